@@ -1,0 +1,267 @@
+//! The library side's nouns: asset and resource, in PhotoKit's words.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::capture::CaptureTime;
+use crate::fingerprint::Fingerprint;
+
+/// The stable identifier of an asset within its library: Photos' UUID, with which PhotoKit's `localIdentifier` begins.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AssetId(pub Box<str>);
+
+impl fmt::Display for AssetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an asset is at heart. A Live Photo is a photo with a [`ResourceRole::PairedVideo`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MediaKind {
+    /// A still, with or without a paired video.
+    Photo,
+    /// A video of its own.
+    Video,
+}
+
+/// What Photos says more of an asset (`ZKINDSUBTYPE`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subtype {
+    /// A panorama.
+    Panorama,
+    /// A Live Photo.
+    LivePhoto,
+    /// A screenshot.
+    Screenshot,
+    /// A slow motion video.
+    SlowMotion,
+    /// A time lapse.
+    TimeLapse,
+    /// A recording of the screen.
+    ScreenRecording,
+}
+
+/// One file's place within an asset or item, named as PhotoKit's `PHAssetResourceType` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceRole {
+    /// The original still.
+    Photo,
+    /// The original video.
+    Video,
+    /// The video of a Live Photo.
+    PairedVideo,
+    /// The RAW of RAW+JPEG.
+    AlternatePhoto,
+    /// The still as edited.
+    RenderedPhoto,
+    /// The video as edited.
+    RenderedVideo,
+    /// The video of a Live Photo as edited.
+    RenderedPairedVideo,
+    /// The recipe of an edit (`.aae`, `.plist`).
+    AdjustmentData,
+    /// What else came with the file (`.xmp`).
+    Sidecar,
+}
+
+impl ResourceRole {
+    /// Whether this resource is what the camera made, as opposed to an edit or an accompanying file.
+    pub fn is_original(self) -> bool {
+        matches!(self, Self::Photo | Self::Video | Self::PairedVideo | Self::AlternatePhoto)
+    }
+
+    /// The number that the ledger stores; never reused.
+    pub fn code(self) -> i64 {
+        match self {
+            Self::Photo => 0,
+            Self::Video => 1,
+            Self::PairedVideo => 2,
+            Self::AlternatePhoto => 3,
+            Self::RenderedPhoto => 4,
+            Self::RenderedVideo => 5,
+            Self::RenderedPairedVideo => 6,
+            Self::AdjustmentData => 7,
+            Self::Sidecar => 8,
+        }
+    }
+
+    /// The inverse of [`ResourceRole::code`].
+    pub fn from_code(code: i64) -> Option<Self> {
+        use ResourceRole::*;
+        [
+            Photo,
+            Video,
+            PairedVideo,
+            AlternatePhoto,
+            RenderedPhoto,
+            RenderedVideo,
+            RenderedPairedVideo,
+            AdjustmentData,
+            Sidecar,
+        ]
+        .into_iter()
+        .find(|role| role.code() == code)
+    }
+}
+
+/// Where the bytes of a resource are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whereabouts {
+    /// A file of the library on this disk.
+    Here,
+    /// Only in iCloud.
+    Cloud,
+    /// Neither here nor in iCloud.
+    Missing,
+    /// A referenced file outside the library that is not there now.
+    Unreachable,
+}
+
+/// One file of an asset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// What this file is to the asset.
+    pub role: ResourceRole,
+    /// The size of the file where it is here, else what the library says, in bytes.
+    pub size: Option<u64>,
+    /// The fingerprint that the library stores and that nothing contradicts.
+    pub fingerprint: Option<Fingerprint>,
+    /// A stored fingerprint that no longer fits the file (its size differs): a second identity of the asset, while the
+    /// first must be computed.
+    pub stale_fingerprint: Option<Fingerprint>,
+    /// Where the bytes are.
+    pub whereabouts: Whereabouts,
+    /// How the library finds the bytes: a path inside it, or a PhotoKit handle. Only the library reads this.
+    pub locator: Box<str>,
+}
+
+/// Whether an asset belongs to the person or to an iCloud Shared Library (`ZLIBRARYSCOPE`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LibraryScope {
+    /// The personal library.
+    Personal,
+    /// The iCloud Shared Library.
+    Shared,
+    /// The library cannot tell.
+    Unknown,
+}
+
+/// How an asset stands in its library. Decides about export only; every asset takes part in matching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Standing {
+    /// In the Hidden album.
+    pub hidden: bool,
+    /// In Recently Deleted.
+    pub trashed: bool,
+    /// In a shared album, a syndicated or a moment share: not one of the person's own originals.
+    pub shared_album: bool,
+    /// A frame of a burst that nobody picked.
+    pub unpicked_burst_frame: bool,
+    /// Part of a burst.
+    pub burst: bool,
+    /// Personal or Shared Library.
+    pub scope: LibraryScope,
+}
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self {
+            hidden: false,
+            trashed: false,
+            shared_album: false,
+            unpicked_burst_frame: false,
+            burst: false,
+            scope: LibraryScope::Personal,
+        }
+    }
+}
+
+/// A place on Earth in degrees (WGS 84).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Location {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+}
+
+impl Location {
+    /// A place with finite coordinates on Earth; Photos writes −180/−180 for none, and cameras 0/0 for no fix.
+    pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
+        let on_earth = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+        (on_earth && (latitude, longitude) != (0.0, 0.0)).then_some(Self { latitude, longitude })
+    }
+}
+
+/// What people wrote or a device noted about an asset.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Details {
+    /// The title; never empty.
+    pub title: Option<String>,
+    /// The description, which Photos calls caption; never empty.
+    pub description: Option<String>,
+    /// Keywords in the library's order.
+    pub keywords: Vec<String>,
+    /// Where it was taken.
+    pub location: Option<Location>,
+    /// Marked as favourite.
+    pub favorite: bool,
+}
+
+/// One thing in the library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asset {
+    /// Its identifier in the library.
+    pub id: AssetId,
+    /// Photo or video.
+    pub kind: MediaKind,
+    /// What more Photos says of it.
+    pub subtype: Option<Subtype>,
+    /// The name of the primary file as it was imported. From outside: never a path until made safe.
+    pub original_name: Box<str>,
+    /// Capture time as the library shows it; people can change it.
+    pub captured: Option<CaptureTime>,
+    /// Capture time as the camera wrote it, where the library keeps that.
+    pub camera_time: Option<CaptureTime>,
+    /// When it was added to the library; for a phone's shots this is the phone's clock.
+    pub added: Option<Timestamp>,
+    /// Width and height of the original in pixels, as stored (orientation not applied).
+    pub pixels: Option<(u32, u32)>,
+    /// Width and height of what the library shows, after edits.
+    pub current_pixels: Option<(u32, u32)>,
+    /// Make and model of the camera, see [`crate::item::camera_name`].
+    pub camera: Option<Box<str>>,
+    /// Whether it was edited, with or without a render.
+    pub edited: bool,
+    /// Hidden, trashed and the like.
+    pub standing: Standing,
+    /// Its files.
+    pub resources: Vec<Resource>,
+    /// Title, keywords and the like; absent where there is nothing.
+    pub details: Option<Box<Details>>,
+    /// Positions in [`crate::library::Snapshot::albums`].
+    pub albums: Vec<u32>,
+}
+
+impl Asset {
+    /// The resource with this role.
+    pub fn resource(&self, role: ResourceRole) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.role == role)
+    }
+
+    /// The resource that stands for the asset: its original still, or its original video.
+    pub fn primary(&self) -> Option<&Resource> {
+        match self.kind {
+            MediaKind::Photo => self.resource(ResourceRole::Photo),
+            MediaKind::Video => self.resource(ResourceRole::Video),
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! When a picture was taken, and how sure that is.
+//!
+//! Cameras write a wall clock, often without a zone; QuickTime writes an instant without a wall clock; libraries hold
+//! both. [`CaptureTime`] keeps what is known and nothing else, and compares only what both sides know.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+
+/// Seconds since 1970-01-01T00:00:00 on the clock that [`Zone`] names.
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
+/// What is known of the zone of a capture time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Zone {
+    /// A camera's wall clock; nobody wrote down where it hung.
+    Unknown,
+    /// An instant; nobody wrote down the wall clock.
+    Utc,
+    /// A wall clock this many seconds east of UTC.
+    Offset(i32),
+}
+
+/// The moment of capture to the second, with the fraction where it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CaptureTime {
+    seconds: i64,
+    /// Nanoseconds, where the source keeps a fraction.
+    pub nanos: Option<u32>,
+    /// How to read the seconds.
+    pub zone: Zone,
+}
+
+impl CaptureTime {
+    /// From a wall clock. `None` for an offset of a day or more.
+    pub fn from_wall(wall: DateTime, offset: Option<i32>, nanos: Option<u32>) -> Option<Self> {
+        let zone = match offset {
+            None => Zone::Unknown,
+            Some(seconds) if seconds.abs() < 86_400 => Zone::Offset(seconds),
+            Some(_) => return None,
+        };
+        let seconds = wall.duration_since(EPOCH).as_secs();
+        Some(Self { seconds, nanos, zone })
+    }
+
+    /// From an instant, with the zone's offset in seconds east of UTC where it is known.
+    pub fn from_instant(instant: Timestamp, offset: Option<i32>, nanos: Option<u32>) -> Option<Self> {
+        match offset {
+            None => Some(Self { seconds: instant.as_second(), nanos, zone: Zone::Utc }),
+            Some(offset) => {
+                let wall = Offset::from_seconds(offset).ok()?.to_datetime(instant);
+                Self::from_wall(wall, Some(offset), nanos)
+            }
+        }
+    }
+
+    /// Seconds since 1970 on the wall clock, where that is known.
+    pub fn wall_second(&self) -> Option<i64> {
+        (self.zone != Zone::Utc).then_some(self.seconds)
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z, where the zone is known.
+    pub fn instant_second(&self) -> Option<i64> {
+        match self.zone {
+            Zone::Unknown => None,
+            Zone::Utc => Some(self.seconds),
+            Zone::Offset(offset) => Some(self.seconds - i64::from(offset)),
+        }
+    }
+
+    /// The best guess at the instant: exact where the zone is known, else the wall clock read as UTC, so that the
+    /// same file gives the same answer on every machine.
+    pub fn instant_or_wall(&self) -> Option<Timestamp> {
+        let seconds = self.instant_second().unwrap_or(self.seconds);
+        Timestamp::new(seconds, self.nanos.unwrap_or(0).min(999_999_999) as i32).ok()
+    }
+
+    /// The date and time that a person would read: on the wall where that is known, else in UTC.
+    pub fn civil(&self) -> Option<DateTime> {
+        EPOCH.checked_add(jiff::SignedDuration::from_secs(self.seconds)).ok()
+    }
+
+    /// Seconds east of UTC, where known.
+    pub fn offset(&self) -> Option<i32> {
+        match self.zone {
+            Zone::Offset(offset) => Some(offset),
+            Zone::Unknown | Zone::Utc => None,
+        }
+    }
+
+    /// Whether both name the same second: as instants where both know the zone, else on the wall clock. `false` where
+    /// one knows only the wall and the other only the instant.
+    pub fn same_second(&self, other: &Self) -> bool {
+        match (self.instant_second(), other.instant_second()) {
+            (Some(a), Some(b)) => a == b,
+            _ => matches!((self.wall_second(), other.wall_second()), (Some(a), Some(b)) if a == b),
+        }
+    }
+
+    /// Whether the fractions do not contradict each other. EXIF's "22" is stored by Photos as .022 in some libraries
+    /// and "86" as .86 in others (54 and 37 rows seen), so equal as a fraction or as milliseconds is equal.
+    pub fn fraction_agrees(&self, other: &Self) -> bool {
+        let (Some(a), Some(b)) = (self.nanos, other.nanos) else { return true };
+        let near = |x: u32, y: u32| x.abs_diff(y) < 1_000_000;
+        near(a, b) || near(as_milliseconds(a), b) || near(a, as_milliseconds(b))
+    }
+
+    /// The same second and fractions that agree.
+    pub fn agrees(&self, other: &Self) -> bool {
+        self.same_second(other) && self.fraction_agrees(other)
+    }
+}
+
+/// The digits of a fraction read as a count of milliseconds: .86 becomes .086, .5 becomes .005.
+fn as_milliseconds(nanos: u32) -> u32 {
+    let mut digits = nanos;
+    while digits != 0 && digits.is_multiple_of(10) {
+        digits /= 10;
+    }
+    if digits < 1000 { digits * 1_000_000 } else { nanos }
+}
+
+impl fmt::Display for CaptureTime {
+    /// ISO 8601, with an offset only where it is known: `2024-01-31T23:59:59.5+09:00`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(civil) = self.civil() else { return write!(f, "unknown") };
+        write!(f, "{}", civil.strftime("%Y-%m-%dT%H:%M:%S"))?;
+        if let Some(nanos) = self.nanos {
+            let fraction = format!("{nanos:09}");
+            let digits = fraction.trim_end_matches('0');
+            write!(f, ".{}", if digits.is_empty() { "0" } else { digits })?;
+        }
+        match self.zone {
+            Zone::Unknown => Ok(()),
+            Zone::Utc => f.write_str("Z"),
+            Zone::Offset(offset) => {
+                let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+            }
+        }
+    }
+}
+
+/// Where a capture time was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureSource {
+    /// EXIF DateTimeOriginal (with SubSecTimeOriginal and OffsetTimeOriginal where present).
+    Exif,
+    /// QuickTime's `com.apple.quicktime.creationdate`.
+    QuickTime,
+    /// The `mvhd` box of a movie, in UTC.
+    MovieHeader,
+    /// An XMP packet in the file, or a sidecar.
+    Xmp,
+    /// GPSDateStamp and GPSTimeStamp, in UTC.
+    Gps,
+    /// A date in the file's name.
+    FileName,
+    /// The file's modification time, in UTC.
+    FileTime,
+}
+
+impl CaptureSource {
+    /// The word that the command line and the pages show.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Exif => "EXIF",
+            Self::QuickTime => "QuickTime",
+            Self::MovieHeader => "movie header",
+            Self::Xmp => "XMP",
+            Self::Gps => "GPS",
+            Self::FileName => "file name",
+            Self::FileTime => "file time",
+        }
+    }
+
+    /// Whether the camera itself wrote it: only such a time may say that two pictures are the same shot.
+    pub fn is_from_camera(self) -> bool {
+        matches!(self, Self::Exif | Self::QuickTime)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn wall(offset: Option<i32>, nanos: Option<u32>) -> CaptureTime {
+        CaptureTime::from_wall(date(2024, 1, 31).at(23, 59, 59, 0), offset, nanos).expect("a valid time")
+    }
+
+    #[test]
+    fn reads_as_people_write_it() {
+        assert_eq!(wall(Some(32_400), Some(500_000_000)).to_string(), "2024-01-31T23:59:59.5+09:00");
+        assert_eq!(wall(None, None).to_string(), "2024-01-31T23:59:59");
+        assert_eq!(wall(Some(-12_600), None).to_string(), "2024-01-31T23:59:59-03:30");
+    }
+
+    #[test]
+    fn compares_instants_where_both_know_them_else_wall_clocks() {
+        let tokyo = wall(Some(32_400), None);
+        let berlin = CaptureTime::from_wall(date(2024, 1, 31).at(15, 59, 59, 0), Some(3600), None).expect("valid");
+        assert!(tokyo.same_second(&berlin));
+        assert!(tokyo.same_second(&wall(None, None)));
+        assert!(!berlin.same_second(&wall(None, None)));
+        let utc = CaptureTime::from_instant("2024-01-31T14:59:59Z".parse().expect("valid"), None, None).expect("valid");
+        assert!(utc.same_second(&tokyo));
+        assert!(!utc.same_second(&wall(None, None)), "a bare wall clock and a bare instant share no clock");
+    }
+
+    #[test]
+    fn fractions_agree_as_fraction_or_as_milliseconds() {
+        let at = |nanos| wall(None, Some(nanos));
+        assert!(at(220_000_000).fraction_agrees(&at(22_000_000)));
+        assert!(at(860_000_000).fraction_agrees(&at(860_000_000)));
+        assert!(at(860_000_000).fraction_agrees(&wall(None, None)));
+        assert!(!at(860_000_000).fraction_agrees(&at(870_000_000)));
+    }
+
+    #[test]
+    fn the_years_1969_and_9999_are_years_like_others() {
+        for year in [1969, 9999] {
+            let time = CaptureTime::from_wall(date(year, 12, 31).at(23, 0, 0, 0), None, None).expect("valid");
+            assert_eq!(time.civil().map(|c| c.year()), Some(year));
+        }
+    }
+}

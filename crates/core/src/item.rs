@@ -1,0 +1,171 @@
+//! The folder side's nouns: file and item.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::asset::{Location, MediaKind, ResourceRole};
+use crate::capture::{CaptureSource, CaptureTime};
+
+/// The ledger's number for a folder; its path is only an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FolderId(pub i64);
+
+/// What tells one state of a file from the next without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    /// Length in bytes.
+    pub size: u64,
+    /// Modification time, nanoseconds since 1970.
+    pub mtime: i64,
+    /// Time of the last change of the inode, nanoseconds since 1970.
+    pub ctime: i64,
+    /// Inode number.
+    pub inode: u64,
+}
+
+impl Stamp {
+    /// The newer of mtime and ctime, nanoseconds since 1970: a copy may bring its old mtime along, never its ctime.
+    pub fn changed(&self) -> i64 {
+        self.mtime.max(self.ctime)
+    }
+}
+
+/// What a file says of itself, read from its first bytes (and, for movies, its index).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Header {
+    /// Capture time and where it was read.
+    pub captured: Option<(CaptureTime, CaptureSource)>,
+    /// Width and height in pixels as stored, orientation not applied.
+    pub pixels: Option<(u32, u32)>,
+    /// Make and model, see [`camera_name`].
+    pub camera: Option<Box<str>>,
+    /// What ties the halves of a Live Photo together: tag 0x11 of Apple's MakerNote in the still,
+    /// `com.apple.quicktime.content.identifier` in the movie.
+    pub content_identifier: Option<Box<str>>,
+    /// Length of a movie in milliseconds.
+    pub duration_ms: Option<u32>,
+    /// Where it was taken.
+    pub location: Option<Location>,
+    /// Why its own container says that the file should be longer; absent for a whole file.
+    pub truncated: Option<Box<str>>,
+}
+
+impl Header {
+    /// Whether an Apple device made the file.
+    pub fn is_from_apple(&self) -> bool {
+        self.camera.as_deref().is_some_and(|camera| camera.starts_with("Apple"))
+    }
+}
+
+/// One name for a camera from EXIF's Make and Model: trimmed, the maker not said twice
+/// (`Canon` + `Canon EOS 40D` is `Canon EOS 40D`). `None` where both are empty.
+pub fn camera_name(make: Option<&str>, model: Option<&str>) -> Option<Box<str>> {
+    let clean =
+        |text: Option<&str>| text.unwrap_or("").trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
+    let (make, model) = (clean(make), clean(model));
+    let name = if model.to_lowercase().starts_with(&make.to_lowercase()) { model } else { format!("{make} {model}") };
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.into())
+}
+
+/// Why a file cannot be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Reading failed; in words for people.
+    Unreadable(Box<str>),
+    /// A sync client's stand-in: the bytes are not on this disk.
+    OnlineOnly,
+    /// A kind that Photos does not take.
+    Unsupported,
+}
+
+/// One file of an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemFile {
+    /// What it is to its item.
+    pub role: ResourceRole,
+    /// Its path below its folder.
+    pub path: PathBuf,
+    /// Its state when it was scanned.
+    pub stamp: Stamp,
+    /// What it says of itself; absent for sidecars and files that could not be read.
+    pub header: Option<Box<Header>>,
+}
+
+impl ItemFile {
+    /// The file's name.
+    pub fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or_default()
+    }
+}
+
+/// One thing in the folder: a primary file and what belongs to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// The folder it lies in.
+    pub folder: FolderId,
+    /// Photo or video.
+    pub kind: MediaKind,
+    /// The primary file first, its companions in the order of their roles.
+    pub files: Vec<ItemFile>,
+    /// What stands in its way, if anything.
+    pub trouble: Option<Trouble>,
+    /// A Nextcloud conflict copy: offered, but worth a look.
+    pub conflict_copy: bool,
+    /// Left out by the globs or kinds of the settings.
+    pub excluded: bool,
+}
+
+impl Item {
+    /// The file that stands for the item.
+    pub fn primary(&self) -> &ItemFile {
+        &self.files[0]
+    }
+
+    /// The path of the primary file below its folder.
+    pub fn path(&self) -> &Path {
+        &self.primary().path
+    }
+
+    /// What the primary file says of itself.
+    pub fn header(&self) -> Option<&Header> {
+        self.primary().header.as_deref()
+    }
+
+    /// The capture time of the primary file.
+    pub fn captured(&self) -> Option<CaptureTime> {
+        self.header()?.captured.map(|(time, _)| time)
+    }
+
+    /// The file with this role.
+    pub fn file(&self, role: ResourceRole) -> Option<&ItemFile> {
+        self.files.iter().find(|file| file.role == role)
+    }
+
+    /// The size of all its files in bytes.
+    pub fn size(&self) -> u64 {
+        self.files.iter().map(|file| file.stamp.size).sum()
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path().display())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_camera_is_named_once() {
+        assert_eq!(camera_name(Some("Canon"), Some("Canon EOS 40D")).as_deref(), Some("Canon EOS 40D"));
+        assert_eq!(camera_name(Some("Apple"), Some("iPhone 13 Pro Max")).as_deref(), Some("Apple iPhone 13 Pro Max"));
+        assert_eq!(camera_name(Some("NIKON CORPORATION\0"), Some("  ")).as_deref(), Some("NIKON CORPORATION"));
+        assert_eq!(camera_name(None, Some("")), None);
+    }
+}

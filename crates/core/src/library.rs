@@ -1,0 +1,232 @@
+//! The one boundary to photo libraries.
+//!
+//! Three implementations stand behind it (the `libraries` crate); each passes the same conformance suite. Calls block;
+//! long ones take a [`Cancel`] and a [`Progress`].
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::asset::{Asset, AssetId, Details, MediaKind, ResourceRole};
+use crate::capture::CaptureTime;
+use crate::fingerprint::Fingerprint;
+use crate::progress::{Cancel, Progress};
+
+/// What kind of library this is and what can be expected of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Properties {
+    /// Assets can be imported.
+    pub writable: bool,
+    /// Bytes that are only in iCloud can be fetched.
+    pub fetches: bool,
+    /// A snapshot knows the size of every resource; else sizes must be asked for one by one.
+    pub sizes_cheap: bool,
+    /// A snapshot brings stored fingerprints.
+    pub fingerprints: bool,
+    /// A snapshot shows hidden assets.
+    pub sees_hidden: bool,
+    /// A snapshot shows assets in Recently Deleted.
+    pub sees_trashed: bool,
+    /// A snapshot knows when assets were added.
+    pub knows_added: bool,
+    /// iCloud brings phones' photos into it.
+    pub fed_by_icloud: bool,
+}
+
+/// Which library this is: the same one keeps its identity when it is moved, and also when it is rebuilt in place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// What the library calls itself, where it does (`Z_METADATA.Z_UUID`).
+    pub uuid: Option<String>,
+    /// Where it lies, or a name for the system's own.
+    pub path: PathBuf,
+}
+
+/// An album, or a shared one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Album {
+    /// Its identifier in the library.
+    pub id: Box<str>,
+    /// Its title.
+    pub title: String,
+    /// Titles of the folders it lies in, outermost first.
+    pub folders: Vec<String>,
+    /// Whether it is shared with others.
+    pub shared: bool,
+}
+
+/// What a library held at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Every asset, oldest added first; hidden, trashed and shared ones too, where the library shows them.
+    pub assets: Vec<Asset>,
+    /// Every album that is not trashed.
+    pub albums: Vec<Album>,
+    /// What could not be read, in words for people; the rest is complete.
+    pub warnings: Vec<String>,
+}
+
+/// A file to import.
+#[derive(Debug, Clone, Copy)]
+pub struct NewResource<'a> {
+    /// What it is to the new asset.
+    pub role: ResourceRole,
+    /// Where to read it.
+    pub file: &'a Path,
+    /// The name it keeps as its original name.
+    pub name: &'a str,
+}
+
+/// An asset to import.
+#[derive(Debug, Clone)]
+pub struct NewAsset<'a> {
+    /// Photo or video.
+    pub kind: MediaKind,
+    /// Its files, the primary one first.
+    pub resources: Vec<NewResource<'a>>,
+    /// When it was taken.
+    pub captured: Option<CaptureTime>,
+    /// Width and height of the primary file in pixels.
+    pub pixels: Option<(u32, u32)>,
+    /// Make and model of the camera.
+    pub camera: Option<&'a str>,
+    /// Length in milliseconds, of a video.
+    pub duration_ms: Option<u32>,
+    /// Title, keywords and the like.
+    pub details: Details,
+    /// Albums to put it into, from [`Library::ensure_album`].
+    pub albums: &'a [Box<str>],
+    /// When it is added: the run's clock.
+    pub added: Timestamp,
+}
+
+/// What an import brought in, for confirmation against what was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The new asset.
+    pub id: AssetId,
+    /// What was read of each file, in the order in which they were given.
+    pub fingerprints: Vec<Fingerprint>,
+}
+
+/// Why a library cannot be used at all.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// It is not there.
+    #[error("the photo library {} is not there. Nothing was changed. Check that its disk is connected", .0.display())]
+    Missing(PathBuf),
+    /// It is there, but not as a library that this program reads.
+    #[error("{} cannot be read as a photo library: {why}. Nothing was changed", .path.display())]
+    Unusable {
+        /// The library.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// It must not be written.
+    #[error("the photo library {} is read-only: it was opened to be read, never to be changed", .0.display())]
+    ReadOnly(PathBuf),
+    /// Another process writes it.
+    #[error("the photo library {} is in use by another Photobridge", .0.display())]
+    Busy(PathBuf),
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// The file system or the database failed.
+    #[error("{what}: {source}")]
+    Failed {
+        /// What was tried.
+        what: String,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl LibraryError {
+    /// Wraps a cause with what was tried, for `map_err`.
+    pub fn failed<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
+        what: impl Into<String>,
+    ) -> impl FnOnce(E) -> Self {
+        let what = what.into();
+        move |source| Self::Failed { what, source: source.into() }
+    }
+}
+
+/// Why one item was not imported. Others are not affected.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The library refuses this item.
+    #[error("the library refused it: {0}")]
+    Refused(String),
+    /// A file of the item could not be read.
+    #[error("{} could not be read: {source}", .path.display())]
+    Source {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// No room is left where the library lies; going on would fail for every other item too.
+    #[error("the disk of the library is full")]
+    DiskFull,
+    /// The library as a whole failed.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+}
+
+/// Why the bytes of a resource did not come.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// They are not on this disk and the library does not fetch.
+    #[error("the file is not on this disk")]
+    NotHere,
+    /// They may come on another try.
+    #[error("the file did not come: {0}")]
+    Retry(String),
+    /// There is no room to fetch them.
+    #[error("the disk is full")]
+    DiskFull,
+    /// They will not come.
+    #[error("{0}")]
+    Permanent(String),
+}
+
+/// A photo library.
+pub trait Library: Send {
+    /// What can be expected of it.
+    fn properties(&self) -> Properties;
+
+    /// Which one it is.
+    fn identity(&self) -> Identity;
+
+    /// Everything it holds. Changes nothing, also where the library does not exist yet.
+    fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError>;
+
+    /// One asset as it stands now, or `None` where there is no such asset.
+    fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError>;
+
+    /// Streams the bytes of a resource into `sink`; returns their number.
+    fn read(
+        &mut self,
+        asset: &Asset,
+        role: ResourceRole,
+        sink: &mut dyn Write,
+        cancel: &Cancel,
+    ) -> Result<u64, ReadError>;
+
+    /// Whether [`Library::import`] would take a file of this extension (lower case, no dot).
+    fn accepts(&self, extension: &str) -> bool;
+
+    /// The album with this title, made if there is none.
+    fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError>;
+
+    /// Imports one asset as one change: all of it or nothing.
+    ///
+    /// Calls `on_id` with the prospective id before anything is committed; if that fails, nothing is imported.
+    fn import(
+        &mut self,
+        asset: &NewAsset<'_>,
+        on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+    ) -> Result<Imported, ImportError>;
+}

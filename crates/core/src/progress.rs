@@ -1,0 +1,104 @@
+//! What long work tells while it runs, and how it is told to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Asks running work to stop after the file in hand. Clones share one state.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// A token that nobody has cancelled.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the work to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A stage of a run, in the order of the pipeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Finishing or undoing what an interrupted run left.
+    Recovering,
+    /// Walking the folders.
+    Scanning,
+    /// Reading the headers of files not seen before.
+    Reading,
+    /// Listing the library.
+    Listing,
+    /// Comparing bytes where they decide.
+    Comparing,
+    /// Carrying photos into the library.
+    Importing,
+}
+
+impl Phase {
+    /// What people read while it runs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recovering => "Recovering",
+            Self::Scanning => "Scanning the folder",
+            Self::Reading => "Reading new files",
+            Self::Listing => "Listing the library",
+            Self::Comparing => "Comparing",
+            Self::Importing => "Importing",
+        }
+    }
+}
+
+/// Something that happened, for the people who watch.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A stage begins; the total of its steps and bytes where known.
+    Begin {
+        /// The stage.
+        phase: Phase,
+        /// How many steps it will take.
+        steps: Option<u64>,
+        /// How many bytes it will read.
+        bytes: Option<u64>,
+    },
+    /// Some of the stage is done.
+    Advance {
+        /// Steps since the last event.
+        steps: u64,
+        /// Bytes since the last event.
+        bytes: u64,
+    },
+    /// The file now in hand.
+    Current(String),
+    /// One file failed; the run goes on.
+    Failed {
+        /// Which file.
+        path: String,
+        /// What happened and what was kept safe.
+        error: String,
+    },
+    /// Something that people should know.
+    Notice(String),
+    /// The stage is over.
+    End,
+}
+
+/// Where events go. Called from several threads.
+pub trait Progress: Sync {
+    /// Takes one event; must not block for long.
+    fn event(&self, event: Event);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn event(&self, _: Event) {}
+}
