@@ -57,6 +57,11 @@ impl CaptureTime {
         }
     }
 
+    /// From stored parts: seconds since 1970 on the clock that `zone` names.
+    pub fn from_parts(seconds: i64, nanos: Option<u32>, zone: Zone) -> Self {
+        Self { seconds, nanos, zone }
+    }
+
     /// Seconds since 1970 on the wall clock, where that is known.
     pub fn wall_second(&self) -> Option<i64> {
         (self.zone != Zone::Utc).then_some(self.seconds)
@@ -176,6 +181,11 @@ impl CaptureSource {
             Self::FileName => "file name",
             Self::FileTime => "file time",
         }
+    }
+
+    /// Whether it was read from the file's bytes, so that equal bytes have equal times.
+    pub fn is_in_the_bytes(self) -> bool {
+        !matches!(self, Self::FileName | Self::FileTime)
     }
 
     /// Whether the camera itself wrote it: only such a time may say that two pictures are the same shot.

@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,17 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// The state that `metadata` shows.
+    pub fn of(metadata: &Metadata) -> Self {
+        let nanoseconds = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+        Self {
+            size: metadata.len(),
+            mtime: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            inode: metadata.ino(),
+        }
+    }
+
     /// The newer of mtime and ctime, nanoseconds since 1970: a copy may bring its old mtime along, never its ctime.
     pub fn changed(&self) -> i64 {
         self.mtime.max(self.ctime)
@@ -76,6 +89,8 @@ pub fn camera_name(make: Option<&str>, model: Option<&str>) -> Option<Box<str>> 
 pub enum Trouble {
     /// Reading failed; in words for people.
     Unreadable(Box<str>),
+    /// Changed a moment ago, empty, or under a sync client's temporary name: somebody is still writing it.
+    Settling,
     /// A sync client's stand-in: the bytes are not on this disk.
     OnlineOnly,
     /// A kind that Photos does not take.

@@ -7,11 +7,22 @@
 
 #![forbid(unsafe_code)]
 
+pub mod apply;
 pub mod asset;
 pub mod capture;
 pub mod fingerprint;
 pub mod folder;
+pub mod guard;
 pub mod item;
+pub mod kept;
+pub mod ledger;
 pub mod library;
+pub mod lock;
+pub mod matching;
 pub mod media;
+pub mod memory;
+pub mod plan;
 pub mod progress;
+pub mod reason;
+pub mod report;
+pub mod sync;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::asset::{Asset, AssetId, Details, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
+use crate::item::Stamp;
 use crate::progress::{Cancel, Progress};
 
 /// What kind of library this is and what can be expected of it.
@@ -76,6 +77,16 @@ pub struct NewResource<'a> {
     pub file: &'a Path,
     /// The name it keeps as its original name.
     pub name: &'a str,
+    /// The state in which it was planned.
+    pub stamp: Stamp,
+}
+
+impl NewResource<'_> {
+    /// Whether the file is still in the state in which it was planned. To be asked after its bytes were read and
+    /// before anything is committed, so that no half-changed file gets in.
+    pub fn is_unchanged(&self) -> std::io::Result<bool> {
+        Ok(Stamp::of(&std::fs::metadata(self.file)?) == self.stamp)
+    }
 }
 
 /// An asset to import.
@@ -167,6 +178,9 @@ pub enum ImportError {
         /// The cause.
         source: std::io::Error,
     },
+    /// A file of the item changed since it was planned.
+    #[error("{} changed while it was being imported", .0.display())]
+    Changed(PathBuf),
     /// No room is left where the library lies; going on would fail for every other item too.
     #[error("the disk of the library is full")]
     DiskFull,

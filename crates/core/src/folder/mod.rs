@@ -1,1 +1,48 @@
-//! x
+//! The folder side: find files, group them into items, see which of them are still being written.
+
+pub mod group;
+pub mod look;
+pub mod names;
+pub mod scan;
+pub mod settle;
+
+use std::path::PathBuf;
+
+use globset::GlobSet;
+
+use crate::item::FolderId;
+
+/// One source folder as the settings describe it.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    /// The ledger's number for it.
+    pub id: FolderId,
+    /// Its canonical path.
+    pub path: PathBuf,
+    /// The album for what comes from it.
+    pub album: String,
+    /// Which of its files are offered.
+    pub filter: Filter,
+}
+
+/// Which files of a folder are offered for import. What it leaves out still takes part in matching.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// Whether folders below are looked at.
+    pub recursive: bool,
+    /// If not empty, only these.
+    pub include: GlobSet,
+    /// None of these.
+    pub exclude: GlobSet,
+    /// Stills, with what belongs to them.
+    pub images: bool,
+    /// Videos of their own.
+    pub videos: bool,
+}
+
+impl Default for Filter {
+    /// Everything.
+    fn default() -> Self {
+        Self { recursive: true, include: GlobSet::empty(), exclude: GlobSet::empty(), images: true, videos: true }
+    }
+}

@@ -1,0 +1,367 @@
+//! Acts: carries what the plan says, one item at a time, and confirms each by reading the library back.
+//!
+//! For every item: the prospective id goes to the journal, the library commits, the asset is read back and compared
+//! with what was sent, the ledger records it. Stop anywhere, and the next run finishes or undoes it.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+
+use crate::asset::{Asset, AssetId, Details, MediaKind, ResourceRole, Whereabouts};
+use crate::capture::CaptureTime;
+use crate::fingerprint::{Fingerprint, Hasher};
+use crate::item::{FolderId, Item, ItemFile};
+use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
+use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
+use crate::media;
+use crate::memory::{AgreedFile, Agreement, Origin};
+use crate::plan::{Fate, Plan};
+use crate::progress::{Cancel, Event, Phase, Progress};
+use crate::reason::Reason;
+
+/// How a planned item ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It is in the library, and was seen there.
+    Imported(AssetId),
+    /// The world changed since the plan; the next run looks again.
+    Skipped(Reason),
+    /// It did not work: what happened, and what was kept safe.
+    Failed(String),
+}
+
+/// What applying came to.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// How each item ended that was begun, by position.
+    pub endings: FxHashMap<u32, Ending>,
+    /// Why it stopped before the end, if it did.
+    pub stopped: Option<String>,
+    /// Bytes carried.
+    pub bytes: u64,
+}
+
+/// Where things go.
+pub struct Destination<'a> {
+    /// The run that acts.
+    pub run: RunId,
+    /// The ledger's number of the library.
+    pub library_id: LibraryId,
+    /// The path of each folder, and the title of its album.
+    pub folders: &'a FxHashMap<FolderId, (PathBuf, String)>,
+}
+
+/// Imports what the plan says. An error here is the ledger's: nothing more can be done safely.
+pub fn apply(
+    plan: &Plan,
+    items: &[Item],
+    to: &Destination<'_>,
+    library: &mut dyn Library,
+    ledger: &mut Ledger,
+    clock: &dyn Fn() -> Timestamp,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Applied, LedgerError> {
+    let mut applied = Applied::default();
+    let bytes = plan.imports().map(|verdict| items[verdict.item as usize].size()).sum();
+    let steps = Some(plan.imports().count() as u64);
+    progress.event(Event::Begin { phase: Phase::Importing, steps, bytes: Some(bytes) });
+    let mut albums = FxHashMap::default();
+    for verdict in plan.imports() {
+        if cancel.is_cancelled() {
+            break;
+        }
+        let Fate::Import(files) = &verdict.fate else { continue };
+        let item = &items[verdict.item as usize];
+        progress.event(Event::Current(item.to_string()));
+        let mut import = Import { item, files, to, library, ledger, albums: &mut albums, now: clock() };
+        let ending = match import.run()? {
+            Step::Ended(ending) => ending,
+            Step::Stop(why) => {
+                applied.stopped = Some(why);
+                break;
+            }
+        };
+        if let Ending::Failed(error) = &ending {
+            progress.event(Event::Failed { path: item.to_string(), error: error.clone() });
+        }
+        applied.bytes += item.size();
+        applied.endings.insert(verdict.item, ending);
+        progress.event(Event::Advance { steps: 1, bytes: item.size() });
+    }
+    progress.event(Event::End);
+    Ok(applied)
+}
+
+enum Step {
+    Ended(Ending),
+    /// Going on would fail for every other item too.
+    Stop(String),
+}
+
+struct Import<'a> {
+    item: &'a Item,
+    files: &'a [u16],
+    to: &'a Destination<'a>,
+    library: &'a mut dyn Library,
+    ledger: &'a mut Ledger,
+    albums: &'a mut FxHashMap<FolderId, Box<str>>,
+    now: Timestamp,
+}
+
+impl Import<'_> {
+    fn run(&mut self) -> Result<Step, LedgerError> {
+        let (root, _) = &self.to.folders[&self.item.folder];
+        let files: Vec<&ItemFile> = self.files.iter().map(|at| &self.item.files[usize::from(*at)]).collect();
+        let paths: Vec<PathBuf> = files.iter().map(|file| root.join(&file.path)).collect();
+        let names: Vec<String> = files.iter().map(|file| file.name().to_string_lossy().into_owned()).collect();
+        for (path, file) in paths.iter().zip(&files) {
+            match is_unchanged(path, file) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned))),
+                Err(error) => return Ok(Step::Ended(Ending::Failed(format!("it could not be read: {error}")))),
+            }
+        }
+        let album = match self.album() {
+            Ok(album) => [album],
+            Err(error) => return Ok(Step::Stop(error.to_string())),
+        };
+        let (kind, roles) = as_asset(self.item, &files);
+        let resource =
+            |at: usize| NewResource { role: roles[at], file: &paths[at], name: &names[at], stamp: files[at].stamp };
+        let header = files[0].header.as_deref();
+        let asset = NewAsset {
+            kind,
+            resources: (0..files.len()).map(resource).collect(),
+            captured: self.captured(files[0]),
+            pixels: header.and_then(|header| header.pixels),
+            camera: header.and_then(|header| header.camera.as_deref()),
+            duration_ms: header.and_then(|header| header.duration_ms),
+            details: self.details(root),
+            albums: &album,
+            added: self.now,
+        };
+        self.carry(&asset, &files, &roles)
+    }
+
+    fn carry(
+        &mut self,
+        asset: &NewAsset<'_>,
+        files: &[&ItemFile],
+        roles: &[ResourceRole],
+    ) -> Result<Step, LedgerError> {
+        let mut intent = Intent {
+            asset: AssetId("".into()),
+            folder: self.item.folder.0,
+            kind: asset.kind,
+            captured: self.captured(files[0]),
+            content_identifier: self.content_identifier(),
+            files: (files.iter().zip(roles))
+                .map(|(file, role)| (*role, Intent::path_bytes(&file.path), file.stamp.size))
+                .collect(),
+        };
+        let mut entry: Option<JournalId> = None;
+        let mut journal_error = None;
+        let result = self.library.import(asset, &mut |id| {
+            intent.asset = id.clone();
+            match self.ledger.begin(self.to.run, self.to.library_id, &intent) {
+                Ok(begun) => {
+                    entry = Some(begun);
+                    Ok(())
+                }
+                Err(error) => {
+                    let words = error.to_string();
+                    journal_error = Some(error);
+                    Err(LibraryError::Failed { what: "the import was not begun".into(), source: words.into() })
+                }
+            }
+        });
+        if let Some(error) = journal_error {
+            return Err(error);
+        }
+        let imported = match result {
+            Ok(imported) => imported,
+            Err(error) => {
+                if let Some(entry) = entry.filter(|_| !matches!(error, ImportError::Library(_))) {
+                    self.ledger.abandon(entry)?;
+                }
+                return Ok(refused(error));
+            }
+        };
+        let sent: Vec<(ResourceRole, Fingerprint, u64)> = (roles.iter().zip(&imported.fingerprints).zip(files))
+            .map(|((role, fingerprint), file)| (*role, *fingerprint, file.stamp.size))
+            .collect();
+        if let Err(why) = confirm(self.library, &imported.id, &sent) {
+            // The entry stays open: the next run looks again.
+            return Ok(Step::Ended(Ending::Failed(why)));
+        }
+        let agreement = agreement(&intent, Origin::Folder, &imported.fingerprints, &imported.id);
+        let read: Vec<CachedFact> = (files.iter().zip(&imported.fingerprints))
+            .map(|(file, fingerprint)| CachedFact {
+                path: file.path.clone(),
+                stamp: file.stamp,
+                fingerprint: Some(*fingerprint),
+                header: in_the_bytes(file),
+            })
+            .collect();
+        if let Some(entry) = entry {
+            self.ledger.conclude(entry, self.to.library_id, &agreement, &read)?;
+        }
+        Ok(Step::Ended(Ending::Imported(imported.id)))
+    }
+
+    fn album(&mut self) -> Result<Box<str>, LibraryError> {
+        if let Some(album) = self.albums.get(&self.item.folder) {
+            return Ok(album.clone());
+        }
+        let (_, title) = &self.to.folders[&self.item.folder];
+        let album = self.library.ensure_album(title)?;
+        self.albums.insert(self.item.folder, album.clone());
+        Ok(album)
+    }
+
+    fn captured(&self, primary: &ItemFile) -> Option<CaptureTime> {
+        primary.header.as_deref()?.captured.map(|(time, _)| time)
+    }
+
+    fn content_identifier(&self) -> Option<Box<str>> {
+        self.item.header()?.content_identifier.clone()
+    }
+
+    /// Title, keywords and the like from the sidecar, the place also from the picture itself.
+    fn details(&self, root: &std::path::Path) -> Details {
+        let sidecar = self.item.file(ResourceRole::Sidecar).and_then(|file| {
+            // A sidecar that cannot be read costs its words, never its photo.
+            media::read_sidecar(&root.join(&file.path)).ok()
+        });
+        let mut details = sidecar.map(|sidecar| sidecar.details).unwrap_or_default();
+        details.location = details.location.or_else(|| self.item.header()?.location);
+        details
+    }
+}
+
+/// The header as the cache keeps it: without a time that the name or the file system told.
+pub(crate) fn in_the_bytes(file: &ItemFile) -> Option<Box<crate::item::Header>> {
+    let mut header = file.header.clone()?;
+    header.captured = header.captured.filter(|(_, source)| source.is_in_the_bytes());
+    Some(header)
+}
+
+fn is_unchanged(path: &std::path::Path, file: &ItemFile) -> std::io::Result<bool> {
+    match std::fs::metadata(path) {
+        Ok(metadata) => Ok(crate::item::Stamp::of(&metadata) == file.stamp),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the chosen files are as an asset: a RAW or a video that goes without its still is a photo or video of its own.
+fn as_asset(item: &Item, files: &[&ItemFile]) -> (MediaKind, Vec<ResourceRole>) {
+    let mut roles: Vec<ResourceRole> = files.iter().map(|file| file.role).collect();
+    match roles[0] {
+        ResourceRole::PairedVideo => {
+            roles[0] = ResourceRole::Video;
+            (MediaKind::Video, roles)
+        }
+        ResourceRole::AlternatePhoto => {
+            roles[0] = ResourceRole::Photo;
+            (MediaKind::Photo, roles)
+        }
+        _ => (item.kind, roles),
+    }
+}
+
+fn refused(error: ImportError) -> Step {
+    match error {
+        ImportError::Changed(_) => Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned)),
+        ImportError::Refused(_) | ImportError::Source { .. } => {
+            Step::Ended(Ending::Failed(format!("{error}. It stays in the folder as it is")))
+        }
+        ImportError::DiskFull => Step::Stop(
+            "the disk of the library is full. What was imported so far is safe and recorded; make room, and the next \
+             sync goes on"
+                .into(),
+        ),
+        ImportError::Library(error) => Step::Stop(error.to_string()),
+    }
+}
+
+fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asset: &AssetId) -> Agreement {
+    Agreement {
+        origin,
+        kind: intent.kind,
+        captured: intent.captured,
+        content_identifier: intent.content_identifier.clone(),
+        folder: FolderId(intent.folder),
+        files: (intent.paths().zip(fingerprints))
+            .map(|((role, path, size), fingerprint)| AgreedFile { role, path, fingerprint: *fingerprint, size })
+            .collect(),
+        asset: Some(asset.clone()),
+    }
+}
+
+/// Reads the asset back and compares each file with what was sent, by identity.
+fn confirm(library: &mut dyn Library, id: &AssetId, sent: &[(ResourceRole, Fingerprint, u64)]) -> Result<(), String> {
+    let unconfirmed = |why: String| {
+        format!(
+            "it was handed to the library, but not found there whole ({why}). It stays in the folder; the next sync looks again"
+        )
+    };
+    let asset = match library.asset(id) {
+        Ok(Some(asset)) => asset,
+        Ok(None) => return Err(unconfirmed("no such asset".into())),
+        Err(error) => return Err(unconfirmed(error.to_string())),
+    };
+    for (role, fingerprint, size) in sent {
+        match stored_bytes(library, &asset, *role) {
+            Ok((stored, length)) if stored == *fingerprint && length == *size => {}
+            Ok(_) => return Err(unconfirmed("other bytes were stored".into())),
+            Err(why) => return Err(unconfirmed(why)),
+        }
+    }
+    Ok(())
+}
+
+/// Identity and size of what the library holds, computed where it stores none.
+fn stored_bytes(library: &mut dyn Library, asset: &Asset, role: ResourceRole) -> Result<(Fingerprint, u64), String> {
+    let resource = asset.resource(role).ok_or("a file is missing")?;
+    if resource.whereabouts != Whereabouts::Here {
+        return Err("a file is missing".into());
+    }
+    if let (Some(fingerprint), Some(size)) = (resource.fingerprint, resource.size) {
+        return Ok((fingerprint, size));
+    }
+    let mut hasher = Hasher::new();
+    let length = library.read(asset, role, &mut hasher, &Cancel::new()).map_err(|error| error.to_string())?;
+    Ok((hasher.finish(), length))
+}
+
+/// Finishes or undoes what an interrupted run left open: the asset is there, then it is recorded, or it never came.
+pub fn recover(
+    library: &mut dyn Library,
+    library_id: LibraryId,
+    ledger: &mut Ledger,
+) -> Result<usize, crate::sync::SyncError> {
+    let mut settled = 0;
+    for (entry, intent) in ledger.open_intents(library_id)? {
+        match library.asset(&intent.asset)? {
+            Some(asset) => {
+                let stored: Result<Vec<(Fingerprint, u64)>, String> =
+                    intent.files.iter().map(|(role, _, _)| stored_bytes(library, &asset, *role)).collect();
+                // An asset that is not whole was not made by us: leave it, and let matching say what it is.
+                match stored {
+                    Ok(stored) => {
+                        let fingerprints: Vec<Fingerprint> = stored.iter().map(|(bytes, _)| *bytes).collect();
+                        let agreement = agreement(&intent, Origin::Folder, &fingerprints, &asset.id);
+                        ledger.conclude(entry, library_id, &agreement, &[])?;
+                    }
+                    Err(_) => ledger.abandon(entry)?,
+                }
+            }
+            None => ledger.abandon(entry)?,
+        }
+        settled += 1;
+    }
+    Ok(settled)
+}

@@ -1,0 +1,169 @@
+//! Groups files into items: a Live Photo's two halves, RAW with JPEG, and sidecars with what they describe.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::scan::Found;
+use super::{Filter, names};
+use crate::asset::{MediaKind, ResourceRole};
+use crate::capture::CaptureTime;
+use crate::item::{FolderId, Header, Item, ItemFile, Trouble};
+use crate::media::FileKind;
+
+/// A Live Photo's video runs about three seconds; an unrelated clip of the same name is usually longer.
+const LIVE_PHOTO_MS: u32 = 5_000;
+
+/// How far apart the halves of one picture may be dated, in seconds.
+const SAME_MOMENT: i64 = 2;
+
+/// A file with what it says of itself.
+#[derive(Debug)]
+pub struct Read {
+    /// The file.
+    pub found: Found,
+    /// What was read of it; absent for sidecars and where something stands in the way.
+    pub header: Option<Box<Header>>,
+}
+
+/// Groups the files of one folder into items, in the order of their primary paths.
+pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Item> {
+    let mut stems: BTreeMap<PathBuf, Vec<Read>> = BTreeMap::new();
+    for file in files {
+        stems.entry(stem(&file.found)).or_default().push(file);
+    }
+    let mut items: Vec<Item> = stems.into_values().flat_map(|files| group_stem(folder, files)).collect();
+    for item in &mut items {
+        item.excluded = is_excluded(item, filter);
+    }
+    items.sort_by(|a, b| a.path().as_os_str().cmp(b.path().as_os_str()));
+    items
+}
+
+/// What files of one item share: their folder and name up to the ending, as a case-insensitive file system compares
+/// names. `IMG_1.JPG.xmp` belongs to the stem of `IMG_1.JPG`, as a stand-in does to the file it stands for.
+fn stem(found: &Found) -> PathBuf {
+    let name = found.path.file_name().unwrap_or_default().to_string_lossy();
+    let mut rest: &str = &name;
+    while let Some((before, _)) = rest.rsplit_once('.').filter(|(before, _)| !before.is_empty()) {
+        rest = before;
+        if names::read(rest).is_none() {
+            break;
+        }
+    }
+    let folded: String = rest.nfc().flat_map(char::to_lowercase).collect();
+    found.path.parent().unwrap_or(Path::new("")).join(folded)
+}
+
+fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {
+    if files.len() == 1 {
+        return files.into_iter().filter_map(|file| alone(folder, file)).collect();
+    }
+    let (mut stills, mut raws, mut videos, mut sidecars) = (vec![], vec![], vec![], vec![]);
+    let mut items = Vec::new();
+    for file in files {
+        match file.found.kind {
+            FileKind::Still => stills.push(file),
+            FileKind::Raw => raws.push(file),
+            FileKind::Video => videos.push(file),
+            FileKind::Xmp | FileKind::Aae => sidecars.push(file),
+            FileKind::Unsupported => items.extend(alone(folder, file)),
+        }
+    }
+    for still in stills {
+        let mut item = new_item(folder, MediaKind::Photo, ResourceRole::Photo, still);
+        if let Some(at) = videos.iter().position(|video| is_paired_video(item.header(), video)) {
+            join(&mut item, ResourceRole::PairedVideo, videos.remove(at));
+        }
+        if let Some(at) = raws.iter().position(|raw| is_same_moment(item.captured(), captured(raw))) {
+            join(&mut item, ResourceRole::AlternatePhoto, raws.remove(at));
+        }
+        items.push(item);
+    }
+    items.extend(raws.into_iter().map(|raw| new_item(folder, MediaKind::Photo, ResourceRole::Photo, raw)));
+    items.extend(videos.into_iter().map(|video| new_item(folder, MediaKind::Video, ResourceRole::Video, video)));
+    attach_sidecars(&mut items, sidecars);
+    items
+}
+
+/// An item of one file. A sidecar without anything to describe is no item.
+fn alone(folder: FolderId, file: Read) -> Option<Item> {
+    match file.found.kind {
+        FileKind::Still | FileKind::Raw => Some(new_item(folder, MediaKind::Photo, ResourceRole::Photo, file)),
+        FileKind::Video | FileKind::Unsupported => Some(new_item(folder, MediaKind::Video, ResourceRole::Video, file)),
+        FileKind::Xmp | FileKind::Aae => None,
+    }
+}
+
+fn new_item(folder: FolderId, kind: MediaKind, role: ResourceRole, file: Read) -> Item {
+    let name = file.found.path.file_name().unwrap_or_default().to_string_lossy();
+    let conflict_copy = names::is_conflict_copy(&name);
+    let mut item = Item { folder, kind, files: Vec::with_capacity(1), trouble: None, conflict_copy, excluded: false };
+    join(&mut item, role, file);
+    item
+}
+
+/// Adds a file; what stands in the way of one file stands in the way of its item.
+fn join(item: &mut Item, role: ResourceRole, file: Read) {
+    let Found { path, stamp, trouble, .. } = file.found;
+    if item.trouble.is_none() {
+        item.trouble = trouble;
+    }
+    item.files.push(ItemFile { role, path, stamp, header: file.header });
+}
+
+fn captured(file: &Read) -> Option<CaptureTime> {
+    file.header.as_deref()?.captured.map(|(time, _)| time)
+}
+
+/// Whether this video is the moving half of the still: the same content identifier where both carry one, else short
+/// and taken at the same moment.
+fn is_paired_video(still: Option<&Header>, video: &Read) -> bool {
+    let (Some(still), Some(movie)) = (still, video.header.as_deref()) else { return false };
+    if let (Some(a), Some(b)) = (&still.content_identifier, &movie.content_identifier) {
+        return a == b;
+    }
+    let both = still.captured.zip(movie.captured);
+    movie.duration_ms.is_some_and(|ms| ms <= LIVE_PHOTO_MS)
+        && both.is_some_and(|((a, _), (b, _))| seconds_apart(&a, &b).is_some_and(|s| s <= SAME_MOMENT))
+}
+
+/// Whether nothing says that these two were taken at different moments.
+fn is_same_moment(a: Option<CaptureTime>, b: Option<CaptureTime>) -> bool {
+    a.zip(b).and_then(|(a, b)| seconds_apart(&a, &b)).is_none_or(|seconds| seconds <= SAME_MOMENT)
+}
+
+/// Seconds between two capture times on a clock that both know.
+fn seconds_apart(a: &CaptureTime, b: &CaptureTime) -> Option<i64> {
+    let apart = |a: Option<i64>, b: Option<i64>| Some((a? - b?).abs());
+    apart(a.instant_second(), b.instant_second()).or_else(|| apart(a.wall_second(), b.wall_second()))
+}
+
+/// `IMG_1.JPG.xmp` goes to `IMG_1.JPG`, `IMG_1.xmp` to the first item of its stem that has none yet.
+fn attach_sidecars(items: &mut [Item], sidecars: Vec<Read>) {
+    for sidecar in sidecars {
+        let role = match sidecar.found.kind {
+            FileKind::Aae => ResourceRole::AdjustmentData,
+            _ => ResourceRole::Sidecar,
+        };
+        let described = sidecar.found.path.file_stem().unwrap_or_default().to_ascii_lowercase();
+        let named = items.iter().position(|item| item.primary().name().to_ascii_lowercase() == described);
+        let free = || items.iter().position(|item| item.file(role).is_none());
+        let supported = |at: &usize| items[*at].trouble != Some(Trouble::Unsupported);
+        if let Some(at) = named.or_else(free).filter(supported) {
+            // A sidecar that is still being written must not hold its photo back for ever, but it is part of it.
+            join(&mut items[at], role, sidecar);
+        }
+    }
+}
+
+fn is_excluded(item: &Item, filter: &Filter) -> bool {
+    let of_kind = match item.kind {
+        MediaKind::Photo => filter.images,
+        MediaKind::Video => filter.videos,
+    };
+    let path = item.path();
+    let included = filter.include.is_empty() || filter.include.is_match(path);
+    !of_kind || !included || filter.exclude.is_match(path)
+}

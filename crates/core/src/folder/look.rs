@@ -1,0 +1,202 @@
+//! Looks at a folder: scans it, reads the headers of files not seen before, and groups all into items.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Folder;
+use super::group::{self, Read};
+use super::scan::{self, Found, ScanError};
+use super::settle::{changed_within, settle};
+use crate::asset::ResourceRole;
+use crate::capture::{CaptureSource, CaptureTime};
+use crate::fingerprint::Fingerprint;
+use crate::item::{Header, Item, ItemFile, Stamp, Trouble};
+use crate::ledger::CachedFact;
+use crate::matching::{Answer, FileRef};
+use crate::media::{self, FileKind};
+use crate::progress::{Cancel, Event, Phase, Progress};
+
+/// A file that changed less than this long before it was looked at may change again within one tick of its clock.
+pub const RACY: Duration = Duration::from_secs(2);
+
+/// What a look at one folder brought.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// Its items.
+    pub items: Vec<Item>,
+    /// Fingerprints known from the cache; items are counted from the first of this look.
+    pub known: FxHashMap<FileRef, Answer>,
+    /// What was passed over and should be known.
+    pub notices: Vec<String>,
+    /// Headers read in this run, for the cache.
+    pub learned: Vec<CachedFact>,
+    /// Cached paths that are gone.
+    pub gone: Vec<PathBuf>,
+    /// Inodes of the files that were opened.
+    pub opened: FxHashSet<u64>,
+    /// Bytes read.
+    pub bytes_read: u64,
+}
+
+/// What a look needs besides the folder.
+pub struct Circumstances<'a> {
+    /// What is ours within or below the folder.
+    pub never_enter: &'a [PathBuf],
+    /// The run's clock.
+    pub now: Timestamp,
+    /// How long a file must have rested.
+    pub settle: Duration,
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+    /// Who may stop it.
+    pub cancel: &'a Cancel,
+}
+
+/// Looks at one folder; opens only files that the cache does not know in their present state.
+pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -> Result<Look, ScanError> {
+    with.progress.event(Event::Begin { phase: Phase::Scanning, steps: None, bytes: None });
+    let mut scan = scan::scan(folder, with.never_enter, with.progress, with.cancel)?;
+    settle(&mut scan.files, with.now, with.settle);
+    with.progress.event(Event::End);
+    let (remembered, gone) = remember(&scan.files, cache);
+    let mut look = Look { notices: scan.notices, gone, ..Look::default() };
+    let files = read_headers(folder, scan.files, remembered, with, &mut look)?;
+    let fingerprints: FxHashMap<PathBuf, Fingerprint> =
+        files.iter().filter_map(|file| Some((file.read.found.path.clone(), file.fingerprint?))).collect();
+    look.items = group::group(folder.id, files.into_iter().map(|file| file.read).collect(), &folder.filter);
+    for (position, item) in look.items.iter_mut().enumerate() {
+        date(item);
+        for (at, file) in item.files.iter().enumerate() {
+            if let Some(fingerprint) = fingerprints.get(&file.path) {
+                let file = FileRef { item: position as u32, file: at as u16 };
+                look.known.insert(file, Answer::Fingerprint(*fingerprint));
+            }
+        }
+    }
+    Ok(look)
+}
+
+struct Known {
+    read: Read,
+    fingerprint: Option<Fingerprint>,
+}
+
+/// For each file what the cache knows of its present state: under its own path, or under a path that is gone, where
+/// inode, size and mtime say that it was moved. Also the cached paths that are gone.
+fn remember(files: &[Found], cache: Vec<CachedFact>) -> (Vec<Option<CachedFact>>, Vec<PathBuf>) {
+    let mut by_path: FxHashMap<PathBuf, CachedFact> = cache.into_iter().map(|fact| (fact.path.clone(), fact)).collect();
+    let mut known: Vec<Option<CachedFact>> = files.iter().map(|file| by_path.remove(&file.path)).collect();
+    let gone: Vec<PathBuf> = by_path.keys().cloned().collect();
+    let identity = |stamp: &Stamp| (stamp.inode, stamp.size, stamp.mtime);
+    let mut moved: FxHashMap<_, CachedFact> = by_path.into_values().map(|fact| (identity(&fact.stamp), fact)).collect();
+    for (file, known) in files.iter().zip(&mut known) {
+        if known.as_ref().is_some_and(|fact| fact.stamp != file.stamp) {
+            *known = None;
+        }
+        if known.is_none() {
+            *known = moved.remove(&identity(&file.stamp));
+        }
+    }
+    (known, gone)
+}
+
+fn read_headers(
+    folder: &Folder,
+    files: Vec<Found>,
+    remembered: Vec<Option<CachedFact>>,
+    with: &Circumstances<'_>,
+    look: &mut Look,
+) -> Result<Vec<Known>, ScanError> {
+    let wanted = |found: &Found| found.trouble.is_none() && found.kind != FileKind::Aae;
+    let unread = files.iter().zip(&remembered).filter(|(found, fact)| fact.is_none() && wanted(found)).count();
+    with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
+    let read: Vec<(Known, Option<(CachedFact, u64)>)> = files
+        .into_par_iter()
+        .zip(remembered)
+        .map(|(mut found, fact)| {
+            if !wanted(&found) || with.cancel.is_cancelled() {
+                return (Known { read: Read { found, header: None }, fingerprint: None }, None);
+            }
+            if let Some(fact) = fact {
+                // Under a new path the same facts are cached again.
+                let learned = (fact.path != found.path || fact.stamp != found.stamp)
+                    .then(|| (CachedFact { path: found.path.clone(), stamp: found.stamp, ..fact.clone() }, 0));
+                return (Known { read: Read { found, header: fact.header }, fingerprint: fact.fingerprint }, learned);
+            }
+            let outcome = read_header(&folder.path.join(&found.path), &found);
+            with.progress.event(Event::Advance { steps: 1, bytes: 0 });
+            match outcome {
+                Ok((header, bytes)) => {
+                    let header = Some(Box::new(header));
+                    let (path, stamp) = (found.path.clone(), found.stamp);
+                    let learned = CachedFact { path, stamp, fingerprint: None, header: header.clone() };
+                    (Known { read: Read { found, header }, fingerprint: None }, Some((learned, bytes)))
+                }
+                Err(error) => {
+                    found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
+                    (Known { read: Read { found, header: None }, fingerprint: None }, None)
+                }
+            }
+        })
+        .collect();
+    with.progress.event(Event::End);
+    if with.cancel.is_cancelled() {
+        return Err(ScanError::Cancelled);
+    }
+    let mut files = Vec::with_capacity(read.len());
+    for (known, learned) in read {
+        if let Some((fact, bytes)) = learned {
+            if bytes > 0 {
+                look.opened.insert(fact.stamp.inode);
+                look.bytes_read += bytes;
+            }
+            if !changed_within(&fact.stamp, with.now, RACY) {
+                look.learned.push(fact);
+            }
+        }
+        files.push(known);
+    }
+    Ok(files)
+}
+
+/// A sidecar's header holds what it says of its photo.
+fn read_header(path: &Path, found: &Found) -> std::io::Result<(Header, u64)> {
+    if found.kind != FileKind::Xmp {
+        return media::read_header(path, found.kind);
+    }
+    let sidecar = media::read_sidecar(path)?;
+    let captured = sidecar.captured.map(|time| (time, CaptureSource::Xmp));
+    Ok((Header { captured, ..Header::default() }, found.stamp.size))
+}
+
+/// Dates an item whose bytes do not: from its sidecar, its name, the file's own time.
+fn date(item: &mut Item) {
+    let sidecar = item.file(ResourceRole::Sidecar).and_then(|file| file.header.as_deref()?.captured);
+    for file in &mut item.files {
+        let Some(header) = &mut file.header else { continue };
+        if header.captured.is_none() {
+            header.captured = sidecar.or_else(|| named(&file.path)).or_else(|| filed(&file.stamp));
+        }
+    }
+}
+
+fn named(path: &Path) -> Option<(CaptureTime, CaptureSource)> {
+    let name = path.file_name()?.to_string_lossy();
+    Some((media::captured_from_name(&name)?, CaptureSource::FileName))
+}
+
+fn filed(stamp: &Stamp) -> Option<(CaptureTime, CaptureSource)> {
+    let instant = Timestamp::from_nanosecond(i128::from(stamp.mtime)).ok()?;
+    let time = CaptureTime::from_instant(instant, None, Some(instant.subsec_nanosecond().unsigned_abs()))?;
+    Some((time, CaptureSource::FileTime))
+}
+
+/// The fact to cache of a file whose bytes were read.
+pub fn fact_of(file: &ItemFile, fingerprint: Fingerprint) -> CachedFact {
+    let header = crate::apply::in_the_bytes(file);
+    CachedFact { path: file.path.clone(), stamp: file.stamp, fingerprint: Some(fingerprint), header }
+}

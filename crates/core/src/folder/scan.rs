@@ -1,0 +1,194 @@
+//! Walks a folder and lists the files that are media or belong to media. Opens nothing.
+
+use std::collections::HashSet;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::Folder;
+use super::names::{self, LIBRARY_MARKER, Naming};
+use crate::item::{Stamp, Trouble};
+use crate::media::FileKind;
+use crate::progress::{Cancel, Event, Progress};
+
+/// A folder nested deeper than this is not a photo collection; file systems stop at paths of 4,096 bytes anyway.
+const DEEPEST: usize = 256;
+
+/// One file that the walk found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Its path below the folder.
+    pub path: PathBuf,
+    /// What its name promises.
+    pub kind: FileKind,
+    /// Its state.
+    pub stamp: Stamp,
+    /// What already stands in its way.
+    pub trouble: Option<Trouble>,
+}
+
+/// What a walk found.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Media files in the order of their paths' bytes.
+    pub files: Vec<Found>,
+    /// What was passed over and should be known: links that leave the folder, folders that cannot be entered.
+    pub notices: Vec<String>,
+}
+
+/// Why a folder cannot be scanned at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The folder is not there.
+    #[error("the folder {} is not there. Nothing was changed. Check that its disk is connected", .0.display())]
+    Missing(PathBuf),
+    /// The folder cannot be listed.
+    #[error("the folder {} cannot be read: {why}. Nothing was changed", .path.display())]
+    Unreadable {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        why: String,
+    },
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// Lists the media of `folder`. `never_enter` are canonical paths that are ours: the data directory, a library.
+pub fn scan(
+    folder: &Folder,
+    never_enter: &[PathBuf],
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Scan, ScanError> {
+    match fs::read_dir(&folder.path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(ScanError::Missing(folder.path.clone()));
+        }
+        Err(error) => {
+            return Err(ScanError::Unreadable { path: folder.path.clone(), why: error.to_string() });
+        }
+    }
+    let depth = if folder.filter.recursive { DEEPEST } else { 1 };
+    let mut scan = Scan::default();
+    let mut links = Vec::new();
+    let walk = WalkDir::new(&folder.path).min_depth(1).max_depth(depth).into_iter();
+    for entry in walk.filter_entry(|entry| may_enter(entry, never_enter)) {
+        if cancel.is_cancelled() {
+            return Err(ScanError::Cancelled);
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                scan.notices.push(walk_notice(&folder.path, &error));
+                continue;
+            }
+        };
+        if entry.file_type().is_symlink() {
+            links.push(entry.into_path());
+        } else if entry.file_type().is_file() {
+            scan.files.extend(found(&folder.path, &entry));
+            if scan.files.len() % 1000 == 999 {
+                progress.event(Event::Advance { steps: 1000, bytes: 0 });
+            }
+        } else if entry.file_type().is_dir() && entry.depth() == DEEPEST {
+            scan.notices.push(format!("{} lies too deep and was not looked into", entry.path().display()));
+        }
+    }
+    follow_links(folder, links, &mut scan);
+    scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+    Ok(scan)
+}
+
+fn may_enter(entry: &DirEntry, never_enter: &[PathBuf]) -> bool {
+    if entry.depth() == 0 {
+        return true;
+    }
+    if entry.file_name().to_str().is_some_and(names::is_never_ours) {
+        return false;
+    }
+    !entry.file_type().is_dir()
+        || !(never_enter.iter().any(|ours| ours == entry.path()) || entry.path().join(LIBRARY_MARKER).exists())
+}
+
+/// What one directory entry is to us; nothing for what is not media.
+fn found(root: &Path, entry: &DirEntry) -> Option<Found> {
+    let (kind, naming) = names::read(&entry.file_name().to_string_lossy())?;
+    let path = entry.path().strip_prefix(root).ok()?.to_owned();
+    match entry.metadata() {
+        Ok(metadata) => Some(describe(path, kind, naming, &metadata)),
+        // Gone between the listing and the look: it is simply not there.
+        Err(error) if error.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) => None,
+        Err(error) => {
+            let stamp = Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
+            Some(Found { path, kind, stamp, trouble: Some(Trouble::Unreadable(error.to_string().into())) })
+        }
+    }
+}
+
+fn describe(path: PathBuf, kind: FileKind, naming: Naming, metadata: &Metadata) -> Found {
+    let trouble = match naming {
+        Naming::Placeholder => Some(Trouble::OnlineOnly),
+        _ if is_dataless(metadata) => Some(Trouble::OnlineOnly),
+        Naming::Temporary => Some(Trouble::Settling),
+        Naming::Plain => (kind == FileKind::Unsupported).then_some(Trouble::Unsupported),
+    };
+    Found { path, kind, stamp: Stamp::of(metadata), trouble }
+}
+
+/// Whether macOS keeps only the name of this file here (`SF_DATALESS`): reading it would download it.
+#[cfg(target_os = "macos")]
+fn is_dataless(metadata: &Metadata) -> bool {
+    use std::os::macos::fs::MetadataExt;
+    metadata.st_flags() & 0x4000_0000 != 0
+}
+
+#[cfg(not(target_os = "macos"))]
+fn is_dataless(_: &Metadata) -> bool {
+    false
+}
+
+/// A link to a file that the walk found is that file, offered once. A link to a file inside the folder that the walk
+/// did not reach is offered under the link's name. What leaves the folder, loops or leads nowhere is reported.
+fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
+    if links.is_empty() {
+        return;
+    }
+    let mut offered: HashSet<PathBuf> = scan.files.iter().map(|file| folder.path.join(&file.path)).collect();
+    for link in links {
+        let shown = link.strip_prefix(&folder.path).unwrap_or(&link).display().to_string();
+        let target = match fs::canonicalize(&link) {
+            Ok(target) => target,
+            Err(error) => {
+                scan.notices.push(format!("{shown} is a link that leads nowhere or in a circle ({error})"));
+                continue;
+            }
+        };
+        if !target.starts_with(&folder.path) {
+            scan.notices.push(format!("{shown} is a link that leaves the folder and was not followed"));
+            continue;
+        }
+        let inside_never_ours = target
+            .strip_prefix(&folder.path)
+            .is_ok_and(|inner| inner.iter().any(|part| part.to_str().is_some_and(names::is_never_ours)));
+        if inside_never_ours || !offered.insert(target.clone()) {
+            continue;
+        }
+        let naming = names::read(&link.file_name().unwrap_or_default().to_string_lossy());
+        if let (Some((kind, naming)), Ok(metadata)) = (naming, fs::metadata(&target))
+            && metadata.is_file()
+            && let Ok(path) = link.strip_prefix(&folder.path)
+        {
+            scan.files.push(describe(path.to_owned(), kind, naming, &metadata));
+        }
+    }
+}
+
+fn walk_notice(root: &Path, error: &walkdir::Error) -> String {
+    let path = error.path().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string());
+    let cause = error.io_error().map_or_else(|| error.to_string(), std::io::Error::to_string);
+    format!("{} could not be looked into: {cause}. The rest was", path.unwrap_or_else(|| "a folder".into()))
+}

@@ -1,0 +1,68 @@
+//! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No decision reads them.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::fingerprint::Fingerprint;
+use crate::ledger::RunId;
+use crate::plan::Promise;
+use crate::report::VerdictLine;
+
+/// Runs of which the verdicts are kept.
+const KEPT: usize = 50;
+
+fn directory(data: &Path) -> PathBuf {
+    data.join("runs")
+}
+
+/// Where the verdicts of a run lie: one JSON object a line.
+pub fn path(data: &Path, run: RunId) -> PathBuf {
+    directory(data).join(format!("{run}.jsonl"))
+}
+
+/// Keeps the verdicts of a run, and forgets those of the oldest.
+pub fn keep(data: &Path, run: RunId, lines: impl Iterator<Item = VerdictLine>) -> io::Result<()> {
+    std::fs::create_dir_all(directory(data))?;
+    let half = path(data, run).with_extension("part");
+    let mut file = BufWriter::with_capacity(1 << 20, File::create(&half)?);
+    for line in lines {
+        serde_json::to_writer(&mut file, &line)?;
+        file.write_all(b"\n")?;
+    }
+    file.into_inner()?.sync_all()?;
+    std::fs::rename(&half, path(data, run))?;
+    forget_oldest(data)
+}
+
+fn forget_oldest(data: &Path) -> io::Result<()> {
+    let number = |path: &Path| path.file_stem()?.to_str()?.parse::<i64>().ok();
+    let mut runs: Vec<(i64, PathBuf)> = std::fs::read_dir(directory(data))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter_map(|path| Some((number(&path)?, path)))
+        .collect();
+    runs.sort();
+    for (_, old) in runs.iter().rev().skip(KEPT) {
+        std::fs::remove_file(old)?;
+    }
+    Ok(())
+}
+
+/// The verdicts of a kept run, one at a time.
+pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>>> {
+    let file = BufReader::new(File::open(path(data, run))?);
+    Ok(file.lines().map(|line| Ok(serde_json::from_str(&line?)?)))
+}
+
+/// What a kept simulation planned.
+pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
+    let mut promise = Promise::default();
+    for line in lines(data, run)? {
+        let line = line?;
+        if line.verdict == "planned" {
+            promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
+            promise.stamps.extend(line.stamp);
+        }
+    }
+    Ok(promise)
+}

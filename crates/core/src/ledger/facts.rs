@@ -1,0 +1,172 @@
+//! Cached facts: what was read of files, so that it need not be read again.
+
+use std::path::PathBuf;
+
+use rusqlite::params;
+
+use super::row::{CaptureColumns, StoredPath, captured, path_value};
+use super::{Ledger, LedgerError, LibraryId};
+use crate::asset::{AssetId, Location, ResourceRole};
+use crate::capture::CaptureSource;
+use crate::fingerprint::Fingerprint;
+use crate::item::{FolderId, Header, Stamp};
+
+/// What is known of one file in one state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CachedFact {
+    /// Its path below its folder.
+    pub path: PathBuf,
+    /// The state of which this was read.
+    pub stamp: Stamp,
+    /// Its fingerprint, if its bytes were read.
+    pub fingerprint: Option<Fingerprint>,
+    /// Its header, if that was read.
+    pub header: Option<Box<Header>>,
+}
+
+const SOURCES: [CaptureSource; 7] = [
+    CaptureSource::Exif,
+    CaptureSource::QuickTime,
+    CaptureSource::MovieHeader,
+    CaptureSource::Xmp,
+    CaptureSource::Gps,
+    CaptureSource::FileName,
+    CaptureSource::FileTime,
+];
+
+impl Ledger {
+    /// What is cached of a folder's files.
+    pub fn facts(&self, folder: FolderId) -> Result<Vec<CachedFact>, LedgerError> {
+        let mut facts = Vec::new();
+        let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
+                          captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
+                          latitude, longitude, truncated
+                   from fact where folder = ?1";
+        self.each(sql, [folder.0], |row| {
+            let stamp = Stamp {
+                size: row.get::<_, i64>(1)?.unsigned_abs(),
+                mtime: row.get(2)?,
+                ctime: row.get(3)?,
+                inode: row.get::<_, i64>(4)? as u64,
+            };
+            let header = if row.get(6)? { Some(Box::new(header(row)?)) } else { None };
+            facts.push(CachedFact { path: row.get::<_, StoredPath>(0)?.0, stamp, fingerprint: row.get(5)?, header });
+            Ok(())
+        })?;
+        Ok(facts)
+    }
+
+    /// Caches facts, in one transaction.
+    pub fn cache(&mut self, folder: FolderId, facts: &[CachedFact]) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        for fact in facts {
+            store(&transaction, folder, fact)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Forgets the facts of files that are no longer there: they cost time at every run and decide nothing.
+    pub fn forget_facts(&mut self, folder: FolderId, gone: &[PathBuf]) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut delete = transaction.prepare("delete from fact where folder = ?1 and path = ?2")?;
+            for path in gone {
+                delete.execute(params![folder.0, path_value(path)])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Fingerprints that were computed of a library's resources, where the library stores none.
+    pub fn resource_facts(
+        &self,
+        library: LibraryId,
+    ) -> Result<Vec<(AssetId, ResourceRole, u64, Fingerprint)>, LedgerError> {
+        let mut facts = Vec::new();
+        let sql = "select asset, role, size, fingerprint from resource_fact where library = ?1";
+        self.each(sql, [library.0], |row| {
+            if let Some(role) = ResourceRole::from_code(row.get(1)?) {
+                facts.push((AssetId(row.get(0)?), role, row.get::<_, i64>(2)?.unsigned_abs(), row.get(3)?));
+            }
+            Ok(())
+        })?;
+        Ok(facts)
+    }
+
+    /// Caches fingerprints of a library's resources.
+    pub fn cache_resources(
+        &mut self,
+        library: LibraryId,
+        facts: &[(AssetId, ResourceRole, u64, Fingerprint)],
+    ) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut insert = transaction.prepare(
+                "insert or replace into resource_fact (library, asset, role, size, fingerprint)
+                 values (?1, ?2, ?3, ?4, ?5)",
+            )?;
+            for (asset, role, size, fingerprint) in facts {
+                insert.execute(params![library.0, asset.0, role.code(), *size as i64, fingerprint])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+fn header(row: &rusqlite::Row<'_>) -> rusqlite::Result<Header> {
+    let source = row.get_ref(11)?.as_str().ok().and_then(|word| SOURCES.into_iter().find(|s| s.as_str() == word));
+    let pair = |a: Option<u32>, b: Option<u32>| a.zip(b);
+    let location = row.get::<_, Option<f64>>(17)?.zip(row.get::<_, Option<f64>>(18)?);
+    Ok(Header {
+        captured: captured(row, 7)?.zip(source),
+        pixels: pair(row.get(12)?, row.get(13)?),
+        camera: row.get(14)?,
+        content_identifier: row.get(15)?,
+        duration_ms: row.get(16)?,
+        location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),
+        truncated: row.get(19)?,
+    })
+}
+
+pub(super) fn store(
+    transaction: &rusqlite::Transaction<'_>,
+    folder: FolderId,
+    fact: &CachedFact,
+) -> Result<(), LedgerError> {
+    let mut insert = transaction.prepare_cached(
+        "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
+             captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
+             duration_ms, latitude, longitude, truncated)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+    )?;
+    let none = Header::default();
+    let header = fact.header.as_deref().unwrap_or(&none);
+    let captured = CaptureColumns::new(header.captured.map(|(time, _)| time));
+    insert.execute(params![
+        folder.0,
+        path_value(&fact.path),
+        fact.stamp.size as i64,
+        fact.stamp.mtime,
+        fact.stamp.ctime,
+        fact.stamp.inode as i64,
+        fact.fingerprint,
+        fact.header.is_some(),
+        captured.seconds,
+        captured.nanos,
+        captured.offset,
+        captured.clock,
+        header.captured.map(|(_, source)| source.as_str()),
+        header.pixels.map(|(width, _)| width),
+        header.pixels.map(|(_, height)| height),
+        header.camera.as_deref(),
+        header.content_identifier.as_deref(),
+        header.duration_ms,
+        header.location.map(|place| place.latitude),
+        header.location.map(|place| place.longitude),
+        header.truncated.as_deref(),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Links and decisions.
+
+use rusqlite::{Transaction, params};
+
+use super::row::{CaptureColumns, StoredPath, captured, kind_of_word, kind_word, path_value};
+use super::{Ledger, LedgerError, LibraryId};
+use crate::asset::AssetId;
+use crate::fingerprint::Fingerprint;
+use crate::item::FolderId;
+use crate::memory::{Agreement, Decision, Link, LinkId, Memory, Origin};
+
+/// A decision as people see it listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionRecord {
+    /// The bytes that it speaks of.
+    pub fingerprint: Fingerprint,
+    /// What was decided.
+    pub decision: Decision,
+    /// The file's name when it was decided.
+    pub name: String,
+}
+
+impl Ledger {
+    /// Everything remembered that may decide about this library.
+    pub fn memory(&self, library: LibraryId) -> Result<Memory, LedgerError> {
+        let mut memory = Memory::default();
+        let mut positions = rustc_hash::FxHashMap::default();
+        let mut links = self.connection.prepare(
+            "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier from link",
+        )?;
+        let mut rows = links.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            let origin = match row.get_ref(1)?.as_str().unwrap_or_default() {
+                "folder" => Origin::Folder,
+                "library" => Origin::Library,
+                _ => Origin::Both,
+            };
+            let link = Link {
+                id: LinkId(id),
+                origin,
+                kind: kind_of_word(row.get_ref(2)?.as_str().unwrap_or_default()),
+                captured: captured(row, 3)?,
+                content_identifier: row.get::<_, Option<Box<str>>>(7)?,
+                assets: Vec::new(),
+            };
+            positions.insert(id, memory.add_link(link));
+        }
+        let position = |id: i64| positions.get(&id).copied();
+        self.each("select link, fingerprint, size from link_resource", [], |row| {
+            if let Some(at) = position(row.get(0)?) {
+                memory.add_resource(at, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs());
+            }
+            Ok(())
+        })?;
+        self.each("select link, folder, path from link_path", [], |row| {
+            if let Some(at) = position(row.get(0)?) {
+                memory.add_path(at, FolderId(row.get(1)?), row.get::<_, StoredPath>(2)?.0);
+            }
+            Ok(())
+        })?;
+        self.each("select link, asset from link_asset where library = ?1", [library.0], |row| {
+            if let Some(at) = position(row.get(0)?) {
+                memory.add_asset(at, AssetId(row.get(1)?));
+            }
+            Ok(())
+        })?;
+        self.each("select fingerprint, size, choice from decision", [], |row| {
+            let decision = decision_of_word(row.get_ref(2)?.as_str().unwrap_or_default());
+            memory.add_decision(row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs(), decision);
+            Ok(())
+        })?;
+        Ok(memory)
+    }
+
+    pub(super) fn each(
+        &self,
+        sql: &str,
+        parameters: impl rusqlite::Params,
+        mut visit: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), LedgerError> {
+        let mut statement = self.connection.prepare(sql)?;
+        let mut rows = statement.query(parameters)?;
+        while let Some(row) = rows.next()? {
+            visit(row)?;
+        }
+        Ok(())
+    }
+
+    /// Remembers what a run found to be the same on both sides, all or nothing.
+    pub fn agree(&mut self, library: LibraryId, agreements: &[Agreement]) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        for agreement in agreements {
+            record(&transaction, library, agreement)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Keeps what a person said of these bytes; `None` withdraws it.
+    pub fn decide(
+        &mut self,
+        fingerprint: Fingerprint,
+        size: u64,
+        name: &str,
+        decision: Option<Decision>,
+        now: jiff::Timestamp,
+    ) -> Result<(), LedgerError> {
+        match decision {
+            Some(decision) => self.connection.execute(
+                "insert into decision (fingerprint, size, choice, name, made) values (?1, ?2, ?3, ?4, ?5)
+                 on conflict (fingerprint) do update set choice = ?3, name = ?4, made = ?5",
+                params![fingerprint, size as i64, decision.as_str(), name, now.to_string()],
+            )?,
+            None => self.connection.execute("delete from decision where fingerprint = ?1", [fingerprint])?,
+        };
+        Ok(())
+    }
+
+    /// Every decision that stands, newest first.
+    pub fn decisions(&self) -> Result<Vec<DecisionRecord>, LedgerError> {
+        let mut decisions = Vec::new();
+        self.each("select fingerprint, choice, name from decision order by made desc, name", [], |row| {
+            let decision = decision_of_word(row.get_ref(1)?.as_str().unwrap_or_default());
+            decisions.push(DecisionRecord { fingerprint: row.get(0)?, decision, name: row.get(2)? });
+            Ok(())
+        })?;
+        Ok(decisions)
+    }
+
+    /// How many links and decisions there are.
+    pub fn counts(&self) -> Result<(u64, u64), LedgerError> {
+        let count = |table: &str| {
+            self.connection
+                .query_row(&format!("select count(*) from {table}"), [], |row| row.get::<_, i64>(0))
+                .map(i64::unsigned_abs)
+        };
+        Ok((count("link")?, count("decision")?))
+    }
+}
+
+fn decision_of_word(word: &str) -> Decision {
+    if word == Decision::TakeIn.as_str() { Decision::TakeIn } else { Decision::LeaveOut }
+}
+
+/// Adds to the link of these bytes, or makes one. A path belongs to the photo that lay there last; an asset to the
+/// link that it was first found to be.
+pub(super) fn record(
+    transaction: &Transaction<'_>,
+    library: LibraryId,
+    agreement: &Agreement,
+) -> Result<(), LedgerError> {
+    let link = match find(transaction, library, agreement)? {
+        Some(link) => link,
+        None => {
+            let captured = CaptureColumns::new(agreement.captured);
+            let mut insert = transaction.prepare_cached(
+                "insert into link (origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?;
+            insert.insert(params![
+                agreement.origin.as_str(),
+                kind_word(agreement.kind),
+                captured.seconds,
+                captured.nanos,
+                captured.offset,
+                captured.clock,
+                agreement.content_identifier.as_deref(),
+            ])?
+        }
+    };
+    let mut resource = transaction.prepare_cached(
+        "insert or ignore into link_resource (link, role, fingerprint, size) values (?1, ?2, ?3, ?4)",
+    )?;
+    let mut path = transaction
+        .prepare_cached("insert or replace into link_path (folder, path, link, role) values (?1, ?2, ?3, ?4)")?;
+    for file in &agreement.files {
+        if file.role.is_original() {
+            resource.execute(params![link, file.role.code(), file.fingerprint, file.size as i64])?;
+        }
+        path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code()])?;
+    }
+    if let Some(asset) = &agreement.asset {
+        transaction
+            .prepare_cached("insert or replace into link_asset (library, asset, link) values (?1, ?2, ?3)")?
+            .execute(params![library.0, asset.0, link])?;
+    }
+    Ok(())
+}
+
+fn find(transaction: &Transaction<'_>, library: LibraryId, agreement: &Agreement) -> Result<Option<i64>, LedgerError> {
+    use rusqlite::OptionalExtension;
+    let primary = agreement.files.first().filter(|file| file.role.is_original());
+    if let Some(file) = primary {
+        let mut by_bytes = transaction
+            .prepare_cached("select link from link_resource where fingerprint = ?1 order by link limit 1")?;
+        if let Some(link) = by_bytes.query_row([file.fingerprint], |row| row.get(0)).optional()? {
+            return Ok(Some(link));
+        }
+    }
+    let Some(asset) = &agreement.asset else { return Ok(None) };
+    let mut by_asset = transaction.prepare_cached("select link from link_asset where library = ?1 and asset = ?2")?;
+    Ok(by_asset.query_row(params![library.0, asset.0], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,223 @@
+//! Remembers: links, decisions, the journal, runs and cached facts, in one SQLite file.
+//!
+//! The ledger is a memory, not the truth: without it both sides are matched anew, and only deletions and decisions are
+//! forgotten. `docs/ledger.md` specifies the file.
+
+mod facts;
+mod journal;
+mod links;
+mod row;
+mod runs;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub use facts::CachedFact;
+pub use journal::{Intent, JournalId};
+pub use links::DecisionRecord;
+pub use runs::{RunId, RunRecord, RunState};
+
+use crate::item::FolderId;
+use crate::library::Identity;
+use row::path_value;
+
+/// The version of `schema.sql`, kept in SQLite's `user_version`.
+const VERSION: i64 = 1;
+
+/// Copies of the ledger that are kept.
+const BACKUPS: usize = 7;
+
+/// The ledger's file within the data directory.
+pub const FILE: &str = "ledger.sqlite";
+
+/// The ledger's number for a library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LibraryId(pub i64);
+
+/// Why the ledger cannot be used. It is never overwritten.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// A newer program wrote it.
+    #[error(
+        "the ledger {} was written by a newer Photobridge (format {found}, this one reads {VERSION}). \
+         Nothing was changed. Update Photobridge", .path.display()
+    )]
+    Newer {
+        /// The ledger.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+    },
+    /// It is damaged.
+    #[error(
+        "the ledger {} is damaged ({why}). Nothing was changed. `photobridge ledger rebuild` sets it aside and makes a \
+         new one from the folder and the library; copies of earlier days lie in {}",
+        .path.display(), .backups.display()
+    )]
+    Damaged {
+        /// The ledger.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+        /// Where its copies lie.
+        backups: PathBuf,
+    },
+    /// The file system or SQLite failed.
+    #[error("the ledger could not be {what}: {source}")]
+    Failed {
+        /// What was tried.
+        what: &'static str,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::Failed { what: "read or written", source: Box::new(source) }
+    }
+}
+
+/// The open ledger.
+#[derive(Debug)]
+pub struct Ledger {
+    connection: Connection,
+    directory: PathBuf,
+}
+
+impl Ledger {
+    /// Opens the ledger of a data directory, or makes one; checks it first.
+    pub fn open(directory: &Path) -> Result<Self, LedgerError> {
+        let path = directory.join(FILE);
+        let backups = directory.join("backups");
+        let damaged = |error: rusqlite::Error| LedgerError::Damaged {
+            path: path.clone(),
+            why: error.to_string(),
+            backups: backups.clone(),
+        };
+        let connection = Connection::open(&path)
+            .map_err(|source| LedgerError::Failed { what: "opened", source: Box::new(source) })?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        let found: i64 = connection.query_row("pragma user_version", [], |row| row.get(0)).map_err(damaged)?;
+        if found > VERSION {
+            return Err(LedgerError::Newer { path, found });
+        }
+        connection.pragma_update(None, "journal_mode", "wal").map_err(damaged)?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        let verdict: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+        if verdict != "ok" {
+            return Err(LedgerError::Damaged { path, why: verdict, backups });
+        }
+        let mut ledger = Self { connection, directory: directory.to_owned() };
+        ledger.migrate(found)?;
+        Ok(ledger)
+    }
+
+    /// Brings an older ledger to [`VERSION`], one version a step, each in a transaction of its own.
+    fn migrate(&mut self, found: i64) -> Result<(), LedgerError> {
+        const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql")];
+        for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+            let transaction = self.connection.transaction()?;
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", version as i64 + 1)?;
+            transaction.commit()?;
+        }
+        Ok(())
+    }
+
+    /// The number of the folder at this canonical path.
+    pub fn folder(&mut self, path: &Path) -> Result<FolderId, LedgerError> {
+        let value = path_value(path);
+        self.connection.execute("insert or ignore into folder (path) values (?1)", [&value])?;
+        let id = self.connection.query_row("select id from folder where path = ?1", [&value], |row| row.get(0))?;
+        Ok(FolderId(id))
+    }
+
+    /// The number of a library: the one with its UUID wherever it lies now, else the one at its path, which was
+    /// rebuilt there, else a new one.
+    pub fn library(&mut self, identity: &Identity) -> Result<LibraryId, LedgerError> {
+        let path = path_value(&identity.path);
+        let by = |sql: &str, value: &dyn rusqlite::ToSql| {
+            self.connection.query_row(sql, [value], |row| row.get::<_, i64>(0)).optional()
+        };
+        let known = match &identity.uuid {
+            Some(uuid) => by("select id from library where uuid = ?1", uuid)?,
+            None => None,
+        };
+        let known = match known {
+            None => by("select id from library where path = ?1", &path)?,
+            known => known,
+        };
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let insert = "insert into library (uuid, path) values (?1, ?2)";
+                self.connection.execute(insert, params![identity.uuid, path])?;
+                self.connection.last_insert_rowid()
+            }
+        };
+        let update = "update library set uuid = coalesce(?2, uuid), path = ?3 \
+                      where id = ?1 and (uuid is not coalesce(?2, uuid) or path is not ?3)";
+        self.connection.execute(update, params![id, identity.uuid, path])?;
+        Ok(LibraryId(id))
+    }
+
+    /// Keeps a dated copy beside the ledger, and the last seven of them.
+    pub fn back_up(&self, now: jiff::Timestamp) -> Result<(), LedgerError> {
+        let failed = |source: std::io::Error| LedgerError::Failed { what: "copied", source: Box::new(source) };
+        let backups = self.directory.join("backups");
+        std::fs::create_dir_all(&backups).map_err(failed)?;
+        let name = format!("ledger-{}.sqlite", now.strftime("%Y%m%dT%H%M%S"));
+        let copy = backups.join(&name);
+        if copy.exists() {
+            return Ok(());
+        }
+        let half = backups.join(format!("{name}.part"));
+        let _ = std::fs::remove_file(&half);
+        self.connection.execute("vacuum into ?1", [half.to_string_lossy()])?;
+        std::fs::rename(&half, &copy).map_err(failed)?;
+        let mut copies: Vec<PathBuf> = std::fs::read_dir(&backups)
+            .map_err(failed)?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "sqlite"))
+            .collect();
+        copies.sort();
+        for old in copies.iter().rev().skip(BACKUPS) {
+            std::fs::remove_file(old).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// SQLite's own full check of the file; the problems found, none if it is whole.
+    pub fn check(&self) -> Result<Vec<String>, LedgerError> {
+        let mut statement = self.connection.prepare("pragma integrity_check")?;
+        let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+        let mut problems: Vec<String> = rows.collect::<Result<_, _>>()?;
+        problems.retain(|problem| problem != "ok");
+        let mut statement = self.connection.prepare("pragma foreign_key_check")?;
+        let orphans = statement.query_map([], |row| row.get::<_, String>(0))?;
+        for table in orphans {
+            problems.push(format!("a row of {} points nowhere", table?));
+        }
+        Ok(problems)
+    }
+
+    /// Sets a ledger aside under a dated name, so that a new one can be made. Returns that name, if there was a ledger.
+    pub fn set_aside(directory: &Path, now: jiff::Timestamp) -> Result<Option<PathBuf>, LedgerError> {
+        let failed = |source: std::io::Error| LedgerError::Failed { what: "set aside", source: Box::new(source) };
+        let stamp = now.strftime("%Y%m%dT%H%M%S");
+        let aside = directory.join(format!("ledger-set-aside-{stamp}.sqlite"));
+        let mut moved = None;
+        for suffix in ["-shm", "-wal", ""] {
+            let old = directory.join(format!("{FILE}{suffix}"));
+            if old.exists() {
+                let new = directory.join(format!("ledger-set-aside-{stamp}.sqlite{suffix}"));
+                std::fs::rename(&old, &new).map_err(failed)?;
+                moved = Some(aside.clone());
+            }
+        }
+        Ok(moved)
+    }
+}

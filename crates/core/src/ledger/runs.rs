@@ -1,0 +1,140 @@
+//! Runs: one simulate or sync each, with its outcome.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Ledger, LedgerError, LibraryId};
+use crate::item::FolderId;
+
+/// The number of a run, as people type it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunId(pub i64);
+
+impl std::fmt::Display for RunId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// At work.
+    Running,
+    /// Came to its end; single files may have failed.
+    Done,
+    /// Stopped by an error of a whole side.
+    Failed,
+    /// Stopped by a person; the next run goes on.
+    Cancelled,
+    /// The process died; the next run goes on.
+    Interrupted,
+    /// Stopped by a guard.
+    NeedsYourLook,
+}
+
+impl RunState {
+    const ALL: [Self; 6] =
+        [Self::Running, Self::Done, Self::Failed, Self::Cancelled, Self::Interrupted, Self::NeedsYourLook];
+
+    /// The word that the ledger stores and people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Interrupted => "interrupted",
+            Self::NeedsYourLook => "needs your look",
+        }
+    }
+}
+
+/// One run as the history shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// Its number.
+    pub id: RunId,
+    /// `simulate` or `sync`.
+    pub command: String,
+    /// `import`.
+    pub mode: String,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How it stands.
+    pub state: RunState,
+    /// Its report as JSON, or why it failed in words, once it ended.
+    pub report: Option<String>,
+}
+
+const COLUMNS: &str = "id, command, mode, started, ended, state, report";
+
+impl Ledger {
+    /// Writes down that a run begins.
+    pub fn begin_run(&mut self, command: &str, mode: &str, now: Timestamp) -> Result<RunId, LedgerError> {
+        // Whoever calls holds the lock, so a run still marked as running died.
+        self.connection.execute("update run set state = 'interrupted' where state = 'running'", [])?;
+        self.connection.execute(
+            "insert into run (command, mode, started, state) values (?1, ?2, ?3, 'running')",
+            params![command, mode, now.to_string()],
+        )?;
+        Ok(RunId(self.connection.last_insert_rowid()))
+    }
+
+    /// Writes down how a run ended.
+    pub fn end_run(&mut self, run: RunId, state: RunState, report: &str, now: Timestamp) -> Result<(), LedgerError> {
+        self.connection.execute(
+            "update run set state = ?2, report = ?3, ended = ?4 where id = ?1",
+            params![run.0, state.as_str(), report, now.to_string()],
+        )?;
+        Ok(())
+    }
+
+    /// The latest runs, newest first.
+    pub fn runs(&self, limit: u32) -> Result<Vec<RunRecord>, LedgerError> {
+        let mut runs = Vec::new();
+        let sql = format!("select {COLUMNS} from run order by id desc limit ?1");
+        self.each(&sql, [limit], |row| {
+            runs.push(record(row)?);
+            Ok(())
+        })?;
+        Ok(runs)
+    }
+
+    /// One run.
+    pub fn run(&self, run: RunId) -> Result<Option<RunRecord>, LedgerError> {
+        let sql = format!("select {COLUMNS} from run where id = ?1");
+        Ok(self.connection.query_row(&sql, [run.0], record).optional()?)
+    }
+
+    /// Whether a person has ever synced this folder with this library.
+    pub fn has_synced(&self, folder: FolderId, library: LibraryId) -> Result<bool, LedgerError> {
+        let sql = "select exists (select 1 from synced where folder = ?1 and library = ?2)";
+        Ok(self.connection.query_row(sql, [folder.0, library.0], |row| row.get(0))?)
+    }
+
+    /// Writes down that this folder was synced with this library.
+    pub fn has_now_synced(&mut self, folder: FolderId, library: LibraryId) -> Result<(), LedgerError> {
+        let sql = "insert or ignore into synced (folder, library) values (?1, ?2)";
+        self.connection.execute(sql, [folder.0, library.0])?;
+        Ok(())
+    }
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
+    let time =
+        |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(at)?.and_then(|text| text.parse().ok()));
+    let state = row.get::<_, String>(5)?;
+    Ok(RunRecord {
+        id: RunId(row.get(0)?),
+        command: row.get(1)?,
+        mode: row.get(2)?,
+        started: time(3)?,
+        ended: time(4)?,
+        state: RunState::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(RunState::Interrupted),
+        report: row.get(6)?,
+    })
+}

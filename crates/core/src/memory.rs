@@ -1,0 +1,203 @@
+//! What the ledger remembers, as the pure stages see it.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use crate::asset::{AssetId, MediaKind, ResourceRole};
+use crate::capture::CaptureTime;
+use crate::fingerprint::Fingerprint;
+use crate::item::FolderId;
+
+/// The ledger's number for a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkId(pub i64);
+
+/// From which side the photo of a link first came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Imported from the folder.
+    Folder,
+    /// Exported from the library.
+    Library,
+    /// Found on both sides.
+    Both,
+}
+
+impl Origin {
+    /// The word that the ledger stores.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Folder => "folder",
+            Self::Library => "library",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// One photo that is, or once was, the same on both sides.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// Its number.
+    pub id: LinkId,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Photo or video.
+    pub kind: MediaKind,
+    /// When it was taken, as the folder's file said.
+    pub captured: Option<CaptureTime>,
+    /// What ties its halves together, of a Live Photo.
+    pub content_identifier: Option<Box<str>>,
+    /// Its assets in the library of this run.
+    pub assets: Vec<AssetId>,
+}
+
+/// What a person said of one photo, kept by the identity of its bytes until withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// Never carry it.
+    LeaveOut,
+    /// Carry it although a reason speaks against it.
+    TakeIn,
+}
+
+impl Decision {
+    /// The word that the ledger stores and people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeaveOut => "leave out",
+            Self::TakeIn => "take in",
+        }
+    }
+}
+
+/// Everything remembered that may decide about this folder and this library.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    links: Vec<Link>,
+    by_fingerprint: HashMap<Fingerprint, u32>,
+    by_path: HashMap<(FolderId, PathBuf), u32>,
+    by_content_identifier: HashMap<Box<str>, u32>,
+    sizes: HashSet<u64>,
+    decisions: HashMap<Fingerprint, Decision>,
+}
+
+impl Memory {
+    /// Adds a link; what belongs to it follows with the other calls.
+    pub fn add_link(&mut self, link: Link) -> usize {
+        let at = self.links.len();
+        if let Some(identifier) = &link.content_identifier {
+            self.by_content_identifier.insert(identifier.clone(), at as u32);
+        }
+        self.links.push(link);
+        at
+    }
+
+    /// Bytes that the link at this position stands for.
+    pub fn add_resource(&mut self, at: usize, fingerprint: Fingerprint, size: u64) {
+        self.by_fingerprint.insert(fingerprint, at as u32);
+        self.sizes.insert(size);
+    }
+
+    /// A path at which the link's photo lay.
+    pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf) {
+        self.by_path.insert((folder, path), at as u32);
+    }
+
+    /// An asset of the link in the library of this run.
+    pub fn add_asset(&mut self, at: usize, asset: AssetId) {
+        self.links[at].assets.push(asset);
+    }
+
+    /// What a person said of these bytes.
+    pub fn add_decision(&mut self, fingerprint: Fingerprint, size: u64, decision: Decision) {
+        self.decisions.insert(fingerprint, decision);
+        self.sizes.insert(size);
+    }
+
+    /// Every link.
+    pub fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// Every link with its bytes and paths.
+    pub fn entries(&self) -> Vec<Entry<'_>> {
+        let entry = |link| Entry { link, fingerprints: Vec::new(), paths: Vec::new() };
+        let mut entries: Vec<Entry<'_>> = self.links.iter().map(entry).collect();
+        for (fingerprint, at) in &self.by_fingerprint {
+            entries[*at as usize].fingerprints.push(*fingerprint);
+        }
+        for ((folder, path), at) in &self.by_path {
+            entries[*at as usize].paths.push((*folder, path));
+        }
+        entries
+    }
+
+    /// Whether any bytes of this size are remembered: others need not be read to know that they are not.
+    pub fn knows_size(&self, size: u64) -> bool {
+        self.sizes.contains(&size)
+    }
+
+    /// The link that stands for these bytes.
+    pub fn by_fingerprint(&self, fingerprint: &Fingerprint) -> Option<&Link> {
+        self.by_fingerprint.get(fingerprint).map(|at| &self.links[*at as usize])
+    }
+
+    /// The link whose photo lay at this path.
+    pub fn by_path(&self, folder: FolderId, path: &Path) -> Option<&Link> {
+        // The map's key owns its path; a look-up by reference would need a second map.
+        self.by_path.get(&(folder, path.to_owned())).map(|at| &self.links[*at as usize])
+    }
+
+    /// The link of a Live Photo with this content identifier.
+    pub fn by_content_identifier(&self, identifier: &str) -> Option<&Link> {
+        self.by_content_identifier.get(identifier).map(|at| &self.links[*at as usize])
+    }
+
+    /// What a person said of these bytes.
+    pub fn decision(&self, fingerprint: &Fingerprint) -> Option<Decision> {
+        self.decisions.get(fingerprint).copied()
+    }
+}
+
+/// A link with what belongs to it.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// The link.
+    pub link: &'a Link,
+    /// Its bytes.
+    pub fingerprints: Vec<Fingerprint>,
+    /// Where it lay.
+    pub paths: Vec<(FolderId, &'a Path)>,
+}
+
+/// What a run learned about one photo, to be remembered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agreement {
+    /// Where it came from, if it is new.
+    pub origin: Origin,
+    /// Photo or video.
+    pub kind: MediaKind,
+    /// When it was taken, as the folder's file says.
+    pub captured: Option<CaptureTime>,
+    /// What ties its halves together.
+    pub content_identifier: Option<Box<str>>,
+    /// The folder of its files.
+    pub folder: FolderId,
+    /// Its files there.
+    pub files: Vec<AgreedFile>,
+    /// Its asset.
+    pub asset: Option<AssetId>,
+}
+
+/// One file of an [`Agreement`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct AgreedFile {
+    /// What it is to its photo.
+    pub role: ResourceRole,
+    /// Its path below the folder.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub fingerprint: Fingerprint,
+    /// Their number.
+    pub size: u64,
+}

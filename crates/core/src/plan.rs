@@ -1,0 +1,233 @@
+//! Decides. Pure: no file, no database, no clock but the instant it is given.
+//!
+//! Every item gets exactly one verdict. Simulate shows the plan, sync applies that very value; nothing else decides.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::asset::{Asset, ResourceRole};
+use crate::folder::settle::changed_within;
+use crate::item::{Item, Trouble};
+use crate::library::Properties;
+use crate::matching::{Facts, FileRef, Matched, Relation, Rung, Sides};
+use crate::memory::{Decision, LinkId};
+use crate::reason::Reason;
+
+/// What the settings say that a plan must know.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The run's clock.
+    pub now: Timestamp,
+    /// How long a file must have rested; zero switches every wait off.
+    pub settle: Duration,
+    /// How long half a Live Photo waits for the other.
+    pub other_half: Duration,
+    /// How long a new picture of an Apple device waits for iCloud to bring it.
+    pub icloud: Duration,
+    /// What the library can do.
+    pub library: Properties,
+    /// A kept simulation: only what it planned too is carried.
+    pub only: Option<Promise>,
+}
+
+/// What an earlier simulation planned, by the identity of each item.
+#[derive(Debug, Clone, Default)]
+pub struct Promise {
+    /// Fingerprints of planned items whose bytes were read.
+    pub fingerprints: std::collections::HashSet<crate::fingerprint::Fingerprint>,
+    /// Size, mtime and inode of planned items.
+    pub stamps: std::collections::HashSet<(u64, i64, u64)>,
+}
+
+/// What decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// An asset: its position, and the rung of the ladder.
+    Asset(u32, Rung),
+    /// A link.
+    Link(LinkId),
+    /// Another item: its position.
+    Item(u32),
+}
+
+/// What happens to an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// It is imported: positions of the files that go.
+    Import(Vec<u16>),
+    /// It is not, for this reason.
+    Skip(Reason),
+    /// It cannot be: what happened, in words for people.
+    Fail(Box<str>),
+}
+
+/// What is decided about one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Position of the item.
+    pub item: u32,
+    /// What happens to it.
+    pub fate: Fate,
+    /// What decided, where something did.
+    pub evidence: Option<Evidence>,
+    /// A kept simulation was honoured and did not know this import: new since you looked.
+    pub new_since: bool,
+}
+
+/// What a run will do, and why it will not do the rest.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// One verdict for every item, in the order of the items.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Plan {
+    /// The verdicts that import.
+    pub fn imports(&self) -> impl Iterator<Item = &Verdict> {
+        self.verdicts.iter().filter(|verdict| matches!(verdict.fate, Fate::Import(_)))
+    }
+}
+
+/// Decides about every item.
+pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -> Plan {
+    let mut verdicts: Vec<Verdict> =
+        (0..sides.items.len() as u32).map(|item| verdict(sides, facts, matched, rules, item)).collect();
+    carry_one_twin(&mut verdicts, matched);
+    Plan { verdicts }
+}
+
+fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, position: u32) -> Verdict {
+    let item = &sides.items[position as usize];
+    let relation = &matched.relations[position as usize];
+    let fingerprint = facts.file(FileRef { item: position, file: 0 });
+    let decision = fingerprint.and_then(|fingerprint| sides.memory.decision(&fingerprint));
+    let (found, evidence) = judge(sides.assets, item, relation, rules);
+    let fate = match (found, decision) {
+        (Finding::Against(reason), Some(Decision::TakeIn)) if reason.can_be_taken_in() => {
+            carried(lacking_or_all(item, relation), rules)
+        }
+        (Finding::Against(reason), _) => Fate::Skip(reason),
+        (Finding::Broken(why), _) => Fate::Fail(why),
+        (Finding::Carry(_), Some(Decision::LeaveOut)) => Fate::Skip(Reason::LeftOut),
+        (Finding::Carry(files), Some(Decision::TakeIn)) => carried(files, rules),
+        (Finding::Carry(_), None) if item.excluded => Fate::Skip(Reason::Excluded),
+        (Finding::Carry(files), None) => carried(files, rules),
+    };
+    let new_since =
+        matches!(fate, Fate::Import(_)) && rules.only.as_ref().is_some_and(|only| !only.knows(item, fingerprint));
+    Verdict { item: position, fate, evidence, new_since }
+}
+
+impl Promise {
+    fn knows(&self, item: &Item, fingerprint: Option<crate::fingerprint::Fingerprint>) -> bool {
+        let stamp = item.primary().stamp;
+        fingerprint.is_some_and(|fingerprint| self.fingerprints.contains(&fingerprint))
+            || self.stamps.contains(&(stamp.size, stamp.mtime, stamp.inode))
+    }
+}
+
+/// What speaks for or against an item before any person or filter is asked.
+enum Finding {
+    Carry(Vec<u16>),
+    Against(Reason),
+    Broken(Box<str>),
+}
+
+fn judge(assets: &[Asset], item: &Item, relation: &Relation, rules: &Rules) -> (Finding, Option<Evidence>) {
+    if let Some(trouble) = &item.trouble {
+        return (trouble_finding(trouble), None);
+    }
+    match relation {
+        Relation::Unreadable(why) => (Finding::Broken(why.clone()), None),
+        Relation::Held { asset, rung, lacking } => {
+            let evidence = Some(Evidence::Asset(*asset, *rung));
+            (held(&assets[*asset as usize], item, *rung, lacking), evidence)
+        }
+        Relation::Gone(link) => (Finding::Against(Reason::DeletedInPhotos), Some(Evidence::Link(*link))),
+        Relation::Changed(link) => (Finding::Against(Reason::ChangedInFolder), Some(Evidence::Link(*link))),
+        Relation::HalfOf(link) => (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Link(*link))),
+        Relation::New => (waiting(item, rules), None),
+    }
+}
+
+fn trouble_finding(trouble: &Trouble) -> Finding {
+    match trouble {
+        Trouble::Unreadable(why) => Finding::Broken(why.clone()),
+        Trouble::Settling => Finding::Against(Reason::Settling),
+        Trouble::OnlineOnly => Finding::Against(Reason::OnlineOnly),
+        Trouble::Unsupported => Finding::Against(Reason::NotSupported),
+    }
+}
+
+/// The library holds it; but perhaps not all of it. A RAW that came after its JPEG goes in as a photo of its own, since
+/// Photos cannot add a file to an asset; a Live Photo's video would be a twin of the still, so a person decides.
+fn held(asset: &Asset, item: &Item, rung: Rung, lacking: &[u16]) -> Finding {
+    let lacks =
+        |role: ResourceRole| lacking.iter().copied().filter(|at| item.files[*at as usize].role == role).collect();
+    let raws: Vec<u16> = lacks(ResourceRole::AlternatePhoto);
+    let videos: Vec<u16> = lacks(ResourceRole::PairedVideo);
+    match rung {
+        _ if asset.standing.trashed => Finding::Against(Reason::DeletedInPhotos),
+        Rung::Bytes if !raws.is_empty() => Finding::Carry(raws),
+        Rung::Bytes if !videos.is_empty() => Finding::Against(Reason::OtherHalfOfImported),
+        Rung::Bytes => Finding::Against(Reason::SameBytes),
+        Rung::SizeTimeAndName => Finding::Against(Reason::SameSizeTimeAndName),
+        Rung::Shot => Finding::Against(Reason::SameShot),
+    }
+}
+
+/// Nothing on the other side answers: is it time to carry it?
+fn waiting(item: &Item, rules: &Rules) -> Finding {
+    let header = item.header();
+    if item.files.iter().any(|file| file.header.as_ref().is_some_and(|header| header.truncated.is_some())) {
+        return Finding::Against(Reason::Truncated);
+    }
+    if !rules.settle.is_zero() {
+        let is_half = header.is_some_and(|header| header.content_identifier.is_some())
+            && item.file(ResourceRole::PairedVideo).is_none();
+        if is_half && changed_within(&item.primary().stamp, rules.now, rules.other_half) {
+            return Finding::Against(Reason::OtherHalf);
+        }
+        if rules.library.fed_by_icloud && is_fresh_from_apple(item, rules) {
+            return Finding::Against(Reason::AwaitingICloud);
+        }
+    }
+    Finding::Carry((0..item.files.len() as u16).collect())
+}
+
+fn is_fresh_from_apple(item: &Item, rules: &Rules) -> bool {
+    let Some(header) = item.header().filter(|header| header.is_from_apple()) else { return false };
+    let Some(taken) = header.captured.and_then(|(time, _)| time.instant_or_wall()) else { return false };
+    rules.now.duration_since(taken).unsigned_abs() < rules.icloud
+}
+
+/// Which files go when a person takes an item in: those that the library lacks, or all.
+fn lacking_or_all(item: &Item, relation: &Relation) -> Vec<u16> {
+    match relation {
+        Relation::Held { lacking, .. } if !lacking.is_empty() => lacking.clone(),
+        _ => (0..item.files.len() as u16).collect(),
+    }
+}
+
+fn carried(files: Vec<u16>, rules: &Rules) -> Fate {
+    if rules.library.writable { Fate::Import(files) } else { Fate::Skip(Reason::ReadOnly) }
+}
+
+/// Of items with equal bytes one is carried: the one with the smallest path among those that would be.
+fn carry_one_twin(verdicts: &mut [Verdict], matched: &Matched) {
+    for group in &matched.twins {
+        let mut carried = None;
+        for item in group {
+            let verdict = &mut verdicts[*item as usize];
+            match (&verdict.fate, carried) {
+                (Fate::Import(_), None) => carried = Some(*item),
+                (Fate::Import(_), Some(first)) => {
+                    verdict.fate = Fate::Skip(Reason::SameBytesAs);
+                    verdict.evidence = Some(Evidence::Item(first));
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Why an item was not carried: the closed list that the command line, `--json` and the pages share.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Why something was not carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
+pub enum Reason {
+    /// The library holds these bytes.
+    SameBytes,
+    /// The library holds a picture of this size, capture time and name, whose bytes cannot be had for comparison.
+    SameSizeTimeAndName,
+    /// The library holds the same shot in another format.
+    SameShot,
+    /// The folder holds these bytes twice; the other one is carried.
+    SameBytesAs,
+    /// A person said so.
+    LeftOut,
+    /// The settings leave it out.
+    Excluded,
+    /// It could not be read.
+    Unreadable,
+    /// It changed between plan and act.
+    ChangedSincePlanned,
+    /// It was carried before, and the library no longer holds it.
+    DeletedInPhotos,
+    /// The bytes at a known path changed, though it is the same picture.
+    ChangedInFolder,
+    /// Somebody is still writing it.
+    Settling,
+    /// The bytes are not on this disk.
+    OnlineOnly,
+    /// The other half of a Live Photo has not arrived.
+    OtherHalf,
+    /// iCloud may be about to bring the same picture.
+    AwaitingICloud,
+    /// Its own container says that it should be longer.
+    Truncated,
+    /// The still of this Live Photo was imported without it.
+    OtherHalfOfImported,
+    /// Photos does not take this kind.
+    NotSupported,
+    /// The library cannot be written.
+    ReadOnly,
+}
+
+impl Reason {
+    /// Every reason, in the order in which people read them.
+    pub const ALL: [Self; 18] = [
+        Self::SameBytes,
+        Self::SameSizeTimeAndName,
+        Self::SameShot,
+        Self::SameBytesAs,
+        Self::LeftOut,
+        Self::Excluded,
+        Self::Unreadable,
+        Self::ChangedSincePlanned,
+        Self::DeletedInPhotos,
+        Self::ChangedInFolder,
+        Self::Settling,
+        Self::OnlineOnly,
+        Self::OtherHalf,
+        Self::AwaitingICloud,
+        Self::Truncated,
+        Self::OtherHalfOfImported,
+        Self::NotSupported,
+        Self::ReadOnly,
+    ];
+
+    /// The words that people read, and that `--json` uses as keys.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SameBytes => "same bytes",
+            Self::SameSizeTimeAndName => "same size, time and name",
+            Self::SameShot => "same shot",
+            Self::SameBytesAs => "same bytes as",
+            Self::LeftOut => "left out by you",
+            Self::Excluded => "excluded by a filter",
+            Self::Unreadable => "unreadable",
+            Self::ChangedSincePlanned => "changed since planned",
+            Self::DeletedInPhotos => "deleted in Photos",
+            Self::ChangedInFolder => "changed in the folder",
+            Self::Settling => "waiting: settling",
+            Self::OnlineOnly => "waiting: online only",
+            Self::OtherHalf => "waiting: other half",
+            Self::AwaitingICloud => "waiting: iCloud",
+            Self::Truncated => "truncated",
+            Self::OtherHalfOfImported => "other half of an imported Live Photo",
+            Self::NotSupported => "not supported by Photos",
+            Self::ReadOnly => "library is read-only",
+        }
+    }
+
+    /// Whether a person may take the item in all the same.
+    pub fn can_be_taken_in(self) -> bool {
+        matches!(
+            self,
+            Self::SameShot
+                | Self::LeftOut
+                | Self::DeletedInPhotos
+                | Self::ChangedInFolder
+                | Self::AwaitingICloud
+                | Self::Truncated
+                | Self::OtherHalfOfImported
+        )
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<Reason> for &'static str {
+    fn from(reason: Reason) -> Self {
+        reason.as_str()
+    }
+}
+
+impl FromStr for Reason {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or_else(|| format!("no reason: {text}"))
+    }
+}
+
+impl TryFrom<String> for Reason {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
