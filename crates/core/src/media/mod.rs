@@ -23,6 +23,7 @@ mod movie;
 mod png;
 mod raw;
 mod riff;
+pub mod sample;
 mod xmp;
 
 pub use filename::captured_from_name;

@@ -43,6 +43,11 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             // Behind the picture data lies nothing that matters, if the end is where it belongs.
             b"IDAT" if complete => break,
             b"IEND" => break,
+            // A copy that was given its full length before its bytes came.
+            [0, 0, 0, 0] if length == 0 => {
+                found.header.truncated = Some("the picture ends before its last chunk".into());
+                break;
+            }
             // Something else follows the picture, or it is no PNG from here on: nothing can be said about its end.
             kind if !kind.iter().all(u8::is_ascii_alphabetic) => break,
             _ => {}
