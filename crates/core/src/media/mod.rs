@@ -1,47 +1,122 @@
-//! stub
-use crate::item::Header;
+//! What a file says of itself: its kind, when and where it was taken, its size, the other half of its Live Photo, and
+//! whether all of it is there.
+//!
+//! The parsers are our own and small: they read only what the pipeline asks for, from the first 64 KB where they can,
+//! and nothing that stands in a file makes them panic, hang or use more memory than a few megabytes.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::Path;
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs)]
-pub enum FileKind {
-    Still,
-    Raw,
-    Video,
-    Xmp,
-    Aae,
-    Unsupported,
+
+use crate::item::Header;
+
+mod boxes;
+mod bytes;
+mod date;
+mod exif;
+mod filename;
+mod found;
+mod heif;
+mod jpeg;
+mod kind;
+mod movie;
+mod png;
+mod raw;
+mod riff;
+pub mod sample;
+mod xmp;
+
+pub use filename::captured_from_name;
+pub use kind::{FileKind, kind_of, same_format};
+pub use xmp::Sidecar;
+
+use bytes::{Bytes, FileBytes};
+use found::Found;
+
+/// Reads what a file says of itself, and how many bytes of it had to be read for that. Metadata that is missing or
+/// damaged is no error, only a disk that does not answer is.
+pub fn read_header(path: &Path, kind: FileKind) -> io::Result<(Header, u64)> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    header(file, size, kind)
 }
-#[expect(missing_docs)]
-pub fn kind_of(path: &Path) -> Option<FileKind> {
-    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-        "jpg" | "heic" | "png" => Some(FileKind::Still),
-        "mov" | "mp4" => Some(FileKind::Video),
-        "dng" => Some(FileKind::Raw),
-        "xmp" => Some(FileKind::Xmp),
-        "aae" => Some(FileKind::Aae),
-        "mkv" => Some(FileKind::Unsupported),
-        _ => None,
+
+/// As [`read_header`], for `size` bytes of anything that can be read.
+pub fn header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::Result<(Header, u64)> {
+    if !matches!(kind, FileKind::Still | FileKind::Raw | FileKind::Video) {
+        return Ok((Header::default(), 0));
+    }
+    let mut bytes = FileBytes::new(reader, size)?;
+    let found = read(&mut bytes, kind)?;
+    Ok((found.into_header(), bytes.read()))
+}
+
+/// Reads a sidecar's title, keywords, place and date. A file that is no XMP says nothing.
+pub fn read_sidecar(path: &Path) -> io::Result<Sidecar> {
+    let mut packet = Vec::new();
+    File::open(path)?.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
+    Ok(xmp::read(&packet))
+}
+
+/// Asks the first bytes which format it is: names lie more often than these do.
+fn read(bytes: &mut impl Bytes, kind: FileKind) -> io::Result<Found> {
+    let start: [u8; 16] = match bytes.array(0)? {
+        Some(start) => start,
+        None => return Ok(Found::default()),
+    };
+    match &start {
+        [0xFF, 0xD8, 0xFF, ..] => jpeg::read(bytes),
+        [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => png::read(bytes),
+        [b'R', b'I', b'F', b'F', ..] => riff::read(bytes),
+        [b'G', b'I', b'F', b'8', _, _, w0, w1, h0, h1, ..] => {
+            Ok(sized(u16::from_le_bytes([*w0, *w1]).into(), u16::from_le_bytes([*h0, *h1]).into()))
+        }
+        [b'B', b'M', ..] if kind == FileKind::Still => bitmap(bytes),
+        [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', b'C', b'C', b'D', b'-', b'R', b'A', b'W', _] => {
+            raw::fujifilm(bytes)
+        }
+        [b'I', b'I', ..] | [b'M', b'M', ..] => tiff(bytes),
+        [_, _, _, _, kind @ (b'a'..=b'z' | b'A'..=b'Z'), ..] if kind.is_ascii_alphabetic() => boxed(bytes),
+        _ => Ok(Found::default()),
     }
 }
-#[expect(missing_docs)]
-pub fn read_header(_: &Path, _: FileKind) -> std::io::Result<(Header, u64)> {
-    Ok((Header::default(), 0))
+
+fn sized(width: u32, height: u32) -> Found {
+    let mut found = Found::default();
+    found.header.pixels = (width > 0 && height > 0).then_some((width, height));
+    found
 }
-#[expect(missing_docs)]
-pub fn captured_from_name(_: &str) -> Option<crate::capture::CaptureTime> {
-    None
+
+/// BMP: the height is negative where the rows run from the top.
+fn bitmap(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let Some([w0, w1, w2, w3, h0, h1, h2, h3]) = bytes.array::<8>(18)? else { return Ok(Found::default()) };
+    let (width, height) = (i32::from_le_bytes([w0, w1, w2, w3]), i32::from_le_bytes([h0, h1, h2, h3]));
+    Ok(sized(width.unsigned_abs(), height.unsigned_abs()))
 }
-#[expect(missing_docs)]
-pub fn same_format(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b)
+
+/// TIFF, and the raw formats built on it.
+fn tiff(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let mut found = Found { exif: exif::read(bytes)?, ..Found::default() };
+    if found.exif.pictures_end > bytes.size() {
+        found.header.truncated = Some("the file ends before its picture does".into());
+    }
+    if let Some((at, length)) = found.exif.xmp {
+        found.take_xmp(bytes, at, length)?;
+    }
+    Ok(found)
 }
-#[expect(missing_docs)]
-#[derive(Debug, Default)]
-pub struct Sidecar {
-    pub details: crate::asset::Details,
-    pub captured: Option<crate::capture::CaptureTime>,
-}
-#[expect(missing_docs)]
-pub fn read_sidecar(_: &Path) -> std::io::Result<Sidecar> {
-    Ok(Sidecar::default())
+
+/// ISO base media: movies, HEIC and AVIF, CR3.
+fn boxed(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let (top, too_short) = boxes::top(bytes)?;
+    let known = top.first().is_some_and(|first| boxes::is_top(first.kind));
+    if !known {
+        return Ok(Found::default());
+    }
+    if heif::is_picture(bytes, &top)? {
+        return heif::read(bytes, &top, too_short);
+    }
+    let mut found = movie::read(bytes, &top, too_short)?;
+    raw::canon(bytes, &top, &mut found)?;
+    Ok(found)
 }

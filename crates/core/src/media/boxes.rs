@@ -1,0 +1,109 @@
+//! Boxes of ISO base media files: QuickTime and MP4 movies, HEIC and AVIF pictures, Canon's CR3.
+
+use std::io;
+
+use super::bytes::Bytes;
+
+/// Boxes looked at in one place; a longer list is believed to go on as it began.
+const MOST_BOXES: usize = 10_000;
+
+/// Boxes that stand at the top of a file. Only these can say that a file is too short: anything else may be rubbish
+/// behind the last box.
+const TOP: [&[u8; 4]; 20] = [
+    b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"meta", b"uuid", b"moof", b"mfra", b"pnot", b"PICT",
+    b"udta", b"sidx", b"styp", b"idat", b"pdin", b"ssix", b"prft", b"emsg",
+];
+
+/// Where a box lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The four letters of its kind.
+    pub(super) kind: [u8; 4],
+    /// Where its content begins.
+    pub(super) at: u64,
+    /// Where it ends, by its own words: possibly behind the end of the file.
+    pub(super) end: u64,
+}
+
+impl Place {
+    /// The length of its content.
+    pub(super) fn length(&self) -> u64 {
+        self.end - self.at
+    }
+}
+
+/// The boxes between two places, up to the first that makes no sense or goes past `end`, which is the last one given.
+pub(super) fn list(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<Vec<Place>> {
+    let mut places = Vec::new();
+    let mut at = start;
+    while places.len() < MOST_BOXES && at < end {
+        let Some(place) = one(bytes, at, end)? else { break };
+        places.push(place);
+        at = place.end;
+    }
+    Ok(places)
+}
+
+/// The box at `at`.
+fn one(bytes: &mut impl Bytes, at: u64, end: u64) -> io::Result<Option<Place>> {
+    let Some([s0, s1, s2, s3, kind @ ..]) = bytes.array::<8>(at)? else { return Ok(None) };
+    let (size, header) = match u32::from_be_bytes([s0, s1, s2, s3]) {
+        // To the end of what holds it.
+        0 => (end.saturating_sub(at), 8),
+        1 => match bytes.array::<8>(at + 8)? {
+            Some(size) => (u64::from_be_bytes(size), 16),
+            None => return Ok(None),
+        },
+        size => (u64::from(size), 8),
+    };
+    // QuickTime ends some lists with four zeros; a box smaller than its own header would never end.
+    if size < header || kind == [0; 4] {
+        return Ok(None);
+    }
+    let place = at.checked_add(size).map(|end| Place { kind, at: at + header, end });
+    Ok(place)
+}
+
+/// The boxes at the top of a file, and whether the last one says that the file should be longer.
+pub(super) fn top(bytes: &mut impl Bytes) -> io::Result<(Vec<Place>, bool)> {
+    let size = bytes.size();
+    let places = list(bytes, 0, size)?;
+    let too_short = places.last().is_some_and(|last| last.end > size && is_top(last.kind));
+    Ok((places, too_short))
+}
+
+/// Whether a box of this kind stands at the top of files.
+pub(super) fn is_top(kind: [u8; 4]) -> bool {
+    TOP.contains(&&kind)
+}
+
+/// The first box of a kind.
+pub(super) fn find(places: &[Place], kind: &[u8; 4]) -> Option<Place> {
+    places.iter().find(|place| &place.kind == kind).copied()
+}
+
+/// The boxes inside a box.
+pub(super) fn children(bytes: &mut impl Bytes, parent: Place) -> io::Result<Vec<Place>> {
+    list(bytes, parent.at, parent.end)
+}
+
+/// The boxes inside a `meta` box, which has a version in front of them in MP4 and HEIC and none in QuickTime.
+pub(super) fn meta_children(bytes: &mut impl Bytes, meta: Place) -> io::Result<Vec<Place>> {
+    let bare = bytes.array::<8>(meta.at)?.is_some_and(|start| &start[4..] == b"hdlr");
+    list(bytes, meta.at + if bare { 0 } else { 4 }, meta.end)
+}
+
+/// A big-endian number of two bytes.
+pub(super) fn u16_at(raw: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_be_bytes(raw.get(at..at + 2)?.try_into().ok()?))
+}
+
+/// A big-endian number of four bytes.
+pub(super) fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(raw.get(at..at + 4)?.try_into().ok()?))
+}
+
+/// A big-endian number of eight bytes.
+pub(super) fn u64_at(raw: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_be_bytes(raw.get(at..at + 8)?.try_into().ok()?))
+}

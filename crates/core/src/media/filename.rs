@@ -1,0 +1,266 @@
+//! Dates in file names, as phones, messengers and screenshot tools write them.
+//!
+//! A number that merely looks like a date must not date a photo, so only whole runs of digits in known arrangements
+//! count, and only dates and times that exist, from 1990 to 2099.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::Offset;
+
+use crate::capture::CaptureTime;
+
+/// The date and time that a file's name tells.
+pub fn captured_from_name(name: &str) -> Option<CaptureTime> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    if let Some(time) = nextcloud(name) {
+        return time.wall();
+    }
+    let mut after_digit = false;
+    for (at, byte) in name.bytes().enumerate() {
+        if byte.is_ascii_digit() && !after_digit {
+            let (before, rest) = name.split_at(at);
+            if let Some(time) = compact(rest).or_else(|| spelled_out(rest)) {
+                // Pixel phones name their pictures in UTC.
+                return if before.ends_with("PXL_") { time.instant() } else { time.wall() };
+            }
+            if let Some(time) = messenger(before, rest) {
+                return time.wall();
+            }
+        }
+        after_digit = byte.is_ascii_digit();
+    }
+    None
+}
+
+/// What a name tells.
+struct Named {
+    wall: DateTime,
+    nanos: Option<u32>,
+}
+
+impl Named {
+    fn new(year: u32, month: u32, day: u32, [hour, minute, second]: [u32; 3]) -> Option<Self> {
+        if !(1990..=2099).contains(&year) || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let date = Date::new(year as i16, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+        Some(Self { wall: date.at(hour as i8, minute as i8, second as i8, 0), nanos: None })
+    }
+
+    fn wall(self) -> Option<CaptureTime> {
+        CaptureTime::from_wall(self.wall, None, self.nanos)
+    }
+
+    fn instant(self) -> Option<CaptureTime> {
+        CaptureTime::from_instant(Offset::UTC.to_timestamp(self.wall).ok()?, None, self.nanos)
+    }
+}
+
+/// `20240131_235959`, with milliseconds glued on or not, or all 14 digits in one run.
+fn compact(rest: &str) -> Option<Named> {
+    let mut text = Text(rest);
+    if let Some(run) = text.run(14) {
+        return from_digits(run);
+    }
+    let date = text.run(8)?;
+    text.one_of(&['_', '-', ' ', 'T', '.'])?;
+    let (time, milliseconds) = match text.run(6) {
+        Some(time) => (time, None),
+        None => text.run(9)?.split_at_checked(6).map(|(time, rest)| (time, rest.parse::<u32>().ok()))?,
+    };
+    let mut named = from_digits(&format!("{date}{time}"))?;
+    named.nanos = milliseconds.map(|milliseconds| milliseconds * 1_000_000);
+    Some(named)
+}
+
+/// `2024-01-31 23.59.59` with the usual separators, `2024-01-31-235959`, and macOS's `2024-01-31 at 11.59.59 PM` in
+/// any language that puts one short word between the two.
+fn spelled_out(rest: &str) -> Option<Named> {
+    let mut text = Text(rest);
+    let year = text.number(4)?;
+    let separator = text.one_of(&['-', '.', '_'])?;
+    let month = text.number(2)?;
+    text.one_of(&[separator])?;
+    let day = text.number(2)?;
+    match text.one_of(&[' ', '_', '-', 'T', ',']) {
+        Some(' ' | ',') => text.short_word(),
+        Some(_) => {}
+        None => return None,
+    }
+    if let Some(run) = text.run(6) {
+        let number = |at: usize| run.get(at..at + 2)?.parse().ok();
+        return Named::new(year, month, day, [number(0)?, number(2)?, number(4)?]);
+    }
+    let hour = text.number(2).or_else(|| text.number(1))?;
+    let separator = text.one_of(&['.', '-', '_', ':'])?;
+    let minute = text.number(2)?;
+    text.one_of(&[separator])?;
+    let second = text.number(2)?;
+    let hour = match text.half_of_day() {
+        Some(_) if !(1..=12).contains(&hour) => return None,
+        Some(afternoon) => hour % 12 + if afternoon { 12 } else { 0 },
+        None => hour,
+    };
+    Named::new(year, month, day, [hour, minute, second])
+}
+
+/// `24-01-31 23-59-59 1234`: the names that Nextcloud's apps give to uploads, the old name's number behind.
+fn nextcloud(name: &str) -> Option<Named> {
+    let mut text = Text(name);
+    let mut numbers = [0; 6];
+    for (place, number) in numbers.iter_mut().enumerate() {
+        match place {
+            0 => {}
+            3 => _ = text.one_of(&[' '])?,
+            _ => _ = text.one_of(&['-'])?,
+        }
+        *number = text.number(2)?;
+    }
+    text.one_of(&[' '])?;
+    text.number(4)?;
+    let [year, month, day, time @ ..] = numbers;
+    // Nextcloud is younger than the century.
+    Named::new(2000 + year, month, day, time)
+}
+
+/// `IMG-20240101-WA0001`: the day on which WhatsApp received it.
+fn messenger(before: &str, rest: &str) -> Option<Named> {
+    if !before.ends_with('-') {
+        return None;
+    }
+    let mut text = Text(rest);
+    let date = text.run(8)?;
+    let number = text.0.strip_prefix("-WA")?;
+    number.starts_with(|c: char| c.is_ascii_digit()).then(|| from_digits(&format!("{date}000000")))?
+}
+
+/// From `20240131235959`.
+fn from_digits(digits: &str) -> Option<Named> {
+    let number = |at: usize, length: usize| digits.get(at..at + length)?.parse().ok();
+    Named::new(number(0, 4)?, number(4, 2)?, number(6, 2)?, [number(8, 2)?, number(10, 2)?, number(12, 2)?])
+}
+
+/// The rest of a name, taken piece by piece.
+struct Text<'a>(&'a str);
+
+impl<'a> Text<'a> {
+    /// A run of exactly `length` digits: no digit follows it.
+    fn run(&mut self, length: usize) -> Option<&'a str> {
+        let digits = self.0.bytes().take_while(u8::is_ascii_digit).count();
+        if digits != length {
+            return None;
+        }
+        let (run, rest) = self.0.split_at(length);
+        self.0 = rest;
+        Some(run)
+    }
+
+    fn number(&mut self, length: usize) -> Option<u32> {
+        self.run(length)?.parse().ok()
+    }
+
+    fn one_of(&mut self, separators: &[char]) -> Option<char> {
+        let first = self.0.chars().next().filter(|c| separators.contains(c))?;
+        self.0 = &self.0[first.len_utf8()..];
+        Some(first)
+    }
+
+    /// Steps over `at `, `um `, `à ` and the like, if there is one.
+    fn short_word(&mut self) {
+        let text = self.0.trim_start_matches(' ');
+        let word = text.find(|c: char| !c.is_alphabetic() && c != '.').unwrap_or(text.len());
+        if word <= 12
+            && let Some(rest) = text[word..].strip_prefix(' ')
+        {
+            self.0 = rest;
+        }
+    }
+
+    /// Whether `PM` follows, or `AM`, behind any kind of blank. macOS writes a narrow no-break space.
+    fn half_of_day(&mut self) -> Option<bool> {
+        let text = self.0.trim_start_matches(char::is_whitespace);
+        let word = text.get(..2)?.to_ascii_uppercase();
+        let ends = !text[2..].starts_with(char::is_alphanumeric);
+        match word.as_str() {
+            "AM" if ends => Some(false),
+            "PM" if ends => Some(true),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_tell_a_date() {
+        for (name, expected) in [
+            ("20240131_235959.jpg", "2024-01-31T23:59:59"),
+            ("20240131235959.jpg", "2024-01-31T23:59:59"),
+            ("20240131T235959.jpg", "2024-01-31T23:59:59"),
+            ("IMG_20240131_235959_1.jpg", "2024-01-31T23:59:59"),
+            ("IMG_20240131_235959123.jpg", "2024-01-31T23:59:59.123"),
+            ("PXL_20240131_225959123.jpg", "2024-01-31T22:59:59.123Z"),
+            ("PXL_20240131_225959123.MP.jpg", "2024-01-31T22:59:59.123Z"),
+            ("IMG-20240101-WA0001.jpg", "2024-01-01T00:00:00"),
+            ("VID-20240101-WA0012.mp4", "2024-01-01T00:00:00"),
+            ("24-01-31 23-59-59 1234.jpg", "2024-01-31T23:59:59"),
+            ("Screenshot_20240131-235959.png", "2024-01-31T23:59:59"),
+            ("Screenshot_20240131-235959_Firefox.png", "2024-01-31T23:59:59"),
+            ("Screenshot 2024-01-31 at 23.59.59.png", "2024-01-31T23:59:59"),
+            ("Screenshot 2024-01-31 at 11.59.59\u{202f}PM.png", "2024-01-31T23:59:59"),
+            ("Screenshot 2024-01-31 at 9.41.00 AM.png", "2024-01-31T09:41:00"),
+            ("Screenshot 2024-01-31 at 12.00.00 AM (2).png", "2024-01-31T00:00:00"),
+            ("Bildschirmfoto 2024-01-31 um 23.59.59.png", "2024-01-31T23:59:59"),
+            ("Capture d’écran 2024-01-31 à 23.59.59.png", "2024-01-31T23:59:59"),
+            ("VID_20240131_235959.mp4", "2024-01-31T23:59:59"),
+            ("2024-01-31 23.59.59.jpg", "2024-01-31T23:59:59"),
+            ("2024-01-31_23-59-59.jpg", "2024-01-31T23:59:59"),
+            ("photo_2024-01-31_23-59-59.jpg", "2024-01-31T23:59:59"),
+            ("signal-2024-01-31-235959.jpg", "2024-01-31T23:59:59"),
+            ("signal-2024-01-31-23-59-59-123.jpg", "2024-01-31T23:59:59"),
+            ("WhatsApp Image 2024-01-31 at 23.59.59.jpeg", "2024-01-31T23:59:59"),
+            ("holidays/2023/20240229_000000.jpg", "2024-02-29T00:00:00"),
+        ] {
+            assert_eq!(captured_from_name(name).map(|time| time.to_string()).as_deref(), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_only_look_like_it() {
+        for name in [
+            "",
+            "IMG_0001.JPG",
+            "20241331_235959.jpg",
+            "20240230_235959.jpg",
+            "20230229_000000.jpg",
+            "20240131_245959.jpg",
+            "20240131_236059.jpg",
+            "120240131_235959.jpg",
+            "20240131_2359591.jpg",
+            "20240131_23595912.jpg",
+            "20240131_2359.jpg",
+            "19891231_235959.jpg",
+            "21000101_000000.jpg",
+            "20240131.jpg",
+            "IMG-20240131-XX0001.jpg",
+            "IMG-20240131-WA.jpg",
+            "1234567890123456.jpg",
+            "202401312359591.jpg",
+            "24-01-31 23-59-59.jpg",
+            "24-01-31 23-59-59 12345.jpg",
+            "24-13-31 23-59-59 1234.jpg",
+            "2024-01-31.jpg",
+            "2024-01-32 10.00.00.jpg",
+            "2024-01.31 10.00.00.jpg",
+            "2024-01-31 10.00-00.jpg",
+            "2024-01-31 at 13.00.00 PM.jpg",
+            "FB_IMG_1706741999000.jpg",
+            "DSC_20240131.NEF",
+            "２０２４０１３１_２３５９５９.jpg",
+            "555-2024-0131-235959",
+        ] {
+            assert_eq!(captured_from_name(name), None, "{name}");
+        }
+    }
+}

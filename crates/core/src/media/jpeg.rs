@@ -1,0 +1,116 @@
+//! JPEG: segments up to the picture, then the question whether the picture is all there.
+
+use std::io;
+
+use super::bytes::Bytes;
+use super::found::Found;
+
+/// More segments than any picture has before its first scan.
+const MOST_SEGMENTS: usize = 2000;
+
+/// How far from the end the end marker usually is, where something follows it.
+const TAIL: u64 = 64 * 1024;
+
+const EXIF: &[u8] = b"Exif\0";
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+
+/// Reads a JPEG file.
+pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let mut found = Found::default();
+    let mut xmp = None;
+    let mut at = 2;
+    let mut picture = None;
+    let mut exif_seen = false;
+    for _ in 0..MOST_SEGMENTS {
+        let Some([0xFF, marker, high, low]) = bytes.array::<4>(at)? else {
+            if bytes.array::<4>(at)?.is_none() {
+                found.header.truncated = Some("the file ends before its picture begins".into());
+            }
+            break;
+        };
+        // A marker may be filled up with any number of 0xFF; some stand alone.
+        if marker == 0xFF {
+            at += 1;
+            continue;
+        }
+        if matches!(marker, 0x01 | 0xD0..=0xD8) {
+            at += 2;
+            continue;
+        }
+        let length = u64::from(u16::from_be_bytes([high, low]));
+        if marker == 0xD9 || length < 2 {
+            break;
+        }
+        let (content, end) = (at + 4, at + 2 + length);
+        if end > bytes.size() {
+            found.header.truncated = Some("the file ends before its picture begins".into());
+            break;
+        }
+        match marker {
+            // The first EXIF block counts; a second one belongs to a broken editor.
+            0xE1 if !exif_seen && bytes.get(content, EXIF.len())? == EXIF => {
+                exif_seen = true;
+                found.take_exif(bytes, content, length - 2)?;
+            }
+            0xE1 if bytes.get(content, XMP.len())? == XMP => {
+                xmp = Some((content + XMP.len() as u64, (length as usize - 2).saturating_sub(XMP.len())));
+            }
+            0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
+                if let Some([_, h1, h0, w1, w0]) = bytes.array::<5>(content)? {
+                    let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+                    if width > 0 && height > 0 {
+                        found.header.pixels = Some((width.into(), height.into()));
+                    }
+                }
+            }
+            0xDA => {
+                picture = Some(end);
+                break;
+            }
+            _ => {}
+        }
+        at = end;
+    }
+    if let Some((at, length)) = xmp {
+        found.take_xmp(bytes, at, length)?;
+    }
+    if let Some(picture) = picture
+        && !has_end(bytes, picture)?
+    {
+        found.header.truncated = Some("the picture ends before its end marker".into());
+    }
+    // The EXIF block of a JPEG describes the picture only in words; its directories describe the thumbnail.
+    found.exif.pixels = None;
+    Ok(found)
+}
+
+/// Whether the end marker stands anywhere behind the start of the picture: in compressed data 0xFF is never followed
+/// by 0xD9. Much may come behind it: a motion photo's movie, further pictures, zeros; so the file's end is looked at
+/// first, and all of it only where nothing is found there.
+fn has_end(bytes: &mut impl Bytes, picture: u64) -> io::Result<bool> {
+    let size = bytes.size();
+    if bytes.get(size.saturating_sub(2).max(picture), 2)? == [0xFF, 0xD9] {
+        return Ok(true);
+    }
+    let tail = size.saturating_sub(TAIL).max(picture);
+    if holds_end(bytes.get(tail, TAIL as usize)?) {
+        return Ok(true);
+    }
+    let mut at = picture;
+    while at < tail {
+        let block = bytes.get(at, TAIL as usize)?;
+        if holds_end(block) {
+            return Ok(true);
+        }
+        if block.len() < 2 {
+            break;
+        }
+        // The marker may lie across two blocks.
+        at += block.len() as u64 - 1;
+    }
+    Ok(false)
+}
+
+fn holds_end(block: &[u8]) -> bool {
+    memchr::memmem::find(block, &[0xFF, 0xD9]).is_some()
+}
