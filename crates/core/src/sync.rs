@@ -215,6 +215,28 @@ pub fn run(
     result
 }
 
+/// Fills an empty ledger with what is the same on both sides, and carries nothing. Returns how many photos that is.
+pub fn relearn(
+    request: &Request,
+    library: &mut dyn Library,
+    clock: &dyn Fn() -> Timestamp,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<u64, SyncError> {
+    let began = clock();
+    let _lock = Lock::take(&request.data, "ledger rebuild", began)?;
+    let mut ledger = Ledger::open(&request.data)?;
+    let run = ledger.begin_run("ledger rebuild", "import", began)?;
+    let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
+    let result = session.relearn();
+    let (state, words) = match &result {
+        Ok(known) => (RunState::Done, format!("{known} photos on both sides")),
+        Err(error) => (RunState::Failed, error.to_string()),
+    };
+    ledger.end_run(run, state, &words, clock())?;
+    result
+}
+
 struct Session<'a> {
     request: &'a Request,
     run: RunId,
@@ -272,6 +294,16 @@ impl Session<'_> {
             Command::Sync => self.act(&mut found, &matched, &plan)?,
         };
         self.finish(found, plan, applied)
+    }
+
+    fn relearn(&mut self) -> Result<u64, SyncError> {
+        let folders = self.folders()?;
+        let library_id = self.ledger.library(&self.library.identity())?;
+        let mut found = self.look_at_both(folders, library_id)?;
+        let matched = self.compare(&mut found)?;
+        let agreements = self.agreements(&mut found, &matched)?;
+        self.ledger.agree(library_id, &agreements)?;
+        Ok(agreements.len() as u64)
     }
 
     fn promise(&self) -> Result<Option<Promise>, SyncError> {

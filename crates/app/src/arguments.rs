@@ -1,0 +1,171 @@
+//! The command line. The doc comments are the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Deserialize;
+
+/// Keeps an Apple Photos library and a folder of photos in step, and never loses, overwrites or duplicates a photo.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed, 2 usage, 3 another run is active, \
+                          4 a folder or the library is missing, 5 stopped by a guard.";
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Where the ledger, the settings and our own library lie
+    #[arg(long, global = true, env = "PHOTOBRIDGE_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Say only what went wrong
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more: every verdict, and what is going on
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show exactly what a sync would do; changes nothing
+    Simulate(RunArguments),
+    /// Bring new photos of the folder into the library
+    Sync(SyncArguments),
+    /// Show what is set up and how the last run went
+    Status(SideArguments),
+    /// List the runs, or explain one
+    History {
+        /// The number of a run
+        run: Option<i64>,
+        /// One JSON object for each verdict of the run, or for each run
+        #[arg(long)]
+        json_lines: bool,
+    },
+    /// Leave single photos out, or take them in although a reason speaks against it
+    Decide(DecideArguments),
+    /// Show the settings, or change one
+    Config {
+        /// Print every setting with its value, and what it means
+        #[arg(long, conflicts_with = "key")]
+        show: bool,
+        /// The setting to change; `folder` adds a source folder
+        #[arg(requires = "value")]
+        key: Option<String>,
+        /// Its new value
+        value: Option<String>,
+    },
+    /// Check that everything a sync needs is there
+    Doctor(SideArguments),
+    /// Check the ledger, or make it anew
+    Ledger {
+        #[command(subcommand)]
+        action: LedgerAction,
+    },
+    /// Make a small sample household and sync it in front of you
+    Demo {
+        /// Where to make it; a new folder below the current one if not given
+        #[arg(value_name = "DIR")]
+        directory: Option<PathBuf>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, for `man -l -`
+    Manual,
+}
+
+/// Which folders and which library.
+#[derive(Debug, Args, Default)]
+pub struct SideArguments {
+    /// A folder of photos, instead of those in the settings; may be given more than once
+    #[arg(long, value_name = "DIR")]
+    pub folder: Vec<PathBuf>,
+    /// `photos` for the Mac's own library, or the path of one
+    #[arg(long, value_name = "photos|PATH")]
+    pub library: Option<String>,
+}
+
+/// Flags of a run.
+#[derive(Debug, Args, Default)]
+pub struct RunArguments {
+    #[command(flatten)]
+    pub sides: SideArguments,
+    /// What to sync
+    #[arg(long)]
+    pub mode: Option<Mode>,
+    /// The album for imports
+    #[arg(long, value_name = "TITLE")]
+    pub album: Option<String>,
+    /// How long a file must not have changed; 0 switches all waits off
+    #[arg(long, value_name = "SECONDS")]
+    pub settle: Option<u64>,
+    /// Print one JSON object for the whole run
+    #[arg(long, conflicts_with = "json_lines")]
+    pub json: bool,
+    /// Print one JSON object for each verdict
+    #[arg(long)]
+    pub json_lines: bool,
+}
+
+/// Flags of a sync.
+#[derive(Debug, Args, Default)]
+pub struct SyncArguments {
+    #[command(flatten)]
+    pub run: RunArguments,
+    /// Do only what this simulation showed, and list what is new since
+    #[arg(long, value_name = "RUN")]
+    pub plan: Option<i64>,
+    /// Nobody watches: stop at anything unusual
+    #[arg(long)]
+    pub unattended: bool,
+}
+
+/// What to say of which photos.
+#[derive(Debug, Args)]
+pub struct DecideArguments {
+    /// What to say of them
+    #[arg(required_unless_present = "list")]
+    pub choice: Option<Choice>,
+    /// The photos
+    #[arg(required_unless_present = "list", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// List what was decided
+    #[arg(long, conflicts_with_all = ["choice", "files"])]
+    pub list: bool,
+}
+
+/// What a person may say of a photo.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Choice {
+    /// Never carry it
+    LeaveOut,
+    /// Carry it although a reason speaks against it
+    TakeIn,
+    /// Forget what was said of it
+    Withdraw,
+}
+
+/// What is synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// New photos of the folder go into the library
+    Import,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LedgerAction {
+    /// Check the ledger's file from end to end
+    Check,
+    /// Set the ledger aside and make a new one from the folder and the library
+    Rebuild(SideArguments),
+}

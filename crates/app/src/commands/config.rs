@@ -1,0 +1,44 @@
+//! `config`.
+
+use std::path::Path;
+
+use crate::exit::{Code, Error};
+use crate::places;
+use crate::settings::{self, Settings, SettingsError, TEMPLATE};
+
+/// Shows the settings, or changes one.
+pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>) -> Result<Code, Error> {
+    let path = places::settings_file(data);
+    if let Some((key, value)) = change {
+        settings::set(&path, key, value)?;
+        println!("{} now says {key} = {value}", path.display());
+        return Ok(Code::Done);
+    }
+    Settings::read(&path)?;
+    if show {
+        println!("{}", shown(&path)?);
+    } else {
+        let state = if path.exists() { "" } else { " (not there yet: every setting is at its default)" };
+        println!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
+    }
+    Ok(Code::Done)
+}
+
+/// The explained template with the values of the file in it, and the file's own folders.
+fn shown(path: &Path) -> Result<String, Error> {
+    let invalid = |error: toml_edit::TomlError| SettingsError::Invalid { path: path.to_owned(), why: error.to_string() };
+    let mut shown: toml_edit::DocumentMut = TEMPLATE.parse().map_err(invalid)?;
+    let Ok(text) = std::fs::read_to_string(path) else { return Ok(TEMPLATE.to_owned()) };
+    let own: toml_edit::DocumentMut = text.parse().map_err(invalid)?;
+    for (key, item) in own.iter() {
+        match (shown.get_mut(key).and_then(toml_edit::Item::as_value_mut), item.as_value()) {
+            (Some(default), Some(value)) => {
+                let decor = default.decor().clone();
+                *default = value.clone();
+                *default.decor_mut() = decor;
+            }
+            _ => shown[key] = item.clone(),
+        }
+    }
+    Ok(shown.to_string())
+}

@@ -1,0 +1,76 @@
+//! `ledger`.
+
+use jiff::Timestamp;
+use photobridge_core::ledger::Ledger;
+use photobridge_core::lock::Lock;
+use photobridge_core::progress::Cancel;
+use photobridge_core::sync::{self, Request};
+
+use super::Context;
+use crate::arguments::{LedgerAction, SideArguments};
+use crate::exit::{Code, Error};
+use crate::progress::Shown;
+use crate::words::{clean, count};
+
+/// Checks the ledger, or makes it anew.
+pub fn run(context: &mut Context, action: &LedgerAction) -> Result<Code, Error> {
+    match action {
+        LedgerAction::Check => check(context),
+        LedgerAction::Rebuild(sides) => rebuild(context, sides),
+    }
+}
+
+fn check(context: &Context) -> Result<Code, Error> {
+    if !context.data.join(photobridge_core::ledger::FILE).exists() {
+        println!("There is no ledger yet.");
+        return Ok(Code::Done);
+    }
+    let ledger = Ledger::open(&context.data)?;
+    let problems = ledger.check()?;
+    for problem in &problems {
+        println!("{}", clean(problem));
+    }
+    let (links, decisions) = ledger.counts()?;
+    if problems.is_empty() {
+        println!("The ledger is whole: {}, {}.", count(links, "link"), count(decisions, "decision"));
+        return Ok(Code::Done);
+    }
+    println!("The ledger is damaged; `photobridge ledger rebuild` makes a new one and keeps this one aside.");
+    Ok(Code::Failed)
+}
+
+/// Makes a new ledger from what both sides hold, and says what no side can tell.
+fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
+    context.with_sides(sides);
+    let settings = &context.settings;
+    if settings.folder.is_empty() {
+        return Err(Error::Usage("no folder is set up; name it with --folder DIR".into()));
+    }
+    let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
+    let request = Request {
+        command: sync::Command::Sync,
+        sources: sources.collect::<Result<_, _>>()?,
+        data: context.data.clone(),
+        waits: settings.waits(),
+        unattended: None,
+        only: None,
+    };
+    let mut library = context.library()?;
+    std::fs::create_dir_all(&context.data).map_err(|error| Error::Io("the data directory".into(), error))?;
+    let now = Timestamp::now();
+    let aside = {
+        let _lock = Lock::take(&context.data, "ledger rebuild", now)?;
+        Ledger::set_aside(&context.data, now)?
+    };
+    if let Some(aside) = aside {
+        println!("The old ledger lies in {}", clean(&aside.display().to_string()));
+    }
+    let shown = Shown::new(context.quiet);
+    let known = sync::relearn(&request, library.as_mut(), &Timestamp::now, &shown, &Cancel::new())?;
+    println!(
+        "The new ledger knows {} on both sides.\nForgotten: which photos were deleted on one side (they count as new \
+         again), what you left out or took in, and the history. Simulate before you sync.",
+        count(known, "photo")
+    );
+    Ok(Code::Done)
+}

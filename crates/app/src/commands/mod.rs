@@ -1,0 +1,108 @@
+//! One file for each verb.
+
+mod config;
+mod decide;
+mod doctor;
+mod history;
+mod ledger;
+pub mod run;
+mod status;
+
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use photobridge_core::library::Library;
+
+use crate::arguments::{Arguments, Command, SideArguments};
+use crate::demo;
+use crate::exit::{Code, Error};
+use crate::places;
+use crate::settings::{FolderSettings, Settings};
+
+/// What every command knows.
+pub struct Context {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The settings.
+    pub settings: Settings,
+    /// Say only what went wrong.
+    pub quiet: bool,
+    /// Say more.
+    pub verbose: bool,
+}
+
+impl Context {
+    /// Puts folders and library of the command line in the place of those in the settings.
+    pub fn with_sides(&mut self, sides: &SideArguments) {
+        if !sides.folder.is_empty() {
+            self.settings.folder = sides.folder.iter().cloned().map(FolderSettings::whole).collect();
+        }
+        if let Some(library) = &sides.library {
+            self.settings.library = library.clone();
+        }
+    }
+
+    /// Opens the library that the settings name.
+    pub fn library(&self) -> Result<Box<dyn Library>, Error> {
+        let own = places::own_library(&self.data);
+        let path = match self.settings.library.as_str() {
+            "" if cfg!(target_os = "macos") => return Err(no_photokit()),
+            "" => own.as_path(),
+            "photos" => return Err(no_photokit()),
+            path => Path::new(path),
+        };
+        let path = std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))?;
+        Ok(photobridge_libraries::open(&path, &places::scratch(&self.data))?)
+    }
+}
+
+fn no_photokit() -> Error {
+    let why = if cfg!(target_os = "macos") {
+        "this version cannot reach the Mac's own Photos library yet; name another with --library PATH"
+    } else {
+        "the library `photos` is on a Mac only; name another with --library PATH"
+    };
+    Error::Usage(why.into())
+}
+
+/// Runs the command that was asked for.
+pub fn run(arguments: Arguments) -> Result<Code, Error> {
+    let Arguments { global, command } = arguments;
+    match &command {
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "photobridge", &mut std::io::stdout());
+            return Ok(Code::Done);
+        }
+        Command::Manual => {
+            let page = clap_mangen::Man::new(Arguments::command());
+            page.render(&mut std::io::stdout()).map_err(|error| Error::Io("the manual".into(), error))?;
+            return Ok(Code::Done);
+        }
+        Command::Demo { directory } => return demo::run(directory.as_deref(), global.quiet),
+        _ => {}
+    }
+    let data = places::data_directory(global.data_dir.as_deref())?;
+    if let Command::Config { show, key, value } = &command {
+        return config::run(&data, *show, key.as_deref().zip(value.as_deref()));
+    }
+    let settings = Settings::read(&places::settings_file(&data))?;
+    let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
+    match command {
+        Command::Simulate(arguments) => run::simulate(&mut context, &arguments),
+        Command::Sync(arguments) => run::sync(&mut context, &arguments),
+        Command::Status(sides) => {
+            context.with_sides(&sides);
+            status::run(&context)
+        }
+        Command::History { run, json_lines } => history::run(&context, run, json_lines),
+        Command::Decide(arguments) => decide::run(&context, &arguments),
+        Command::Doctor(sides) => {
+            context.with_sides(&sides);
+            doctor::run(&context)
+        }
+        Command::Ledger { action } => ledger::run(&mut context, &action),
+        Command::Config { .. } | Command::Demo { .. } | Command::Completions { .. } | Command::Manual => {
+            unreachable!("handled above")
+        }
+    }
+}

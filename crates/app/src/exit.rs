@@ -1,0 +1,81 @@
+//! Exit codes, and how errors map to them.
+
+use std::process::ExitCode;
+
+use photobridge_core::ledger::LedgerError;
+use photobridge_core::library::LibraryError;
+use photobridge_core::lock::LockError;
+use photobridge_core::sync::SyncError;
+
+use crate::settings::SettingsError;
+
+/// What the process says when it ends. `--help` and the manual list them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Done.
+    Done = 0,
+    /// Some files failed, or the run could not go on.
+    Failed = 1,
+    /// The command line or the settings make no sense.
+    Usage = 2,
+    /// Another run is active.
+    Busy = 3,
+    /// A folder or the library is missing.
+    Missing = 4,
+    /// Stopped by a guard.
+    Guard = 5,
+}
+
+impl From<Code> for ExitCode {
+    fn from(code: Code) -> Self {
+        Self::from(code as u8)
+    }
+}
+
+/// Anything that ends a command early.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// The settings make no sense.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The run stopped.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// The library cannot be used.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Another run is active.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Anything else.
+    #[error("{0}: {1}")]
+    Io(String, std::io::Error),
+}
+
+impl Error {
+    /// The exit code for this error.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Usage(_) | Self::Settings(_) | Self::Sync(SyncError::NoPlan(..)) => Code::Usage,
+            Self::Sync(SyncError::Guard(..)) => Code::Guard,
+            Self::Sync(SyncError::Folder(_)) => Code::Missing,
+            Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => Code::Busy,
+            Self::Library(error) | Self::Sync(SyncError::Library(error)) => library_code(error),
+            Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Io(..) => Code::Failed,
+        }
+    }
+}
+
+fn library_code(error: &LibraryError) -> Code {
+    match error {
+        LibraryError::Missing(_) => Code::Missing,
+        LibraryError::Busy(_) => Code::Busy,
+        _ => Code::Failed,
+    }
+}

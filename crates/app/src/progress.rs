@@ -1,0 +1,116 @@
+//! Shows a run as it goes: bars with rate and time left on a terminal, plain lines elsewhere.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use photobridge_core::progress::{Event, Phase, Progress};
+
+use crate::words::{clean, thousands};
+
+/// Which way to show it.
+pub enum Shown {
+    /// Nothing but failures.
+    Quiet,
+    /// A bar that is redrawn.
+    Bars(Mutex<Bars>),
+    /// A line a phase.
+    Lines(Mutex<Option<(Phase, u64)>>),
+}
+
+/// The bar of the phases that run now: the folder is scanned while the library is listed.
+pub struct Bars {
+    bar: ProgressBar,
+    phases: Vec<Phase>,
+}
+
+impl Shown {
+    /// What suits standard error.
+    pub fn new(quiet: bool) -> Self {
+        if quiet {
+            return Self::Quiet;
+        }
+        if std::io::stderr().is_terminal() {
+            return Self::Bars(Mutex::new(Bars { bar: ProgressBar::hidden(), phases: Vec::new() }));
+        }
+        Self::Lines(Mutex::new(None))
+    }
+}
+
+impl Progress for Shown {
+    fn event(&self, event: Event) {
+        // A poisoned bar is no reason to stop a run.
+        match self {
+            Self::Quiet => {
+                if let Event::Failed { path, error } = event {
+                    eprintln!("{}: {}", clean(&path), clean(&error));
+                }
+            }
+            Self::Bars(bars) => {
+                if let Ok(mut bars) = bars.lock() {
+                    bars.event(event);
+                }
+            }
+            Self::Lines(phase) => {
+                if let Ok(mut phase) = phase.lock() {
+                    line(&mut phase, event);
+                }
+            }
+        }
+    }
+}
+
+impl Bars {
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Begin { phase, steps, bytes } => {
+                self.phases.push(phase);
+                let by_bytes = bytes.filter(|bytes| *bytes > 0);
+                match by_bytes.or(steps.filter(|steps| *steps > 0)) {
+                    Some(total) => self.bar = ProgressBar::new(total),
+                    None => self.bar = ProgressBar::new_spinner(),
+                }
+                self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+                self.bar.set_style(style(by_bytes.is_some(), self.bar.length().is_some()));
+                self.bar.set_prefix(phase.as_str());
+                self.bar.enable_steady_tick(Duration::from_millis(200));
+            }
+            Event::Advance { steps, bytes } => {
+                let by_bytes = matches!(self.phases.last(), Some(Phase::Importing | Phase::Comparing));
+                self.bar.inc(if by_bytes { bytes } else { steps });
+            }
+            Event::Current(path) => self.bar.set_message(clean(&path)),
+            Event::Failed { path, error } => self.bar.println(format!("{}: {}", clean(&path), clean(&error))),
+            Event::Notice(text) => self.bar.println(clean(&text)),
+            Event::End => {
+                self.phases.pop();
+                self.bar.finish_and_clear();
+            }
+        }
+    }
+}
+
+fn style(by_bytes: bool, has_total: bool) -> ProgressStyle {
+    let template = match (by_bytes, has_total) {
+        (true, _) => "{prefix}  {bar:24} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {wide_msg}",
+        (false, true) => "{prefix}  {bar:24} {human_pos}/{human_len}  {per_sec:.0}  {eta} left  {wide_msg}",
+        (false, false) => "{prefix}  {spinner} {human_pos}",
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
+    match event {
+        Event::Begin { phase: new, steps, .. } => {
+            // Small phases say nothing: a script reads these lines.
+            if let Some(steps) = steps.filter(|steps| *steps > 0) {
+                eprintln!("{}: {}", new.as_str(), thousands(steps));
+            }
+            *phase = Some((new, 0));
+        }
+        Event::Failed { path, error } => eprintln!("{}: {}", clean(&path), clean(&error)),
+        Event::Notice(text) => eprintln!("{}", clean(&text)),
+        Event::Advance { .. } | Event::Current(_) | Event::End => {}
+    }
+}

@@ -1,0 +1,266 @@
+//! The settings: one TOML file that people may edit. Comments survive our writes, unknown keys are errors.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use photobridge_core::folder::Filter;
+use photobridge_core::sync::{Source, Waits};
+use serde::Deserialize;
+
+use crate::arguments::Mode;
+
+/// Larger than any settings that a person writes; a file beyond it is something else.
+const LARGEST: u64 = 1 << 20;
+
+/// The settings file with every key at its default, explained. `config --show` prints it with the values in force.
+pub const TEMPLATE: &str = include_str!("settings.toml");
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read or written.
+    #[error("the settings {} could not be {what}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file says something that makes no sense.
+    #[error("the settings {} make no sense: {why}", .path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to write instead.
+        why: String,
+    },
+}
+
+/// The settings as the file has them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// `photos`, or the path of a library; empty for the default.
+    pub library: String,
+    /// What is synced.
+    pub mode: Mode,
+    /// The album for imports.
+    pub album: String,
+    /// Seconds that a file must have rested; 0 switches all waits off.
+    pub settle_seconds: u64,
+    /// Minutes that half a Live Photo waits for the other.
+    pub other_half_minutes: u64,
+    /// Hours that a new picture of an Apple device waits for iCloud.
+    pub icloud_hours: u64,
+    /// Imports that an unattended run may make.
+    pub unattended_limit: usize,
+    /// The source folders.
+    pub folder: Vec<FolderSettings>,
+}
+
+/// One source folder.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FolderSettings {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its own album.
+    pub album: Option<String>,
+    /// Whether folders below are looked at.
+    #[serde(default = "yes")]
+    pub recursive: bool,
+    /// If not empty, only these.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// None of these.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+    /// Stills.
+    #[serde(default = "yes")]
+    pub images: bool,
+    /// Videos.
+    #[serde(default = "yes")]
+    pub videos: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl FolderSettings {
+    /// A folder with everything in it.
+    pub fn whole(path: PathBuf) -> Self {
+        Self { path, album: None, recursive: true, include: vec![], exclude: vec![], images: true, videos: true }
+    }
+
+    /// The folder as the engine takes it. `album` is what the settings say for all.
+    pub fn source(&self, album: &str) -> Result<Source, String> {
+        let filter = Filter {
+            recursive: self.recursive,
+            include: globs(&self.include)?,
+            exclude: globs(&self.exclude)?,
+            images: self.images,
+            videos: self.videos,
+        };
+        Ok(Source { path: self.path.clone(), album: self.album.clone().unwrap_or_else(|| album.into()), filter })
+    }
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(|error| error.to_string())?);
+    }
+    set.build().map_err(|error| error.to_string())
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let waits = Waits::default();
+        Self {
+            library: String::new(),
+            mode: Mode::Import,
+            album: "Photobridge Imports".into(),
+            settle_seconds: waits.settle.as_secs(),
+            other_half_minutes: waits.other_half.as_secs() / 60,
+            icloud_hours: waits.icloud.as_secs() / 3600,
+            unattended_limit: 500,
+            folder: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings; the defaults where there is no file.
+    pub fn read(path: &Path) -> Result<Self, SettingsError> {
+        Ok(match read_text(path)? {
+            Some(text) => Self::parse(&text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?,
+            None => Self::default(),
+        })
+    }
+
+    /// Reads settings from text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let settings: Self = toml::from_str(text).map_err(|error| explain(&error))?;
+        for folder in &settings.folder {
+            folder.source(&settings.album)?;
+        }
+        Ok(settings)
+    }
+
+    /// The waits as the engine takes them.
+    pub fn waits(&self) -> Waits {
+        Waits {
+            settle: Duration::from_secs(self.settle_seconds),
+            other_half: Duration::from_secs(self.other_half_minutes.saturating_mul(60)),
+            icloud: Duration::from_secs(self.icloud_hours.saturating_mul(3600)),
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
+    let failed = |source| SettingsError::File { path: path.to_owned(), what: "read", source };
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+        Ok(metadata) if metadata.len() > LARGEST => {
+            return Err(failed(std::io::Error::other("it is larger than 1 MB, which no settings are")));
+        }
+        Ok(_) => {}
+    }
+    std::fs::read_to_string(path).map(Some).map_err(failed)
+}
+
+/// The parser's message, with a suggestion for a key that does not exist.
+fn explain(error: &toml::de::Error) -> String {
+    let message = error.to_string();
+    let mut quoted = error.message().split('`').skip(1).step_by(2);
+    let (Some(unknown), true) = (quoted.next(), error.message().starts_with("unknown field")) else {
+        return message;
+    };
+    let nearest = quoted.max_by(|a, b| {
+        strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b))
+    });
+    match nearest {
+        Some(nearest) => format!("{message}\ndid you mean `{nearest}`?"),
+        None => message,
+    }
+}
+
+/// Sets one key in the file and leaves everything else as it is, comments included. Refuses what would make no sense.
+pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
+    let invalid = |why: String| SettingsError::Invalid { path: path.to_owned(), why };
+    let text = read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
+    let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
+    if key == "folder" {
+        let absolute = std::path::absolute(value).map_err(|error| invalid(error.to_string()))?;
+        let mut table = toml_edit::Table::new();
+        table["path"] = toml_edit::value(absolute.to_string_lossy().into_owned());
+        let entry = document.entry("folder").or_insert(toml_edit::Item::ArrayOfTables(Default::default()));
+        let folders = entry.as_array_of_tables_mut().ok_or_else(|| invalid("`folder` is no list of tables".into()))?;
+        folders.push(table);
+    } else {
+        let number = value.parse::<i64>().ok();
+        let new = number.map_or_else(|| toml_edit::Value::from(value), toml_edit::Value::from);
+        match document.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
+            Some(old) => {
+                let decor = old.decor().clone();
+                *old = new;
+                *old.decor_mut() = decor;
+            }
+            None => document[key] = toml_edit::Item::Value(new),
+        }
+    }
+    let text = document.to_string();
+    Settings::parse(&text).map_err(invalid)?;
+    write_whole(path, &text).map_err(|source| SettingsError::File { path: path.to_owned(), what: "written", source })
+}
+
+/// Replaces the file as a whole, or not at all.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(directory)?;
+    let half = path.with_extension("toml.part");
+    std::fs::write(&half, text)?;
+    std::fs::File::open(&half)?.sync_all()?;
+    std::fs::rename(&half, path)?;
+    std::fs::File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_says_the_defaults() {
+        assert_eq!(Settings::parse(TEMPLATE), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_a_suggestion() {
+        let why = Settings::parse("albun = \"x\"").expect_err("no such key");
+        assert!(why.contains("did you mean `album`?"), "{why}");
+    }
+
+    #[test]
+    fn a_bad_glob_is_an_error() {
+        let text = "[[folder]]\npath = \"/p\"\nexclude = [\"a[\"]";
+        assert!(Settings::parse(text).is_err());
+    }
+
+    #[test]
+    fn comments_survive_a_change_and_nonsense_is_refused() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("settings.toml");
+        std::fs::write(&path, "# mine\nalbum = \"Old\" # why\n").expect("written");
+        set(&path, "album", "New").expect("a good value");
+        set(&path, "settle_seconds", "0").expect("a good value");
+        assert!(set(&path, "settle_seconds", "soon").is_err());
+        assert!(set(&path, "colour", "red").is_err());
+        let text = std::fs::read_to_string(&path).expect("readable");
+        assert_eq!(text, "# mine\nalbum = \"New\" # why\nsettle_seconds = 0\n");
+    }
+}

@@ -1,0 +1,57 @@
+//! How things are said to people: safe for a terminal, counted, sized.
+
+/// A text from outside, made safe for a terminal: control characters and the marks that turn text around are shown
+/// as what they are, so that a file name cannot move the cursor or hide its ending.
+pub fn clean(text: &str) -> String {
+    let unsafe_mark = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let mut clean = String::with_capacity(text.len());
+    for c in text.chars() {
+        if (c.is_control() && c != '\n') || unsafe_mark(c) {
+            clean.extend(c.escape_unicode());
+        } else {
+            clean.push(c);
+        }
+    }
+    clean
+}
+
+/// `1 photo`, `2 photos`.
+pub fn count(n: u64, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(n)) }
+}
+
+/// 12345 as `12,345`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Bytes as people read them, in powers of 1,000 as on the boxes of disks.
+pub fn size(bytes: u64) -> String {
+    indicatif::DecimalBytes(bytes).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_drive_the_terminal() {
+        assert_eq!(clean("a\u{1b}[2Jb\u{202e}gpj.exe"), "a\\u{1b}[2Jb\\u{202e}gpj.exe");
+        assert_eq!(clean("Größe 大 é.jpg"), "Größe 大 é.jpg");
+    }
+
+    #[test]
+    fn counts_read_well() {
+        assert_eq!(count(1, "photo"), "1 photo");
+        assert_eq!(count(0, "photo"), "0 photos");
+        assert_eq!(count(1_234_567, "file"), "1,234,567 files");
+    }
+}
