@@ -1,1 +1,21 @@
-//! x
+//! The photo libraries behind [`photobridge_core::library::Library`].
+//!
+//! One reader ([`reader`]) turns the tables of any `Photos.sqlite` from macOS 10.15 to 26 into a snapshot. It serves two
+//! libraries: [`Bundle`], a `*.photoslibrary` of Apple's that is only ever read, through a clone of its database; and
+//! [`Embedded`], a library that Photobridge itself creates and writes, in the same tables and folders. [`open`] chooses.
+
+mod albums;
+mod bundle;
+mod cells;
+pub mod embedded;
+mod files;
+mod open;
+mod reader;
+mod resources;
+mod stream;
+mod tables;
+mod times;
+
+pub use bundle::Bundle;
+pub use embedded::Embedded;
+pub use open::open;

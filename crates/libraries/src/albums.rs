@@ -1,0 +1,160 @@
+//! Albums and keywords, and which assets are in them.
+
+use std::collections::{HashMap, HashSet};
+
+use photobridge_core::library::Album;
+use rusqlite::Connection;
+
+use crate::cells;
+use crate::tables::Tables;
+
+/// `ZGENERICALBUM.ZKIND`.
+pub(crate) const ALBUM: i64 = 2;
+const SHARED_ALBUM: i64 = 1505;
+const FOLDER: i64 = 4000;
+
+/// No one nests folders deeper; a database may hold a circle.
+const DEEPEST: usize = 32;
+
+/// The albums of a library, and by asset their positions in that list.
+#[derive(Debug, Default)]
+pub(crate) struct Albums {
+    pub list: Vec<Album>,
+    pub members: HashMap<i64, Vec<u32>>,
+}
+
+struct AlbumRow {
+    pk: i64,
+    kind: i64,
+    parent: Option<i64>,
+    is_trashed: bool,
+    id: Option<Box<str>>,
+    title: String,
+}
+
+impl Albums {
+    /// Reads all albums, and the members of one asset or of all.
+    pub fn read(connection: &Connection, tables: &Tables, only: Option<i64>) -> rusqlite::Result<Self> {
+        let rows = album_rows(connection, tables)?;
+        let by_pk: HashMap<i64, &AlbumRow> = rows.iter().map(|row| (row.pk, row)).collect();
+        let mut albums = Self::default();
+        let mut positions = HashMap::new();
+        for row in rows.iter().filter(|row| !row.is_trashed && matches!(row.kind, ALBUM | SHARED_ALBUM)) {
+            let Some(id) = row.id.clone() else { continue };
+            positions.insert(row.pk, albums.list.len() as u32);
+            let folders = folders_of(row, &by_pk);
+            albums.list.push(Album { id, title: row.title.clone(), folders, shared: row.kind == SHARED_ALBUM });
+        }
+        if !positions.is_empty() {
+            albums.read_members(connection, tables, &positions, only)?;
+        }
+        Ok(albums)
+    }
+
+    fn read_members(
+        &mut self,
+        connection: &Connection,
+        tables: &Tables,
+        positions: &HashMap<i64, u32>,
+        only: Option<i64>,
+    ) -> rusqlite::Result<()> {
+        let Some(join) = tables.join("ASSETS", "ALBUMS", "ASSETS") else { return Ok(()) };
+        for_each_pair(
+            connection,
+            &format!("SELECT {}, {} FROM {}", join.right, join.left, join.table),
+            |asset, album| {
+                if let (true, Some(&position)) = (only.is_none_or(|only| only == asset), positions.get(&album)) {
+                    let members = self.members.entry(asset).or_default();
+                    if !members.contains(&position) {
+                        members.push(position);
+                    }
+                }
+            },
+        )
+    }
+}
+
+fn album_rows(connection: &Connection, tables: &Tables) -> rusqlite::Result<Vec<AlbumRow>> {
+    let pick = |column: &str| tables.expression("ZGENERICALBUM", "g", &[column]);
+    let sql = format!(
+        "SELECT g.Z_PK, {}, {}, {}, {}, {} FROM ZGENERICALBUM g ORDER BY g.Z_PK",
+        pick("ZKIND"),
+        pick("ZPARENTFOLDER"),
+        pick("ZTRASHEDSTATE"),
+        pick("ZUUID"),
+        pick("ZTITLE"),
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (Some(pk), Some(kind)) = (cells::int(row, 0), cells::int(row, 1)) else { continue };
+        found.push(AlbumRow {
+            pk,
+            kind,
+            parent: cells::int(row, 2),
+            is_trashed: cells::flag(row, 3),
+            id: cells::text(row, 4).map(|id| cells::cut(id, 256).into()),
+            title: cells::prose(row, 5).unwrap_or_default(),
+        });
+    }
+    Ok(found)
+}
+
+/// The titles of the folders around an album, outermost first.
+fn folders_of(album: &AlbumRow, by_pk: &HashMap<i64, &AlbumRow>) -> Vec<String> {
+    let mut folders = Vec::new();
+    let mut parent = album.parent;
+    while let Some(folder) = parent.and_then(|pk| by_pk.get(&pk)).filter(|folder| folder.kind == FOLDER) {
+        folders.push(folder.title.clone());
+        if folders.len() == DEEPEST {
+            break;
+        }
+        parent = folder.parent;
+    }
+    folders.reverse();
+    folders
+}
+
+/// The keywords of each asset, in the library's order.
+pub(crate) fn keywords(
+    connection: &Connection,
+    tables: &Tables,
+    only: Option<i64>,
+) -> rusqlite::Result<HashMap<i64, Vec<String>>> {
+    let Some(join) = tables.join("KEYWORDS", "ASSETATTRIBUTES", "KEYWORDS") else { return Ok(HashMap::new()) };
+    let sql = format!(
+        "SELECT t.ZASSET, k.ZTITLE FROM {} j JOIN ZADDITIONALASSETATTRIBUTES t ON t.Z_PK = j.{} \
+         JOIN ZKEYWORD k ON k.Z_PK = j.{}{} ORDER BY j.rowid",
+        join.table,
+        join.left,
+        join.right,
+        if only.is_some() { " WHERE t.ZASSET = ?1" } else { "" },
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let mut rows = match only {
+        Some(asset) => statement.query([asset])?,
+        None => statement.query([])?,
+    };
+    let mut found: HashMap<i64, Vec<String>> = HashMap::new();
+    let mut seen = HashSet::new();
+    while let Some(row) = rows.next()? {
+        let (Some(asset), Some(title)) = (cells::int(row, 0), cells::prose(row, 1)) else { continue };
+        if seen.insert((asset, title.clone())) {
+            found.entry(asset).or_default().push(title);
+        }
+    }
+    Ok(found)
+}
+
+/// Calls back with each row of two whole numbers.
+fn for_each_pair(connection: &Connection, sql: &str, mut each: impl FnMut(i64, i64)) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        if let (Some(a), Some(b)) = (cells::int(row, 0), cells::int(row, 1)) {
+            each(a, b);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,220 @@
+//! Any `*.photoslibrary` on disk, read-only, on any system.
+//!
+//! Nothing in the library is ever opened for writing: SQLite works on a clone of the database's three files. Much of the
+//! data can be in the write-ahead log (Test-Movie-5_0 shows no photos without it), and a database opened in place would be
+//! recovered, that is changed.
+
+use std::fs::{self, Metadata};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::library::{
+    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+};
+use photobridge_core::progress::{Cancel, Progress};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use tempfile::TempDir;
+
+use crate::tables::Tables;
+use crate::{reader, stream};
+
+/// The database and what SQLite keeps beside it, the file that all others hang on last.
+const DATABASE: &str = "Photos.sqlite";
+const FILES: [&str; 3] = ["Photos.sqlite-shm", "Photos.sqlite-wal", DATABASE];
+
+/// How often a library is cloned again because it changed meanwhile, and the pause before that.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// A library of Apple Photos.
+#[derive(Debug)]
+pub struct Bundle {
+    path: PathBuf,
+    // Declared before the clone, so that the database is closed before its directory is removed.
+    connection: Connection,
+    uuid: Option<String>,
+    fed_by_icloud: bool,
+    _clone: TempDir,
+}
+
+impl Bundle {
+    /// Clones the database into a directory below `scratch`, which goes when the bundle is dropped, and opens the clone.
+    pub fn open(path: impl AsRef<Path>, scratch: impl AsRef<Path>) -> Result<Self, LibraryError> {
+        let path = path.as_ref();
+        check_version(path)?;
+        let clone = clone(path, scratch.as_ref())?;
+        let unreadable = |error| reader::unreadable(path, &error);
+        let connection = open_clone(&clone.path().join(DATABASE)).map_err(unreadable)?;
+        let tables = Tables::read(&connection).map_err(unreadable)?;
+        if !tables.has("Z_METADATA") {
+            return Err(too_old(path));
+        }
+        let uuid = connection
+            .query_row("SELECT Z_UUID FROM Z_METADATA", [], |row| Ok(crate::cells::text(row, 0).map(str::to_owned)))
+            .optional()
+            .map_err(unreadable)?
+            .flatten();
+        let fed_by_icloud = fed_by_icloud(&connection, &tables);
+        Ok(Self { path: path.to_owned(), connection, uuid, fed_by_icloud, _clone: clone })
+    }
+
+    fn read_only(&self) -> LibraryError {
+        LibraryError::ReadOnly(self.path.clone())
+    }
+}
+
+/// Looks at what is there before anything is cloned.
+fn check_version(path: &Path) -> Result<(), LibraryError> {
+    let is_there = |found: io::Result<Metadata>| match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(LibraryError::failed(format!("looking at {}", path.display()))(error)),
+    };
+    if is_there(fs::metadata(path))?.is_none() {
+        return Err(LibraryError::Missing(path.to_owned()));
+    }
+    let database = path.join("database");
+    let wal_is_empty = || fs::metadata(database.join(FILES[1])).map_or(true, |wal| wal.len() == 0);
+    match is_there(fs::metadata(database.join(DATABASE)))? {
+        Some(found) if found.len() > 0 || !wal_is_empty() => Ok(()),
+        found if found.is_some() || database.join("photos.db").exists() => Err(too_old(path)),
+        _ => Err(LibraryError::Unusable {
+            path: path.to_owned(),
+            why: "it has no database/Photos.sqlite, so it is no photo library or an incomplete copy of one".into(),
+        }),
+    }
+}
+
+fn too_old(path: &Path) -> LibraryError {
+    LibraryError::Unusable {
+        path: path.to_owned(),
+        why: "it is older than macOS 10.15. Open it once in Photos of macOS 10.15 or later, which brings it up to date"
+            .into(),
+    }
+}
+
+/// What tells one state of a file from the next.
+fn stamps(database: &Path) -> Vec<Option<(u64, Option<SystemTime>)>> {
+    let stamp = |name| fs::metadata(database.join(name)).ok().map(|found| (found.len(), found.modified().ok()));
+    FILES.into_iter().map(stamp).collect()
+}
+
+/// Clones the database; once more if the library changed meanwhile.
+fn clone(path: &Path, scratch: &Path) -> Result<TempDir, LibraryError> {
+    let what = format!("cloning the database of {}", path.display());
+    let database = path.join("database");
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        let before = stamps(&database);
+        let clone = fs::create_dir_all(scratch)
+            .and_then(|()| tempfile::Builder::new().prefix("library-").tempdir_in(scratch))
+            .map_err(LibraryError::failed(what.clone()))?;
+        for name in FILES {
+            match reflink_copy::reflink_or_copy(database.join(name), clone.path().join(name)) {
+                Ok(_) => make_writable(&clone.path().join(name)).map_err(LibraryError::failed(what.clone()))?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound && name != DATABASE => {}
+                Err(_) if !database.join(name).exists() && name != DATABASE => {}
+                Err(error) => return Err(LibraryError::failed(what)(error)),
+            }
+        }
+        if stamps(&database) == before {
+            return Ok(clone);
+        }
+    }
+    Err(LibraryError::Unusable {
+        path: path.to_owned(),
+        why: "it kept changing while its database was cloned. Try again when Photos is less busy, or quit Photos"
+            .into(),
+    })
+}
+
+/// A clone of a read-only file is read-only, and SQLite must recover the log in it.
+fn make_writable(file: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(file, fs::Permissions::from_mode(0o600))
+    }
+    #[cfg(not(unix))]
+    {
+        let mut permissions = fs::metadata(file)?.permissions();
+        permissions.set_readonly(false);
+        fs::set_permissions(file, permissions)
+    }
+}
+
+fn open_clone(database: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.pragma_update(None, "query_only", "ON")?;
+    Ok(connection)
+}
+
+/// Whether iCloud brings photos into this library: a photo that came from it (`ZSAVEDASSETTYPE` 6) or one of the
+/// library's own that it knows (`ZCLOUDLOCALSTATE` 1). Items of shared albums have neither, so a library that only takes
+/// part in shared albums is not fed.
+fn fed_by_icloud(connection: &Connection, tables: &Tables) -> bool {
+    let Some(asset) = tables.asset() else { return false };
+    let saved = tables.expression(asset, "a", &["ZSAVEDASSETTYPE"]);
+    let cloud = tables.expression(asset, "a", &["ZCLOUDLOCALSTATE"]);
+    let sql = format!("SELECT EXISTS (SELECT 1 FROM {asset} a WHERE {saved} = 6 OR {cloud} = 1)");
+    connection.query_row(&sql, [], |row| row.get(0)).unwrap_or(false)
+}
+
+impl Library for Bundle {
+    fn properties(&self) -> Properties {
+        Properties {
+            writable: false,
+            fetches: false,
+            sizes_cheap: true,
+            fingerprints: true,
+            sees_hidden: true,
+            sees_trashed: true,
+            knows_added: true,
+            fed_by_icloud: self.fed_by_icloud,
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        Identity { uuid: self.uuid.clone(), path: self.path.clone() }
+    }
+
+    fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
+        reader::snapshot(&self.connection, &self.path, progress, cancel)
+    }
+
+    fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
+        reader::asset(&self.connection, &self.path, id)
+    }
+
+    fn read(
+        &mut self,
+        asset: &Asset,
+        role: ResourceRole,
+        sink: &mut dyn Write,
+        cancel: &Cancel,
+    ) -> Result<u64, ReadError> {
+        stream::read(&self.path, asset, role, sink, cancel)
+    }
+
+    fn accepts(&self, _: &str) -> bool {
+        false
+    }
+
+    fn ensure_album(&mut self, _: &str) -> Result<Box<str>, LibraryError> {
+        Err(self.read_only())
+    }
+
+    fn import(
+        &mut self,
+        _: &NewAsset<'_>,
+        _: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+    ) -> Result<Imported, ImportError> {
+        Err(self.read_only().into())
+    }
+}

@@ -1,0 +1,78 @@
+//! Carries a file into `originals`: whole, hashed and safe on disk, or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use photobridge_core::fingerprint::{Fingerprint, Hasher};
+use photobridge_core::library::{ImportError, LibraryError};
+
+const CHUNK: usize = 256 * 1024;
+
+/// Copies `source` to `directory/name`, which must not exist; returns what was read and how long it was.
+pub(super) fn copy(source: &Path, directory: &Path, name: &str) -> Result<(Fingerprint, u64), ImportError> {
+    let unreadable = |error| ImportError::Source { path: source.to_owned(), source: error };
+    let mut from = File::open(source).map_err(unreadable)?;
+    let mut part = tempfile::Builder::new()
+        .prefix(&format!("{name}."))
+        .suffix(".part")
+        .tempfile_in(directory)
+        .map_err(not_written)?;
+    let mut hasher = Hasher::new();
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        match from.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(n) => {
+                hasher.update(&chunk[..n]);
+                part.write_all(&chunk[..n]).map_err(not_written)?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(error)),
+        }
+    }
+    let length = hasher.length();
+    if length == 0 {
+        return Err(ImportError::Refused(format!("{} is empty", source.display())));
+    }
+    share(part.as_file()).and_then(|()| part.as_file().sync_all()).map_err(not_written)?;
+    part.persist_noclobber(directory.join(name)).map_err(|error| not_written(error.error))?;
+    Ok((hasher.finish(), length))
+}
+
+/// Temporary files are private; a photo in the library gets the rights of other new files.
+fn share(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    let _ = file;
+    Ok(())
+}
+
+/// The error for a file that could not be written.
+pub(super) fn not_written(error: io::Error) -> ImportError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
+        _ => LibraryError::failed("copying into the library")(error).into(),
+    }
+}
+
+/// Removes the files of an import that did not come to its end: those in `directory` whose names begin with its UUID.
+pub(super) fn remove(directory: &Path, uuid: &str) -> io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        let rest = name.to_str().and_then(|name| name.strip_prefix(uuid));
+        if rest.is_some_and(|rest| rest.starts_with(['.', '_'])) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    super::store::sync_directory(directory)
+}

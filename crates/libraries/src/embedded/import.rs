@@ -1,0 +1,181 @@
+//! Imports one asset as one change.
+//!
+//! 1. A UUID is chosen and noted as pending; that is committed. Then the caller is told.
+//! 2. Each file is copied into `originals` under that UUID, and is safe on disk.
+//! 3. One transaction writes all rows and removes the note. Before it nobody sees anything, after it everything.
+//!
+//! Whatever stops this before the end of 3 leaves at most the note and files with that UUID; the next one who opens the
+//! library for writing removes both.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
+use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, NewResource};
+use rusqlite::Connection;
+
+use super::{copy, rows, store};
+
+const STILLS: [&str; 11] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"];
+const RAWS: [&str; 13] = ["dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "srw", "raw"];
+const VIDEOS: [&str; 10] = ["mov", "mp4", "m4v", "3gp", "3g2", "avi", "mts", "m2ts", "mpg", "mpeg"];
+
+/// Whether a file of this extension can be a photo or video here.
+pub(super) fn accepts(extension: &str) -> bool {
+    [&STILLS[..], &RAWS, &VIDEOS].iter().any(|list| list.contains(&extension))
+}
+
+/// A file on its way into the library.
+pub(super) struct Carried {
+    pub role: ResourceRole,
+    pub name: String,
+    pub extension: String,
+    pub fingerprint: photobridge_core::fingerprint::Fingerprint,
+    pub size: u64,
+}
+
+/// Refuses what this library does not hold, before anything is written.
+pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
+    let refuse = |why: String| Err(ImportError::Refused(why));
+    let primary = match asset.kind {
+        MediaKind::Photo => ResourceRole::Photo,
+        MediaKind::Video => ResourceRole::Video,
+    };
+    if asset.resources.first().map(|resource| resource.role) != Some(primary) {
+        return refuse("its primary file is missing".into());
+    }
+    let mut roles = HashSet::new();
+    for resource in &asset.resources {
+        let extension = extension(resource)?;
+        let fits = match resource.role {
+            ResourceRole::Photo => STILLS.contains(&&*extension) || RAWS.contains(&&*extension),
+            ResourceRole::Video => VIDEOS.contains(&&*extension),
+            ResourceRole::PairedVideo => asset.kind == MediaKind::Photo && VIDEOS.contains(&&*extension),
+            ResourceRole::AlternatePhoto => asset.kind == MediaKind::Photo && RAWS.contains(&&*extension),
+            ResourceRole::AdjustmentData => extension == "aae",
+            ResourceRole::Sidecar => extension == "xmp",
+            ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => false,
+        };
+        if !fits {
+            return refuse(format!("{} is not a kind of file that it takes", resource.name));
+        }
+        if !roles.insert(resource.role) {
+            return refuse(format!("{} is one file too many of its kind", resource.name));
+        }
+        let found = fs::metadata(resource.file)
+            .map_err(|source| ImportError::Source { path: resource.file.to_owned(), source })?;
+        if found.len() == 0 {
+            return refuse(format!("{} is empty", resource.name));
+        }
+    }
+    Ok(())
+}
+
+/// The extension in lower case.
+fn extension(resource: &NewResource<'_>) -> Result<String, ImportError> {
+    let extension = Path::new(resource.name).extension().and_then(|extension| extension.to_str());
+    extension
+        .map(str::to_ascii_lowercase)
+        .ok_or_else(|| ImportError::Refused(format!("{} has no extension", resource.name)))
+}
+
+/// The name of a file in `originals`, as Photos names them.
+fn file_name(uuid: &str, role: ResourceRole, extension: &str) -> String {
+    let suffix = match role {
+        ResourceRole::PairedVideo => "_3",
+        ResourceRole::AlternatePhoto => "_4",
+        ResourceRole::AdjustmentData | ResourceRole::Sidecar => "_5",
+        _ => "",
+    };
+    let extension = match extension {
+        "jpg" => "jpeg",
+        "tif" => "tiff",
+        other => other,
+    };
+    format!("{uuid}{suffix}.{extension}")
+}
+
+/// Imports an asset that passed [`check`].
+pub(super) fn import(
+    root: &Path,
+    connection: &mut Connection,
+    asset: &NewAsset<'_>,
+    on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+) -> Result<Imported, ImportError> {
+    let uuid = store::new_uuid();
+    let id = AssetId(uuid.as_str().into());
+    connection.execute("INSERT INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [&uuid]).map_err(not_recorded)?;
+    let imported = on_id(&id).map_err(ImportError::from).and_then(|()| carry(root, &uuid, asset)).and_then(|carried| {
+        rows::insert(connection, &uuid, asset, &carried)?;
+        Ok(carried)
+    });
+    match imported {
+        Ok(carried) => Ok(Imported { id, fingerprints: carried.iter().map(|file| file.fingerprint).collect() }),
+        Err(error) => {
+            // The note stays where this fails too, and the next writer tries again.
+            if let Err(later) = undo(root, connection, &uuid) {
+                tracing::warn!(%uuid, %later, "an import could not be undone yet");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Step 2.
+fn carry(root: &Path, uuid: &str, asset: &NewAsset<'_>) -> Result<Vec<Carried>, ImportError> {
+    let directory = directory(root, uuid);
+    fs::create_dir_all(&directory).map_err(copy::not_written)?;
+    let mut carried = Vec::new();
+    for resource in &asset.resources {
+        let extension = extension(resource)?;
+        let name = file_name(uuid, resource.role, &extension);
+        let (fingerprint, size) = copy::copy(resource.file, &directory, &name)?;
+        carried.push(Carried { role: resource.role, name, extension, fingerprint, size });
+    }
+    store::sync_directory(&directory)
+        .and_then(|()| store::sync_directory(&root.join("originals")))
+        .map_err(copy::not_written)?;
+    Ok(carried)
+}
+
+/// Where the files of an asset lie.
+fn directory(root: &Path, uuid: &str) -> PathBuf {
+    root.join("originals").join(&uuid[..1])
+}
+
+/// The error for a row that could not be written.
+pub(super) fn not_recorded(error: rusqlite::Error) -> ImportError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => ImportError::DiskFull,
+        _ => LibraryError::failed("writing the library's database")(error).into(),
+    }
+}
+
+/// Removes what interrupted imports left. Called with the lock held, before anything else is written.
+pub(super) fn undo_pending(root: &Path, connection: &Connection) -> Result<(), LibraryError> {
+    let failed = |error: rusqlite::Error| LibraryError::failed("looking for interrupted imports")(error);
+    let pending: Vec<String> = connection
+        .prepare("SELECT UUID FROM PHOTOBRIDGE_PENDING")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(failed)?;
+    for uuid in pending {
+        undo(root, connection, &uuid)?;
+    }
+    Ok(())
+}
+
+fn undo(root: &Path, connection: &Connection, uuid: &str) -> Result<(), LibraryError> {
+    let failed = "undoing an interrupted import";
+    let is_ours = uuid::Uuid::try_parse(uuid).is_ok();
+    let is_committed: bool = connection
+        .query_row("SELECT EXISTS (SELECT 1 FROM ZASSET WHERE ZUUID = ?1)", [uuid], |row| row.get(0))
+        .map_err(LibraryError::failed(failed))?;
+    if is_ours && !is_committed {
+        copy::remove(&directory(root, uuid), uuid).map_err(LibraryError::failed(failed))?;
+    }
+    connection
+        .execute("DELETE FROM PHOTOBRIDGE_PENDING WHERE UUID = ?1", [uuid])
+        .map_err(LibraryError::failed(failed))?;
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! A photo library that Photobridge itself creates and writes, on any system.
+//!
+//! It has the tables and folders of an Apple Photos library of macOS 26, so that the reader of [`crate::Bundle`] reads it
+//! too, and an independent one (osxphotos) can check it; but it is none, and is never named `.photoslibrary`.
+
+mod copy;
+mod import;
+mod read;
+mod rows;
+mod schema;
+pub(crate) mod store;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::library::{
+    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+};
+use photobridge_core::progress::{Cancel, Progress};
+use rusqlite::Connection;
+
+use crate::{reader, stream};
+use store::{Site, WriteLock};
+
+/// An embedded library. Nothing is made on disk before the first write.
+#[derive(Debug)]
+pub struct Embedded {
+    path: PathBuf,
+    // Declared before the lock, so that the database is closed while the lock is still held.
+    writer: Option<Writer>,
+}
+
+#[derive(Debug)]
+struct Writer {
+    connection: Connection,
+    _lock: WriteLock,
+}
+
+impl Embedded {
+    /// The library at a path: one of ours, or a place where nothing is yet.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, LibraryError> {
+        store::inspect(path.as_ref())?;
+        Ok(Self { path: path.as_ref().to_owned(), writer: None })
+    }
+
+    /// The connection that writes: makes the library where there is none, takes the lock, and undoes what an
+    /// interrupted import left.
+    fn writer(&mut self) -> Result<&mut Connection, LibraryError> {
+        let writer = match self.writer.take() {
+            Some(writer) => writer,
+            None => self.open_writer()?,
+        };
+        Ok(&mut self.writer.insert(writer).connection)
+    }
+
+    fn open_writer(&self) -> Result<Writer, LibraryError> {
+        if store::inspect(&self.path)? == Site::Vacant {
+            match store::create(&self.path) {
+                // Somebody else made it at the same moment: then that one is the library.
+                Err(_) if matches!(store::inspect(&self.path), Ok(Site::Ours)) => {}
+                made => made?,
+            }
+        }
+        let lock = WriteLock::acquire(&self.path)?;
+        let connection = store::open_to_write(&self.path)?;
+        import::undo_pending(&self.path, &connection)?;
+        Ok(Writer { connection, _lock: lock })
+    }
+
+    /// Reads through the writing connection where there is one, else without leaving a trace.
+    fn reading<T>(&self, read: impl Fn(&Connection) -> Result<T, LibraryError>, vacant: T) -> Result<T, LibraryError> {
+        match &self.writer {
+            Some(writer) => read(&writer.connection),
+            None if store::inspect(&self.path)? == Site::Vacant => Ok(vacant),
+            None => read::without_trace(&self.path, read),
+        }
+    }
+}
+
+impl Library for Embedded {
+    fn properties(&self) -> Properties {
+        Properties {
+            writable: true,
+            fetches: false,
+            sizes_cheap: true,
+            fingerprints: true,
+            sees_hidden: true,
+            sees_trashed: true,
+            knows_added: true,
+            fed_by_icloud: false,
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        let uuid = self.reading(
+            |connection| {
+                let uuid = connection.query_row("SELECT Z_UUID FROM Z_METADATA", [], |row| row.get(0));
+                uuid.map_err(|error| reader::unreadable(&self.path, &error))
+            },
+            None,
+        );
+        Identity { uuid: uuid.ok().flatten(), path: self.path.clone() }
+    }
+
+    fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
+        self.reading(|connection| reader::snapshot(connection, &self.path, progress, cancel), Snapshot::default())
+    }
+
+    fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
+        self.reading(|connection| reader::asset(connection, &self.path, id), None)
+    }
+
+    fn read(
+        &mut self,
+        asset: &Asset,
+        role: ResourceRole,
+        sink: &mut dyn Write,
+        cancel: &Cancel,
+    ) -> Result<u64, ReadError> {
+        stream::read(&self.path, asset, role, sink, cancel)
+    }
+
+    fn accepts(&self, extension: &str) -> bool {
+        import::accepts(extension)
+    }
+
+    fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
+        let connection = self.writer()?;
+        rows::ensure_album(connection, title).map_err(LibraryError::failed(format!("making the album “{title}”")))
+    }
+
+    fn import(
+        &mut self,
+        asset: &NewAsset<'_>,
+        on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+    ) -> Result<Imported, ImportError> {
+        import::check(asset)?;
+        let path = self.path.clone();
+        import::import(&path, self.writer()?, asset, on_id)
+    }
+}

@@ -1,0 +1,266 @@
+//! The rows of an imported asset, and of albums.
+
+use photobridge_core::asset::{MediaKind, ResourceRole};
+use photobridge_core::library::{ImportError, NewAsset};
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
+
+use super::import::{Carried, not_recorded};
+use super::schema;
+use super::store::new_uuid;
+use crate::albums::ALBUM;
+use crate::times;
+
+/// The album with this title; made if there is none.
+pub(super) fn ensure_album(connection: &mut Connection, title: &str) -> rusqlite::Result<Box<str>> {
+    let transaction = connection.transaction()?;
+    let found: Option<String> = transaction
+        .query_row(
+            "SELECT ZUUID FROM ZGENERICALBUM WHERE ZKIND = ?1 AND ZTITLE = ?2 AND ZTRASHEDSTATE = 0 \
+             ORDER BY Z_PK LIMIT 1",
+            (ALBUM, title),
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(id) = found {
+        return Ok(id.into());
+    }
+    let id = new_uuid();
+    transaction.execute(
+        "INSERT INTO ZGENERICALBUM (Z_ENT, Z_OPT, ZUUID, ZKIND, ZTITLE, ZTRASHEDSTATE, ZCUSTOMSORTASCENDING, \
+         ZCUSTOMSORTKEY, ZCLOUDLOCALSTATE, ZPARENTFOLDER) \
+         VALUES (?1, 1, ?2, ?3, ?4, 0, 1, 0, 0, (SELECT min(Z_PK) FROM ZGENERICALBUM WHERE ZKIND = 3999))",
+        (schema::ENTITY_ALBUM, &id, ALBUM, title),
+    )?;
+    transaction.commit()?;
+    Ok(id.into())
+}
+
+/// Step 3 of an import: all rows at once, and the end of its note.
+pub(super) fn insert(
+    connection: &mut Connection,
+    uuid: &str,
+    asset: &NewAsset<'_>,
+    carried: &[Carried],
+) -> Result<(), ImportError> {
+    let transaction = connection.transaction().map_err(not_recorded)?;
+    let albums = albums(&transaction, asset)?;
+    insert_rows(&transaction, uuid, asset, carried, &albums).and_then(|()| transaction.commit()).map_err(not_recorded)
+}
+
+fn insert_rows(
+    transaction: &Transaction<'_>,
+    uuid: &str,
+    asset: &NewAsset<'_>,
+    carried: &[Carried],
+    albums: &[i64],
+) -> rusqlite::Result<()> {
+    let pk = insert_asset(transaction, uuid, asset, carried)?;
+    let attributes = insert_attributes(transaction, pk, asset, carried)?;
+    for file in carried {
+        insert_resource(transaction, pk, file)?;
+    }
+    insert_camera(transaction, pk, asset)?;
+    for keyword in &asset.details.keywords {
+        insert_keyword(transaction, attributes, keyword)?;
+    }
+    for album in albums {
+        transaction.execute(
+            "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, \
+             (SELECT 1024 * (count(*) + 1) FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1))",
+            (album, pk),
+        )?;
+    }
+    transaction.execute("DELETE FROM PHOTOBRIDGE_PENDING WHERE UUID = ?1", [uuid])?;
+    Ok(())
+}
+
+/// The rows of the albums that the asset goes into.
+fn albums(transaction: &Transaction<'_>, asset: &NewAsset<'_>) -> Result<Vec<i64>, ImportError> {
+    let mut found = Vec::new();
+    for id in asset.albums {
+        let pk = transaction
+            .query_row(
+                "SELECT Z_PK FROM ZGENERICALBUM WHERE ZUUID = ?1 AND ZKIND = ?2 AND ZTRASHEDSTATE = 0",
+                (&**id, ALBUM),
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(not_recorded)?;
+        found.push(pk.ok_or_else(|| ImportError::Refused(format!("it has no album {id}")))?);
+    }
+    Ok(found)
+}
+
+fn insert_asset(
+    transaction: &Transaction<'_>,
+    uuid: &str,
+    asset: &NewAsset<'_>,
+    carried: &[Carried],
+) -> rusqlite::Result<i64> {
+    let primary = &carried[0];
+    let is_live = carried.iter().any(|file| file.role == ResourceRole::PairedVideo);
+    let (width, height) = asset.pixels.unzip();
+    let location = asset.details.location;
+    let captured = asset.captured.and_then(|time| time.instant_or_wall()).map(times::to_apple);
+    transaction.execute(
+        "INSERT INTO ZASSET (Z_ENT, Z_OPT, ZUUID, ZKIND, ZKINDSUBTYPE, ZSAVEDASSETTYPE, ZDIRECTORY, ZFILENAME, \
+         ZUNIFORMTYPEIDENTIFIER, ZDATECREATED, ZADDEDDATE, ZMODIFICATIONDATE, ZDURATION, ZWIDTH, ZHEIGHT, \
+         ZORIENTATION, ZLATITUDE, ZLONGITUDE, ZFAVORITE, ZHIDDEN, ZTRASHEDSTATE, ZVISIBILITYSTATE, ZCOMPLETE, \
+         ZBUNDLESCOPE, ZADJUSTMENTSSTATE, ZAVALANCHEPICKTYPE, ZHDRTYPE, ZDEPTHTYPE, ZSPATIALTYPE, ZCLOUDLOCALSTATE, \
+         ZSYNDICATIONSTATE, ZLIBRARYSCOPESHARESTATE, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE) \
+         VALUES (:entity, 1, :uuid, :kind, :subtype, 3, :directory, :name, :uti, :captured, :added, :added, \
+         :duration, :width, :height, 1, :latitude, :longitude, :favorite, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+        named_params! {
+            ":entity": schema::ENTITY_ASSET,
+            ":uuid": uuid,
+            ":kind": match asset.kind { MediaKind::Photo => 0, MediaKind::Video => 1 },
+            ":subtype": if is_live { 2 } else { 0 },
+            ":directory": &uuid[..1],
+            ":name": primary.name,
+            ":uti": uniform_type(&primary.extension),
+            ":captured": captured,
+            ":added": times::to_apple(asset.added),
+            ":duration": asset.duration_ms.map(|ms| f64::from(ms) / 1000.0),
+            ":width": width,
+            ":height": height,
+            ":latitude": location.map_or(-180.0, |place| place.latitude),
+            ":longitude": location.map_or(-180.0, |place| place.longitude),
+            ":favorite": asset.details.favorite,
+        },
+    )?;
+    Ok(transaction.last_insert_rowid())
+}
+
+fn insert_attributes(
+    transaction: &Transaction<'_>,
+    pk: i64,
+    asset: &NewAsset<'_>,
+    carried: &[Carried],
+) -> rusqlite::Result<i64> {
+    let primary = &carried[0];
+    let (width, height) = asset.pixels.unzip();
+    let title = asset.details.title.as_deref().filter(|title| !title.is_empty());
+    transaction.execute(
+        "INSERT INTO ZADDITIONALASSETATTRIBUTES (Z_ENT, Z_OPT, ZASSET, ZTITLE, ZORIGINALFILENAME, ZORIGINALFILESIZE, \
+         ZORIGINALWIDTH, ZORIGINALHEIGHT, ZORIGINALORIENTATION, ZORIGINALRESOURCECHOICE, ZORIGINALSTABLEHASH, \
+         ZEXIFTIMESTAMPSTRING, ZTIMEZONEOFFSET, ZCAMERACAPTUREDEVICE) \
+         VALUES (:entity, 1, :asset, :title, :name, :size, :width, :height, 1, 0, :fingerprint, :camera, :offset, 0)",
+        named_params! {
+            ":entity": schema::ENTITY_ATTRIBUTES,
+            ":asset": pk,
+            ":title": title,
+            ":name": asset.resources[0].name,
+            ":size": primary.size as i64,
+            ":width": width,
+            ":height": height,
+            ":fingerprint": primary.fingerprint.to_string(),
+            ":camera": asset.captured.and_then(|time| times::camera_text(&time)),
+            ":offset": asset.captured.and_then(|time| time.offset()),
+        },
+    )?;
+    let attributes = transaction.last_insert_rowid();
+    transaction.execute("UPDATE ZASSET SET ZADDITIONALATTRIBUTES = ?1 WHERE Z_PK = ?2", (attributes, pk))?;
+    if let Some(description) = asset.details.description.as_deref().filter(|text| !text.is_empty()) {
+        transaction.execute(
+            "INSERT INTO ZASSETDESCRIPTION (Z_ENT, Z_OPT, ZASSETATTRIBUTES, ZLONGDESCRIPTION) VALUES (?1, 1, ?2, ?3)",
+            (schema::ENTITY_DESCRIPTION, attributes, description),
+        )?;
+        let row = transaction.last_insert_rowid();
+        transaction.execute(
+            "UPDATE ZADDITIONALASSETATTRIBUTES SET ZASSETDESCRIPTION = ?1 WHERE Z_PK = ?2",
+            (row, attributes),
+        )?;
+    }
+    Ok(attributes)
+}
+
+/// One row for each file. The data store's subtypes are those of Test-Media-Types-15.7.2: 1 original, 17 RAW half,
+/// 18 paired video, 22 what came along.
+fn insert_resource(transaction: &Transaction<'_>, pk: i64, file: &Carried) -> rusqlite::Result<()> {
+    let (kind, store) = match file.role {
+        ResourceRole::Photo => (0, 1),
+        ResourceRole::Video => (1, 1),
+        ResourceRole::PairedVideo => (3, 18),
+        ResourceRole::AlternatePhoto => (4, 17),
+        _ => (5, 22),
+    };
+    transaction.execute(
+        "INSERT INTO ZINTERNALRESOURCE (Z_OPT, ZASSET, ZRESOURCETYPE, ZVERSION, ZRECIPEID, ZDATASTORESUBTYPE, \
+         ZDATALENGTH, ZFINGERPRINT, ZLOCALAVAILABILITY, ZREMOTEAVAILABILITY, ZCLOUDLOCALSTATE) \
+         VALUES (1, ?1, ?2, 0, 0, ?3, ?4, ?5, 1, 0, 0)",
+        (pk, kind, store, file.size as i64, file.fingerprint.to_string()),
+    )?;
+    Ok(())
+}
+
+/// Make and model come as one name. Its first word is stored as the maker and the whole as the model: the maker is not
+/// said twice when they are joined again.
+fn insert_camera(transaction: &Transaction<'_>, pk: i64, asset: &NewAsset<'_>) -> rusqlite::Result<()> {
+    let make = asset.camera.and_then(|camera| camera.split_whitespace().next());
+    transaction.execute(
+        "INSERT INTO ZEXTENDEDATTRIBUTES (Z_OPT, ZASSET, ZCAMERAMAKE, ZCAMERAMODEL, ZDURATION) \
+         VALUES (1, ?1, ?2, ?3, ?4)",
+        (pk, make, asset.camera, asset.duration_ms.map(|ms| f64::from(ms) / 1000.0)),
+    )?;
+    let row = transaction.last_insert_rowid();
+    transaction.execute("UPDATE ZASSET SET ZEXTENDEDATTRIBUTES = ?1 WHERE Z_PK = ?2", (row, pk))?;
+    Ok(())
+}
+
+fn insert_keyword(transaction: &Transaction<'_>, attributes: i64, keyword: &str) -> rusqlite::Result<()> {
+    let found = transaction
+        .query_row("SELECT Z_PK FROM ZKEYWORD WHERE ZTITLE = ?1 ORDER BY Z_PK LIMIT 1", [keyword], |row| row.get(0))
+        .optional()?;
+    let pk: i64 = match found {
+        Some(pk) => pk,
+        None => {
+            transaction.execute(
+                "INSERT INTO ZKEYWORD (Z_ENT, Z_OPT, ZTITLE, ZUUID) VALUES (?1, 1, ?2, ?3)",
+                (schema::ENTITY_KEYWORD, keyword, new_uuid()),
+            )?;
+            transaction.last_insert_rowid()
+        }
+    };
+    transaction.execute(
+        "INSERT OR IGNORE INTO Z_1KEYWORDS (Z_1ASSETATTRIBUTES, Z_52KEYWORDS) VALUES (?1, ?2)",
+        (attributes, pk),
+    )?;
+    Ok(())
+}
+
+/// The uniform type identifier of a kind of file.
+fn uniform_type(extension: &str) -> &'static str {
+    match extension {
+        "jpg" | "jpeg" => "public.jpeg",
+        "png" => "public.png",
+        "gif" => "com.compuserve.gif",
+        "bmp" => "com.microsoft.bmp",
+        "tif" | "tiff" => "public.tiff",
+        "webp" => "org.webmproject.webp",
+        "heic" => "public.heic",
+        "heif" => "public.heif",
+        "avif" => "public.avif",
+        "dng" => "com.adobe.raw-image",
+        "cr2" => "com.canon.cr2-raw-image",
+        "cr3" => "com.canon.cr3-raw-image",
+        "crw" => "com.canon.crw-raw-image",
+        "nef" => "com.nikon.raw-image",
+        "nrw" => "com.nikon.nrw-raw-image",
+        "arw" => "com.sony.arw-raw-image",
+        "raf" => "com.fuji.raw-image",
+        "orf" => "com.olympus.raw-image",
+        "rw2" => "com.panasonic.rw2-raw-image",
+        "pef" => "com.pentax.raw-image",
+        "srw" => "com.samsung.raw-image",
+        "raw" => "com.panasonic.raw-image",
+        "mov" => "com.apple.quicktime-movie",
+        "mp4" => "public.mpeg-4",
+        "m4v" => "com.apple.m4v-video",
+        "3gp" => "public.3gpp",
+        "3g2" => "public.3gpp2",
+        "avi" => "public.avi",
+        "mts" | "m2ts" => "public.avchd-mpeg-2-transport-stream",
+        "mpg" | "mpeg" => "public.mpeg",
+        _ => "public.data",
+    }
+}

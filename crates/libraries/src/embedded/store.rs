@@ -1,0 +1,222 @@
+//! An embedded library on disk: what marks it as ours, how it comes into being, and how its database is opened.
+//!
+//! ```text
+//! photobridge-library.json   the marker, with the format version; the database holds the same
+//! photobridge-library.lock   locked by whoever writes
+//! database/Photos.sqlite     Apple's tables, see `schema`
+//! originals/<0-F>/           the photos, by the first digit of their UUID
+//! ```
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use photobridge_core::library::LibraryError;
+use rusqlite::{Connection, OpenFlags};
+use serde::{Deserialize, Serialize};
+
+use super::schema;
+
+/// The file that says that a directory is an embedded library.
+pub(crate) const MARKER: &str = "photobridge-library.json";
+const LOCK: &str = "photobridge-library.lock";
+
+/// The version of the layout that this program writes and the newest that it reads.
+const FORMAT: u32 = 1;
+
+/// The key under which `Z_METADATA.Z_PLIST` holds the format version.
+const FORMAT_KEY: &str = "PhotobridgeLibraryFormat";
+
+#[derive(Serialize, Deserialize)]
+struct Marker {
+    format: u32,
+    #[serde(default)]
+    about: String,
+}
+
+/// What lies at the path of an embedded library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// Nothing, or an empty directory: an empty library, made when it is first written.
+    Vacant,
+    /// A library of ours.
+    Ours,
+}
+
+/// Looks at what is there; refuses everything that is not a library of ours of a version that we know.
+pub(crate) fn inspect(path: &Path) -> Result<Site, LibraryError> {
+    let unusable = |why: &str| Err(LibraryError::Unusable { path: path.to_owned(), why: why.to_owned() });
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("photoslibrary")) {
+        return unusable("it is named like a library of Apple Photos, which Photobridge only ever reads");
+    }
+    let marker = match fs::read(path.join(MARKER)) {
+        Ok(marker) => marker,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return vacant(path),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            return unusable("it is a file; choose a new or empty folder");
+        }
+        Err(error) => return Err(LibraryError::failed(format!("reading {}", path.join(MARKER).display()))(error)),
+    };
+    match serde_json::from_slice::<Marker>(&marker) {
+        Ok(Marker { format: 1..=FORMAT, .. }) if database(path).is_file() => Ok(Site::Ours),
+        Ok(Marker { format: 1..=FORMAT, .. }) => unusable("its database is gone; restore it from a backup"),
+        Ok(_) => unusable("a newer Photobridge made it; update this one"),
+        Err(_) => unusable(&format!("its {MARKER} is damaged; restore it from a backup")),
+    }
+}
+
+fn vacant(path: &Path) -> Result<Site, LibraryError> {
+    let why = "it is a folder with other things in it; choose a new or empty one";
+    match fs::read_dir(path) {
+        Ok(mut entries) => match entries.next() {
+            None => Ok(Site::Vacant),
+            Some(_) => Err(LibraryError::Unusable { path: path.to_owned(), why: why.to_owned() }),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Site::Vacant),
+        Err(error) => Err(LibraryError::failed(format!("looking into {}", path.display()))(error)),
+    }
+}
+
+/// The database of the library at a path.
+pub(crate) fn database(path: &Path) -> PathBuf {
+    path.join("database").join("Photos.sqlite")
+}
+
+/// Makes an empty library: complete in a directory beside its place, then renamed to it, so that whatever happens
+/// there is either a whole library or none.
+pub(super) fn create(path: &Path) -> Result<(), LibraryError> {
+    let failed = |error: io::Error| LibraryError::failed(format!("making the library {}", path.display()))(error);
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(failed)?;
+    let fresh =
+        tempfile::Builder::new().prefix(".photobridge-library-").suffix(".part").tempdir_in(parent).map_err(failed)?;
+    fill(fresh.path())
+        .map_err(|error| LibraryError::failed(format!("making the library {}", path.display()))(error))?;
+    open_up(fresh.path()).map_err(failed)?;
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    fs::rename(fresh.path(), path).map_err(failed)?;
+    // Nothing is left under its temporary name.
+    let _ = fresh.keep();
+    sync_directory(parent).map_err(failed)
+}
+
+/// Gives a temporary directory, which is private, the rights that any new directory gets.
+fn open_up(fresh: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    fs::set_permissions(fresh, fs::metadata(fresh.join("originals"))?.permissions())?;
+    Ok(())
+}
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+fn fill(path: &Path) -> Result<(), AnyError> {
+    fs::create_dir(path.join("database"))?;
+    fs::create_dir(path.join("originals"))?;
+    File::create(path.join(LOCK))?.sync_all()?;
+    let connection = Connection::open(database(path))?;
+    configure(&connection)?;
+    connection.execute_batch(schema::CREATE)?;
+    connection
+        .execute("INSERT INTO Z_METADATA (Z_VERSION, Z_UUID, Z_PLIST) VALUES (1, ?1, ?2)", (new_uuid(), metadata()?))?;
+    // The root of all albums and folders: exactly one row of kind 3999, or osxphotos stops.
+    connection.execute(
+        "INSERT INTO ZGENERICALBUM (Z_ENT, Z_OPT, ZUUID, ZKIND, ZTRASHEDSTATE) VALUES (?1, 1, ?2, 3999, 0)",
+        (schema::ENTITY_ALBUM, new_uuid()),
+    )?;
+    connection.close().map_err(|(_, error)| error)?;
+    File::open(database(path))?.sync_all()?;
+    let marker = Marker {
+        format: FORMAT,
+        about: "A photo library made by Photobridge. It is not an Apple Photos library.".into(),
+    };
+    let mut file = File::create(path.join(MARKER))?;
+    file.write_all(serde_json::to_string_pretty(&marker)?.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    for directory in [path.join("database"), path.to_owned()] {
+        sync_directory(&directory)?;
+    }
+    Ok(())
+}
+
+fn metadata() -> Result<Vec<u8>, plist::Error> {
+    let mut dictionary = plist::Dictionary::new();
+    dictionary.insert("PLModelVersion".into(), schema::MODEL_VERSION.into());
+    dictionary.insert("NSStoreType".into(), "SQLite".into());
+    dictionary.insert(FORMAT_KEY.into(), u64::from(FORMAT).into());
+    let mut bytes = Vec::new();
+    plist::Value::Dictionary(dictionary).to_writer_binary(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A fresh identifier, in upper case as Photos writes them.
+pub(super) fn new_uuid() -> String {
+    uuid::Uuid::new_v4().to_string().to_uppercase()
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")
+}
+
+/// The right to write a library; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct WriteLock(#[expect(dead_code, reason = "holds the lock while it is open")] File);
+
+impl WriteLock {
+    pub fn acquire(path: &Path) -> Result<Self, LibraryError> {
+        let failed = |error: io::Error| LibraryError::failed(format!("locking {}", path.display()))(error);
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join(LOCK))
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(LibraryError::Busy(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// Opens the database for writing, if it too says that it is ours.
+pub(super) fn open_to_write(path: &Path) -> Result<Connection, LibraryError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(database(path), flags).map_err(|error| crate::reader::unreadable(path, &error))?;
+    check_is_ours(path, &connection)?;
+    configure(&connection).map_err(LibraryError::failed(format!("opening {}", path.display())))?;
+    Ok(connection)
+}
+
+/// Refuses a database without our marker, whatever the directory says.
+pub(super) fn check_is_ours(path: &Path, connection: &Connection) -> Result<(), LibraryError> {
+    let plist: Vec<u8> = connection
+        .query_row("SELECT Z_PLIST FROM Z_METADATA", [], |row| row.get(0))
+        .map_err(|error| crate::reader::unreadable(path, &error))?;
+    let format = plist::Value::from_reader(io::Cursor::new(plist))
+        .ok()
+        .and_then(|value| value.as_dictionary()?.get(FORMAT_KEY)?.as_unsigned_integer());
+    let why = match format {
+        Some(format) if format <= u64::from(FORMAT) => return Ok(()),
+        Some(_) => "a newer Photobridge made it; update this one",
+        None => "its database was not made by Photobridge, so it is never written",
+    };
+    Err(LibraryError::Unusable { path: path.to_owned(), why: why.to_owned() })
+}
+
+/// Makes new names in a directory survive a power failure.
+pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(path)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
+}

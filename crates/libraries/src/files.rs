@@ -1,0 +1,194 @@
+//! Which files lie in a library, and how long they are.
+//!
+//! The file decides whether an original is here, so that a snapshot needs the size of every file. One `stat` after the
+//! other is too slow for 100,000 of them; here whole directories are listed, in parallel, while the database is read.
+
+use std::collections::HashMap;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+/// Directories whose children hold files under names that begin with a UUID.
+const SHARDED: [&str; 2] = ["originals", "resources/renders"];
+
+/// The files of a library: names and sizes, by directory.
+#[derive(Debug)]
+pub(crate) struct Files {
+    root: PathBuf,
+    directories: HashMap<String, Vec<(Box<str>, u64)>>,
+}
+
+impl Files {
+    /// Lists everything in `originals` and `resources/renders`, and says what could not be listed.
+    pub fn list(root: &Path, warnings: &mut Vec<String>) -> Self {
+        let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+        let mut shards = Vec::new();
+        for parent in SHARDED {
+            match shards_of(&root, parent) {
+                Ok(found) => shards.extend(found),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => warnings.push(format!("{parent} could not be listed: {error}")),
+            }
+        }
+        let listed: Vec<_> = shards.into_par_iter().map(|shard| (listing(&root, &shard, ""), shard)).collect();
+        let mut directories = HashMap::new();
+        for (result, shard) in listed {
+            match result {
+                Ok(files) => drop(directories.insert(shard, files)),
+                Err(error) => warnings.push(format!("{shard} could not be listed: {error}")),
+            }
+        }
+        Self { root, directories }
+    }
+
+    /// Lists only the files in these directories whose names begin so.
+    pub fn only(root: &Path, wanted: &[(String, &str)]) -> Self {
+        let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+        let mut directories = HashMap::new();
+        for (directory, start) in wanted {
+            if let Ok(files) = listing(&root, directory, start) {
+                directories.insert(directory.clone(), files);
+            }
+        }
+        Self { root, directories }
+    }
+
+    /// The size of the file at a path inside the library, if it is there and leads nowhere else.
+    pub fn size(&self, path: &str) -> Option<u64> {
+        let (directory, name) = path.rsplit_once('/')?;
+        if let Some(files) = self.directories.get(directory) {
+            let place = files.binary_search_by(|(found, _)| (**found).cmp(name)).ok()?;
+            return Some(files[place].1);
+        }
+        size_inside(&self.root, &self.root.join(path))
+    }
+
+    /// Names and sizes of the files in a directory whose names begin with `start`.
+    pub fn starting_with<'a>(&'a self, directory: &str, start: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+        let files = self.directories.get(directory).map_or(&[][..], Vec::as_slice);
+        let first = files.partition_point(|(name, _)| **name < *start);
+        files[first..].iter().take_while(move |(name, _)| name.starts_with(start)).map(|(name, size)| (&**name, *size))
+    }
+}
+
+/// The size of a referenced file, which may lie anywhere.
+pub(crate) fn size_outside(path: &str) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len())
+}
+
+/// A path inside a library from two texts of its database; `None` if it is anything but plain names.
+pub(crate) fn join(directory: &str, name: &str) -> Option<String> {
+    let is_plain = |part: &str| {
+        !part.is_empty() && part.len() <= 255 && part != "." && part != ".." && !part.contains(['\0', '\\', '/'])
+    };
+    (directory.len() <= 1024 && directory.split('/').all(is_plain) && is_plain(name))
+        .then(|| format!("{directory}/{name}"))
+}
+
+/// The subdirectories of a directory, as paths from the root.
+fn shards_of(root: &Path, parent: &str) -> io::Result<Vec<String>> {
+    let mut shards = Vec::new();
+    for entry in fs::read_dir(root.join(parent))? {
+        if let Some(name) = entry?.file_name().to_str() {
+            shards.extend(join(parent, name).filter(|shard| root.join(shard).is_dir()));
+        }
+    }
+    Ok(shards)
+}
+
+/// The files of a directory whose names begin with `start`, in order.
+fn listing(root: &Path, directory: &str, start: &str) -> io::Result<Vec<(Box<str>, u64)>> {
+    let path = root.join(directory);
+    if !fs::canonicalize(&path)?.starts_with(root) {
+        return Ok(Vec::new());
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&path)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if let Some(name) = name.to_str().filter(|name| name.starts_with(start))
+            && let Some(size) = size_of(root, &entry)
+        {
+            files.push((name.into(), size));
+        }
+    }
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// The size of a file; a link is followed only inside the library.
+fn size_of(root: &Path, entry: &DirEntry) -> Option<u64> {
+    let metadata = entry.metadata().ok()?;
+    if metadata.is_file() {
+        return Some(metadata.len());
+    }
+    metadata.is_symlink().then(|| size_inside(root, &entry.path()))?
+}
+
+/// The size of a file if no link on the way leads out of the library.
+fn size_inside(root: &Path, path: &Path) -> Option<u64> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    fs::canonicalize(path).ok()?.starts_with(root).then(|| metadata.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_names_make_a_path() {
+        assert_eq!(join("originals/A", "A1.jpeg").as_deref(), Some("originals/A/A1.jpeg"));
+        for (directory, name) in [
+            ("originals/..", "x"),
+            ("originals", "../x"),
+            ("/etc", "passwd"),
+            ("originals", ""),
+            ("originals//A", "x"),
+            ("originals", ".."),
+            ("originals", "a\0b"),
+            ("originals", "..\\x"),
+        ] {
+            assert_eq!(join(directory, name), None, "{directory} {name}");
+        }
+    }
+
+    #[test]
+    fn finds_files_and_what_belongs_to_them() {
+        let root = tempfile::tempdir().expect("a directory");
+        let shard = root.path().join("originals/A");
+        fs::create_dir_all(&shard).expect("a directory");
+        for (name, bytes) in [("A1.jpeg", "1"), ("A1_3.mov", "22"), ("A2.jpeg", "333")] {
+            fs::write(shard.join(name), bytes).expect("a file");
+        }
+        let mut warnings = Vec::new();
+        for files in
+            [Files::list(root.path(), &mut warnings), Files::only(root.path(), &[("originals/A".to_owned(), "A1")])]
+        {
+            assert_eq!(files.size("originals/A/A1.jpeg"), Some(1));
+            assert_eq!(files.size("originals/B/B1.jpeg"), None);
+            let found: Vec<_> = files.starting_with("originals/A", "A1_").collect();
+            assert_eq!(found, [("A1_3.mov", 2)]);
+        }
+        assert_eq!(warnings, Vec::<String>::new());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_library_is_no_file_of_it() {
+        let outside = tempfile::tempdir().expect("a directory");
+        fs::write(outside.path().join("secret"), "s").expect("a file");
+        let root = tempfile::tempdir().expect("a directory");
+        let shard = root.path().join("originals/A");
+        fs::create_dir_all(&shard).expect("a directory");
+        fs::write(shard.join("A1.jpeg"), "1").expect("a file");
+        std::os::unix::fs::symlink(outside.path().join("secret"), shard.join("A2.jpeg")).expect("a link");
+        std::os::unix::fs::symlink(shard.join("A1.jpeg"), shard.join("A3.jpeg")).expect("a link");
+        std::os::unix::fs::symlink(outside.path(), root.path().join("originals/B")).expect("a link");
+        let files = Files::list(root.path(), &mut Vec::new());
+        assert_eq!(files.size("originals/A/A2.jpeg"), None);
+        assert_eq!(files.size("originals/A/A3.jpeg"), Some(1));
+        assert_eq!(files.size("originals/B/secret"), None);
+    }
+}

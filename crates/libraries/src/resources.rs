@@ -1,0 +1,317 @@
+//! The files of an asset: what the database says of them, and what lies in the library.
+
+use photobridge_core::asset::{MediaKind, Resource, ResourceRole, Whereabouts};
+use photobridge_core::fingerprint::Fingerprint;
+use rusqlite::{Connection, Row};
+
+use crate::cells;
+use crate::files::{self, Files};
+use crate::tables::Tables;
+
+/// `ZSAVEDASSETTYPE` of a file that stays where it is, outside the library.
+pub(crate) const REFERENCED: i64 = 10;
+
+/// `ZRESOURCETYPE`.
+const PHOTO: i64 = 0;
+const VIDEO: i64 = 1;
+const PAIRED_VIDEO: i64 = 3;
+const ALTERNATE: i64 = 4;
+
+/// Where shared albums, syndicated ("Shared with You") and moment shares keep their files, newest version first.
+const SHARED_PLACES: [&str; 6] = [
+    "scopes/cloudsharing/data",
+    "resources/cloudsharing/data",
+    "resources/cloudsharing",
+    "scopes/syndication/originals",
+    "scopes/momentshared/originals",
+    "originals",
+];
+
+/// Extensions of the RAW half beside a referenced JPEG, which keeps its own name.
+const RAW_EXTENSIONS: [&str; 13] =
+    ["dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "srw", "raw"];
+
+/// A row of `ZINTERNALRESOURCE` that is an original (version 0, recipe 0) or a render (version 2).
+#[derive(Debug)]
+pub(crate) struct ResourceRow {
+    asset: i64,
+    kind: i64,
+    recipe: i64,
+    is_render: bool,
+    in_cloud: bool,
+    size: Option<u64>,
+    fingerprint: Option<Fingerprint>,
+}
+
+/// The rows of `ZINTERNALRESOURCE` that a snapshot needs, in the order of their assets.
+#[derive(Debug, Default)]
+pub(crate) struct ResourceRows(Vec<ResourceRow>);
+
+impl ResourceRows {
+    /// Reads those of one asset or of all.
+    pub fn read(connection: &Connection, tables: &Tables, only: Option<i64>) -> rusqlite::Result<Self> {
+        const TABLE: &str = "ZINTERNALRESOURCE";
+        let pick = |columns: &[&str]| tables.expression(TABLE, "r", columns);
+        let (version, recipe) = (pick(&["ZVERSION"]), pick(&["ZRECIPEID"]));
+        let sql = format!(
+            "SELECT r.ZASSET, {}, {recipe}, {version}, {}, {}, {} FROM {TABLE} r \
+             WHERE ({version} = 0 AND {recipe} = 0 OR {version} = 2){}",
+            pick(&["ZRESOURCETYPE"]),
+            pick(&["ZREMOTEAVAILABILITY"]),
+            pick(&["ZDATALENGTH"]),
+            pick(&["ZFINGERPRINT", "ZSTABLEHASH"]),
+            if only.is_some() { " AND r.ZASSET = ?1" } else { "" },
+        );
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = match only {
+            Some(asset) => statement.query([asset])?,
+            None => statement.query([])?,
+        };
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.extend(Self::row(row));
+        }
+        // Nearly always in this order already, which a stable sort finds out in one pass.
+        found.sort_by_key(|row: &ResourceRow| row.asset);
+        Ok(Self(found))
+    }
+
+    fn row(row: &Row<'_>) -> Option<ResourceRow> {
+        Some(ResourceRow {
+            asset: cells::int(row, 0)?,
+            kind: cells::int(row, 1)?,
+            recipe: cells::int(row, 2)?,
+            is_render: cells::int(row, 3)? == 2,
+            in_cloud: cells::int(row, 4) == Some(1),
+            size: cells::size(row, 5),
+            fingerprint: cells::text(row, 6).and_then(|text| text.parse().ok()),
+        })
+    }
+
+    /// The rows of one asset.
+    pub fn of(&self, asset: i64) -> &[ResourceRow] {
+        let first = self.0.partition_point(|row| row.asset < asset);
+        let rows = &self.0[first..];
+        let count = rows.iter().take_while(|row| row.asset == asset).count();
+        &rows[..count]
+    }
+}
+
+/// What the asset's own row says of its files.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub pk: i64,
+    pub kind: MediaKind,
+    pub directory: Box<str>,
+    pub name: Box<str>,
+    pub is_referenced: bool,
+    pub is_shared: bool,
+    pub is_edited: bool,
+    pub size: Option<u64>,
+    pub fingerprint: Option<Fingerprint>,
+    pub rendered_fingerprint: Option<Fingerprint>,
+}
+
+impl Place {
+    /// The directories to look into for this asset, and how the names there begin.
+    pub fn shards<'a>(&'a self, uuid: &'a str) -> Vec<(String, &'a str)> {
+        let originals = files::join("originals", &self.directory).map(|directory| (directory, self.stem()));
+        let renders = renders_of(uuid).map(|directory| (directory, uuid));
+        originals.into_iter().chain(renders).collect()
+    }
+
+    /// The name without its extension: for copied files the UUID.
+    fn stem(&self) -> &str {
+        self.name.rsplit_once('.').map_or(&*self.name, |(stem, _)| stem)
+    }
+
+    /// Where the primary file lies, or should lie; empty where the database names no safe place.
+    fn primary(&self, files: &Files) -> (String, Option<u64>) {
+        if self.is_referenced {
+            return match self.outside(&self.name) {
+                Some(path) => (path.clone(), files::size_outside(&path)),
+                None => (String::new(), None),
+            };
+        }
+        if self.is_shared {
+            return self.shared(files);
+        }
+        match files::join(&format!("originals/{}", self.directory), &self.name) {
+            Some(path) => {
+                let size = files.size(&path);
+                (path, size)
+            }
+            None => (String::new(), None),
+        }
+    }
+
+    /// A file beside a referenced one.
+    fn outside(&self, name: &str) -> Option<String> {
+        let directory = self.directory.strip_prefix('/')?;
+        files::join(directory.trim_end_matches('/'), name).map(|path| format!("/{path}"))
+    }
+
+    /// A file of a shared album. Of a video, the library keeps a smaller copy beside a poster frame.
+    fn shared(&self, files: &Files) -> (String, Option<u64>) {
+        let name = match self.kind {
+            MediaKind::Photo => self.name.to_string(),
+            MediaKind::Video => format!("{}.medium.MP4", self.stem()),
+        };
+        let mut first = String::new();
+        for place in SHARED_PLACES {
+            if let Some(path) = files::join(&format!("{place}/{}", self.directory), &name) {
+                if let Some(size) = files.size(&path) {
+                    return (path, Some(size));
+                }
+                if first.is_empty() {
+                    first = path;
+                }
+            }
+        }
+        (first, None)
+    }
+
+    /// Where a file is that is not here.
+    fn absent(&self, in_cloud: bool) -> Whereabouts {
+        match (self.is_referenced, in_cloud || self.is_shared) {
+            (true, _) => Whereabouts::Unreachable,
+            (false, true) => Whereabouts::Cloud,
+            (false, false) => Whereabouts::Missing,
+        }
+    }
+
+    fn resource(
+        &self,
+        role: ResourceRole,
+        row: Option<&ResourceRow>,
+        (locator, found): (String, Option<u64>),
+    ) -> Resource {
+        let is_primary = matches!(role, ResourceRole::Photo | ResourceRole::Video);
+        let size = self.size.filter(|_| is_primary).or(row.and_then(|row| row.size));
+        let stored = self.fingerprint.filter(|_| is_primary).or(row.and_then(|row| row.fingerprint));
+        // Of 380 originals with a stored fingerprint, 10 had another one; each also had another size.
+        let is_stale = matches!((found, size), (Some(found), Some(size)) if found != size);
+        Resource {
+            role,
+            size: found.or(size),
+            fingerprint: stored.filter(|_| !is_stale),
+            stale_fingerprint: stored.filter(|_| is_stale),
+            whereabouts: match found {
+                Some(_) => Whereabouts::Here,
+                None => self.absent(row.is_some_and(|row| row.in_cloud)),
+            },
+            locator: locator.into_boxed_str(),
+        }
+    }
+
+    /// All files of the asset, the primary one first.
+    pub fn resources(&self, uuid: &str, rows: &[ResourceRow], files: &Files) -> Vec<Resource> {
+        let original = |kind| rows.iter().find(|row| !row.is_render && row.kind == kind);
+        let (role, kind) = match self.kind {
+            MediaKind::Photo => (ResourceRole::Photo, PHOTO),
+            MediaKind::Video => (ResourceRole::Video, VIDEO),
+        };
+        let mut found = Vec::with_capacity(1);
+        found.push(self.resource(role, original(kind), self.primary(files)));
+        if self.is_referenced {
+            self.beside(&original, &mut found);
+        } else if !self.is_shared {
+            self.companions(&original, files, &mut found);
+        }
+        if self.is_edited {
+            self.renders(uuid, rows, files, &mut found);
+        }
+        found.shrink_to_fit();
+        found
+    }
+
+    /// The paired video, the RAW half and what came along, by their names in `originals`.
+    fn companions<'r>(
+        &self,
+        original: &impl Fn(i64) -> Option<&'r ResourceRow>,
+        files: &Files,
+        found: &mut Vec<Resource>,
+    ) {
+        let Some(directory) = files::join("originals", &self.directory) else { return };
+        let beside = |suffix: &str| {
+            let start = format!("{}{suffix}.", self.stem());
+            let file = files.starting_with(&directory, &start).next();
+            file.map(|(name, size)| (format!("{directory}/{name}"), Some(size)))
+        };
+        let mut add = |role, row: Option<&ResourceRow>, suffix: &str, extension: &str| {
+            let file = beside(suffix);
+            if row.is_some() || file.is_some() {
+                let expected = format!("{directory}/{}{suffix}.{extension}", self.stem());
+                found.push(self.resource(role, row, file.unwrap_or((expected, None))));
+            }
+        };
+        if self.kind == MediaKind::Photo {
+            add(ResourceRole::PairedVideo, original(PAIRED_VIDEO), "_3", "mov");
+            add(ResourceRole::AlternatePhoto, original(ALTERNATE), "_4", "dng");
+        }
+        // A row of type 5 does not tell what its file is, so these are listed only when they are here.
+        for (role, extension) in [(ResourceRole::AdjustmentData, "_5.aae"), (ResourceRole::Sidecar, "_5.xmp")] {
+            let path = format!("{directory}/{}{extension}", self.stem());
+            if let Some(size) = files.size(&path) {
+                found.push(self.resource(role, None, (path, Some(size))));
+            }
+        }
+    }
+
+    /// The paired video and RAW half of a referenced photo: they keep their own names beside it.
+    fn beside<'r>(&self, original: &impl Fn(i64) -> Option<&'r ResourceRow>, found: &mut Vec<Resource>) {
+        let halves = [
+            (ResourceRole::PairedVideo, PAIRED_VIDEO, &["mov"][..]),
+            (ResourceRole::AlternatePhoto, ALTERNATE, &RAW_EXTENSIONS[..]),
+        ];
+        for (role, kind, extensions) in halves {
+            let Some(row) = original(kind) else { continue };
+            let file = extensions
+                .iter()
+                .flat_map(|extension| [extension.to_string(), extension.to_uppercase()])
+                .filter_map(|extension| self.outside(&format!("{}.{extension}", self.stem())))
+                .find_map(|path| files::size_outside(&path).map(|size| (path, Some(size))));
+            found.push(self.resource(role, Some(row), file.unwrap_or_default()));
+        }
+    }
+
+    /// The edited version. A video's `_1_201_a.jpeg` is only its poster, so the kind chooses.
+    fn renders(&self, uuid: &str, rows: &[ResourceRow], files: &Files, found: &mut Vec<Resource>) {
+        let Some(directory) = renders_of(uuid) else { return };
+        let wanted: &[_] = match self.kind {
+            MediaKind::Photo => &[
+                (ResourceRole::RenderedPhoto, PHOTO, 0x1_0192, "jpeg"),
+                (ResourceRole::RenderedPairedVideo, PAIRED_VIDEO, 0x2_00c8, "mov"),
+            ],
+            MediaKind::Video => &[(ResourceRole::RenderedVideo, VIDEO, 0x2_0000, "mov")],
+        };
+        for &(role, kind, recipe, extension) in wanted {
+            let row = rows.iter().find(|row| row.is_render && row.kind == kind && row.recipe == recipe);
+            let start = format!("{uuid}_{}_{}_a.", recipe >> 16, (recipe & 0xffff) >> 1);
+            let file = files.starting_with(&directory, &start).next();
+            let file = file.map(|(name, size)| (format!("{directory}/{name}"), Some(size)));
+            if row.is_some() || file.is_some() {
+                let expected = (format!("{directory}/{start}{extension}"), None);
+                let mut resource = self.resource(role, row, file.unwrap_or(expected));
+                let is_first = role != ResourceRole::RenderedPairedVideo;
+                if is_first && resource.fingerprint.is_none() && resource.stale_fingerprint.is_none() {
+                    let is_stale = row.is_none_or(|row| row.size != resource.size);
+                    let stored = self.rendered_fingerprint;
+                    resource.fingerprint = stored.filter(|_| !is_stale);
+                    resource.stale_fingerprint = stored.filter(|_| is_stale);
+                }
+                found.push(resource);
+            }
+        }
+        let recipe = format!("{directory}/{uuid}.plist");
+        let has_recipe = found.iter().any(|resource| resource.role == ResourceRole::AdjustmentData);
+        if let (false, Some(size)) = (has_recipe, files.size(&recipe)) {
+            found.push(self.resource(ResourceRole::AdjustmentData, None, (recipe, Some(size))));
+        }
+    }
+}
+
+/// The directory of an asset's renders.
+fn renders_of(uuid: &str) -> Option<String> {
+    files::join("resources/renders", uuid.get(..1)?)
+}

@@ -1,0 +1,76 @@
+//! Streams the bytes of a resource that lies on this disk.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use photobridge_core::asset::{Asset, Resource, ResourceRole, Whereabouts};
+use photobridge_core::library::ReadError;
+use photobridge_core::progress::Cancel;
+
+use crate::files;
+
+const CHUNK: usize = 256 * 1024;
+
+/// Streams a resource of an asset of the library at `root`; returns the number of bytes.
+pub(crate) fn read(
+    root: &Path,
+    asset: &Asset,
+    role: ResourceRole,
+    sink: &mut dyn Write,
+    cancel: &Cancel,
+) -> Result<u64, ReadError> {
+    let resource = asset.resource(role).ok_or(ReadError::NotHere)?;
+    if resource.whereabouts != Whereabouts::Here {
+        return Err(ReadError::NotHere);
+    }
+    copy(&mut open(root, resource)?, sink, cancel)
+}
+
+/// Opens the file, after another look at where its path leads: the library may have changed since it was listed.
+fn open(root: &Path, resource: &Resource) -> Result<File, ReadError> {
+    let locator = &*resource.locator;
+    let path = if locator.starts_with('/') {
+        locator.into()
+    } else {
+        let (directory, name) = locator.rsplit_once('/').ok_or(ReadError::NotHere)?;
+        let inside = files::join(directory, name).ok_or(ReadError::NotHere)?;
+        let root = root.canonicalize().map_err(failure)?;
+        let path = root.join(inside).canonicalize().map_err(failure)?;
+        if !path.starts_with(&root) {
+            return Err(ReadError::NotHere);
+        }
+        path
+    };
+    let file = File::open(&path).map_err(failure)?;
+    let is_file = file.metadata().map_err(failure)?.is_file();
+    if is_file { Ok(file) } else { Err(ReadError::NotHere) }
+}
+
+fn copy(file: &mut File, sink: &mut dyn Write, cancel: &Cancel) -> Result<u64, ReadError> {
+    let mut chunk = vec![0; CHUNK];
+    let mut length = 0;
+    loop {
+        if cancel.is_cancelled() {
+            return Err(ReadError::Retry("cancelled".into()));
+        }
+        match file.read(&mut chunk) {
+            Ok(0) => return Ok(length),
+            Ok(n) => {
+                sink.write_all(&chunk[..n]).map_err(failure)?;
+                length += n as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failure(error)),
+        }
+    }
+}
+
+fn failure(error: io::Error) -> ReadError {
+    match error.kind() {
+        io::ErrorKind::NotFound => ReadError::NotHere,
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ReadError::DiskFull,
+        io::ErrorKind::TimedOut | io::ErrorKind::StaleNetworkFileHandle => ReadError::Retry(error.to_string()),
+        _ => ReadError::Permanent(error.to_string()),
+    }
+}

@@ -1,0 +1,116 @@
+//! What every library promises to those who read.
+
+use photobridge_core::asset::{ResourceRole, Subtype, Whereabouts};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::library::{LibraryError, ReadError};
+use photobridge_core::progress::{Cancel, Silent};
+
+use crate::stage::{Stage, Variant, find};
+use crate::support;
+
+pub fn a_snapshot_changes_nothing_on_disk(variant: Variant) {
+    let stage = Stage::new(variant);
+    let before = support::tree(&stage.path);
+    let mut library = stage.open();
+    assert!(!support::snapshot(&mut *library).assets.is_empty());
+    assert!(library.asset(&stage.ids[0]).expect("a look").is_some());
+    library.identity();
+    assert!(before == support::tree(&stage.path), "while it is open");
+    drop(library);
+    assert!(before == support::tree(&stage.path), "after it was closed");
+}
+
+pub fn a_snapshot_lists_everything_as_it_was_imported(variant: Variant) {
+    let stage = Stage::new(variant);
+    let mut library = stage.open();
+    assert!(library.identity().uuid.is_some());
+    let snapshot = support::snapshot(&mut *library);
+    assert_eq!(snapshot.warnings, Vec::<String>::new());
+    assert_eq!(snapshot.assets.len(), stage.ids.len());
+    for (id, sample) in stage.ids.iter().zip(support::samples()) {
+        let asset = find(&snapshot, id);
+        assert_eq!(asset.kind, sample.kind);
+        assert_eq!(&*asset.original_name, sample.parts[0].1);
+        assert_eq!(asset.captured, sample.captured, "{}", asset.original_name);
+        assert_eq!(asset.added, Some(support::clock()));
+        assert_eq!(asset.pixels, sample.pixels);
+        assert_eq!(asset.current_pixels, sample.pixels);
+        assert_eq!(asset.camera.as_deref(), sample.camera);
+        assert_eq!(asset.details.as_deref().cloned().unwrap_or_default(), sample.details);
+        assert!(!asset.edited);
+        assert_eq!(asset.standing, Default::default());
+        let is_live = sample.parts.iter().any(|part| part.0 == ResourceRole::PairedVideo);
+        assert_eq!(asset.subtype == Some(Subtype::LivePhoto), is_live);
+        let albums: Vec<_> = asset.albums.iter().map(|&at| &*snapshot.albums[at as usize].title).collect();
+        assert_eq!(albums, Vec::from_iter(sample.album));
+        for (role, name, bytes) in &sample.parts {
+            let Some(resource) = asset.resource(*role) else {
+                assert!(!stage.has_files() && !role.is_original(), "{name} is missing");
+                continue;
+            };
+            assert_eq!(resource.size, Some(bytes.len() as u64), "{name}");
+            assert_eq!(resource.stale_fingerprint, None);
+            let stored = (stage.has_fingerprints() && role.is_original()).then(|| Fingerprint::of(bytes));
+            assert_eq!(resource.fingerprint, stored, "{name}");
+            assert_eq!(resource.whereabouts == Whereabouts::Here, stage.has_files(), "{name}");
+        }
+        let originals = |is: &dyn Fn(ResourceRole) -> bool| sample.parts.iter().filter(|part| is(part.0)).count();
+        let expected = originals(&|role| stage.has_files() || role.is_original());
+        assert_eq!(asset.resources.len(), expected, "{}", asset.original_name);
+    }
+}
+
+pub fn one_asset_reads_as_in_the_snapshot(variant: Variant) {
+    let stage = Stage::new(variant);
+    let mut library = stage.open();
+    for asset in support::snapshot(&mut *library).assets {
+        assert_eq!(library.asset(&asset.id).expect("a look").as_ref(), Some(&asset));
+    }
+    let nobody = photobridge_core::asset::AssetId("00000000-0000-4000-8000-000000000000".into());
+    assert_eq!(library.asset(&nobody).expect("a look"), None);
+}
+
+pub fn bytes_come_whole_or_are_not_here(variant: Variant) {
+    let stage = Stage::new(variant);
+    let mut library = stage.open();
+    let snapshot = support::snapshot(&mut *library);
+    for (id, sample) in stage.ids.iter().zip(support::samples()) {
+        let asset = find(&snapshot, id);
+        for (role, name, bytes) in &sample.parts {
+            if stage.has_files() {
+                assert_eq!(&support::bytes(&mut *library, asset, *role), bytes, "{name}");
+            } else {
+                let result = library.read(asset, *role, &mut Vec::new(), &Cancel::new());
+                assert!(matches!(result, Err(ReadError::NotHere)), "{name}");
+            }
+        }
+        let absent = library.read(asset, ResourceRole::RenderedVideo, &mut Vec::new(), &Cancel::new());
+        assert!(matches!(absent, Err(ReadError::NotHere)));
+    }
+}
+
+pub fn a_cancelled_snapshot_stops(variant: Variant) {
+    let stage = Stage::new(variant);
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let result = stage.open().snapshot(&Silent, &cancel);
+    assert!(matches!(result, Err(LibraryError::Cancelled)));
+}
+
+pub fn hidden_and_trashed_assets_are_seen(variant: Variant) {
+    let stage = Stage::new(variant);
+    support::sql(
+        &stage.path,
+        &format!(
+            "UPDATE ZASSET SET ZHIDDEN = 1 WHERE ZUUID = '{}';
+             UPDATE ZASSET SET ZTRASHEDSTATE = 1, ZTRASHEDDATE = 1 WHERE ZUUID = '{}';",
+            stage.ids[0], stage.ids[1]
+        ),
+    );
+    let mut library = stage.open();
+    let properties = library.properties();
+    let snapshot = support::snapshot(&mut *library);
+    assert!(properties.sees_hidden && find(&snapshot, &stage.ids[0]).standing.hidden);
+    assert!(properties.sees_trashed && find(&snapshot, &stage.ids[1]).standing.trashed);
+    assert!(!properties.fed_by_icloud && properties.sizes_cheap && properties.knows_added);
+}
