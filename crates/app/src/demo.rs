@@ -1,3 +1,5 @@
 //! x
 use crate::exit::{Code, Error};
-pub fn run(_: Option<&std::path::Path>, _: bool) -> Result<Code, Error> { Ok(Code::Done) }
+pub fn run(_: Option<&std::path::Path>, _: bool) -> Result<Code, Error> {
+    Ok(Code::Done)
+}

@@ -181,9 +181,7 @@ fn explain(error: &toml::de::Error) -> String {
     let (Some(unknown), true) = (quoted.next(), error.message().starts_with("unknown field")) else {
         return message;
     };
-    let nearest = quoted.max_by(|a, b| {
-        strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b))
-    });
+    let nearest = quoted.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));
     match nearest {
         Some(nearest) => format!("{message}\ndid you mean `{nearest}`?"),
         None => message,
@@ -194,7 +192,8 @@ fn explain(error: &toml::de::Error) -> String {
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
     let invalid = |why: String| SettingsError::Invalid { path: path.to_owned(), why };
     let text = read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
-    let mut document: toml_edit::DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
+    let mut document: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
     if key == "folder" {
         let absolute = std::path::absolute(value).map_err(|error| invalid(error.to_string()))?;
         let mut table = toml_edit::Table::new();

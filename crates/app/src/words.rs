@@ -3,7 +3,8 @@
 /// A text from outside, made safe for a terminal: control characters and the marks that turn text around are shown
 /// as what they are, so that a file name cannot move the cursor or hide its ending.
 pub fn clean(text: &str) -> String {
-    let unsafe_mark = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let unsafe_mark =
+        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
         if (c.is_control() && c != '\n') || unsafe_mark(c) {

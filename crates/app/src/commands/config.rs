@@ -26,7 +26,8 @@ pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>) -> Result<Code
 
 /// The explained template with the values of the file in it, and the file's own folders.
 fn shown(path: &Path) -> Result<String, Error> {
-    let invalid = |error: toml_edit::TomlError| SettingsError::Invalid { path: path.to_owned(), why: error.to_string() };
+    let invalid =
+        |error: toml_edit::TomlError| SettingsError::Invalid { path: path.to_owned(), why: error.to_string() };
     let mut shown: toml_edit::DocumentMut = TEMPLATE.parse().map_err(invalid)?;
     let Ok(text) = std::fs::read_to_string(path) else { return Ok(TEMPLATE.to_owned()) };
     let own: toml_edit::DocumentMut = text.parse().map_err(invalid)?;

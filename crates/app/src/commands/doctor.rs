@@ -51,7 +51,9 @@ fn ledger(context: &Context) -> Result<String, String> {
     let (links, _) = ledger.counts().map_err(|error| error.to_string())?;
     match problems.first() {
         None => Ok(format!("the ledger is whole and knows {}", count(links, "photo"))),
-        Some(problem) => Err(format!("the ledger is damaged ({problem}); `photobridge ledger rebuild` makes a new one")),
+        Some(problem) => {
+            Err(format!("the ledger is damaged ({problem}); `photobridge ledger rebuild` makes a new one"))
+        }
     }
 }
 

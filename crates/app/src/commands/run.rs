@@ -170,16 +170,16 @@ fn print_skipped(
     for (reason, number) in skipped {
         let hint = if reason.can_be_taken_in() { "  (`photobridge decide take-in FILE` takes it in)" } else { "" };
         writeln!(out, "  {:>7}  {reason}{hint}", thousands(*number))?;
-        list(out, lines.iter().filter(|line| line.reason == Some(*reason) && line.verdict == "skipped"), listed.min(5).max(if listed == usize::MAX { usize::MAX } else { 0 }))?;
+        list(
+            out,
+            lines.iter().filter(|line| line.reason == Some(*reason) && line.verdict == "skipped"),
+            listed.min(5).max(if listed == usize::MAX { usize::MAX } else { 0 }),
+        )?;
     }
     Ok(())
 }
 
-fn list<'a>(
-    out: &mut impl Write,
-    lines: impl Iterator<Item = &'a VerdictLine>,
-    listed: usize,
-) -> std::io::Result<()> {
+fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, listed: usize) -> std::io::Result<()> {
     let mut more = 0u64;
     for (at, line) in lines.enumerate() {
         if at >= listed {
