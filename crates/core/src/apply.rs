@@ -42,30 +42,34 @@ pub struct Applied {
     pub bytes: u64,
 }
 
-/// Where things go.
-pub struct Destination<'a> {
+/// Whose plan is applied, and who watches.
+pub struct Errand<'a> {
     /// The run that acts.
     pub run: RunId,
     /// The ledger's number of the library.
     pub library_id: LibraryId,
     /// The path of each folder, and the title of its album.
     pub folders: &'a FxHashMap<FolderId, (PathBuf, String)>,
+    /// The time now.
+    pub clock: &'a dyn Fn() -> Timestamp,
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+    /// Who may stop it.
+    pub cancel: &'a Cancel,
 }
 
 /// Imports what the plan says. An error here is the ledger's: nothing more can be done safely.
 pub fn apply(
     plan: &Plan,
     items: &[Item],
-    to: &Destination<'_>,
+    errand: &Errand<'_>,
     library: &mut dyn Library,
     ledger: &mut Ledger,
-    clock: &dyn Fn() -> Timestamp,
-    progress: &dyn Progress,
-    cancel: &Cancel,
 ) -> Result<Applied, LedgerError> {
     let mut applied = Applied::default();
     let bytes = plan.imports().map(|verdict| items[verdict.item as usize].size()).sum();
     let steps = Some(plan.imports().count() as u64);
+    let Errand { progress, cancel, .. } = errand;
     progress.event(Event::Begin { phase: Phase::Importing, steps, bytes: Some(bytes) });
     let mut albums = FxHashMap::default();
     for verdict in plan.imports() {
@@ -75,7 +79,7 @@ pub fn apply(
         let Fate::Import(files) = &verdict.fate else { continue };
         let item = &items[verdict.item as usize];
         progress.event(Event::Current(item.to_string()));
-        let mut import = Import { item, files, to, library, ledger, albums: &mut albums, now: clock() };
+        let mut import = Import { item, files, errand, library, ledger, albums: &mut albums, now: (errand.clock)() };
         let ending = match import.run()? {
             Step::Ended(ending) => ending,
             Step::Stop(why) => {
@@ -103,7 +107,7 @@ enum Step {
 struct Import<'a> {
     item: &'a Item,
     files: &'a [u16],
-    to: &'a Destination<'a>,
+    errand: &'a Errand<'a>,
     library: &'a mut dyn Library,
     ledger: &'a mut Ledger,
     albums: &'a mut FxHashMap<FolderId, Box<str>>,
@@ -112,7 +116,7 @@ struct Import<'a> {
 
 impl Import<'_> {
     fn run(&mut self) -> Result<Step, LedgerError> {
-        let (root, _) = &self.to.folders[&self.item.folder];
+        let (root, _) = &self.errand.folders[&self.item.folder];
         let files: Vec<&ItemFile> = self.files.iter().map(|at| &self.item.files[usize::from(*at)]).collect();
         let paths: Vec<PathBuf> = files.iter().map(|file| root.join(&file.path)).collect();
         let names: Vec<String> = files.iter().map(|file| file.name().to_string_lossy().into_owned()).collect();
@@ -165,7 +169,7 @@ impl Import<'_> {
         let mut journal_error = None;
         let result = self.library.import(asset, &mut |id| {
             intent.asset = id.clone();
-            match self.ledger.begin(self.to.run, self.to.library_id, &intent) {
+            match self.ledger.begin(self.errand.run, self.errand.library_id, &intent) {
                 Ok(begun) => {
                     entry = Some(begun);
                     Ok(())
@@ -206,7 +210,7 @@ impl Import<'_> {
             })
             .collect();
         if let Some(entry) = entry {
-            self.ledger.conclude(entry, self.to.library_id, &agreement, &read)?;
+            self.ledger.conclude(entry, self.errand.library_id, &agreement, &read)?;
         }
         Ok(Step::Ended(Ending::Imported(imported.id)))
     }
@@ -215,7 +219,7 @@ impl Import<'_> {
         if let Some(album) = self.albums.get(&self.item.folder) {
             return Ok(album.clone());
         }
-        let (_, title) = &self.to.folders[&self.item.folder];
+        let (_, title) = &self.errand.folders[&self.item.folder];
         let album = self.library.ensure_album(title)?;
         self.albums.insert(self.item.folder, album.clone());
         Ok(album)

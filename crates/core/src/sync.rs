@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
-use crate::apply::{self, Applied, Destination, Ending};
+use crate::apply::{self, Applied, Ending, Errand};
 use crate::asset::{Asset, AssetId, ResourceRole};
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::{self, Circumstances, Look, RACY, fact_of};
@@ -540,9 +540,15 @@ impl Session<'_> {
         }
         let folders =
             (found.folders.iter()).map(|folder| (folder.id, (folder.path.clone(), folder.album.clone()))).collect();
-        let to = Destination { run: self.run, library_id: found.library_id, folders: &folders };
-        let applied =
-            apply::apply(plan, &found.items, &to, self.library, self.ledger, self.clock, self.progress, self.cancel)?;
+        let errand = Errand {
+            run: self.run,
+            library_id: found.library_id,
+            folders: &folders,
+            clock: self.clock,
+            progress: self.progress,
+            cancel: self.cancel,
+        };
+        let applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
         found.bytes_read += applied.bytes;
         for item in applied.endings.keys() {
             found.opened.extend(found.items[*item as usize].files.iter().map(|file| file.stamp.inode));

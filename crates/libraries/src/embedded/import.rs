@@ -133,6 +133,13 @@ fn carry(root: &Path, uuid: &str, asset: &NewAsset<'_>) -> Result<Vec<Carried>, 
         let (fingerprint, size) = copy::copy(resource.file, &directory, &name)?;
         carried.push(Carried { role: resource.role, name, extension, fingerprint, size });
     }
+    for resource in &asset.resources {
+        match resource.is_unchanged() {
+            Ok(true) => {}
+            Ok(false) => return Err(ImportError::Changed(resource.file.to_owned())),
+            Err(source) => return Err(ImportError::Source { path: resource.file.to_owned(), source }),
+        }
+    }
     store::sync_directory(&directory)
         .and_then(|()| store::sync_directory(&root.join("originals")))
         .map_err(copy::not_written)?;
