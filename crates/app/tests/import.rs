@@ -1,0 +1,305 @@
+//! Folder to library, as a user sees it: the real program, real files, a library read back byte for byte.
+
+mod support;
+
+use std::fs;
+use std::time::Duration;
+
+use photobridge_core::asset::ResourceRole;
+use photobridge_core::fingerprint::Fingerprint;
+use support::{Household, jpeg, shot, tree};
+
+#[test]
+fn new_photos_arrive_whole_and_the_second_plan_is_empty() {
+    let home = Household::new();
+    for number in 0..5 {
+        home.put(&format!("2024/05/IMG_{number}.JPG"), &jpeg(number));
+    }
+    let before = tree(&home.folder());
+
+    let report = home.report(&["sync"], 0);
+
+    report.adds_up();
+    assert_eq!((report.count("seen"), report.count("applied")), (5, 5));
+    let snapshot = home.snapshot();
+    assert_eq!(snapshot.albums.iter().map(|album| album.title.as_str()).collect::<Vec<_>>(), ["Photobridge Imports"]);
+    assert_eq!(snapshot.assets.len(), 5);
+    for asset in &snapshot.assets {
+        let number: u64 = asset.original_name[4..5].parse().expect("its number");
+        assert_eq!(home.bytes(asset, ResourceRole::Photo), jpeg(number), "{}", asset.original_name);
+        assert_eq!(asset.albums, [0]);
+    }
+    assert_eq!(tree(&home.folder()), before, "the folder is only read");
+
+    let second = home.report(&["simulate"], 0);
+    second.adds_up();
+    assert_eq!((second.count("planned"), second.skipped("same bytes")), (0, 5));
+    let again = home.report(&["sync"], 0);
+    assert_eq!((again.count("applied"), home.names().len()), (0, 5));
+}
+
+#[test]
+fn simulate_writes_nothing_but_its_own_records() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_2.JPG", &jpeg(2));
+    let folder = tree(&home.folder());
+
+    home.report(&["simulate"], 0);
+    assert!(!home.library_path().exists(), "a simulation makes no library");
+
+    home.report(&["sync"], 0);
+    home.put("IMG_3.JPG", &jpeg(3));
+    let (library, links) = (tree(&home.library_path()), links(&home));
+    let report = home.report(&["simulate"], 0);
+    assert_eq!(report.count("planned"), 1);
+    assert_eq!(tree(&home.library_path()), library);
+    assert_eq!(links, self::links(&home), "the memory is as it was");
+    assert!(folder.iter().all(|(path, state)| tree(&home.folder())[path] == *state));
+    let files: Vec<String> = fs::read_dir(home.data())
+        .expect("the data directory")
+        .map(|entry| entry.expect("listed").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(!files.contains(&"settings.toml".to_owned()), "{files:?}");
+}
+
+/// Everything in the ledger that decides.
+fn links(home: &Household) -> Vec<String> {
+    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("the ledger opens");
+    let mut rows = Vec::new();
+    for table in ["link", "link_resource", "link_path", "link_asset", "decision", "journal", "synced"] {
+        let mut statement = ledger.prepare(&format!("select * from {table}")).expect("the table is there");
+        let columns = statement.column_count();
+        let mut found = statement.query([]).expect("rows");
+        while let Some(row) = found.next().expect("a row") {
+            let cells: Vec<String> = (0..columns).map(|at| format!("{:?}", row.get_ref(at).expect("a cell"))).collect();
+            rows.push(format!("{table}: {}", cells.join(", ")));
+        }
+    }
+    rows
+}
+
+#[test]
+fn unchanged_files_are_not_opened_again() {
+    let home = Household::new();
+    for number in 0..20 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    // What changed within two seconds of a scan is not cached: it could change again unseen.
+    std::thread::sleep(Duration::from_millis(2_100));
+    let first = home.report(&["simulate"], 0);
+    assert_eq!(first.0["files_read"], 20);
+    let second = home.report(&["simulate"], 0);
+    assert_eq!((&second.0["files_read"], &second.0["bytes_read"]), (&0.into(), &0.into()));
+    home.report(&["sync"], 0);
+    fs::rename(home.folder().join("IMG_3.JPG"), home.folder().join("Renamed.JPG")).expect("renamed");
+    let third = home.report(&["simulate"], 0);
+    assert_eq!((&third.0["files_read"], third.skipped("same bytes")), (&0.into(), 20), "a move is known by its inode");
+}
+
+#[test]
+fn equal_names_in_two_folders_are_two_photos() {
+    let home = Household::new();
+    home.put("anna/IMG_0001.JPG", &jpeg(1));
+    home.put("ben/IMG_0001.JPG", &jpeg(2));
+    home.report(&["sync"], 0);
+    assert_eq!(home.names(), ["IMG_0001.JPG", "IMG_0001.JPG"]);
+    let mut expected = vec![Fingerprint::of(&jpeg(1)), Fingerprint::of(&jpeg(2))];
+    expected.sort();
+    assert_eq!(home.stored(), expected);
+}
+
+#[test]
+fn equal_bytes_are_carried_once() {
+    let home = Household::new();
+    home.put("b/copy.JPG", &jpeg(1));
+    home.put("a/first.JPG", &jpeg(1));
+    let verdicts = home.verdicts(&["sync"]);
+    assert_eq!(verdicts["a/first.JPG"]["verdict"], "applied");
+    assert_eq!(verdicts["b/copy.JPG"]["reason"], "same bytes as");
+    assert_eq!(verdicts["b/copy.JPG"]["matched"], "a/first.JPG");
+    assert_eq!(home.names(), ["first.JPG"]);
+}
+
+#[test]
+fn a_live_photo_is_one_asset_with_both_halves() {
+    let home = Household::new();
+    let mut live = shot(7);
+    live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000007".into());
+    let (still, video) = (live.heif(64, 48), live.movie(64, 48, 2_000));
+    home.put("IMG_7.HEIC", &still);
+    home.put("IMG_7.MOV", &video);
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("files"), report.count("seen"), report.count("applied")), (2, 1, 1));
+    let snapshot = home.snapshot();
+    assert_eq!(snapshot.assets.len(), 1);
+    assert_eq!(home.bytes(&snapshot.assets[0], ResourceRole::Photo), still);
+    assert_eq!(home.bytes(&snapshot.assets[0], ResourceRole::PairedVideo), video);
+}
+
+#[test]
+fn a_raw_that_comes_after_its_jpeg_is_not_left_behind_nor_brought_back() {
+    let home = Household::new();
+    home.put("DSC_1.JPG", &shot(1).jpeg(64, 48));
+    home.report(&["sync"], 0);
+    home.put("DSC_1.DNG", &shot(1).dng(64, 48));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    assert_eq!(home.names(), ["DSC_1.DNG", "DSC_1.JPG"]);
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
+    home.in_library(
+        "delete from ZADDITIONALASSETATTRIBUTES where ZORIGINALFILENAME = 'DSC_1.DNG';
+         delete from ZASSET where Z_PK not in (select ZASSET from ZADDITIONALASSETATTRIBUTES);",
+    );
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 0, "deleted in Photos stays deleted");
+}
+
+#[test]
+fn what_both_sides_held_and_the_library_deleted_stays_deleted() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.report(&["sync"], 0);
+    // Another Photobridge, which finds both sides already equal.
+    fs::remove_dir_all(home.data()).expect("a fresh ledger");
+    assert_eq!(home.report(&["sync"], 0).skipped("same bytes"), 2);
+
+    home.in_library("delete from ZASSET where Z_PK = (select min(Z_PK) from ZASSET);");
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("deleted in Photos")), (0, 1));
+    fs::rename(home.folder().join("IMG_1.JPG"), home.folder().join("Moved.JPG")).expect("moved");
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 0, "also under another name");
+}
+
+#[test]
+fn what_lies_in_the_trash_of_photos_does_not_come_back() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    home.in_library("update ZASSET set ZTRASHEDSTATE = 1;");
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("deleted in Photos")), (0, 1));
+}
+
+#[test]
+fn a_lost_ledger_echoes_nothing() {
+    let home = Household::new();
+    for number in 0..4 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    home.report(&["sync"], 0);
+    fs::remove_file(home.data().join("ledger.sqlite")).expect("lost");
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("same bytes")), (0, 4));
+}
+
+#[test]
+fn a_decision_holds_until_it_is_withdrawn() {
+    let home = Household::new();
+    let path = home.put("IMG_1.JPG", &jpeg(1));
+    let decide = |choice: &str| {
+        let output = home.command(&["decide", choice]).arg(&path).output().expect("the program runs");
+        assert!(output.status.success(), "{}", support::text(&output));
+    };
+    decide("leave-out");
+    assert_eq!(home.report(&["sync"], 0).skipped("left out by you"), 1);
+    decide("withdraw");
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    home.in_library("delete from ZASSET;");
+    assert_eq!(home.report(&["sync"], 0).skipped("deleted in Photos"), 1);
+    decide("take-in");
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 0, "once");
+}
+
+#[test]
+fn a_kept_plan_is_honoured_and_what_is_new_is_said() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let simulated = home.report(&["simulate"], 0);
+    home.put("IMG_2.JPG", &jpeg(2));
+    let run = simulated.0["run"].to_string();
+    let report = home.report(&["sync", "--plan", &run], 0);
+    report.adds_up();
+    assert_eq!((report.count("applied"), report.skipped("changed since planned")), (1, 1));
+    assert_eq!(home.names(), ["IMG_1.JPG"]);
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+}
+
+#[test]
+fn the_plan_is_honest() {
+    let home = Household::new();
+    for number in 0..6 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number % 4));
+    }
+    home.put("clip.mkv", b"not for Photos");
+    home.put("later.jpg.nextcloud", b"");
+    let simulated = home.verdicts(&["simulate"]);
+    let synced = home.verdicts(&["sync"]);
+    assert_eq!(simulated.len(), 8);
+    for (path, planned) in &simulated {
+        let became = &synced[path];
+        let expected = if planned["verdict"] == "planned" { "applied" } else { "skipped" };
+        assert_eq!(became["verdict"], expected, "{path}");
+        assert_eq!(became["reason"], planned["reason"], "{path}");
+    }
+    assert_eq!(synced["clip.mkv"]["reason"], "not supported by Photos");
+    assert_eq!(synced["later.jpg.nextcloud"]["reason"], "waiting: online only");
+}
+
+#[test]
+fn half_a_file_waits_and_is_taken_when_it_is_whole() {
+    let home = Household::new();
+    let whole = jpeg(1);
+    home.put("IMG_1.JPG", &whole[..whole.len() - 40]);
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("truncated")), (0, 1));
+    home.put("IMG_1.JPG", &whole);
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    assert_eq!(home.stored(), [Fingerprint::of(&whole)]);
+}
+
+#[test]
+fn a_file_that_was_just_written_settles_first() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let mut command = home.command(&["sync", "--json", "--settle", "3600"]);
+    let output = command.arg("--folder").arg(home.folder()).arg("--library").arg(home.library_path()).output();
+    let report = support::Report(serde_json::from_slice(&output.expect("runs").stdout).expect("JSON"));
+    assert_eq!((report.count("applied"), report.skipped("waiting: settling")), (0, 1));
+    assert_eq!(report.0["files_read"], 0, "what is still being written is not read");
+}
+
+#[test]
+fn edits_in_place_of_a_known_photo_are_named_not_imported_again() {
+    let home = Household::new();
+    let mut edited = shot(1);
+    home.put("IMG_1.JPG", &edited.jpeg(48, 32));
+    home.report(&["sync"], 0);
+    edited.seed = 99;
+    home.put("IMG_1.JPG", &edited.jpeg(48, 32));
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("changed in the folder")), (0, 1));
+    home.put("IMG_1.JPG", &shot(500).jpeg(48, 32));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1, "another capture time is another photo");
+}
+
+#[test]
+fn a_sidecar_brings_title_and_keywords() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let details = photobridge_core::asset::Details {
+        title: Some("Harbour".into()),
+        description: Some("Evening <light>".into()),
+        keywords: vec!["sea".into(), "boats & ropes".into()],
+        ..Default::default()
+    };
+    home.put("IMG_1.xmp", photobridge_core::media::sample::xmp(&details, None));
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("files"), report.count("applied")), (2, 1));
+    let snapshot = home.snapshot();
+    let read = snapshot.assets[0].details.as_deref().expect("details");
+    assert_eq!((&read.title, &read.description), (&details.title, &details.description));
+    let mut keywords = read.keywords.clone();
+    keywords.sort();
+    assert_eq!(keywords, ["boats & ropes", "sea"]);
+}
