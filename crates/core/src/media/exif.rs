@@ -13,7 +13,7 @@ use super::bytes::{Bytes, Part};
 use super::date::{self, Written, WrittenZone};
 
 /// More entries than any camera writes in one directory.
-const MOST_ENTRIES: u16 = 2000;
+const MOST_ENTRIES: u16 = 500;
 
 /// Longest text that is read of a tag.
 const LONGEST_TEXT: usize = 1024;
@@ -171,7 +171,7 @@ impl<B: Bytes> Tiff<'_, B> {
         if self.big_endian { u32::from_be_bytes(raw) } else { u32::from_le_bytes(raw) }
     }
 
-    /// The entries of the directory at `at`; none where nothing sensible lies there.
+    /// The entries of the directory at `at`, each tag once; none where nothing sensible lies there.
     fn entries(&mut self, at: u64) -> io::Result<Vec<Entry>> {
         let Some(count) = self.bytes.array::<2>(at)? else { return Ok(Vec::new()) };
         let count = self.u16(&count).min(MOST_ENTRIES);
@@ -188,7 +188,14 @@ impl<B: Bytes> Tiff<'_, B> {
             }
             entry
         };
-        Ok(raw.chunks_exact(12).enumerate().map(entry).collect())
+        let mut entries: Vec<Entry> = Vec::with_capacity(usize::from(count));
+        for entry in raw.chunks_exact(12).enumerate().map(entry) {
+            // A tag counts once: many copies of a pointer could keep us busy for hours.
+            if entries.iter().all(|earlier| earlier.tag != entry.tag) {
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
     }
 
     /// Reads the directory at `at` and, from the primary one, those it points to: never deeper, so that a circle of

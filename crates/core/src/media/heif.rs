@@ -10,7 +10,7 @@ use super::found::Found;
 const LONGEST_TABLE: usize = 1024 * 1024;
 
 /// More items than any picture has.
-const MOST_ITEMS: usize = 20_000;
+const MOST_ITEMS: usize = 5000;
 
 /// Where an item's bytes lie.
 #[derive(Debug, Clone, Copy)]

@@ -20,7 +20,6 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     let mut xmp = None;
     let mut at = 2;
     let mut picture = None;
-    let mut exif_seen = false;
     for _ in 0..MOST_SEGMENTS {
         let Some([0xFF, marker, high, low]) = bytes.array::<4>(at)? else {
             if bytes.array::<4>(at)?.is_none() {
@@ -47,11 +46,7 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             break;
         }
         match marker {
-            // The first EXIF block counts; a second one belongs to a broken editor.
-            0xE1 if !exif_seen && bytes.get(content, EXIF.len())? == EXIF => {
-                exif_seen = true;
-                found.take_exif(bytes, content, length - 2)?;
-            }
+            0xE1 if bytes.get(content, EXIF.len())? == EXIF => found.take_exif(bytes, content, length - 2)?,
             0xE1 if bytes.get(content, XMP.len())? == XMP => {
                 xmp = Some((content + XMP.len() as u64, (length as usize - 2).saturating_sub(XMP.len())));
             }

@@ -96,7 +96,8 @@ fn bitmap(bytes: &mut impl Bytes) -> io::Result<Found> {
 
 /// TIFF, and the raw formats built on it.
 fn tiff(bytes: &mut impl Bytes) -> io::Result<Found> {
-    let mut found = Found { exif: exif::read(bytes)?, ..Found::default() };
+    let mut found = Found::default();
+    found.exif = exif::read(bytes)?;
     if found.exif.pictures_end > bytes.size() {
         found.header.truncated = Some("the file ends before its picture does".into());
     }

@@ -37,6 +37,7 @@ impl Landscape {
     pub(super) fn paint(&self, width: u16, height: u16, frame: u32) -> Vec<u8> {
         let (width, height) = (usize::from(width.max(1)), usize::from(height.max(1)));
         let palette = &PALETTES[(self.random(0) * PALETTES.len() as f64) as usize % PALETTES.len()];
+        let light: [f64; 3] = std::array::from_fn(|part| 0.88 + 0.22 * self.random(6 + part as u64));
         let sun_x = 0.15 + 0.7 * self.random(1) + 0.02 * f64::from(frame);
         let sun_y = 0.18 + 0.32 * self.random(2);
         let radius = 0.04 + 0.04 * self.random(3);
@@ -64,7 +65,8 @@ impl Landscape {
                         mix(sky, palette.sun, disc.max(glow * glow))
                     }
                 };
-                pixels.extend(color.map(|part| part.clamp(0.0, 255.0) as u8));
+                let tinted: [f64; 3] = std::array::from_fn(|part| color[part] * light[part]);
+                pixels.extend(tinted.map(|part| part.clamp(0.0, 255.0) as u8));
             }
         }
         pixels
@@ -80,7 +82,7 @@ impl Landscape {
             let point = |at: f64| self.random(1000 * (hill as u64 + 1) + 100 * u64::from(octave) + at as u64);
             height += (point(left) + (point(left + 1.0) - point(left)) * smooth(between)) / scale;
         }
-        0.5 + 0.13 * hill as f64 - 0.11 * (height - 0.9)
+        0.44 + 0.14 * self.random(4) + 0.12 * hill as f64 - (0.08 + 0.1 * self.random(5)) * (height - 0.9)
     }
 
     /// A number from 0 to 1 that belongs to the seed and to what it is for.
