@@ -5,7 +5,7 @@ use std::io;
 use super::bytes::Bytes;
 
 /// Boxes looked at in one place; a longer list is believed to go on as it began.
-const MOST_BOXES: usize = 10_000;
+pub(super) const MOST_BOXES: usize = 10_000;
 
 /// Boxes that stand at the top of a file. Only these can say that a file is too short: anything else may be rubbish
 /// behind the last box.

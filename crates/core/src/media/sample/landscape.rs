@@ -43,18 +43,18 @@ impl Landscape {
         let radius = 0.04 + 0.04 * self.random(3);
         let across = |x: usize| x as f64 / width as f64;
         let aspect = width as f64 / height as f64;
-        let skylines: Vec<Vec<f64>> =
-            (0..HILLS).map(|hill| (0..width).map(|x| self.skyline(hill, across(x) * aspect)).collect()).collect();
+        let column = |x| std::array::from_fn(|hill| self.skyline(hill, across(x) * aspect));
+        let skylines: Vec<[f64; HILLS]> = (0..width).map(column).collect();
         let mut pixels = Vec::with_capacity(width * height * 3);
         for y in 0..height {
             let down = y as f64 / height as f64;
             let sky = mix(palette.top, palette.horizon, smooth(down * 1.5));
-            for x in 0..width {
-                let nearest = (0..HILLS).rev().find(|&hill| down > skylines[hill][x]);
+            for (x, skyline) in skylines.iter().enumerate() {
+                let nearest = (0..HILLS).rev().find(|&hill| down > skyline[hill]);
                 let color = match nearest {
                     Some(hill) => {
                         let near = (hill + 1) as f64 / HILLS as f64;
-                        let shade = 1.0 - 0.35 * (down - skylines[hill][x]);
+                        let shade = 1.0 - 0.35 * (down - skyline[hill]);
                         mix(palette.horizon, palette.hill, 0.25 + 0.75 * near).map(|part| part * shade)
                     }
                     None => {
