@@ -21,6 +21,9 @@ const LONGEST_TEXT: usize = 1024;
 /// Longest list of strips that is checked against the end of the file.
 const MOST_STRIPS: u64 = 64 * 1024;
 
+/// Longer colour profiles are none.
+const LONGEST_PROFILE: u64 = 16 * 1024 * 1024;
+
 /// More pictures than any raw file holds beside its first.
 const MOST_SUB_DIRECTORIES: usize = 8;
 
@@ -318,6 +321,10 @@ impl<B: Bytes> Tiff<'_, B> {
                     exif.pixels = Some((width as u32, height as u32));
                 }
             }
+        }
+        // The colour profile, which many writers put at the very end.
+        if let Some(profile) = find(0x8773).filter(|profile| self.strict && profile.count < LONGEST_PROFILE) {
+            exif.end = exif.end.max(profile.at + profile.count);
         }
         for (offsets, lengths) in [(0x0111, 0x0117), (0x0144, 0x0145)] {
             let (Some(offsets), Some(lengths)) = (find(offsets), find(lengths)) else { continue };

@@ -57,7 +57,7 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             }
             0xE2 if bytes.get(content, FURTHER_PICTURES.len())? == FURTHER_PICTURES => {
                 let start = content + FURTHER_PICTURES.len() as u64;
-                let places = exif::further_pictures(&mut Part::new(bytes, start, length))?;
+                let places = exif::further_pictures(&mut Part::new(bytes, start, end.saturating_sub(start)))?;
                 further.extend(places.into_iter().map(|(offset, length)| (start + offset, length)));
             }
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
