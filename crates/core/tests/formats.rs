@@ -212,6 +212,24 @@ fn valid_movies_are_never_called_truncated() {
 }
 
 #[test]
+fn a_tiff_that_lost_its_end_says_so() {
+    // Its directory lies behind its picture, as many writers put it.
+    let mut tiff = b"II\x2A\0\x28\0\0\0".to_vec();
+    tiff.resize(40, 7);
+    tiff.extend(b"\x04\0\0\x01\x03\0\x01\0\0\0\x08\0\0\0\x01\x01\x03\0\x01\0\0\0\x04\0\0\0");
+    tiff.extend(b"\x11\x01\x04\0\x01\0\0\0\x08\0\0\0\x17\x01\x04\0\x01\0\0\0\x20\0\0\0\0\0\0\0");
+    assert_eq!((read(&tiff).pixels, read(&tiff).truncated), (Some((8, 4)), None));
+    for length in [16, 39, 41, 60, 89] {
+        assert!(read(&tiff[..length]).truncated.is_some(), "{length} bytes");
+    }
+    // The same in Panasonic's dialect, whose strips point nowhere.
+    let mut panasonic = tiff.clone();
+    panasonic[2] = 0x55;
+    panasonic[74..78].copy_from_slice(&[0xFF; 4]);
+    assert_eq!(read(&panasonic).truncated, None);
+}
+
+#[test]
 fn canon_keeps_exif_in_boxes_of_its_own() {
     let dng = Shot::new(jiff::civil::date(2024, 1, 31).at(23, 59, 59, 0), 1).dng(64, 48);
     let name = [0x85, 0xC0, 0xB6, 0x87, 0x82, 0x0F, 0x11, 0xE0, 0x81, 0x11, 0xF4, 0xCE, 0x46, 0x2B, 0x6A, 0x48];

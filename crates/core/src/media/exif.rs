@@ -210,7 +210,9 @@ impl<B: Bytes> Tiff<'_, B> {
     fn directory(&mut self, at: u64, kind: Directory, exif: &mut Exif) -> io::Result<()> {
         let entries = self.entries(at)?;
         if kind == Directory::Primary {
-            exif.end = at + 2 + 12 * entries.len() as u64;
+            // By its own words, which may be longer than what is there.
+            let count = self.bytes.array::<2>(at)?.map_or(0, |count| self.u16(&count));
+            exif.end = at + 2 + 12 * u64::from(count);
         }
         match kind {
             Directory::Exif => self.exif_tags(&entries, exif),

@@ -45,7 +45,7 @@ pub(super) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
     if let Some(moov) = moov {
         movie(bytes, moov, &mut found)?;
     }
-    // Fragments after a damaged one, and files of sound and subtitles, are not looked into further.
+    // A file of nothing but fragments, and one with more boxes than were looked at, may well be whole.
     found.header.truncated = if too_short {
         Some("the file is shorter than its own boxes say".into())
     } else if moov.is_none() && boxes::find(top, b"moof").is_none() && top.len() < boxes::MOST_BOXES {
