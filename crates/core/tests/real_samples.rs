@@ -2,19 +2,39 @@
 //! `cargo test -p photobridge-core --test real_samples -- --ignored`.
 
 use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use photobridge_core::item::{Header, camera_name};
-use photobridge_core::media::{FileKind, kind_of, read_header};
+use photobridge_core::media::{FileKind, header, kind_of, read_header};
 use serde_json::Value;
 
 /// Files whose container says that they should be longer, each looked at by hand.
+///
+/// None: `corrupted.jpg` and the files in `invalid` and `tests` have damaged metadata, but their pictures are all there.
 const TRUNCATED: [&str; 0] = [];
 
 /// Where we and exiftool differ, and why.
-const DIFFERENCES: [(&str, &str, &str); 0] = [];
+const DIFFERENCES: [(&str, &str, &str); 4] = [
+    (
+        "1A61156A-5747-42DE-A9B3-4A468CC49D9E.jpeg",
+        "captured",
+        "its only date, in XMP, is rubbish: 2021::1:00T13:05:42:07:00",
+    ),
+    (
+        "C4D952AF-983D-438E-9070-6310B1BC4826.jpeg",
+        "captured",
+        "its OffsetTime belongs to a DateTime equal to the original",
+    ),
+    (
+        "FD1E3A36-3E65-48AF-9B14-DCFF65A9D3D2.jpeg",
+        "captured",
+        "its OffsetTime belongs to a DateTime equal to the original",
+    ),
+    ("sony-powershota5.jpg", "camera", "only in Canon's CIFF directory of the year 2000, which we do not read"),
+];
 
 fn shared() -> PathBuf {
     match std::env::var_os("PHOTOBRIDGE_SHARED") {
@@ -42,10 +62,13 @@ fn files() -> BTreeMap<String, (PathBuf, FileKind)> {
 /// What exiftool says of all files, by path.
 fn exiftool(files: &BTreeMap<String, (PathBuf, FileKind)>) -> BTreeMap<String, Value> {
     let output = Command::new("exiftool")
-        .args(["-j", "-n", "-q", "-api", "QuickTimeUTC=0"])
-        .args(["-ExifIFD:DateTimeOriginal", "-ExifIFD:SubSecTimeOriginal", "-ExifIFD:OffsetTimeOriginal"])
-        .args(["-ImageWidth", "-ImageHeight", "-Make", "-Model", "-ContentIdentifier", "-MediaGroupUUID"])
-        .args(["-CreationDate", "-QuickTime:CreateDate", "-GPSLatitude", "-GPSLongitude"])
+        .args(["-j", "-n", "-q", "-G1", "-api", "QuickTimeUTC=0"])
+        .args(["-ExifIFD:DateTimeOriginal", "-ExifIFD:CreateDate"])
+        .args(["-ExifIFD:SubSecTimeOriginal", "-ExifIFD:OffsetTimeOriginal"])
+        .args(["-Keys:CreationDate", "-QuickTime:CreateDate", "-UserData:DateTimeOriginal"])
+        .args(["-XMP-exif:DateTimeOriginal", "-XMP-photoshop:DateCreated", "-XMP-xmp:CreateDate"])
+        .args(["-Composite:GPSDateTime", "-Composite:GPSLatitude", "-Composite:GPSLongitude", "-Composite:ImageSize"])
+        .args(["-Make", "-Model", "-ContentIdentifier", "-MediaGroupUUID"])
         .args(files.values().map(|(path, _)| path))
         .output()
         .expect("exiftool must be installed for this test");
@@ -66,41 +89,50 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// Of tags that exiftool may find in several places, the first.
+fn anywhere(value: &Value, tag: &str) -> Option<String> {
+    let fields = value.as_object().expect("exiftool writes objects");
+    fields.iter().find(|(name, _)| name.ends_with(&format!(":{tag}"))).and_then(|(_, value)| text(value))
+}
+
+/// `2024:01:31 23:59:59.50` as we write it; `None` for zeros and blanks.
+fn date(written: Option<String>, fraction: Option<String>, offset: &str) -> Option<String> {
+    let written = written.filter(|date| !date.starts_with("0000") && date.starts_with(|c: char| c.is_ascii_digit()))?;
+    let written = written.replacen(':', "-", 2).replacen(' ', "T", 1);
+    let written = if written.contains('T') { written } else { written + "T00:00:00" };
+    let fraction = fraction.map(|digits| match digits.trim_end_matches('0') {
+        "" => ".0".to_owned(),
+        digits => format!(".{digits}"),
+    });
+    Some(written + &fraction.unwrap_or_default() + offset)
+}
+
 /// What exiftool said, in our words: field by field.
 fn theirs(value: &Value) -> BTreeMap<&'static str, Option<String>> {
-    let exif = text(&value["DateTimeOriginal"])
-        .filter(|date| !date.starts_with("0000") && date.contains(|c: char| c.is_ascii_digit()))
-        .map(|date| {
-            let (day, time) = date.split_once(' ').unwrap_or((&date, ""));
-            let fraction = text(&value["SubSecTimeOriginal"])
-                .map(|f| {
-                    format!(
-                        ".{}",
-                        match f.trim_end_matches('0') {
-                            "" => "0",
-                            f => f,
-                        }
-                    )
-                })
-                .unwrap_or_default();
-            let offset = text(&value["OffsetTimeOriginal"]).unwrap_or_default();
-            format!("{}T{time}{fraction}{offset}", day.replace(':', "-"))
-        });
-    let created = text(&value["CreationDate"]).map(|date| date.replacen(':', "-", 2).replacen(' ', "T", 1));
-    let header = text(&value["CreateDate"]).map(|date| date.replacen(':', "-", 2).replacen(' ', "T", 1) + "Z");
-    let number = |field: &str| value[field].as_f64();
+    let at = |tag: &str| text(&value[tag]);
+    let offset = at("ExifIFD:OffsetTimeOriginal").unwrap_or_default();
+    let exif = date(at("ExifIFD:DateTimeOriginal"), at("ExifIFD:SubSecTimeOriginal"), &offset)
+        .or_else(|| date(at("ExifIFD:CreateDate"), None, ""));
+    let others = [
+        ("Keys:CreationDate", ""),
+        ("UserData:DateTimeOriginal", ""),
+        ("QuickTime:CreateDate", "Z"),
+        ("XMP-exif:DateTimeOriginal", ""),
+        ("XMP-photoshop:DateCreated", ""),
+        ("XMP-xmp:CreateDate", ""),
+        ("Composite:GPSDateTime", ""),
+    ];
+    let number = |tag: &str| value[tag].as_f64();
+    let place = number("Composite:GPSLatitude").zip(number("Composite:GPSLongitude"));
     BTreeMap::from([
-        ("captured", exif.or(created).or(header)),
-        ("pixels", text(&value["ImageWidth"]).zip(text(&value["ImageHeight"])).map(|(w, h)| format!("{w}x{h}"))),
-        ("camera", camera_name(text(&value["Make"]).as_deref(), text(&value["Model"]).as_deref()).map(Into::into)),
-        ("identifier", text(&value["ContentIdentifier"]).or(text(&value["MediaGroupUUID"]))),
+        ("captured", exif.or_else(|| others.iter().find_map(|(tag, zone)| date(at(tag), None, zone)))),
+        ("pixels", at("Composite:ImageSize").map(|size| size.replace(' ', "x"))),
         (
-            "location",
-            number("GPSLatitude")
-                .zip(number("GPSLongitude"))
-                .filter(|place| *place != (0.0, 0.0))
-                .map(|(n, e)| format!("{n:.4} {e:.4}")),
+            "camera",
+            camera_name(anywhere(value, "Make").as_deref(), anywhere(value, "Model").as_deref()).map(Into::into),
         ),
+        ("identifier", anywhere(value, "ContentIdentifier").or(anywhere(value, "MediaGroupUUID"))),
+        ("location", place.filter(|place| *place != (0.0, 0.0)).map(|(n, e)| format!("{n:.4} {e:.4}"))),
     ])
 }
 
@@ -151,6 +183,24 @@ fn exactly_the_truncated_files_are_called_truncated() {
         truncated.iter().filter(|line| !TRUNCATED.iter().any(|name| line.contains(name))).collect();
     assert!(unexpected.is_empty(), "{unexpected:#?}");
     assert_eq!(truncated.len(), TRUNCATED.len(), "{truncated:#?}");
+}
+
+/// Half a file is the usual trouble: each of these, cut, must say so.
+#[test]
+#[ignore = "needs ../shared"]
+fn every_real_file_that_was_cut_says_so() {
+    let mut silent = Vec::new();
+    for (name, (path, kind)) in files() {
+        let bytes = std::fs::read(&path).expect("a file that can be read");
+        for share in [20, 50, 90] {
+            let cut = &bytes[..bytes.len() * share / 100];
+            let (header, _) = header(Cursor::new(cut), cut.len() as u64, kind).expect("memory can be read");
+            if header.truncated.is_none() {
+                silent.push(format!("{share} % of {name}"));
+            }
+        }
+    }
+    assert!(silent.is_empty(), "{silent:#?}");
 }
 
 /// A first scan may cost at most twice the reading of the first 64 KB of each file.

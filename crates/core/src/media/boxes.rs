@@ -5,7 +5,7 @@ use std::io;
 use super::bytes::Bytes;
 
 /// Boxes looked at in one place; a longer list is believed to go on as it began.
-const MOST_BOXES: usize = 10_000;
+pub(super) const MOST_BOXES: usize = 10_000;
 
 /// Boxes that stand at the top of a file. Only these can say that a file is too short: anything else may be rubbish
 /// behind the last box.
@@ -32,8 +32,16 @@ impl Place {
     }
 }
 
-/// The boxes between two places, up to the first that makes no sense or goes past `end`, which is the last one given.
+/// The boxes between two places, up to the first that makes no sense. None goes past `end`: boxes that overlap would
+/// let a short file be read many times over.
 pub(super) fn list(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<Vec<Place>> {
+    let mut places = list_to_overlong(bytes, start, end)?;
+    places.pop_if(|last| last.end > end);
+    Ok(places)
+}
+
+/// As [`list`], but the last one may go past `end`.
+fn list_to_overlong(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<Vec<Place>> {
     let mut places = Vec::new();
     let mut at = start;
     while places.len() < MOST_BOXES && at < end {
@@ -67,7 +75,7 @@ fn one(bytes: &mut impl Bytes, at: u64, end: u64) -> io::Result<Option<Place>> {
 /// The boxes at the top of a file, and whether the last one says that the file should be longer.
 pub(super) fn top(bytes: &mut impl Bytes) -> io::Result<(Vec<Place>, bool)> {
     let size = bytes.size();
-    let places = list(bytes, 0, size)?;
+    let places = list_to_overlong(bytes, 0, size)?;
     let too_short = places.last().is_some_and(|last| last.end > size && is_top(last.kind));
     Ok((places, too_short))
 }

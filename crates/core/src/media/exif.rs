@@ -13,13 +13,16 @@ use super::bytes::{Bytes, Part};
 use super::date::{self, Written, WrittenZone};
 
 /// More entries than any camera writes in one directory.
-const MOST_ENTRIES: u16 = 2000;
+const MOST_ENTRIES: u16 = 500;
 
 /// Longest text that is read of a tag.
 const LONGEST_TEXT: usize = 1024;
 
 /// Longest list of strips that is checked against the end of the file.
 const MOST_STRIPS: u64 = 64 * 1024;
+
+/// Longer colour profiles are none.
+const LONGEST_PROFILE: u64 = 16 * 1024 * 1024;
 
 /// More pictures than any raw file holds beside its first.
 const MOST_SUB_DIRECTORIES: usize = 8;
@@ -42,8 +45,8 @@ pub(super) struct Exif {
     pub(super) pixels: Option<(u32, u32)>,
     /// Where an XMP packet lies, and its length.
     pub(super) xmp: Option<(u64, usize)>,
-    /// The end of the strip or tile that lies furthest back.
-    pub(super) pictures_end: u64,
+    /// The end of the directory, strip or tile that lies furthest back.
+    pub(super) end: u64,
 }
 
 /// A date with the fraction and the zone that stand in tags of their own.
@@ -123,10 +126,12 @@ pub(super) fn read_directory(bytes: &mut impl Bytes, first: Directory, exif: &mu
         b"MM" => true,
         _ => return Ok(()),
     };
-    let mut tiff = Tiff { bytes, big_endian };
-    // 42 is TIFF; the others are Panasonic's and Olympus's raw files, which are TIFF otherwise.
-    if !matches!(tiff.u16(&start[2..]), 42 | 0x55 | 0x4F52 | 0x5352) {
-        return Ok(());
+    let mut tiff = Tiff { bytes, big_endian, strict: true };
+    match tiff.u16(&start[2..]) {
+        42 => {}
+        // Panasonic's and Olympus's raw files.
+        0x55 | 0x4F52 | 0x5352 => tiff.strict = false,
+        _ => return Ok(()),
     }
     let at = u64::from(tiff.u32(&start[4..]));
     tiff.directory(at, first, exif)
@@ -158,6 +163,8 @@ impl Entry {
 struct Tiff<'a, B> {
     bytes: &'a mut B,
     big_endian: bool,
+    /// Whether it is TIFF proper, whose strips lie where they say; Panasonic's point nowhere.
+    strict: bool,
 }
 
 impl<B: Bytes> Tiff<'_, B> {
@@ -171,7 +178,7 @@ impl<B: Bytes> Tiff<'_, B> {
         if self.big_endian { u32::from_be_bytes(raw) } else { u32::from_le_bytes(raw) }
     }
 
-    /// The entries of the directory at `at`; none where nothing sensible lies there.
+    /// The entries of the directory at `at`, each tag once; none where nothing sensible lies there.
     fn entries(&mut self, at: u64) -> io::Result<Vec<Entry>> {
         let Some(count) = self.bytes.array::<2>(at)? else { return Ok(Vec::new()) };
         let count = self.u16(&count).min(MOST_ENTRIES);
@@ -188,13 +195,25 @@ impl<B: Bytes> Tiff<'_, B> {
             }
             entry
         };
-        Ok(raw.chunks_exact(12).enumerate().map(entry).collect())
+        let mut entries: Vec<Entry> = Vec::with_capacity(usize::from(count));
+        for entry in raw.chunks_exact(12).enumerate().map(entry) {
+            // A tag counts once: many copies of a pointer could keep us busy for hours.
+            if entries.iter().all(|earlier| earlier.tag != entry.tag) {
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
     }
 
     /// Reads the directory at `at` and, from the primary one, those it points to: never deeper, so that a circle of
     /// directories ends.
     fn directory(&mut self, at: u64, kind: Directory, exif: &mut Exif) -> io::Result<()> {
         let entries = self.entries(at)?;
+        if kind == Directory::Primary {
+            // By its own words, which may be longer than what is there.
+            let count = self.bytes.array::<2>(at)?.map_or(0, |count| self.u16(&count));
+            exif.end = at + 2 + 12 * u64::from(count);
+        }
         match kind {
             Directory::Exif => self.exif_tags(&entries, exif),
             Directory::Gps => self.gps_tags(&entries, exif),
@@ -263,7 +282,7 @@ impl<B: Bytes> Tiff<'_, B> {
             return Ok(None);
         }
         let big_endian = &start[12..] != b"II";
-        let mut tiff = Tiff { bytes: &mut note, big_endian };
+        let mut tiff = Tiff { bytes: &mut note, big_endian, strict: true };
         let entries = tiff.entries(14)?;
         match entries.iter().find(|entry| entry.tag == 0x11) {
             Some(entry) => Ok(tiff.text(entry)?.map(Into::into)),
@@ -295,7 +314,7 @@ impl<B: Bytes> Tiff<'_, B> {
 
     /// The size of a picture and the end of its strips or tiles.
     fn picture_tags(&mut self, entries: &[Entry], exif: &mut Exif) -> io::Result<()> {
-        let find = |tag: u16| entries.iter().find(|entry| entry.tag == tag).copied();
+        let find = |tag: u16| find(entries, tag);
         if let (Some(width), Some(height)) = (find(0x0100), find(0x0101)) {
             let size = (self.number(&width, 0)?, self.number(&height, 0)?);
             if let (Some(width @ 1..=0xFFFF_FFFF), Some(height @ 1..=0xFFFF_FFFF)) = size {
@@ -305,11 +324,20 @@ impl<B: Bytes> Tiff<'_, B> {
                 }
             }
         }
+        // The colour profile, which many writers put at the very end.
+        if let Some(profile) = find(0x8773).filter(|profile| self.strict && profile.count < LONGEST_PROFILE) {
+            exif.end = exif.end.max(profile.at + profile.count);
+        }
         for (offsets, lengths) in [(0x0111, 0x0117), (0x0144, 0x0145)] {
             let (Some(offsets), Some(lengths)) = (find(offsets), find(lengths)) else { continue };
+            if !self.strict {
+                continue;
+            }
+            let (list_end, count) = (offsets.at + offsets.count * offsets.width(), offsets.count);
             let (offsets, lengths) = (self.numbers(&offsets)?, self.numbers(&lengths)?);
             let ends = offsets.into_iter().zip(lengths).map(|(offset, length)| offset + length);
-            exif.pictures_end = exif.pictures_end.max(ends.max().unwrap_or(0));
+            let list_end = if count <= MOST_STRIPS { list_end } else { 0 };
+            exif.end = exif.end.max(list_end).max(ends.max().unwrap_or(0));
         }
         Ok(())
     }
@@ -364,6 +392,24 @@ impl<B: Bytes> Tiff<'_, B> {
         }
         Ok(Some(values))
     }
+}
+
+fn find(entries: &[Entry], tag: u16) -> Option<Entry> {
+    entries.iter().find(|entry| entry.tag == tag).copied()
+}
+
+/// Where the further pictures lie that a JPEG's multi-picture block lists, and their lengths. Offsets count from the
+/// block's own start.
+pub(super) fn further_pictures(block: &mut impl Bytes) -> io::Result<Vec<(u64, u64)>> {
+    let Some(start) = block.array::<8>(0)? else { return Ok(Vec::new()) };
+    let mut tiff = Tiff { bytes: block, big_endian: &start[..2] != b"II", strict: true };
+    let at = u64::from(tiff.u32(&start[4..]));
+    let Some(list) = find(&tiff.entries(at)?, 0xB002) else { return Ok(Vec::new()) };
+    let length = usize::try_from(list.count).unwrap_or(usize::MAX).min(MOST_SUB_DIRECTORIES * 16);
+    let raw = tiff.bytes.get(list.at, length)?.to_vec();
+    let place = |raw: &[u8]| (u64::from(tiff.u32(&raw[8..])), u64::from(tiff.u32(&raw[4..])));
+    // The picture itself stands first, at no offset.
+    Ok(raw.chunks_exact(16).map(place).filter(|&(offset, _)| offset > 0).collect())
 }
 
 fn degrees([degrees, minutes, seconds]: [f64; 3]) -> f64 {

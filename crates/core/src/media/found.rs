@@ -16,6 +16,7 @@ pub(super) struct Found {
     pub(super) header: Header,
     /// The EXIF block.
     pub(super) exif: Exif,
+    exif_taken: bool,
     /// QuickTime's creation date.
     pub(super) quicktime: Option<CaptureTime>,
     /// The date in the movie header.
@@ -25,8 +26,12 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Takes an EXIF block, which may or may not start with the words `Exif`.
+    /// Takes an EXIF block, which may or may not start with the word `Exif`. The first block of a file counts; a second
+    /// one belongs to a broken editor.
     pub(super) fn take_exif(&mut self, bytes: &mut impl Bytes, at: u64, length: u64) -> io::Result<()> {
+        if std::mem::replace(&mut self.exif_taken, true) {
+            return Ok(());
+        }
         let named = Part::new(bytes, at, length).array::<6>(0)?.is_some_and(|start| &start == b"Exif\0\0");
         let skip = if named { 6 } else { 0 };
         self.exif = exif::read(&mut Part::new(bytes, at + skip, length.saturating_sub(skip)))?;
@@ -43,7 +48,7 @@ impl Found {
 
     /// The header: each fact from its best source.
     pub(super) fn into_header(self) -> Header {
-        let Self { mut header, exif, quicktime, movie_header, xmp } = self;
+        let Self { mut header, exif, quicktime, movie_header, xmp, .. } = self;
         let sources = [
             (exif.captured(), CaptureSource::Exif),
             (quicktime, CaptureSource::QuickTime),

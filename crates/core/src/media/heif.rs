@@ -10,7 +10,7 @@ use super::found::Found;
 const LONGEST_TABLE: usize = 1024 * 1024;
 
 /// More items than any picture has.
-const MOST_ITEMS: usize = 20_000;
+const MOST_ITEMS: usize = 5000;
 
 /// Where an item's bytes lie.
 #[derive(Debug, Clone, Copy)]
@@ -162,14 +162,15 @@ impl Table<'_> {
         for _ in 0..items.min(MOST_ITEMS as u64) {
             let item = self.number(id_width)? as u32;
             let method = if version == 0 { 0 } else { self.number(2)? & 15 };
-            self.number(2)?;
+            // Other than zero where the bytes are in another file.
+            let elsewhere = self.number(2)? != 0;
             let base = self.number(base_width)?;
             for _ in 0..self.number(2)? {
                 self.number(index_width)?;
                 let offset = self.number(offset_width)?;
                 let length = self.number(length_width)?;
                 let start = match method {
-                    0 => Some(0),
+                    0 if !elsewhere => Some(0),
                     1 => data,
                     _ => None,
                 };

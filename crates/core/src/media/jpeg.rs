@@ -2,16 +2,21 @@
 
 use std::io;
 
-use super::bytes::Bytes;
+use super::bytes::{Bytes, Part};
+use super::exif;
 use super::found::Found;
 
 /// More segments than any picture has before its first scan.
 const MOST_SEGMENTS: usize = 2000;
 
+/// Further pictures whose ends are checked: gain maps, depth, stereo.
+const MOST_FURTHER: usize = 16;
+
 /// How far from the end the end marker usually is, where something follows it.
 const TAIL: u64 = 64 * 1024;
 
 const EXIF: &[u8] = b"Exif\0";
+const FURTHER_PICTURES: &[u8] = b"MPF\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 
 /// Reads a JPEG file.
@@ -19,8 +24,7 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     let mut found = Found::default();
     let mut xmp = None;
     let mut at = 2;
-    let mut picture = None;
-    let mut exif_seen = false;
+    let (mut picture, mut further) = (None, Vec::new());
     for _ in 0..MOST_SEGMENTS {
         let Some([0xFF, marker, high, low]) = bytes.array::<4>(at)? else {
             if bytes.array::<4>(at)?.is_none() {
@@ -47,13 +51,14 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             break;
         }
         match marker {
-            // The first EXIF block counts; a second one belongs to a broken editor.
-            0xE1 if !exif_seen && bytes.get(content, EXIF.len())? == EXIF => {
-                exif_seen = true;
-                found.take_exif(bytes, content, length - 2)?;
-            }
+            0xE1 if bytes.get(content, EXIF.len())? == EXIF => found.take_exif(bytes, content, length - 2)?,
             0xE1 if bytes.get(content, XMP.len())? == XMP => {
                 xmp = Some((content + XMP.len() as u64, (length as usize - 2).saturating_sub(XMP.len())));
+            }
+            0xE2 if bytes.get(content, FURTHER_PICTURES.len())? == FURTHER_PICTURES => {
+                let start = content + FURTHER_PICTURES.len() as u64;
+                let places = exif::further_pictures(&mut Part::new(bytes, start, end.saturating_sub(start)))?;
+                further.extend(places.into_iter().map(|(offset, length)| (start + offset, length)));
             }
             0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
                 if let Some([_, h1, h0, w1, w0]) = bytes.array::<5>(content)? {
@@ -78,6 +83,12 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
         && !has_end(bytes, picture)?
     {
         found.header.truncated = Some("the picture ends before its end marker".into());
+    }
+    for (at, length) in further.into_iter().take(MOST_FURTHER) {
+        // Many editors cut off further pictures and leave the list of them: only one that begins must also end.
+        if at + length > bytes.size() && bytes.array::<3>(at)? == Some([0xFF, 0xD8, 0xFF]) {
+            found.header.truncated = Some("a further picture in the file ends before its end marker".into());
+        }
     }
     // The EXIF block of a JPEG describes the picture only in words; its directories describe the thumbnail.
     found.exif.pixels = None;

@@ -65,7 +65,7 @@ fn read(bytes: &mut impl Bytes, kind: FileKind) -> io::Result<Found> {
         None => return Ok(Found::default()),
     };
     match &start {
-        [0xFF, 0xD8, 0xFF, ..] => jpeg::read(bytes),
+        [0xFF, 0xD8, ..] => jpeg::read(bytes),
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => png::read(bytes),
         [b'R', b'I', b'F', b'F', ..] => riff::read(bytes),
         [b'G', b'I', b'F', b'8', _, _, w0, w1, h0, h1, ..] => {
@@ -77,8 +77,18 @@ fn read(bytes: &mut impl Bytes, kind: FileKind) -> io::Result<Found> {
         }
         [b'I', b'I', ..] | [b'M', b'M', ..] => tiff(bytes),
         [_, _, _, _, kind @ (b'a'..=b'z' | b'A'..=b'Z'), ..] if kind.is_ascii_alphabetic() => boxed(bytes),
+        [0, ..] if kind != FileKind::Raw => hollow(bytes),
         _ => Ok(Found::default()),
     }
+}
+
+/// A file that was given its length before its bytes: no picture or movie begins with so many zeros.
+fn hollow(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let mut found = Found::default();
+    if bytes.array::<1024>(0)? == Some([0; 1024]) {
+        found.header.truncated = Some("the file begins with nothing but zeros".into());
+    }
+    Ok(found)
 }
 
 fn sized(width: u32, height: u32) -> Found {
@@ -96,8 +106,9 @@ fn bitmap(bytes: &mut impl Bytes) -> io::Result<Found> {
 
 /// TIFF, and the raw formats built on it.
 fn tiff(bytes: &mut impl Bytes) -> io::Result<Found> {
-    let mut found = Found { exif: exif::read(bytes)?, ..Found::default() };
-    if found.exif.pictures_end > bytes.size() {
+    let mut found = Found::default();
+    found.exif = exif::read(bytes)?;
+    if found.exif.end > bytes.size() {
         found.header.truncated = Some("the file ends before its picture does".into());
     }
     if let Some((at, length)) = found.exif.xmp {

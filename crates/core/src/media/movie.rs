@@ -16,6 +16,9 @@ use super::found::Found;
 /// Seconds from 1904, when Macintosh time began, to 1970.
 const MACINTOSH_EPOCH: i64 = 2_082_844_800;
 
+/// From 1970-01-02 to 2100, in seconds since 1970.
+const PLAUSIBLE: std::ops::Range<i64> = 86_400..4_102_444_800;
+
 /// Tracks looked at; phones write up to ten.
 const MOST_TRACKS: usize = 64;
 
@@ -42,10 +45,10 @@ pub(super) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
     if let Some(moov) = moov {
         movie(bytes, moov, &mut found)?;
     }
-    // Fragments after a damaged one, and files of sound and subtitles, are not looked into further.
+    // A file of nothing but fragments, and one with more boxes than were looked at, may well be whole.
     found.header.truncated = if too_short {
         Some("the file is shorter than its own boxes say".into())
-    } else if moov.is_none() && boxes::find(top, b"mdat").is_some() && boxes::find(top, b"moof").is_none() {
+    } else if moov.is_none() && boxes::find(top, b"moof").is_none() && top.len() < boxes::MOST_BOXES {
         Some("the movie has no index, as if its recording or copying had stopped".into())
     } else {
         None
@@ -95,10 +98,10 @@ fn movie_header(bytes: &mut impl Bytes, place: Place, found: &mut Found) -> io::
         (u32_at(raw, 4).map(u64::from), u32_at(raw, 12), duration.map(u64::from))
     };
     let (created, scale, duration) = fields;
-    // Nothing, and clocks that were never set: 1904 and 1970.
+    // Not nothing (1904), no clock that was never set (1970), no rubbish.
     let seconds = created.and_then(|created| i64::try_from(created).ok()?.checked_sub(MACINTOSH_EPOCH));
     found.movie_header = seconds
-        .filter(|&seconds| seconds > 86_400)
+        .filter(|seconds| PLAUSIBLE.contains(seconds))
         .and_then(|seconds| CaptureTime::from_instant(Timestamp::from_second(seconds).ok()?, None, None));
     if let (Some(scale @ 1..), Some(duration @ 1..)) = (scale, duration) {
         let milliseconds = u128::from(duration) * 1000 / u128::from(scale);
@@ -120,9 +123,8 @@ fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<(u32, u3
         let raw = bytes.get(header.at, 96)?;
         let at = if raw.first() == Some(&1) { 88 } else { 76 };
         // Fixed point, 16 bits before the point.
-        if let (Some(width @ 1..), Some(height @ 1..)) = (u32_at(raw, at), u32_at(raw, at + 4)) {
-            return Ok(Some((width >> 16, height >> 16)).filter(|size| size.0 > 0 && size.1 > 0));
-        }
+        let size = u32_at(raw, at).zip(u32_at(raw, at + 4)).map(|(width, height)| (width >> 16, height >> 16));
+        return Ok(size.filter(|size| size.0 > 0 && size.1 > 0));
     }
     Ok(None)
 }
@@ -178,7 +180,7 @@ fn user_data(bytes: &mut impl Bytes, udta: Place, metadata: &mut Metadata) -> io
         let slot = match &place.kind {
             b"\xA9mak" => &mut metadata.make,
             b"\xA9mod" => &mut metadata.model,
-            b"\xA9day" => &mut metadata.date,
+            b"\xA9day" | b"date" => &mut metadata.date,
             b"\xA9xyz" => &mut metadata.place,
             _ => continue,
         };
@@ -187,7 +189,11 @@ fn user_data(bytes: &mut impl Bytes, udta: Place, metadata: &mut Metadata) -> io
         }
         let length = usize::try_from(place.length()).unwrap_or(usize::MAX).min(LONGEST_VALUE);
         let raw = bytes.get(place.at, length)?;
-        let text = boxes::u16_at(raw, 0).and_then(|length| raw.get(4..4 + usize::from(length)));
+        let text = match &place.kind {
+            // In the movies of Apple's shared albums: nothing but the text.
+            b"date" => Some(raw),
+            _ => boxes::u16_at(raw, 0).and_then(|length| raw.get(4..4 + usize::from(length))),
+        };
         *slot = text.and_then(clean);
     }
     Ok(())

@@ -12,6 +12,9 @@ use super::jpeg;
 const CANON: [u8; 16] =
     [0x85, 0xC0, 0xB6, 0x87, 0x82, 0x0F, 0x11, 0xE0, 0x81, 0x11, 0xF4, 0xCE, 0x46, 0x2B, 0x6A, 0x48];
 
+/// Boxes beside Canon's EXIF that are looked at; there are six.
+const MOST_BLOCKS: usize = 32;
+
 /// Reads an RAF file: what its preview, a JPEG with full EXIF, says.
 pub(super) fn fujifilm(bytes: &mut impl Bytes) -> io::Result<Found> {
     let Some([o0, o1, o2, o3, l0, l1, l2, l3]) = bytes.array::<8>(84)? else { return Ok(Found::default()) };
@@ -31,7 +34,7 @@ pub(super) fn canon(bytes: &mut impl Bytes, top: &[Place], found: &mut Found) ->
         if &place.kind != b"uuid" || bytes.array::<16>(place.at)? != Some(CANON) {
             continue;
         }
-        for block in boxes::list(bytes, place.at + 16, place.end)? {
+        for block in boxes::list(bytes, place.at + 16, place.end)?.into_iter().take(MOST_BLOCKS) {
             let directory = match &block.kind {
                 b"CMT1" => Directory::Primary,
                 b"CMT2" => Directory::Exif,
@@ -41,6 +44,7 @@ pub(super) fn canon(bytes: &mut impl Bytes, top: &[Place], found: &mut Found) ->
             let mut block = Part::new(bytes, block.at, block.length());
             exif::read_directory(&mut block, directory, &mut found.exif)?;
         }
+        break;
     }
     found.header.pixels = found.exif.pixels.or(found.header.pixels);
     Ok(())

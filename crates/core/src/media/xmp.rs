@@ -13,6 +13,12 @@ pub(super) const LONGEST: usize = 1024 * 1024;
 /// Elements and texts of one packet that are read at most.
 const MOST_NODES: u32 = 50_000;
 
+/// More attributes than any program gives one element; the parser compares each with each.
+const MOST_ATTRIBUTES: usize = 1000;
+
+/// More namespaces than any program declares; the parser copies those of an element for each element inside.
+const MOST_NAMESPACES: usize = 1000;
+
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const DC: &str = "http://purl.org/dc/elements/1.1/";
 const EXIF: &str = "http://ns.adobe.com/exif/1.0/";
@@ -69,7 +75,10 @@ fn rdf(packet: &[u8]) -> Option<&str> {
     let packet = &packet[start..];
     let last: &[u8] = if packet.starts_with(b"<x:") { b"</x:xmpmeta>" } else { b"</rdf:RDF>" };
     let end = memchr::memmem::rfind(packet, last)? + last.len();
-    std::str::from_utf8(&packet[..end]).ok()
+    let packet = std::str::from_utf8(&packet[..end]).ok()?;
+    let attributes = packet.split('<').map(|tag| memchr::memchr_iter(b'=', tag.as_bytes()).count());
+    let namespaces = memchr::memmem::find_iter(packet.as_bytes(), b"xmlns").count();
+    (attributes.max() <= Some(MOST_ATTRIBUTES) && namespaces <= MOST_NAMESPACES).then_some(packet)
 }
 
 /// The texts of a property: its attribute, its element's text, or the items of the list inside. Of a list in several
@@ -83,7 +92,8 @@ fn texts(description: Node<'_, '_>, namespace: &str, name: &str) -> Vec<String> 
         return Vec::new();
     };
     let items: Vec<String> = property
-        .descendants()
+        .children()
+        .flat_map(|list| list.children())
         .filter(|node| node.has_tag_name((RDF, "li")))
         .filter_map(|item| item.text().and_then(clean))
         .collect();
@@ -143,5 +153,26 @@ mod tests {
         }
         assert_eq!(read(&LIGHTROOM.as_bytes()[..600]), Sidecar::default());
         assert_eq!(read(&vec![b'<'; LONGEST + 1]), Sidecar::default());
+    }
+
+    #[test]
+    fn hostile_packets_neither_hang_nor_overflow() {
+        let wrap = |inside: String| format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">{inside}</x:xmpmeta>");
+        let attributes = |count: usize| (0..count).map(|i| format!(" a{i}=\"\"")).collect::<String>();
+        let namespaces = |count: usize| (0..count).map(|i| format!(" xmlns:a{i}=\"{i}\"")).collect::<String>();
+        let started = std::time::Instant::now();
+        for inside in [
+            "<a>".repeat(300_000),
+            "<a>".repeat(140_000) + &"</a>".repeat(140_000),
+            format!("<a{}/>", attributes(90_000)),
+            format!("<a{}/>", attributes(900)).repeat(100),
+            format!("<a{}/>", namespaces(900)).repeat(60),
+            format!("<a{}>", namespaces(900)) + &"<b/>".repeat(100_000) + "</a>",
+            format!("<a{}>", namespaces(900)) + &"<b xmlns:c=\"d\">".repeat(40_000),
+            "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\">]>&a;".into(),
+        ] {
+            assert_eq!(read(wrap(inside).as_bytes()), Sidecar::default());
+        }
+        assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     }
 }

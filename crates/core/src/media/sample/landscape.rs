@@ -37,23 +37,24 @@ impl Landscape {
     pub(super) fn paint(&self, width: u16, height: u16, frame: u32) -> Vec<u8> {
         let (width, height) = (usize::from(width.max(1)), usize::from(height.max(1)));
         let palette = &PALETTES[(self.random(0) * PALETTES.len() as f64) as usize % PALETTES.len()];
+        let light: [f64; 3] = std::array::from_fn(|part| 0.88 + 0.22 * self.random(6 + part as u64));
         let sun_x = 0.15 + 0.7 * self.random(1) + 0.02 * f64::from(frame);
         let sun_y = 0.18 + 0.32 * self.random(2);
         let radius = 0.04 + 0.04 * self.random(3);
         let across = |x: usize| x as f64 / width as f64;
         let aspect = width as f64 / height as f64;
-        let skylines: Vec<Vec<f64>> =
-            (0..HILLS).map(|hill| (0..width).map(|x| self.skyline(hill, across(x) * aspect)).collect()).collect();
+        let column = |x| std::array::from_fn(|hill| self.skyline(hill, across(x) * aspect));
+        let skylines: Vec<[f64; HILLS]> = (0..width).map(column).collect();
         let mut pixels = Vec::with_capacity(width * height * 3);
         for y in 0..height {
             let down = y as f64 / height as f64;
             let sky = mix(palette.top, palette.horizon, smooth(down * 1.5));
-            for x in 0..width {
-                let nearest = (0..HILLS).rev().find(|&hill| down > skylines[hill][x]);
+            for (x, skyline) in skylines.iter().enumerate() {
+                let nearest = (0..HILLS).rev().find(|&hill| down > skyline[hill]);
                 let color = match nearest {
                     Some(hill) => {
                         let near = (hill + 1) as f64 / HILLS as f64;
-                        let shade = 1.0 - 0.35 * (down - skylines[hill][x]);
+                        let shade = 1.0 - 0.35 * (down - skyline[hill]);
                         mix(palette.horizon, palette.hill, 0.25 + 0.75 * near).map(|part| part * shade)
                     }
                     None => {
@@ -64,7 +65,8 @@ impl Landscape {
                         mix(sky, palette.sun, disc.max(glow * glow))
                     }
                 };
-                pixels.extend(color.map(|part| part.clamp(0.0, 255.0) as u8));
+                let tinted: [f64; 3] = std::array::from_fn(|part| color[part] * light[part]);
+                pixels.extend(tinted.map(|part| part.clamp(0.0, 255.0) as u8));
             }
         }
         pixels
@@ -80,7 +82,7 @@ impl Landscape {
             let point = |at: f64| self.random(1000 * (hill as u64 + 1) + 100 * u64::from(octave) + at as u64);
             height += (point(left) + (point(left + 1.0) - point(left)) * smooth(between)) / scale;
         }
-        0.5 + 0.13 * hill as f64 - 0.11 * (height - 0.9)
+        0.44 + 0.14 * self.random(4) + 0.12 * hill as f64 - (0.08 + 0.1 * self.random(5)) * (height - 0.9)
     }
 
     /// A number from 0 to 1 that belongs to the seed and to what it is for.
