@@ -221,6 +221,8 @@ fn a_kept_plan_is_honoured_and_what_is_new_is_said() {
     let report = home.report(&["sync", "--plan", &run], 0);
     report.adds_up();
     assert_eq!((report.count("applied"), report.skipped("changed since planned")), (1, 1));
+    let again = home.verdicts(&["sync", "--plan", &run]);
+    assert_eq!(again["IMG_2.JPG"]["matched"], "new since you looked");
     assert_eq!(home.names(), ["IMG_1.JPG"]);
     assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
 }
@@ -293,7 +295,7 @@ fn a_sidecar_brings_title_and_keywords() {
         keywords: vec!["sea".into(), "boats & ropes".into()],
         ..Default::default()
     };
-    home.put("IMG_1.xmp", photobridge_core::media::sample::xmp(&details, None));
+    home.put("IMG_1.xmp", &photobridge_core::media::sample::xmp(&details, None));
     let report = home.report(&["sync"], 0);
     assert_eq!((report.count("files"), report.count("applied")), (2, 1));
     let snapshot = home.snapshot();

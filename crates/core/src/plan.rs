@@ -49,6 +49,8 @@ pub enum Evidence {
     Link(LinkId),
     /// Another item: its position.
     Item(u32),
+    /// The kept simulation that is honoured did not know this import.
+    NewSinceYouLooked,
 }
 
 /// What happens to an item.
@@ -71,8 +73,6 @@ pub struct Verdict {
     pub fate: Fate,
     /// What decided, where something did.
     pub evidence: Option<Evidence>,
-    /// A kept simulation was honoured and did not know this import: new since you looked.
-    pub new_since: bool,
 }
 
 /// What a run will do, and why it will not do the rest.
@@ -114,9 +114,12 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
         (Finding::Carry(_), None) if item.excluded => Fate::Skip(Reason::Excluded),
         (Finding::Carry(files), None) => carried(files, rules),
     };
-    let new_since =
-        matches!(fate, Fate::Import(_)) && rules.only.as_ref().is_some_and(|only| !only.knows(item, fingerprint));
-    Verdict { item: position, fate, evidence, new_since }
+    let knows = |only: &Promise| only.knows(item, fingerprint);
+    if matches!(fate, Fate::Import(_)) && !rules.only.as_ref().is_none_or(knows) {
+        let fate = Fate::Skip(Reason::ChangedSincePlanned);
+        return Verdict { item: position, fate, evidence: Some(Evidence::NewSinceYouLooked) };
+    }
+    Verdict { item: position, fate, evidence }
 }
 
 impl Promise {

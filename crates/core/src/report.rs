@@ -172,6 +172,7 @@ impl Scene<'_> {
                 (Some(asset.id.to_string()), Some(format!("{how}: {}", asset.original_name)))
             }
             Some(Evidence::Link(link)) => (None, Some(format!("link {}", link.0))),
+            Some(Evidence::NewSinceYouLooked) => (None, Some("new since you looked".into())),
             Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),
         }
     }

@@ -1,0 +1,275 @@
+//! Stops a run where it hurts, and looks at what the next run makes of it.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::Filter;
+use photobridge_core::library::{
+    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+};
+use photobridge_core::progress::{Cancel, Progress, Silent};
+use photobridge_core::sync::{self, Command, Request, Source, Waits};
+use support::{Household, jpeg, shot};
+
+/// How many times a process is killed: a few in the ordinary run, as many as are asked for in the long one.
+fn kills() -> u64 {
+    std::env::var("PHOTOBRIDGE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+}
+
+#[test]
+fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
+    let (home, files) = (Household::new(), 40 * kills().min(13));
+    for number in 0..files {
+        home.put(&format!("{}/IMG_{number}.JPG", number % 7), &jpeg(number));
+    }
+    let whole = {
+        let trial = Household::new();
+        std::fs::create_dir_all(trial.folder()).expect("a folder");
+        for number in 0..files {
+            trial.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+        }
+        let began = Instant::now();
+        trial.report(&["sync"], 0);
+        began.elapsed()
+    };
+    for kill in 0..kills() {
+        let mut child =
+            home.run_command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        // Spread over the whole of what one run takes; a prime step keeps the moments apart.
+        let moment = whole.mul_f64((kill * 37 % 101) as f64 / 101.0 / (1 + kill / 4) as f64);
+        std::thread::sleep(moment.max(Duration::from_millis(3)));
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        nothing_partial_is_visible(&home);
+    }
+    home.report(&["sync"], 0);
+    every_file_is_in_once(&home, (0..files).map(jpeg).collect());
+}
+
+/// What a reader of the library sees is whole at every moment.
+fn nothing_partial_is_visible(home: &Household) {
+    for asset in &home.snapshot().assets {
+        let number: u64 = asset.original_name[4..].trim_end_matches(".JPG").parse().expect("its number");
+        assert_eq!(home.bytes(asset, ResourceRole::Photo), jpeg(number), "{}", asset.original_name);
+    }
+}
+
+fn every_file_is_in_once(home: &Household, expected: Vec<Vec<u8>>) {
+    let mut fingerprints: Vec<Fingerprint> = expected.iter().map(|bytes| Fingerprint::of(bytes)).collect();
+    fingerprints.sort();
+    assert_eq!(home.stored(), fingerprints, "the originals' files are exactly the folder's, each once");
+    assert_eq!(home.snapshot().assets.len(), expected.len());
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
+    let check = home.command(&["ledger", "check"]).output().expect("it runs");
+    assert!(check.status.success(), "{}", support::text(&check));
+}
+
+/// A moment of an import at which the process may die.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Moment {
+    BeforeImport,
+    BeforeJournal,
+    AfterJournal,
+    AfterImport,
+    BeforeReadBack,
+    AfterReadBack,
+}
+
+const MOMENTS: [Moment; 6] = [
+    Moment::BeforeImport,
+    Moment::BeforeJournal,
+    Moment::AfterJournal,
+    Moment::AfterImport,
+    Moment::BeforeReadBack,
+    Moment::AfterReadBack,
+];
+
+/// A library whose process dies at one moment of the third import.
+struct Mortal {
+    inner: Box<dyn Library>,
+    dies_at: Option<Moment>,
+    imports: usize,
+}
+
+impl Mortal {
+    fn pass(&self, moment: Moment) {
+        if self.imports == 3 && self.dies_at == Some(moment) {
+            panic!("killed at {moment:?}");
+        }
+    }
+}
+
+impl Library for Mortal {
+    fn properties(&self) -> Properties {
+        self.inner.properties()
+    }
+
+    fn identity(&self) -> Identity {
+        self.inner.identity()
+    }
+
+    fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
+        self.inner.snapshot(progress, cancel)
+    }
+
+    fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
+        self.pass(Moment::BeforeReadBack);
+        let asset = self.inner.asset(id);
+        self.pass(Moment::AfterReadBack);
+        asset
+    }
+
+    fn read(
+        &mut self,
+        asset: &Asset,
+        role: ResourceRole,
+        sink: &mut dyn std::io::Write,
+        cancel: &Cancel,
+    ) -> Result<u64, ReadError> {
+        self.inner.read(asset, role, sink, cancel)
+    }
+
+    fn accepts(&self, extension: &str) -> bool {
+        self.inner.accepts(extension)
+    }
+
+    fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
+        self.inner.ensure_album(title)
+    }
+
+    fn import(
+        &mut self,
+        asset: &NewAsset<'_>,
+        on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+    ) -> Result<Imported, ImportError> {
+        self.imports += 1;
+        self.pass(Moment::BeforeImport);
+        let (imports, dies_at) = (self.imports, self.dies_at);
+        let pass = |moment| {
+            if imports == 3 && dies_at == Some(moment) {
+                panic!("killed at {moment:?}");
+            }
+        };
+        let imported = self.inner.import(asset, &mut |id| {
+            pass(Moment::BeforeJournal);
+            on_id(id)?;
+            pass(Moment::AfterJournal);
+            Ok(())
+        });
+        self.pass(Moment::AfterImport);
+        imported
+    }
+}
+
+fn request(home: &Household) -> Request {
+    Request {
+        command: Command::Sync,
+        sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
+        data: home.data(),
+        waits: Waits { settle: Duration::ZERO, ..Waits::default() },
+        unattended: None,
+        only: None,
+    }
+}
+
+#[test]
+fn a_death_at_each_step_of_an_import_is_finished_or_undone_by_the_next_run() {
+    for moment in MOMENTS {
+        let home = Household::new();
+        for number in 0..5 {
+            home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+        }
+        let died = catch_unwind(AssertUnwindSafe(|| {
+            let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
+            sync::run(&request(&home), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+        }));
+        assert!(died.is_err(), "{moment:?} was reached");
+        let in_doubt = home.snapshot().assets.len();
+        assert!((2..=3).contains(&in_doubt), "{moment:?}: {in_doubt}");
+
+        let mut library = Mortal { inner: home.library(), dies_at: None, imports: 0 };
+        let finished = sync::run(&request(&home), &mut library, &Timestamp::now, &Silent, &Cancel::new())
+            .unwrap_or_else(|error| panic!("{moment:?}: {error}"));
+        let import = finished.report.import.expect("an import");
+        assert_eq!(import.applied as usize, 5 - in_doubt, "{moment:?}");
+        every_file_is_in_once(&home, (0..5).map(jpeg).collect());
+        assert_eq!(open_intents(&home), 0, "{moment:?}: the journal is settled");
+        assert_eq!(linked_assets(&home), 5, "{moment:?}: every photo is remembered");
+    }
+}
+
+fn ledger_count(home: &Household, sql: &str) -> i64 {
+    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("the ledger opens");
+    ledger.query_row(sql, [], |row| row.get(0)).expect("a count")
+}
+
+fn open_intents(home: &Household) -> i64 {
+    ledger_count(home, "select count(*) from journal")
+}
+
+fn linked_assets(home: &Household) -> i64 {
+    ledger_count(home, "select count(distinct asset) from link_asset")
+}
+
+#[test]
+fn a_cancelled_run_finishes_its_photo_and_the_next_one_goes_on() {
+    let home = Household::new();
+    for number in 0..300 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    let child = home.run_command(&["sync"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let began = Instant::now();
+    while home.library_path().join("originals").read_dir().is_ok_and(|mut entries| entries.next().is_none())
+        || !home.library_path().join("originals").exists()
+    {
+        assert!(began.elapsed() < Duration::from_secs(60), "the import never began");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let pid = libc::pid_t::try_from(child.id()).expect("a process id");
+    // SAFETY: sends a signal to our own child, which has not been waited for, so its number is not reused.
+    #[expect(unsafe_code, reason = "std cannot send SIGINT")]
+    unsafe {
+        libc::kill(pid, libc::SIGINT);
+    }
+    let output = child.wait_with_output().expect("it ends");
+    let said = support::text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("cancelled; the next sync goes on"), "{said}");
+    let imported: BTreeSet<String> = home.names().into_iter().collect();
+    assert!(imported.len() < 300, "it stopped early");
+    assert_eq!(linked_assets(&home), imported.len() as i64);
+    let report = home.report(&["sync"], 0);
+    assert_eq!(report.count("applied") as usize, 300 - imported.len());
+    every_file_is_in_once(&home, (0..300).map(jpeg).collect());
+}
+
+#[test]
+fn a_live_photo_is_whole_or_absent_after_a_death() {
+    for moment in MOMENTS {
+        let home = Household::new();
+        for number in 0..4 {
+            let mut live = shot(number);
+            live.content_identifier = Some(format!("5A1F0C52-0000-4000-8000-00000000000{number}"));
+            home.put(&format!("IMG_{number}.HEIC"), &live.heif(64, 48));
+            home.put(&format!("IMG_{number}.MOV"), &live.movie(64, 48, 2_000));
+        }
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
+            sync::run(&request(&home), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+        }));
+        for asset in home.snapshot().assets {
+            for role in [ResourceRole::Photo, ResourceRole::PairedVideo] {
+                assert!(!home.bytes(&asset, role).is_empty(), "{moment:?}");
+            }
+        }
+        home.report(&["sync"], 0);
+        assert_eq!((home.snapshot().assets.len(), home.stored().len()), (4, 8), "{moment:?}");
+    }
+}
