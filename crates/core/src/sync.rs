@@ -271,7 +271,7 @@ impl Session<'_> {
     fn run(&mut self) -> Result<Finished, SyncError> {
         let only = self.promise()?;
         let folders = self.folders()?;
-        let library_id = self.ledger.library(&self.library.identity())?;
+        let library_id = self.library_id()?;
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
             apply::recover(self.library, library_id, self.ledger)?;
@@ -298,12 +298,21 @@ impl Session<'_> {
 
     fn relearn(&mut self) -> Result<u64, SyncError> {
         let folders = self.folders()?;
-        let library_id = self.ledger.library(&self.library.identity())?;
+        let library_id = self.library_id()?;
         let mut found = self.look_at_both(folders, library_id)?;
         let matched = self.compare(&mut found)?;
         let agreements = self.agreements(&mut found, &matched)?;
         self.ledger.agree(library_id, &agreements)?;
         Ok(agreements.len() as u64)
+    }
+
+    /// The ledger's number of the library. One that is not there, but was, is missing, not new.
+    fn library_id(&mut self) -> Result<LibraryId, SyncError> {
+        let identity = self.library.identity();
+        if identity.uuid.is_none() && self.ledger.knew_library_at(&identity.path)? {
+            return Err(SyncError::Library(LibraryError::Missing(identity.path)));
+        }
+        Ok(self.ledger.library(&identity)?)
     }
 
     fn promise(&self) -> Result<Option<Promise>, SyncError> {

@@ -1,10 +1,12 @@
 //! `ledger`.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use photobridge_core::ledger::Ledger;
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::Cancel;
-use photobridge_core::sync::{self, Request};
+use photobridge_core::sync::{self, Request, Waits};
 
 use super::Context;
 use crate::arguments::{LedgerAction, SideArguments};
@@ -51,7 +53,8 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
         command: sync::Command::Sync,
         sources: sources.collect::<Result<_, _>>()?,
         data: context.data.clone(),
-        waits: settings.waits(),
+        // Nothing is carried, and what is the same is the same also while it settles.
+        waits: Waits { settle: Duration::ZERO, ..settings.waits() },
         unattended: None,
         only: None,
     };

@@ -135,6 +135,12 @@ impl Ledger {
         Ok(FolderId(id))
     }
 
+    /// Whether a library that had a UUID once lay at this path: if there is none now, its disk is not connected.
+    pub fn knew_library_at(&self, path: &Path) -> Result<bool, LedgerError> {
+        let sql = "select exists (select 1 from library where path = ?1 and uuid is not null)";
+        Ok(self.connection.query_row(sql, [path_value(path)], |row| row.get(0))?)
+    }
+
     /// The number of a library: the one with its UUID wherever it lies now, else the one at its path, which was
     /// rebuilt there, else a new one.
     pub fn library(&mut self, identity: &Identity) -> Result<LibraryId, LedgerError> {

@@ -1,0 +1,386 @@
+//! The command line's words and exit codes, and what must stop a run before it changes anything.
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Output};
+
+use jiff::Timestamp;
+use photobridge_core::lock::Lock;
+use support::{Household, jpeg, shot, text, tree};
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program runs")
+}
+
+/// Output with what differs from machine to machine masked.
+fn masked(home: &Household, output: &Output) -> String {
+    let root = home.root().canonicalize().expect("a path").display().to_string();
+    text(output).replace(&root, "HOME").replace(&home.root().display().to_string(), "HOME")
+}
+
+#[test]
+fn without_a_folder_it_says_how_to_name_one() {
+    let home = Household::new();
+    let output = run(&mut home.command(&["sync"]));
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!(masked(&home, &output), @"photobridge: no folder is set up. Name one: `photobridge sync --folder DIR`, or for good: `photobridge config folder DIR`");
+}
+
+#[test]
+fn a_missing_folder_stops_the_run_and_changes_nothing() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let library = tree(&home.library_path());
+    let mut command = home.command(&["sync", "--settle", "0"]);
+    command.arg("--folder").arg(home.root().join("unplugged")).arg("--library").arg(home.library_path());
+    let output = run(&mut command);
+    assert_eq!(output.status.code(), Some(4));
+    assert_eq!(tree(&home.library_path()), library);
+    insta::assert_snapshot!(masked(&home, &output), @"photobridge: the folder HOME/unplugged is not there. Nothing was changed. Check that its disk is connected");
+}
+
+#[test]
+fn a_missing_photos_library_is_an_error_and_none_is_made() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let missing = home.root().join("Gone.photoslibrary");
+    let output = run(home.command(&["sync"]).arg("--folder").arg(home.folder()).arg("--library").arg(&missing));
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output));
+    assert!(!missing.exists());
+}
+
+#[test]
+fn a_library_on_a_disk_that_is_gone_is_not_made_anew() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    fs::rename(home.library_path(), home.root().join("unplugged")).expect("moved away");
+    home.put("IMG_2.JPG", &jpeg(2));
+    let output = run(&mut home.run_command(&["sync"]));
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output));
+    assert!(!home.library_path().exists());
+    fs::rename(home.root().join("unplugged"), home.library_path()).expect("back");
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+}
+
+#[test]
+fn a_second_run_names_the_first_and_stops() {
+    let home = Household::new();
+    fs::create_dir_all(home.data()).expect("made");
+    let since: Timestamp = "2026-11-23T08:00:00Z".parse().expect("valid");
+    let _lock = Lock::take(&home.data(), "sync", since).expect("free");
+    let output = run(&mut home.run_command(&["sync"]));
+    assert_eq!(output.status.code(), Some(3));
+    let said = text(&output);
+    assert!(said.contains(&format!("sync (process {}), since 2026-11-23 08:00:00 UTC", std::process::id())), "{said}");
+    assert!(!home.library_path().exists());
+}
+
+#[test]
+fn guards_stop_an_unattended_run() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let first = run(&mut home.run_command(&["sync", "--unattended"]));
+    assert_eq!(first.status.code(), Some(5), "{}", text(&first));
+    assert!(text(&first).contains("never synced before"), "{}", text(&first));
+    assert!(!home.library_path().exists(), "nothing was changed");
+
+    home.report(&["sync"], 0);
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.report(&["sync", "--unattended"], 0);
+    assert_eq!(home.names().len(), 2);
+
+    fs::write(home.data().join("settings.toml"), "unattended_limit = 3\n").expect("written");
+    for number in 10..14 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    let many = run(&mut home.run_command(&["sync", "--unattended"]));
+    assert_eq!(many.status.code(), Some(5));
+    assert!(text(&many).contains("4 photos would be imported, more than the 3"), "{}", text(&many));
+    assert_eq!(home.names().len(), 2);
+    home.report(&["sync"], 0);
+    assert_eq!(home.names().len(), 6, "a person may");
+}
+
+#[test]
+fn a_library_that_lost_most_of_its_photos_stops_an_unattended_run() {
+    let home = Household::new();
+    for number in 0..20 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    home.report(&["sync"], 0);
+    home.in_library("delete from ZASSET where Z_PK > 9;");
+    home.put("IMG_99.JPG", &jpeg(99));
+    let output = run(&mut home.run_command(&["sync", "--unattended"]));
+    assert_eq!(output.status.code(), Some(5), "{}", text(&output));
+    assert!(
+        text(&output).contains("11 of 20 photos known from earlier are gone from the library"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn an_unreadable_file_is_one_failure_and_the_run_goes_on() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.put("IMG_3.JPG", &jpeg(3));
+    let unreadable = home.folder().join("IMG_2.JPG");
+    let mut sync = home.run_command(&["sync", "--json-lines"]);
+    let output = without_rights(&home, &unreadable, &mut sync);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let said = text(&output);
+    let line = said.lines().find(|line| line.contains("IMG_2.JPG")).expect("it is named");
+    let verdict: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!((&verdict["verdict"], &verdict["reason"]), (&"failed".into(), &"unreadable".into()));
+    assert!(verdict["error"].as_str().is_some_and(|error| error.contains("Permission denied")), "{line}");
+    assert_eq!(home.names(), ["IMG_1.JPG", "IMG_3.JPG"]);
+    make_readable(&unreadable);
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+}
+
+/// Runs as somebody who may not read this file; the superuser may read everything, so the program gives that up.
+fn without_rights(home: &Household, file: &std::path::Path, command: &mut Command) -> Output {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
+    fs::set_permissions(file, fs::Permissions::from_mode(0)).expect("its own file");
+    if fs::metadata(home.root()).expect("there").uid() != 0 {
+        return run(command);
+    }
+    fs::create_dir_all(home.data()).expect("made");
+    for path in [home.root().to_owned(), home.data(), home.folder()] {
+        chown(path, Some(NOBODY), Some(NOBODY)).expect("the superuser may");
+    }
+    run(command.uid(NOBODY).gid(NOBODY))
+}
+
+fn make_readable(file: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o644)).expect("its own file");
+}
+
+#[test]
+fn a_damaged_ledger_is_refused_kept_and_made_anew() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let path = home.data().join("ledger.sqlite");
+    for suffix in ["-wal", "-shm"] {
+        let _ = fs::remove_file(home.data().join(format!("ledger.sqlite{suffix}")));
+    }
+    fs::write(&path, b"this is no database, but it is long enough to look like one at first").expect("written");
+    let damaged = tree(&home.data())[std::path::Path::new("ledger.sqlite")].0;
+    let output = run(&mut home.run_command(&["sync"]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("`photobridge ledger rebuild`"), "{}", text(&output));
+    assert_eq!(tree(&home.data())[std::path::Path::new("ledger.sqlite")].0, damaged, "never overwritten");
+
+    let rebuild = run(home
+        .command(&["ledger", "rebuild"])
+        .arg("--folder")
+        .arg(home.folder())
+        .arg("--library")
+        .arg(home.library_path()));
+    assert!(rebuild.status.success(), "{}", text(&rebuild));
+    assert!(text(&rebuild).contains("knows 1 photo on both sides"), "{}", text(&rebuild));
+    let kept = tree(&home.data()).into_values().filter(|(bytes, _)| *bytes == damaged).count();
+    assert_eq!(kept, 1, "set aside, not deleted");
+    assert_eq!(home.report(&["sync"], 0).skipped("same bytes"), 1);
+}
+
+#[test]
+fn a_ledger_of_a_newer_version_is_left_alone() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("opens");
+    ledger.pragma_update(None, "user_version", 99).expect("set");
+    drop(ledger);
+    let output = run(&mut home.run_command(&["sync"]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output).contains("newer Photobridge (format 99"), "{}", text(&output));
+}
+
+#[test]
+fn what_is_not_ours_is_never_entered() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    for path in [
+        "Fotos.photoslibrary/originals/A/A.jpeg",
+        "@eaDir/IMG_1.JPG/SYNOPHOTO_THUMB_B.jpg",
+        "#recycle/IMG_5.JPG",
+        ".stversions/IMG_6.JPG",
+        ".Trash-1000/files/IMG_7.JPG",
+        "._IMG_8.JPG",
+        "IMG_9.JPG.part",
+    ] {
+        home.put(path, &jpeg(50));
+    }
+    let mut inside = home.command(&["sync", "--settle", "0", "--json"]);
+    // Our own library and data directory, within the very folder.
+    let output = run(inside.arg("--folder").arg(home.folder()).arg("--library").arg(home.folder().join("library")));
+    assert!(output.status.success(), "{}", text(&output));
+    let second = run(home
+        .command(&["simulate", "--settle", "0", "--json"])
+        .arg("--folder")
+        .arg(home.folder())
+        .arg("--library")
+        .arg(home.root().join("another")));
+    let report: serde_json::Value = serde_json::from_slice(&second.stdout).expect("JSON");
+    assert_eq!(report["import"]["seen"], 1, "{report}");
+}
+
+#[test]
+fn links_are_followed_once_and_never_out_of_the_folder() {
+    let home = Household::new();
+    home.put("a/IMG_1.JPG", &jpeg(1));
+    fs::write(home.root().join("secret.JPG"), jpeg(2)).expect("written");
+    symlink(home.folder().join("a/IMG_1.JPG"), home.folder().join("link.JPG")).expect("linked");
+    symlink(home.root().join("secret.JPG"), home.folder().join("out.JPG")).expect("linked");
+    symlink(home.folder().join("loop2.JPG"), home.folder().join("loop1.JPG")).expect("linked");
+    symlink(home.folder().join("loop1.JPG"), home.folder().join("loop2.JPG")).expect("linked");
+    symlink(home.folder(), home.folder().join("a/up")).expect("linked");
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("seen"), report.count("applied")), (1, 1));
+    let notices = report.0["notices"].to_string();
+    assert!(notices.contains("out.JPG is a link that leaves the folder"), "{notices}");
+    assert!(notices.contains("loop1.JPG is a link that leads nowhere or in a circle"), "{notices}");
+}
+
+#[test]
+fn a_bundle_is_only_read() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let bundle = home.root().join("Copy.photoslibrary");
+    fs::create_dir(&bundle).expect("made");
+    let copied = Command::new("cp").arg("-r").arg(home.library_path().join(".")).arg(&bundle).status();
+    assert!(copied.expect("cp runs").success());
+    home.put("IMG_2.JPG", &jpeg(2));
+    let before = tree(&bundle);
+    let output = run(home
+        .command(&["sync", "--settle", "0", "--json"])
+        .arg("--folder")
+        .arg(home.folder())
+        .arg("--library")
+        .arg(&bundle));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["import"]["skipped"]["library is read-only"], 1, "{report}");
+    assert_eq!(report["import"]["skipped"]["same bytes"], 1, "{report}");
+    assert_eq!(tree(&bundle), before);
+}
+
+#[test]
+fn a_directory_that_is_no_library_is_never_written() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let documents = home.root().join("Documents");
+    fs::create_dir(&documents).expect("made");
+    fs::write(documents.join("letter.txt"), "dear").expect("written");
+    let output = run(home.command(&["sync"]).arg("--folder").arg(home.folder()).arg("--library").arg(&documents));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert_eq!(tree(&documents).len(), 1);
+}
+
+#[test]
+fn names_that_are_not_text_and_names_that_drive_terminals_are_handled() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Household::new();
+    let odd = std::ffi::OsStr::from_bytes(b"caf\xe9.JPG");
+    fs::write(home.folder().join(odd), jpeg(1)).expect("written");
+    home.put("\u{1b}[31mred\u{202e}gpj.JPG", &jpeg(2));
+    let output = run(&mut home.run_command(&["sync"]));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(!text(&output).contains('\u{1b}') && !text(&output).contains('\u{202e}'), "{}", text(&output));
+    assert_eq!(home.stored().len(), 2);
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
+}
+
+#[test]
+fn settings_are_kept_and_wrong_ones_are_explained() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let folder = home.folder().display().to_string();
+    for arguments in [["config", "folder", &folder], ["config", "settle_seconds", "0"], ["config", "album", "Phones"]] {
+        assert!(run(&mut home.command(&arguments)).status.success());
+    }
+    let shown = text(&run(&mut home.command(&["config", "--show"])));
+    assert!(shown.contains("album = \"Phones\"") && shown.contains("settle_seconds = 0"), "{shown}");
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    let status = text(&run(&mut home.command(&["status"])));
+    assert!(status.contains("1 photo on both sides"), "{status}");
+
+    fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
+    let output = run(&mut home.command(&["sync"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output).contains("did you mean `album`?"), "{}", text(&output));
+}
+
+#[test]
+fn filters_leave_out_but_still_match() {
+    let home = Household::new();
+    home.put("Memes/a.JPG", &jpeg(1));
+    home.put("b.JPG", &jpeg(2));
+    home.put("clip.MOV", &shot(3).movie(48, 32, 8_000));
+    fs::create_dir_all(home.data()).expect("made");
+    let folder = home.folder().display().to_string();
+    let library = home.library_path().display().to_string();
+    let settings = format!(
+        "library = '{library}'\nsettle_seconds = 0\n[[folder]]\npath = '{folder}'\nexclude = ['Memes/**']\nvideos = false\n"
+    );
+    fs::write(home.data().join("settings.toml"), settings).expect("written");
+    let output = run(&mut home.command(&["sync", "--json"]));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (&report["import"]["applied"], &report["import"]["skipped"]["excluded by a filter"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 2);
+    let again = run(&mut home.command(&["simulate", "--json"]));
+    let report: serde_json::Value = serde_json::from_slice(&again.stdout).expect("JSON");
+    assert_eq!(report["import"]["skipped"]["same bytes"], 3, "{report}");
+}
+
+#[test]
+fn a_sync_reads_as_people_expect() {
+    let home = Household::new();
+    home.put("phone/IMG_1.JPG", &jpeg(1));
+    home.put("phone/IMG_2.JPG", &jpeg(2));
+    home.put("copy of IMG_1.JPG", &jpeg(1));
+    home.put("film.mkv", b"x");
+    let half = jpeg(3);
+    home.put("half.JPG", &half[..half.len() / 2]);
+    let says = |verb: &str| String::from_utf8(run(&mut home.run_command(&[verb])).stdout).expect("UTF-8");
+    insta::assert_snapshot!(says("simulate"), @"");
+    insta::assert_snapshot!(says("sync"), @"");
+    insta::assert_snapshot!(says("simulate"), @"");
+}
+
+#[test]
+fn the_history_knows_every_run() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["simulate"], 0);
+    home.report(&["sync"], 0);
+    let listed = text(&run(&mut home.command(&["history"])));
+    assert!(listed.contains("sync") && listed.contains("1 imported, 0 skipped, 0 failed"), "{listed}");
+    assert!(listed.contains("simulate") && listed.contains("1 to import"), "{listed}");
+    let explained = text(&run(&mut home.command(&["history", "2"])));
+    assert!(explained.contains("IMG_1.JPG  applied"), "{explained}");
+    assert_eq!(run(&mut home.command(&["history", "77"])).status.code(), Some(2));
+}
+
+#[test]
+fn the_help_the_manual_and_the_completions_are_there() {
+    let home = Household::new();
+    for arguments in [&["--help"][..], &["manual"], &["completions", "zsh"], &["doctor"]] {
+        let output = run(&mut home.command(arguments));
+        assert!(output.status.success() && output.stdout.len() > 100, "{arguments:?}: {}", text(&output));
+    }
+}
