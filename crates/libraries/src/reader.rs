@@ -195,6 +195,12 @@ impl Parts {
             or_warn("Keywords", error);
             Default::default()
         });
+        if !albums.list.is_empty() && tables.join("ASSETS", "ALBUMS", "ASSETS").is_none() {
+            warnings.push("The library does not say which photos are in which album".into());
+        }
+        if tables.has("ZKEYWORD") && tables.join("KEYWORDS", "ASSETATTRIBUTES", "KEYWORDS").is_none() {
+            warnings.push("The library does not say which photos have which keywords".into());
+        }
         if cancel.is_cancelled() {
             return Err(LibraryError::Cancelled);
         }
@@ -246,7 +252,8 @@ fn select(tables: &Tables, wanted: Wanted<'_>, warnings: &mut Vec<String>) -> Op
     ];
     let can_join = |alias| match alias {
         'a' => Some(asset),
-        'd' if !tables.has("ZADDITIONALASSETATTRIBUTES") => None,
+        // Descriptions hang on the attributes.
+        'd' if !["Z_PK", "ZASSET"].iter().all(|key| tables.has_column("ZADDITIONALASSETATTRIBUTES", key)) => None,
         alias => joins
             .iter()
             .find(|(found, table, column, _)| *found == alias && tables.has_column(table, column))
