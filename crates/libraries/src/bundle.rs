@@ -44,7 +44,7 @@ impl Bundle {
     pub fn open(path: impl AsRef<Path>, scratch: impl AsRef<Path>) -> Result<Self, LibraryError> {
         let path = path.as_ref();
         check_version(path)?;
-        let clone = clone(path, scratch.as_ref())?;
+        let clone = clone(path, scratch.as_ref(), || ())?;
         let unreadable = |error| reader::unreadable(path, &error);
         let connection = open_clone(&clone.path().join(DATABASE)).map_err(unreadable)?;
         let tables = Tables::read(&connection).map_err(unreadable)?;
@@ -101,8 +101,9 @@ fn stamps(database: &Path) -> Vec<Option<(u64, Option<SystemTime>)>> {
     FILES.into_iter().map(stamp).collect()
 }
 
-/// Clones the database; once more if the library changed meanwhile.
-fn clone(path: &Path, scratch: &Path) -> Result<TempDir, LibraryError> {
+/// Clones the database; once more if the library changed meanwhile. `meanwhile` is called between the copying and the
+/// second look, where tests change the library.
+fn clone(path: &Path, scratch: &Path, mut meanwhile: impl FnMut()) -> Result<TempDir, LibraryError> {
     let what = format!("cloning the database of {}", path.display());
     let database = path.join("database");
     for attempt in 0..TRIES {
@@ -121,6 +122,7 @@ fn clone(path: &Path, scratch: &Path) -> Result<TempDir, LibraryError> {
                 Err(error) => return Err(LibraryError::failed(what)(error)),
             }
         }
+        meanwhile();
         if stamps(&database) == before {
             return Ok(clone);
         }
@@ -216,5 +218,46 @@ impl Library for Bundle {
         _: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
     ) -> Result<Imported, ImportError> {
         Err(self.read_only().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn library() -> TempDir {
+        let library = tempfile::tempdir().expect("a directory");
+        fs::create_dir(library.path().join("database")).expect("a directory");
+        fs::write(library.path().join("database").join(DATABASE), b"one").expect("a file");
+        library
+    }
+
+    #[test]
+    fn a_library_that_changes_is_cloned_again() {
+        let (library, scratch) = (library(), tempfile::tempdir().expect("a directory"));
+        let mut times = 0;
+        let clone = clone(library.path(), scratch.path(), || {
+            times += 1;
+            if times == 1 {
+                fs::write(library.path().join("database").join(FILES[1]), b"a log").expect("a file");
+            }
+        })
+        .expect("a clone");
+        assert_eq!(times, 2);
+        assert_eq!(fs::read(clone.path().join(FILES[1])).expect("the log"), b"a log");
+        assert_eq!(fs::read_dir(scratch.path()).expect("scratch").count(), 1, "the first clone is gone");
+    }
+
+    #[test]
+    fn a_library_that_keeps_changing_says_so() {
+        let (library, scratch) = (library(), tempfile::tempdir().expect("a directory"));
+        let mut length = 0;
+        let error = clone(library.path(), scratch.path(), || {
+            length += 1;
+            fs::write(library.path().join("database").join(FILES[1]), vec![0; length]).expect("a file");
+        })
+        .expect_err("it never stands still");
+        assert!(error.to_string().contains("kept changing"), "{error}");
+        assert_eq!(fs::read_dir(scratch.path()).expect("scratch").count(), 0);
     }
 }

@@ -130,7 +130,7 @@ fn size_of(root: &Path, entry: &DirEntry) -> Option<u64> {
 /// The size of a file if no link on the way leads out of the library.
 fn size_inside(root: &Path, path: &Path) -> Option<u64> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    fs::canonicalize(path).ok()?.starts_with(root).then(|| metadata.len())
+    fs::canonicalize(path).ok()?.starts_with(root).then_some(metadata.len())
 }
 
 #[cfg(test)]

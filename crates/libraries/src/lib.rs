@@ -5,6 +5,7 @@
 //! [`Embedded`], a library that Photobridge itself creates and writes, in the same tables and folders. [`open`] chooses.
 
 mod albums;
+mod asset_rows;
 mod bundle;
 mod cells;
 pub mod embedded;

@@ -31,6 +31,9 @@ const SHARED_PLACES: [&str; 6] = [
 const RAW_EXTENSIONS: [&str; 13] =
     ["dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "srw", "raw"];
 
+/// Files in `originals` that one asset can have, and some more.
+const MOST_FILES: usize = 16;
+
 /// A row of `ZINTERNALRESOURCE` that is an original (version 0, recipe 0) or a render (version 2).
 #[derive(Debug)]
 pub(crate) struct ResourceRow {
@@ -233,27 +236,27 @@ impl Place {
         found: &mut Vec<Resource>,
     ) {
         let Some(directory) = files::join("originals", &self.directory) else { return };
-        let beside = |suffix: &str| {
-            let start = format!("{}{suffix}.", self.stem());
-            let file = files.starting_with(&directory, &start).next();
-            file.map(|(name, size)| (format!("{directory}/{name}"), Some(size)))
-        };
-        let mut add = |role, row: Option<&ResourceRow>, suffix: &str, extension: &str| {
-            let file = beside(suffix);
-            if row.is_some() || file.is_some() {
-                let expected = format!("{directory}/{}{suffix}.{extension}", self.stem());
-                found.push(self.resource(role, row, file.unwrap_or((expected, None))));
+        let stem = self.stem();
+        // A UUID has a handful of files; a hostile name such as "A" could have all of them.
+        let listed: Vec<_> = files.starting_with(&directory, stem).take(MOST_FILES).collect();
+        let beside = || listed.iter().map(|&(name, size)| (name, &name[stem.len()..], size));
+        let is_photo = self.kind == MediaKind::Photo;
+        for (role, kind, start, expected) in [
+            (ResourceRole::PairedVideo, PAIRED_VIDEO, "_3.", "_3.mov"),
+            (ResourceRole::AlternatePhoto, ALTERNATE, "_4.", "_4.dng"),
+        ] {
+            let row = original(kind).filter(|_| is_photo);
+            let file = beside().find(|(_, rest, _)| is_photo && rest.starts_with(start));
+            if let Some((name, _, size)) = file {
+                found.push(self.resource(role, row, (format!("{directory}/{name}"), Some(size))));
+            } else if row.is_some() {
+                found.push(self.resource(role, row, (format!("{directory}/{stem}{expected}"), None)));
             }
-        };
-        if self.kind == MediaKind::Photo {
-            add(ResourceRole::PairedVideo, original(PAIRED_VIDEO), "_3", "mov");
-            add(ResourceRole::AlternatePhoto, original(ALTERNATE), "_4", "dng");
         }
         // A row of type 5 does not tell what its file is, so these are listed only when they are here.
-        for (role, extension) in [(ResourceRole::AdjustmentData, "_5.aae"), (ResourceRole::Sidecar, "_5.xmp")] {
-            let path = format!("{directory}/{}{extension}", self.stem());
-            if let Some(size) = files.size(&path) {
-                found.push(self.resource(role, None, (path, Some(size))));
+        for (role, expected) in [(ResourceRole::AdjustmentData, "_5.aae"), (ResourceRole::Sidecar, "_5.xmp")] {
+            if let Some((name, _, size)) = beside().find(|(_, rest, _)| *rest == expected) {
+                found.push(self.resource(role, None, (format!("{directory}/{name}"), Some(size))));
             }
         }
     }

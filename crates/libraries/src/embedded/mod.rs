@@ -62,6 +62,8 @@ impl Embedded {
                 made => made?,
             }
         }
+        // Opening for writing leaves traces, so the database must say that it is ours before that.
+        read::without_trace(&self.path, |_| Ok(()))?;
         let lock = WriteLock::acquire(&self.path)?;
         let connection = store::open_to_write(&self.path)?;
         import::undo_pending(&self.path, &connection)?;

@@ -6,7 +6,7 @@ use photobridge_core::library::{LibraryError, ReadError};
 use photobridge_core::progress::{Cancel, Silent};
 
 use crate::stage::{Stage, Variant, find};
-use crate::support;
+use crate::support::{self, alter};
 
 pub fn a_snapshot_changes_nothing_on_disk(variant: Variant) {
     let stage = Stage::new(variant);
@@ -52,7 +52,8 @@ pub fn a_snapshot_lists_everything_as_it_was_imported(variant: Variant) {
             assert_eq!(resource.stale_fingerprint, None);
             let stored = (stage.has_fingerprints() && role.is_original()).then(|| Fingerprint::of(bytes));
             assert_eq!(resource.fingerprint, stored, "{name}");
-            assert_eq!(resource.whereabouts == Whereabouts::Here, stage.has_files(), "{name}");
+            let whereabouts = if stage.has_files() { Whereabouts::Here } else { Whereabouts::Cloud };
+            assert_eq!(resource.whereabouts, whereabouts, "{name}");
         }
         let originals = |is: &dyn Fn(ResourceRole) -> bool| sample.parts.iter().filter(|part| is(part.0)).count();
         let expected = originals(&|role| stage.has_files() || role.is_original());
@@ -99,18 +100,15 @@ pub fn a_cancelled_snapshot_stops(variant: Variant) {
 
 pub fn hidden_and_trashed_assets_are_seen(variant: Variant) {
     let stage = Stage::new(variant);
-    support::sql(
-        &stage.path,
-        &format!(
-            "UPDATE ZASSET SET ZHIDDEN = 1 WHERE ZUUID = '{}';
-             UPDATE ZASSET SET ZTRASHEDSTATE = 1, ZTRASHEDDATE = 1 WHERE ZUUID = '{}';",
-            stage.ids[0], stage.ids[1]
-        ),
-    );
+    alter::hide(&stage.path, &stage.ids[0]);
+    alter::trash(&stage.path, &stage.ids[1]);
+    alter::delete(&stage.path, &stage.ids[2]);
     let mut library = stage.open();
     let properties = library.properties();
     let snapshot = support::snapshot(&mut *library);
     assert!(properties.sees_hidden && find(&snapshot, &stage.ids[0]).standing.hidden);
     assert!(properties.sees_trashed && find(&snapshot, &stage.ids[1]).standing.trashed);
+    assert_eq!(snapshot.assets.len(), stage.ids.len() - 1);
+    assert_eq!(library.asset(&stage.ids[2]).expect("a look"), None);
     assert!(!properties.fed_by_icloud && properties.sizes_cheap && properties.knows_added);
 }

@@ -1,14 +1,14 @@
 //! Each variant of a library, holding the standard samples.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use photobridge_core::asset::{Asset, AssetId};
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_libraries::open;
 use tempfile::TempDir;
 
-use crate::support;
+use crate::support::{self, alter};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
@@ -34,13 +34,9 @@ impl Stage {
         let mut ids = support::standard_library(&path, &directory.path().join("folder"));
         match variant {
             Variant::Embedded => {}
-            Variant::WithoutFingerprints => support::sql(
-                &path,
-                "UPDATE ZADDITIONALASSETATTRIBUTES SET ZORIGINALSTABLEHASH = NULL;
-                 UPDATE ZINTERNALRESOURCE SET ZFINGERPRINT = NULL;",
-            ),
-            Variant::Evicted => evict(&path),
-            Variant::Rebuilt => ids = rebuild(&path, &ids),
+            Variant::WithoutFingerprints => alter::forget_fingerprints(&path),
+            Variant::Evicted => alter::evict(&path),
+            Variant::Rebuilt => ids = alter::rebuild(&path, &ids),
             Variant::Bundle => {
                 path = directory.path().join("Copy.photoslibrary");
                 support::copy_tree(&directory.path().join("Library"), &path);
@@ -74,45 +70,4 @@ impl Stage {
 /// The asset with this id.
 pub fn find<'a>(snapshot: &'a Snapshot, id: &AssetId) -> &'a Asset {
     snapshot.assets.iter().find(|asset| asset.id == *id).expect("the asset is in the snapshot")
-}
-
-/// As iCloud's "Optimise Mac Storage" leaves a library: rows say that the originals are remote, the files are gone.
-fn evict(path: &Path) {
-    support::sql(path, "UPDATE ZINTERNALRESOURCE SET ZLOCALAVAILABILITY = -1, ZREMOTEAVAILABILITY = 1;");
-    for file in support::tree(&path.join("originals")).keys().filter(|file| file.is_file()) {
-        fs::remove_file(file).expect("an original");
-    }
-}
-
-/// As a library that was rebuilt: the same photos under new ids.
-fn rebuild(path: &Path, ids: &[AssetId]) -> Vec<AssetId> {
-    let fresh = |id: &AssetId| -> AssetId {
-        let digits: String = id.0.chars().map(|c| if c == '-' { c } else { rotate(c) }).collect();
-        AssetId(digits.into())
-    };
-    for id in ids {
-        let new = fresh(id);
-        let (old_shard, new_shard) = (&id.0[..1], &new.0[..1]);
-        fs::create_dir_all(path.join("originals").join(new_shard)).expect("a directory");
-        for file in support::tree(&path.join("originals").join(old_shard)).keys() {
-            let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
-            if let Some(rest) = name.strip_prefix(&*id.0) {
-                let target = path.join("originals").join(new_shard).join(format!("{}{rest}", new.0));
-                fs::rename(file, target).expect("a rename");
-            }
-        }
-        support::sql(
-            path,
-            &format!(
-                "UPDATE ZASSET SET ZUUID = '{new}', ZDIRECTORY = '{new_shard}', \
-                 ZFILENAME = replace(ZFILENAME, '{id}', '{new}') WHERE ZUUID = '{id}'"
-            ),
-        );
-    }
-    ids.iter().map(fresh).collect()
-}
-
-fn rotate(digit: char) -> char {
-    let value = digit.to_digit(16).expect("a hexadecimal digit");
-    char::from_digit((value + 7) % 16, 16).expect("below 16").to_ascii_uppercase()
 }

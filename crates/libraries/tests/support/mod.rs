@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod alter;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,6 +63,17 @@ pub fn dng(tag: &str) -> Vec<u8> {
     [b"II*\x00\x08\x00\x00\x00", tag.as_bytes()].concat()
 }
 
+/// The recipe of an edit, as small as osxphotos takes it.
+const AAE: &[u8] = br#"<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0"><dict>
+<key>adjustmentBaseVersion</key><integer>0</integer>
+<key>adjustmentData</key><data></data>
+<key>adjustmentEditorBundleID</key><string>com.apple.camera</string>
+<key>adjustmentFormatIdentifier</key><string>com.apple.photo</string>
+<key>adjustmentFormatVersion</key><string>1.4</string>
+</dict></plist>
+"#;
+
 /// Assets of all kinds with all that a library keeps.
 pub fn samples() -> Vec<Sample> {
     use ResourceRole::*;
@@ -80,7 +93,7 @@ pub fn samples() -> Vec<Sample> {
 
     let mut live = photo("IMG_0002.HEIC", b"\x00\x00\x00\x18ftypheic still");
     live.parts.push((PairedVideo, "IMG_0002.MOV", movie("half")));
-    live.parts.push((AdjustmentData, "IMG_0002.AAE", b"<plist/>".to_vec()));
+    live.parts.push((AdjustmentData, "IMG_0002.AAE", AAE.to_vec()));
     live.captured = CaptureTime::from_wall(wall, None, None);
     live.camera = Some("NIKON");
     live.details.keywords = vec!["night".into()];
@@ -101,6 +114,11 @@ pub fn samples() -> Vec<Sample> {
     let mut old = photo("skän 1931 “ß”.tif", b"II*\x00 old");
     old.captured = CaptureTime::from_wall(date(1931, 2, 3).at(4, 5, 6, 0), Some(0), None);
     vec![plain, live, pair, video, old, photo("raw only.dng", &dng("alone"))]
+}
+
+/// The fingerprint of a sample's primary file.
+pub fn fingerprint(sample: &Sample) -> Fingerprint {
+    Fingerprint::of(&sample.parts[0].2)
 }
 
 /// When the test's clock says that things are added.
