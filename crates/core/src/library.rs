@@ -81,7 +81,12 @@ pub struct NewResource<'a> {
     pub stamp: Stamp,
 }
 
-impl NewResource<'_> {
+impl<'a> NewResource<'a> {
+    /// A file as it is now; for a caller that plans and imports in one breath.
+    pub fn now(role: ResourceRole, file: &'a Path, name: &'a str) -> std::io::Result<Self> {
+        Ok(Self { role, file, name, stamp: Stamp::of(&std::fs::metadata(file)?) })
+    }
+
     /// Whether the file is still in the state in which it was planned. To be asked after its bytes were read and
     /// before anything is committed, so that no half-changed file gets in.
     pub fn is_unchanged(&self) -> std::io::Result<bool> {

@@ -558,6 +558,8 @@ impl Session<'_> {
             cancel: self.cancel,
         };
         let applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
+        // A library that was made by this run has a UUID now.
+        self.ledger.library(&self.library.identity())?;
         found.bytes_read += applied.bytes;
         for item in applied.endings.keys() {
             found.opened.extend(found.items[*item as usize].files.iter().map(|file| file.stamp.inode));

@@ -143,6 +143,35 @@ fn equal_bytes_twice_are_two_assets() {
 }
 
 #[test]
+fn a_file_that_changes_while_it_is_imported_does_not_get_in() {
+    let (directory, path) = place();
+    let folder = directory.path().join("folder");
+    support::standard_library(&path, &folder);
+    let mut library = Embedded::open(&path).expect("the library");
+    let file = folder.join("x.jpg");
+    fs::write(&file, support::jpeg("x")).expect("a file");
+    let asset = photobridge_core::library::NewAsset {
+        kind: photobridge_core::asset::MediaKind::Photo,
+        resources: vec![support::resource(ResourceRole::Photo, &file, "x.jpg")],
+        captured: None,
+        pixels: None,
+        camera: None,
+        duration_ms: None,
+        details: Default::default(),
+        albums: &[],
+        added: support::clock(),
+    };
+    let before = files(&path);
+    let imported = library.import(&asset, &mut |_| {
+        fs::write(&file, support::jpeg("another x")).expect("it is written to");
+        Ok(())
+    });
+    assert!(matches!(imported, Err(ImportError::Changed(changed)) if changed == file));
+    assert_eq!(files(&path), before);
+    assert_eq!(pending(&path), 0);
+}
+
+#[test]
 fn an_album_that_is_gone_is_a_refusal() {
     let (directory, path) = place();
     let folder = directory.path().join("folder");
@@ -156,11 +185,7 @@ fn an_album_that_is_gone_is_a_refusal() {
     let albums = [first];
     let asset = photobridge_core::library::NewAsset {
         kind: photobridge_core::asset::MediaKind::Photo,
-        resources: vec![photobridge_core::library::NewResource {
-            role: ResourceRole::Photo,
-            file: &file,
-            name: "x.jpg",
-        }],
+        resources: vec![support::resource(ResourceRole::Photo, &file, "x.jpg")],
         captured: None,
         pixels: None,
         camera: None,

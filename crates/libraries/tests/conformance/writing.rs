@@ -129,7 +129,7 @@ pub fn a_refused_item_leaves_no_trace_and_poisons_no_other(variant: Variant) {
 fn one_file<'a>(file: &'a Path, name: &'a str) -> photobridge_core::library::NewAsset<'a> {
     photobridge_core::library::NewAsset {
         kind: photobridge_core::asset::MediaKind::Photo,
-        resources: vec![photobridge_core::library::NewResource { role: ResourceRole::Photo, file, name }],
+        resources: vec![support::resource(ResourceRole::Photo, file, name)],
         captured: None,
         pixels: None,
         camera: None,

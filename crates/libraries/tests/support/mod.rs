@@ -135,6 +135,12 @@ pub fn import(
     import_with(library, folder, sample, &mut |_| Ok(()))
 }
 
+/// A file as it is now; one that is not there gets a state that no file is in.
+pub fn resource<'a>(role: ResourceRole, file: &'a Path, name: &'a str) -> NewResource<'a> {
+    let nowhere = photobridge_core::item::Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
+    NewResource::now(role, file, name).unwrap_or(NewResource { role, file, name, stamp: nowhere })
+}
+
 /// [`import`] with an `on_id`.
 pub fn import_with(
     library: &mut dyn Library,
@@ -151,12 +157,8 @@ pub fn import_with(
     if let Some(title) = sample.album {
         albums.push(library.ensure_album(title)?);
     }
-    let resources = sample
-        .parts
-        .iter()
-        .zip(&paths)
-        .map(|((role, name, _), path)| NewResource { role: *role, file: path, name })
-        .collect();
+    let resources =
+        sample.parts.iter().zip(&paths).map(|((role, name, _), path)| resource(*role, path, name)).collect();
     let asset = NewAsset {
         kind: sample.kind,
         resources,
