@@ -352,14 +352,58 @@ fn a_sync_reads_as_people_expect() {
     let home = Household::new();
     home.put("phone/IMG_1.JPG", &jpeg(1));
     home.put("phone/IMG_2.JPG", &jpeg(2));
-    home.put("copy of IMG_1.JPG", &jpeg(1));
+    home.put("sent/IMG_1.JPG", &jpeg(1));
     home.put("film.mkv", b"x");
     let half = jpeg(3);
     home.put("half.JPG", &half[..half.len() / 2]);
     let says = |verb: &str| String::from_utf8(run(&mut home.run_command(&[verb])).stdout).expect("UTF-8");
-    insta::assert_snapshot!(says("simulate"), @"");
-    insta::assert_snapshot!(says("sync"), @"");
-    insta::assert_snapshot!(says("simulate"), @"");
+    insta::assert_snapshot!(says("simulate"), @r"
+    Run 1: simulated, nothing was changed.
+    5 items in the folder (5 files).
+
+    2 would be imported, 2.59 kB:
+               phone/IMG_1.JPG
+               phone/IMG_2.JPG
+
+    3 left where they are:
+            1  same bytes as
+               sent/IMG_1.JPG  = phone/IMG_1.JPG
+            1  truncated  (`photobridge decide take-in FILE` takes it in)
+               half.JPG  the file ends before its picture begins
+            1  not supported by Photos
+               film.mkv
+
+    The same command with `sync --plan 1` does exactly this.
+    ");
+    insta::assert_snapshot!(says("sync"), @r"
+    Run 2: synced.
+    5 items in the folder (5 files).
+
+    2 imported, 2.59 kB:
+               phone/IMG_1.JPG
+               phone/IMG_2.JPG
+
+    3 left where they are:
+            1  same bytes as
+               sent/IMG_1.JPG  = phone/IMG_1.JPG
+            1  truncated  (`photobridge decide take-in FILE` takes it in)
+               half.JPG  the file ends before its picture begins
+            1  not supported by Photos
+               film.mkv
+    ");
+    insta::assert_snapshot!(says("simulate"), @r"
+    Run 3: simulated, nothing was changed.
+    5 items in the folder (5 files).
+
+    Nothing to import.
+
+    5 left where they are:
+            3  same bytes
+            1  truncated  (`photobridge decide take-in FILE` takes it in)
+               half.JPG  the file ends before its picture begins
+            1  not supported by Photos
+               film.mkv
+    ");
 }
 
 #[test]

@@ -16,8 +16,11 @@ use crate::exit::{Code, Error};
 use crate::progress::Shown;
 use crate::words::{clean, count, size, thousands};
 
-/// Files that are listed before the rest is only counted.
+/// Imports that are listed before the rest is only counted.
 const LISTED: usize = 20;
+
+/// The same for each reason.
+const LISTED_A_REASON: usize = 5;
 
 /// Shows what a sync would do.
 pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code, Error> {
@@ -141,7 +144,7 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
     list(out, lines.iter().filter(|line| line.verdict == verdict), listed)?;
     if !import.skipped.is_empty() {
         writeln!(out, "\n{} left where they are:", thousands(import.skipped.values().sum()))?;
-        print_skipped(out, &import.skipped, &lines, listed)?;
+        print_skipped(out, &import.skipped, &lines, if verbose { usize::MAX } else { LISTED_A_REASON })?;
     }
     if import.failed > 0 {
         writeln!(out, "\n{} failed; they are untouched and will be tried again:", thousands(import.failed))?;
@@ -151,7 +154,7 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
         writeln!(out, "\nNote: {}", clean(notice))?;
     }
     if simulated && number > 0 {
-        writeln!(out, "\n`photobridge sync --plan {}` does exactly this.", report.run)?;
+        writeln!(out, "\nThe same command with `sync --plan {}` does exactly this.", report.run)?;
     }
     Ok(())
 }
@@ -170,11 +173,8 @@ fn print_skipped(
     for (reason, number) in skipped {
         let hint = if reason.can_be_taken_in() { "  (`photobridge decide take-in FILE` takes it in)" } else { "" };
         writeln!(out, "  {:>7}  {reason}{hint}", thousands(*number))?;
-        list(
-            out,
-            lines.iter().filter(|line| line.reason == Some(*reason) && line.verdict == "skipped"),
-            listed.min(5).max(if listed == usize::MAX { usize::MAX } else { 0 }),
-        )?;
+        let these = |line: &&VerdictLine| line.reason == Some(*reason) && line.verdict == "skipped";
+        list(out, lines.iter().filter(these), listed)?;
     }
     Ok(())
 }
