@@ -121,7 +121,7 @@ fn others() -> Vec<Made> {
     // The first bytes of every Matroska file. Nobody looks further: the name says enough.
     let matroska = b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska".to_vec();
     vec![
-        Made("For Grandma/the lake.jpg", jpeg(&lake), instant(&lake)),
+        Made("Sent to Grandma/the lake.jpg", jpeg(&lake), instant(&lake)),
         Made("WhatsApp/IMG-20240616-WA0003.jpg", without_exif(&sent.jpeg(640, 480)), instant(&sent)),
         Made("Old videos/Christmas 1998.mkv", matroska, instant(&old)),
     ]

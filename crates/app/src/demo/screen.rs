@@ -29,10 +29,12 @@ fn opening(root: &Path, story: &Story) -> Vec<String> {
     let files = count(story.before.len() as u64, "file");
     let held = count(story.held as u64, "photo");
     vec![
-        format!("A small household, made for you to try Photobridge on, is in {}:", shown(root)),
-        format!("  Nextcloud/Photos   {files} of a phone, a camera and WhatsApp"),
-        format!("  Photos library     a photo library of Photobridge's own; it held {held}"),
-        "  data               the settings, and what Photobridge remembers of each run".into(),
+        "Photobridge made a small household to play with, and kept it in step. The pictures are painted;".into(),
+        "nothing of yours was read or touched. Everything lies in".into(),
+        format!("  {}", shown(root)),
+        format!("    Nextcloud/Photos   {files} of a phone, a camera and WhatsApp"),
+        format!("    Photos library     a photo library of Photobridge's own; it held {held}"),
+        "    data               the settings, and what Photobridge remembers of each run".into(),
         String::new(),
     ]
 }
@@ -40,13 +42,11 @@ fn opening(root: &Path, story: &Story) -> Vec<String> {
 fn imported(story: &Story) -> Vec<String> {
     let (first, synced) = (import(&story.first), import(&story.synced));
     let seen = count(synced.seen, "item");
-    let kept = if synced.applied == first.planned { "just that" } else { "not what was planned" };
+    let planned = thousands(first.planned);
+    let kept = if synced.applied == first.planned { "just that" } else { "SOMETHING ELSE" };
     let mut lines = vec![
-        format!(
-            "Simulate found {seen} (a Live Photo, or RAW with JPEG, is one) and planned to import {}.",
-            thousands(first.planned)
-        ),
-        format!("Sync did {kept}. {} imported:", thousands(synced.applied)),
+        format!("simulate found {seen} (a Live Photo, or RAW with JPEG, is one) and planned to import {planned}."),
+        format!("sync did {kept}: {} imported", thousands(synced.applied)),
     ];
     let applied: Vec<VerdictLine> = story.synced.lines().filter(|line| line.verdict == "applied").collect();
     for (at, line) in applied.iter().enumerate() {
@@ -86,13 +86,12 @@ fn note(asset: &Asset, line: &VerdictLine, same_name: Option<&VerdictLine>) -> S
 
 fn left(synced: &Finished) -> Vec<String> {
     let skipped: Vec<VerdictLine> = synced.lines().filter(|line| line.verdict == "skipped").collect();
-    let mut lines = vec![format!("{} left where they are, each for a reason:", thousands(skipped.len() as u64))];
+    let mut lines = vec![format!("and {} left where they are, each for a reason", thousands(skipped.len() as u64))];
     for line in &skipped {
         let reason = line.reason.map(Reason::as_str).unwrap_or_default();
         let path = line.path.as_deref().unwrap_or("?");
-        // The other item's path stands in the explanation.
-        let reason = reason.strip_suffix(" as").unwrap_or(reason);
-        lines.push(format!("  {path:38}{reason}"));
+        let other = line.matched.as_deref().filter(|_| line.reason == Some(Reason::SameBytesAs)).unwrap_or_default();
+        lines.push(format!("  {path:38}{reason} {other}").trim_end().into());
         lines.extend(because(line).map(|why| format!("      {why}")));
     }
     lines
@@ -105,15 +104,15 @@ fn because(line: &VerdictLine) -> Option<String> {
     Some(match line.reason? {
         Reason::SameBytes => format!("The library holds {original}, equal byte by byte."),
         Reason::SameShot => {
-            format!("The library holds the shot in another format, {original}: same camera, pixels and moment.")
+            format!("The library holds {original}: same camera, same size, same second, only another format.")
         }
-        Reason::SameBytesAs => format!("A copy of {matched}, which stands for both."),
-        Reason::OnlineOnly => "A stand-in of Nextcloud's; the photo is taken once it has arrived here.".into(),
+        Reason::SameBytesAs => "Two copies of one photo; one is enough.".into(),
+        Reason::OnlineOnly => "A stand-in of Nextcloud's. The photo is taken when it has arrived on this disk.".into(),
         Reason::Truncated => {
             let why = line.error.as_deref().unwrap_or("the file is shorter than it says");
-            format!("Half a file: {why}. It waits for the whole one.")
+            format!("Half a file: {why}. Once it is whole, it is taken.")
         }
-        Reason::NotSupported => "Photos does not take files of this kind.".into(),
+        Reason::NotSupported => "Photos could not show it. It stays what it is: a file in the folder.".into(),
         _ => return line.error.clone(),
     })
 }
@@ -129,17 +128,15 @@ fn failed(synced: &Finished) -> Vec<String> {
 
 /// What was checked: the folder before and after, and that nothing is left to do.
 fn proof(story: &Story) -> Vec<String> {
+    let files = count(story.after.len() as u64, "file");
     let folder = if story.before == story.after {
-        format!(
-            "Your folder is as it was: all {} have the same bytes and dates.",
-            count(story.after.len() as u64, "file")
-        )
+        format!("The folder is as it was: {files} read before and after, the same bytes and dates.")
     } else {
-        "THE FOLDER CHANGED, which must never happen: please report this.".into()
+        "THE FOLDER CHANGED, which must never happen: please report it.".into()
     };
     let again = match import(&story.again).planned {
-        0 => "A second simulation finds nothing to do.".into(),
-        more => format!("A SECOND SIMULATION WANTS {more} MORE, which must never happen: please report this."),
+        0 => "A second simulate has nothing to import.".into(),
+        more => format!("A SECOND simulate WANTS TO IMPORT {more}, which must never happen: please report it."),
     };
     let holds = count(story.library.assets.len() as u64, "photo");
     vec![String::new(), folder, format!("The library holds {holds} now. {again}"), String::new()]
@@ -148,13 +145,16 @@ fn proof(story: &Story) -> Vec<String> {
 /// What to try next, as commands that can be copied.
 fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Vec<String> {
     let photobridge = format!("{} --data-dir {}", quoted(program), quoted(&household.data));
-    let mut lines = vec![String::from("Go on from here: put a photo of your own into the folder, then")];
-    lines.push(format!("  {photobridge} simulate"));
-    lines.push("Explain every item of the sync above:".into());
+    let mut lines = vec![
+        "Go on from here. Copy a photo of your own in, and see what sync would do with it:".into(),
+        format!("  cp YOUR-PHOTO.jpg {}", quoted(&household.photos)),
+        format!("  {photobridge} simulate"),
+        "Read what became of every single item:".into(),
+    ];
     lines.push(format!("  {photobridge} history {}", story.synced.report.run));
     let same_shot = story.synced.lines().find(|line| line.reason == Some(Reason::SameShot));
     if let Some(path) = same_shot.and_then(|line| line.path) {
-        lines.push("Take the JPEG of that shot in all the same, with the next sync:".into());
+        lines.push("Take that same shot in as well, with the next sync:".into());
         let file = quoted(&household.photos.join(path));
         let command = format!("  {photobridge} decide take-in");
         if command.chars().count() + 1 + file.chars().count() <= COLUMNS {
@@ -163,7 +163,7 @@ fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Ve
             lines.extend([format!("{command} \\"), format!("    {file}")]);
         }
     }
-    lines.push(format!("Throw it all away; nothing lies anywhere else:  rm -r {}", quoted(root)));
+    lines.push(format!("Throw all of it away (nothing lies anywhere else):  rm -r {}", quoted(root)));
     lines
 }
 
