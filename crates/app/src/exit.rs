@@ -62,7 +62,8 @@ impl Error {
     /// The exit code for this error.
     pub fn code(&self) -> Code {
         match self {
-            Self::Usage(_) | Self::Settings(_) | Self::Sync(SyncError::NoPlan(..)) => Code::Usage,
+            Self::Usage(_) | Self::Settings(_) => Code::Usage,
+            Self::Sync(SyncError::NoPlan(..) | SyncError::Overlap(..)) => Code::Usage,
             Self::Sync(SyncError::Guard(..)) => Code::Guard,
             Self::Sync(SyncError::Folder(_)) => Code::Missing,
             Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => Code::Busy,

@@ -108,6 +108,9 @@ pub enum SyncError {
     /// A folder cannot be scanned.
     #[error(transparent)]
     Folder(ScanError),
+    /// Two source folders hold each other.
+    #[error("the folders {} and {} overlap, so photos would be seen twice. Name only one of them", .0.display(), .1.display())]
+    Overlap(PathBuf, PathBuf),
     /// The library cannot be used.
     #[error(transparent)]
     Library(LibraryError),
@@ -328,12 +331,9 @@ impl Session<'_> {
                 std::io::ErrorKind::NotFound => ScanError::Missing(source.path.clone()),
                 _ => ScanError::Unreadable { path: source.path.clone(), why: error.to_string() },
             })?;
-            if let Some(other) =
-                folders.iter().find(|other| path.starts_with(&other.path) || other.path.starts_with(&path))
-            {
-                let why =
-                    format!("it and {} hold each other, so every photo would be seen twice", other.path.display());
-                return Err(ScanError::Unreadable { path, why }.into());
+            let overlaps = |other: &&Folder| path.starts_with(&other.path) || other.path.starts_with(&path);
+            if let Some(other) = folders.iter().find(overlaps) {
+                return Err(SyncError::Overlap(path, other.path.clone()));
             }
             let id = self.ledger.folder(&path)?;
             folders.push(Folder { id, path, album: source.album.clone(), filter: source.filter.clone() });
@@ -618,6 +618,8 @@ impl Session<'_> {
         let whole = self.request.command == Command::Simulate;
         self.keep(&found, &plan, &applied.endings, whole)?;
         let ended = (self.clock)();
+        let mut notices = found.notices;
+        notices.extend(long_waits(&found.items, self.began));
         let report = Report {
             run: self.run,
             command: self.request.command,
@@ -627,7 +629,7 @@ impl Session<'_> {
             files_read: found.opened.len() as u64,
             bytes_read: found.bytes_read,
             duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
-            notices: found.notices,
+            notices,
         };
         let mut finished = Finished {
             report,
@@ -643,6 +645,20 @@ impl Session<'_> {
         finished.report.import = Some(finished.scene().direction());
         Ok(finished)
     }
+}
+
+/// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.
+fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
+    let day = Duration::from_secs(24 * 3600);
+    let waits_long =
+        |item: &&Item| item.trouble == Some(Trouble::OnlineOnly) && !changed_within(&item.primary().stamp, now, day);
+    let mut waiting = items.iter().filter(waits_long);
+    let first = waiting.next()?;
+    Some(format!(
+        "{} photos (one is {first}) have been online only for more than a day. In the sync client, choose to keep the \
+         folder on this computer (Nextcloud calls it \u{201c}Make always available locally\u{201d}); then they are taken",
+        waiting.count() + 1
+    ))
 }
 
 fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {

@@ -1,0 +1,99 @@
+//! What waits, for how long, and what does not: with a clock of the test's own.
+
+mod support;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use photobridge_core::folder::Filter;
+use photobridge_core::progress::{Cancel, Silent};
+use photobridge_core::reason::Reason;
+use photobridge_core::report::Report;
+use photobridge_core::sync::{self, Command, Request, Source, Waits};
+use support::{Household, jpeg, shot};
+
+/// Syncs with the default waits, this long after now.
+fn sync_after(home: &Household, wait: Duration) -> Report {
+    let request = Request {
+        command: Command::Sync,
+        sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
+        data: home.data(),
+        waits: Waits::default(),
+        unattended: None,
+        only: None,
+    };
+    let clock = move || Timestamp::now() + wait;
+    let mut library = home.library();
+    sync::run(&request, library.as_mut(), &clock, &Silent, &Cancel::new()).expect("it runs").report
+}
+
+fn skipped(report: &Report, reason: Reason) -> u64 {
+    report.import.as_ref().and_then(|import| import.skipped.get(&reason)).copied().unwrap_or(0)
+}
+
+fn applied(report: &Report) -> u64 {
+    report.import.as_ref().map_or(0, |import| import.applied)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn a_fresh_file_settles_for_ten_seconds_and_no_longer() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let fresh = sync_after(&home, 5 * SECOND);
+    assert_eq!((applied(&fresh), skipped(&fresh, Reason::Settling)), (0, 1));
+    assert_eq!(applied(&sync_after(&home, 12 * SECOND)), 1);
+}
+
+#[test]
+fn half_a_live_photo_waits_an_hour_for_the_other_and_no_longer() {
+    let home = Household::new();
+    let mut live = shot(1);
+    live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000001".into());
+    home.put("IMG_1.HEIC", &live.heif(64, 48));
+    home.put("IMG_2.JPG", &jpeg(2));
+    let soon = sync_after(&home, MINUTE);
+    assert_eq!(
+        (applied(&soon), skipped(&soon, Reason::OtherHalf)),
+        (1, 1),
+        "a still without an identifier goes at once"
+    );
+
+    let alone = Household::new();
+    alone.put("IMG_1.HEIC", &live.heif(64, 48));
+    assert_eq!(applied(&sync_after(&alone, 61 * MINUTE)), 1);
+
+    home.put("IMG_1.MOV", &live.movie(64, 48, 2_000));
+    assert_eq!(applied(&sync_after(&home, MINUTE)), 1);
+    assert_eq!(home.stored().len(), 3, "both halves and the other photo");
+}
+
+#[test]
+fn the_video_of_a_live_photo_whose_still_went_alone_is_named_and_can_be_taken_in() {
+    let home = Household::new();
+    let mut live = shot(1);
+    live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000001".into());
+    home.put("IMG_1.HEIC", &live.heif(64, 48));
+    assert_eq!(applied(&sync_after(&home, 61 * MINUTE)), 1);
+    home.put("IMG_1.MOV", &live.movie(64, 48, 2_000));
+    let report = sync_after(&home, MINUTE);
+    assert_eq!((applied(&report), skipped(&report, Reason::OtherHalfOfImported)), (0, 1));
+    // Whether it lies beside its still or anywhere else.
+    std::fs::create_dir(home.folder().join("later")).expect("made");
+    std::fs::rename(home.folder().join("IMG_1.MOV"), home.folder().join("later/IMG_1.MOV")).expect("moved");
+    let report = sync_after(&home, MINUTE);
+    assert_eq!((applied(&report), skipped(&report, Reason::OtherHalfOfImported)), (0, 1));
+}
+
+#[test]
+fn a_placeholder_of_more_than_a_day_is_a_notice_with_the_remedy() {
+    let home = Household::new();
+    home.put("IMG_1.jpg.nextcloud", b" ");
+    let today = sync_after(&home, 60 * MINUTE);
+    assert_eq!((skipped(&today, Reason::OnlineOnly), today.notices.len()), (1, 0));
+    let later = sync_after(&home, 25 * 60 * MINUTE);
+    assert_eq!(skipped(&later, Reason::OnlineOnly), 1);
+    assert!(later.notices[0].contains("Make always available locally"), "{:?}", later.notices);
+}
