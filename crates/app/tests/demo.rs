@@ -246,7 +246,7 @@ fn the_screen_is_one_screen() {
         assert!(line.chars().count() <= 100, "too long: {line}");
     }
     insta::assert_snapshot!(screen, @r#"
-    Photobridge made a small household to play with, and kept it in step. The pictures are painted;
+    Photobridge made a small household to play with, and synced it. The pictures are painted;
     nothing of yours was read or touched. Everything lies in
       photobridge-demo
         Nextcloud/Photos   18 files of a phone, a camera and WhatsApp

@@ -18,7 +18,7 @@ use crate::exit::Error;
 use crate::places;
 
 /// Width and height of the pictures: small enough to be made in a blink, large enough to look at.
-const SIZE: (u16, u16) = (800, 600);
+const SIZE: (u16, u16) = (640, 480);
 
 /// Where everything lies.
 pub struct Household {
@@ -78,11 +78,11 @@ fn uploads() -> Vec<Made> {
     vec![
         Made("InstantUpload/IMG_0409.JPG", jpeg(&both), instant(&both)),
         Made("InstantUpload/IMG_0412.JPG", jpeg(&live), instant(&live)),
-        Made("InstantUpload/IMG_0412.MOV", live.movie(400, 300, 2500), instant(&live)),
+        Made("InstantUpload/IMG_0412.MOV", live.movie(320, 240, 2500), instant(&live)),
         Made("InstantUpload/IMG_0415.JPG", jpeg(&lake), instant(&lake)),
         Made("InstantUpload/IMG_0418.jpg", jpeg(&converted), instant(&converted)),
-        Made("InstantUpload/IMG_0421.PNG", screenshot.png(300, 650), instant(&screenshot)),
-        Made("InstantUpload/IMG_0425.MOV", video.movie(400, 300, 3000), instant(&video)),
+        Made("InstantUpload/IMG_0421.PNG", screenshot.png(240, 520), instant(&screenshot)),
+        Made("InstantUpload/IMG_0425.MOV", video.movie(320, 240, 3000), instant(&video)),
         Made("InstantUpload/IMG_0431.jpg.nextcloud", b" ".to_vec(), instant(&coming)),
     ]
 }
@@ -122,7 +122,7 @@ fn others() -> Vec<Made> {
     let matroska = b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska".to_vec();
     vec![
         Made("Sent to Grandma/the lake.jpg", jpeg(&lake), instant(&lake)),
-        Made("WhatsApp/IMG-20240616-WA0003.jpg", without_exif(&sent.jpeg(640, 480)), instant(&sent)),
+        Made("WhatsApp/IMG-20240616-WA0003.jpg", without_exif(&sent.jpeg(400, 300)), instant(&sent)),
         Made("Old videos/Christmas 1998.mkv", matroska, instant(&old)),
     ]
 }

@@ -29,7 +29,7 @@ fn opening(root: &Path, story: &Story) -> Vec<String> {
     let files = count(story.before.len() as u64, "file");
     let held = count(story.held as u64, "photo");
     vec![
-        "Photobridge made a small household to play with, and kept it in step. The pictures are painted;".into(),
+        "Photobridge made a small household to play with, and synced it. The pictures are painted;".into(),
         "nothing of yours was read or touched. Everything lies in".into(),
         format!("  {}", shown(root)),
         format!("    Nextcloud/Photos   {files} of a phone, a camera and WhatsApp"),
