@@ -245,6 +245,10 @@ fn the_screen_is_one_screen() {
     for line in screen.lines() {
         assert!(line.chars().count() <= 100, "too long: {line}");
     }
+    let readme = include_str!("../../../README.md");
+    let quoted =
+        readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the README quotes it");
+    assert!(screen.contains(quoted.trim_end()), "the README quotes what the demo no longer says");
     insta::assert_snapshot!(screen, @r#"
     Photobridge made a small household to play with, and synced it. The pictures are painted;
     nothing of yours was read or touched. Everything lies in
