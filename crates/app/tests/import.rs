@@ -305,3 +305,22 @@ fn a_sidecar_brings_title_and_keywords() {
     keywords.sort();
     assert_eq!(keywords, ["boats & ropes", "sea"]);
 }
+
+#[test]
+fn the_same_shot_in_another_format_is_recognised_and_its_neighbour_is_not() {
+    let home = Household::new();
+    let first = shot(1);
+    let neighbour = photobridge_core::media::sample::Shot { milliseconds: Some(100), seed: 9, ..first.clone() };
+    assert_ne!(first.milliseconds, neighbour.milliseconds);
+    home.put("IMG_1.HEIC", &first.heif(64, 48));
+    home.report(&["sync"], 0);
+    home.put("converted.jpg", &first.jpeg(64, 48));
+    let report = home.report(&["simulate"], 0);
+    assert_eq!((report.count("planned"), report.skipped("same shot")), (0, 1));
+    fs::remove_file(home.folder().join("converted.jpg")).expect("removed");
+    home.put("burst.jpg", &neighbour.jpeg(64, 48));
+    let report = home.report(&["simulate"], 0);
+    assert_eq!((report.count("planned"), report.skipped("same shot")), (1, 0), "another fraction of the second");
+    home.put("small.jpg", &first.jpeg(32, 24));
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 2, "fewer pixels never stand for more");
+}

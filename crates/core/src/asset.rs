@@ -257,6 +257,17 @@ impl Asset {
         self.resources.iter().find(|resource| resource.role == role)
     }
 
+    /// When the camera took it: by the camera's own time where the library keeps that, since people change dates. That
+    /// time has no fraction (`ZEXIFTIMESTAMPSTRING`), so the shown time lends its own while both name one second.
+    pub fn taken(&self) -> Option<CaptureTime> {
+        let Some(mut camera) = self.camera_time else { return self.captured };
+        let lends = move |shown: &CaptureTime| camera.nanos.is_none() && shown.wall_second() == camera.wall_second();
+        if let Some(shown) = self.captured.filter(lends) {
+            camera.nanos = shown.nanos;
+        }
+        Some(camera)
+    }
+
     /// The resource that stands for the asset: its original still, or its original video.
     pub fn primary(&self) -> Option<&Resource> {
         match self.kind {

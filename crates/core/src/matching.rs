@@ -406,7 +406,7 @@ fn is_comparable(item: &Item) -> bool {
 /// Whether an asset was captured at this moment: by the camera's own time where the library keeps it, since people
 /// change dates.
 fn is_captured_when(asset: &Asset, moment: Option<CaptureTime>) -> bool {
-    match (asset.camera_time.or(asset.captured), moment) {
+    match (asset.taken(), moment) {
         (Some(a), Some(b)) => a.agrees(&b),
         _ => false,
     }
@@ -445,7 +445,7 @@ fn same_shot(sides: Sides<'_>, relations: &mut [Relation]) {
 fn assets_by_second(assets: &[Asset], matched: &[bool]) -> HashMap<i64, Vec<u32>> {
     let mut by_second: HashMap<i64, Vec<u32>> = HashMap::new();
     for (position, asset) in assets.iter().enumerate().filter(|(position, _)| !matched[*position]) {
-        if let (MediaKind::Photo, Some(time)) = (asset.kind, asset.camera_time.or(asset.captured)) {
+        if let (MediaKind::Photo, Some(time)) = (asset.kind, asset.taken()) {
             let mut seconds = [time.wall_second(), time.instant_second()];
             if seconds[0] == seconds[1] {
                 seconds[1] = None;
@@ -494,7 +494,7 @@ fn is_same_shot(item: &Item, time: CaptureTime, asset: &Asset) -> bool {
         && !is_raw(Path::new(&*asset.original_name))
         && (fits(asset.pixels) || (asset.edited && fits(asset.current_pixels)))
         && one_camera
-        && asset.camera_time.or(asset.captured).is_some_and(|shot| shot.agrees(&time))
+        && asset.taken().is_some_and(|shot| shot.agrees(&time))
 }
 
 /// Items of equal bytes, each group in the order of their paths.
