@@ -312,8 +312,9 @@ fn the_same_shot_in_another_format_is_recognised_and_its_neighbour_is_not() {
     let first = shot(1);
     let neighbour = photobridge_core::media::sample::Shot { milliseconds: Some(100), seed: 9, ..first.clone() };
     assert_ne!(first.milliseconds, neighbour.milliseconds);
-    home.put("IMG_1.HEIC", &first.heif(64, 48));
+    let original = home.put("IMG_1.HEIC", &first.heif(64, 48));
     home.report(&["sync"], 0);
+    fs::remove_file(original).expect("only the library holds it now");
     home.put("converted.jpg", &first.jpeg(64, 48));
     let report = home.report(&["simulate"], 0);
     assert_eq!((report.count("planned"), report.skipped("same shot")), (0, 1));
