@@ -81,6 +81,9 @@ pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -
     Ok(look)
 }
 
+/// A header with the number of bytes that were read for it.
+type HeaderRead = std::io::Result<(Box<Header>, u64)>;
+
 struct Known {
     read: Read,
     fingerprint: Option<Fingerprint>,
@@ -124,7 +127,7 @@ fn read_headers(
     let wanted = |found: &Found| found.trouble.is_none() && found.kind != FileKind::Aae;
     let unread = files.iter().zip(&remembered).filter(|(found, fact)| fact.is_none() && wanted(found)).count();
     with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
-    let read: Vec<Option<std::io::Result<(Box<Header>, u64)>>> = (files.par_iter().zip(&remembered))
+    let read: Vec<Option<HeaderRead>> = (files.par_iter().zip(&remembered))
         .map(|(found, fact)| {
             if fact.is_some() || !wanted(found) || with.cancel.is_cancelled() {
                 return None;
