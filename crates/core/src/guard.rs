@@ -36,32 +36,36 @@ pub enum Guard {
 
 /// Sides that lost more than half of their linked photos, not counting those found elsewhere by their bytes.
 pub fn losses(sides: Sides<'_>, facts: &Facts) -> Vec<Guard> {
-    let memory = sides.memory;
+    let library = linked_assets(sides).verdict("library", sides, || bytes_of_library(sides, facts));
+    let folder = linked_paths(sides).verdict("folder", sides, || known(facts.files.values()).collect());
+    [library, folder].into_iter().flatten().collect()
+}
+
+fn linked_assets(sides: Sides<'_>) -> Roll {
     let ids: FxHashSet<_> = sides.assets.iter().map(|asset| &asset.id).collect();
-    let in_library: FxHashSet<Fingerprint> = sides
-        .assets
-        .iter()
-        .flat_map(|asset| &asset.resources)
-        .flat_map(|resource| [resource.fingerprint, resource.stale_fingerprint])
-        .flatten()
-        .chain(known(facts.resources.values()))
-        .collect();
-    let in_folder: FxHashSet<Fingerprint> = known(facts.files.values()).collect();
-    let paths: FxHashSet<_> =
-        sides.items.iter().flat_map(|item| item.files.iter().map(|file| (item.folder, file.path.as_path()))).collect();
-    let mut library = Tally::default();
-    let mut folder = Tally::default();
-    for entry in memory.entries() {
-        let bytes_in = |side: &FxHashSet<Fingerprint>| entry.fingerprints.iter().any(|bytes| side.contains(bytes));
-        if !entry.link.assets.is_empty() {
-            library.add(entry.link.assets.iter().any(|id| ids.contains(id)) || bytes_in(&in_library));
-        }
-        if !entry.paths.is_empty() {
-            let is_here = |(id, path): &(_, &std::path::Path)| paths.contains(&(*id, *path));
-            folder.add(entry.paths.iter().any(is_here) || bytes_in(&in_folder));
+    let mut roll = Roll::new(sides);
+    for (at, link) in sides.memory.links().iter().enumerate() {
+        for id in &link.assets {
+            roll.call(at, ids.contains(id));
         }
     }
-    [library.verdict("library"), folder.verdict("folder")].into_iter().flatten().collect()
+    roll
+}
+
+fn linked_paths(sides: Sides<'_>) -> Roll {
+    let files = sides.items.iter().flat_map(|item| item.files.iter().map(|file| (item.folder, file.path.as_os_str())));
+    let paths: FxHashSet<_> = files.collect();
+    let mut roll = Roll::new(sides);
+    for (folder, path, at) in sides.memory.paths() {
+        roll.call(at, paths.contains(&(folder, path.as_os_str())));
+    }
+    roll
+}
+
+fn bytes_of_library(sides: Sides<'_>, facts: &Facts) -> FxHashSet<Fingerprint> {
+    let resources = sides.assets.iter().flat_map(|asset| &asset.resources);
+    let stored = resources.flat_map(|resource| [resource.fingerprint, resource.stale_fingerprint]).flatten();
+    stored.chain(known(facts.resources.values())).collect()
 }
 
 fn known<'a>(answers: impl Iterator<Item = &'a Answer> + 'a) -> impl Iterator<Item = Fingerprint> + 'a {
@@ -71,23 +75,41 @@ fn known<'a>(answers: impl Iterator<Item = &'a Answer> + 'a) -> impl Iterator<It
     })
 }
 
-#[derive(Default)]
-struct Tally {
-    linked: usize,
-    lost: usize,
-}
+/// Of each link, by position: nothing where it has no photo on this side, else whether that is there.
+struct Roll(Vec<Option<bool>>);
 
-impl Tally {
-    fn add(&mut self, is_there: bool) {
-        self.linked += 1;
-        self.lost += usize::from(!is_there);
+impl Roll {
+    fn new(sides: Sides<'_>) -> Self {
+        Self(vec![None; sides.memory.links().len()])
     }
 
-    fn verdict(&self, side: &'static str) -> Option<Guard> {
-        (self.linked >= ENOUGH && self.lost * 2 > self.linked).then_some(Guard::Lost {
-            side,
-            lost: self.lost,
-            linked: self.linked,
-        })
+    fn call(&mut self, at: usize, is_there: bool) {
+        self.0[at] = Some(self.0[at] == Some(true) || is_there);
+    }
+
+    fn lost(&self) -> usize {
+        self.0.iter().filter(|is_there| **is_there == Some(false)).count()
+    }
+
+    /// `bytes` of the side are only asked for where too much seems to be gone.
+    fn verdict(
+        mut self,
+        side: &'static str,
+        sides: Sides<'_>,
+        bytes: impl FnOnce() -> FxHashSet<Fingerprint>,
+    ) -> Option<Guard> {
+        let linked = self.0.iter().flatten().count();
+        let is_too_much = |lost: usize| linked >= ENOUGH && lost * 2 > linked;
+        if !is_too_much(self.lost()) {
+            return None;
+        }
+        let bytes = bytes();
+        for (fingerprint, at) in sides.memory.fingerprints() {
+            if self.0[at].is_some() && bytes.contains(fingerprint) {
+                self.0[at] = Some(true);
+            }
+        }
+        let lost = self.lost();
+        is_too_much(lost).then_some(Guard::Lost { side, lost, linked })
     }
 }

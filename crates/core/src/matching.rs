@@ -3,7 +3,7 @@
 //! Matching is resumable, so that bytes are read only where they decide: it either answers, or asks questions that
 //! [`crate::sync`] answers into [`Facts`] before it calls again. A file whose size nobody else has is never asked for.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole, Whereabouts};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
-use crate::item::{Item, ItemFile};
+use crate::item::{Header, Item, ItemFile};
 use crate::media;
 use crate::memory::{LinkId, Memory};
 
@@ -176,7 +176,8 @@ fn is_original(file: &ItemFile) -> bool {
 
 struct Index<'a> {
     sides: Sides<'a>,
-    by_fingerprint: FxHashMap<Fingerprint, Vec<ResourceRef>>,
+    /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
+    by_fingerprint: FxHashMap<Fingerprint, u32>,
     by_id: FxHashMap<&'a AssetId, u32>,
     /// Sizes of resources on this side of the world: a file of another size equals none of them.
     sizes: FxHashSet<u64>,
@@ -186,7 +187,7 @@ struct Index<'a> {
 
 impl<'a> Index<'a> {
     fn new(sides: Sides<'a>, facts: &Facts) -> Self {
-        let mut by_fingerprint: FxHashMap<Fingerprint, Vec<ResourceRef>> = FxHashMap::default();
+        let mut by_fingerprint: FxHashMap<Fingerprint, u32> = FxHashMap::default();
         let mut sizes = FxHashSet::default();
         by_fingerprint.reserve(sides.assets.len());
         for (resource, asset, at) in resources(sides.assets) {
@@ -194,7 +195,10 @@ impl<'a> Index<'a> {
             sizes.extend(entry.size);
             let computed = facts.resource(resource);
             for fingerprint in [entry.fingerprint, entry.stale_fingerprint, computed].into_iter().flatten() {
-                by_fingerprint.entry(fingerprint).or_default().push(resource);
+                let holder = by_fingerprint.entry(fingerprint).or_insert(resource.asset);
+                if sides.assets[*holder as usize].standing.trashed && !asset.standing.trashed {
+                    *holder = resource.asset;
+                }
             }
         }
         let by_id = sides.assets.iter().enumerate().map(|(position, asset)| (&asset.id, position as u32)).collect();
@@ -237,7 +241,7 @@ impl<'a> Index<'a> {
             return Relation::Unreadable(why.clone());
         }
         let fingerprint = facts.file(primary);
-        if let Some(asset) = fingerprint.and_then(|fingerprint| self.holder(&fingerprint)) {
+        if let Some(asset) = fingerprint.and_then(|fingerprint| self.by_fingerprint.get(&fingerprint).copied()) {
             return Relation::Held { asset, rung: Rung::Bytes, lacking: self.lacking(item, asset, facts) };
         }
         if let Some(link) = fingerprint.and_then(|fingerprint| self.sides.memory.by_fingerprint(&fingerprint))
@@ -272,13 +276,6 @@ impl<'a> Index<'a> {
             return Relation::HalfOf(link.id);
         }
         Relation::New
-    }
-
-    /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
-    fn holder(&self, fingerprint: &Fingerprint) -> Option<u32> {
-        let holders = self.by_fingerprint.get(fingerprint)?;
-        let trashed = |asset: u32| self.sides.assets[asset as usize].standing.trashed;
-        holders.iter().map(|resource| resource.asset).min_by_key(|asset| (trashed(*asset), *asset))
     }
 
     /// The original files of an item that its asset has no resource for and that no other asset holds either.
@@ -324,35 +321,30 @@ fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item, &ItemFile)
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal
 /// bytes have equal headers, so most files of a chance size need not be read.
 fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
-    let mut by_size: FxHashMap<u64, Vec<(FileRef, &ItemFile)>> = FxHashMap::default();
-    for (file, item, entry) in originals(items) {
-        if is_readable(item) && file.file == 0 {
-            by_size.entry(entry.stamp.size).or_default().push((file, entry));
-        }
-    }
+    let mut files: Vec<(u64, Option<u64>, FileRef)> = originals(items)
+        .filter(|(file, item, _)| is_readable(item) && file.file == 0)
+        .map(|(file, _, entry)| (entry.stamp.size, entry.header.as_deref().map(said), file))
+        .collect();
+    files.sort_unstable();
     let mut crowded = FxHashSet::default();
-    for files in by_size.into_values().filter(|files| files.len() > 1) {
-        for (at, (file, entry)) in files.iter().enumerate() {
-            let equal = |other: &(FileRef, &ItemFile)| says_the_same(entry, other.1);
-            if files[..at].iter().any(equal) || files[at + 1..].iter().any(equal) {
-                crowded.insert(*file);
+    for of_size in files.chunk_by(|a, b| a.0 == b.0).filter(|files| files.len() > 1) {
+        // A file without a header, which would come first, may be equal to any.
+        let (_, first, _) = of_size[0];
+        for alike in of_size.chunk_by(|a, b| a.1 == b.1) {
+            if alike.len() > 1 || first.is_none() {
+                crowded.extend(alike.iter().map(|(_, _, file)| *file));
             }
         }
     }
     crowded
 }
 
-/// Whether two headers could come from equal bytes. A capture time read from the name or the file system says nothing.
-fn says_the_same(a: &ItemFile, b: &ItemFile) -> bool {
-    let (Some(a), Some(b)) = (a.header.as_deref(), b.header.as_deref()) else { return true };
-    let inner = |captured: Option<(CaptureTime, crate::capture::CaptureSource)>| {
-        captured.filter(|(_, source)| source.is_in_the_bytes()).map(|(time, _)| time)
-    };
-    inner(a.captured) == inner(b.captured)
-        && a.pixels == b.pixels
-        && a.camera == b.camera
-        && a.content_identifier == b.content_identifier
-        && a.duration_ms == b.duration_ms
+/// A number for all that a header says; equal bytes have equal numbers, and a chance meeting costs one reading. A capture
+/// time from the name or the file system says nothing.
+fn said(header: &Header) -> u64 {
+    let captured = header.captured.filter(|(_, source)| source.is_in_the_bytes()).map(|(time, _)| time);
+    let all = (captured, header.pixels, &header.camera, &header.content_identifier, header.duration_ms);
+    rustc_hash::FxBuildHasher.hash_one(all)
 }
 
 /// Whether a link and a file speak of one moment; a moment that either does not know is no other one.
@@ -442,8 +434,8 @@ fn same_shot(sides: Sides<'_>, relations: &mut [Relation]) {
     }
 }
 
-fn assets_by_second(assets: &[Asset], matched: &[bool]) -> HashMap<i64, Vec<u32>> {
-    let mut by_second: HashMap<i64, Vec<u32>> = HashMap::new();
+fn assets_by_second(assets: &[Asset], matched: &[bool]) -> FxHashMap<i64, Vec<u32>> {
+    let mut by_second: FxHashMap<i64, Vec<u32>> = FxHashMap::default();
     for (position, asset) in assets.iter().enumerate().filter(|(position, _)| !matched[*position]) {
         if let (MediaKind::Photo, Some(time)) = (asset.kind, asset.taken()) {
             let mut seconds = [time.wall_second(), time.instant_second()];
@@ -459,7 +451,7 @@ fn assets_by_second(assets: &[Asset], matched: &[bool]) -> HashMap<i64, Vec<u32>
 }
 
 /// The unmatched assets that may be the same shot as this item.
-fn assets_of_shot(sides: Sides<'_>, by_second: &HashMap<i64, Vec<u32>>, position: usize) -> Vec<u32> {
+fn assets_of_shot(sides: Sides<'_>, by_second: &FxHashMap<i64, Vec<u32>>, position: usize) -> Vec<u32> {
     let item = &sides.items[position];
     let Some((time, _)) =
         item.header().and_then(|header| header.captured).filter(|(_, source)| source.is_from_camera())
@@ -499,13 +491,11 @@ fn is_same_shot(item: &Item, time: CaptureTime, asset: &Asset) -> bool {
 
 /// Items of equal bytes, each group in the order of their paths.
 fn twins(sides: Sides<'_>, facts: &Facts) -> Vec<Vec<u32>> {
-    let mut groups: FxHashMap<Fingerprint, Vec<u32>> = FxHashMap::default();
-    for item in 0..sides.items.len() as u32 {
-        if let Some(fingerprint) = facts.file(FileRef { item, file: 0 }) {
-            groups.entry(fingerprint).or_default().push(item);
-        }
-    }
-    let mut twins: Vec<Vec<u32>> = groups.into_values().filter(|group| group.len() > 1).collect();
+    let known = |item: u32| Some((facts.file(FileRef { item, file: 0 })?, item));
+    let mut items: Vec<(Fingerprint, u32)> = (0..sides.items.len() as u32).filter_map(known).collect();
+    items.sort_unstable();
+    let groups = items.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1);
+    let mut twins: Vec<Vec<u32>> = groups.map(|group| group.iter().map(|(_, item)| *item).collect()).collect();
     for group in &mut twins {
         group.sort_by_key(|item| (sides.items[*item as usize].path().as_os_str(), sides.items[*item as usize].folder));
     }

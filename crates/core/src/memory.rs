@@ -1,7 +1,9 @@
 //! What the ledger remembers, as the pure stages see it.
 
-use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{AssetId, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
@@ -74,11 +76,11 @@ impl Decision {
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     links: Vec<Link>,
-    by_fingerprint: HashMap<Fingerprint, u32>,
-    by_path: HashMap<(FolderId, PathBuf), u32>,
-    by_content_identifier: HashMap<Box<str>, u32>,
-    sizes: HashSet<u64>,
-    decisions: HashMap<Fingerprint, Decision>,
+    by_fingerprint: FxHashMap<Fingerprint, u32>,
+    by_path: FxHashMap<FolderId, FxHashMap<OsString, u32>>,
+    by_content_identifier: FxHashMap<Box<str>, u32>,
+    sizes: FxHashSet<u64>,
+    decisions: FxHashMap<Fingerprint, Decision>,
 }
 
 impl Memory {
@@ -100,7 +102,7 @@ impl Memory {
 
     /// A path at which the link's photo lay.
     pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf) {
-        self.by_path.insert((folder, path), at as u32);
+        self.by_path.entry(folder).or_default().insert(path.into(), at as u32);
     }
 
     /// An asset of the link in the library of this run.
@@ -119,17 +121,16 @@ impl Memory {
         &self.links
     }
 
-    /// Every link with its bytes and paths.
-    pub fn entries(&self) -> Vec<Entry<'_>> {
-        let entry = |link| Entry { link, fingerprints: Vec::new(), paths: Vec::new() };
-        let mut entries: Vec<Entry<'_>> = self.links.iter().map(entry).collect();
-        for (fingerprint, at) in &self.by_fingerprint {
-            entries[*at as usize].fingerprints.push(*fingerprint);
-        }
-        for ((folder, path), at) in &self.by_path {
-            entries[*at as usize].paths.push((*folder, path));
-        }
-        entries
+    /// Every path at which a photo lay, with the position of its link.
+    pub fn paths(&self) -> impl Iterator<Item = (FolderId, &Path, usize)> {
+        self.by_path
+            .iter()
+            .flat_map(|(folder, paths)| paths.iter().map(|(path, at)| (*folder, Path::new(path), *at as usize)))
+    }
+
+    /// All bytes that links stand for, with the position of the link.
+    pub fn fingerprints(&self) -> impl Iterator<Item = (&Fingerprint, usize)> {
+        self.by_fingerprint.iter().map(|(fingerprint, at)| (fingerprint, *at as usize))
     }
 
     /// Whether any bytes of this size are remembered: others need not be read to know that they are not.
@@ -144,8 +145,7 @@ impl Memory {
 
     /// The link whose photo lay at this path.
     pub fn by_path(&self, folder: FolderId, path: &Path) -> Option<&Link> {
-        // The map's key owns its path; a look-up by reference would need a second map.
-        self.by_path.get(&(folder, path.to_owned())).map(|at| &self.links[*at as usize])
+        self.by_path.get(&folder)?.get(path.as_os_str()).map(|at| &self.links[*at as usize])
     }
 
     /// The link of a Live Photo with this content identifier.
@@ -157,17 +157,6 @@ impl Memory {
     pub fn decision(&self, fingerprint: &Fingerprint) -> Option<Decision> {
         self.decisions.get(fingerprint).copied()
     }
-}
-
-/// A link with what belongs to it.
-#[derive(Debug)]
-pub struct Entry<'a> {
-    /// The link.
-    pub link: &'a Link,
-    /// Its bytes.
-    pub fingerprints: Vec<Fingerprint>,
-    /// Where it lay.
-    pub paths: Vec<(FolderId, &'a Path)>,
 }
 
 /// What a run learned about one photo, to be remembered.

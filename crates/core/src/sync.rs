@@ -26,8 +26,9 @@ use crate::library::{Library, LibraryError, Snapshot};
 use crate::lock::{Lock, LockError};
 use crate::matching::{self, Answer, Facts, FileRef, Matched, Outcome, Questions, Relation, ResourceRef, Sides};
 use crate::memory::{AgreedFile, Agreement, Memory, Origin};
-use crate::plan::{self, Plan, Promise, Rules};
+use crate::plan::{self, Fate, Plan, Promise, Rules, Verdict};
 use crate::progress::{Cancel, Event, Phase, Progress};
+use crate::reason::Reason;
 use crate::report::{Direction, Report, Scene, VerdictLine};
 
 /// What is asked for.
@@ -604,11 +605,10 @@ impl Session<'_> {
             endings,
             albums: &albums,
         };
-        let lines = scene.lines().zip(&plan.verdicts).filter_map(|(mut line, verdict)| {
+        let is_news = |verdict: &&Verdict| whole || verdict.fate != Fate::Skip(Reason::SameBytes);
+        let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
             let stamp = found.items[verdict.item as usize].primary().stamp;
-            line.stamp = Some((stamp.size, stamp.mtime, stamp.inode));
-            let says_something = line.reason != Some(crate::reason::Reason::SameBytes);
-            (whole || says_something).then_some(line)
+            VerdictLine { stamp: Some((stamp.size, stamp.mtime, stamp.inode)), ..scene.line(verdict) }
         });
         kept::keep(&self.request.data, self.run, lines)
             .map_err(|error| SyncError::Io("the plan could not be kept", error))

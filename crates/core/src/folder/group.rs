@@ -1,7 +1,7 @@
 //! Groups files into items: a Live Photo's two halves, RAW with JPEG, and sidecars with what they describe.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -29,11 +29,16 @@ pub struct Read {
 
 /// Groups the files of one folder into items, in the order of their primary paths.
 pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Item> {
-    let mut stems: BTreeMap<PathBuf, Vec<Read>> = BTreeMap::new();
-    for file in files {
-        stems.entry(stem(&file.found)).or_default().push(file);
+    let mut files: Vec<(OsString, Read)> = files.into_iter().map(|file| (stem(&file.found), file)).collect();
+    // Nearly in this order already; files of one stem stay in the order of their paths.
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut items = Vec::with_capacity(files.len());
+    let mut files = files.into_iter().peekable();
+    while let Some((stem, first)) = files.next() {
+        let mut group = vec![first];
+        group.extend(std::iter::from_fn(|| files.next_if(|(other, _)| *other == stem)).map(|(_, file)| file));
+        items.extend(group_stem(folder, group));
     }
-    let mut items: Vec<Item> = stems.into_values().flat_map(|files| group_stem(folder, files)).collect();
     for item in &mut items {
         item.excluded = is_excluded(item, filter);
     }
@@ -43,7 +48,7 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Item> {
 
 /// What files of one item share: their folder and name up to the ending, as a case-insensitive file system compares
 /// names. `IMG_1.JPG.xmp` belongs to the stem of `IMG_1.JPG`, as a stand-in does to the file it stands for.
-fn stem(found: &Found) -> PathBuf {
+fn stem(found: &Found) -> OsString {
     let name = found.path.file_name().unwrap_or_default().to_string_lossy();
     let mut rest: &str = &name;
     while let Some((before, _)) = rest.rsplit_once('.').filter(|(before, _)| !before.is_empty()) {
@@ -52,8 +57,11 @@ fn stem(found: &Found) -> PathBuf {
             break;
         }
     }
-    let folded: String = rest.nfc().flat_map(char::to_lowercase).collect();
-    found.path.parent().unwrap_or(Path::new("")).join(folded)
+    let folded = match rest.is_ascii() {
+        true => rest.to_ascii_lowercase(),
+        false => rest.nfc().flat_map(char::to_lowercase).collect(),
+    };
+    found.path.parent().unwrap_or(Path::new("")).join(folded).into()
 }
 
 fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {

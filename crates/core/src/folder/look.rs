@@ -1,5 +1,6 @@
 //! Looks at a folder: scans it, reads the headers of files not seen before, and groups all into items.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -65,13 +66,13 @@ pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -
     let (remembered, gone) = remember(&scan.files, cache);
     let mut look = Look { notices: scan.notices, gone, ..Look::default() };
     let files = read_headers(folder, scan.files, remembered, with, &mut look)?;
-    let fingerprints: FxHashMap<PathBuf, Fingerprint> =
-        files.iter().filter_map(|file| Some((file.read.found.path.clone(), file.fingerprint?))).collect();
+    let fingerprints: FxHashMap<OsString, Fingerprint> =
+        files.iter().filter_map(|file| Some((file.read.found.path.clone().into(), file.fingerprint?))).collect();
     look.items = group::group(folder.id, files.into_iter().map(|file| file.read).collect(), &folder.filter);
     for (position, item) in look.items.iter_mut().enumerate() {
         date(item);
         for (at, file) in item.files.iter().enumerate() {
-            if let Some(fingerprint) = fingerprints.get(&file.path) {
+            if let Some(fingerprint) = fingerprints.get(file.path.as_os_str()) {
                 let file = FileRef { item: position as u32, file: at as u16 };
                 look.known.insert(file, Answer::Fingerprint(*fingerprint));
             }
@@ -80,6 +81,9 @@ pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -
     Ok(look)
 }
 
+/// A header with the number of bytes that were read for it.
+type HeaderRead = std::io::Result<(Box<Header>, u64)>;
+
 struct Known {
     read: Read,
     fingerprint: Option<Fingerprint>,
@@ -87,12 +91,21 @@ struct Known {
 
 /// For each file what the cache knows of its present state: under its own path, or under a path that is gone, where
 /// inode, size and mtime say that it was moved. Also the cached paths that are gone.
-fn remember(files: &[Found], cache: Vec<CachedFact>) -> (Vec<Option<CachedFact>>, Vec<PathBuf>) {
-    let mut by_path: FxHashMap<PathBuf, CachedFact> = cache.into_iter().map(|fact| (fact.path.clone(), fact)).collect();
-    let mut known: Vec<Option<CachedFact>> = files.iter().map(|file| by_path.remove(&file.path)).collect();
-    let gone: Vec<PathBuf> = by_path.keys().cloned().collect();
+fn remember(files: &[Found], mut cache: Vec<CachedFact>) -> (Vec<Option<CachedFact>>, Vec<PathBuf>) {
+    cache.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+    let mut cached = cache.into_iter().peekable();
+    let mut known: Vec<Option<CachedFact>> = Vec::with_capacity(files.len());
+    let mut lost = Vec::new();
+    // Both are in the order of their paths.
+    for file in files {
+        let path = file.path.as_os_str();
+        lost.extend(std::iter::from_fn(|| cached.next_if(|fact| fact.path.as_os_str() < path)));
+        known.push(cached.next_if(|fact| fact.path.as_os_str() == path));
+    }
+    lost.extend(cached);
+    let gone: Vec<PathBuf> = lost.iter().map(|fact| fact.path.clone()).collect();
     let identity = |stamp: &Stamp| (stamp.inode, stamp.size, stamp.mtime);
-    let mut moved: FxHashMap<_, CachedFact> = by_path.into_values().map(|fact| (identity(&fact.stamp), fact)).collect();
+    let mut moved: FxHashMap<_, CachedFact> = lost.into_iter().map(|fact| (identity(&fact.stamp), fact)).collect();
     for (file, known) in files.iter().zip(&mut known) {
         if known.as_ref().is_some_and(|fact| fact.stamp != file.stamp) {
             *known = None;
@@ -114,53 +127,55 @@ fn read_headers(
     let wanted = |found: &Found| found.trouble.is_none() && found.kind != FileKind::Aae;
     let unread = files.iter().zip(&remembered).filter(|(found, fact)| fact.is_none() && wanted(found)).count();
     with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
-    let read: Vec<(Known, Option<(CachedFact, u64)>)> = files
-        .into_par_iter()
-        .zip(remembered)
-        .map(|(mut found, fact)| {
-            if !wanted(&found) || with.cancel.is_cancelled() {
-                return (Known { read: Read { found, header: None }, fingerprint: None }, None);
+    let read: Vec<Option<HeaderRead>> = (files.par_iter().zip(&remembered))
+        .map(|(found, fact)| {
+            if fact.is_some() || !wanted(found) || with.cancel.is_cancelled() {
+                return None;
             }
-            if let Some(fact) = fact {
-                // Under a new path the same facts are cached again.
-                let learned = (fact.path != found.path || fact.stamp != found.stamp)
-                    .then(|| (CachedFact { path: found.path.clone(), stamp: found.stamp, ..fact.clone() }, 0));
-                return (Known { read: Read { found, header: fact.header }, fingerprint: fact.fingerprint }, learned);
-            }
-            let outcome = read_header(&folder.path.join(&found.path), &found);
+            let outcome = read_header(&folder.path.join(&found.path), found);
             with.progress.event(Event::Advance { steps: 1, bytes: 0 });
-            match outcome {
-                Ok((header, bytes)) => {
-                    let header = Some(Box::new(header));
-                    let (path, stamp) = (found.path.clone(), found.stamp);
-                    let learned = CachedFact { path, stamp, fingerprint: None, header: header.clone() };
-                    (Known { read: Read { found, header }, fingerprint: None }, Some((learned, bytes)))
-                }
-                Err(error) => {
-                    found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
-                    (Known { read: Read { found, header: None }, fingerprint: None }, None)
-                }
-            }
+            Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
         })
         .collect();
     with.progress.event(Event::End);
     if with.cancel.is_cancelled() {
         return Err(ScanError::Cancelled);
     }
-    let mut files = Vec::with_capacity(read.len());
-    for (known, learned) in read {
-        if let Some((fact, bytes)) = learned {
-            if bytes > 0 {
-                look.opened.insert(fact.stamp.inode);
-                look.bytes_read += bytes;
-            }
-            if !changed_within(&fact.stamp, with.now, RACY) {
-                look.learned.push(fact);
-            }
+    let mut learn = |fact: CachedFact| {
+        if !changed_within(&fact.stamp, with.now, RACY) {
+            look.learned.push(fact);
         }
-        files.push(known);
+    };
+    let mut known = Vec::with_capacity(files.len());
+    for ((mut found, fact), outcome) in files.into_iter().zip(remembered).zip(read) {
+        let (mut header, mut fingerprint) = (None, None);
+        match (fact.filter(|_| wanted(&found)), outcome) {
+            (Some(fact), _) => {
+                // Under a new path the same facts are cached again.
+                if fact.path != found.path || fact.stamp != found.stamp {
+                    learn(CachedFact { path: found.path.clone(), stamp: found.stamp, ..fact.clone() });
+                }
+                (header, fingerprint) = (fact.header, fact.fingerprint);
+            }
+            (None, Some(Ok((read, bytes)))) => {
+                look.opened.insert(found.stamp.inode);
+                look.bytes_read += bytes;
+                header = Some(read);
+                learn(CachedFact {
+                    path: found.path.clone(),
+                    stamp: found.stamp,
+                    fingerprint: None,
+                    header: header.clone(),
+                });
+            }
+            (None, Some(Err(error))) => {
+                found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
+            }
+            (None, None) => {}
+        }
+        known.push(Known { read: Read { found, header }, fingerprint });
     }
-    Ok(files)
+    Ok(known)
 }
 
 /// A sidecar's header holds what it says of its photo.

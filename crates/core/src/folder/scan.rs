@@ -1,10 +1,8 @@
 //! Walks a folder and lists the files that are media or belong to media. Opens nothing.
 
 use std::collections::HashSet;
-use std::fs::{self, Metadata};
+use std::fs::{self, DirEntry, Metadata};
 use std::path::{Path, PathBuf};
-
-use walkdir::{DirEntry, WalkDir};
 
 use super::Folder;
 use super::names::{self, LIBRARY_MARKER, Naming};
@@ -72,30 +70,45 @@ pub fn scan(
             return Err(ScanError::Unreadable { path: folder.path.clone(), why: error.to_string() });
         }
     }
-    let depth = if folder.filter.recursive { DEEPEST } else { 1 };
+    let deepest = if folder.filter.recursive { DEEPEST } else { 1 };
     let mut scan = Scan::default();
     let mut links = Vec::new();
-    let walk = WalkDir::new(&folder.path).min_depth(1).max_depth(depth).into_iter();
-    for entry in walk.filter_entry(|entry| may_enter(entry, never_enter)) {
-        if cancel.is_cancelled() {
-            return Err(ScanError::Cancelled);
-        }
-        let entry = match entry {
-            Ok(entry) => entry,
+    // Directories still to be listed, below the folder. One is open at a time, however deep they lie.
+    let mut waiting = vec![(PathBuf::new(), 1)];
+    while let Some((inside, depth)) = waiting.pop() {
+        let listing = match fs::read_dir(folder.path.join(&inside)) {
+            Ok(listing) => listing,
             Err(error) => {
-                scan.notices.push(walk_notice(&folder.path, &error));
+                scan.notices.push(walk_notice(&inside, &error));
                 continue;
             }
         };
-        if entry.file_type().is_symlink() {
-            links.push(entry.into_path());
-        } else if entry.file_type().is_file() {
-            scan.files.extend(found(&folder.path, &entry));
-            if scan.files.len() % 1000 == 999 {
-                progress.event(Event::Advance { steps: 1000, bytes: 0 });
+        for entry in listing {
+            if cancel.is_cancelled() {
+                return Err(ScanError::Cancelled);
             }
-        } else if entry.file_type().is_dir() && entry.depth() == DEEPEST {
-            scan.notices.push(format!("{} lies too deep and was not looked into", entry.path().display()));
+            let (kind, entry) = match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                Ok((_, entry)) if entry.file_name().to_str().is_some_and(names::is_never_ours) => continue,
+                Ok(found) => found,
+                Err(error) => {
+                    scan.notices.push(walk_notice(&inside, &error));
+                    continue;
+                }
+            };
+            if kind.is_symlink() {
+                links.push(entry.path());
+            } else if kind.is_file() {
+                scan.files.extend(found(&inside, &entry));
+                if scan.files.len() % 1000 == 999 {
+                    progress.event(Event::Advance { steps: 1000, bytes: 0 });
+                }
+            } else if kind.is_dir() && may_enter(&entry.path(), never_enter) {
+                if depth < deepest {
+                    waiting.push((inside.join(entry.file_name()), depth + 1));
+                } else if depth == DEEPEST {
+                    scan.notices.push(format!("{} lies too deep and was not looked into", entry.path().display()));
+                }
+            }
         }
     }
     follow_links(folder, links, &mut scan);
@@ -103,25 +116,21 @@ pub fn scan(
     Ok(scan)
 }
 
-fn may_enter(entry: &DirEntry, never_enter: &[PathBuf]) -> bool {
-    if entry.depth() == 0 {
-        return true;
-    }
-    if entry.file_name().to_str().is_some_and(names::is_never_ours) {
-        return false;
-    }
-    !entry.file_type().is_dir()
-        || !(never_enter.iter().any(|ours| ours == entry.path()) || entry.path().join(LIBRARY_MARKER).exists())
+/// Whether a directory is neither ours nor a library of our own.
+fn may_enter(directory: &Path, never_enter: &[PathBuf]) -> bool {
+    !(never_enter.iter().any(|ours| ours == directory) || directory.join(LIBRARY_MARKER).exists())
 }
 
 /// What one directory entry is to us; nothing for what is not media.
-fn found(root: &Path, entry: &DirEntry) -> Option<Found> {
-    let (kind, naming) = names::read(&entry.file_name().to_string_lossy())?;
-    let path = entry.path().strip_prefix(root).ok()?.to_owned();
+fn found(inside: &Path, entry: &DirEntry) -> Option<Found> {
+    let name = entry.file_name();
+    let (kind, naming) = names::read(&name.to_string_lossy())?;
+    let path = inside.join(&name);
+    // Asked of the open directory by name: half the price of a look-up of the whole path.
     match entry.metadata() {
         Ok(metadata) => Some(describe(path, kind, naming, &metadata)),
         // Gone between the listing and the look: it is simply not there.
-        Err(error) if error.io_error().is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) => None,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => {
             let stamp = Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
             Some(Found { path, kind, stamp, trouble: Some(Trouble::Unreadable(error.to_string().into())) })
@@ -187,8 +196,6 @@ fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
     }
 }
 
-fn walk_notice(root: &Path, error: &walkdir::Error) -> String {
-    let path = error.path().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string());
-    let cause = error.io_error().map_or_else(|| error.to_string(), std::io::Error::to_string);
-    format!("{} could not be looked into: {cause}. The rest was", path.unwrap_or_else(|| "a folder".into()))
+fn walk_notice(inside: &Path, error: &std::io::Error) -> String {
+    format!("{} could not be looked into: {error}. The rest was", inside.display())
 }
