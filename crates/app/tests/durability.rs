@@ -1,0 +1,66 @@
+//! What reaches the disk, and in which order, as the kernel saw it. A power failure cannot be had in a test; the order
+//! of the calls that guard against it can.
+
+mod support;
+
+use std::process::Command;
+
+use support::{Household, jpeg, text};
+
+/// The calls of a sync of one photo into a library that is there already, in their order.
+fn calls(home: &Household) -> Vec<String> {
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    home.put("IMG_2.JPG", &jpeg(2));
+    let trace = home.root().join("trace");
+    let sync = home.run_command(&["sync", "--quiet"]);
+    let output = Command::new("strace")
+        .args([
+            "-f",
+            "-y",
+            "-e",
+            "trace=openat,fsync,fdatasync,rename,renameat,renameat2,link,linkat,unlink,unlinkat",
+            "-o",
+        ])
+        .arg(&trace)
+        .arg(sync.get_program())
+        .args(sync.get_args())
+        .env("HOME", home.root())
+        .output()
+        .expect("strace is installed");
+    assert!(output.status.success(), "{}", text(&output));
+    let trace = std::fs::read_to_string(trace).expect("a trace");
+    trace.lines().filter(|line| !line.contains(" = -1 ")).map(str::to_owned).collect()
+}
+
+/// The position of the first call after `from` that contains all of `words`.
+fn after(calls: &[String], from: usize, words: &[&str]) -> usize {
+    let found = calls[from..].iter().position(|call| words.iter().all(|word| call.contains(word)));
+    found.map(|at| from + at + 1).unwrap_or_else(|| panic!("no {words:?} after:\n{}", calls[from..].join("\n")))
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn an_import_is_on_the_disk_before_anybody_is_told_of_it() {
+    let home = Household::new();
+    let calls = calls(&home);
+    let journal = after(&calls, 0, &["sync(", "ledger.sqlite-wal"]);
+    let bytes = after(&calls, journal, &["sync(", "/originals/", ".part"]);
+    let name = after(&calls, bytes, &["/originals/", ".part", ".jpeg\""]);
+    assert!(calls[name - 1].contains("rename") || calls[name - 1].contains("link"), "{}", calls[name - 1]);
+    assert!(!calls[name - 1].contains("rename") || calls[name - 1].contains("RENAME_NOREPLACE"), "{}", calls[name - 1]);
+    let directory = after(&calls, name, &["sync(", "/originals/"]);
+    let rows = after(&calls, directory, &["sync(", "Photos.sqlite-wal"]);
+    after(&calls, rows, &["sync(", "ledger.sqlite-wal"]);
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn the_folder_is_never_written() {
+    let home = Household::new();
+    let folder = home.folder().canonicalize().expect("there").display().to_string();
+    for call in calls(&home).iter().filter(|call| call.contains(&folder)) {
+        let writes = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "rename", "link"];
+        assert!(!writes.iter().any(|word| call.contains(word)), "{call}");
+    }
+}
