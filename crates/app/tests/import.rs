@@ -325,3 +325,14 @@ fn the_same_shot_in_another_format_is_recognised_and_its_neighbour_is_not() {
     home.put("small.jpg", &first.jpeg(32, 24));
     assert_eq!(home.report(&["simulate"], 0).count("planned"), 2, "fewer pixels never stand for more");
 }
+
+#[test]
+fn a_conflict_copy_is_carried_and_flagged() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_1 (conflicted copy 2024-05-14 120000).JPG", &jpeg(2));
+    let report = home.report(&["sync"], 0);
+    assert_eq!(report.count("applied"), 2);
+    assert!(report.0["notices"].to_string().contains("(conflicted copy 2024-05-14 120000).JPG) are conflict copies"));
+    assert_eq!(home.report(&["sync"], 0).0["notices"], serde_json::json!([]));
+}

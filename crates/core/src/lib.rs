@@ -21,6 +21,7 @@ pub mod lock;
 pub mod matching;
 pub mod media;
 pub mod memory;
+pub mod notices;
 pub mod plan;
 pub mod progress;
 pub mod reason;

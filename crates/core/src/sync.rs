@@ -26,6 +26,7 @@ use crate::library::{Library, LibraryError, Snapshot};
 use crate::lock::{Lock, LockError};
 use crate::matching::{self, Answer, Facts, FileRef, Matched, Outcome, Questions, Relation, ResourceRef, Sides};
 use crate::memory::{AgreedFile, Agreement, Memory, Origin};
+use crate::notices;
 use crate::plan::{self, Fate, Plan, Promise, Rules, Verdict};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
@@ -618,8 +619,9 @@ impl Session<'_> {
         let whole = self.request.command == Command::Simulate;
         self.keep(&found, &plan, &applied.endings, whole)?;
         let ended = (self.clock)();
-        let mut notices = found.notices;
-        notices.extend(long_waits(&found.items, self.began));
+        let mut told = found.notices;
+        told.extend(notices::long_waits(&found.items, self.began));
+        told.extend(notices::conflict_copies(&found.items, &plan));
         let report = Report {
             run: self.run,
             command: self.request.command,
@@ -629,7 +631,7 @@ impl Session<'_> {
             files_read: found.opened.len() as u64,
             bytes_read: found.bytes_read,
             duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
-            notices,
+            notices: told,
         };
         let mut finished = Finished {
             report,
@@ -645,20 +647,6 @@ impl Session<'_> {
         finished.report.import = Some(finished.scene().direction());
         Ok(finished)
     }
-}
-
-/// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.
-fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
-    let day = Duration::from_secs(24 * 3600);
-    let waits_long =
-        |item: &&Item| item.trouble == Some(Trouble::OnlineOnly) && !changed_within(&item.primary().stamp, now, day);
-    let mut waiting = items.iter().filter(waits_long);
-    let first = waiting.next()?;
-    Some(format!(
-        "{} photos (one is {first}) have been online only for more than a day. In the sync client, choose to keep the \
-         folder on this computer (Nextcloud calls it \u{201c}Make always available locally\u{201d}); then they are taken",
-        waiting.count() + 1
-    ))
 }
 
 fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {
