@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use crate::asset::{AssetId, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
@@ -76,9 +77,9 @@ impl Decision {
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     links: Vec<Link>,
-    by_fingerprint: FxHashMap<Fingerprint, u32>,
+    by_fingerprint: FxHashMap<Fingerprint, SmallVec<[u32; 2]>>,
     by_path: FxHashMap<FolderId, FxHashMap<OsString, u32>>,
-    by_content_identifier: FxHashMap<Box<str>, u32>,
+    by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
     decisions: FxHashMap<Fingerprint, Decision>,
 }
@@ -88,7 +89,7 @@ impl Memory {
     pub fn add_link(&mut self, link: Link) -> usize {
         let at = self.links.len();
         if let Some(identifier) = &link.content_identifier {
-            self.by_content_identifier.insert(identifier.clone(), at as u32);
+            self.by_content_identifier.entry(identifier.clone()).or_default().push(at as u32);
         }
         self.links.push(link);
         at
@@ -96,7 +97,7 @@ impl Memory {
 
     /// Bytes that the link at this position stands for.
     pub fn add_resource(&mut self, at: usize, fingerprint: Fingerprint, size: u64) {
-        self.by_fingerprint.insert(fingerprint, at as u32);
+        self.by_fingerprint.entry(fingerprint).or_default().push(at as u32);
         self.sizes.insert(size);
     }
 
@@ -130,7 +131,9 @@ impl Memory {
 
     /// All bytes that links stand for, with the position of the link.
     pub fn fingerprints(&self) -> impl Iterator<Item = (&Fingerprint, usize)> {
-        self.by_fingerprint.iter().map(|(fingerprint, at)| (fingerprint, *at as usize))
+        self.by_fingerprint
+            .iter()
+            .flat_map(|(fingerprint, links)| links.iter().map(move |at| (fingerprint, *at as usize)))
     }
 
     /// Whether any bytes of this size are remembered: others need not be read to know that they are not.
@@ -138,9 +141,11 @@ impl Memory {
         self.sizes.contains(&size)
     }
 
-    /// The link that stands for these bytes.
+    /// The link that stands for these bytes; of several (two Live Photos can share a video) one with an asset in the
+    /// library of this run, if there is one.
     pub fn by_fingerprint(&self, fingerprint: &Fingerprint) -> Option<&Link> {
-        self.by_fingerprint.get(fingerprint).map(|at| &self.links[*at as usize])
+        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|at| &self.links[*at as usize]);
+        links().find(|link| !link.assets.is_empty()).or_else(|| links().next())
     }
 
     /// The link whose photo lay at this path.
@@ -148,9 +153,10 @@ impl Memory {
         self.by_path.get(&folder)?.get(path.as_os_str()).map(|at| &self.links[*at as usize])
     }
 
-    /// The link of a Live Photo with this content identifier.
-    pub fn by_content_identifier(&self, identifier: &str) -> Option<&Link> {
-        self.by_content_identifier.get(identifier).map(|at| &self.links[*at as usize])
+    /// A link of this kind with this content identifier and an asset in the library of this run.
+    pub fn by_content_identifier(&self, identifier: &str, kind: MediaKind) -> Option<&Link> {
+        let links = self.by_content_identifier.get(identifier)?.iter().map(|at| &self.links[*at as usize]);
+        links.into_iter().find(|link| link.kind == kind && !link.assets.is_empty())
     }
 
     /// What a person said of these bytes.

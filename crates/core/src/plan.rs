@@ -5,12 +5,14 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use crate::asset::{Asset, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
-use crate::item::{Item, Trouble};
+use crate::item::{Item, ItemFile, Trouble};
 use crate::library::Properties;
-use crate::matching::{Facts, FileRef, Matched, Relation, Rung, Sides};
+use crate::matching::{Delivery, Facts, FileRef, Matched, Relation, Rung, Sides};
 use crate::memory::{Decision, LinkId};
 use crate::reason::Reason;
 
@@ -35,7 +37,7 @@ pub struct Rules {
 #[derive(Debug, Clone, Default)]
 pub struct Promise {
     /// Fingerprints of planned items whose bytes were read.
-    pub fingerprints: std::collections::HashSet<crate::fingerprint::Fingerprint>,
+    pub fingerprints: std::collections::HashSet<Fingerprint>,
     /// Size, mtime and inode of planned items.
     pub stamps: std::collections::HashSet<(u64, i64, u64)>,
 }
@@ -93,7 +95,7 @@ impl Plan {
 pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -> Plan {
     let mut verdicts: Vec<Verdict> =
         (0..sides.items.len() as u32).map(|item| verdict(sides, facts, matched, rules, item)).collect();
-    carry_one_twin(&mut verdicts, matched);
+    carry_equal_bytes_once(&mut verdicts, sides.items, facts);
     Plan { verdicts }
 }
 
@@ -103,16 +105,28 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
     let fingerprint = facts.file(FileRef { item: position, file: 0 });
     let decision = fingerprint.and_then(|fingerprint| sides.memory.decision(&fingerprint));
     let (found, evidence) = judge(sides.assets, item, relation, rules);
-    let fate = match (found, decision) {
-        (Finding::Against(reason), Some(Decision::TakeIn)) if reason.can_be_taken_in() => {
-            carried(lacking_or_all(item, relation), rules)
-        }
-        (Finding::Against(reason), _) => Fate::Skip(reason),
-        (Finding::Broken(why), _) => Fate::Fail(why),
-        (Finding::Carry(_), Some(Decision::LeaveOut)) => Fate::Skip(Reason::LeftOut),
-        (Finding::Carry(files), Some(Decision::TakeIn)) => carried(files, rules),
-        (Finding::Carry(_), None) if item.excluded => Fate::Skip(Reason::Excluded),
-        (Finding::Carry(files), None) => carried(files, rules),
+    let taken_in = match &found {
+        Finding::Against(reason) if decision == Some(Decision::TakeIn) && reason.can_be_taken_in() => Some(*reason),
+        _ => None,
+    };
+    let found = match taken_in {
+        Some(reason) => Finding::Carry(files_taken_in(item, relation, reason)),
+        None => found,
+    };
+    // A companion that the library holds (a RAW that came before its JPEG) does not go in twice; one that was deleted
+    // there comes back only if a person takes its item in.
+    let is_due = |file: &u16| match matched.delivered.get(&FileRef { item: position, file: *file }) {
+        Some(Delivery::Here) => false,
+        Some(Delivery::Deleted) => taken_in.is_some(),
+        None => true,
+    };
+    let fate = match found {
+        Finding::Against(reason) => Fate::Skip(reason),
+        Finding::Broken(why) => Fate::Fail(why),
+        Finding::Carry(_) if decision == Some(Decision::LeaveOut) => Fate::Skip(Reason::LeftOut),
+        // The settings speak last: no person's word reaches past a filter.
+        Finding::Carry(_) if item.excluded => Fate::Skip(Reason::Excluded),
+        Finding::Carry(files) => carried(files.into_iter().filter(is_due).collect(), rules),
     };
     let knows = |only: &Promise| only.knows(item, fingerprint);
     if matches!(fate, Fate::Import(_)) && !rules.only.as_ref().is_none_or(knows) {
@@ -123,7 +137,7 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
 }
 
 impl Promise {
-    fn knows(&self, item: &Item, fingerprint: Option<crate::fingerprint::Fingerprint>) -> bool {
+    fn knows(&self, item: &Item, fingerprint: Option<Fingerprint>) -> bool {
         let stamp = item.primary().stamp;
         fingerprint.is_some_and(|fingerprint| self.fingerprints.contains(&fingerprint))
             || self.stamps.contains(&(stamp.size, stamp.mtime, stamp.inode))
@@ -150,6 +164,9 @@ fn judge(assets: &[Asset], item: &Item, relation: &Relation, rules: &Rules) -> (
         Relation::Gone(link) => (Finding::Against(Reason::DeletedInPhotos), Some(Evidence::Link(*link))),
         Relation::Changed(link) => (Finding::Against(Reason::ChangedInFolder), Some(Evidence::Link(*link))),
         Relation::HalfOf(link) => (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Link(*link))),
+        Relation::HalfHeld(asset) => {
+            (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Asset(*asset, Rung::Bytes)))
+        }
         Relation::New => (waiting(item, rules), None),
     }
 }
@@ -170,20 +187,22 @@ fn held(asset: &Asset, item: &Item, rung: Rung, lacking: &[u16]) -> Finding {
         |role: ResourceRole| lacking.iter().copied().filter(|at| item.files[*at as usize].role == role).collect();
     let raws: Vec<u16> = lacks(ResourceRole::AlternatePhoto);
     let videos: Vec<u16> = lacks(ResourceRole::PairedVideo);
+    let cut = |files: &[u16]| files.iter().any(|at| is_truncated(&item.files[usize::from(*at)]));
     match rung {
         _ if asset.standing.trashed => Finding::Against(Reason::DeletedInPhotos),
-        Rung::Bytes if !raws.is_empty() => Finding::Carry(raws),
-        Rung::Bytes if !videos.is_empty() => Finding::Against(Reason::OtherHalfOfImported),
+        Rung::Shot => Finding::Against(Reason::SameShot),
+        Rung::Bytes | Rung::SizeTimeAndName if cut(&raws) => Finding::Against(Reason::Truncated),
+        Rung::Bytes | Rung::SizeTimeAndName if !raws.is_empty() => Finding::Carry(raws),
+        Rung::Bytes | Rung::SizeTimeAndName if !videos.is_empty() => Finding::Against(Reason::OtherHalfOfImported),
         Rung::Bytes => Finding::Against(Reason::SameBytes),
         Rung::SizeTimeAndName => Finding::Against(Reason::SameSizeTimeAndName),
-        Rung::Shot => Finding::Against(Reason::SameShot),
     }
 }
 
 /// Nothing on the other side answers: is it time to carry it?
 fn waiting(item: &Item, rules: &Rules) -> Finding {
     let header = item.header();
-    if item.files.iter().any(|file| file.header.as_ref().is_some_and(|header| header.truncated.is_some())) {
+    if item.files.iter().any(is_truncated) {
         return Finding::Against(Reason::Truncated);
     }
     if !rules.settle.is_zero() {
@@ -199,16 +218,20 @@ fn waiting(item: &Item, rules: &Rules) -> Finding {
     Finding::Carry((0..item.files.len() as u16).collect())
 }
 
+fn is_truncated(file: &ItemFile) -> bool {
+    file.header.as_ref().is_some_and(|header| header.truncated.is_some())
+}
+
 fn is_fresh_from_apple(item: &Item, rules: &Rules) -> bool {
     let Some(header) = item.header().filter(|header| header.is_from_apple()) else { return false };
     let Some(taken) = header.captured.and_then(|(time, _)| time.instant_or_wall()) else { return false };
     rules.now.duration_since(taken).unsigned_abs() < rules.icloud
 }
 
-/// Which files go when a person takes an item in: those that the library lacks, or all.
-fn lacking_or_all(item: &Item, relation: &Relation) -> Vec<u16> {
+/// Which files go when a person takes an item in: the late half of a Live Photo, else all.
+fn files_taken_in(item: &Item, relation: &Relation, reason: Reason) -> Vec<u16> {
     match relation {
-        Relation::Held { lacking, .. } if !lacking.is_empty() => lacking.clone(),
+        Relation::Held { lacking, .. } if reason == Reason::OtherHalfOfImported => lacking.clone(),
         _ => (0..item.files.len() as u16).collect(),
     }
 }
@@ -217,20 +240,51 @@ fn carried(files: Vec<u16>, rules: &Rules) -> Fate {
     if rules.library.writable { Fate::Import(files) } else { Fate::Skip(Reason::ReadOnly) }
 }
 
-/// Of items with equal bytes one is carried: the one with the smallest path among those that would be.
-fn carry_one_twin(verdicts: &mut [Verdict], matched: &Matched) {
-    for group in &matched.twins {
-        let mut carried = None;
-        for item in group {
-            let verdict = &mut verdicts[*item as usize];
-            match (&verdict.fate, carried) {
-                (Fate::Import(_), None) => carried = Some(*item),
-                (Fate::Import(_), Some(first)) => {
-                    verdict.fate = Fate::Skip(Reason::SameBytesAs);
-                    verdict.evidence = Some(Evidence::Item(first));
-                }
-                _ => {}
-            }
+/// Equal bytes are carried once. The item with the most files goes first, so that a copy of its still alone does not
+/// leave the rest for the next run; then the smallest path.
+fn carry_equal_bytes_once(verdicts: &mut [Verdict], items: &[Item], facts: &Facts) {
+    let mut imports: Vec<(Vec<u16>, u32)> = (verdicts.iter())
+        .filter_map(|verdict| match &verdict.fate {
+            Fate::Import(files) => Some((files.clone(), verdict.item)),
+            _ => None,
+        })
+        .collect();
+    imports.sort_by(|(a_files, a), (b_files, b)| {
+        let originals = |item: &Item, files: &[u16]| {
+            files.iter().filter(|at| item.files[usize::from(**at)].role.is_original()).count()
+        };
+        let (a, b) = (&items[*a as usize], &items[*b as usize]);
+        (originals(b, b_files).cmp(&originals(a, a_files)))
+            .then_with(|| (a.path().as_os_str(), a.folder).cmp(&(b.path().as_os_str(), b.folder)))
+    });
+    let mut carried: FxHashMap<Fingerprint, u32> = FxHashMap::default();
+    for (files, item) in imports {
+        let bytes = |at: &u16| facts.file(FileRef { item, file: *at });
+        let twin = files.first().and_then(bytes).and_then(|lead| carried.get(&lead).copied());
+        let Some(twin) = twin else {
+            // A Live Photo that shares its video with another goes with its own still.
+            let is_due = |at: &u16| bytes(at).is_none_or(|known| !carried.contains_key(&known));
+            let due: Vec<u16> = files.into_iter().filter(is_due).collect();
+            carried.extend(due.iter().filter_map(bytes).map(|known| (known, item)));
+            verdicts[item as usize].fate = Fate::Import(due);
+            continue;
+        };
+        // A RAW that only this copy has goes alone, as it would in the next run.
+        let is_raw =
+            |item: u32, at: &u16| items[item as usize].files[usize::from(*at)].role == ResourceRole::AlternatePhoto;
+        let is_own_raw = |at: &u16| is_raw(item, at) && bytes(at).is_none_or(|raw| !carried.contains_key(&raw));
+        let has_raw = match &verdicts[twin as usize].fate {
+            Fate::Import(files) => files.iter().any(|at| is_raw(twin, at)),
+            _ => false,
+        };
+        let rest: Vec<u16> = files[1..].iter().copied().filter(|at| !has_raw && is_own_raw(at)).collect();
+        let verdict = &mut verdicts[item as usize];
+        if rest.is_empty() {
+            verdict.fate = Fate::Skip(Reason::SameBytesAs);
+            verdict.evidence = Some(Evidence::Item(twin));
+        } else {
+            carried.extend(rest.iter().filter_map(bytes).map(|known| (known, item)));
+            verdict.fate = Fate::Import(rest);
         }
     }
 }

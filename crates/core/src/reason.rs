@@ -39,7 +39,7 @@ pub enum Reason {
     AwaitingICloud,
     /// Its own container says that it should be longer.
     Truncated,
-    /// The still of this Live Photo was imported without it.
+    /// The other half of this Live Photo was imported without it.
     OtherHalfOfImported,
     /// Photos does not take this kind.
     NotSupported,

@@ -667,10 +667,15 @@ fn is_remembered(found: &Found, item: u32, asset: u32) -> bool {
     at_path && link.assets.contains(&found.snapshot.assets[asset as usize].id)
 }
 
+/// What is to be remembered of an item and its asset. A companion that the asset lacks is not the same on both sides: a
+/// link that named it would say that it was delivered, or take another asset's video for this one's.
 fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
     let entry = &found.items[item as usize];
+    let holder = &found.snapshot.assets[asset as usize];
     found.facts.file(FileRef { item, file: 0 })?;
-    let files = originals(entry, item).filter_map(|file| {
+    let is_shared =
+        |file: &FileRef| file.file == 0 || holder.resource(entry.files[usize::from(file.file)].role).is_some();
+    let files = originals(entry, item).filter(is_shared).filter_map(|file| {
         let part = &entry.files[usize::from(file.file)];
         let fingerprint = found.facts.file(file)?;
         Some(AgreedFile { role: part.role, path: part.path.clone(), fingerprint, size: part.stamp.size })
@@ -682,7 +687,7 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
         content_identifier: entry.header().and_then(|header| header.content_identifier.clone()),
         folder: entry.folder,
         files: files.collect(),
-        asset: Some(found.snapshot.assets[asset as usize].id.clone()),
+        asset: Some(holder.id.clone()),
     })
 }
 
@@ -718,5 +723,68 @@ impl std::io::Read for Watched<'_> {
         let n = self.file.read(buffer)?;
         self.progress.event(Event::Advance { steps: 0, bytes: n as u64 });
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asset::{MediaKind, Resource, Whereabouts};
+    use crate::item::ItemFile;
+
+    #[test]
+    fn what_the_asset_lacks_is_not_remembered_as_delivered() {
+        let stamp = Stamp { size: 4, mtime: 0, ctime: 0, inode: 1 };
+        let file = |role, path: &str| ItemFile { role, path: path.into(), stamp, header: None };
+        let files = vec![file(ResourceRole::Photo, "a.JPG"), file(ResourceRole::AlternatePhoto, "a.DNG")];
+        let (folder, kind) = (FolderId(1), MediaKind::Photo);
+        let item = Item { folder, kind, files, trouble: None, conflict_copy: false, excluded: false };
+        let mut facts = Facts::default();
+        for file in [0, 1] {
+            let bytes = Fingerprint::of(&[file as u8]);
+            facts.files.insert(FileRef { item: 0, file }, Answer::Fingerprint(bytes));
+        }
+        let asset = Asset {
+            id: AssetId("A".into()),
+            kind,
+            subtype: None,
+            original_name: "a.JPG".into(),
+            captured: None,
+            camera_time: None,
+            added: None,
+            pixels: None,
+            current_pixels: None,
+            camera: None,
+            edited: false,
+            standing: Default::default(),
+            resources: Vec::new(),
+            details: None,
+            albums: Vec::new(),
+        };
+        let mut found = Found {
+            library_id: LibraryId(1),
+            folders: Vec::new(),
+            items: vec![item],
+            snapshot: Snapshot { assets: vec![asset], ..Snapshot::default() },
+            memory: Memory::default(),
+            facts,
+            notices: Vec::new(),
+            opened: FxHashSet::default(),
+            bytes_read: 0,
+        };
+        let paths = |found: &Found| {
+            let agreement = agreement(found, 0, 0).expect("its bytes are known");
+            agreement.files.into_iter().map(|file| file.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&found), [Path::new("a.JPG")]);
+        found.snapshot.assets[0].resources.push(Resource {
+            role: ResourceRole::AlternatePhoto,
+            size: None,
+            fingerprint: None,
+            stale_fingerprint: None,
+            whereabouts: Whereabouts::Here,
+            locator: "".into(),
+        });
+        assert_eq!(paths(&found), [Path::new("a.JPG"), Path::new("a.DNG")]);
     }
 }

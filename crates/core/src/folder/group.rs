@@ -79,11 +79,17 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {
             FileKind::Unsupported => items.extend(alone(folder, file)),
         }
     }
-    for still in stills {
-        let mut item = new_item(folder, MediaKind::Photo, ResourceRole::Photo, still);
-        if let Some(at) = videos.iter().position(|video| is_paired_video(item.header(), video)) {
-            join(&mut item, ResourceRole::PairedVideo, videos.remove(at));
+    let mut stills: Vec<Item> =
+        stills.into_iter().map(|still| new_item(folder, MediaKind::Photo, ResourceRole::Photo, still)).collect();
+    // The identifier speaks first: a converted copy beside the still was taken at the same moment too.
+    for is_half in [has_its_identifier, is_paired_video] {
+        for item in stills.iter_mut().filter(|item| item.files.len() == 1) {
+            if let Some(at) = videos.iter().position(|video| is_half(item.header(), video)) {
+                join(item, ResourceRole::PairedVideo, videos.remove(at));
+            }
         }
+    }
+    for mut item in stills {
         if let Some(at) = raws.iter().position(|raw| is_same_moment(item.captured(), captured(raw))) {
             join(&mut item, ResourceRole::AlternatePhoto, raws.remove(at));
         }
@@ -125,6 +131,14 @@ fn captured(file: &Read) -> Option<CaptureTime> {
     file.header.as_deref()?.captured.map(|(time, _)| time)
 }
 
+/// Whether both carry the same content identifier.
+fn has_its_identifier(still: Option<&Header>, video: &Read) -> bool {
+    let identifier = still.and_then(|header| header.content_identifier.as_ref());
+    identifier.is_some_and(|identifier| {
+        video.header.as_deref().and_then(|header| header.content_identifier.as_ref()) == Some(identifier)
+    })
+}
+
 /// Whether this video is the moving half of the still: the same content identifier where both carry one, else short
 /// and taken at the same moment.
 fn is_paired_video(still: Option<&Header>, video: &Read) -> bool {
@@ -157,9 +171,9 @@ fn attach_sidecars(items: &mut [Item], sidecars: Vec<Read>) {
         };
         let described = sidecar.found.path.file_stem().unwrap_or_default().to_ascii_lowercase();
         let named = items.iter().position(|item| item.primary().name().to_ascii_lowercase() == described);
-        let free = || items.iter().position(|item| item.file(role).is_none());
-        let supported = |at: &usize| items[*at].trouble != Some(Trouble::Unsupported);
-        if let Some(at) = named.or_else(free).filter(supported) {
+        let supported = |item: &Item| item.trouble != Some(Trouble::Unsupported);
+        let free = || items.iter().position(|item| item.file(role).is_none() && supported(item));
+        if let Some(at) = named.or_else(free).filter(|at| supported(&items[*at])) {
             // A sidecar that is still being written must not hold its photo back for ever, but it is part of it.
             join(&mut items[at], role, sidecar);
         }

@@ -143,7 +143,7 @@ fn decision_of_word(word: &str) -> Decision {
     if word == Decision::TakeIn.as_str() { Decision::TakeIn } else { Decision::LeaveOut }
 }
 
-/// Adds to the link of these bytes, or makes one. A path belongs to the photo that lay there last; an asset to the
+/// Adds to the link of this asset or these bytes, or makes one. A path belongs to the photo that lay there last; an asset to the
 /// link that it was first found to be.
 pub(super) fn record(
     transaction: &Transaction<'_>,
@@ -188,17 +188,19 @@ pub(super) fn record(
     Ok(())
 }
 
+/// The link of the asset, else that of the bytes. The asset comes first: bytes can stand in several links (a video that
+/// two Live Photos share), and an asset that changed its link would leave the other bytes of the old one without any.
 fn find(transaction: &Transaction<'_>, library: LibraryId, agreement: &Agreement) -> Result<Option<i64>, LedgerError> {
     use rusqlite::OptionalExtension;
-    let primary = agreement.files.first().filter(|file| file.role.is_original());
-    if let Some(file) = primary {
-        let mut by_bytes = transaction
-            .prepare_cached("select link from link_resource where fingerprint = ?1 order by link limit 1")?;
-        if let Some(link) = by_bytes.query_row([file.fingerprint], |row| row.get(0)).optional()? {
+    if let Some(asset) = &agreement.asset {
+        let mut by_asset =
+            transaction.prepare_cached("select link from link_asset where library = ?1 and asset = ?2")?;
+        if let Some(link) = by_asset.query_row(params![library.0, asset.0], |row| row.get(0)).optional()? {
             return Ok(Some(link));
         }
     }
-    let Some(asset) = &agreement.asset else { return Ok(None) };
-    let mut by_asset = transaction.prepare_cached("select link from link_asset where library = ?1 and asset = ?2")?;
-    Ok(by_asset.query_row(params![library.0, asset.0], |row| row.get(0)).optional()?)
+    let Some(file) = agreement.files.first().filter(|file| file.role.is_original()) else { return Ok(None) };
+    let mut by_bytes =
+        transaction.prepare_cached("select link from link_resource where fingerprint = ?1 order by link limit 1")?;
+    Ok(by_bytes.query_row([file.fingerprint], |row| row.get(0)).optional()?)
 }

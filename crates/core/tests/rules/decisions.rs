@@ -1,0 +1,162 @@
+//! What a person said, filters, read-only libraries and kept plans.
+
+use photobridge_core::asset::ResourceRole::PairedVideo;
+use photobridge_core::item::Trouble;
+use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
+use photobridge_core::plan::{Evidence, Fate, Promise, Verdict};
+use photobridge_core::reason::Reason;
+use photobridge_testkit::make::Source;
+use photobridge_testkit::{World, asset, photo, video};
+
+const AT: &str = "2024-05-01T10:00:00";
+
+fn known() -> Source {
+    photo("a.jpg").bytes("known").at(AT)
+}
+
+fn shot(world: Source) -> World {
+    let heic = asset("IMG_1.HEIC", "original").at(AT).pixels(4, 3).camera("Apple iPhone");
+    World::of([world.pixels(4, 3).camera("Apple iPhone")], [heic])
+}
+
+#[test]
+fn what_is_left_out_stays_out_through_moves_and_renames() {
+    for path in ["a.jpg", "b/other name.jpg"] {
+        let mut world = World::of([known().moved(path)], []).decide("known", LeaveOut);
+        assert_eq!(world.look().reason(path), Some(Reason::LeftOut));
+    }
+    let mut world = World::of([known().bytes("other")], []).decide("known", LeaveOut);
+    assert_eq!(world.look().imports(), ["a.jpg"], "other bytes under the same path");
+}
+
+#[test]
+fn leaving_out_does_not_change_what_is_the_same() {
+    let mut world = World::of([known()], [asset("1", "known")]).decide("known", LeaveOut);
+    assert_eq!(world.look().reason("a.jpg"), Some(Reason::SameBytes));
+}
+
+/// A world whose only item is skipped for this reason.
+fn skipped_for(reason: Reason) -> Option<World> {
+    let fresh = || known().camera("Apple iPhone").at("2024-06-01T11:00:00");
+    Some(match reason {
+        Reason::SameBytes => World::of([known()], [asset("1", "known")]),
+        Reason::SameSizeTimeAndName => {
+            World::of([known()], [asset("a.jpg", "cloud").without_fingerprint().in_icloud().at(AT)])
+        }
+        Reason::SameShot => shot(known()),
+        Reason::LeftOut => World::of([known()], []).decide("known", LeaveOut),
+        Reason::Excluded => World::of([known().excluded()], []),
+        Reason::DeletedInPhotos => World::of([known()], [asset("1", "known").trashed()]),
+        Reason::ChangedInFolder => World::of([known()], []).linked(&known().bytes("before"), "1"),
+        Reason::Settling => World::of([known().trouble(Trouble::Settling)], []),
+        Reason::OnlineOnly => World::of([known().trouble(Trouble::OnlineOnly)], []),
+        Reason::OtherHalf => World::of([known().live("X").changed_ago(60)], []),
+        Reason::AwaitingICloud => World::of([fresh()], []).ruled(|rules| rules.library.fed_by_icloud = true),
+        Reason::Truncated => World::of([known().truncated()], []),
+        Reason::OtherHalfOfImported => {
+            let mut movie = video("a.jpg").bytes("known").live("X");
+            movie.item.files[0].path = "a.jpg".into();
+            World::of([movie], [asset("1", "still")]).linked(&photo("1.heic").bytes("still").live("X"), "1")
+        }
+        Reason::NotSupported => World::of([known().trouble(Trouble::Unsupported)], []),
+        Reason::ReadOnly => World::of([known()], []).ruled(|rules| rules.library.writable = false),
+        // These need another item, or a disk.
+        Reason::SameBytesAs | Reason::Unreadable | Reason::ChangedSincePlanned => return None,
+    })
+}
+
+#[test]
+fn taking_in_overrules_exactly_the_starred_reasons() {
+    use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
+    let starred = [SameShot, LeftOut, DeletedInPhotos, ChangedInFolder, AwaitingICloud, Truncated, OtherHalfOfImported];
+    for reason in Reason::ALL {
+        assert_eq!(reason.can_be_taken_in(), starred.contains(&reason), "{reason}");
+        let Some(mut world) = skipped_for(reason) else { continue };
+        assert_eq!(world.look().reason("a.jpg"), Some(reason));
+        let taken = world.decide("known", TakeIn).look();
+        let expected = if starred.contains(&reason) { None } else { Some(reason) };
+        assert_eq!(taken.reason("a.jpg"), expected, "{reason}");
+    }
+}
+
+#[test]
+fn what_was_taken_in_goes_once() {
+    for reason in [Reason::SameShot, Reason::DeletedInPhotos, Reason::ChangedInFolder, Reason::Truncated] {
+        let mut world = skipped_for(reason).unwrap().decide("known", TakeIn);
+        assert_eq!(world.sync().imports().len(), 1, "{reason}");
+        assert_eq!(world.look().reason("a.jpg"), Some(Reason::SameBytes), "{reason}");
+    }
+}
+
+#[test]
+fn taking_in_does_not_reach_past_a_filter_or_into_a_read_only_library() {
+    let trashed = || asset("1", "known").trashed();
+    let mut world = World::of([known().excluded()], [trashed()]).decide("known", TakeIn);
+    assert_eq!(world.look().reason("a.jpg"), Some(Reason::Excluded));
+    let mut world = World::of([known()], [trashed()]).decide("known", TakeIn).ruled(|r| r.library.writable = false);
+    assert_eq!(world.look().reason("a.jpg"), Some(Reason::ReadOnly));
+}
+
+#[test]
+fn what_a_filter_leaves_out_still_matches() {
+    let run = World::of([known().excluded()], [asset("1", "known")]).look();
+    assert_eq!(run.reason("a.jpg"), Some(Reason::SameBytes));
+    let heic = shot(known().excluded()).look();
+    assert_eq!(heic.reason("a.jpg"), Some(Reason::SameShot));
+}
+
+#[test]
+fn a_read_only_library_takes_nothing_new() {
+    let items = [known(), photo("b.jpg").bytes("brand new"), photo("c.jpg").bytes("held")];
+    let mut world = World::of(items, [asset("1", "held")]).ruled(|rules| rules.library.writable = false);
+    let run = world.look();
+    assert_eq!(run.imports(), [""; 0]);
+    assert_eq!(["a.jpg", "b.jpg"].map(|path| run.reason(path)), [Some(Reason::ReadOnly); 2]);
+    assert_eq!(run.reason("c.jpg"), Some(Reason::SameBytes));
+}
+
+#[test]
+fn a_kept_plan_carries_only_what_it_promised() {
+    let promised = photo("by stamp.jpg").bytes("by its stamp");
+    let items = [promised.clone(), photo("by bytes.jpg").bytes("read"), photo("new.jpg").bytes("brand new")];
+    let stamp = promised.item.primary().stamp;
+    let only = Promise {
+        fingerprints: [items[1].fingerprint()].into(),
+        stamps: [(stamp.size, stamp.mtime, stamp.inode)].into(),
+    };
+    let mut world = World::of(items, [asset("1", "daer")]).ruled(|rules| rules.only = Some(only));
+    let run = world.look();
+    assert_eq!(run.imports(), ["by stamp.jpg", "by bytes.jpg"]);
+    assert_eq!(run.verdict("new.jpg").fate, Fate::Skip(Reason::ChangedSincePlanned));
+    let is_new = |verdict: &Verdict| verdict.evidence == Some(Evidence::NewSinceYouLooked);
+    assert_eq!(run.plan.verdicts.iter().map(is_new).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(run.plan.imports().count(), 2, "what apply walks through");
+}
+
+#[test]
+fn a_promised_copy_is_not_held_back_by_a_newer_one() {
+    let promised = photo("b.jpg").bytes("same");
+    let stamp = promised.item.primary().stamp;
+    let only = Promise { stamps: [(stamp.size, stamp.mtime, stamp.inode)].into(), ..Promise::default() };
+    let newer = photo("a.jpg").bytes("same");
+    let run = World::of([newer, promised], []).ruled(|rules| rules.only = Some(only)).look();
+    assert_eq!(run.imports(), ["b.jpg"]);
+}
+
+#[test]
+fn taking_in_a_whole_live_photo_brings_both_halves() {
+    let live = known().truncated().with(PairedVideo, "a.mov", "moving");
+    assert_eq!(World::of([live], []).decide("known", TakeIn).look().imports(), ["a.jpg + a.mov"]);
+}
+
+#[test]
+fn what_was_deleted_comes_back_whole() {
+    use photobridge_core::asset::ResourceRole::AlternatePhoto;
+    let pair = known().with(AlternatePhoto, "a.dng", "raw bytes");
+    let mut world = World::of([pair.clone()], []).linked(&pair, "1").decide("known", TakeIn);
+    assert_eq!(world.look().imports(), ["a.jpg + a.dng"]);
+    world.assets = vec![asset("2", "raw bytes")];
+    assert_eq!(world.look().imports(), ["a.jpg"], "but for what is still there");
+    let mut world = World::of([pair], [asset("1", "known").trashed()]).decide("known", TakeIn);
+    assert_eq!(world.look().imports(), ["a.jpg + a.dng"]);
+}

@@ -1,0 +1,178 @@
+//! Files become items.
+
+use globset::{Glob, GlobSetBuilder};
+use photobridge_core::asset::ResourceRole;
+use photobridge_core::capture::CaptureSource;
+use photobridge_core::folder::Filter;
+use photobridge_core::folder::group::{Read, group};
+use photobridge_core::folder::names::{self, Naming};
+use photobridge_core::folder::scan::Found;
+use photobridge_core::item::{FolderId, Header, Item, Stamp, Trouble};
+use photobridge_core::media::FileKind;
+use photobridge_testkit::moment;
+
+const AT: &str = "2024-05-01T10:00:00";
+
+struct File(Read);
+
+/// A file as the walk and the header reader hand it over.
+fn file(path: &str) -> File {
+    let name = path.rsplit('/').next().unwrap();
+    let (kind, naming) = names::read(name).unwrap();
+    let trouble = match (kind, naming) {
+        (FileKind::Unsupported, _) => Some(Trouble::Unsupported),
+        (_, Naming::Placeholder) => Some(Trouble::OnlineOnly),
+        (_, Naming::Temporary) => Some(Trouble::Settling),
+        _ => None,
+    };
+    let stamp = Stamp { size: 1, mtime: 0, ctime: 0, inode: 1 };
+    let readable = trouble.is_none() && kind != FileKind::Aae;
+    let header = readable.then(|| Box::new(Header::default()));
+    File(Read { found: Found { path: path.into(), kind, stamp, trouble }, header })
+}
+
+impl File {
+    fn header(&mut self) -> &mut Header {
+        self.0.header.get_or_insert_default()
+    }
+
+    fn at(mut self, when: &str) -> Self {
+        self.header().captured = Some((moment(when), CaptureSource::Exif));
+        self
+    }
+
+    fn live(mut self, identifier: &str) -> Self {
+        self.header().content_identifier = Some(identifier.into());
+        self
+    }
+
+    fn lasting(mut self, milliseconds: u32) -> Self {
+        self.header().duration_ms = Some(milliseconds);
+        self
+    }
+}
+
+fn items_under(filter: &Filter, files: impl IntoIterator<Item = File>) -> Vec<Item> {
+    let mut files: Vec<Read> = files.into_iter().map(|file| file.0).collect();
+    files.sort_by(|a, b| a.found.path.as_os_str().cmp(b.found.path.as_os_str()));
+    group(FolderId(1), files, filter)
+}
+
+/// Each item as the paths of its files.
+fn grouped(files: impl IntoIterator<Item = File>) -> Vec<String> {
+    let paths = |item: Item| {
+        item.files.iter().map(|file| file.path.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" + ")
+    };
+    items_under(&Filter::default(), files).into_iter().map(paths).collect()
+}
+
+#[test]
+fn halves_with_one_identifier_are_a_live_photo() {
+    let both = [file("IMG_1.HEIC").live("X"), file("IMG_1.MOV").live("X").lasting(60_000)];
+    assert_eq!(grouped(both), ["IMG_1.HEIC + IMG_1.MOV"], "whatever its length");
+    let item = &items_under(&Filter::default(), [file("a.HEIC").live("X"), file("a.MOV").live("X")])[0];
+    assert_eq!(item.files[1].role, ResourceRole::PairedVideo);
+}
+
+#[test]
+fn halves_with_two_identifiers_stay_alone() {
+    let both = [file("IMG_1.HEIC").live("X").at(AT), file("IMG_1.MOV").live("Y").at(AT).lasting(2_000)];
+    assert_eq!(grouped(both), ["IMG_1.HEIC", "IMG_1.MOV"]);
+}
+
+#[test]
+fn where_an_identifier_lacks_time_and_length_decide() {
+    let video = |when, ms| file("IMG_1.MOV").at(when).lasting(ms);
+    assert_eq!(grouped([file("IMG_1.HEIC").at(AT), video(AT, 2_900)]), ["IMG_1.HEIC + IMG_1.MOV"]);
+    assert_eq!(grouped([file("IMG_1.HEIC").at(AT).live("X"), video(AT, 2_900)]), ["IMG_1.HEIC + IMG_1.MOV"]);
+    assert_eq!(grouped([file("IMG_1.HEIC").at(AT), video("2024-05-01T10:00:02", 2_900)]).len(), 1);
+    assert_eq!(grouped([file("IMG_1.HEIC").at(AT), video("2024-05-01T10:00:03", 2_900)]).len(), 2, "another moment");
+    assert_eq!(grouped([file("IMG_1.HEIC").at(AT), video(AT, 5_001)]).len(), 2, "a clip, not a half");
+    assert_eq!(grouped([file("IMG_1.HEIC").at(AT), file("IMG_1.MOV").at(AT)]).len(), 2, "of unknown length");
+    assert_eq!(grouped([file("IMG_1.HEIC"), file("IMG_1.MOV").lasting(2_900)]).len(), 2, "of unknown time");
+}
+
+#[test]
+fn raw_and_jpeg_of_one_stem_are_one() {
+    assert_eq!(grouped([file("IMG_1.CR2").at(AT), file("IMG_1.JPG").at(AT)]), ["IMG_1.JPG + IMG_1.CR2"]);
+    assert_eq!(grouped([file("IMG_1.CR2"), file("IMG_1.JPG").at(AT)]), ["IMG_1.JPG + IMG_1.CR2"]);
+    assert_eq!(grouped([file("IMG_1.CR2").at("2019-01-01T00:00:00"), file("IMG_1.JPG").at(AT)]).len(), 2);
+    let item = &items_under(&Filter::default(), [file("a.DNG"), file("a.JPG")])[0];
+    assert_eq!(item.files[1].role, ResourceRole::AlternatePhoto);
+}
+
+#[test]
+fn stems_agree_in_any_case_and_any_form_of_their_accents() {
+    assert_eq!(grouped([file("IMG_1.jpg"), file("img_1.DNG")]).len(), 1);
+    assert_eq!(grouped([file("Caf\u{e9}.jpg"), file("Cafe\u{301}.DNG")]).len(), 1);
+    assert_eq!(grouped([file("Cafe.jpg"), file("Caf\u{e9}.DNG")]).len(), 2);
+}
+
+#[test]
+fn stems_in_different_folders_never_join() {
+    let apart = [file("a/IMG_1.HEIC").live("X"), file("b/IMG_1.MOV").live("X"), file("b/IMG_1.xmp")];
+    assert_eq!(grouped(apart), ["a/IMG_1.HEIC", "b/IMG_1.MOV + b/IMG_1.xmp"]);
+}
+
+#[test]
+fn sidecars_go_with_what_they_describe() {
+    assert_eq!(grouped([file("IMG_1.JPG"), file("IMG_1.xmp")]), ["IMG_1.JPG + IMG_1.xmp"]);
+    assert_eq!(grouped([file("IMG_1.JPG"), file("IMG_1.JPG.xmp")]), ["IMG_1.JPG + IMG_1.JPG.xmp"]);
+    assert_eq!(grouped([file("IMG_1.HEIC"), file("IMG_1.aae")]), ["IMG_1.HEIC + IMG_1.aae"]);
+    let two = [file("IMG_1.HEIC"), file("IMG_1.JPG"), file("IMG_1.JPG.xmp")];
+    assert_eq!(grouped(two), ["IMG_1.HEIC", "IMG_1.JPG + IMG_1.JPG.xmp"]);
+}
+
+#[test]
+fn a_sidecar_alone_is_no_item() {
+    assert_eq!(grouped([file("IMG_1.xmp")]), [""; 0]);
+    assert_eq!(grouped([file("IMG_1.xmp"), file("IMG_1.aae")]), [""; 0]);
+    assert_eq!(grouped([file("IMG_1.xmp"), file("IMG_2.JPG")]), ["IMG_2.JPG"]);
+}
+
+#[test]
+fn what_photos_does_not_take_stands_alone_and_takes_no_sidecar() {
+    assert_eq!(
+        grouped([file("IMG_1.jpg"), file("IMG_1.jxl"), file("IMG_1.xmp")]),
+        ["IMG_1.jpg + IMG_1.xmp", "IMG_1.jxl"]
+    );
+    let items = items_under(&Filter::default(), [file("IMG_1.jpg"), file("IMG_1.jxl")]);
+    assert_eq!(items[0].trouble, None);
+    assert_eq!(items[1].trouble, Some(Trouble::Unsupported));
+}
+
+#[test]
+fn of_three_files_the_half_goes_to_the_still_with_its_identifier() {
+    let three = |jpeg: &str, heic: &str| {
+        let movie = file("IMG_1.MOV").live("X").at(AT).lasting(2_900);
+        grouped([file(jpeg).at(AT), file(heic).at(AT).live("X"), movie])
+    };
+    assert_eq!(three("IMG_1.JPG", "IMG_1.HEIC"), ["IMG_1.HEIC + IMG_1.MOV", "IMG_1.JPG"]);
+    assert_eq!(three("IMG_1.JPG", "IMG_1.heic"), ["IMG_1.JPG", "IMG_1.heic + IMG_1.MOV"], "whatever comes first");
+}
+
+#[test]
+fn what_stands_in_the_way_of_one_file_stands_in_the_way_of_its_item() {
+    let mut movie = file("IMG_1.MOV").live("X");
+    movie.0.found.trouble = Some(Trouble::Settling);
+    let items = items_under(&Filter::default(), [file("IMG_1.HEIC").live("X"), movie]);
+    assert_eq!((items.len(), items[0].trouble.clone()), (1, Some(Trouble::Settling)));
+}
+
+#[test]
+fn a_filter_marks_and_does_not_drop() {
+    let globs = |pattern: &str| GlobSetBuilder::new().add(Glob::new(pattern).unwrap()).build().unwrap();
+    let excluded = |filter: &Filter| {
+        let files = [file("a/1.jpg"), file("a/2.mov"), file("b/3.heic").live("X"), file("b/3.mov").live("X")];
+        items_under(filter, files).iter().map(|item| item.excluded).collect::<Vec<_>>()
+    };
+    assert_eq!(excluded(&Filter::default()), [false, false, false]);
+    assert_eq!(
+        excluded(&Filter { videos: false, ..Filter::default() }),
+        [false, true, false],
+        "a Live Photo is a photo"
+    );
+    assert_eq!(excluded(&Filter { images: false, ..Filter::default() }), [true, false, true]);
+    assert_eq!(excluded(&Filter { include: globs("b/**"), ..Filter::default() }), [true, true, false]);
+    assert_eq!(excluded(&Filter { exclude: globs("a/*"), ..Filter::default() }), [true, true, false]);
+}

@@ -1,0 +1,80 @@
+//! A side that lost more than half of what is linked stops the run.
+
+use photobridge_core::guard::{Guard, losses};
+use photobridge_core::matching::{Facts, Sides};
+use photobridge_testkit::make::{Library, Source};
+use photobridge_testkit::{World, asset, photo};
+
+fn item(n: usize) -> Source {
+    photo(&format!("{n}.jpg")).bytes(&format!("photo {n}"))
+}
+
+fn held(n: usize) -> Library {
+    asset(&format!("{n}"), &format!("photo {n}"))
+}
+
+/// So many linked photos, of which these many are still in the folder and in the library.
+fn verdict(linked: usize, in_folder: usize, in_library: usize) -> Vec<Guard> {
+    let mut world = World::of((0..in_folder).map(item), (0..in_library).map(held));
+    for n in 0..linked {
+        world = world.linked(&item(n), &format!("{n}"));
+    }
+    judged(&mut world)
+}
+
+fn judged(world: &mut World) -> Vec<Guard> {
+    let run = world.look();
+    let (items, assets, memory) = (world.folder(), world.library(), world.memory());
+    losses(Sides { items: &items, assets: &assets, memory: &memory }, &run.facts)
+}
+
+#[test]
+fn more_than_half_of_twenty_on_either_side() {
+    let lost = |side, lost, linked| vec![Guard::Lost { side, lost, linked }];
+    assert_eq!(verdict(20, 20, 9), lost("library", 11, 20));
+    assert_eq!(verdict(20, 9, 20), lost("folder", 11, 20));
+    assert_eq!(verdict(20, 0, 0).len(), 2);
+    assert_eq!(verdict(21, 10, 21), lost("folder", 11, 21));
+}
+
+#[test]
+fn exactly_half_is_not_more_than_half_and_nineteen_are_too_few() {
+    assert_eq!(verdict(20, 10, 10), []);
+    assert_eq!(verdict(19, 0, 0), []);
+}
+
+#[test]
+fn what_is_found_elsewhere_by_its_bytes_is_not_lost() {
+    let mut world = World::of((0..20).map(|n| item(n).moved(&format!("sorted/{n}.jpg"))), []);
+    world.assets = (0..20).map(|n| held(n).id(&format!("rebuilt {n}"))).collect();
+    for n in 0..20 {
+        world = world.linked(&item(n), &format!("{n}"));
+    }
+    assert_eq!(judged(&mut world), []);
+}
+
+#[test]
+fn fingerprints_that_had_to_be_computed_count_too() {
+    let mut world = World::of((0..20).map(item), []);
+    world.assets = (0..20).map(|n| held(n).id(&format!("rebuilt {n}")).without_fingerprint()).collect();
+    for n in 0..20 {
+        world = world.linked(&item(n), &format!("{n}"));
+    }
+    assert_eq!(judged(&mut world), []);
+}
+
+#[test]
+fn another_librarys_photos_are_not_missed_here() {
+    let mut world = World::of((0..20).map(item), []);
+    for n in 0..20 {
+        world = world.linked(&item(n), &format!("{n}"));
+    }
+    world.same_library = false;
+    assert_eq!(judged(&mut world), []);
+}
+
+#[test]
+fn an_empty_memory_misses_nothing() {
+    let sides = Sides { items: &[], assets: &[], memory: &photobridge_core::memory::Memory::default() };
+    assert_eq!(losses(sides, &Facts::default()), []);
+}

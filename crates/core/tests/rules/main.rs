@@ -1,0 +1,15 @@
+//! The rules of matching and planning, each with the case where it does not hold.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod bytes;
+mod decisions;
+mod grouping;
+mod guards;
+mod ledger;
+mod memory;
+mod properties;
+mod purity;
+mod shot;
+mod size_time_name;
+mod twins;
+mod waiting;

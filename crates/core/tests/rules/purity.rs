@@ -1,0 +1,43 @@
+//! The stages that decide must be pure: Simulate then shows exactly what Sync does, and a test needs no disk.
+
+const FORBIDDEN: [&str; 16] = [
+    "std::fs",
+    "fs::",
+    "File::",
+    "std::io",
+    "std::env",
+    "std::net",
+    "std::process",
+    "rusqlite",
+    "crate::ledger",
+    "crate::apply",
+    "crate::sync",
+    "crate::library::Library",
+    "Timestamp::now",
+    "Zoned::now",
+    "SystemTime",
+    "Instant::now",
+];
+
+const PURE: [(&str, &str); 5] = [
+    ("matching.rs", include_str!("../../src/matching.rs")),
+    ("plan.rs", include_str!("../../src/plan.rs")),
+    ("guard.rs", include_str!("../../src/guard.rs")),
+    ("memory.rs", include_str!("../../src/memory.rs")),
+    ("reason.rs", include_str!("../../src/reason.rs")),
+];
+
+#[test]
+fn what_decides_touches_no_disk_no_database_and_no_clock() {
+    for (name, source) in PURE {
+        for (number, line) in source.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for word in FORBIDDEN {
+                assert!(
+                    !line.contains(word),
+                    "{name}:{}: `{word}`: a stage that reads the world could decide otherwise in Sync than it showed in Simulate",
+                    number + 1
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Rung 3: the same shot in another format.
+
+use photobridge_core::asset::{MediaKind, ResourceRole};
+use photobridge_core::capture::CaptureSource;
+use photobridge_core::matching::Rung;
+use photobridge_core::plan::Evidence;
+use photobridge_core::reason::Reason;
+use photobridge_testkit::make::{Library, Source};
+use photobridge_testkit::{World, asset, photo, video};
+
+const AT: &str = "2024-05-01T10:00:00";
+const LATER: &str = "2024-05-01T10:00:01";
+
+fn heic() -> Library {
+    asset("IMG_1.HEIC", "the original").at(AT).pixels(4032, 3024).camera("Apple iPhone 13")
+}
+
+fn jpeg(path: &str) -> Source {
+    photo(path).bytes(path).at(AT).pixels(4032, 3024).camera("Apple iPhone 13")
+}
+
+fn is_same(item: Source, asset: Library) -> bool {
+    let path = item.item.to_string();
+    match World::of([item], [asset]).look().reason(&path) {
+        Some(Reason::SameShot) => true,
+        None => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_converted_copy_is_the_same_shot() {
+    let run = World::of([jpeg("other name.jpg")], [heic()]).look();
+    assert_eq!(run.reason("other name.jpg"), Some(Reason::SameShot));
+    assert_eq!(run.verdict("other name.jpg").evidence, Some(Evidence::Asset(0, Rung::Shot)));
+}
+
+#[test]
+fn stills_only() {
+    let mut movie = video("a.mov").at(AT).pixels(4032, 3024).camera("Apple iPhone 13");
+    movie.item.files[0].path = "a.mp4".into();
+    assert!(!is_same(movie, heic()));
+    let mut asset = heic();
+    asset.asset.kind = MediaKind::Video;
+    asset.asset.original_name = "IMG_1.MOV".into();
+    asset.asset.resources[0].role = ResourceRole::Video;
+    assert!(!is_same(jpeg("a.jpg"), asset));
+}
+
+#[test]
+fn never_raw() {
+    assert!(!is_same(jpeg("IMG_1.DNG"), heic()));
+    let mut raw = heic();
+    raw.asset.original_name = "IMG_1.CR3".into();
+    assert!(!is_same(jpeg("a.jpg"), raw));
+}
+
+#[test]
+fn the_formats_must_differ_unless_one_is_the_rendition() {
+    assert!(!is_same(jpeg("a.heic"), heic()));
+    assert!(!is_same(jpeg("a.HEIF"), heic()), "one format under two names");
+    assert!(is_same(jpeg("a.heic"), heic().edited(4032, 3024)));
+}
+
+#[test]
+fn a_name_that_tells_no_format_tells_no_other_format() {
+    for name in ["IMG_1", "", "IMG_1.unknown"] {
+        let mut nameless = heic();
+        nameless.asset.original_name = name.into();
+        assert!(!is_same(jpeg("a.jpg"), nameless), "{name}");
+    }
+}
+
+#[test]
+fn the_pixels_must_be_as_many_whichever_way_up() {
+    assert!(is_same(jpeg("a.jpg").pixels(3024, 4032), heic()));
+    assert!(!is_same(jpeg("a.jpg").pixels(2016, 1512), heic()), "a smaller copy never stands for the larger one");
+    assert!(!is_same(jpeg("a.jpg").pixels(8064, 6048), heic()));
+    assert!(!is_same(jpeg("a.jpg").pixels(4032, 3023), heic()));
+    let mut unknown = jpeg("a.jpg");
+    unknown.header().pixels = None;
+    assert!(!is_same(unknown.clone(), heic()));
+    let mut both = heic();
+    both.asset.pixels = None;
+    assert!(!is_same(unknown, both), "unknown equals nothing");
+}
+
+#[test]
+fn the_current_rendition_counts_if_there_is_one() {
+    let cropped = || jpeg("a.jpg").pixels(3000, 3000);
+    assert!(is_same(cropped(), heic().edited(3000, 3000)));
+    assert!(!is_same(cropped(), heic().edited(2000, 2000)));
+    let mut unedited = heic().edited(3000, 3000);
+    unedited.asset.edited = false;
+    assert!(!is_same(cropped(), unedited));
+}
+
+#[test]
+fn the_camera_must_be_the_same_and_known() {
+    assert!(!is_same(jpeg("a.jpg").camera("Apple iPhone 14"), heic()));
+    let mut unknown = jpeg("a.jpg");
+    unknown.header().camera = None;
+    let mut nor_here = heic();
+    nor_here.asset.camera = None;
+    assert!(!is_same(unknown.clone(), heic()));
+    assert!(!is_same(unknown, nor_here));
+}
+
+#[test]
+fn the_second_must_be_the_same_and_the_fraction_where_both_know_it() {
+    assert!(!is_same(jpeg("a.jpg").at(LATER), heic()));
+    let fine = |time| heic().at(time);
+    let item = || jpeg("a.jpg").at("2024-05-01T10:00:00.86");
+    assert!(is_same(item(), fine("2024-05-01T10:00:00.86")));
+    assert!(is_same(item(), fine("2024-05-01T10:00:00.086")));
+    assert!(is_same(item(), heic()));
+    assert!(!is_same(item(), fine("2024-05-01T10:00:00.87")));
+}
+
+#[test]
+fn the_cameras_own_time_comes_before_the_one_that_people_set() {
+    assert!(is_same(jpeg("a.jpg"), heic().at("1999-01-01T00:00:00").camera_time(AT)));
+    assert!(!is_same(jpeg("a.jpg"), heic().at(AT).camera_time(LATER)));
+}
+
+#[test]
+fn only_a_time_that_the_camera_wrote_counts() {
+    use CaptureSource::{Exif, FileName, FileTime, Gps, MovieHeader, Xmp};
+    for source in [FileName, FileTime, Gps, MovieHeader, Xmp] {
+        assert!(!is_same(jpeg("a.jpg").dated(AT, source), heic()), "{source:?}");
+    }
+    assert!(is_same(jpeg("a.jpg").dated(AT, Exif), heic()));
+}
+
+#[test]
+fn half_a_file_says_nothing() {
+    let run = World::of([jpeg("a.jpg").truncated()], [heic()]).look();
+    assert_eq!(run.reason("a.jpg"), Some(Reason::Truncated));
+}
+
+#[test]
+fn a_burst_of_ten_is_no_match() {
+    let items = (0..10).map(|n| jpeg(&format!("burst {n}.jpg")));
+    let assets = (0..10).map(|n| heic().id(&format!("{n}")));
+    assert_eq!(World::of(items, assets).look().imports().len(), 10);
+}
+
+#[test]
+fn exactly_one_item_and_one_asset_must_answer() {
+    assert_eq!(World::of([jpeg("a.jpg"), jpeg("bb.png")], [heic()]).look().imports().len(), 2, "two items");
+    let two = [heic(), asset("IMG_2.HEIC", "another").at(AT).pixels(4032, 3024).camera("Apple iPhone 13")];
+    assert_eq!(World::of([jpeg("a.jpg")], two.clone()).look().imports().len(), 1, "two assets");
+    // a.jpg answers both assets; b.heic, a rendition, only the edited one.
+    let edited = [two[0].clone(), two[1].clone().edited(4032, 3024)];
+    assert_eq!(World::of([jpeg("a.jpg"), jpeg("bb.heic")], edited).look().imports().len(), 2, "crosswise");
+}
+
+#[test]
+fn what_has_a_match_by_bytes_leaves_the_other_to_answer_alone() {
+    let taken = asset("IMG_2.HEIC", "by bytes").at(AT).pixels(4032, 3024).camera("Apple iPhone 13");
+    let bytes = jpeg("b.heic").bytes("by bytes");
+    let run = World::of([jpeg("a.jpg"), bytes], [heic(), taken]).look();
+    assert_eq!(run.reason("b.heic"), Some(Reason::SameBytes));
+    assert_eq!(run.reason("a.jpg"), Some(Reason::SameShot));
+    assert_eq!(run.verdict("a.jpg").evidence, Some(Evidence::Asset(0, Rung::Shot)));
+}
+
+#[test]
+fn a_shot_in_the_bin_does_not_come_back() {
+    let run = World::of([jpeg("a.jpg")], [heic().trashed()]).look();
+    assert_eq!(run.reason("a.jpg"), Some(Reason::DeletedInPhotos));
+}

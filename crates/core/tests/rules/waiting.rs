@@ -1,0 +1,87 @@
+//! What waits, and what does not.
+
+use std::time::Duration;
+
+use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
+use photobridge_core::item::Trouble;
+use photobridge_core::reason::Reason;
+use photobridge_testkit::make::Source;
+use photobridge_testkit::{World, asset, photo, video};
+
+fn reason(item: Source) -> Option<Reason> {
+    fed(item, true, 10)
+}
+
+fn fed(item: Source, by_icloud: bool, settle: u64) -> Option<Reason> {
+    let path = item.item.to_string();
+    let rules = |rules: &mut photobridge_core::plan::Rules| {
+        rules.library.fed_by_icloud = by_icloud;
+        rules.settle = Duration::from_secs(settle);
+    };
+    World::of([item], []).ruled(rules).look().reason(&path)
+}
+
+#[test]
+fn trouble_is_told_as_what_it_is() {
+    assert_eq!(reason(photo("a.jpg").trouble(Trouble::Settling)), Some(Reason::Settling));
+    assert_eq!(reason(photo("a.jpg").trouble(Trouble::OnlineOnly)), Some(Reason::OnlineOnly));
+    assert_eq!(reason(video("a.mkv").trouble(Trouble::Unsupported)), Some(Reason::NotSupported));
+    assert_eq!(reason(photo("a.jpg")), None);
+}
+
+#[test]
+fn half_a_live_photo_waits_an_hour_for_the_other() {
+    assert_eq!(reason(photo("a.heic").live("X").changed_ago(60)), Some(Reason::OtherHalf));
+    assert_eq!(reason(video("a.mov").live("X").changed_ago(3599)), Some(Reason::OtherHalf));
+    assert_eq!(reason(photo("a.heic").live("X").changed_ago(3600)), None, "an hour is enough");
+    assert_eq!(reason(photo("a.heic").changed_ago(60)), None, "no half of anything");
+    let whole = photo("a.heic").live("X").with(PairedVideo, "a.mov", "moving").changed_ago(60);
+    assert_eq!(reason(whole), None, "the other half is here");
+    assert_eq!(fed(photo("a.heic").live("X").changed_ago(60), true, 0), None, "waits are off");
+}
+
+#[test]
+fn the_newer_of_both_clocks_counts() {
+    let mut item = photo("a.heic").live("X");
+    item.item.files[0].stamp.ctime += 10 * 86_400 * 1_000_000_000 - 1;
+    assert_eq!(reason(item), Some(Reason::OtherHalf), "it arrived just now with its old mtime");
+}
+
+#[test]
+fn a_new_picture_of_an_apple_device_waits_a_day_for_icloud() {
+    let fresh = || photo("a.heic").camera("Apple iPhone 13").at("2024-06-01T11:00:00");
+    assert_eq!(reason(fresh()), Some(Reason::AwaitingICloud));
+    assert_eq!(reason(fresh().at("2024-05-31T12:00:01")), Some(Reason::AwaitingICloud));
+    assert_eq!(reason(fresh().at("2024-05-31T12:00:00")), None, "a day is enough");
+    assert_eq!(reason(fresh().camera("Canon EOS 40D")), None, "iCloud brings no Canon's");
+    assert_eq!(fed(fresh(), false, 10), None, "no iCloud");
+    assert_eq!(fed(fresh(), true, 0), None, "waits are off");
+    let mut undated = photo("a.heic").camera("Apple iPhone 13");
+    undated.header().captured = None;
+    assert_eq!(reason(undated), None);
+}
+
+#[test]
+fn what_icloud_has_brought_waits_no_longer() {
+    let fresh = photo("a.heic").bytes("fresh").camera("Apple iPhone 13").at("2024-06-01T11:00:00");
+    let mut world = World::of([fresh], [asset("1", "fresh")]).ruled(|rules| rules.library.fed_by_icloud = true);
+    assert_eq!(world.look().reason("a.heic"), Some(Reason::SameBytes));
+}
+
+#[test]
+fn half_a_file_is_truncated_whatever_the_waits() {
+    assert_eq!(reason(photo("a.jpg").truncated()), Some(Reason::Truncated));
+    assert_eq!(fed(photo("a.jpg").truncated(), false, 0), Some(Reason::Truncated));
+    let mut live = photo("a.heic").with(PairedVideo, "a.mov", "moving");
+    live.item.files[1].header.as_mut().unwrap().truncated = Some("cut".into());
+    assert_eq!(reason(live), Some(Reason::Truncated), "its other half is cut");
+}
+
+#[test]
+fn a_cut_raw_does_not_follow_its_jpeg() {
+    let mut pair = photo("a.JPG").bytes("jpeg").with(AlternatePhoto, "a.DNG", "half the raw");
+    let assets = [asset("1", "jpeg")];
+    assert_eq!(World::of([pair.clone()], assets.clone()).look().imports(), ["a.DNG"]);
+    pair.item.files[1].header.as_mut().unwrap().truncated = Some("cut".into());
+    assert_eq!(World::of([pair], assets).look().reason("a.JPG"), Some(Reason::Truncated));
+}

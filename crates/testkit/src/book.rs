@@ -1,0 +1,82 @@
+//! What the ledger does with agreements and decisions, without SQLite.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use photobridge_core::asset::AssetId;
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::item::FolderId;
+use photobridge_core::memory::{Agreement, Decision, Link, LinkId, Memory};
+
+/// A ledger of one library that is only in memory. Follows `ledger/links.rs` rule by rule.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    links: Vec<Link>,
+    resources: BTreeMap<(Fingerprint, usize), u64>,
+    paths: BTreeMap<(FolderId, PathBuf), usize>,
+    assets: BTreeMap<AssetId, usize>,
+    decisions: BTreeMap<Fingerprint, (u64, Decision)>,
+}
+
+impl Book {
+    /// Adds to the link of the asset, else to that of these bytes, else makes one.
+    pub fn agree(&mut self, agreement: &Agreement) {
+        let at = self.find(agreement).unwrap_or_else(|| {
+            self.links.push(Link {
+                id: LinkId(self.links.len() as i64 + 1),
+                origin: agreement.origin,
+                kind: agreement.kind,
+                captured: agreement.captured,
+                content_identifier: agreement.content_identifier.clone(),
+                assets: Vec::new(),
+            });
+            self.links.len() - 1
+        });
+        for file in &agreement.files {
+            if file.role.is_original() {
+                self.resources.entry((file.fingerprint, at)).or_insert(file.size);
+            }
+            self.paths.insert((agreement.folder, file.path.clone()), at);
+        }
+        if let Some(asset) = &agreement.asset {
+            self.assets.insert(asset.clone(), at);
+        }
+    }
+
+    fn find(&self, agreement: &Agreement) -> Option<usize> {
+        let by_asset = agreement.asset.as_ref().and_then(|asset| self.assets.get(asset).copied());
+        let primary = agreement.files.first().filter(|file| file.role.is_original());
+        by_asset.or_else(|| {
+            let mut known = self.resources.keys();
+            known
+                .find(|(fingerprint, _)| primary.is_some_and(|file| file.fingerprint == *fingerprint))
+                .map(|(_, at)| *at)
+        })
+    }
+
+    /// What a person said of these bytes.
+    pub fn decide(&mut self, bytes: &[u8], decision: Decision) {
+        self.decisions.insert(Fingerprint::of(bytes), (bytes.len() as u64, decision));
+    }
+
+    /// As the pure stages see it; `here` is whether its assets are of the library of this run.
+    pub fn memory(&self, here: bool) -> Memory {
+        let mut memory = Memory::default();
+        for link in &self.links {
+            memory.add_link(link.clone());
+        }
+        for ((fingerprint, at), size) in &self.resources {
+            memory.add_resource(*at, *fingerprint, *size);
+        }
+        for ((folder, path), at) in &self.paths {
+            memory.add_path(*at, *folder, path.clone());
+        }
+        for (asset, at) in self.assets.iter().filter(|_| here) {
+            memory.add_asset(*at, asset.clone());
+        }
+        for (fingerprint, (size, decision)) in &self.decisions {
+            memory.add_decision(*fingerprint, *size, *decision);
+        }
+        memory
+    }
+}

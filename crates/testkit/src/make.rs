@@ -1,0 +1,307 @@
+//! Makers of items and assets, with their bytes.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use photobridge_core::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Standing, Whereabouts};
+use photobridge_core::capture::{CaptureSource, CaptureTime};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::item::{FolderId, Header, Item, ItemFile, Stamp, Trouble};
+
+/// The instant at which every test runs: noon in June.
+pub const NOW: &str = "2024-06-01T12:00:00Z";
+
+const SECOND: i64 = 1_000_000_000;
+
+/// [`NOW`] as an instant.
+pub fn now() -> Timestamp {
+    NOW.parse().expect("a valid instant")
+}
+
+/// A capture time on a wall clock of unknown zone, as `2024-05-01T10:00:00` or `2024-05-01T10:00:00.25`; with `Z`, an
+/// instant of unknown wall clock.
+pub fn moment(text: &str) -> CaptureTime {
+    if text.ends_with('Z') {
+        let instant: Timestamp = text.parse().expect("a valid instant");
+        return CaptureTime::from_instant(instant, None, None).expect("a valid time");
+    }
+    let wall: jiff::civil::DateTime = text.parse().expect("a valid wall clock");
+    let nanos = text.contains('.').then(|| wall.subsec_nanosecond().unsigned_abs());
+    CaptureTime::from_wall(wall, None, nanos).expect("a valid time")
+}
+
+/// An item of the folder with the bytes of its files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// The item.
+    pub item: Item,
+    /// The bytes of each of its files; `None` cannot be read.
+    pub bytes: Vec<Option<Vec<u8>>>,
+}
+
+/// A still. Its bytes are its path unless said otherwise, and it was last changed ten days ago.
+pub fn photo(path: &str) -> Source {
+    source(path, MediaKind::Photo, ResourceRole::Photo)
+}
+
+/// A video of its own.
+pub fn video(path: &str) -> Source {
+    source(path, MediaKind::Video, ResourceRole::Video)
+}
+
+fn source(path: &str, kind: MediaKind, role: ResourceRole) -> Source {
+    let file = file(path, role, path.as_bytes());
+    let item =
+        Item { folder: FolderId(1), kind, files: vec![file], trouble: None, conflict_copy: false, excluded: false };
+    Source { item, bytes: vec![Some(path.into())] }
+}
+
+fn file(path: &str, role: ResourceRole, bytes: &[u8]) -> ItemFile {
+    let days_ago = i64::try_from(now().as_nanosecond()).expect("before 2262") - 10 * 86_400 * SECOND;
+    let inode = path.bytes().fold(7, |hash: u64, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
+    let stamp = Stamp { size: bytes.len() as u64, mtime: days_ago, ctime: days_ago, inode };
+    let header = (role != ResourceRole::Sidecar).then(Box::default);
+    ItemFile { role, path: path.into(), stamp, header }
+}
+
+impl Source {
+    /// The bytes of the primary file.
+    pub fn bytes(mut self, bytes: &str) -> Self {
+        self.item.files[0].stamp.size = bytes.len() as u64;
+        self.bytes[0] = Some(bytes.into());
+        self
+    }
+
+    /// The primary file's bytes cannot be read, though its header could.
+    pub fn unreadable(mut self) -> Self {
+        self.bytes[0] = None;
+        self
+    }
+
+    /// The header of the primary file.
+    pub fn header(&mut self) -> &mut Header {
+        self.item.files[0].header.get_or_insert_default()
+    }
+
+    /// When the camera took it, see [`moment`].
+    pub fn at(self, when: &str) -> Self {
+        self.dated(when, CaptureSource::Exif)
+    }
+
+    /// When something else says that it was taken.
+    pub fn dated(mut self, when: &str, source: CaptureSource) -> Self {
+        self.header().captured = Some((moment(when), source));
+        self
+    }
+
+    /// Width and height as stored.
+    pub fn pixels(mut self, width: u32, height: u32) -> Self {
+        self.header().pixels = Some((width, height));
+        self
+    }
+
+    /// Its camera.
+    pub fn camera(mut self, name: &str) -> Self {
+        self.header().camera = Some(name.into());
+        self
+    }
+
+    /// What ties it to the other half of its Live Photo.
+    pub fn live(mut self, identifier: &str) -> Self {
+        self.header().content_identifier = Some(identifier.into());
+        self
+    }
+
+    /// Its container says that it should be longer.
+    pub fn truncated(mut self) -> Self {
+        self.header().truncated = Some("half of it is missing".into());
+        self
+    }
+
+    /// All its files were last changed so many seconds ago.
+    pub fn changed_ago(mut self, seconds: i64) -> Self {
+        let then = i64::try_from(now().as_nanosecond()).expect("before 2262") - seconds * SECOND;
+        for file in &mut self.item.files {
+            (file.stamp.mtime, file.stamp.ctime) = (then, then);
+        }
+        self
+    }
+
+    /// Another file of the item.
+    pub fn with(mut self, role: ResourceRole, path: &str, bytes: &str) -> Self {
+        self.item.files.push(file(path, role, bytes.as_bytes()));
+        self.bytes.push(Some(bytes.into()));
+        self
+    }
+
+    /// What stands in its way.
+    pub fn trouble(mut self, trouble: Trouble) -> Self {
+        self.item.trouble = Some(trouble);
+        self
+    }
+
+    /// The settings leave it out.
+    pub fn excluded(mut self) -> Self {
+        self.item.excluded = true;
+        self
+    }
+
+    /// It lies in another folder of the settings.
+    pub fn folder(mut self, id: i64) -> Self {
+        self.item.folder = FolderId(id);
+        self
+    }
+
+    /// The same file under another path.
+    pub fn moved(mut self, path: &str) -> Self {
+        self.item.files[0].path = path.into();
+        self
+    }
+
+    /// The fingerprint of its primary file.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.bytes[0].as_deref().expect("readable"))
+    }
+}
+
+/// An asset with the bytes of its resources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Library {
+    /// The asset.
+    pub asset: Asset,
+    /// The bytes of each of its resources, where they can be read.
+    pub bytes: Vec<Option<Vec<u8>>>,
+}
+
+/// A photo in the library under its original name, which is also its id, with the bytes of the original. Its
+/// fingerprint is known and the file is here.
+pub fn asset(name: &str, bytes: &str) -> Library {
+    library(name, MediaKind::Photo, ResourceRole::Photo, bytes)
+}
+
+/// A video of its own.
+pub fn video_asset(name: &str, bytes: &str) -> Library {
+    library(name, MediaKind::Video, ResourceRole::Video, bytes)
+}
+
+fn library(name: &str, kind: MediaKind, role: ResourceRole, bytes: &str) -> Library {
+    let asset = Asset {
+        id: AssetId(name.into()),
+        kind,
+        subtype: None,
+        original_name: name.into(),
+        captured: None,
+        camera_time: None,
+        added: None,
+        pixels: None,
+        current_pixels: None,
+        camera: None,
+        edited: false,
+        standing: Standing::default(),
+        resources: Vec::new(),
+        details: None,
+        albums: Vec::new(),
+    };
+    Library { asset, bytes: Vec::new() }.with(role, bytes)
+}
+
+impl Library {
+    /// Another resource.
+    pub fn with(mut self, role: ResourceRole, bytes: &str) -> Self {
+        self.asset.resources.push(Resource {
+            role,
+            size: Some(bytes.len() as u64),
+            fingerprint: Some(Fingerprint::of(bytes.as_bytes())),
+            stale_fingerprint: None,
+            whereabouts: Whereabouts::Here,
+            locator: "".into(),
+        });
+        self.bytes.push(Some(bytes.into()));
+        self
+    }
+
+    /// Another id than its name.
+    pub fn id(mut self, id: &str) -> Self {
+        self.asset.id = AssetId(id.into());
+        self
+    }
+
+    /// The library stores no fingerprint of any of its files.
+    pub fn without_fingerprint(mut self) -> Self {
+        for resource in &mut self.asset.resources {
+            resource.fingerprint = None;
+        }
+        self
+    }
+
+    /// The library does not know the size of any of its files.
+    pub fn without_size(mut self) -> Self {
+        for resource in &mut self.asset.resources {
+            resource.size = None;
+        }
+        self
+    }
+
+    /// The stored fingerprint of the original is of other, earlier bytes.
+    pub fn stale(mut self, earlier: &str) -> Self {
+        self.asset.resources[0].fingerprint = None;
+        self.asset.resources[0].stale_fingerprint = Some(Fingerprint::of(earlier.as_bytes()));
+        self
+    }
+
+    /// Its files are only in iCloud.
+    pub fn in_icloud(mut self) -> Self {
+        for (resource, bytes) in self.asset.resources.iter_mut().zip(&mut self.bytes) {
+            resource.whereabouts = Whereabouts::Cloud;
+            *bytes = None;
+        }
+        self
+    }
+
+    /// When the library shows that it was taken.
+    pub fn at(mut self, when: &str) -> Self {
+        self.asset.captured = Some(moment(when));
+        self
+    }
+
+    /// When its camera wrote that it was taken.
+    pub fn camera_time(mut self, when: &str) -> Self {
+        self.asset.camera_time = Some(moment(when));
+        self
+    }
+
+    /// Width and height of the original.
+    pub fn pixels(mut self, width: u32, height: u32) -> Self {
+        self.asset.pixels = Some((width, height));
+        self
+    }
+
+    /// It was edited, and is now shown with this width and height.
+    pub fn edited(mut self, width: u32, height: u32) -> Self {
+        self.asset.edited = true;
+        self.asset.current_pixels = Some((width, height));
+        self
+    }
+
+    /// Its camera.
+    pub fn camera(mut self, name: &str) -> Self {
+        self.asset.camera = Some(name.into());
+        self
+    }
+
+    /// How it stands in its library.
+    pub fn standing(mut self, change: impl FnOnce(&mut Standing)) -> Self {
+        change(&mut self.asset.standing);
+        self
+    }
+
+    /// In Recently Deleted.
+    pub fn trashed(self) -> Self {
+        self.standing(|standing| standing.trashed = true)
+    }
+}
+
+/// The name of a path, as text.
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,340 @@
+//! A folder and a library without a disk: answers matching's questions, counts them, and can apply a plan to itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::item::Item;
+use photobridge_core::library::Properties;
+use photobridge_core::matching::{
+    self, Answer, Facts, FileRef, Matched, Outcome, Questions, Relation, ResourceRef, Sides,
+};
+use photobridge_core::memory::{AgreedFile, Agreement, Decision, Memory, Origin};
+use photobridge_core::plan::{self, Fate, Plan, Rules, Verdict};
+use photobridge_core::reason::Reason;
+
+use crate::book::Book;
+use crate::make::{self, Library, Source};
+
+/// Both sides, what is remembered of them, and the settings.
+#[derive(Clone)]
+pub struct World {
+    /// The folder.
+    pub items: Vec<Source>,
+    /// The library.
+    pub assets: Vec<Library>,
+    /// The ledger.
+    pub book: Book,
+    /// Whether the ledger's assets are of this library.
+    pub same_library: bool,
+    /// Whether bytes that were read in one run are known in the next.
+    pub caches: bool,
+    /// The settings.
+    pub rules: Rules,
+    read: Vec<Vec<u8>>,
+    imported: usize,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        let library = Properties {
+            writable: true,
+            fetches: false,
+            sizes_cheap: true,
+            fingerprints: true,
+            sees_hidden: true,
+            sees_trashed: true,
+            knows_added: true,
+            fed_by_icloud: false,
+        };
+        let rules = Rules {
+            now: make::now(),
+            settle: Duration::from_secs(10),
+            other_half: hours(1),
+            icloud: hours(24),
+            library,
+            only: None,
+        };
+        Self {
+            items: Vec::new(),
+            assets: Vec::new(),
+            book: Book::default(),
+            same_library: true,
+            caches: false,
+            rules,
+            read: Vec::new(),
+            imported: 0,
+        }
+    }
+}
+
+impl fmt::Debug for World {
+    /// A line for every item and asset, so that a failing property can be read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bytes: &Option<Vec<u8>>| {
+            bytes.as_ref().map_or_else(|| "-".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
+        };
+        for source in &self.items {
+            let Item { trouble, excluded, .. } = &source.item;
+            write!(f, "\n  item")?;
+            for (file, bytes) in source.item.files.iter().zip(&source.bytes) {
+                let header = file.header.as_deref();
+                let time = header.and_then(|header| header.captured).map(|(time, source)| format!("{time} {source:?}"));
+                let said = header.map(|header| {
+                    (header.pixels, header.camera.as_deref(), header.content_identifier.as_deref(), &header.truncated)
+                });
+                write!(f, " {}={} {time:?} {said:?};", file.path.display(), text(bytes))?;
+            }
+            write!(f, " {trouble:?} excluded: {excluded}")?;
+        }
+        for Library { asset, bytes } in &self.assets {
+            let Asset { id, original_name, captured, pixels, camera, standing, .. } = asset;
+            let time = captured.map(|time| time.to_string());
+            write!(f, "\n  asset {id} {original_name} {time:?} {pixels:?} {camera:?} trashed: {}", standing.trashed)?;
+            for (resource, bytes) in asset.resources.iter().zip(bytes) {
+                let known = resource.fingerprint.is_some();
+                write!(f, "; {:?}={} {:?} known: {known}", resource.role, text(bytes), resource.size)?;
+            }
+        }
+        write!(f, "\n  {:?}\n  caches: {} {:?}", self.book, self.caches, self.rules.library)
+    }
+}
+
+/// What one look at the world came to.
+#[derive(Debug)]
+pub struct Run {
+    /// The plan.
+    pub plan: Plan,
+    /// What matching said.
+    pub matched: Matched,
+    /// What was known in the end.
+    pub facts: Facts,
+    /// Every file that was asked for, by path, in the order of asking.
+    pub asked: Vec<String>,
+    /// Every resource that was asked for, by asset and role.
+    pub asked_resources: Vec<(String, ResourceRole)>,
+    /// How often matching asked before it answered.
+    pub rounds: usize,
+    /// The items, for speaking of them by path.
+    pub items: Vec<Item>,
+}
+
+impl Run {
+    /// The verdict on the item at this path.
+    pub fn verdict(&self, path: &str) -> &Verdict {
+        let at = self.items.iter().position(|item| item.path().as_os_str() == path).expect("no item has this path");
+        &self.plan.verdicts[at]
+    }
+
+    /// Why the item at this path is skipped; `None` where it is imported. Failing is no skipping.
+    pub fn reason(&self, path: &str) -> Option<Reason> {
+        match &self.verdict(path).fate {
+            Fate::Skip(reason) => Some(*reason),
+            Fate::Import(_) => None,
+            Fate::Fail(why) => panic!("{path} fails: {why}"),
+        }
+    }
+
+    /// The files that are imported, as `path` or `path + companion`, in the order of the items.
+    pub fn imports(&self) -> Vec<String> {
+        let import = |verdict: &Verdict| match &verdict.fate {
+            Fate::Import(files) => {
+                let item = &self.items[verdict.item as usize];
+                let paths: Vec<String> =
+                    files.iter().map(|at| item.files[usize::from(*at)].path.to_string_lossy().into_owned()).collect();
+                Some(paths.join(" + "))
+            }
+            _ => None,
+        };
+        self.plan.verdicts.iter().filter_map(import).collect()
+    }
+
+    /// Every verdict by folder and path, whatever the order of the items.
+    pub fn by_path(&self) -> BTreeMap<(i64, String), Fate> {
+        let entry = |verdict: &Verdict| {
+            let item = &self.items[verdict.item as usize];
+            ((item.folder.0, item.to_string()), verdict.fate.clone())
+        };
+        self.plan.verdicts.iter().map(entry).collect()
+    }
+}
+
+impl World {
+    /// A world with these items and assets, and nothing remembered.
+    pub fn of(items: impl IntoIterator<Item = Source>, assets: impl IntoIterator<Item = Library>) -> Self {
+        Self { items: items.into_iter().collect(), assets: assets.into_iter().collect(), ..Self::default() }
+    }
+
+    /// A person says something of the bytes of a photo.
+    pub fn decide(mut self, bytes: &str, decision: Decision) -> Self {
+        self.book.decide(bytes.as_bytes(), decision);
+        self
+    }
+
+    /// The item was this asset in an earlier run.
+    pub fn linked(mut self, item: &Source, asset: &str) -> Self {
+        let files = (0..item.item.files.len() as u16).collect::<Vec<_>>();
+        self.book.agree(&agreement(item, &files, AssetId(asset.into()), Origin::Both));
+        self
+    }
+
+    /// Changes the settings.
+    pub fn ruled(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        change(&mut self.rules);
+        self
+    }
+
+    /// The library's assets.
+    pub fn library(&self) -> Vec<Asset> {
+        self.assets.iter().map(|entry| entry.asset.clone()).collect()
+    }
+
+    /// The folder's items.
+    pub fn folder(&self) -> Vec<Item> {
+        self.items.iter().map(|entry| entry.item.clone()).collect()
+    }
+
+    /// What the ledger remembers.
+    pub fn memory(&self) -> Memory {
+        self.book.memory(self.same_library)
+    }
+
+    /// Matches and plans, as a simulation does.
+    pub fn look(&mut self) -> Run {
+        let (items, assets, memory) = (self.folder(), self.library(), self.memory());
+        let sides = Sides { items: &items, assets: &assets, memory: &memory };
+        let mut facts = self.cached();
+        let mut run = (Vec::new(), Vec::new());
+        for rounds in 0..=matching::ROUNDS {
+            match matching::compare(sides, &facts, rounds == matching::ROUNDS) {
+                Outcome::Questions(questions) => self.answer(&questions, &mut facts, &mut run),
+                Outcome::Matched(matched) => {
+                    let plan = plan::plan(sides, &facts, &matched, &self.rules);
+                    let (asked, asked_resources) = run;
+                    return Run { plan, matched, facts, asked, asked_resources, rounds, items };
+                }
+            }
+        }
+        panic!("the last round must answer")
+    }
+
+    fn cached(&self) -> Facts {
+        let mut facts = Facts::default();
+        if !self.caches {
+            return facts;
+        }
+        for (item, source) in self.items.iter().enumerate() {
+            for (file, bytes) in source.bytes.iter().enumerate() {
+                if let Some(bytes) = bytes.as_ref().filter(|bytes| self.read.contains(bytes)) {
+                    let file = FileRef { item: item as u32, file: file as u16 };
+                    facts.files.insert(file, Answer::Fingerprint(Fingerprint::of(bytes)));
+                }
+            }
+        }
+        facts
+    }
+
+    fn answer(
+        &mut self,
+        questions: &Questions,
+        facts: &mut Facts,
+        (asked, asked_resources): &mut (Vec<String>, Vec<(String, ResourceRole)>),
+    ) {
+        let answer = |bytes: &Option<Vec<u8>>| match bytes {
+            Some(bytes) => Answer::Fingerprint(Fingerprint::of(bytes)),
+            None => Answer::Unavailable("the disk does not answer".into()),
+        };
+        for file in &questions.files {
+            let source = &self.items[file.item as usize];
+            asked.push(source.item.files[usize::from(file.file)].path.to_string_lossy().into_owned());
+            let bytes = &source.bytes[usize::from(file.file)];
+            self.read.extend(bytes.clone());
+            facts.files.insert(*file, answer(bytes));
+        }
+        for resource in &questions.resources {
+            let ResourceRef { asset, resource: at } = *resource;
+            let entry = &self.assets[asset as usize];
+            asked_resources.push((entry.asset.id.to_string(), entry.asset.resources[usize::from(at)].role));
+            facts.resources.insert(*resource, answer(&entry.bytes[usize::from(at)]));
+        }
+    }
+
+    /// Looks, remembers every match and applies the plan, as a sync does.
+    pub fn sync(&mut self) -> Run {
+        let run = self.look();
+        let agreements: Vec<Agreement> = (self.items.iter().zip(&run.matched.relations))
+            .filter_map(|(source, relation)| {
+                let Relation::Held { asset, .. } = relation else { return None };
+                source.bytes[0].as_ref()?;
+                let asset = &self.assets[*asset as usize].asset;
+                let is_shared =
+                    |file: &u16| *file == 0 || asset.resource(source.item.files[usize::from(*file)].role).is_some();
+                let files: Vec<u16> = (0..source.item.files.len() as u16).filter(is_shared).collect();
+                Some(agreement(source, &files, asset.id.clone(), Origin::Both))
+            })
+            .collect();
+        for agreement in &agreements {
+            self.book.agree(agreement);
+        }
+        for verdict in run.plan.imports() {
+            let Fate::Import(files) = &verdict.fate else { continue };
+            let source = &self.items[verdict.item as usize];
+            // The library refuses what cannot be read; the item fails and is looked at again.
+            if files.iter().all(|file| source.bytes[usize::from(*file)].is_some()) {
+                self.imported += 1;
+                let entry = imported(source, files, self.imported, self.rules.library.fingerprints);
+                self.book.agree(&agreement(source, files, entry.asset.id.clone(), Origin::Folder));
+                self.assets.push(entry);
+            }
+        }
+        run
+    }
+}
+
+/// What sync remembers of an item and its asset, of these files.
+fn agreement(source: &Source, files: &[u16], asset: AssetId, origin: Origin) -> Agreement {
+    let item = &source.item;
+    let agreed = files.iter().filter_map(|at| {
+        let file = &item.files[usize::from(*at)];
+        let fingerprint = Fingerprint::of(source.bytes[usize::from(*at)].as_ref()?);
+        let original = file.role.is_original();
+        original.then(|| AgreedFile { role: file.role, path: file.path.clone(), fingerprint, size: file.stamp.size })
+    });
+    Agreement {
+        origin,
+        kind: item.kind,
+        captured: item.captured(),
+        content_identifier: item.header().and_then(|header| header.content_identifier.clone()),
+        folder: item.folder,
+        files: agreed.collect(),
+        asset: Some(asset),
+    }
+}
+
+/// The asset that the embedded library makes of these files.
+fn imported(source: &Source, files: &[u16], number: usize, fingerprints: bool) -> Library {
+    let first = &source.item.files[usize::from(files[0])];
+    let text = |at: u16| {
+        let bytes = source.bytes[usize::from(at)].clone().expect("checked by the caller");
+        String::from_utf8(bytes).expect("bytes of tests are text")
+    };
+    let name = make::name_of(&first.path);
+    let mut entry = match first.role {
+        ResourceRole::PairedVideo | ResourceRole::Video => make::video_asset(&name, &text(files[0])),
+        _ => make::asset(&name, &text(files[0])),
+    };
+    for at in files[1..].iter().copied() {
+        entry = entry.with(source.item.files[usize::from(at)].role, &text(at));
+    }
+    if let Some(header) = first.header.as_deref() {
+        entry.asset.captured = header.captured.map(|(time, _)| time);
+        entry.asset.pixels = header.pixels;
+        entry.asset.current_pixels = header.pixels;
+        entry.asset.camera = header.camera.clone();
+    }
+    let entry = entry.id(&format!("imported {number}"));
+    if fingerprints { entry } else { entry.without_fingerprint() }
+}
