@@ -209,6 +209,8 @@ fn a_decision_holds_until_it_is_withdrawn() {
     decide("take-in");
     assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
     assert_eq!(home.report(&["sync"], 0).count("applied"), 0, "once");
+    home.in_library("delete from ZASSET;");
+    assert_eq!(home.report(&["sync"], 0).skipped("deleted in Photos"), 1, "said once, done once");
 }
 
 #[test]
@@ -335,4 +337,79 @@ fn a_conflict_copy_is_carried_and_flagged() {
     assert_eq!(report.count("applied"), 2);
     assert!(report.0["notices"].to_string().contains("(conflicted copy 2024-05-14 120000).JPG) are conflict copies"));
     assert_eq!(home.report(&["sync"], 0).0["notices"], serde_json::json!([]));
+}
+
+#[test]
+fn another_photo_under_a_known_name_is_no_edit_of_the_one_that_moved() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    fs::create_dir(home.folder().join("album")).expect("made");
+    fs::rename(home.folder().join("IMG_1.JPG"), home.folder().join("album/IMG_1.JPG")).expect("moved");
+    let neighbour = photobridge_core::media::sample::Shot { seed: 77, ..shot(1) };
+    home.put("IMG_1.JPG", &neighbour.jpeg(48, 32));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1, "the linked picture still lies in the folder");
+}
+
+#[test]
+fn a_name_that_only_tells_the_day_does_not_make_another_photo_an_edit() {
+    let home = Household::new();
+    let undated = |seed: u64| {
+        let mut bytes = photobridge_core::media::sample::Shot { seed, ..shot(1) }.png(48, 32);
+        // Without its date chunk a PNG says nothing of when it was taken.
+        if let Some(at) = bytes.windows(4).position(|kind| kind == b"eXIf") {
+            bytes[at..at + 4].copy_from_slice(b"noIf");
+        }
+        bytes
+    };
+    home.put("IMG-20240616-WA0003.png", &undated(1));
+    home.report(&["sync"], 0);
+    home.put("IMG-20240616-WA0003.png", &undated(2));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+}
+
+#[test]
+fn words_never_hold_a_picture_back() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_1.xmp", b"");
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.put("IMG_2.xmp", b"<x/>");
+    home.put("IMG_2.JPG.xmp", b"<x/>");
+    home.put("IMG_2.aae", b"");
+    let report = home.report(&["sync"], 0);
+    report.adds_up();
+    assert_eq!(report.count("applied"), 2);
+}
+
+#[test]
+fn a_moved_file_is_read_again_where_its_time_has_no_fraction() {
+    let home = Household::new();
+    let set_time = |path: &std::path::Path| {
+        let time = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        fs::File::options().write(true).open(path).and_then(|file| file.set_modified(time)).expect("a time");
+    };
+    let first = shot(1).dng(64, 48);
+    let mut second = photobridge_core::media::sample::Shot { seed: 5, ..shot(1) }.dng(64, 48);
+    second.resize(first.len(), 0);
+    set_time(&home.put("a.dng", &first));
+    std::thread::sleep(Duration::from_millis(2_100));
+    home.report(&["sync"], 0);
+    // What exiftool does in place, after a rename: inode, size and time stay.
+    fs::rename(home.folder().join("a.dng"), home.folder().join("b.dng")).expect("renamed");
+    set_time(&home.put("b.dng", &second));
+    assert_ne!(first, second);
+    assert_eq!(home.report(&["sync"], 0).skipped("same bytes"), 0, "it holds other bytes now");
+}
+
+#[test]
+fn a_library_that_lost_an_original_is_said() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    for path in tree(&home.library_path().join("originals")).keys() {
+        fs::remove_file(home.library_path().join("originals").join(path)).expect("lost");
+    }
+    let report = home.report(&["sync"], 0);
+    assert!(report.0["notices"].to_string().contains("has lost their originals"), "{}", report.0);
 }

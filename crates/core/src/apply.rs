@@ -79,7 +79,16 @@ pub fn apply(
         let Fate::Import(files) = &verdict.fate else { continue };
         let item = &items[verdict.item as usize];
         progress.event(Event::Current(item.to_string()));
-        let mut import = Import { item, files, errand, library, ledger, albums: &mut albums, now: (errand.clock)() };
+        let mut import = Import {
+            item,
+            files,
+            taken_in: verdict.taken_in,
+            errand,
+            library,
+            ledger,
+            albums: &mut albums,
+            now: (errand.clock)(),
+        };
         let ending = match import.run()? {
             Step::Ended(ending) => ending,
             Step::Stop(why) => {
@@ -107,6 +116,7 @@ enum Step {
 struct Import<'a> {
     item: &'a Item,
     files: &'a [u16],
+    taken_in: Option<Fingerprint>,
     errand: &'a Errand<'a>,
     library: &'a mut dyn Library,
     ledger: &'a mut Ledger,
@@ -164,6 +174,7 @@ impl Import<'_> {
             files: (files.iter().zip(roles))
                 .map(|(file, role)| (*role, Intent::path_bytes(&file.path), file.stamp.size))
                 .collect(),
+            taken_in: self.taken_in.map(|fingerprint| fingerprint.to_string()),
         };
         let mut entry: Option<JournalId> = None;
         let mut journal_error = None;
@@ -210,7 +221,7 @@ impl Import<'_> {
             })
             .collect();
         if let Some(entry) = entry {
-            self.ledger.conclude(entry, self.errand.library_id, &agreement, &read)?;
+            self.ledger.conclude(entry, self.errand.library_id, &agreement, self.taken_in, &read)?;
         }
         Ok(Step::Ended(Ending::Imported(imported.id)))
     }
@@ -358,7 +369,8 @@ pub fn recover(
                     Ok(stored) => {
                         let fingerprints: Vec<Fingerprint> = stored.iter().map(|(bytes, _)| *bytes).collect();
                         let agreement = agreement(&intent, Origin::Folder, &fingerprints, &asset.id);
-                        ledger.conclude(entry, library_id, &agreement, &[])?;
+                        let taken_in = intent.taken_in.as_deref().and_then(|text| text.parse().ok());
+                        ledger.conclude(entry, library_id, &agreement, taken_in, &[])?;
                     }
                     Err(_) => ledger.abandon(entry)?,
                 }

@@ -159,10 +159,12 @@ pub enum CaptureSource {
     QuickTime,
     /// The `mvhd` box of a movie, in UTC.
     MovieHeader,
-    /// An XMP packet in the file, or a sidecar.
+    /// An XMP packet in the file.
     Xmp,
     /// GPSDateStamp and GPSTimeStamp, in UTC.
     Gps,
+    /// The `.xmp` beside the file.
+    Sidecar,
     /// A date in the file's name.
     FileName,
     /// The file's modification time, in UTC.
@@ -178,6 +180,7 @@ impl CaptureSource {
             Self::MovieHeader => "movie header",
             Self::Xmp => "XMP",
             Self::Gps => "GPS",
+            Self::Sidecar => "sidecar",
             Self::FileName => "file name",
             Self::FileTime => "file time",
         }
@@ -185,7 +188,7 @@ impl CaptureSource {
 
     /// Whether it was read from the file's bytes, so that equal bytes have equal times.
     pub fn is_in_the_bytes(self) -> bool {
-        !matches!(self, Self::FileName | Self::FileTime)
+        !matches!(self, Self::Sidecar | Self::FileName | Self::FileTime)
     }
 
     /// Whether the camera itself wrote it: only such a time may say that two pictures are the same shot.

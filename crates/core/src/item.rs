@@ -16,7 +16,7 @@ use crate::capture::{CaptureSource, CaptureTime};
 pub struct FolderId(pub i64);
 
 /// What tells one state of a file from the next without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stamp {
     /// Length in bytes.
     pub size: u64,

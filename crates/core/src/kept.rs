@@ -49,6 +49,14 @@ fn forget_oldest(data: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Forgets what a lost ledger kept under a number that is given anew.
+pub fn forget(data: &Path, run: RunId) -> io::Result<()> {
+    match std::fs::remove_file(path(data, run)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// The verdicts of a kept run, one at a time.
 pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>>> {
     let file = BufReader::new(File::open(path(data, run))?);
@@ -63,6 +71,7 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
         if line.verdict == "planned" {
             promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
             promise.stamps.extend(line.stamp);
+            promise.planned += 1;
         }
     }
     Ok(promise)

@@ -201,6 +201,8 @@ struct Index<'a> {
     crowded: FxHashSet<FileRef>,
     /// Assets with bytes of a size that nobody knows.
     vague: Vague,
+    /// Links whose bytes lie in the folder: another file at their path is no edit of theirs.
+    elsewhere: FxHashSet<LinkId>,
 }
 
 /// What else is known of assets with bytes of unknown size (the library does not tell sizes, or stores the identity of
@@ -270,7 +272,9 @@ impl<'a> Index<'a> {
         }
         let by_id = sides.assets.iter().enumerate().map(|(position, asset)| (&asset.id, position as u32)).collect();
         holders.sort_unstable();
-        Self { sides, holders, by_id, sizes, crowded: crowded(sides.items), vague }
+        let bytes = (0..sides.items.len() as u32).filter_map(|item| facts.file(FileRef { item, file: 0 }));
+        let elsewhere = bytes.filter_map(|bytes| sides.memory.by_fingerprint(&bytes)).map(|link| link.id).collect();
+        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague }
     }
 
     /// What must be read: files whose size something else has, and local resources without a fingerprint of the size
@@ -345,7 +349,8 @@ impl<'a> Index<'a> {
         if let Some(link) = self.sides.memory.by_path(entry.folder, entry.path())
             && !link.assets.is_empty()
             && link.kind == entry.kind
-            && is_same_moment(link.captured, entry.captured())
+            && link.captured.zip(written(entry.primary())).is_some_and(|(then, now)| then.agrees(&now))
+            && !self.elsewhere.contains(&link.id)
         {
             return Relation::Changed(link.id);
         }
@@ -497,15 +502,6 @@ fn said(file: &ItemFile) -> Option<u64> {
     let header = file.header.as_deref()?;
     let all = (written(file), header.pixels, &header.camera, &header.content_identifier, header.duration_ms);
     Some(rustc_hash::FxBuildHasher.hash_one(all))
-}
-
-/// Whether a link and a file speak of one moment; a moment that either does not know is no other one.
-fn is_same_moment(a: Option<CaptureTime>, b: Option<CaptureTime>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a.agrees(&b),
-        (None, None) => true,
-        _ => false,
-    }
 }
 
 /// Rung 2: for assets whose bytes cannot be compared at all, size, capture time and original name together.

@@ -1,12 +1,16 @@
 //! What people should know besides the verdicts. Pure.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::asset::{Asset, Whereabouts};
+use crate::folder::Folder;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, Trouble};
-use crate::plan::Plan;
+use crate::ledger::RunId;
+use crate::plan::{Evidence, Plan};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -32,4 +36,37 @@ pub fn conflict_copies(items: &[Item], plan: &Plan) -> Option<String> {
          kept both. Both are carried; look which one you want to keep",
         copies.count() + 1
     ))
+}
+
+/// Photos that the library lists and whose originals it lost: the folder's file may be the last one.
+pub fn lost_originals(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<String> {
+    let is_lost = |asset: &Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Missing);
+    let mut lost = plan.verdicts.iter().filter_map(|verdict| match verdict.evidence {
+        Some(Evidence::Asset(asset, _)) if is_lost(&assets[asset as usize]) => Some(&items[verdict.item as usize]),
+        _ => None,
+    });
+    let first = lost.next()?;
+    Some(format!(
+        "the library lists {} of these photos (one is {first}) but has lost their originals. Keep the files in the \
+         folder: they may be the last ones",
+        lost.count() + 1
+    ))
+}
+
+/// A library or data directory of ours inside a folder that a sync service shares would be shared with it.
+pub fn ours_in_the_folder(folders: &[Folder], ours: &[PathBuf]) -> Option<String> {
+    let inside = |path: &Path| folders.iter().find(|folder| path.starts_with(&folder.path));
+    let (path, folder) = ours.iter().find_map(|path| inside(path).map(|folder| (path, folder)))?;
+    Some(format!(
+        "{} lies inside the folder {}. It is never taken for photos, but a sync service would share it with every \
+         device: put it elsewhere",
+        path.display(),
+        folder.path.display()
+    ))
+}
+
+/// What a simulation promised and this sync does not carry: the verdicts say why.
+pub fn unkept(run: RunId, promised: usize, plan: &Plan) -> Option<String> {
+    let missing = promised.checked_sub(plan.imports().count()).filter(|missing| *missing > 0)?;
+    Some(format!("{missing} of the {promised} that run {run} planned are not carried now; the reasons stand above"))
 }

@@ -2,6 +2,7 @@
 //!
 //! Every item gets exactly one verdict. Simulate shows the plan, sync applies that very value; nothing else decides.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use rustc_hash::FxHashMap;
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
-use crate::item::{Item, ItemFile, Trouble};
+use crate::item::{Item, ItemFile, Stamp, Trouble};
 use crate::library::Properties;
 use crate::matching::{Delivery, Facts, FileRef, Matched, Relation, Rung, Sides};
 use crate::memory::{Decision, LinkId};
@@ -37,9 +38,11 @@ pub struct Rules {
 #[derive(Debug, Clone, Default)]
 pub struct Promise {
     /// Fingerprints of planned items whose bytes were read.
-    pub fingerprints: std::collections::HashSet<Fingerprint>,
-    /// Size, mtime and inode of planned items.
-    pub stamps: std::collections::HashSet<(u64, i64, u64)>,
+    pub fingerprints: HashSet<Fingerprint>,
+    /// The state of the primary file of planned items.
+    pub stamps: HashSet<Stamp>,
+    /// How many items it planned.
+    pub planned: usize,
 }
 
 /// What decided.
@@ -75,6 +78,8 @@ pub struct Verdict {
     pub fate: Fate,
     /// What decided, where something did.
     pub evidence: Option<Evidence>,
+    /// The bytes that a person took in, of an item that is carried because of that.
+    pub taken_in: Option<Fingerprint>,
 }
 
 /// What a run will do, and why it will not do the rest.
@@ -131,16 +136,15 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
     let knows = |only: &Promise| only.knows(item, fingerprint);
     if matches!(fate, Fate::Import(_)) && !rules.only.as_ref().is_none_or(knows) {
         let fate = Fate::Skip(Reason::ChangedSincePlanned);
-        return Verdict { item: position, fate, evidence: Some(Evidence::NewSinceYouLooked) };
+        return Verdict { item: position, fate, evidence: Some(Evidence::NewSinceYouLooked), taken_in: None };
     }
-    Verdict { item: position, fate, evidence }
+    Verdict { item: position, fate, evidence, taken_in: taken_in.and(fingerprint) }
 }
 
 impl Promise {
     fn knows(&self, item: &Item, fingerprint: Option<Fingerprint>) -> bool {
         let stamp = item.primary().stamp;
-        fingerprint.is_some_and(|fingerprint| self.fingerprints.contains(&fingerprint))
-            || self.stamps.contains(&(stamp.size, stamp.mtime, stamp.inode))
+        fingerprint.is_some_and(|fingerprint| self.fingerprints.contains(&fingerprint)) || self.stamps.contains(&stamp)
     }
 }
 

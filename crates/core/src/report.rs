@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
 use crate::asset::Asset;
-use crate::item::Item;
+use crate::item::{Item, Stamp};
 use crate::ledger::RunId;
 use crate::matching::{Facts, FileRef, Rung};
 use crate::plan::{Evidence, Fate, Plan, Verdict};
 use crate::reason::Reason;
 use crate::sync::Command;
 
-/// The counts of one direction. `seen = applied + Σ skipped + failed` after a sync that came to its end;
-/// before it, `planned` stands in the place of `applied`.
+/// The counts of one direction. `seen = applied + Σ skipped + failed + not_reached` after a sync; in a simulation
+/// `planned` stands in the place of `applied`, and nothing is not reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Direction {
     /// Files, companions and sidecars included.
@@ -28,6 +28,8 @@ pub struct Direction {
     pub applied: u64,
     /// Items that could not be.
     pub failed: u64,
+    /// Planned items that a stopped or cancelled sync did not come to; the next one does.
+    pub not_reached: u64,
     /// Items that were not, by reason.
     pub skipped: BTreeMap<Reason, u64>,
 }
@@ -49,6 +51,8 @@ pub struct Report {
     pub files_read: u64,
     /// Bytes read of them.
     pub bytes_read: u64,
+    /// Why it stopped before its end, if it did.
+    pub stopped: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
     /// What people should know besides.
@@ -82,9 +86,9 @@ pub struct VerdictLine {
     pub destination: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
-    /// Size, mtime and inode of the primary file, by which `sync --plan` knows it again.
+    /// The state of the primary file, by which `sync --plan` knows it again; only in the kept verdicts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub stamp: Option<(u64, i64, u64)>,
+    pub stamp: Option<Stamp>,
 }
 
 /// Everything that verdicts speak of.

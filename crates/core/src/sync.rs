@@ -110,8 +110,8 @@ pub enum SyncError {
     /// A folder cannot be scanned.
     #[error(transparent)]
     Folder(ScanError),
-    /// Two source folders hold each other.
-    #[error("the folders {} and {} overlap, so photos would be seen twice. Name only one of them", .0.display(), .1.display())]
+    /// Two source folders hold each other, or a library holds a folder.
+    #[error("{} and {} overlap, so photos would be seen twice. Name only one of them as a folder", .0.display(), .1.display())]
     Overlap(PathBuf, PathBuf),
     /// The library cannot be used.
     #[error(transparent)]
@@ -120,8 +120,8 @@ pub enum SyncError {
     #[error("{0}. Nothing was changed. Look at run {1} and sync by hand if it is right")]
     Guard(Guard, RunId),
     /// The kept plan is not there.
-    #[error("run {0} has no kept plan ({1}). Simulate again, or sync without --plan")]
-    NoPlan(RunId, std::io::Error),
+    #[error("run {0} is no simulation whose plan is kept. Simulate again, or sync without --plan")]
+    NoPlan(RunId),
     /// Somebody stopped it before it began to act.
     #[error("cancelled before anything was changed")]
     Cancelled,
@@ -197,6 +197,7 @@ pub fn run(
     let _lock = Lock::take(&request.data, request.command.as_str(), began)?;
     let mut ledger = Ledger::open(&request.data)?;
     let run = ledger.begin_run(request.command.as_str(), "import", began)?;
+    kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.run();
     let (state, report) = match &result {
@@ -284,6 +285,7 @@ impl Session<'_> {
         }
         let mut found = self.look_at_both(folders, library_id)?;
         let matched = self.compare(&mut found)?;
+        let promised = only.as_ref().map(|only| only.planned);
         let rules = Rules {
             now: self.began,
             settle: self.request.waits.settle,
@@ -298,7 +300,13 @@ impl Session<'_> {
             Command::Simulate => Applied::default(),
             Command::Sync => self.act(&mut found, &matched, &plan)?,
         };
-        self.finish(found, plan, applied)
+        self.finish(found, plan, applied, promised)
+    }
+
+    /// Canonical paths of what is ours, where it is there.
+    fn ours(&self) -> Vec<PathBuf> {
+        let ours = [self.request.data.clone(), self.library.identity().path];
+        ours.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect()
     }
 
     fn relearn(&mut self) -> Result<u64, SyncError> {
@@ -321,8 +329,12 @@ impl Session<'_> {
     }
 
     fn promise(&self) -> Result<Option<Promise>, SyncError> {
-        let read = |run| kept::promise(&self.request.data, run).map_err(|error| SyncError::NoPlan(run, error));
-        self.request.only.map(read).transpose()
+        let Some(run) = self.request.only else { return Ok(None) };
+        let is_simulation = self.ledger.run(run)?.is_some_and(|run| run.command == Command::Simulate.as_str());
+        if !is_simulation {
+            return Err(SyncError::NoPlan(run));
+        }
+        kept::promise(&self.request.data, run).map(Some).map_err(|_| SyncError::NoPlan(run))
     }
 
     /// The source folders under their canonical paths, each with the ledger's number.
@@ -337,6 +349,11 @@ impl Session<'_> {
             if let Some(other) = folders.iter().find(overlaps) {
                 return Err(SyncError::Overlap(path, other.path.clone()));
             }
+            if let Ok(library) = std::fs::canonicalize(self.library.identity().path)
+                && path.starts_with(&library)
+            {
+                return Err(SyncError::Overlap(path, library));
+            }
             let id = self.ledger.folder(&path)?;
             folders.push(Folder { id, path, album: source.album.clone(), filter: source.filter.clone() });
         }
@@ -345,11 +362,7 @@ impl Session<'_> {
 
     /// Scans the folders while the library is being listed.
     fn look_at_both(&mut self, folders: Vec<Folder>, library_id: LibraryId) -> Result<Found, SyncError> {
-        let never_enter: Vec<PathBuf> = [Some(self.request.data.clone()), Some(self.library.identity().path)]
-            .into_iter()
-            .flatten()
-            .filter_map(|path| std::fs::canonicalize(path).ok())
-            .collect();
+        let never_enter = self.ours();
         let with = Circumstances {
             never_enter: &never_enter,
             now: self.began,
@@ -357,6 +370,7 @@ impl Session<'_> {
             progress: self.progress,
             cancel: self.cancel,
         };
+        let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
         let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
             let listing = scope.spawn(move || library.snapshot(progress, cancel));
@@ -365,7 +379,7 @@ impl Session<'_> {
                 Ok(look::look(folder, cache, &with)?)
             });
             let looks: Result<Vec<Look>, SyncError> = looks.collect();
-            let memory = ledger.memory(library_id);
+            let memory = ledger.memory(&ids, library_id);
             let snapshot = listing.join().map_err(|_| LibraryError::Failed {
                 what: "the library could not be listed".into(),
                 source: "it panicked".into(),
@@ -482,8 +496,9 @@ impl Session<'_> {
                     }
                     found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
                 }
-                // Somebody writes it just now: it waits like any other file that settles.
+                // Somebody writes it just now, or took it away: it waits like any other file that settles.
                 Ok(None) => item.trouble = Some(Trouble::Settling),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => item.trouble = Some(Trouble::Settling),
                 Err(error) => {
                     let why = format!("it could not be read: {error}");
                     found.facts.files.insert(file, Answer::Unavailable(why.into()));
@@ -609,19 +624,28 @@ impl Session<'_> {
         let is_news = |verdict: &&Verdict| whole || verdict.fate != Fate::Skip(Reason::SameBytes);
         let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
             let stamp = found.items[verdict.item as usize].primary().stamp;
-            VerdictLine { stamp: Some((stamp.size, stamp.mtime, stamp.inode)), ..scene.line(verdict) }
+            VerdictLine { stamp: Some(stamp), ..scene.line(verdict) }
         });
         kept::keep(&self.request.data, self.run, lines)
             .map_err(|error| SyncError::Io("the plan could not be kept", error))
     }
 
-    fn finish(&mut self, found: Found, plan: Plan, applied: Applied) -> Result<Finished, SyncError> {
+    fn finish(
+        &mut self,
+        found: Found,
+        plan: Plan,
+        applied: Applied,
+        promised: Option<usize>,
+    ) -> Result<Finished, SyncError> {
         let whole = self.request.command == Command::Simulate;
         self.keep(&found, &plan, &applied.endings, whole)?;
         let ended = (self.clock)();
         let mut told = found.notices;
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
+        told.extend(notices::lost_originals(&found.items, &found.snapshot.assets, &plan));
+        told.extend(notices::ours_in_the_folder(&found.folders, &self.ours()));
+        told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
         let report = Report {
             run: self.run,
             command: self.request.command,
@@ -630,6 +654,7 @@ impl Session<'_> {
             export: None,
             files_read: found.opened.len() as u64,
             bytes_read: found.bytes_read,
+            stopped: applied.stopped.clone(),
             duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
             notices: told,
         };
@@ -644,7 +669,11 @@ impl Session<'_> {
             applied,
             albums: albums(&found.folders),
         };
-        finished.report.import = Some(finished.scene().direction());
+        let mut import = finished.scene().direction();
+        if self.request.command == Command::Sync {
+            import.not_reached = import.planned - finished.applied.endings.len() as u64;
+        }
+        finished.report.import = Some(import);
         Ok(finished)
     }
 }

@@ -171,10 +171,11 @@ fn attach_sidecars(items: &mut [Item], sidecars: Vec<Read>) {
         };
         let described = sidecar.found.path.file_stem().unwrap_or_default().to_ascii_lowercase();
         let named = items.iter().position(|item| item.primary().name().to_ascii_lowercase() == described);
-        let supported = |item: &Item| item.trouble != Some(Trouble::Unsupported);
-        let free = || items.iter().position(|item| item.file(role).is_none() && supported(item));
-        if let Some(at) = named.or_else(free).filter(|at| supported(&items[*at])) {
-            // A sidecar that is still being written must not hold its photo back for ever, but it is part of it.
+        let takes = |item: &Item| item.file(role).is_none() && item.trouble != Some(Trouble::Unsupported);
+        let free = || items.iter().position(takes);
+        // Words never hold a picture back: only a sidecar that is being written just now is waited for.
+        let is_usable = sidecar.found.stamp.size > 0 && matches!(sidecar.found.trouble, None | Some(Trouble::Settling));
+        if let Some(at) = named.filter(|at| takes(&items[*at])).or_else(free).filter(|_| is_usable) {
             join(&mut items[at], role, sidecar);
         }
     }

@@ -105,7 +105,10 @@ fn remember(files: &[Found], mut cache: Vec<CachedFact>) -> (Vec<Option<CachedFa
     lost.extend(cached);
     let gone: Vec<PathBuf> = lost.iter().map(|fact| fact.path.clone()).collect();
     let identity = |stamp: &Stamp| (stamp.inode, stamp.size, stamp.mtime);
-    let mut moved: FxHashMap<_, CachedFact> = lost.into_iter().map(|fact| (identity(&fact.stamp), fact)).collect();
+    // Inodes are given anew, and sync clients write whole seconds: only a time with a fraction says that it is the file.
+    let is_certain = |fact: &CachedFact| fact.stamp.mtime % 1_000_000_000 != 0;
+    let certain = lost.into_iter().filter(is_certain);
+    let mut moved: FxHashMap<_, CachedFact> = certain.map(|fact| (identity(&fact.stamp), fact)).collect();
     for (file, known) in files.iter().zip(&mut known) {
         if known.as_ref().is_some_and(|fact| fact.stamp != file.stamp) {
             *known = None;
@@ -168,6 +171,8 @@ fn read_headers(
                     header: header.clone(),
                 });
             }
+            // Gone since the walk: it is simply not there.
+            (None, Some(Err(error))) if error.kind() == std::io::ErrorKind::NotFound => continue,
             (None, Some(Err(error))) => {
                 found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
             }
@@ -191,6 +196,7 @@ fn read_header(path: &Path, found: &Found) -> std::io::Result<(Header, u64)> {
 /// Dates an item whose bytes do not: from its sidecar, its name, the file's own time.
 fn date(item: &mut Item) {
     let sidecar = item.file(ResourceRole::Sidecar).and_then(|file| file.header.as_deref()?.captured);
+    let sidecar = sidecar.map(|(time, _)| (time, CaptureSource::Sidecar));
     for file in &mut item.files {
         let Some(header) = &mut file.header else { continue };
         if header.captured.is_none() {

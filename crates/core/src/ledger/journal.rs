@@ -10,6 +10,7 @@ use super::links;
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
+use crate::fingerprint::Fingerprint;
 use crate::memory::Agreement;
 
 /// An import that was begun: enough to recognise the asset, should the process die before it is recorded.
@@ -27,6 +28,8 @@ pub struct Intent {
     pub content_identifier: Option<Box<str>>,
     /// Role, path bytes and size of each file.
     pub files: Vec<(ResourceRole, Vec<u8>, u64)>,
+    /// The bytes that a person took in: said once, done once.
+    pub taken_in: Option<String>,
 }
 
 impl Intent {
@@ -64,9 +67,14 @@ impl Ledger {
         entry: JournalId,
         library: LibraryId,
         agreement: &Agreement,
+        taken_in: Option<Fingerprint>,
         read: &[CachedFact],
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
+        if let Some(fingerprint) = taken_in {
+            // Else the photo would come back each time that its owner deletes it.
+            transaction.execute("delete from decision where fingerprint = ?1 and choice = 'take in'", [fingerprint])?;
+        }
         links::record(&transaction, library, agreement)?;
         for fact in read {
             facts::store(&transaction, agreement.folder, fact)?;

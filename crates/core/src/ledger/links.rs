@@ -21,8 +21,8 @@ pub struct DecisionRecord {
 }
 
 impl Ledger {
-    /// Everything remembered that may decide about this library.
-    pub fn memory(&self, library: LibraryId) -> Result<Memory, LedgerError> {
+    /// Everything remembered that may decide about these folders and this library.
+    pub fn memory(&self, folders: &[FolderId], library: LibraryId) -> Result<Memory, LedgerError> {
         let mut memory = Memory::default();
         let mut positions = rustc_hash::FxHashMap::default();
         let mut links = self.connection.prepare(
@@ -53,12 +53,14 @@ impl Ledger {
             }
             Ok(())
         })?;
-        self.each("select link, folder, path from link_path", [], |row| {
-            if let Some(at) = position(row.get(0)?) {
-                memory.add_path(at, FolderId(row.get(1)?), row.get::<_, StoredPath>(2)?.0);
-            }
-            Ok(())
-        })?;
+        for folder in folders {
+            self.each("select link, path from link_path where folder = ?1", [folder.0], |row| {
+                if let Some(at) = position(row.get(0)?) {
+                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0);
+                }
+                Ok(())
+            })?;
+        }
         self.each("select link, asset from link_asset where library = ?1", [library.0], |row| {
             if let Some(at) = position(row.get(0)?) {
                 memory.add_asset(at, AssetId(row.get(1)?));

@@ -63,6 +63,17 @@ pub enum LedgerError {
         /// Where its copies lie.
         backups: PathBuf,
     },
+    /// It cannot be opened or written here and now.
+    #[error(
+        "the ledger {} cannot be opened ({why}). It was left as it is. Check that its disk has room and that you may \
+         write there", .path.display()
+    )]
+    Unusable {
+        /// The ledger.
+        path: PathBuf,
+        /// The cause.
+        why: String,
+    },
     /// The file system or SQLite failed.
     #[error("the ledger could not be {what}: {source}")]
     Failed {
@@ -91,22 +102,23 @@ impl Ledger {
     pub fn open(directory: &Path) -> Result<Self, LedgerError> {
         let path = directory.join(FILE);
         let backups = directory.join("backups");
-        let damaged = |error: rusqlite::Error| LedgerError::Damaged {
-            path: path.clone(),
-            why: error.to_string(),
-            backups: backups.clone(),
+        let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                LedgerError::Damaged { path: path.clone(), why: error.to_string(), backups: backups.clone() }
+            }
+            // A full disk or a missing right says nothing about the ledger itself.
+            _ => LedgerError::Unusable { path: path.clone(), why: error.to_string() },
         };
-        let connection = Connection::open(&path)
-            .map_err(|source| LedgerError::Failed { what: "opened", source: Box::new(source) })?;
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
-        let found: i64 = connection.query_row("pragma user_version", [], |row| row.get(0)).map_err(damaged)?;
+        let connection = Connection::open(&path).map_err(failed)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10)).map_err(failed)?;
+        let found: i64 = connection.query_row("pragma user_version", [], |row| row.get(0)).map_err(failed)?;
         if found > VERSION {
             return Err(LedgerError::Newer { path, found });
         }
-        connection.pragma_update(None, "journal_mode", "wal").map_err(damaged)?;
-        connection.pragma_update(None, "synchronous", "full")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        let verdict: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(damaged)?;
+        connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+        connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        let verdict: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
         if verdict != "ok" {
             return Err(LedgerError::Damaged { path, why: verdict, backups });
         }
@@ -141,8 +153,8 @@ impl Ledger {
         Ok(self.connection.query_row(sql, [path_value(path)], |row| row.get(0))?)
     }
 
-    /// The number of a library: the one with its UUID wherever it lies now, else the one at its path, which was
-    /// rebuilt there, else a new one.
+    /// The number of a library: the one with its UUID wherever it lies now, else the one at its path if either does not
+    /// tell a UUID, else a new one. Two disks that are mounted at one place by turns hold two libraries.
     pub fn library(&mut self, identity: &Identity) -> Result<LibraryId, LedgerError> {
         let path = path_value(&identity.path);
         let by = |sql: &str, value: &dyn rusqlite::ToSql| {
@@ -153,7 +165,8 @@ impl Ledger {
             None => None,
         };
         let known = match known {
-            None => by("select id from library where path = ?1", &path)?,
+            None if identity.uuid.is_some() => by("select id from library where path = ?1 and uuid is null", &path)?,
+            None => by("select id from library where path = ?1 order by id desc", &path)?,
             known => known,
         };
         let id = match known {
@@ -190,7 +203,9 @@ impl Ledger {
             .filter(|path| path.extension().is_some_and(|extension| extension == "sqlite"))
             .collect();
         copies.sort();
-        for old in copies.iter().rev().skip(BACKUPS) {
+        // A copy from a time when the clock was wrong must not push out the one that was just made.
+        copies.retain(|other| *other != copy);
+        for old in copies.iter().rev().skip(BACKUPS - 1) {
             std::fs::remove_file(old).map_err(failed)?;
         }
         Ok(())
@@ -214,12 +229,17 @@ impl Ledger {
     pub fn set_aside(directory: &Path, now: jiff::Timestamp) -> Result<Option<PathBuf>, LedgerError> {
         let failed = |source: std::io::Error| LedgerError::Failed { what: "set aside", source: Box::new(source) };
         let stamp = now.strftime("%Y%m%dT%H%M%S");
-        let aside = directory.join(format!("ledger-set-aside-{stamp}.sqlite"));
+        let named = |number: u32| match number {
+            1 => directory.join(format!("ledger-set-aside-{stamp}.sqlite")),
+            _ => directory.join(format!("ledger-set-aside-{stamp} ({number}).sqlite")),
+        };
+        let aside = (1..).map(named).find(|path| !path.exists()).expect("numbers do not end");
         let mut moved = None;
         for suffix in ["-shm", "-wal", ""] {
             let old = directory.join(format!("{FILE}{suffix}"));
             if old.exists() {
-                let new = directory.join(format!("ledger-set-aside-{stamp}.sqlite{suffix}"));
+                let mut new = aside.clone().into_os_string();
+                new.push(suffix);
                 std::fs::rename(&old, &new).map_err(failed)?;
                 moved = Some(aside.clone());
             }

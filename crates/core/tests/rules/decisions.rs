@@ -120,10 +120,7 @@ fn a_kept_plan_carries_only_what_it_promised() {
     let promised = photo("by stamp.jpg").bytes("by its stamp");
     let items = [promised.clone(), photo("by bytes.jpg").bytes("read"), photo("new.jpg").bytes("brand new")];
     let stamp = promised.item.primary().stamp;
-    let only = Promise {
-        fingerprints: [items[1].fingerprint()].into(),
-        stamps: [(stamp.size, stamp.mtime, stamp.inode)].into(),
-    };
+    let only = Promise { fingerprints: [items[1].fingerprint()].into(), stamps: [stamp].into(), planned: 2 };
     let mut world = World::of(items, [asset("1", "daer")]).ruled(|rules| rules.only = Some(only));
     let run = world.look();
     assert_eq!(run.imports(), ["by stamp.jpg", "by bytes.jpg"]);
@@ -137,7 +134,7 @@ fn a_kept_plan_carries_only_what_it_promised() {
 fn a_promised_copy_is_not_held_back_by_a_newer_one() {
     let promised = photo("b.jpg").bytes("same");
     let stamp = promised.item.primary().stamp;
-    let only = Promise { stamps: [(stamp.size, stamp.mtime, stamp.inode)].into(), ..Promise::default() };
+    let only = Promise { stamps: [stamp].into(), ..Promise::default() };
     let newer = photo("a.jpg").bytes("same");
     let run = World::of([newer, promised], []).ruled(|rules| rules.only = Some(only)).look();
     assert_eq!(run.imports(), ["b.jpg"]);

@@ -71,6 +71,6 @@ proptest! {
         for agreement in &agreements {
             book.agree(agreement);
         }
-        prop_assert_eq!(told(&ledger.memory(library).unwrap()), told(&book.memory(true)));
+        prop_assert_eq!(told(&ledger.memory(&[FolderId(1)], library).unwrap()), told(&book.memory(true)));
     }
 }
