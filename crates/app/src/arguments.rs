@@ -15,7 +15,7 @@ pub struct Arguments {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed, 2 usage, 3 another run is active, \
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed or the run did not come to its end, 2 usage, 3 another run is active, \
                           4 a folder or the library is missing, 5 stopped by a guard.";
 
 /// Flags that every command takes.
@@ -24,7 +24,7 @@ pub struct Global {
     /// Where the ledger, the settings and our own library lie
     #[arg(long, global = true, env = "PHOTOBRIDGE_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Say only what went wrong
+    /// Say only which files failed, and why
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Say more: every verdict, and what is going on
@@ -102,10 +102,10 @@ pub struct RunArguments {
     /// What to sync
     #[arg(long)]
     pub mode: Option<Mode>,
-    /// The album for imports
+    /// The album for imports [default: Photobridge Imports]
     #[arg(long, value_name = "TITLE")]
     pub album: Option<String>,
-    /// How long a file must not have changed; 0 switches all waits off
+    /// How long a file must not have changed [default: 10]; 0 switches all waits off
     #[arg(long, value_name = "SECONDS")]
     pub settle: Option<u64>,
     /// Print one JSON object for the whole run
@@ -121,10 +121,11 @@ pub struct RunArguments {
 pub struct SyncArguments {
     #[command(flatten)]
     pub run: RunArguments,
-    /// Do only what this simulation showed, and list what is new since
+    /// Do only what this simulation showed, and list what is new since; `simulate` prints its number
     #[arg(long, value_name = "RUN")]
     pub plan: Option<i64>,
-    /// Nobody watches: stop at anything unusual
+    /// Nobody watches: do not make the first sync of a folder, stop if more than 500 photos would go in or if most of
+    /// a side is gone
     #[arg(long)]
     pub unattended: bool,
 }

@@ -14,7 +14,7 @@ use crate::settings::SettingsError;
 pub enum Code {
     /// Done.
     Done = 0,
-    /// Some files failed, or the run could not go on.
+    /// Some files failed, or the run could not go on to its end.
     Failed = 1,
     /// The command line or the settings make no sense.
     Usage = 2,
@@ -53,6 +53,9 @@ pub enum Error {
     /// Another run is active.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// Whoever read our output stopped reading. Said to nobody.
+    #[error("nobody reads")]
+    NobodyReads,
     /// Anything else.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
@@ -68,6 +71,7 @@ impl Error {
             Self::Sync(SyncError::Folder(_)) => Code::Missing,
             Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => Code::Busy,
             Self::Library(error) | Self::Sync(SyncError::Library(error)) => library_code(error),
+            Self::NobodyReads => Code::Done,
             Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Io(..) => Code::Failed,
         }
     }

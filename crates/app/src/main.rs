@@ -17,6 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use arguments::Arguments;
+use exit::Error;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match commands::run(arguments) {
         Ok(code) => code.into(),
+        Err(error @ Error::NobodyReads) => error.code().into(),
         Err(error) => {
             eprintln!("photobridge: {}", words::clean(&error.to_string()));
             error.code().into()

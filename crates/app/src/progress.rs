@@ -11,7 +11,7 @@ use crate::words::{clean, thousands};
 
 /// Which way to show it.
 pub enum Shown {
-    /// Nothing but failures.
+    /// Nothing; failures are listed at the end.
     Quiet,
     /// A bar that is redrawn.
     Bars(Mutex<Bars>),
@@ -42,11 +42,7 @@ impl Progress for Shown {
     fn event(&self, event: Event) {
         // A poisoned bar is no reason to stop a run.
         match self {
-            Self::Quiet => {
-                if let Event::Failed { path, error } = event {
-                    eprintln!("{}: {}", clean(&path), clean(&error));
-                }
-            }
+            Self::Quiet => {}
             Self::Bars(bars) => {
                 if let Ok(mut bars) = bars.lock() {
                     bars.event(event);
@@ -109,8 +105,8 @@ fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
             }
             *phase = Some((new, 0));
         }
-        Event::Failed { path, error } => eprintln!("{}: {}", clean(&path), clean(&error)),
         Event::Notice(text) => eprintln!("{}", clean(&text)),
-        Event::Advance { .. } | Event::Current(_) | Event::End => {}
+        // Failures are listed at the end; a script needs them once.
+        Event::Failed { .. } | Event::Advance { .. } | Event::Current(_) | Event::End => {}
     }
 }

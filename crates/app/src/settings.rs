@@ -145,8 +145,10 @@ impl Settings {
     /// Reads settings from text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let settings: Self = toml::from_str(text).map_err(|error| explain(&error))?;
-        for folder in &settings.folder {
+        let mut settings = settings;
+        for folder in &mut settings.folder {
             folder.source(&settings.album)?;
+            folder.path = home(&folder.path.to_string_lossy());
         }
         Ok(settings)
     }
@@ -158,6 +160,14 @@ impl Settings {
             other_half: Duration::from_secs(self.other_half_minutes.saturating_mul(60)),
             icloud: Duration::from_secs(self.icloud_hours.saturating_mul(3600)),
         }
+    }
+}
+
+/// A path as people write it: `~/` is their home.
+pub fn home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), dirs::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
     }
 }
 
@@ -195,7 +205,20 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
     let mut document: toml_edit::DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
     if key == "folder" {
-        let absolute = std::path::absolute(value).map_err(|error| invalid(error.to_string()))?;
+        let absolute = std::fs::canonicalize(home(value)).map_err(|error| {
+            invalid(format!("the folder {value} cannot be used: {error}. The file was left as it is"))
+        })?;
+        let known = Settings::parse(&text).map_err(invalid)?.folder;
+        if let Some(other) =
+            known.iter().find(|other| absolute.starts_with(&other.path) || other.path.starts_with(&absolute))
+        {
+            let why = format!(
+                "{} and the folder {} overlap. The file was left as it is",
+                absolute.display(),
+                other.path.display()
+            );
+            return Err(invalid(why));
+        }
         let mut table = toml_edit::Table::new();
         table["path"] = toml_edit::value(absolute.to_string_lossy().into_owned());
         let entry = document.entry("folder").or_insert(toml_edit::Item::ArrayOfTables(Default::default()));

@@ -1,5 +1,25 @@
 //! How things are said to people: safe for a terminal, counted, sized.
 
+use crate::exit::Error;
+
+/// Prints a line. Whoever stops reading us stops us quietly, as with any other tool.
+macro_rules! say {
+    ($($word:tt)*) => {
+        $crate::words::print(&format!($($word)*))?
+    };
+}
+pub(crate) use say;
+
+/// Prints a line on standard output.
+pub fn print(line: &str) -> Result<(), Error> {
+    use std::io::Write;
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Error::NobodyReads),
+        Err(error) => Err(Error::Io("standard output".into(), error)),
+        Ok(()) => Ok(()),
+    }
+}
+
 /// A text from outside, made safe for a terminal: control characters and the marks that turn text around are shown
 /// as what they are, so that a file name cannot move the cursor or hide its ending.
 pub fn clean(text: &str) -> String {

@@ -41,6 +41,12 @@ fn describe(holder: Option<&Holder>) -> String {
     }
 }
 
+/// Whether a run is active in this data directory. Changes nothing.
+pub fn is_held(directory: &Path) -> bool {
+    let file = File::open(directory.join("lock"));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// Held while a run is active; the system releases it also when the process dies.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held for its lock")] File);

@@ -94,6 +94,30 @@ impl Reason {
         }
     }
 
+    /// What that means, and what happens next, in one line; a star stands where a person may take the item in.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::SameBytes => "the library holds it",
+            Self::SameSizeTimeAndName => "the library holds it, though its bytes are not here to compare",
+            Self::SameShot => "the library holds it in another format *",
+            Self::SameBytesAs => "it lies here twice; the other one is taken",
+            Self::LeftOut => "`photobridge decide withdraw FILE` forgets that *",
+            Self::Excluded => "the settings leave it out",
+            Self::Unreadable => "it could not be read",
+            Self::ChangedSincePlanned => "the next run looks at it again",
+            Self::DeletedInPhotos => "it was in the library and is there no longer, or in its trash *",
+            Self::ChangedInFolder => "a known photo was edited in place; the library keeps the first version *",
+            Self::Settling => "it changed a moment ago, is empty or still arriving; a later run takes it",
+            Self::OnlineOnly => "a placeholder: its bytes are not on this disk",
+            Self::OtherHalf => "half a Live Photo; for an hour the other half may arrive",
+            Self::AwaitingICloud => "a new picture of an Apple device, which iCloud may bring itself within a day *",
+            Self::Truncated => "it ends too early; once it is whole, it is taken *",
+            Self::OtherHalfOfImported => "its other half went in without it *",
+            Self::NotSupported => "Photos does not take this kind",
+            Self::ReadOnly => "this library is only read",
+        }
+    }
+
     /// Whether a person may take the item in all the same.
     pub fn can_be_taken_in(self) -> bool {
         matches!(

@@ -5,21 +5,22 @@ use std::path::Path;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::settings::{self, Settings, SettingsError, TEMPLATE};
+use crate::words::say;
 
 /// Shows the settings, or changes one.
 pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>) -> Result<Code, Error> {
     let path = places::settings_file(data);
     if let Some((key, value)) = change {
         settings::set(&path, key, value)?;
-        println!("{} now says {key} = {value}", path.display());
+        say!("{} now says {key} = {value}", path.display());
         return Ok(Code::Done);
     }
     Settings::read(&path)?;
     if show {
-        println!("{}", shown(&path)?);
+        say!("{}", shown(&path)?);
     } else {
         let state = if path.exists() { "" } else { " (not there yet: every setting is at its default)" };
-        println!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
+        say!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
     }
     Ok(Code::Done)
 }

@@ -12,6 +12,7 @@ use super::Context;
 use crate::arguments::{Choice, DecideArguments};
 use crate::exit::{Code, Error};
 use crate::words::clean;
+use crate::words::say;
 
 /// Keeps what a person says of single photos, by the identity of their bytes.
 pub fn run(context: &Context, arguments: &DecideArguments) -> Result<Code, Error> {
@@ -21,9 +22,16 @@ pub fn run(context: &Context, arguments: &DecideArguments) -> Result<Code, Error
     let Some(choice) = arguments.choice.filter(|_| !arguments.list) else { return list(context) };
     let _lock = Lock::take(&context.data, "decide", now)?;
     let mut ledger = Ledger::open(&context.data)?;
+    let mut code = Code::Done;
     for path in &arguments.files {
-        let failed = |error| Error::Io(path.display().to_string(), error);
-        let (fingerprint, size) = Fingerprint::of_reader(File::open(path).map_err(failed)?).map_err(failed)?;
+        let (fingerprint, size) = match File::open(path).and_then(Fingerprint::of_reader) {
+            Ok(read) => read,
+            Err(error) => {
+                eprintln!("{}: nothing was decided, it could not be read: {error}", clean(&path.display().to_string()));
+                code = Code::Failed;
+                continue;
+            }
+        };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let decision = match choice {
             Choice::LeaveOut => Some(Decision::LeaveOut),
@@ -31,19 +39,23 @@ pub fn run(context: &Context, arguments: &DecideArguments) -> Result<Code, Error
             Choice::Withdraw => None,
         };
         ledger.decide(fingerprint, size, &name, decision, now)?;
-        let said = decision.map_or("nothing is decided any more", Decision::as_str);
-        println!("{}: {said}", clean(&path.display().to_string()));
+        let said = match decision {
+            Some(Decision::LeaveOut) => "left out of every sync until withdrawn",
+            Some(Decision::TakeIn) => "taken in by the next sync",
+            None => "nothing is decided any more",
+        };
+        say!("{}: {said}", clean(&path.display().to_string()));
     }
-    Ok(Code::Done)
+    Ok(code)
 }
 
 fn list(context: &Context) -> Result<Code, Error> {
     let decisions = Ledger::open(&context.data)?.decisions()?;
     if decisions.is_empty() {
-        println!("Nothing was decided.");
+        say!("Nothing was decided.");
     }
     for record in decisions {
-        println!("{:9}  {}  {}", record.decision.as_str(), clean(&record.name), record.fingerprint);
+        say!("{:9}  {}  {}", record.decision.as_str(), clean(&record.name), record.fingerprint);
     }
     Ok(Code::Done)
 }

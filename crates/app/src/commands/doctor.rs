@@ -1,11 +1,12 @@
 //! `doctor`.
 
+use photobridge_core::asset::{Asset, Whereabouts};
 use photobridge_core::ledger::Ledger;
 use photobridge_core::progress::{Cancel, Silent};
 
 use super::Context;
 use crate::exit::{Code, Error};
-use crate::words::{clean, count};
+use crate::words::{clean, count, say};
 
 /// Checks that everything a sync needs is there. Changes nothing.
 pub fn run(context: &Context) -> Result<Code, Error> {
@@ -17,15 +18,15 @@ pub fn run(context: &Context) -> Result<Code, Error> {
     let mut all_well = true;
     for check in checks.into_iter().chain(folders) {
         match check {
-            Ok(fine) => println!("ok    {}", clean(&fine)),
+            Ok(fine) => say!("ok    {}", clean(&fine)),
             Err(wrong) => {
                 all_well = false;
-                println!("WRONG {}", clean(&wrong));
+                say!("WRONG {}", clean(&wrong));
             }
         }
     }
     if context.settings.folder.is_empty() {
-        println!("note  no folder is set up yet: `photobridge config folder DIR`");
+        say!("note  no folder is set up yet: `photobridge config folder DIR`");
     }
     Ok(if all_well { Code::Done } else { Code::Failed })
 }
@@ -60,7 +61,30 @@ fn ledger(context: &Context) -> Result<String, String> {
 fn library(context: &Context) -> Result<String, String> {
     let mut library = context.library().map_err(|error| error.to_string())?;
     let snapshot = library.snapshot(&Silent, &Cancel::new()).map_err(|error| error.to_string())?;
+    let identity = library.identity();
+    let ledger = photobridge_core::ledger::FILE;
+    let knew = context.data.join(ledger).exists()
+        && Ledger::open(&context.data).and_then(|ledger| ledger.knew_library_at(&identity.path)).unwrap_or(false);
+    if identity.uuid.is_none() && knew {
+        return Err(format!(
+            "the library {} was there and is not. Check that its disk is connected",
+            identity.path.display()
+        ));
+    }
+    let is_lost = |asset: &&Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Missing);
+    if let Some(lost) = snapshot.assets.iter().find(is_lost) {
+        let number = snapshot.assets.iter().filter(is_lost).count() as u64;
+        return Err(format!(
+            "the library {} lists {} whose originals are gone (one is {}). Keep every other copy of them",
+            identity.path.display(),
+            count(number, "photo"),
+            lost.original_name
+        ));
+    }
     let writable = if library.properties().writable { "" } else { ", only to be read" };
-    let place = library.identity().path;
-    Ok(format!("the library {} holds {}{writable}", place.display(), count(snapshot.assets.len() as u64, "photo")))
+    Ok(format!(
+        "the library {} holds {}{writable}",
+        identity.path.display(),
+        count(snapshot.assets.len() as u64, "photo")
+    ))
 }

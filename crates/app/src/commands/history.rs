@@ -1,34 +1,35 @@
 //! `history`.
 
 use photobridge_core::kept;
-use photobridge_core::ledger::{self, Ledger, RunId, RunRecord};
+use photobridge_core::ledger::{self, Ledger, RunId, RunRecord, RunState};
+use photobridge_core::lock::is_held;
 use photobridge_core::report::Report;
 
 use super::Context;
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, thousands};
+use crate::words::{clean, count, say, thousands};
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
     if !context.data.join(ledger::FILE).exists() {
-        println!("There was no run yet.");
+        say!("There was no run yet.");
         return Ok(Code::Done);
     }
     let ledger = Ledger::open(&context.data)?;
     match run {
-        None => list(&ledger, json_lines),
+        None => list(&ledger, json_lines, is_held(&context.data)),
         Some(number) => explain(context, &ledger, RunId(number), json_lines),
     }
 }
 
-fn list(ledger: &Ledger, json_lines: bool) -> Result<Code, Error> {
+fn list(ledger: &Ledger, json_lines: bool, is_running: bool) -> Result<Code, Error> {
     for run in ledger.runs(100)? {
         if json_lines {
             if let Some(report) = run.report.filter(|report| report.starts_with('{')) {
-                println!("{report}");
+                say!("{report}");
             }
         } else {
-            println!("{}", summary(&run));
+            say!("{}", summary(&run, is_running));
         }
     }
     Ok(Code::Done)
@@ -40,43 +41,47 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
     };
     let lines = kept::lines(&context.data, id);
     if !json_lines {
-        println!("{}", summary(&run));
+        say!("{}", summary(&run, is_held(&context.data)));
         if let Some(Ok(report)) = run.report.as_deref().map(serde_json::from_str::<Report>) {
-            print_counts(&report);
+            print_counts(&report)?;
         }
     }
     let Ok(lines) = lines else {
-        println!("Its single verdicts are no longer kept.");
+        say!("No single verdicts are kept of it.");
         return Ok(Code::Done);
     };
     for line in lines {
         let mut line = line.map_err(|error| Error::Io(format!("the verdicts of run {id}"), error))?;
         line.stamp = None;
         if json_lines {
-            println!("{}", serde_json::to_string(&line).unwrap_or_default());
+            say!("{}", serde_json::to_string(&line).unwrap_or_default());
         } else {
             let why = line.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             let matched = line.matched.map(|matched| format!("  = {matched}")).unwrap_or_default();
             let error = line.error.map(|error| format!("  {error}")).unwrap_or_default();
             let text = format!("  {}  {}{why}{matched}{error}", line.path.unwrap_or_default(), line.verdict);
-            println!("{}", clean(&text));
+            say!("{}", clean(&text));
         }
+    }
+    if !json_lines && run.command == "sync" {
+        say!("  What lies on both sides (same bytes) is counted above and not listed.");
     }
     Ok(Code::Done)
 }
 
-fn print_counts(report: &Report) {
-    let Some(import) = &report.import else { return };
+fn print_counts(report: &Report) -> Result<(), Error> {
+    let Some(import) = &report.import else { return Ok(()) };
     let numbers = [("planned", import.planned), ("applied", import.applied), ("failed", import.failed)];
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
-    println!("  {}: {}", count(import.seen, "item"), numbers.join(", "));
+    say!("  {}: {}", count(import.seen, "item"), numbers.join(", "));
     for (reason, number) in &import.skipped {
-        println!("  {:>7}  {reason}", thousands(*number));
+        say!("  {:>7}  {reason}: {}", thousands(*number), reason.explanation());
     }
+    Ok(())
 }
 
-/// One line for a run.
-pub fn summary(run: &RunRecord) -> String {
+/// One line for a run. A run that is marked as running while nobody holds the lock died.
+pub fn summary(run: &RunRecord, is_running: bool) -> String {
     let when = run.started.map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let came_to = match run.report.as_deref().map(serde_json::from_str::<Report>) {
         Some(Ok(report)) => {
@@ -86,9 +91,18 @@ pub fn summary(run: &RunRecord) -> String {
                 _ => format!("{} imported", thousands(import.applied)),
             };
             let skipped = thousands(import.skipped.values().sum());
-            format!("{carried}, {skipped} skipped, {} failed, {} ms", thousands(import.failed), report.duration_ms)
+            let failed = match import.failed {
+                0 => String::new(),
+                failed => format!(", {} failed", thousands(failed)),
+            };
+            let stopped = report.stopped.map(|why| format!("; stopped: {why}")).unwrap_or_default();
+            format!("{carried}, {skipped} skipped{failed}{stopped}")
         }
         _ => run.report.clone().unwrap_or_default(),
     };
-    clean(&format!("{:>4}  {when}  {:8}  {:15}  {came_to}", run.id, run.command, run.state.as_str()))
+    let state = match run.state {
+        RunState::Running if !is_running => RunState::Interrupted,
+        state => state,
+    };
+    clean(&format!("{:>4}  {when}  {:8}  {:15}  {came_to}", run.id, run.command, state.as_str()))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use photobridge_core::ledger::Ledger;
+use photobridge_core::library::{Library, LibraryError};
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::Cancel;
 use photobridge_core::sync::{self, Request, Waits};
@@ -12,7 +13,7 @@ use super::Context;
 use crate::arguments::{LedgerAction, SideArguments};
 use crate::exit::{Code, Error};
 use crate::progress::Shown;
-use crate::words::{clean, count};
+use crate::words::{clean, count, say};
 
 /// Checks the ledger, or makes it anew.
 pub fn run(context: &mut Context, action: &LedgerAction) -> Result<Code, Error> {
@@ -24,21 +25,35 @@ pub fn run(context: &mut Context, action: &LedgerAction) -> Result<Code, Error> 
 
 fn check(context: &Context) -> Result<Code, Error> {
     if !context.data.join(photobridge_core::ledger::FILE).exists() {
-        println!("There is no ledger yet.");
+        say!("There is no ledger yet.");
         return Ok(Code::Done);
     }
     let ledger = Ledger::open(&context.data)?;
     let problems = ledger.check()?;
     for problem in &problems {
-        println!("{}", clean(problem));
+        say!("{}", clean(problem));
     }
     let (links, decisions) = ledger.counts()?;
     if problems.is_empty() {
-        println!("The ledger is whole: {}, {}.", count(links, "link"), count(decisions, "decision"));
+        say!("The ledger is whole: {}, {}.", count(links, "link"), count(decisions, "decision"));
         return Ok(Code::Done);
     }
-    println!("The ledger is damaged; `photobridge ledger rebuild` makes a new one and keeps this one aside.");
+    say!("The ledger is damaged; `photobridge ledger rebuild` makes a new one and keeps this one aside.");
     Ok(Code::Failed)
+}
+
+/// A ledger made while a side is missing would know nothing of it.
+fn both_sides_are_there(context: &Context, library: &dyn Library) -> Result<(), Error> {
+    for folder in &context.settings.folder {
+        std::fs::read_dir(&folder.path).map_err(|error| Error::Io(folder.path.display().to_string(), error))?;
+    }
+    let identity = library.identity();
+    // A damaged ledger cannot tell what it knew; then the library's own word must do.
+    let knew = Ledger::open(&context.data).and_then(|ledger| ledger.knew_library_at(&identity.path)).unwrap_or(false);
+    if identity.uuid.is_none() && knew {
+        return Err(LibraryError::Missing(identity.path).into());
+    }
+    Ok(())
 }
 
 /// Makes a new ledger from what both sides hold, and says what no side can tell.
@@ -63,14 +78,15 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
     let now = Timestamp::now();
     let aside = {
         let _lock = Lock::take(&context.data, "ledger rebuild", now)?;
+        both_sides_are_there(context, library.as_ref())?;
         Ledger::set_aside(&context.data, now)?
     };
     if let Some(aside) = aside {
-        println!("The old ledger lies in {}", clean(&aside.display().to_string()));
+        say!("The old ledger lies in {}", clean(&aside.display().to_string()));
     }
     let shown = Shown::new(context.quiet);
     let known = sync::relearn(&request, library.as_mut(), &Timestamp::now, &shown, &Cancel::new())?;
-    println!(
+    say!(
         "The new ledger knows {} on both sides.\nForgotten: which photos were deleted on one side (they count as new \
          again), what you left out or took in, and the history. Simulate before you sync.",
         count(known, "photo")

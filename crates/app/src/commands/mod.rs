@@ -8,7 +8,7 @@ mod ledger;
 pub mod run;
 mod status;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::CommandFactory;
 use photobridge_core::library::Library;
@@ -17,7 +17,8 @@ use crate::arguments::{Arguments, Command, SideArguments};
 use crate::demo;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::{FolderSettings, Settings};
+use crate::settings::{FolderSettings, Settings, home};
+use crate::words::say;
 
 /// What every command knows.
 pub struct Context {
@@ -49,7 +50,7 @@ impl Context {
             "" if cfg!(target_os = "macos") => return Err(no_photokit()),
             "" => own.as_path(),
             "photos" => return Err(no_photokit()),
-            path => Path::new(path),
+            path => &home(path),
         };
         let path = std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))?;
         Ok(photobridge_libraries::open(&path, &places::scratch(&self.data))?)
@@ -70,12 +71,16 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     let Arguments { global, command } = arguments;
     match &command {
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "photobridge", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "photobridge", &mut script);
+            say!("{}", String::from_utf8_lossy(&script));
             return Ok(Code::Done);
         }
         Command::Manual => {
             let page = clap_mangen::Man::new(Arguments::command());
-            page.render(&mut std::io::stdout()).map_err(|error| Error::Io("the manual".into(), error))?;
+            let mut text = Vec::new();
+            page.render(&mut text).map_err(|error| Error::Io("the manual".into(), error))?;
+            say!("{}", String::from_utf8_lossy(&text));
             return Ok(Code::Done);
         }
         Command::Demo { directory } => return demo::run(directory.as_deref(), global.quiet),

@@ -1,10 +1,11 @@
 //! `simulate` and `sync`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
 use photobridge_core::ledger::RunId;
+use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::VerdictLine;
@@ -13,6 +14,7 @@ use photobridge_core::sync::{self, Finished, Request};
 use super::Context;
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
+use crate::places;
 use crate::progress::Shown;
 use crate::words::{clean, count, size, thousands};
 
@@ -76,9 +78,15 @@ fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> 
     } else if arguments.json_lines {
         print_lines(&mut out, finished.lines())
     } else if context.quiet {
+        let failed = finished.lines().filter(|line| line.verdict == "failed");
+        for line in failed {
+            let (path, error) = (line.path.unwrap_or_default(), line.error.unwrap_or_default());
+            eprintln!("{}: {}", clean(&path), clean(&error));
+        }
         Ok(())
     } else {
-        print(&mut out, &finished, context.verbose)
+        headline(&mut out, context, request, library.as_ref())
+            .and_then(|()| print(&mut out, &finished, context.verbose))
     };
     match printed.and_then(|()| out.flush()) {
         // Whoever read us stopped reading; the run itself is done.
@@ -86,7 +94,7 @@ fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> 
         Err(error) => return Err(Error::Io("standard output".into(), error)),
         Ok(()) => {}
     }
-    if let Some(why) = &finished.stopped {
+    if let Some(why) = &finished.report.stopped {
         eprintln!("photobridge: the sync stopped: {}", clean(why));
         return Ok(Code::Failed);
     }
@@ -118,6 +126,19 @@ pub fn print_lines(out: &mut impl Write, lines: impl Iterator<Item = VerdictLine
     Ok(())
 }
 
+/// From where to where, so that a slip of the keyboard is seen.
+fn headline(out: &mut impl Write, context: &Context, request: &Request, library: &dyn Library) -> std::io::Result<()> {
+    for source in &request.sources {
+        writeln!(out, "From   {}", clean(&source.path.display().to_string()))?;
+    }
+    let identity = library.identity();
+    let state = if identity.uuid.is_none() { "  (not there yet: the first import makes it)" } else { "" };
+    let albums: BTreeSet<&str> = request.sources.iter().map(|source| source.album.as_str()).collect();
+    let albums: Vec<String> = albums.into_iter().map(|album| format!("\u{201c}{}\u{201d}", clean(album))).collect();
+    let own = if identity.path == places::own_library(&context.data) { "our own library, " } else { "" };
+    writeln!(out, "Into   {own}{}{state}, album {}\n", clean(&identity.path.display().to_string()), albums.join(", "))
+}
+
 fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::Result<()> {
     let report = &finished.report;
     let Some(import) = &report.import else { return Ok(()) };
@@ -125,10 +146,14 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
     let lines: Vec<VerdictLine> = finished.lines().filter(|line| verbose || says_something(line)).collect();
     let listed = if verbose { usize::MAX } else { LISTED };
 
-    match (simulated, finished.cancelled) {
-        (true, _) => writeln!(out, "Run {}: simulated, nothing was changed.", report.run)?,
-        (false, true) => writeln!(out, "Run {}: cancelled; the next sync goes on from here.", report.run)?,
-        (false, false) => writeln!(out, "Run {}: synced.", report.run)?,
+    let left = import.not_reached;
+    match (simulated, &report.stopped, finished.cancelled) {
+        (true, ..) => writeln!(out, "Run {}: simulated, nothing was changed.", report.run)?,
+        (false, Some(_), _) => writeln!(out, "Run {}: stopped with {left} to go; the next sync goes on.", report.run)?,
+        (false, None, true) => {
+            writeln!(out, "Run {}: cancelled with {left} to go; the next sync goes on.", report.run)?
+        }
+        (false, None, false) => writeln!(out, "Run {}: synced.", report.run)?,
     }
     let in_files = count(import.files, "file");
     writeln!(out, "{} in the folder ({in_files}).", count(import.seen, "item"))?;
@@ -145,6 +170,9 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
     if !import.skipped.is_empty() {
         writeln!(out, "\n{} left where they are:", thousands(import.skipped.values().sum()))?;
         print_skipped(out, &import.skipped, &lines, if verbose { usize::MAX } else { LISTED_A_REASON })?;
+    }
+    if import.skipped.keys().any(|reason| reason.can_be_taken_in()) {
+        writeln!(out, "  * `photobridge decide take-in FILE` takes it in all the same.")?;
     }
     if import.failed > 0 {
         writeln!(out, "\n{} failed; they are untouched and will be tried again:", thousands(import.failed))?;
@@ -171,8 +199,7 @@ fn print_skipped(
     listed: usize,
 ) -> std::io::Result<()> {
     for (reason, number) in skipped {
-        let hint = if reason.can_be_taken_in() { "  (`photobridge decide take-in FILE` takes it in)" } else { "" };
-        writeln!(out, "  {:>7}  {reason}{hint}", thousands(*number))?;
+        writeln!(out, "  {:>7}  {reason}: {}", thousands(*number), reason.explanation())?;
         let these = |line: &&VerdictLine| line.reason == Some(*reason) && line.verdict == "skipped";
         list(out, lines.iter().filter(these), listed)?;
     }
@@ -187,7 +214,8 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
             continue;
         }
         write!(out, "           {}", clean(line.path.as_deref().unwrap_or("?")))?;
-        if let Some(matched) = &line.matched {
+        let link = |matched: &&String| !matched.starts_with("link ");
+        if let Some(matched) = line.matched.as_ref().filter(link) {
             write!(out, "  = {}", clean(matched))?;
         }
         if let Some(error) = &line.error {
