@@ -292,10 +292,16 @@ impl Session<'_> {
             only,
         };
         let plan = plan::plan(found.sides(), &found.facts, &matched, &rules);
-        self.guard(&mut found, &plan)?;
         let applied = match self.request.command {
-            Command::Simulate => Applied::default(),
-            Command::Sync => self.act(&mut found, &matched, &plan)?,
+            Command::Simulate => {
+                drop(matched);
+                self.guard(&mut found, &plan)?;
+                Applied::default()
+            }
+            Command::Sync => {
+                self.guard(&mut found, &plan)?;
+                self.act(&mut found, &matched, &plan)?
+            }
         };
         self.finish(found, plan, applied)
     }

@@ -17,7 +17,50 @@ const SHARDED: [&str; 2] = ["originals", "resources/renders"];
 #[derive(Debug)]
 pub(crate) struct Files {
     root: PathBuf,
-    directories: HashMap<String, Vec<(Box<str>, u64)>>,
+    directories: HashMap<String, Listing>,
+}
+
+/// The files of one directory in the order of their names. The names stand one after the other in one text: a name of
+/// its own for each of 100,000 files would cost more memory than the names.
+#[derive(Debug, Default)]
+struct Listing {
+    names: String,
+    files: Vec<Entry>,
+}
+
+/// A file: the place of its name in the text, and its size.
+#[derive(Debug)]
+struct Entry {
+    start: u32,
+    length: u32,
+    size: u64,
+}
+
+impl Listing {
+    /// Adds a file; a directory whose names have 4 GB is no directory.
+    fn push(&mut self, name: &str, size: u64) {
+        if let (Ok(start), Ok(length)) = (u32::try_from(self.names.len()), u32::try_from(name.len())) {
+            self.names.push_str(name);
+            self.files.push(Entry { start, length, size });
+        }
+    }
+
+    fn sort(&mut self) {
+        let Self { names, files } = self;
+        files.sort_unstable_by_key(|entry| name_of(names, entry));
+    }
+
+    /// Names and sizes of the files whose names begin with `start`.
+    fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+        let first = self.files.partition_point(|entry| name_of(&self.names, entry) < start);
+        let found = self.files[first..].iter().map(|entry| (name_of(&self.names, entry), entry.size));
+        found.take_while(move |(name, _)| name.starts_with(start))
+    }
+}
+
+fn name_of<'a>(names: &'a str, entry: &Entry) -> &'a str {
+    let start = entry.start as usize;
+    &names[start..start + entry.length as usize]
 }
 
 impl Files {
@@ -59,17 +102,14 @@ impl Files {
     pub fn size(&self, path: &str) -> Option<u64> {
         let (directory, name) = path.rsplit_once('/')?;
         if let Some(files) = self.directories.get(directory) {
-            let place = files.binary_search_by(|(found, _)| (**found).cmp(name)).ok()?;
-            return Some(files[place].1);
+            return files.starting_with(name).next().filter(|(found, _)| *found == name).map(|(_, size)| size);
         }
         size_inside(&self.root, &self.root.join(path))
     }
 
     /// Names and sizes of the files in a directory whose names begin with `start`.
     pub fn starting_with<'a>(&'a self, directory: &str, start: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
-        let files = self.directories.get(directory).map_or(&[][..], Vec::as_slice);
-        let first = files.partition_point(|(name, _)| **name < *start);
-        files[first..].iter().take_while(move |(name, _)| name.starts_with(start)).map(|(name, size)| (&**name, *size))
+        self.directories.get(directory).into_iter().flat_map(move |files| files.starting_with(start))
     }
 }
 
@@ -99,22 +139,22 @@ fn shards_of(root: &Path, parent: &str) -> io::Result<Vec<String>> {
 }
 
 /// The files of a directory whose names begin with `start`, in order.
-fn listing(root: &Path, directory: &str, start: &str) -> io::Result<Vec<(Box<str>, u64)>> {
+fn listing(root: &Path, directory: &str, start: &str) -> io::Result<Listing> {
     let path = root.join(directory);
+    let mut files = Listing::default();
     if !fs::canonicalize(&path)?.starts_with(root) {
-        return Ok(Vec::new());
+        return Ok(files);
     }
-    let mut files = Vec::new();
     for entry in fs::read_dir(&path)? {
         let entry = entry?;
         let name = entry.file_name();
         if let Some(name) = name.to_str().filter(|name| name.starts_with(start))
             && let Some(size) = size_of(root, &entry)
         {
-            files.push((name.into(), size));
+            files.push(name, size);
         }
     }
-    files.sort_unstable();
+    files.sort();
     Ok(files)
 }
 

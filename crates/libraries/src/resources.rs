@@ -12,10 +12,10 @@ use crate::tables::Tables;
 pub(crate) const REFERENCED: i64 = 10;
 
 /// `ZRESOURCETYPE`.
-const PHOTO: i64 = 0;
-const VIDEO: i64 = 1;
-const PAIRED_VIDEO: i64 = 3;
-const ALTERNATE: i64 = 4;
+const PHOTO: i32 = 0;
+const VIDEO: i32 = 1;
+const PAIRED_VIDEO: i32 = 3;
+const ALTERNATE: i32 = 4;
 
 /// Where shared albums, syndicated ("Shared with You") and moment shares keep their files, newest version first.
 const SHARED_PLACES: [&str; 6] = [
@@ -38,8 +38,8 @@ const MOST_FILES: usize = 16;
 #[derive(Debug)]
 pub(crate) struct ResourceRow {
     asset: i64,
-    kind: i64,
-    recipe: i64,
+    kind: i32,
+    recipe: i32,
     is_render: bool,
     in_cloud: bool,
     size: Option<u64>,
@@ -82,8 +82,8 @@ impl ResourceRows {
     fn row(row: &Row<'_>) -> Option<ResourceRow> {
         Some(ResourceRow {
             asset: cells::int(row, 0)?,
-            kind: cells::int(row, 1)?,
-            recipe: cells::int(row, 2)?,
+            kind: cells::int(row, 1)?.try_into().ok()?,
+            recipe: cells::int(row, 2)?.try_into().ok()?,
             is_render: cells::int(row, 3)? == 2,
             in_cloud: cells::int(row, 4) == Some(1),
             size: cells::size(row, 5),
@@ -208,8 +208,8 @@ impl Place {
     }
 
     /// All files of the asset, the primary one first.
-    pub fn resources(&self, uuid: &str, rows: &[ResourceRow], files: &Files) -> Vec<Resource> {
-        let original = |kind| rows.iter().find(|row| !row.is_render && row.kind == kind);
+    pub fn resources(&self, uuid: &str, rows: &[ResourceRow], files: &Files) -> Box<[Resource]> {
+        let original = |kind: i32| rows.iter().find(|row| !row.is_render && row.kind == kind);
         let (role, kind) = match self.kind {
             MediaKind::Photo => (ResourceRole::Photo, PHOTO),
             MediaKind::Video => (ResourceRole::Video, VIDEO),
@@ -224,14 +224,13 @@ impl Place {
         if self.is_edited {
             self.renders(uuid, rows, files, &mut found);
         }
-        found.shrink_to_fit();
-        found
+        found.into_boxed_slice()
     }
 
     /// The paired video, the RAW half and what came along, by their names in `originals`.
     fn companions<'r>(
         &self,
-        original: &impl Fn(i64) -> Option<&'r ResourceRow>,
+        original: &impl Fn(i32) -> Option<&'r ResourceRow>,
         files: &Files,
         found: &mut Vec<Resource>,
     ) {
@@ -262,7 +261,7 @@ impl Place {
     }
 
     /// The paired video and RAW half of a referenced photo: they keep their own names beside it.
-    fn beside<'r>(&self, original: &impl Fn(i64) -> Option<&'r ResourceRow>, found: &mut Vec<Resource>) {
+    fn beside<'r>(&self, original: &impl Fn(i32) -> Option<&'r ResourceRow>, found: &mut Vec<Resource>) {
         let halves = [
             (ResourceRole::PairedVideo, PAIRED_VIDEO, &["mov"][..]),
             (ResourceRole::AlternatePhoto, ALTERNATE, &RAW_EXTENSIONS[..]),
