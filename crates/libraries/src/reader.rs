@@ -16,7 +16,7 @@ use rusqlite::Connection;
 use crate::albums::{self, Albums, Members};
 use crate::asset_rows::{self, Stop, Wanted};
 use crate::files::Files;
-use crate::resources::{Place, ResourceRows};
+use crate::resources::{Place, ResourceRows, renders_of};
 use crate::tables::Tables;
 
 /// Assets that are handed over to the other thread at a time.
@@ -41,7 +41,7 @@ pub(crate) fn snapshot(
     let (assets, albums) = std::thread::scope(|scope| {
         let listing = scope.spawn(|| {
             let mut warnings = Vec::new();
-            (Files::list(root, &mut warnings), warnings)
+            (Files::all(root, &mut warnings), warnings)
         });
         let (mut around, albums) = Around::read(&transaction, &tables, None, &mut warnings);
         let count = asset_rows::count(&transaction, &tables);
@@ -81,19 +81,36 @@ pub(crate) fn snapshot(
     Ok(Snapshot { assets, albums, warnings })
 }
 
-/// One asset as it stands now.
-pub(crate) fn asset(connection: &Connection, root: &Path, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
+/// One asset as it stands now. Where `endings` are all that the name of a companion can have, nothing is listed: each
+/// import is confirmed by this call, so that it must not cost more where the library is larger.
+pub(crate) fn asset(
+    connection: &Connection,
+    tables: &Tables,
+    root: &Path,
+    id: &AssetId,
+    endings: Option<&[String]>,
+) -> Result<Option<Asset>, LibraryError> {
     let transaction = connection.unchecked_transaction().map_err(|error| unreadable(root, &error))?;
-    let tables = Tables::read(&transaction).map_err(|error| unreadable(root, &error))?;
     let mut warnings = Vec::new();
     let wanted = Wanted::One(id);
-    let sql = select(&tables, root, wanted, &mut warnings)?;
+    let sql = select(tables, root, wanted, &mut warnings)?;
     let mut found = None;
     asset_rows::for_each(&transaction, &sql, wanted, &Cancel::new(), |asset, place| found = Some((asset, place)))
         .map_err(|stop| stopped(root, stop))?;
     Ok(found.map(|(asset, place)| {
-        let (mut around, _) = Around::read(&transaction, &tables, Some(place.pk), &mut warnings);
-        let files = Files::only(root, &place.shards(&asset.id.0));
+        let (mut around, _) = Around::read(&transaction, tables, Some(place.pk), &mut warnings);
+        let mut files = Files::none(root);
+        match (place.shard(), endings) {
+            (Some((shard, stem)), Some(endings)) => {
+                let own = place.ending();
+                files.look(&shard, stem, endings.iter().map(|ending| &**ending).chain([own]));
+            }
+            (Some((shard, stem)), None) => files.list(&shard, stem),
+            (None, _) => {}
+        }
+        if let Some(renders) = renders_of(&asset.id.0) {
+            files.list(&renders, &asset.id.0);
+        }
         around.complete(asset, &place, &files)
     }))
 }

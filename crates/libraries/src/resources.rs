@@ -116,11 +116,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The directories to look into for this asset, and how the names there begin.
-    pub fn shards<'a>(&'a self, uuid: &'a str) -> Vec<(String, &'a str)> {
-        let originals = files::join("originals", &self.directory).map(|directory| (directory, self.stem()));
-        let renders = renders_of(uuid).map(|directory| (directory, uuid));
-        originals.into_iter().chain(renders).collect()
+    /// The directory of the originals of this asset, and how their names begin.
+    pub fn shard(&self) -> Option<(String, &str)> {
+        Some((files::join("originals", &self.directory)?, self.stem()))
+    }
+
+    /// How the name of the primary file ends after that.
+    pub fn ending(&self) -> &str {
+        &self.name[self.stem().len()..]
     }
 
     /// The name without its extension: for copied files the UUID.
@@ -128,8 +131,9 @@ impl Place {
         self.name.rsplit_once('.').map_or(&*self.name, |(stem, _)| stem)
     }
 
-    /// Where the primary file lies, or should lie; empty where the database names no safe place.
-    fn primary(&self, files: &Files) -> (String, Option<u64>) {
+    /// Where the primary file lies, or should lie; empty where the database names no safe place. Nearly always it is
+    /// among the files that were `listed` for this asset, so that it need not be searched for again.
+    fn primary(&self, listed: &[(&str, u64)], files: &Files) -> (String, Option<u64>) {
         if self.is_referenced {
             return match self.outside(&self.name) {
                 Some(path) => (path.clone(), files::size_outside(&path)),
@@ -141,7 +145,8 @@ impl Place {
         }
         match files::join(&format!("originals/{}", self.directory), &self.name) {
             Some(path) => {
-                let size = files.size(&path);
+                let size = listed.iter().find(|(name, _)| **name == *self.name).map(|(_, size)| *size);
+                let size = size.or_else(|| files.size(&path));
                 (path, size)
             }
             None => (String::new(), None),
@@ -214,12 +219,18 @@ impl Place {
             MediaKind::Photo => (ResourceRole::Photo, PHOTO),
             MediaKind::Video => (ResourceRole::Video, VIDEO),
         };
+        let shard = self.shard().filter(|_| !self.is_referenced && !self.is_shared);
+        // A UUID has a handful of files; a hostile name such as "A" could have all of them.
+        let listed: Vec<(&str, u64)> = match &shard {
+            Some((directory, stem)) => files.starting_with(directory, stem).take(MOST_FILES).collect(),
+            None => Vec::new(),
+        };
         let mut found = Vec::with_capacity(1);
-        found.push(self.resource(role, original(kind), self.primary(files)));
+        found.push(self.resource(role, original(kind), self.primary(&listed, files)));
         if self.is_referenced {
             self.beside(&original, &mut found);
-        } else if !self.is_shared {
-            self.companions(&original, files, &mut found);
+        } else if let Some((directory, stem)) = &shard {
+            self.companions(&original, directory, stem, &listed, &mut found);
         }
         if self.is_edited {
             self.renders(uuid, rows, files, &mut found);
@@ -231,13 +242,11 @@ impl Place {
     fn companions<'r>(
         &self,
         original: &impl Fn(i32) -> Option<&'r ResourceRow>,
-        files: &Files,
+        directory: &str,
+        stem: &str,
+        listed: &[(&str, u64)],
         found: &mut Vec<Resource>,
     ) {
-        let Some(directory) = files::join("originals", &self.directory) else { return };
-        let stem = self.stem();
-        // A UUID has a handful of files; a hostile name such as "A" could have all of them.
-        let listed: Vec<_> = files.starting_with(&directory, stem).take(MOST_FILES).collect();
         let beside = || listed.iter().map(|&(name, size)| (name, &name[stem.len()..], size));
         let is_photo = self.kind == MediaKind::Photo;
         for (role, kind, start, expected) in [
@@ -314,6 +323,6 @@ impl Place {
 }
 
 /// The directory of an asset's renders.
-fn renders_of(uuid: &str) -> Option<String> {
+pub(crate) fn renders_of(uuid: &str) -> Option<String> {
     files::join("resources/renders", uuid.get(..1)?)
 }
