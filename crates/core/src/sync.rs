@@ -311,9 +311,7 @@ impl Session<'_> {
         let library_id = self.library_id()?;
         let mut found = self.look_at_both(folders, library_id)?;
         let matched = self.compare(&mut found)?;
-        let agreements = self.agreements(&mut found, &matched)?;
-        self.ledger.agree(library_id, &agreements)?;
-        Ok(agreements.len() as u64)
+        self.agree(&mut found, &matched)
     }
 
     /// The ledger's number of the library. One that is not there, but was, is missing, not new.
@@ -400,9 +398,14 @@ impl Session<'_> {
     fn take(&mut self, found: &mut Found, at: usize, look: Look) -> Result<(), SyncError> {
         let folder = found.folders[at].id;
         let first = found.items.len() as u32;
-        let moved = |(file, answer): (FileRef, Answer)| (FileRef { item: file.item + first, ..file }, answer);
-        found.facts.files.extend(look.known.into_iter().map(moved));
-        found.items.extend(look.items);
+        if first == 0 {
+            // Most people have one folder: what may be 100,000 items need not be moved.
+            (found.items, found.facts.files) = (look.items, look.known);
+        } else {
+            let moved = |(file, answer): (FileRef, Answer)| (FileRef { item: file.item + first, ..file }, answer);
+            found.facts.files.extend(look.known.into_iter().map(moved));
+            found.items.extend(look.items);
+        }
         found.notices.extend(look.notices);
         found.opened.extend(look.opened);
         found.bytes_read += look.bytes_read;
@@ -550,10 +553,7 @@ impl Session<'_> {
 
     /// Records what is the same on both sides, then carries the rest.
     fn act(&mut self, found: &mut Found, matched: &Matched, plan: &Plan) -> Result<Applied, SyncError> {
-        let agreements = self.agreements(found, matched)?;
-        if !agreements.is_empty() {
-            self.ledger.agree(found.library_id, &agreements)?;
-        }
+        self.agree(found, matched)?;
         let folders =
             (found.folders.iter()).map(|folder| (folder.id, (folder.path.clone(), folder.album.clone()))).collect();
         let errand = Errand {
@@ -579,9 +579,9 @@ impl Session<'_> {
         Ok(applied)
     }
 
-    /// Matches that the memory does not hold yet. A match found without reading bytes is read now, so that it is
-    /// remembered by identity and survives a move of the file.
-    fn agreements(&mut self, found: &mut Found, matched: &Matched) -> Result<Vec<Agreement>, SyncError> {
+    /// Records the matches that the memory does not hold yet, and says how many. A match found without reading bytes is
+    /// read now, so that it is remembered by identity and survives a move of the file.
+    fn agree(&mut self, found: &mut Found, matched: &Matched) -> Result<u64, SyncError> {
         let held = |relation: &Relation| match relation {
             Relation::Held { asset, .. } => Some(*asset),
             _ => None,
@@ -598,7 +598,11 @@ impl Session<'_> {
         if self.cancel.is_cancelled() {
             return Err(SyncError::Cancelled);
         }
-        Ok(new.iter().filter_map(|(item, asset)| agreement(found, *item, *asset)).collect())
+        if new.is_empty() {
+            return Ok(0);
+        }
+        let agreements = new.iter().filter_map(|(item, asset)| agreement(found, *item, *asset));
+        Ok(self.ledger.agree(found.library_id, agreements)?)
     }
 
     fn keep(&self, found: &Found, plan: &Plan, endings: &FxHashMap<u32, Ending>, whole: bool) -> Result<(), SyncError> {
