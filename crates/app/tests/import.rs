@@ -27,7 +27,7 @@ fn new_photos_arrive_whole_and_the_second_plan_is_empty() {
     for asset in &snapshot.assets {
         let number: u64 = asset.original_name[4..5].parse().expect("its number");
         assert_eq!(home.bytes(asset, ResourceRole::Photo), jpeg(number), "{}", asset.original_name);
-        assert_eq!(asset.albums, [0]);
+        assert_eq!(*asset.albums, [0]);
     }
     assert_eq!(tree(&home.folder()), before, "the folder is only read");
 

@@ -1,6 +1,7 @@
 //! The library side's nouns: asset and resource, in PhotoKit's words.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -237,18 +238,18 @@ pub struct Asset {
     pub pixels: Option<(u32, u32)>,
     /// Width and height of what the library shows, after edits.
     pub current_pixels: Option<(u32, u32)>,
-    /// Make and model of the camera, see [`crate::item::camera_name`].
-    pub camera: Option<Box<str>>,
+    /// Make and model of the camera, see [`crate::item::camera_name`]; photos of one camera share it.
+    pub camera: Option<Arc<str>>,
     /// Whether it was edited, with or without a render.
     pub edited: bool,
     /// Hidden, trashed and the like.
     pub standing: Standing,
     /// Its files.
-    pub resources: Vec<Resource>,
+    pub resources: Box<[Resource]>,
     /// Title, keywords and the like; absent where there is nothing.
     pub details: Option<Box<Details>>,
-    /// Positions in [`crate::library::Snapshot::albums`].
-    pub albums: Vec<u32>,
+    /// Positions in [`crate::library::Snapshot::albums`]; photos of the same albums share the list.
+    pub albums: Arc<[u32]>,
 }
 
 impl Asset {

@@ -53,11 +53,14 @@ fn linked_assets(sides: Sides<'_>) -> Roll {
 }
 
 fn linked_paths(sides: Sides<'_>) -> Roll {
-    let files = sides.items.iter().flat_map(|item| item.files.iter().map(|file| (item.folder, file.path.as_os_str())));
-    let paths: FxHashSet<_> = files.collect();
     let mut roll = Roll::new(sides);
-    for (folder, path, at) in sides.memory.paths() {
-        roll.call(at, paths.contains(&(folder, path.as_os_str())));
+    for at in sides.memory.positions_of_paths() {
+        roll.call(at, false);
+    }
+    for (folder, file) in sides.items.iter().flat_map(|item| item.files.iter().map(|file| (item.folder, file))) {
+        if let Some(at) = sides.memory.position_of_path(folder, &file.path) {
+            roll.call(at, true);
+        }
     }
     roll
 }

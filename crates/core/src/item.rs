@@ -5,7 +5,9 @@ use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{Location, MediaKind, ResourceRole};
@@ -54,7 +56,7 @@ pub struct Header {
     /// Width and height in pixels as stored, orientation not applied.
     pub pixels: Option<(u32, u32)>,
     /// Make and model, see [`camera_name`].
-    pub camera: Option<Box<str>>,
+    pub camera: Option<Arc<str>>,
     /// What ties the halves of a Live Photo together: tag 0x11 of Apple's MakerNote in the still,
     /// `com.apple.quicktime.content.identifier` in the movie.
     pub content_identifier: Option<Box<str>>,
@@ -75,13 +77,30 @@ impl Header {
 
 /// One name for a camera from EXIF's Make and Model: trimmed, the maker not said twice
 /// (`Canon` + `Canon EOS 40D` is `Canon EOS 40D`). `None` where both are empty.
-pub fn camera_name(make: Option<&str>, model: Option<&str>) -> Option<Box<str>> {
+pub fn camera_name(make: Option<&str>, model: Option<&str>) -> Option<Arc<str>> {
     let clean =
         |text: Option<&str>| text.unwrap_or("").trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
     let (make, model) = (clean(make), clean(model));
     let name = if model.to_lowercase().starts_with(&make.to_lowercase()) { model } else { format!("{make} {model}") };
     let name = name.trim();
     (!name.is_empty()).then(|| name.into())
+}
+
+/// The cameras seen so far. Whoever reads many photos asks here, so that the photos of one camera share its name.
+#[derive(Debug, Default)]
+pub struct Cameras(FxHashSet<Arc<str>>);
+
+impl Cameras {
+    /// The name, in its one place.
+    pub fn shared(&mut self, name: Arc<str>) -> Arc<str> {
+        match self.0.get(&name) {
+            Some(known) => Arc::clone(known),
+            None => {
+                self.0.insert(Arc::clone(&name));
+                name
+            }
+        }
+    }
 }
 
 /// Why a file cannot be looked at.

@@ -9,8 +9,12 @@ use crate::ledger::RunId;
 use crate::plan::Promise;
 use crate::report::VerdictLine;
 
-/// Runs of which the verdicts are kept.
+/// Runs of which the verdicts are kept at most.
 const KEPT: usize = 50;
+
+/// Bytes that they may take: a run is forgotten once those after it fill this. So the newest one is always kept, and a
+/// simulation of 100,000 photos (39 MB) outlives the small runs that follow it.
+const ROOM: u64 = 100_000_000;
 
 fn directory(data: &Path) -> PathBuf {
     data.join("runs")
@@ -43,8 +47,13 @@ fn forget_oldest(data: &Path) -> io::Result<()> {
         .filter_map(|path| Some((number(&path)?, path)))
         .collect();
     runs.sort();
-    for (_, old) in runs.iter().rev().skip(KEPT) {
-        std::fs::remove_file(old)?;
+    let mut filled = 0;
+    for (place, (_, path)) in runs.iter().rev().enumerate() {
+        if place >= KEPT || filled >= ROOM {
+            std::fs::remove_file(path)?;
+        } else {
+            filled += std::fs::metadata(path)?.len();
+        }
     }
     Ok(())
 }
@@ -75,4 +84,40 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
         }
     }
     Ok(promise)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps runs of these lengths, one after the other, and says which are left.
+    fn left(lengths: &[u64]) -> Vec<usize> {
+        let data = tempfile::tempdir().expect("a directory");
+        for (run, length) in lengths.iter().enumerate() {
+            let run = RunId(run as i64);
+            keep(data.path(), run, std::iter::empty()).expect("it is kept");
+            File::options()
+                .write(true)
+                .open(path(data.path(), run))
+                .and_then(|f| f.set_len(*length))
+                .expect("a length");
+        }
+        (0..lengths.len()).filter(|run| path(data.path(), RunId(*run as i64)).exists()).collect()
+    }
+
+    #[test]
+    fn the_newest_runs_are_kept_up_to_a_number() {
+        assert_eq!(left(&[1; KEPT + 3]), (3..KEPT + 3).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_newest_runs_are_kept_as_long_as_there_is_room() {
+        assert_eq!(left(&[ROOM / 2, ROOM / 2, ROOM / 2, 0]), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_plan_larger_than_the_room_is_kept_until_others_fill_it() {
+        assert_eq!(left(&[1, ROOM * 2, 1, 1]), [1, 2, 3]);
+        assert_eq!(left(&[ROOM * 2, ROOM, 1]), [1, 2]);
+    }
 }

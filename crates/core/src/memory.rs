@@ -1,6 +1,6 @@
 //! What the ledger remembers, as the pure stages see it.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -78,7 +78,7 @@ impl Decision {
 pub struct Memory {
     links: Vec<Link>,
     by_fingerprint: FxHashMap<Fingerprint, SmallVec<[u32; 2]>>,
-    by_path: FxHashMap<FolderId, FxHashMap<OsString, u32>>,
+    by_path: FxHashMap<FolderId, FxHashMap<Box<OsStr>, u32>>,
     by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
     decisions: FxHashMap<Fingerprint, Decision>,
@@ -103,12 +103,15 @@ impl Memory {
 
     /// A path at which the link's photo lay.
     pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf) {
-        self.by_path.entry(folder).or_default().insert(path.into(), at as u32);
+        self.by_path.entry(folder).or_default().insert(OsString::from(path).into(), at as u32);
     }
 
     /// An asset of the link in the library of this run.
     pub fn add_asset(&mut self, at: usize, asset: AssetId) {
-        self.links[at].assets.push(asset);
+        let assets = &mut self.links[at].assets;
+        // Nearly every photo is one asset, and a list that grows by itself begins with room for four.
+        assets.reserve_exact(1);
+        assets.push(asset);
     }
 
     /// What a person said of these bytes.
@@ -122,11 +125,14 @@ impl Memory {
         &self.links
     }
 
-    /// Every path at which a photo lay, with the position of its link.
-    pub fn paths(&self) -> impl Iterator<Item = (FolderId, &Path, usize)> {
-        self.by_path
-            .iter()
-            .flat_map(|(folder, paths)| paths.iter().map(|(path, at)| (*folder, Path::new(path), *at as usize)))
+    /// The position of the link of every path at which a photo lay.
+    pub fn positions_of_paths(&self) -> impl Iterator<Item = usize> {
+        self.by_path.values().flat_map(|paths| paths.values()).map(|at| *at as usize)
+    }
+
+    /// The position of the link whose photo lay at this path.
+    pub fn position_of_path(&self, folder: FolderId, path: &Path) -> Option<usize> {
+        self.by_path.get(&folder)?.get(path.as_os_str()).map(|at| *at as usize)
     }
 
     /// All bytes that links stand for, with the position of the link.
@@ -150,7 +156,7 @@ impl Memory {
 
     /// The link whose photo lay at this path.
     pub fn by_path(&self, folder: FolderId, path: &Path) -> Option<&Link> {
-        self.by_path.get(&folder)?.get(path.as_os_str()).map(|at| &self.links[*at as usize])
+        self.position_of_path(folder, path).map(|at| &self.links[at])
     }
 
     /// A link of this kind with this content identifier and an asset in the library of this run.

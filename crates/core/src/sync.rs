@@ -2,35 +2,35 @@
 //!
 //! A simulation is this without apply; there is no dry-run flag further down.
 
+mod agree;
+mod answer;
+mod gather;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{self, Applied, Ending, Errand};
-use crate::asset::{Asset, AssetId, ResourceRole};
-use crate::fingerprint::{Fingerprint, Hasher};
-use crate::folder::look::{self, Circumstances, Look, RACY, fact_of};
+use crate::asset::Asset;
 use crate::folder::scan::ScanError;
-use crate::folder::settle::changed_within;
 use crate::folder::{Filter, Folder};
 use crate::guard::{self, Guard};
-use crate::item::{FolderId, Item, Stamp, Trouble};
+use crate::item::{FolderId, Item};
 use crate::kept;
 use crate::ledger::{Ledger, LedgerError, LibraryId, RunId, RunState};
-use crate::library::{Library, LibraryError, Snapshot};
+use crate::library::{Library, LibraryError};
 use crate::lock::{Lock, LockError};
-use crate::matching::{self, Answer, Facts, FileRef, Matched, Outcome, Questions, Relation, ResourceRef, Sides};
-use crate::memory::{AgreedFile, Agreement, Memory, Origin};
+use crate::matching::{Facts, Matched};
 use crate::notices;
 use crate::plan::{self, Fate, Plan, Promise, Rules, Verdict};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::report::{Direction, Report, Scene, VerdictLine};
+use gather::Found;
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -254,25 +254,6 @@ struct Session<'a> {
     cancel: &'a Cancel,
 }
 
-/// Both sides as they were found, with what is remembered and known.
-struct Found {
-    library_id: LibraryId,
-    folders: Vec<Folder>,
-    items: Vec<Item>,
-    snapshot: Snapshot,
-    memory: Memory,
-    facts: Facts,
-    notices: Vec<String>,
-    opened: FxHashSet<u64>,
-    bytes_read: u64,
-}
-
-impl Found {
-    fn sides(&self) -> Sides<'_> {
-        Sides { items: &self.items, assets: &self.snapshot.assets, memory: &self.memory }
-    }
-}
-
 impl Session<'_> {
     fn run(&mut self) -> Result<Finished, SyncError> {
         let only = self.promise()?;
@@ -295,10 +276,16 @@ impl Session<'_> {
             only,
         };
         let plan = plan::plan(found.sides(), &found.facts, &matched, &rules);
-        self.guard(&mut found, &plan)?;
         let applied = match self.request.command {
-            Command::Simulate => Applied::default(),
-            Command::Sync => self.act(&mut found, &matched, &plan)?,
+            Command::Simulate => {
+                drop(matched);
+                self.guard(&mut found, &plan)?;
+                Applied::default()
+            }
+            Command::Sync => {
+                self.guard(&mut found, &plan)?;
+                self.act(&mut found, &matched, &plan)?
+            }
         };
         self.finish(found, plan, applied, promised)
     }
@@ -314,9 +301,7 @@ impl Session<'_> {
         let library_id = self.library_id()?;
         let mut found = self.look_at_both(folders, library_id)?;
         let matched = self.compare(&mut found)?;
-        let agreements = self.agreements(&mut found, &matched)?;
-        self.ledger.agree(library_id, &agreements)?;
-        Ok(agreements.len() as u64)
+        self.agree(&mut found, &matched)
     }
 
     /// The ledger's number of the library. One that is not there, but was, is missing, not new.
@@ -335,204 +320,6 @@ impl Session<'_> {
             return Err(SyncError::NoPlan(run));
         }
         kept::promise(&self.request.data, run).map(Some).map_err(|_| SyncError::NoPlan(run))
-    }
-
-    /// The source folders under their canonical paths, each with the ledger's number.
-    fn folders(&mut self) -> Result<Vec<Folder>, SyncError> {
-        let mut folders: Vec<Folder> = Vec::new();
-        for source in &self.request.sources {
-            let path = std::fs::canonicalize(&source.path).map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => ScanError::Missing(source.path.clone()),
-                _ => ScanError::Unreadable { path: source.path.clone(), why: error.to_string() },
-            })?;
-            let overlaps = |other: &&Folder| path.starts_with(&other.path) || other.path.starts_with(&path);
-            if let Some(other) = folders.iter().find(overlaps) {
-                return Err(SyncError::Overlap(path, other.path.clone()));
-            }
-            if let Ok(library) = std::fs::canonicalize(self.library.identity().path)
-                && path.starts_with(&library)
-            {
-                return Err(SyncError::Overlap(path, library));
-            }
-            let id = self.ledger.folder(&path)?;
-            folders.push(Folder { id, path, album: source.album.clone(), filter: source.filter.clone() });
-        }
-        Ok(folders)
-    }
-
-    /// Scans the folders while the library is being listed.
-    fn look_at_both(&mut self, folders: Vec<Folder>, library_id: LibraryId) -> Result<Found, SyncError> {
-        let never_enter = self.ours();
-        let with = Circumstances {
-            never_enter: &never_enter,
-            now: self.began,
-            settle: self.request.waits.settle,
-            progress: self.progress,
-            cancel: self.cancel,
-        };
-        let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
-        let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
-        let (snapshot, looks, memory) = std::thread::scope(|scope| {
-            let listing = scope.spawn(move || library.snapshot(progress, cancel));
-            let looks = folders.iter().map(|folder| {
-                let cache = ledger.facts(folder.id)?;
-                Ok(look::look(folder, cache, &with)?)
-            });
-            let looks: Result<Vec<Look>, SyncError> = looks.collect();
-            let memory = ledger.memory(&ids, library_id);
-            let snapshot = listing.join().map_err(|_| LibraryError::Failed {
-                what: "the library could not be listed".into(),
-                source: "it panicked".into(),
-            });
-            (snapshot, looks, memory)
-        });
-        let mut found = Found {
-            library_id,
-            folders,
-            items: Vec::new(),
-            snapshot: snapshot.map_err(SyncError::from)??,
-            memory: memory?,
-            facts: Facts::default(),
-            notices: Vec::new(),
-            opened: FxHashSet::default(),
-            bytes_read: 0,
-        };
-        found.notices.append(&mut found.snapshot.warnings);
-        for (at, look) in looks?.into_iter().enumerate() {
-            self.take(&mut found, at, look)?;
-        }
-        self.recall_resources(&mut found)?;
-        Ok(found)
-    }
-
-    /// Adds one folder's look to what was found, and caches what it read.
-    fn take(&mut self, found: &mut Found, at: usize, look: Look) -> Result<(), SyncError> {
-        let folder = found.folders[at].id;
-        let first = found.items.len() as u32;
-        let moved = |(file, answer): (FileRef, Answer)| (FileRef { item: file.item + first, ..file }, answer);
-        found.facts.files.extend(look.known.into_iter().map(moved));
-        found.items.extend(look.items);
-        found.notices.extend(look.notices);
-        found.opened.extend(look.opened);
-        found.bytes_read += look.bytes_read;
-        if !look.learned.is_empty() {
-            self.ledger.cache(folder, &look.learned)?;
-        }
-        if !look.gone.is_empty() {
-            self.ledger.forget_facts(folder, &look.gone)?;
-        }
-        Ok(())
-    }
-
-    /// Fingerprints computed in earlier runs of resources for which the library stores none.
-    fn recall_resources(&mut self, found: &mut Found) -> Result<(), SyncError> {
-        let known: FxHashMap<(AssetId, ResourceRole, u64), Fingerprint> = self
-            .ledger
-            .resource_facts(found.library_id)?
-            .into_iter()
-            .map(|(asset, role, size, fingerprint)| ((asset, role, size), fingerprint))
-            .collect();
-        if known.is_empty() {
-            return Ok(());
-        }
-        for (position, asset) in found.snapshot.assets.iter().enumerate() {
-            for (at, resource) in asset.resources.iter().enumerate().filter(|(_, r)| r.fingerprint.is_none()) {
-                let key = (asset.id.clone(), resource.role, resource.size.unwrap_or(0));
-                if let Some(fingerprint) = known.get(&key) {
-                    let resource = ResourceRef { asset: position as u32, resource: at as u16 };
-                    found.facts.resources.insert(resource, Answer::Fingerprint(*fingerprint));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Asks and answers until matching has its answer.
-    fn compare(&mut self, found: &mut Found) -> Result<Matched, SyncError> {
-        for round in 0.. {
-            match matching::compare(found.sides(), &found.facts, round == matching::ROUNDS) {
-                Outcome::Matched(matched) => return Ok(matched),
-                Outcome::Questions(questions) => self.answer(found, &questions)?,
-            }
-        }
-        unreachable!("the last round answers")
-    }
-
-    fn answer(&mut self, found: &mut Found, questions: &Questions) -> Result<(), SyncError> {
-        let size = |file: &FileRef| found.items[file.item as usize].files[usize::from(file.file)].stamp.size;
-        let bytes = questions.files.iter().map(size).sum();
-        let steps = Some((questions.files.len() + questions.resources.len()) as u64);
-        self.progress.event(Event::Begin { phase: Phase::Comparing, steps, bytes: Some(bytes) });
-        self.answer_files(found, &questions.files)?;
-        self.answer_resources(found, &questions.resources)?;
-        self.progress.event(Event::End);
-        if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
-    }
-
-    fn answer_files(&mut self, found: &mut Found, files: &[FileRef]) -> Result<(), SyncError> {
-        let roots: FxHashMap<FolderId, &Path> =
-            found.folders.iter().map(|folder| (folder.id, folder.path.as_path())).collect();
-        let answers: Vec<(FileRef, std::io::Result<Option<Fingerprint>>)> = files
-            .par_iter()
-            .map(|file| {
-                let item = &found.items[file.item as usize];
-                let entry = &item.files[usize::from(file.file)];
-                let path = roots[&item.folder].join(&entry.path);
-                let answer = read_unchanged(&path, entry.stamp, self.progress, self.cancel);
-                self.progress.event(Event::Advance { steps: 1, bytes: 0 });
-                (*file, answer)
-            })
-            .collect();
-        let mut learned: FxHashMap<FolderId, Vec<_>> = FxHashMap::default();
-        for (file, answer) in answers {
-            let item = &mut found.items[file.item as usize];
-            let entry = &item.files[usize::from(file.file)];
-            found.opened.insert(entry.stamp.inode);
-            match answer {
-                Ok(Some(fingerprint)) => {
-                    found.bytes_read += entry.stamp.size;
-                    if !changed_within(&entry.stamp, self.began, RACY) {
-                        learned.entry(item.folder).or_default().push(fact_of(entry, fingerprint));
-                    }
-                    found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
-                }
-                // Somebody writes it just now, or took it away: it waits like any other file that settles.
-                Ok(None) => item.trouble = Some(Trouble::Settling),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => item.trouble = Some(Trouble::Settling),
-                Err(error) => {
-                    let why = format!("it could not be read: {error}");
-                    found.facts.files.insert(file, Answer::Unavailable(why.into()));
-                }
-            }
-        }
-        for (folder, facts) in learned {
-            self.ledger.cache(folder, &facts)?;
-        }
-        Ok(())
-    }
-
-    fn answer_resources(&mut self, found: &mut Found, resources: &[ResourceRef]) -> Result<(), SyncError> {
-        let mut learned = Vec::new();
-        for resource in resources {
-            if self.cancel.is_cancelled() {
-                break;
-            }
-            let asset = &found.snapshot.assets[resource.asset as usize];
-            let entry = &asset.resources[usize::from(resource.resource)];
-            let mut hasher = Hasher::new();
-            let answer = match self.library.read(asset, entry.role, &mut hasher, self.cancel) {
-                Ok(length) => {
-                    let fingerprint = hasher.finish();
-                    learned.push((asset.id.clone(), entry.role, entry.size.unwrap_or(length), fingerprint));
-                    Answer::Fingerprint(fingerprint)
-                }
-                Err(error) => Answer::Unavailable(error.to_string().into()),
-            };
-            found.facts.resources.insert(*resource, answer);
-            self.progress.event(Event::Advance { steps: 1, bytes: 0 });
-        }
-        self.ledger.cache_resources(found.library_id, &learned)?;
-        Ok(())
     }
 
     /// Stops an unattended run that looks wrong; tells an attended one what a guard would have said.
@@ -560,10 +347,7 @@ impl Session<'_> {
 
     /// Records what is the same on both sides, then carries the rest.
     fn act(&mut self, found: &mut Found, matched: &Matched, plan: &Plan) -> Result<Applied, SyncError> {
-        let agreements = self.agreements(found, matched)?;
-        if !agreements.is_empty() {
-            self.ledger.agree(found.library_id, &agreements)?;
-        }
+        self.agree(found, matched)?;
         let folders =
             (found.folders.iter()).map(|folder| (folder.id, (folder.path.clone(), folder.album.clone()))).collect();
         let errand = Errand {
@@ -587,28 +371,6 @@ impl Session<'_> {
             }
         }
         Ok(applied)
-    }
-
-    /// Matches that the memory does not hold yet. A match found without reading bytes is read now, so that it is
-    /// remembered by identity and survives a move of the file.
-    fn agreements(&mut self, found: &mut Found, matched: &Matched) -> Result<Vec<Agreement>, SyncError> {
-        let held = |relation: &Relation| match relation {
-            Relation::Held { asset, .. } => Some(*asset),
-            _ => None,
-        };
-        let new: Vec<(u32, u32)> = (matched.relations.iter().enumerate())
-            .filter_map(|(item, relation)| Some((item as u32, held(relation)?)))
-            .filter(|(item, asset)| !is_remembered(found, *item, *asset))
-            .collect();
-        let unread: Vec<FileRef> = (new.iter())
-            .flat_map(|(item, _)| originals(&found.items[*item as usize], *item))
-            .filter(|file| !found.facts.files.contains_key(file))
-            .collect();
-        self.answer_files(found, &unread)?;
-        if self.cancel.is_cancelled() {
-            return Err(SyncError::Cancelled);
-        }
-        Ok(new.iter().filter_map(|(item, asset)| agreement(found, *item, *asset)).collect())
     }
 
     fn keep(&self, found: &Found, plan: &Plan, endings: &FxHashMap<u32, Ending>, whole: bool) -> Result<(), SyncError> {
@@ -680,140 +442,4 @@ impl Session<'_> {
 
 fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {
     folders.iter().map(|folder| (folder.id, folder.album.clone())).collect()
-}
-
-fn originals(item: &Item, position: u32) -> impl Iterator<Item = FileRef> + '_ {
-    let is_original = |(_, file): &(usize, &crate::item::ItemFile)| file.role.is_original();
-    item.files.iter().enumerate().filter(is_original).map(move |(at, _)| FileRef { item: position, file: at as u16 })
-}
-
-/// Whether the memory already says that this item is this asset, under this path.
-fn is_remembered(found: &Found, item: u32, asset: u32) -> bool {
-    let entry = &found.items[item as usize];
-    let Some(fingerprint) = found.facts.file(FileRef { item, file: 0 }) else { return false };
-    let Some(link) = found.memory.by_fingerprint(&fingerprint) else { return false };
-    let at_path = found.memory.by_path(entry.folder, entry.path()).is_some_and(|other| other.id == link.id);
-    at_path && link.assets.contains(&found.snapshot.assets[asset as usize].id)
-}
-
-/// What is to be remembered of an item and its asset. A companion that the asset lacks is not the same on both sides: a
-/// link that named it would say that it was delivered, or take another asset's video for this one's.
-fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
-    let entry = &found.items[item as usize];
-    let holder = &found.snapshot.assets[asset as usize];
-    found.facts.file(FileRef { item, file: 0 })?;
-    let is_shared =
-        |file: &FileRef| file.file == 0 || holder.resource(entry.files[usize::from(file.file)].role).is_some();
-    let files = originals(entry, item).filter(is_shared).filter_map(|file| {
-        let part = &entry.files[usize::from(file.file)];
-        let fingerprint = found.facts.file(file)?;
-        Some(AgreedFile { role: part.role, path: part.path.clone(), fingerprint, size: part.stamp.size })
-    });
-    Some(Agreement {
-        origin: Origin::Both,
-        kind: entry.kind,
-        captured: entry.captured(),
-        content_identifier: entry.header().and_then(|header| header.content_identifier.clone()),
-        folder: entry.folder,
-        files: files.collect(),
-        asset: Some(holder.id.clone()),
-    })
-}
-
-/// The fingerprint of a file, `None` where it is no longer in the state in which it was scanned.
-fn read_unchanged(
-    path: &Path,
-    stamp: Stamp,
-    progress: &dyn Progress,
-    cancel: &Cancel,
-) -> std::io::Result<Option<Fingerprint>> {
-    let file = std::fs::File::open(path)?;
-    if Stamp::of(&file.metadata()?) != stamp {
-        return Ok(None);
-    }
-    let watched = Watched { file: &file, progress, cancel };
-    let (fingerprint, length) = Fingerprint::of_reader(watched)?;
-    let unchanged = length == stamp.size && Stamp::of(&file.metadata()?) == stamp;
-    Ok(unchanged.then_some(fingerprint))
-}
-
-/// A file whose reading is told, and stops when somebody asks.
-struct Watched<'a> {
-    file: &'a std::fs::File,
-    progress: &'a dyn Progress,
-    cancel: &'a Cancel,
-}
-
-impl std::io::Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.cancel.is_cancelled() {
-            return Err(std::io::Error::other("cancelled"));
-        }
-        let n = self.file.read(buffer)?;
-        self.progress.event(Event::Advance { steps: 0, bytes: n as u64 });
-        Ok(n)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::asset::{MediaKind, Resource, Whereabouts};
-    use crate::item::ItemFile;
-
-    #[test]
-    fn what_the_asset_lacks_is_not_remembered_as_delivered() {
-        let stamp = Stamp { size: 4, mtime: 0, ctime: 0, inode: 1 };
-        let file = |role, path: &str| ItemFile { role, path: path.into(), stamp, header: None };
-        let files = vec![file(ResourceRole::Photo, "a.JPG"), file(ResourceRole::AlternatePhoto, "a.DNG")];
-        let (folder, kind) = (FolderId(1), MediaKind::Photo);
-        let item = Item { folder, kind, files, trouble: None, conflict_copy: false, excluded: false };
-        let mut facts = Facts::default();
-        for file in [0, 1] {
-            let bytes = Fingerprint::of(&[file as u8]);
-            facts.files.insert(FileRef { item: 0, file }, Answer::Fingerprint(bytes));
-        }
-        let asset = Asset {
-            id: AssetId("A".into()),
-            kind,
-            subtype: None,
-            original_name: "a.JPG".into(),
-            captured: None,
-            camera_time: None,
-            added: None,
-            pixels: None,
-            current_pixels: None,
-            camera: None,
-            edited: false,
-            standing: Default::default(),
-            resources: Vec::new(),
-            details: None,
-            albums: Vec::new(),
-        };
-        let mut found = Found {
-            library_id: LibraryId(1),
-            folders: Vec::new(),
-            items: vec![item],
-            snapshot: Snapshot { assets: vec![asset], ..Snapshot::default() },
-            memory: Memory::default(),
-            facts,
-            notices: Vec::new(),
-            opened: FxHashSet::default(),
-            bytes_read: 0,
-        };
-        let paths = |found: &Found| {
-            let agreement = agreement(found, 0, 0).expect("its bytes are known");
-            agreement.files.into_iter().map(|file| file.path).collect::<Vec<_>>()
-        };
-        assert_eq!(paths(&found), [Path::new("a.JPG")]);
-        found.snapshot.assets[0].resources.push(Resource {
-            role: ResourceRole::AlternatePhoto,
-            size: None,
-            fingerprint: None,
-            stale_fingerprint: None,
-            whereabouts: Whereabouts::Here,
-            locator: "".into(),
-        });
-        assert_eq!(paths(&found), [Path::new("a.JPG"), Path::new("a.DNG")]);
-    }
 }

@@ -129,7 +129,9 @@ fn theirs(value: &Value) -> BTreeMap<&'static str, Option<String>> {
         ("pixels", at("Composite:ImageSize").map(|size| size.replace(' ', "x"))),
         (
             "camera",
-            camera_name(anywhere(value, "Make").as_deref(), anywhere(value, "Model").as_deref()).map(Into::into),
+            camera_name(anywhere(value, "Make").as_deref(), anywhere(value, "Model").as_deref())
+                .as_deref()
+                .map(Into::into),
         ),
         ("identifier", anywhere(value, "ContentIdentifier").or(anywhere(value, "MediaGroupUUID"))),
         ("location", place.filter(|place| *place != (0.0, 0.0)).map(|(n, e)| format!("{n:.4} {e:.4}"))),

@@ -6,7 +6,7 @@ use photobridge_core::library::Album;
 use rusqlite::Connection;
 
 use crate::cells;
-use crate::tables::Tables;
+use crate::tables::{Join, Tables};
 
 /// `ZGENERICALBUM.ZKIND`.
 pub(crate) const ALBUM: i64 = 2;
@@ -16,11 +16,24 @@ const FOLDER: i64 = 4000;
 /// No one nests folders deeper; a database may hold a circle.
 const DEEPEST: usize = 32;
 
-/// The albums of a library, and by asset their positions in that list.
+/// The albums of a library, and which assets are in them.
 #[derive(Debug, Default)]
 pub(crate) struct Albums {
     pub list: Vec<Album>,
-    pub members: HashMap<i64, Vec<u32>>,
+    pub members: Members,
+}
+
+/// Assets and the positions of their albums in the list, in the order of the assets.
+#[derive(Debug, Default)]
+pub(crate) struct Members(Vec<(i64, u32)>);
+
+impl Members {
+    /// The positions of the albums that an asset is in, in their order.
+    pub fn of(&self, asset: i64) -> impl Iterator<Item = u32> + Clone {
+        let first = self.0.partition_point(|(member, _)| *member < asset);
+        let of_asset = self.0[first..].iter().take_while(move |(member, _)| *member == asset);
+        of_asset.map(|(_, album)| *album)
+    }
 }
 
 struct AlbumRow {
@@ -59,18 +72,19 @@ impl Albums {
         only: Option<i64>,
     ) -> rusqlite::Result<()> {
         let Some(join) = tables.join("ASSETS", "ALBUMS", "ASSETS") else { return Ok(()) };
-        for_each_pair(
-            connection,
-            &format!("SELECT {}, {} FROM {}", join.right, join.left, join.table),
-            |asset, album| {
-                if let (true, Some(&position)) = (only.is_none_or(|only| only == asset), positions.get(&album)) {
-                    let members = self.members.entry(asset).or_default();
-                    if !members.contains(&position) {
-                        members.push(position);
-                    }
-                }
-            },
-        )
+        let Join { table, left, right } = join;
+        let mut sql = format!("SELECT {right}, {left} FROM {table}");
+        // Without this each confirmation of an import would read the memberships of all assets.
+        if only.is_some() {
+            sql += &format!(" WHERE {right} = ?1");
+        }
+        let Members(members) = &mut self.members;
+        for_each_pair(connection, &sql, only, |asset, album| {
+            members.extend(positions.get(&album).map(|position| (asset, *position)));
+        })?;
+        members.sort_unstable();
+        members.dedup();
+        Ok(())
     }
 }
 
@@ -147,10 +161,18 @@ pub(crate) fn keywords(
     Ok(found)
 }
 
-/// Calls back with each row of two whole numbers.
-fn for_each_pair(connection: &Connection, sql: &str, mut each: impl FnMut(i64, i64)) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.query([])?;
+/// Calls back with each row of two whole numbers, or with those of one asset.
+fn for_each_pair(
+    connection: &Connection,
+    sql: &str,
+    only: Option<i64>,
+    mut each: impl FnMut(i64, i64),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = match only {
+        Some(only) => statement.query([only])?,
+        None => statement.query([])?,
+    };
     while let Some(row) = rows.next()? {
         if let (Some(a), Some(b)) = (cells::int(row, 0), cells::int(row, 1)) {
             each(a, b);

@@ -1,7 +1,9 @@
 //! The SELECT that lists assets, and what one of its rows means.
 
+use std::sync::Arc;
+
 use photobridge_core::asset::{Asset, AssetId, Details, LibraryScope, Location, MediaKind, Standing, Subtype};
-use photobridge_core::item::camera_name;
+use photobridge_core::item::{Cameras, camera_name};
 use photobridge_core::progress::Cancel;
 use rusqlite::{Connection, Row};
 
@@ -15,6 +17,9 @@ const LONGEST_NAME: usize = 1024;
 
 /// Rows between two looks at whether somebody asked to stop.
 const ROWS_PER_LOOK: usize = 1024;
+
+/// Assets for which room is made before they are seen.
+const MOST_ROOM: usize = 500_000;
 
 /// The columns of the asset SELECT, in its order.
 #[derive(Clone, Copy)]
@@ -148,6 +153,13 @@ pub(crate) fn select(tables: &Tables, wanted: Wanted<'_>, warnings: &mut Vec<Str
     Some(sql)
 }
 
+/// About how many rows the SELECT of all assets brings, for making room; at most what a hostile database may cost.
+pub(crate) fn count(connection: &Connection, tables: &Tables) -> usize {
+    let sql = tables.asset().map(|asset| format!("SELECT count(*) FROM {asset}"));
+    let count = sql.and_then(|sql| connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).ok());
+    count.and_then(|count| usize::try_from(count).ok()).unwrap_or(0).min(MOST_ROOM)
+}
+
 /// Why the listing ended before its end.
 pub(crate) enum Stop {
     /// Somebody asked.
@@ -176,6 +188,7 @@ pub(crate) fn for_each(
         Wanted::One(id) => statement.query([&*id.0])?,
     };
     let (mut count, mut useless, mut last) = (0_usize, 0_usize, None);
+    let mut cameras = Cameras::default();
     while let Some(row) = rows.next()? {
         if count.is_multiple_of(ROWS_PER_LOOK) && cancel.is_cancelled() {
             return Err(Stop::Cancelled);
@@ -186,7 +199,7 @@ pub(crate) fn for_each(
             continue; // A second row of attributes: the asset was read with the first.
         }
         last = pk;
-        match read(row) {
+        match read(row, &mut cameras) {
             Some((asset, place)) => each(asset, place),
             None => useless += 1,
         }
@@ -195,7 +208,7 @@ pub(crate) fn for_each(
 }
 
 /// An asset and what its row says of its files; `None` for a row without identifier or kind.
-fn read(row: &Row<'_>) -> Option<(Asset, Place)> {
+fn read(row: &Row<'_>, cameras: &mut Cameras) -> Option<(Asset, Place)> {
     let int = |column: Column| cells::int(row, column as usize);
     let real = |column: Column| cells::real(row, column as usize);
     let text = |column: Column| cells::text(row, column as usize);
@@ -236,12 +249,13 @@ fn read(row: &Row<'_>) -> Option<(Asset, Place)> {
         camera: camera_name(
             text(Column::Make).map(|make| cells::cut(make, LONGEST_NAME)),
             text(Column::Model).map(|model| cells::cut(model, LONGEST_NAME)),
-        ),
+        )
+        .map(|camera| cameras.shared(camera)),
         edited: is_edited,
         standing,
-        resources: Vec::new(),
+        resources: Box::default(),
         details: details(row),
-        albums: Vec::new(),
+        albums: Arc::default(),
     };
     Some((asset, place))
 }

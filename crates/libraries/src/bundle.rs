@@ -34,6 +34,7 @@ pub struct Bundle {
     path: PathBuf,
     // Declared before the clone, so that the database is closed before its directory is removed.
     connection: Connection,
+    tables: Tables,
     uuid: Option<String>,
     fed_by_icloud: bool,
     _clone: TempDir,
@@ -57,7 +58,7 @@ impl Bundle {
             .map_err(unreadable)?
             .flatten();
         let fed_by_icloud = fed_by_icloud(&connection, &tables);
-        Ok(Self { path: path.to_owned(), connection, uuid, fed_by_icloud, _clone: clone })
+        Ok(Self { path: path.to_owned(), connection, tables, uuid, fed_by_icloud, _clone: clone })
     }
 
     fn read_only(&self) -> LibraryError {
@@ -191,7 +192,7 @@ impl Library for Bundle {
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
-        reader::asset(&self.connection, &self.path, id)
+        reader::asset(&self.connection, &self.tables, &self.path, id, None)
     }
 
     fn read(

@@ -4,7 +4,7 @@
 //! other is too slow for 100,000 of them; here whole directories are listed, in parallel, while the database is read.
 
 use std::collections::HashMap;
-use std::fs::{self, DirEntry};
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,13 +17,61 @@ const SHARDED: [&str; 2] = ["originals", "resources/renders"];
 #[derive(Debug)]
 pub(crate) struct Files {
     root: PathBuf,
-    directories: HashMap<String, Vec<(Box<str>, u64)>>,
+    directories: HashMap<String, Listing>,
+}
+
+/// The files of one directory in the order of their names. The names stand one after the other in one text: a name of
+/// its own for each of 100,000 files would cost more memory than the names.
+#[derive(Debug, Default)]
+struct Listing {
+    names: String,
+    files: Vec<Entry>,
+}
+
+/// A file: the place of its name in the text, and its size.
+#[derive(Debug)]
+struct Entry {
+    start: u32,
+    length: u32,
+    size: u64,
+}
+
+impl Listing {
+    /// Adds a file; a directory whose names have 4 GB is no directory.
+    fn push(&mut self, name: &str, size: u64) {
+        if let (Ok(start), Ok(length)) = (u32::try_from(self.names.len()), u32::try_from(name.len())) {
+            self.names.push_str(name);
+            self.files.push(Entry { start, length, size });
+        }
+    }
+
+    fn sort(&mut self) {
+        let Self { names, files } = self;
+        files.sort_unstable_by_key(|entry| name_of(names, entry));
+    }
+
+    /// Names and sizes of the files whose names begin with `start`.
+    fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+        let first = self.files.partition_point(|entry| name_of(&self.names, entry) < start);
+        let found = self.files[first..].iter().map(|entry| (name_of(&self.names, entry), entry.size));
+        found.take_while(move |(name, _)| name.starts_with(start))
+    }
+}
+
+fn name_of<'a>(names: &'a str, entry: &Entry) -> &'a str {
+    let start = entry.start as usize;
+    &names[start..start + entry.length as usize]
 }
 
 impl Files {
+    /// No files yet of the library at `root`.
+    pub fn none(root: &Path) -> Self {
+        Self { root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()), directories: HashMap::new() }
+    }
+
     /// Lists everything in `originals` and `resources/renders`, and says what could not be listed.
-    pub fn list(root: &Path, warnings: &mut Vec<String>) -> Self {
-        let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    pub fn all(root: &Path, warnings: &mut Vec<String>) -> Self {
+        let Self { root, mut directories } = Self::none(root);
         let mut shards = Vec::new();
         for parent in SHARDED {
             match shards_of(&root, parent) {
@@ -33,7 +81,6 @@ impl Files {
             }
         }
         let listed: Vec<_> = shards.into_par_iter().map(|shard| (listing(&root, &shard, ""), shard)).collect();
-        let mut directories = HashMap::new();
         for (result, shard) in listed {
             match result {
                 Ok(files) => drop(directories.insert(shard, files)),
@@ -43,33 +90,44 @@ impl Files {
         Self { root, directories }
     }
 
-    /// Lists only the files in these directories whose names begin so.
-    pub fn only(root: &Path, wanted: &[(String, &str)]) -> Self {
-        let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-        let mut directories = HashMap::new();
-        for (directory, start) in wanted {
-            if let Ok(files) = listing(&root, directory, start) {
-                directories.insert(directory.clone(), files);
+    /// Lists the files of a directory whose names begin so.
+    pub fn list(&mut self, directory: &str, start: &str) {
+        if let Ok(files) = listing(&self.root, directory, start) {
+            self.directories.insert(directory.to_owned(), files);
+        }
+    }
+
+    /// Looks in a directory for the files of one stem with these endings, without listing it.
+    pub fn look<'a>(&mut self, directory: &str, stem: &str, endings: impl Iterator<Item = &'a str>) {
+        let mut files = Listing::default();
+        let path = self.root.join(directory);
+        if fs::canonicalize(&path).is_ok_and(|path| path.starts_with(&self.root)) {
+            for name in endings.map(|ending| format!("{stem}{ending}")) {
+                let file = path.join(&name);
+                if join(directory, &name).is_some()
+                    && let Ok(metadata) = fs::symlink_metadata(&file)
+                    && let Some(size) = size_of(&self.root, &metadata, || file)
+                {
+                    files.push(&name, size);
+                }
             }
         }
-        Self { root, directories }
+        files.sort();
+        self.directories.insert(directory.to_owned(), files);
     }
 
     /// The size of the file at a path inside the library, if it is there and leads nowhere else.
     pub fn size(&self, path: &str) -> Option<u64> {
         let (directory, name) = path.rsplit_once('/')?;
         if let Some(files) = self.directories.get(directory) {
-            let place = files.binary_search_by(|(found, _)| (**found).cmp(name)).ok()?;
-            return Some(files[place].1);
+            return files.starting_with(name).next().filter(|(found, _)| *found == name).map(|(_, size)| size);
         }
         size_inside(&self.root, &self.root.join(path))
     }
 
     /// Names and sizes of the files in a directory whose names begin with `start`.
     pub fn starting_with<'a>(&'a self, directory: &str, start: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
-        let files = self.directories.get(directory).map_or(&[][..], Vec::as_slice);
-        let first = files.partition_point(|(name, _)| **name < *start);
-        files[first..].iter().take_while(move |(name, _)| name.starts_with(start)).map(|(name, size)| (&**name, *size))
+        self.directories.get(directory).into_iter().flat_map(move |files| files.starting_with(start))
     }
 }
 
@@ -99,32 +157,32 @@ fn shards_of(root: &Path, parent: &str) -> io::Result<Vec<String>> {
 }
 
 /// The files of a directory whose names begin with `start`, in order.
-fn listing(root: &Path, directory: &str, start: &str) -> io::Result<Vec<(Box<str>, u64)>> {
+fn listing(root: &Path, directory: &str, start: &str) -> io::Result<Listing> {
     let path = root.join(directory);
+    let mut files = Listing::default();
     if !fs::canonicalize(&path)?.starts_with(root) {
-        return Ok(Vec::new());
+        return Ok(files);
     }
-    let mut files = Vec::new();
     for entry in fs::read_dir(&path)? {
         let entry = entry?;
         let name = entry.file_name();
         if let Some(name) = name.to_str().filter(|name| name.starts_with(start))
-            && let Some(size) = size_of(root, &entry)
+            && let Ok(metadata) = entry.metadata()
+            && let Some(size) = size_of(root, &metadata, || entry.path())
         {
-            files.push((name.into(), size));
+            files.push(name, size);
         }
     }
-    files.sort_unstable();
+    files.sort();
     Ok(files)
 }
 
 /// The size of a file; a link is followed only inside the library.
-fn size_of(root: &Path, entry: &DirEntry) -> Option<u64> {
-    let metadata = entry.metadata().ok()?;
+fn size_of(root: &Path, metadata: &Metadata, path: impl FnOnce() -> PathBuf) -> Option<u64> {
     if metadata.is_file() {
         return Some(metadata.len());
     }
-    metadata.is_symlink().then(|| size_inside(root, &entry.path()))?
+    metadata.is_symlink().then(|| size_inside(root, &path()))?
 }
 
 /// The size of a file if no link on the way leads out of the library.
@@ -163,9 +221,10 @@ mod tests {
             fs::write(shard.join(name), bytes).expect("a file");
         }
         let mut warnings = Vec::new();
-        for files in
-            [Files::list(root.path(), &mut warnings), Files::only(root.path(), &[("originals/A".to_owned(), "A1")])]
-        {
+        let (mut listed, mut looked) = (Files::none(root.path()), Files::none(root.path()));
+        listed.list("originals/A", "A1");
+        looked.look("originals/A", "A1", ["_5.xmp", "_3.mov", ".jpeg"].into_iter());
+        for files in [Files::all(root.path(), &mut warnings), listed, looked] {
             assert_eq!(files.size("originals/A/A1.jpeg"), Some(1));
             assert_eq!(files.size("originals/B/B1.jpeg"), None);
             let found: Vec<_> = files.starting_with("originals/A", "A1_").collect();
@@ -186,7 +245,7 @@ mod tests {
         std::os::unix::fs::symlink(outside.path().join("secret"), shard.join("A2.jpeg")).expect("a link");
         std::os::unix::fs::symlink(shard.join("A1.jpeg"), shard.join("A3.jpeg")).expect("a link");
         std::os::unix::fs::symlink(outside.path(), root.path().join("originals/B")).expect("a link");
-        let files = Files::list(root.path(), &mut Vec::new());
+        let files = Files::all(root.path(), &mut Vec::new());
         assert_eq!(files.size("originals/A/A2.jpeg"), None);
         assert_eq!(files.size("originals/A/A3.jpeg"), Some(1));
         assert_eq!(files.size("originals/B/secret"), None);

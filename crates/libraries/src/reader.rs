@@ -1,26 +1,29 @@
 //! Reads any `Photos.sqlite`, from macOS 10.15 to 26 and our own, into a snapshot.
 //!
-//! A few SELECTs stream through once, while the directories are listed on another thread; then files and rows are put
-//! together. A missing table or column costs one feature and gives a warning; only assets that cannot be listed stop the
+//! A few SELECTs stream through once, while the directories are listed on another thread; there files and rows are put
+//! together as they come, so that a large library is never held twice. A missing table or column costs one feature and gives a warning; only assets that cannot be listed stop the
 //! reading, because a library that seems to have lost its photos is worse than none.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
 use photobridge_core::asset::{Asset, AssetId};
 use photobridge_core::library::{Album, LibraryError, Snapshot};
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use rusqlite::Connection;
 
-use crate::albums::{self, Albums};
+use crate::albums::{self, Albums, Members};
 use crate::asset_rows::{self, Stop, Wanted};
 use crate::files::Files;
-use crate::resources::{Place, ResourceRows};
+use crate::resources::{Place, ResourceRows, renders_of};
 use crate::tables::Tables;
 
 /// Assets that are handed over to the other thread at a time.
 const BATCH: usize = 512;
+
+/// Batches that wait for the other thread at most: with all of them the library would be held twice.
+const BATCHES: usize = 16;
 
 /// Everything that the library at `root` holds, whose database is open at `connection`.
 pub(crate) fn snapshot(
@@ -38,14 +41,16 @@ pub(crate) fn snapshot(
     let (assets, albums) = std::thread::scope(|scope| {
         let listing = scope.spawn(|| {
             let mut warnings = Vec::new();
-            (Files::list(root, &mut warnings), warnings)
+            (Files::all(root, &mut warnings), warnings)
         });
-        let (around, albums) = Around::read(&transaction, &tables, None, &mut warnings);
-        let (sender, receiver) = mpsc::channel::<Vec<(Asset, Place)>>();
+        let (mut around, albums) = Around::read(&transaction, &tables, None, &mut warnings);
+        let count = asset_rows::count(&transaction, &tables);
+        let (sender, receiver) = mpsc::sync_channel::<Vec<(Asset, Place)>>(BATCHES);
         let assembling = scope.spawn(move || {
             let (files, warnings) = listing.join().ok()?;
-            let complete = |(asset, place)| around.complete(asset, &place, &files);
-            Some((receiver.into_iter().flatten().map(complete).collect::<Vec<_>>(), warnings))
+            let mut assets = Vec::with_capacity(count);
+            assets.extend(receiver.into_iter().flatten().map(|(asset, place)| around.complete(asset, &place, &files)));
+            Some((assets, warnings))
         });
         let mut batch = Vec::with_capacity(BATCH);
         let read = asset_rows::for_each(&transaction, &sql, Wanted::All, cancel, |asset, place| {
@@ -76,19 +81,36 @@ pub(crate) fn snapshot(
     Ok(Snapshot { assets, albums, warnings })
 }
 
-/// One asset as it stands now.
-pub(crate) fn asset(connection: &Connection, root: &Path, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
+/// One asset as it stands now. Where `endings` are all that the name of a companion can have, nothing is listed: each
+/// import is confirmed by this call, so that it must not cost more where the library is larger.
+pub(crate) fn asset(
+    connection: &Connection,
+    tables: &Tables,
+    root: &Path,
+    id: &AssetId,
+    endings: Option<&[String]>,
+) -> Result<Option<Asset>, LibraryError> {
     let transaction = connection.unchecked_transaction().map_err(|error| unreadable(root, &error))?;
-    let tables = Tables::read(&transaction).map_err(|error| unreadable(root, &error))?;
     let mut warnings = Vec::new();
     let wanted = Wanted::One(id);
-    let sql = select(&tables, root, wanted, &mut warnings)?;
+    let sql = select(tables, root, wanted, &mut warnings)?;
     let mut found = None;
     asset_rows::for_each(&transaction, &sql, wanted, &Cancel::new(), |asset, place| found = Some((asset, place)))
         .map_err(|stop| stopped(root, stop))?;
     Ok(found.map(|(asset, place)| {
-        let (around, _) = Around::read(&transaction, &tables, Some(place.pk), &mut warnings);
-        let files = Files::only(root, &place.shards(&asset.id.0));
+        let (mut around, _) = Around::read(&transaction, tables, Some(place.pk), &mut warnings);
+        let mut files = Files::none(root);
+        match (place.shard(), endings) {
+            (Some((shard, stem)), Some(endings)) => {
+                let own = place.ending();
+                files.look(&shard, stem, endings.iter().map(|ending| &**ending).chain([own]));
+            }
+            (Some((shard, stem)), None) => files.list(&shard, stem),
+            (None, _) => {}
+        }
+        if let Some(renders) = renders_of(&asset.id.0) {
+            files.list(&renders, &asset.id.0);
+        }
         around.complete(asset, &place, &files)
     }))
 }
@@ -116,8 +138,10 @@ fn stopped(root: &Path, stop: Stop) -> LibraryError {
 /// What hangs on the assets: each part may be missing.
 struct Around {
     resources: ResourceRows,
-    members: HashMap<i64, Vec<u32>>,
+    members: Members,
     keywords: HashMap<i64, Vec<String>>,
+    /// The albums of the asset before: many assets are in the same ones and share the list.
+    last_albums: Arc<[u32]>,
 }
 
 impl Around {
@@ -148,17 +172,25 @@ impl Around {
         if tables.has("ZKEYWORD") && tables.join("KEYWORDS", "ASSETATTRIBUTES", "KEYWORDS").is_none() {
             warnings.push("The library does not say which photos have which keywords".into());
         }
-        (Self { resources, members: albums.members, keywords }, albums.list)
+        (Self { resources, members: albums.members, keywords, last_albums: Arc::default() }, albums.list)
     }
 
     /// Puts an asset and what hangs on it together.
-    fn complete(&self, mut asset: Asset, place: &Place, files: &Files) -> Asset {
+    fn complete(&mut self, mut asset: Asset, place: &Place, files: &Files) -> Asset {
         asset.resources = place.resources(&asset.id.0, self.resources.of(place.pk), files);
-        asset.albums = self.members.get(&place.pk).cloned().unwrap_or_default();
-        if let Some(keywords) = self.keywords.get(&place.pk) {
-            asset.details.get_or_insert_default().keywords.clone_from(keywords);
+        asset.albums = self.albums_of(place.pk);
+        if let Some(keywords) = self.keywords.remove(&place.pk) {
+            asset.details.get_or_insert_default().keywords = keywords;
         }
         asset
+    }
+
+    fn albums_of(&mut self, asset: i64) -> Arc<[u32]> {
+        let albums = self.members.of(asset);
+        if !albums.clone().eq(self.last_albums.iter().copied()) {
+            self.last_albums = albums.collect();
+        }
+        Arc::clone(&self.last_albums)
     }
 }
 

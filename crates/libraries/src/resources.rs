@@ -12,10 +12,10 @@ use crate::tables::Tables;
 pub(crate) const REFERENCED: i64 = 10;
 
 /// `ZRESOURCETYPE`.
-const PHOTO: i64 = 0;
-const VIDEO: i64 = 1;
-const PAIRED_VIDEO: i64 = 3;
-const ALTERNATE: i64 = 4;
+const PHOTO: i32 = 0;
+const VIDEO: i32 = 1;
+const PAIRED_VIDEO: i32 = 3;
+const ALTERNATE: i32 = 4;
 
 /// Where shared albums, syndicated ("Shared with You") and moment shares keep their files, newest version first.
 const SHARED_PLACES: [&str; 6] = [
@@ -38,8 +38,8 @@ const MOST_FILES: usize = 16;
 #[derive(Debug)]
 pub(crate) struct ResourceRow {
     asset: i64,
-    kind: i64,
-    recipe: i64,
+    kind: i32,
+    recipe: i32,
     is_render: bool,
     in_cloud: bool,
     size: Option<u64>,
@@ -82,8 +82,8 @@ impl ResourceRows {
     fn row(row: &Row<'_>) -> Option<ResourceRow> {
         Some(ResourceRow {
             asset: cells::int(row, 0)?,
-            kind: cells::int(row, 1)?,
-            recipe: cells::int(row, 2)?,
+            kind: cells::int(row, 1)?.try_into().ok()?,
+            recipe: cells::int(row, 2)?.try_into().ok()?,
             is_render: cells::int(row, 3)? == 2,
             in_cloud: cells::int(row, 4) == Some(1),
             size: cells::size(row, 5),
@@ -116,11 +116,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The directories to look into for this asset, and how the names there begin.
-    pub fn shards<'a>(&'a self, uuid: &'a str) -> Vec<(String, &'a str)> {
-        let originals = files::join("originals", &self.directory).map(|directory| (directory, self.stem()));
-        let renders = renders_of(uuid).map(|directory| (directory, uuid));
-        originals.into_iter().chain(renders).collect()
+    /// The directory of the originals of this asset, and how their names begin.
+    pub fn shard(&self) -> Option<(String, &str)> {
+        Some((files::join("originals", &self.directory)?, self.stem()))
+    }
+
+    /// How the name of the primary file ends after that.
+    pub fn ending(&self) -> &str {
+        &self.name[self.stem().len()..]
     }
 
     /// The name without its extension: for copied files the UUID.
@@ -128,8 +131,9 @@ impl Place {
         self.name.rsplit_once('.').map_or(&*self.name, |(stem, _)| stem)
     }
 
-    /// Where the primary file lies, or should lie; empty where the database names no safe place.
-    fn primary(&self, files: &Files) -> (String, Option<u64>) {
+    /// Where the primary file lies, or should lie; empty where the database names no safe place. Nearly always it is
+    /// among the files that were `listed` for this asset, so that it need not be searched for again.
+    fn primary(&self, listed: &[(&str, u64)], files: &Files) -> (String, Option<u64>) {
         if self.is_referenced {
             return match self.outside(&self.name) {
                 Some(path) => (path.clone(), files::size_outside(&path)),
@@ -141,7 +145,8 @@ impl Place {
         }
         match files::join(&format!("originals/{}", self.directory), &self.name) {
             Some(path) => {
-                let size = files.size(&path);
+                let size = listed.iter().find(|(name, _)| **name == *self.name).map(|(_, size)| *size);
+                let size = size.or_else(|| files.size(&path));
                 (path, size)
             }
             None => (String::new(), None),
@@ -208,37 +213,40 @@ impl Place {
     }
 
     /// All files of the asset, the primary one first.
-    pub fn resources(&self, uuid: &str, rows: &[ResourceRow], files: &Files) -> Vec<Resource> {
-        let original = |kind| rows.iter().find(|row| !row.is_render && row.kind == kind);
+    pub fn resources(&self, uuid: &str, rows: &[ResourceRow], files: &Files) -> Box<[Resource]> {
+        let original = |kind: i32| rows.iter().find(|row| !row.is_render && row.kind == kind);
         let (role, kind) = match self.kind {
             MediaKind::Photo => (ResourceRole::Photo, PHOTO),
             MediaKind::Video => (ResourceRole::Video, VIDEO),
         };
+        let shard = self.shard().filter(|_| !self.is_referenced && !self.is_shared);
+        // A UUID has a handful of files; a hostile name such as "A" could have all of them.
+        let listed: Vec<(&str, u64)> = match &shard {
+            Some((directory, stem)) => files.starting_with(directory, stem).take(MOST_FILES).collect(),
+            None => Vec::new(),
+        };
         let mut found = Vec::with_capacity(1);
-        found.push(self.resource(role, original(kind), self.primary(files)));
+        found.push(self.resource(role, original(kind), self.primary(&listed, files)));
         if self.is_referenced {
             self.beside(&original, &mut found);
-        } else if !self.is_shared {
-            self.companions(&original, files, &mut found);
+        } else if let Some((directory, stem)) = &shard {
+            self.companions(&original, directory, stem, &listed, &mut found);
         }
         if self.is_edited {
             self.renders(uuid, rows, files, &mut found);
         }
-        found.shrink_to_fit();
-        found
+        found.into_boxed_slice()
     }
 
     /// The paired video, the RAW half and what came along, by their names in `originals`.
     fn companions<'r>(
         &self,
-        original: &impl Fn(i64) -> Option<&'r ResourceRow>,
-        files: &Files,
+        original: &impl Fn(i32) -> Option<&'r ResourceRow>,
+        directory: &str,
+        stem: &str,
+        listed: &[(&str, u64)],
         found: &mut Vec<Resource>,
     ) {
-        let Some(directory) = files::join("originals", &self.directory) else { return };
-        let stem = self.stem();
-        // A UUID has a handful of files; a hostile name such as "A" could have all of them.
-        let listed: Vec<_> = files.starting_with(&directory, stem).take(MOST_FILES).collect();
         let beside = || listed.iter().map(|&(name, size)| (name, &name[stem.len()..], size));
         let is_photo = self.kind == MediaKind::Photo;
         for (role, kind, start, expected) in [
@@ -262,7 +270,7 @@ impl Place {
     }
 
     /// The paired video and RAW half of a referenced photo: they keep their own names beside it.
-    fn beside<'r>(&self, original: &impl Fn(i64) -> Option<&'r ResourceRow>, found: &mut Vec<Resource>) {
+    fn beside<'r>(&self, original: &impl Fn(i32) -> Option<&'r ResourceRow>, found: &mut Vec<Resource>) {
         let halves = [
             (ResourceRole::PairedVideo, PAIRED_VIDEO, &["mov"][..]),
             (ResourceRole::AlternatePhoto, ALTERNATE, &RAW_EXTENSIONS[..]),
@@ -315,6 +323,6 @@ impl Place {
 }
 
 /// The directory of an asset's renders.
-fn renders_of(uuid: &str) -> Option<String> {
+pub(crate) fn renders_of(uuid: &str) -> Option<String> {
     files::join("resources/renders", uuid.get(..1)?)
 }

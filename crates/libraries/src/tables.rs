@@ -19,6 +19,22 @@ pub(crate) struct Join {
     pub right: String,
 }
 
+/// The tables of a database that stays open, read again only when they changed.
+#[derive(Debug, Default)]
+pub(crate) struct Schema(Option<(i64, Tables)>);
+
+impl Schema {
+    /// The tables as they are now: SQLite counts the changes of a schema.
+    pub fn tables(&mut self, connection: &Connection) -> rusqlite::Result<&Tables> {
+        let version = connection.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
+        let (_, tables) = match self.0.take().filter(|(known, _)| *known == version) {
+            Some(known) => self.0.insert(known),
+            None => self.0.insert((version, Tables::read(connection)?)),
+        };
+        Ok(tables)
+    }
+}
+
 impl Tables {
     /// Asks the database.
     pub fn read(connection: &Connection) -> rusqlite::Result<Self> {

@@ -198,9 +198,9 @@ fn library(name: &str, kind: MediaKind, role: ResourceRole, bytes: &str) -> Libr
         camera: None,
         edited: false,
         standing: Standing::default(),
-        resources: Vec::new(),
+        resources: Box::default(),
         details: None,
-        albums: Vec::new(),
+        albums: [].into(),
     };
     Library { asset, bytes: Vec::new() }.with(role, bytes)
 }
@@ -208,7 +208,8 @@ fn library(name: &str, kind: MediaKind, role: ResourceRole, bytes: &str) -> Libr
 impl Library {
     /// Another resource.
     pub fn with(mut self, role: ResourceRole, bytes: &str) -> Self {
-        self.asset.resources.push(Resource {
+        let mut resources = std::mem::take(&mut self.asset.resources).into_vec();
+        resources.push(Resource {
             role,
             size: Some(bytes.len() as u64),
             fingerprint: Some(Fingerprint::of(bytes.as_bytes())),
@@ -216,6 +217,7 @@ impl Library {
             whereabouts: Whereabouts::Here,
             locator: "".into(),
         });
+        self.asset.resources = resources.into();
         self.bytes.push(Some(bytes.into()));
         self
     }

@@ -1,6 +1,7 @@
 //! Cached facts: what was read of files, so that it need not be read again.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use rusqlite::params;
 
@@ -9,7 +10,7 @@ use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, Location, ResourceRole};
 use crate::capture::CaptureSource;
 use crate::fingerprint::Fingerprint;
-use crate::item::{FolderId, Header, Stamp};
+use crate::item::{Cameras, FolderId, Header, Stamp};
 
 /// What is known of one file in one state.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,7 @@ impl Ledger {
     /// What is cached of a folder's files.
     pub fn facts(&self, folder: FolderId) -> Result<Vec<CachedFact>, LedgerError> {
         let mut facts = Vec::new();
+        let mut cameras = Cameras::default();
         let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
                           captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
                           latitude, longitude, truncated
@@ -49,7 +51,7 @@ impl Ledger {
                 ctime: row.get(3)?,
                 inode: row.get::<_, i64>(4)? as u64,
             };
-            let header = if row.get(6)? { Some(Box::new(header(row)?)) } else { None };
+            let header = if row.get(6)? { Some(Box::new(header(row, &mut cameras)?)) } else { None };
             facts.push(CachedFact { path: row.get::<_, StoredPath>(0)?.0, stamp, fingerprint: row.get(5)?, header });
             Ok(())
         })?;
@@ -116,14 +118,14 @@ impl Ledger {
     }
 }
 
-fn header(row: &rusqlite::Row<'_>) -> rusqlite::Result<Header> {
+fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<Header> {
     let source = row.get_ref(11)?.as_str().ok().and_then(|word| SOURCES.into_iter().find(|s| s.as_str() == word));
     let pair = |a: Option<u32>, b: Option<u32>| a.zip(b);
     let location = row.get::<_, Option<f64>>(17)?.zip(row.get::<_, Option<f64>>(18)?);
     Ok(Header {
         captured: captured(row, 7)?.zip(source),
         pixels: pair(row.get(12)?, row.get(13)?),
-        camera: row.get(14)?,
+        camera: row.get::<_, Option<Arc<str>>>(14)?.map(|camera| cameras.shared(camera)),
         content_identifier: row.get(15)?,
         duration_ms: row.get(16)?,
         location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),

@@ -89,14 +89,21 @@ impl Ledger {
         Ok(())
     }
 
-    /// Remembers what a run found to be the same on both sides, all or nothing.
-    pub fn agree(&mut self, library: LibraryId, agreements: &[Agreement]) -> Result<(), LedgerError> {
+    /// Remembers what a run found to be the same on both sides, all or nothing; returns how much that was. A first sync
+    /// agrees about everything, so that they are made one at a time.
+    pub fn agree(
+        &mut self,
+        library: LibraryId,
+        agreements: impl Iterator<Item = Agreement>,
+    ) -> Result<u64, LedgerError> {
         let transaction = self.connection.transaction()?;
+        let mut count = 0;
         for agreement in agreements {
-            record(&transaction, library, agreement)?;
+            record(&transaction, library, &agreement)?;
+            count += 1;
         }
         transaction.commit()?;
-        Ok(())
+        Ok(count)
     }
 
     /// Keeps what a person said of these bytes; `None` withdraws it.

@@ -93,7 +93,7 @@ impl Exif {
     }
 
     /// Make and model.
-    pub(super) fn camera(&self) -> Option<Box<str>> {
+    pub(super) fn camera(&self) -> Option<std::sync::Arc<str>> {
         camera_name(self.make.as_deref(), self.model.as_deref())
     }
 }

@@ -1,5 +1,6 @@
 //! The world's book of links is the ledger's: what is tested with the one holds for the other.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
@@ -39,14 +40,17 @@ fn agreements() -> impl Strategy<Value = Vec<Agreement>> {
 }
 
 /// Every link as its bytes, paths and assets, in an order of its own.
-fn told(memory: &Memory) -> Vec<(Vec<Fingerprint>, Vec<String>, Vec<AssetId>)> {
+fn told(memory: &Memory, agreements: &[Agreement]) -> Vec<(Vec<Fingerprint>, Vec<String>, Vec<AssetId>)> {
     let empty = |link: &Link| (Vec::new(), Vec::new(), link.assets.clone());
     let mut told: Vec<(Vec<_>, Vec<_>, Vec<_>)> = memory.links().iter().map(empty).collect();
     for (fingerprint, at) in memory.fingerprints() {
         told[at].0.push(*fingerprint);
     }
-    for (_, path, at) in memory.paths() {
-        told[at].1.push(path.display().to_string());
+    let named: BTreeSet<&PathBuf> = agreements.iter().flat_map(|one| one.files.iter().map(|file| &file.path)).collect();
+    for path in named {
+        if let Some(at) = memory.position_of_path(FolderId(1), path) {
+            told[at].1.push(path.display().to_string());
+        }
     }
     for (bytes, paths, assets) in &mut told {
         bytes.sort();
@@ -66,11 +70,11 @@ proptest! {
         let mut ledger = Ledger::open(directory.path()).unwrap();
         let library = ledger.library(&Identity { uuid: None, path: "library".into() }).unwrap();
         ledger.folder(directory.path()).unwrap();
-        ledger.agree(library, &agreements).unwrap();
+        ledger.agree(library, agreements.iter().cloned()).unwrap();
         let mut book = Book::default();
         for agreement in &agreements {
             book.agree(agreement);
         }
-        prop_assert_eq!(told(&ledger.memory(&[FolderId(1)], library).unwrap()), told(&book.memory(true)));
+        prop_assert_eq!(told(&ledger.memory(&[FolderId(1)], library).unwrap(), &agreements), told(&book.memory(true), &agreements));
     }
 }

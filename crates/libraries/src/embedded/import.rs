@@ -8,8 +8,8 @@
 //! library for writing removes both.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, NewResource};
@@ -96,20 +96,54 @@ fn file_name(uuid: &str, role: ResourceRole, extension: &str) -> String {
     format!("{uuid}{suffix}.{extension}")
 }
 
+/// What the name of a companion in `originals` can be, after the name of its asset.
+pub(super) fn companion_endings() -> Vec<String> {
+    let companions = [
+        (ResourceRole::PairedVideo, &VIDEOS[..]),
+        (ResourceRole::AlternatePhoto, &RAWS),
+        (ResourceRole::AdjustmentData, &["aae"]),
+        (ResourceRole::Sidecar, &["xmp"]),
+    ];
+    let endings = companions.into_iter().flat_map(|(role, list)| list.iter().map(move |ending| (role, ending)));
+    endings.map(|(role, extension)| file_name("", role, extension)).collect()
+}
+
+/// The shards of `originals` whose own names are known to be safe on disk.
+///
+/// A shard that is there need not be: an import may have made it and then failed, or the power, before `originals` was
+/// synced. So whoever opens the library for writing trusts none, and syncs `originals` once for each shard it writes to:
+/// at most 16 times, not at each import.
+#[derive(Debug, Default)]
+pub(super) struct SafeShards(HashSet<PathBuf>);
+
+impl SafeShards {
+    /// Makes the names in a shard safe, and then the shard's own.
+    fn sync(&mut self, originals: &Path, shard: &Path) -> io::Result<()> {
+        store::sync_directory(shard)?;
+        if !self.0.contains(shard) {
+            store::sync_directory(originals)?;
+            self.0.insert(shard.to_owned());
+        }
+        Ok(())
+    }
+}
+
 /// Imports an asset that passed [`check`].
 pub(super) fn import(
     root: &Path,
     connection: &mut Connection,
+    shards: &mut SafeShards,
     asset: &NewAsset<'_>,
     on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
 ) -> Result<Imported, ImportError> {
     let uuid = store::new_uuid();
     let id = AssetId(uuid.as_str().into());
     connection.execute("INSERT INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [&uuid]).map_err(not_recorded)?;
-    let imported = on_id(&id).map_err(ImportError::from).and_then(|()| carry(root, &uuid, asset)).and_then(|carried| {
-        rows::insert(connection, &uuid, asset, &carried)?;
-        Ok(carried)
-    });
+    let imported =
+        on_id(&id).map_err(ImportError::from).and_then(|()| carry(root, shards, &uuid, asset)).and_then(|carried| {
+            rows::insert(connection, &uuid, asset, &carried)?;
+            Ok(carried)
+        });
     match imported {
         Ok(carried) => Ok(Imported { id, fingerprints: carried.iter().map(|file| file.fingerprint).collect() }),
         Err(error) => {
@@ -123,7 +157,7 @@ pub(super) fn import(
 }
 
 /// Step 2.
-fn carry(root: &Path, uuid: &str, asset: &NewAsset<'_>) -> Result<Vec<Carried>, ImportError> {
+fn carry(root: &Path, shards: &mut SafeShards, uuid: &str, asset: &NewAsset<'_>) -> Result<Vec<Carried>, ImportError> {
     let directory = directory(root, uuid);
     fs::create_dir_all(&directory).map_err(copy::not_written)?;
     let mut carried = Vec::new();
@@ -140,9 +174,7 @@ fn carry(root: &Path, uuid: &str, asset: &NewAsset<'_>) -> Result<Vec<Carried>, 
             Err(source) => return Err(ImportError::Source { path: resource.file.to_owned(), source }),
         }
     }
-    store::sync_directory(&directory)
-        .and_then(|()| store::sync_directory(&root.join("originals")))
-        .map_err(copy::not_written)?;
+    shards.sync(&root.join("originals"), &directory).map_err(copy::not_written)?;
     Ok(carried)
 }
 

@@ -20,6 +20,7 @@ use photobridge_core::library::{
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::Connection;
 
+use crate::tables::{Schema, Tables};
 use crate::{reader, stream};
 use store::{Site, WriteLock};
 
@@ -34,6 +35,8 @@ pub struct Embedded {
 #[derive(Debug)]
 struct Writer {
     connection: Connection,
+    schema: Schema,
+    shards: import::SafeShards,
     _lock: WriteLock,
 }
 
@@ -46,12 +49,12 @@ impl Embedded {
 
     /// The connection that writes: makes the library where there is none, takes the lock, and undoes what an
     /// interrupted import left.
-    fn writer(&mut self) -> Result<&mut Connection, LibraryError> {
+    fn writer(&mut self) -> Result<&mut Writer, LibraryError> {
         let writer = match self.writer.take() {
             Some(writer) => writer,
             None => self.open_writer()?,
         };
-        Ok(&mut self.writer.insert(writer).connection)
+        Ok(self.writer.insert(writer))
     }
 
     fn open_writer(&self) -> Result<Writer, LibraryError> {
@@ -67,7 +70,7 @@ impl Embedded {
         let lock = WriteLock::acquire(&self.path)?;
         let connection = store::open_to_write(&self.path)?;
         import::undo_pending(&self.path, &connection)?;
-        Ok(Writer { connection, _lock: lock })
+        Ok(Writer { connection, schema: Schema::default(), shards: import::SafeShards::default(), _lock: lock })
     }
 
     /// Reads through the writing connection where there is one, else without leaving a trace.
@@ -110,7 +113,16 @@ impl Library for Embedded {
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
-        self.reading(|connection| reader::asset(connection, &self.path, id), None)
+        let endings = import::companion_endings();
+        if let Some(Writer { connection, schema, .. }) = &mut self.writer {
+            let tables = schema.tables(connection).map_err(|error| reader::unreadable(&self.path, &error))?;
+            return reader::asset(connection, tables, &self.path, id, Some(&endings));
+        }
+        let read = |connection: &Connection| {
+            let tables = Tables::read(connection).map_err(|error| reader::unreadable(&self.path, &error))?;
+            reader::asset(connection, &tables, &self.path, id, Some(&endings))
+        };
+        self.reading(read, None)
     }
 
     fn read(
@@ -128,7 +140,7 @@ impl Library for Embedded {
     }
 
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
-        let connection = self.writer()?;
+        let Writer { connection, .. } = self.writer()?;
         rows::ensure_album(connection, title).map_err(LibraryError::failed(format!("making the album “{title}”")))
     }
 
@@ -139,6 +151,7 @@ impl Library for Embedded {
     ) -> Result<Imported, ImportError> {
         import::check(asset)?;
         let path = self.path.clone();
-        import::import(&path, self.writer()?, asset, on_id)
+        let Writer { connection, shards, .. } = self.writer()?;
+        import::import(&path, connection, shards, asset, on_id)
     }
 }

@@ -63,10 +63,11 @@ fn insert_rows(
     for keyword in &asset.details.keywords {
         insert_keyword(transaction, attributes, keyword)?;
     }
+    // The newest asset of an album has its last place, and is found by the primary key however many there are.
     for album in albums {
         transaction.execute(
-            "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, \
-             (SELECT 1024 * (count(*) + 1) FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1))",
+            "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
+             (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))",
             (album, pk),
         )?;
     }

@@ -1,0 +1,144 @@
+//! Turns matches that the memory does not hold yet into links.
+
+use super::gather::Found;
+use super::{Session, SyncError};
+use crate::item::Item;
+use crate::matching::{FileRef, Matched, Relation};
+use crate::memory::{AgreedFile, Agreement, Origin};
+
+impl Session<'_> {
+    /// Records the matches that the memory does not hold yet, and says how many. A match found without reading bytes is
+    /// read now, so that it is remembered by identity and survives a move of the file.
+    pub(super) fn agree(&mut self, found: &mut Found, matched: &Matched) -> Result<u64, SyncError> {
+        let held = |relation: &Relation| match relation {
+            Relation::Held { asset, .. } => Some(*asset),
+            _ => None,
+        };
+        let new: Vec<(u32, u32)> = (matched.relations.iter().enumerate())
+            .filter_map(|(item, relation)| Some((item as u32, held(relation)?)))
+            .filter(|(item, asset)| !is_remembered(found, *item, *asset))
+            .collect();
+        let unread: Vec<FileRef> = (new.iter())
+            .flat_map(|(item, _)| originals(&found.items[*item as usize], *item))
+            .filter(|file| !found.facts.files.contains_key(file))
+            .collect();
+        self.answer_files(found, &unread)?;
+        if self.cancel.is_cancelled() {
+            return Err(SyncError::Cancelled);
+        }
+        if new.is_empty() {
+            return Ok(0);
+        }
+        let agreements = new.iter().filter_map(|(item, asset)| agreement(found, *item, *asset));
+        Ok(self.ledger.agree(found.library_id, agreements)?)
+    }
+}
+
+fn originals(item: &Item, position: u32) -> impl Iterator<Item = FileRef> + '_ {
+    let is_original = |(_, file): &(usize, &crate::item::ItemFile)| file.role.is_original();
+    item.files.iter().enumerate().filter(is_original).map(move |(at, _)| FileRef { item: position, file: at as u16 })
+}
+
+/// Whether the memory already says that this item is this asset, under this path.
+fn is_remembered(found: &Found, item: u32, asset: u32) -> bool {
+    let entry = &found.items[item as usize];
+    let Some(fingerprint) = found.facts.file(FileRef { item, file: 0 }) else { return false };
+    let Some(link) = found.memory.by_fingerprint(&fingerprint) else { return false };
+    let at_path = found.memory.by_path(entry.folder, entry.path()).is_some_and(|other| other.id == link.id);
+    at_path && link.assets.contains(&found.snapshot.assets[asset as usize].id)
+}
+
+/// What is to be remembered of an item and its asset. A companion that the asset lacks is not the same on both sides: a
+/// link that named it would say that it was delivered, or take another asset's video for this one's.
+fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
+    let entry = &found.items[item as usize];
+    let holder = &found.snapshot.assets[asset as usize];
+    found.facts.file(FileRef { item, file: 0 })?;
+    let is_shared =
+        |file: &FileRef| file.file == 0 || holder.resource(entry.files[usize::from(file.file)].role).is_some();
+    let files = originals(entry, item).filter(is_shared).filter_map(|file| {
+        let part = &entry.files[usize::from(file.file)];
+        let fingerprint = found.facts.file(file)?;
+        Some(AgreedFile { role: part.role, path: part.path.clone(), fingerprint, size: part.stamp.size })
+    });
+    Some(Agreement {
+        origin: Origin::Both,
+        kind: entry.kind,
+        captured: entry.captured(),
+        content_identifier: entry.header().and_then(|header| header.content_identifier.clone()),
+        folder: entry.folder,
+        files: files.collect(),
+        asset: Some(holder.id.clone()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
+    use crate::fingerprint::Fingerprint;
+    use crate::item::{FolderId, ItemFile, Stamp};
+    use crate::ledger::LibraryId;
+    use crate::library::Snapshot;
+    use crate::matching::{Answer, Facts};
+    use crate::memory::Memory;
+
+    #[test]
+    fn what_the_asset_lacks_is_not_remembered_as_delivered() {
+        let stamp = Stamp { size: 4, mtime: 0, ctime: 0, inode: 1 };
+        let file = |role, path: &str| ItemFile { role, path: path.into(), stamp, header: None };
+        let files = vec![file(ResourceRole::Photo, "a.JPG"), file(ResourceRole::AlternatePhoto, "a.DNG")];
+        let (folder, kind) = (FolderId(1), MediaKind::Photo);
+        let item = Item { folder, kind, files, trouble: None, conflict_copy: false, excluded: false };
+        let mut facts = Facts::default();
+        for file in [0, 1] {
+            let bytes = Fingerprint::of(&[file as u8]);
+            facts.files.insert(FileRef { item: 0, file }, Answer::Fingerprint(bytes));
+        }
+        let asset = Asset {
+            id: AssetId("A".into()),
+            kind,
+            subtype: None,
+            original_name: "a.JPG".into(),
+            captured: None,
+            camera_time: None,
+            added: None,
+            pixels: None,
+            current_pixels: None,
+            camera: None,
+            edited: false,
+            standing: Default::default(),
+            resources: Box::default(),
+            details: None,
+            albums: [].into(),
+        };
+        let mut found = Found {
+            library_id: LibraryId(1),
+            folders: Vec::new(),
+            items: vec![item],
+            snapshot: Snapshot { assets: vec![asset], ..Snapshot::default() },
+            memory: Memory::default(),
+            facts,
+            notices: Vec::new(),
+            opened: Default::default(),
+            bytes_read: 0,
+        };
+        let paths = |found: &Found| {
+            let agreement = agreement(found, 0, 0).expect("its bytes are known");
+            agreement.files.into_iter().map(|file| file.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(&found), [Path::new("a.JPG")]);
+        let raw = Resource {
+            role: ResourceRole::AlternatePhoto,
+            size: None,
+            fingerprint: None,
+            stale_fingerprint: None,
+            whereabouts: Whereabouts::Here,
+            locator: "".into(),
+        };
+        found.snapshot.assets[0].resources = [raw].into();
+        assert_eq!(paths(&found), [Path::new("a.JPG"), Path::new("a.DNG")]);
+    }
+}

@@ -1,0 +1,140 @@
+//! Answers matching's questions: reads bytes where they decide, each file at most once.
+
+use std::path::Path;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::gather::Found;
+use super::{Session, SyncError};
+use crate::fingerprint::{Fingerprint, Hasher};
+use crate::folder::look::{RACY, fact_of};
+use crate::folder::settle::changed_within;
+use crate::item::{FolderId, Stamp, Trouble};
+use crate::matching::{self, Answer, FileRef, Matched, Outcome, Questions, ResourceRef};
+use crate::progress::{Cancel, Event, Phase, Progress};
+
+impl Session<'_> {
+    /// Asks and answers until matching has its answer.
+    pub(super) fn compare(&mut self, found: &mut Found) -> Result<Matched, SyncError> {
+        for round in 0.. {
+            match matching::compare(found.sides(), &found.facts, round == matching::ROUNDS) {
+                Outcome::Matched(matched) => return Ok(matched),
+                Outcome::Questions(questions) => self.answer(found, &questions)?,
+            }
+        }
+        unreachable!("the last round answers")
+    }
+
+    fn answer(&mut self, found: &mut Found, questions: &Questions) -> Result<(), SyncError> {
+        let size = |file: &FileRef| found.items[file.item as usize].files[usize::from(file.file)].stamp.size;
+        let bytes = questions.files.iter().map(size).sum();
+        let steps = Some((questions.files.len() + questions.resources.len()) as u64);
+        self.progress.event(Event::Begin { phase: Phase::Comparing, steps, bytes: Some(bytes) });
+        self.answer_files(found, &questions.files)?;
+        self.answer_resources(found, &questions.resources)?;
+        self.progress.event(Event::End);
+        if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
+    }
+
+    pub(super) fn answer_files(&mut self, found: &mut Found, files: &[FileRef]) -> Result<(), SyncError> {
+        let roots: FxHashMap<FolderId, &Path> =
+            found.folders.iter().map(|folder| (folder.id, folder.path.as_path())).collect();
+        let answers: Vec<(FileRef, std::io::Result<Option<Fingerprint>>)> = files
+            .par_iter()
+            .map(|file| {
+                let item = &found.items[file.item as usize];
+                let entry = &item.files[usize::from(file.file)];
+                let path = roots[&item.folder].join(&entry.path);
+                let answer = read_unchanged(&path, entry.stamp, self.progress, self.cancel);
+                self.progress.event(Event::Advance { steps: 1, bytes: 0 });
+                (*file, answer)
+            })
+            .collect();
+        let mut learned: FxHashMap<FolderId, Vec<_>> = FxHashMap::default();
+        for (file, answer) in answers {
+            let item = &mut found.items[file.item as usize];
+            let entry = &item.files[usize::from(file.file)];
+            found.opened.insert(entry.stamp.inode);
+            match answer {
+                Ok(Some(fingerprint)) => {
+                    found.bytes_read += entry.stamp.size;
+                    if !changed_within(&entry.stamp, self.began, RACY) {
+                        learned.entry(item.folder).or_default().push(fact_of(entry, fingerprint));
+                    }
+                    found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
+                }
+                // Somebody writes it just now, or took it away: it waits like any other file that settles.
+                Ok(None) => item.trouble = Some(Trouble::Settling),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => item.trouble = Some(Trouble::Settling),
+                Err(error) => {
+                    let why = format!("it could not be read: {error}");
+                    found.facts.files.insert(file, Answer::Unavailable(why.into()));
+                }
+            }
+        }
+        for (folder, facts) in learned {
+            self.ledger.cache(folder, &facts)?;
+        }
+        Ok(())
+    }
+
+    fn answer_resources(&mut self, found: &mut Found, resources: &[ResourceRef]) -> Result<(), SyncError> {
+        let mut learned = Vec::new();
+        for resource in resources {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            let asset = &found.snapshot.assets[resource.asset as usize];
+            let entry = &asset.resources[usize::from(resource.resource)];
+            let mut hasher = Hasher::new();
+            let answer = match self.library.read(asset, entry.role, &mut hasher, self.cancel) {
+                Ok(length) => {
+                    let fingerprint = hasher.finish();
+                    learned.push((asset.id.clone(), entry.role, entry.size.unwrap_or(length), fingerprint));
+                    Answer::Fingerprint(fingerprint)
+                }
+                Err(error) => Answer::Unavailable(error.to_string().into()),
+            };
+            found.facts.resources.insert(*resource, answer);
+            self.progress.event(Event::Advance { steps: 1, bytes: 0 });
+        }
+        self.ledger.cache_resources(found.library_id, &learned)?;
+        Ok(())
+    }
+}
+
+/// The fingerprint of a file, `None` where it is no longer in the state in which it was scanned.
+fn read_unchanged(
+    path: &Path,
+    stamp: Stamp,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> std::io::Result<Option<Fingerprint>> {
+    let file = std::fs::File::open(path)?;
+    if Stamp::of(&file.metadata()?) != stamp {
+        return Ok(None);
+    }
+    let watched = Watched { file: &file, progress, cancel };
+    let (fingerprint, length) = Fingerprint::of_reader(watched)?;
+    let unchanged = length == stamp.size && Stamp::of(&file.metadata()?) == stamp;
+    Ok(unchanged.then_some(fingerprint))
+}
+
+/// A file whose reading is told, and stops when somebody asks.
+struct Watched<'a> {
+    file: &'a std::fs::File,
+    progress: &'a dyn Progress,
+    cancel: &'a Cancel,
+}
+
+impl std::io::Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(std::io::Error::other("cancelled"));
+        }
+        let n = self.file.read(buffer)?;
+        self.progress.event(Event::Advance { steps: 0, bytes: n as u64 });
+        Ok(n)
+    }
+}

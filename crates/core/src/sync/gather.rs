@@ -1,0 +1,151 @@
+//! Looks at both sides: scans the folders while the library is being listed.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Session, SyncError};
+use crate::asset::{AssetId, ResourceRole};
+use crate::fingerprint::Fingerprint;
+use crate::folder::Folder;
+use crate::folder::look::{self, Circumstances, Look};
+use crate::folder::scan::ScanError;
+use crate::item::{FolderId, Item};
+use crate::ledger::LibraryId;
+use crate::library::{LibraryError, Snapshot};
+use crate::matching::{Answer, Facts, FileRef, ResourceRef, Sides};
+use crate::memory::Memory;
+
+/// Both sides as they were found, with what is remembered and known.
+pub(super) struct Found {
+    pub(super) library_id: LibraryId,
+    pub(super) folders: Vec<Folder>,
+    pub(super) items: Vec<Item>,
+    pub(super) snapshot: Snapshot,
+    pub(super) memory: Memory,
+    pub(super) facts: Facts,
+    pub(super) notices: Vec<String>,
+    pub(super) opened: FxHashSet<u64>,
+    pub(super) bytes_read: u64,
+}
+
+impl Found {
+    pub(super) fn sides(&self) -> Sides<'_> {
+        Sides { items: &self.items, assets: &self.snapshot.assets, memory: &self.memory }
+    }
+}
+
+impl Session<'_> {
+    /// The source folders under their canonical paths, each with the ledger's number.
+    pub(super) fn folders(&mut self) -> Result<Vec<Folder>, SyncError> {
+        let mut folders: Vec<Folder> = Vec::new();
+        for source in &self.request.sources {
+            let path = std::fs::canonicalize(&source.path).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => ScanError::Missing(source.path.clone()),
+                _ => ScanError::Unreadable { path: source.path.clone(), why: error.to_string() },
+            })?;
+            let overlaps = |other: &&Folder| path.starts_with(&other.path) || other.path.starts_with(&path);
+            if let Some(other) = folders.iter().find(overlaps) {
+                return Err(SyncError::Overlap(path, other.path.clone()));
+            }
+            if let Ok(library) = std::fs::canonicalize(self.library.identity().path)
+                && path.starts_with(&library)
+            {
+                return Err(SyncError::Overlap(path, library));
+            }
+            let id = self.ledger.folder(&path)?;
+            folders.push(Folder { id, path, album: source.album.clone(), filter: source.filter.clone() });
+        }
+        Ok(folders)
+    }
+
+    /// Scans the folders while the library is being listed.
+    pub(super) fn look_at_both(&mut self, folders: Vec<Folder>, library_id: LibraryId) -> Result<Found, SyncError> {
+        let never_enter = self.ours();
+        let with = Circumstances {
+            never_enter: &never_enter,
+            now: self.began,
+            settle: self.request.waits.settle,
+            progress: self.progress,
+            cancel: self.cancel,
+        };
+        let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
+        let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
+        let (snapshot, looks, memory) = std::thread::scope(|scope| {
+            let listing = scope.spawn(move || library.snapshot(progress, cancel));
+            let looks = folders.iter().map(|folder| {
+                let cache = ledger.facts(folder.id)?;
+                Ok(look::look(folder, cache, &with)?)
+            });
+            let looks: Result<Vec<Look>, SyncError> = looks.collect();
+            let memory = ledger.memory(&ids, library_id);
+            let snapshot = listing.join().map_err(|_| LibraryError::Failed {
+                what: "the library could not be listed".into(),
+                source: "it panicked".into(),
+            });
+            (snapshot, looks, memory)
+        });
+        let mut found = Found {
+            library_id,
+            folders,
+            items: Vec::new(),
+            snapshot: snapshot.map_err(SyncError::from)??,
+            memory: memory?,
+            facts: Facts::default(),
+            notices: Vec::new(),
+            opened: FxHashSet::default(),
+            bytes_read: 0,
+        };
+        found.notices.append(&mut found.snapshot.warnings);
+        for (at, look) in looks?.into_iter().enumerate() {
+            self.take(&mut found, at, look)?;
+        }
+        self.recall_resources(&mut found)?;
+        Ok(found)
+    }
+
+    /// Adds one folder's look to what was found, and caches what it read.
+    fn take(&mut self, found: &mut Found, at: usize, look: Look) -> Result<(), SyncError> {
+        let folder = found.folders[at].id;
+        let first = found.items.len() as u32;
+        if first == 0 {
+            // Most people have one folder: what may be 100,000 items need not be moved.
+            (found.items, found.facts.files) = (look.items, look.known);
+        } else {
+            let moved = |(file, answer): (FileRef, Answer)| (FileRef { item: file.item + first, ..file }, answer);
+            found.facts.files.extend(look.known.into_iter().map(moved));
+            found.items.extend(look.items);
+        }
+        found.notices.extend(look.notices);
+        found.opened.extend(look.opened);
+        found.bytes_read += look.bytes_read;
+        if !look.learned.is_empty() {
+            self.ledger.cache(folder, &look.learned)?;
+        }
+        if !look.gone.is_empty() {
+            self.ledger.forget_facts(folder, &look.gone)?;
+        }
+        Ok(())
+    }
+
+    /// Fingerprints computed in earlier runs of resources for which the library stores none.
+    fn recall_resources(&mut self, found: &mut Found) -> Result<(), SyncError> {
+        let known: FxHashMap<(AssetId, ResourceRole, u64), Fingerprint> = self
+            .ledger
+            .resource_facts(found.library_id)?
+            .into_iter()
+            .map(|(asset, role, size, fingerprint)| ((asset, role, size), fingerprint))
+            .collect();
+        if known.is_empty() {
+            return Ok(());
+        }
+        for (position, asset) in found.snapshot.assets.iter().enumerate() {
+            for (at, resource) in asset.resources.iter().enumerate().filter(|(_, r)| r.fingerprint.is_none()) {
+                let key = (asset.id.clone(), resource.role, resource.size.unwrap_or(0));
+                if let Some(fingerprint) = known.get(&key) {
+                    let resource = ResourceRef { asset: position as u32, resource: at as u16 };
+                    found.facts.resources.insert(resource, Answer::Fingerprint(*fingerprint));
+                }
+            }
+        }
+        Ok(())
+    }
+}
