@@ -146,6 +146,12 @@ pub enum LibraryError {
     /// Another process writes it.
     #[error("the photo library {} is in use by another Photobridge", .0.display())]
     Busy(PathBuf),
+    /// Another process added to it after it was listed.
+    #[error(
+        "another Photobridge added to the photo library {} since it was listed. Nothing was brought in by the older \
+         list; the next sync looks again", .0.display()
+    )]
+    Grown(PathBuf),
     /// Somebody asked to stop.
     #[error("cancelled")]
     Cancelled,

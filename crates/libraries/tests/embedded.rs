@@ -319,3 +319,27 @@ fn dying_after_the_files_were_copied_leaves_nothing() {
     drop(blocker);
     assert_clean(&path, &before, ids.len());
 }
+
+#[test]
+fn who_listed_it_before_another_added_to_it_brings_nothing_in() {
+    for is_there_before in [true, false] {
+        let (directory, path) = place();
+        let folder = directory.path().join("folder");
+        if is_there_before {
+            support::standard_library(&path, &folder);
+        }
+        let mut late = Embedded::open(&path).expect("the library");
+        support::snapshot(&mut late);
+        let mut early = Embedded::open(&path).expect("the library");
+        support::snapshot(&mut early);
+        let sample = support::photo("x.jpg", &support::jpeg("x"));
+        support::import(&mut early, &folder, &sample).expect("the first one may");
+        drop(early);
+        let before = files(&path);
+        let result = support::import(&mut late, &folder, &sample);
+        assert!(matches!(result, Err(ImportError::Library(LibraryError::Grown(_)))), "{result:?}");
+        assert_eq!(files(&path), before);
+        support::snapshot(&mut late);
+        support::import(&mut late, &folder, &support::photo("y.jpg", &support::jpeg("y"))).expect("after a new look");
+    }
+}

@@ -28,8 +28,18 @@ use store::{Site, WriteLock};
 #[derive(Debug)]
 pub struct Embedded {
     path: PathBuf,
+    /// How far the library had grown when it was listed.
+    listed: Option<Growth>,
     // Declared before the lock, so that the database is closed while the lock is still held.
     writer: Option<Writer>,
+}
+
+/// How many assets there are, and the number of the newest.
+type Growth = (i64, i64);
+
+fn growth(connection: &Connection) -> rusqlite::Result<Growth> {
+    let sql = "SELECT count(*), coalesce(max(Z_PK), 0) FROM ZASSET";
+    connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 #[derive(Debug)]
@@ -44,7 +54,7 @@ impl Embedded {
     /// The library at a path: one of ours, or a place where nothing is yet.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LibraryError> {
         store::inspect(path.as_ref())?;
-        Ok(Self { path: path.as_ref().to_owned(), writer: None })
+        Ok(Self { path: path.as_ref().to_owned(), listed: None, writer: None })
     }
 
     /// The connection that writes: makes the library where there is none, takes the lock, and undoes what an
@@ -70,6 +80,11 @@ impl Embedded {
         let lock = WriteLock::acquire(&self.path)?;
         let connection = store::open_to_write(&self.path)?;
         import::undo_pending(&self.path, &connection)?;
+        let now = growth(&connection).map_err(|error| reader::unreadable(&self.path, &error))?;
+        if self.listed.is_some_and(|listed| listed != now) {
+            // Whoever plans by an older list would bring in twice what came since.
+            return Err(LibraryError::Grown(self.path.clone()));
+        }
         Ok(Writer { connection, schema: Schema::default(), shards: import::SafeShards::default(), _lock: lock })
     }
 
@@ -109,6 +124,11 @@ impl Library for Embedded {
     }
 
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
+        let listed = self.reading(
+            |connection| growth(connection).map_err(|error| reader::unreadable(&self.path, &error)),
+            Growth::default(),
+        )?;
+        self.listed = self.writer.is_none().then_some(listed);
         self.reading(|connection| reader::snapshot(connection, &self.path, progress, cancel), Snapshot::default())
     }
 
