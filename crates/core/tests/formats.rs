@@ -1,11 +1,12 @@
 //! Formats and corners that `media::sample` does not make, built by hand.
 
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{Cursor, Seek, SeekFrom, Write};
 
 use photobridge_core::capture::CaptureSource;
 use photobridge_core::item::Header;
 use photobridge_core::media::sample::{Shot, xmp};
-use photobridge_core::media::{FileKind, captured_from_name, header};
+use photobridge_core::media::{FileKind, captured_from_name, header, read_header};
 
 fn read(bytes: &[u8]) -> Header {
     header(Cursor::new(bytes), bytes.len() as u64, FileKind::Still).expect("memory can be read").0
@@ -276,6 +277,135 @@ fn a_name_that_lies_is_seen_through() {
         assert_eq!(header.pixels, Some((40, 30)), "{kind:?}");
     }
     assert_eq!(read(b"just some text, and more of it"), Header::default());
-    assert_eq!(read(b""), Header::default());
     assert!(read(&[0; 5000]).truncated.is_some(), "a hollow copy");
+}
+
+#[test]
+fn an_empty_file_is_truncated_whatever_it_should_be() {
+    for kind in [FileKind::Still, FileKind::Raw, FileKind::Video] {
+        let (header, read) = header(Cursor::new(b""), 0, kind).expect("memory can be read");
+        assert_eq!((header.truncated.as_deref(), read), (Some("it is empty"), 0), "{kind:?}");
+    }
+    for kind in [FileKind::Xmp, FileKind::Aae, FileKind::Unsupported] {
+        let (header, _) = header(Cursor::new(b""), 0, kind).expect("memory can be read");
+        assert_eq!(header, Header::default(), "{kind:?} has nothing that could be missing");
+    }
+}
+
+/// An animation of two frames with all that GIF knows: tables for all and for one frame, a comment, a loop count.
+fn gif() -> Vec<u8> {
+    let table = [0x7F; 3 * 4];
+    // Trailers and separators inside blocks mean nothing.
+    let data = [&b"\x02\xFF"[..], &[0x3B; 255], b"\x03\x2C\x21\x3B\0"].concat();
+    [
+        &b"GIF89a\x40\x01\xF0\0\x81\0\0"[..],
+        &table,
+        b"\x21\xFF\x0BNETSCAPE2.0\x03\x01\0\0\0",
+        b"\x21\xFE\x05hello\0",
+        b"\x21\xF9\x04\0\0\0\0\0",
+        b"\x2C\0\0\0\0\x40\x01\xF0\0\0",
+        &data,
+        b"\x2C\0\0\0\0\x40\x01\xF0\0\x81",
+        &table,
+        &data,
+        b"\x3B",
+    ]
+    .concat()
+}
+
+#[test]
+fn a_gif_is_truncated_wherever_it_was_cut() {
+    let whole = gif();
+    let header = read(&whole);
+    assert_eq!((header.pixels, header.truncated), (Some((320, 240)), None));
+    for length in 6..whole.len() {
+        assert!(read(&whole[..length]).truncated.is_some(), "{length} of {} bytes", whole.len());
+    }
+    for behind in [&b"\0"[..], b"text behind", &[0; 5000], &whole[..20]] {
+        assert_eq!(read(&[&whole[..], behind].concat()).truncated, None, "{} bytes behind", behind.len());
+    }
+}
+
+#[test]
+fn a_gif_that_makes_no_sense_is_not_judged() {
+    let whole = gif();
+    let open = &whole[..whole.len() - 1];
+    for odd in [&b"\0"[..], b"\xFF", b"x and no more"] {
+        assert_eq!(read(&[open, odd].concat()).truncated, None, "{odd:?}");
+    }
+}
+
+/// A bitmap of 3 by 4 pixels that has its words and its pixels, and says that it is `told` bytes long.
+fn bitmap(told: u32, bits: u16, compression: u32, height: i32) -> Vec<u8> {
+    let stride = (3 * usize::from(bits)).div_ceil(32) * 4;
+    let mut file = b"BM".to_vec();
+    file.extend(told.to_le_bytes());
+    file.extend([0; 4]);
+    for number in [54_u32, 40, 3, height as u32] {
+        file.extend(number.to_le_bytes());
+    }
+    file.extend(1_u16.to_le_bytes());
+    file.extend(bits.to_le_bytes());
+    file.extend(compression.to_le_bytes());
+    file.resize(54 + stride * 4, 9);
+    file
+}
+
+#[test]
+fn a_bitmap_shorter_than_it_says_is_truncated() {
+    for (told, bits, compression, height, cut, truncated, what) in [
+        (102, 24, 0, 4, 0, false, "whole"),
+        (102, 24, 0, 4, 1, true, "a byte short"),
+        (102, 24, 0, 4, 70, true, "cut in its first words"),
+        (0, 24, 0, 4, 0, false, "no length"),
+        (0, 24, 0, 4, 3, false, "no padding behind the last row"),
+        (0, 24, 0, 4, 4, true, "no length, and cut"),
+        (0, 24, 0, -4, 4, true, "from the top"),
+        (54, 24, 0, 4, 12, true, "the length of its words alone"),
+        (0, 32, 0, 4, 0, false, "32 bits"),
+        (0, 32, 0, 4, 1, true, "32 bits, cut"),
+        (0, 32, 3, 4, 1, true, "32 bits with masks, cut"),
+        (0, 24, 4, 4, 40, false, "compressed: nobody knows"),
+        (0, 8, 1, 4, 10, false, "run lengths: nobody knows"),
+        (0, 24, 0, i32::MIN, 0, true, "higher than any file"),
+    ] {
+        let whole = bitmap(told, bits, compression, height);
+        let header = read(&whole[..whole.len() - cut]);
+        assert_eq!(header.truncated.is_some(), truncated, "{what}");
+    }
+    let longer = [bitmap(102, 24, 0, 4), vec![7; 100]].concat();
+    assert_eq!((read(&longer).pixels, read(&longer).truncated), (Some((3, 4)), None));
+}
+
+/// A copy that was given its full length first, as some network disks do, and holds little else than holes.
+#[test]
+fn the_end_of_a_jpeg_is_looked_for_in_bounds() {
+    const SIZE: u64 = 8 << 30;
+    const MOST_READ: u64 = 70 << 20;
+    let whole = jpeg(&[]);
+    let open = &whole[..whole.len() - 2];
+    for (what, end_at, truncated) in [
+        ("a hole to the end", None, true),
+        ("at the very end", Some(SIZE - 2), false),
+        ("near the end", Some(SIZE - (3 << 20)), false),
+        ("near the start", Some(50 << 20), false),
+        // The picture's data begin eight bytes before the end, and are looked through by 256 KB.
+        ("across two looks", Some((256 << 10) + open.len() as u64 - 8 - 1), false),
+        ("where nobody looks", Some(4 << 30), true),
+    ] {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        fill(file.as_file_mut(), SIZE, 0, open);
+        if let Some(at) = end_at {
+            fill(file.as_file_mut(), SIZE, at, b"\xFF\xD9");
+        }
+        let (header, read) = read_header(file.path(), FileKind::Still).expect("a file that was just written");
+        assert_eq!((header.truncated.is_some(), header.pixels), (truncated, Some((32, 16))), "{what}");
+        assert!(read <= MOST_READ, "{what}: {read} bytes read");
+    }
+}
+
+fn fill(file: &mut File, size: u64, at: u64, bytes: &[u8]) {
+    file.set_len(size).expect("a sparse file");
+    file.seek(SeekFrom::Start(at)).expect("a place in it");
+    file.write_all(bytes).expect("room for a few bytes");
 }

@@ -37,6 +37,8 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         webp,
         raf,
         packet,
+        b"GIF89a\x08\0\x08\0\x80\0\0abcdef\x21\xF9\x04\0\0\0\0\0\x2C\0\0\0\0\x08\0\x08\0\0\x02\x03abc\0\x3B".to_vec(),
+        b"BM\x42\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\x18\0\0\0\0\0".to_vec(),
     ]
 });
 
@@ -99,7 +101,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4000) })]
 
     #[test]
-    fn damaged_files_are_survived(which in 0..8_usize, changes in prop::collection::vec(change(), 1..12)) {
+    fn damaged_files_are_survived(which in 0..FILES.len(), changes in prop::collection::vec(change(), 1..12)) {
         let mut file = FILES[which].clone();
         for change in &changes {
             apply(&mut file, change);
@@ -163,6 +165,9 @@ fn mazes_end_soon() {
         [&b"\xFF\xD8"[..], &b"\xFF\xE1\0\x08Exif\0\0".repeat(200_000)].concat(),
         [&b"\x89PNG\r\n\x1A\n"[..], &b"\0\0\0\x08eXIfMM\0\x2A\0\0\0\x08\0\0\0\0".repeat(200_000)].concat(),
         [&b"RIFF\0\0\0\0WEBP"[..], &b"EXIF\x08\0\0\0MM\0\x2A\0\0\0\x08".repeat(200_000)].concat(),
+        [&b"GIF89a\x08\0\x08\0\0\0\0"[..], &b"\x21\xF9\0".repeat(3_000_000)].concat(),
+        [&b"GIF89a\x08\0\x08\0\0\0\0\x21\xF9"[..], &[1; 9_000_000]].concat(),
+        [&b"GIF89a\x08\0\x08\0\0\0\0\x21\xF9"[..], &[255; 90 << 20]].concat(),
     ];
     for (number, maze) in mazes.iter().enumerate() {
         let started = Instant::now();

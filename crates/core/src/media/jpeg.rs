@@ -15,6 +15,13 @@ const MOST_FURTHER: usize = 16;
 /// How far from the end the end marker usually is, where something follows it.
 const TAIL: u64 = 64 * 1024;
 
+/// How far from the start of the picture its end marker is looked for, and how far from the end of the file.
+const MOST_FROM_START: u64 = 64 * 1024 * 1024;
+const MOST_FROM_END: u64 = 4 * 1024 * 1024;
+
+/// Looked through at once.
+const BLOCK: usize = 256 * 1024;
+
 const EXIF: &[u8] = b"Exif\0";
 const FURTHER_PICTURES: &[u8] = b"MPF\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -97,7 +104,12 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
 
 /// Whether the end marker stands anywhere behind the start of the picture: in compressed data 0xFF is never followed
 /// by 0xD9. Much may come behind it: a motion photo's movie, further pictures, zeros; so the file's end is looked at
-/// first, and all of it only where nothing is found there.
+/// first, and the rest only where nothing is found there.
+///
+/// Of a file too large to be looked through, the middle is not looked at, and no marker in all the rest means that
+/// there is none. That is the safe guess: a picture of more than 64 MB with megabytes of something else behind it is
+/// next to unknown, a copy that was given its length before its bytes is not; and whoever has such a picture can
+/// overrule "truncated", while half a picture once imported passes for the whole one.
 fn has_end(bytes: &mut impl Bytes, picture: u64) -> io::Result<bool> {
     let size = bytes.size();
     if bytes.get(size.saturating_sub(2).max(picture), 2)? == [0xFF, 0xD9] {
@@ -107,9 +119,16 @@ fn has_end(bytes: &mut impl Bytes, picture: u64) -> io::Result<bool> {
     if holds_end(bytes.get(tail, TAIL as usize)?) {
         return Ok(true);
     }
-    let mut at = picture;
-    while at < tail {
-        let block = bytes.get(at, TAIL as usize)?;
+    let from_start = picture.saturating_add(MOST_FROM_START).min(size);
+    let from_end = size.saturating_sub(MOST_FROM_END).max(from_start.saturating_sub(1));
+    Ok(holds_end_between(bytes, picture, from_start)? || holds_end_between(bytes, from_end, size)?)
+}
+
+fn holds_end_between(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<bool> {
+    let mut at = start;
+    while at < end {
+        let length = usize::try_from(end - at).unwrap_or(BLOCK).min(BLOCK);
+        let block = bytes.get(at, length)?;
         if holds_end(block) {
             return Ok(true);
         }

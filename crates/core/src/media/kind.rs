@@ -15,7 +15,7 @@ pub enum FileKind {
     Xmp,
     /// Apple's recipe of an edit, beside an exported original.
     Aae,
-    /// A picture or movie of a format that Photos does not take.
+    /// A picture or movie of a format that Photos does not take, or is not offered.
     Unsupported,
 }
 
@@ -23,16 +23,20 @@ pub enum FileKind {
 pub fn kind_of(path: &Path) -> Option<FileKind> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     Some(match extension.as_str() {
-        "jpg" | "jpeg" | "jpe" | "png" | "gif" | "bmp" | "tif" | "tiff" | "webp" | "heic" | "heif" | "hif" | "avif" => {
-            FileKind::Still
-        }
+        "jpg" | "jpeg" | "png" | "gif" | "bmp" | "tif" | "tiff" | "webp" | "heic" | "heif" | "avif" => FileKind::Still,
         "dng" | "cr2" | "cr3" | "crw" | "nef" | "nrw" | "arw" | "raf" | "orf" | "rw2" | "pef" | "srw" | "raw" => {
             FileKind::Raw
         }
         "mov" | "mp4" | "m4v" | "3gp" | "3g2" | "avi" | "mts" | "m2ts" | "mpg" | "mpeg" => FileKind::Video,
         "xmp" => FileKind::Xmp,
         "aae" => FileKind::Aae,
-        "mkv" | "webm" | "flv" | "wmv" | "asf" | "ogv" | "rm" | "rmvb" | "vob" | "jxl" => FileKind::Unsupported,
+        // Some of these Photos would take, under these names or others. No library here is offered them, and each
+        // is named, as a file that nobody mentions looks as if it were safe in the library.
+        "jpe" | "jfif" | "pjpeg" | "hif" | "jp2" | "jxl" | "psd" | "svg" | "mpo" | "insp" => FileKind::Unsupported,
+        "3fr" | "rwl" => FileKind::Unsupported,
+        "mkv" | "webm" | "flv" | "wmv" | "asf" | "ogv" | "rm" | "rmvb" | "vob" | "ts" | "m2v" | "qt" | "insv" => {
+            FileKind::Unsupported
+        }
         _ => return None,
     })
 }
@@ -52,9 +56,10 @@ fn family(name: &str) -> Option<String> {
     let extension = extension.to_ascii_lowercase();
     let family = match extension.as_str() {
         "" => return None,
-        "jpeg" | "jpe" => "jpg",
+        "jpeg" | "jpe" | "jfif" | "pjpeg" => "jpg",
         "tiff" => "tif",
         "heif" | "hif" => "heic",
+        "qt" => "mov",
         "m4v" => "mp4",
         "3g2" => "3gp",
         "m2ts" => "mts",
@@ -77,7 +82,6 @@ mod tests {
             ("x.MOV", Some(FileKind::Video)),
             ("IMG_0001.HEIC.xmp", Some(FileKind::Xmp)),
             ("IMG_0001.AAE", Some(FileKind::Aae)),
-            ("x.mkv", Some(FileKind::Unsupported)),
             ("x.txt", None),
             ("jpg", None),
             (".jpg", None),
@@ -88,12 +92,33 @@ mod tests {
     }
 
     #[test]
+    fn what_photos_is_not_offered_has_a_verdict_too() {
+        let names =
+            "jpe hif jfif pjpeg jp2 jxl psd svg mpo 3fr rwl insp insv ts m2v qt ogv asf vob rmvb rm wmv flv webm mkv";
+        for extension in names.split(' ') {
+            for name in [format!("x.{extension}"), format!("X.{}", extension.to_ascii_uppercase())] {
+                assert_eq!(kind_of(Path::new(&name)), Some(FileKind::Unsupported), "{name}");
+            }
+        }
+        let offered = "jpg jpeg png gif bmp tif tiff webp heic heif avif";
+        for extension in offered.split(' ') {
+            assert_eq!(kind_of(Path::new(&format!("x.{extension}"))), Some(FileKind::Still), "{extension}");
+        }
+    }
+
+    #[test]
     fn formats_go_by_several_names() {
         for (a, b, same) in [
             ("jpg", "JPEG", true),
             ("IMG_1.JPG", "photo.jpeg", true),
             ("a.tif", "tiff", true),
             ("HEIC", "heif", true),
+            // In a library these may stand though we never put them there.
+            ("a.jpe", "a.jpg", true),
+            ("a.jfif", "a.jpg", true),
+            ("a.pjpeg", "a.jpeg", true),
+            ("a.hif", "a.heic", true),
+            ("a.qt", "a.mov", true),
             ("jpg", "heic", false),
             ("png", "png", true),
             ("a.", "b.", false),

@@ -10,12 +10,14 @@ use std::path::Path;
 
 use crate::item::Header;
 
+mod bitmap;
 mod boxes;
 mod bytes;
 mod date;
 mod exif;
 mod filename;
 mod found;
+mod gif;
 mod heif;
 mod jpeg;
 mod kind;
@@ -46,6 +48,10 @@ pub fn header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::Result
     if !matches!(kind, FileKind::Still | FileKind::Raw | FileKind::Video) {
         return Ok((Header::default(), 0));
     }
+    // Whatever it should become: nothing of it is there.
+    if size == 0 {
+        return Ok((Header { truncated: Some("it is empty".into()), ..Header::default() }, 0));
+    }
     let mut bytes = FileBytes::new(reader, size)?;
     let found = read(&mut bytes, kind)?;
     Ok((found.into_header(), bytes.read()))
@@ -60,18 +66,16 @@ pub fn read_sidecar(path: &Path) -> io::Result<Sidecar> {
 
 /// Asks the first bytes which format it is: names lie more often than these do.
 fn read(bytes: &mut impl Bytes, kind: FileKind) -> io::Result<Found> {
-    let start: [u8; 16] = match bytes.array(0)? {
-        Some(start) => start,
-        None => return Ok(Found::default()),
-    };
+    // A file of fewer bytes can still be known by those it has.
+    let mut start = [0; 16];
+    let there = bytes.get(0, start.len())?;
+    start[..there.len()].copy_from_slice(there);
     match &start {
         [0xFF, 0xD8, ..] => jpeg::read(bytes),
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => png::read(bytes),
         [b'R', b'I', b'F', b'F', ..] => riff::read(bytes),
-        [b'G', b'I', b'F', b'8', _, _, w0, w1, h0, h1, ..] => {
-            Ok(sized(u16::from_le_bytes([*w0, *w1]).into(), u16::from_le_bytes([*h0, *h1]).into()))
-        }
-        [b'B', b'M', ..] if kind == FileKind::Still => bitmap(bytes),
+        [b'G', b'I', b'F', b'8', ..] => gif::read(bytes),
+        [b'B', b'M', ..] if kind == FileKind::Still => bitmap::read(bytes),
         [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', b'C', b'C', b'D', b'-', b'R', b'A', b'W', _] => {
             raw::fujifilm(bytes)
         }
@@ -89,19 +93,6 @@ fn hollow(bytes: &mut impl Bytes) -> io::Result<Found> {
         found.header.truncated = Some("the file begins with nothing but zeros".into());
     }
     Ok(found)
-}
-
-fn sized(width: u32, height: u32) -> Found {
-    let mut found = Found::default();
-    found.header.pixels = (width > 0 && height > 0).then_some((width, height));
-    found
-}
-
-/// BMP: the height is negative where the rows run from the top.
-fn bitmap(bytes: &mut impl Bytes) -> io::Result<Found> {
-    let Some([w0, w1, w2, w3, h0, h1, h2, h3]) = bytes.array::<8>(18)? else { return Ok(Found::default()) };
-    let (width, height) = (i32::from_le_bytes([w0, w1, w2, w3]), i32::from_le_bytes([h0, h1, h2, h3]));
-    Ok(sized(width.unsigned_abs(), height.unsigned_abs()))
 }
 
 /// TIFF, and the raw formats built on it.
