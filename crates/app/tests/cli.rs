@@ -148,7 +148,7 @@ fn without_rights(home: &Household, file: &std::path::Path, command: &mut Comman
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65_534;
-    fs::set_permissions(file, fs::Permissions::from_mode(0)).expect("its own file");
+    fs::set_permissions(file, fs::Permissions::from_mode(0o000)).expect("its own file");
     if fs::metadata(home.root()).expect("there").uid() != 0 {
         return run(command);
     }

@@ -413,3 +413,16 @@ fn a_library_that_lost_an_original_is_said() {
     let report = home.report(&["sync"], 0);
     assert!(report.0["notices"].to_string().contains("has lost their originals"), "{}", report.0);
 }
+
+#[test]
+fn the_raw_of_a_shot_that_is_there_in_another_format_goes_in() {
+    let home = Household::new();
+    let original = home.put("IMG_1.HEIC", &shot(1).heif(64, 48));
+    home.report(&["sync"], 0);
+    fs::remove_file(original).expect("only the library holds it now");
+    home.put("IMG_1.JPG", &shot(1).jpeg(64, 48));
+    home.put("IMG_1.DNG", &shot(1).dng(64, 48));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    assert_eq!(home.names(), ["IMG_1.DNG", "IMG_1.HEIC"], "the RAW alone");
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
+}

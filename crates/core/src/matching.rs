@@ -340,11 +340,8 @@ impl<'a> Index<'a> {
             let may_hold = |asset| self.may_hold(asset, fingerprint, entry, facts);
             let preference = |asset: &u32| (self.preference(*asset).0, !may_hold(*asset), *asset);
             let Some(asset) = here.min_by_key(preference) else { return Relation::Gone(link.id) };
-            return if may_hold(asset) {
-                Relation::Held { asset, rung: Rung::Bytes, lacking: self.lacking(item, asset, facts) }
-            } else {
-                Relation::Held { asset, rung: Rung::Shot, lacking: Vec::new() }
-            };
+            let rung = if may_hold(asset) { Rung::Bytes } else { Rung::Shot };
+            return Relation::Held { asset, rung, lacking: self.lacking(item, asset, facts) };
         }
         if let Some(link) = self.sides.memory.by_path(entry.folder, entry.path())
             && !link.assets.is_empty()
@@ -587,7 +584,7 @@ fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut
     }
     for (asset, items) in answers {
         if let [item] = items[..] {
-            let lacking = Vec::new();
+            let lacking = index.lacking(item, asset, facts);
             relations[item as usize] = Relation::Held { asset, rung: Rung::Shot, lacking };
         }
     }
@@ -618,10 +615,7 @@ fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [R
             continue;
         };
         if let Some((asset, rung)) = held.get(&bytes).copied() {
-            let lacking = match rung {
-                Rung::Shot => Vec::new(),
-                _ => index.lacking(item as u32, asset, facts),
-            };
+            let lacking = index.lacking(item as u32, asset, facts);
             *relation = Relation::Held { asset, rung, lacking };
         } else if let Some(link) = changed.get(&bytes) {
             *relation = Relation::Changed(*link);
@@ -666,7 +660,8 @@ fn assets_of_shot(sides: Sides<'_>, by_second: &FxHashMap<i64, Vec<u32>>, positi
 }
 
 fn is_still(path: &Path) -> bool {
-    media::kind_of(path) == Some(media::FileKind::Still)
+    // An asset's name may have an ending that is not taken from folders, as a camera's .hif.
+    matches!(media::kind_of(path), Some(media::FileKind::Still | media::FileKind::Unsupported))
 }
 
 fn is_same_shot(item: &Item, time: CaptureTime, asset: &Asset) -> bool {

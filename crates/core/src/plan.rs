@@ -194,9 +194,9 @@ fn held(asset: &Asset, item: &Item, rung: Rung, lacking: &[u16]) -> Finding {
     let cut = |files: &[u16]| files.iter().any(|at| is_truncated(&item.files[usize::from(*at)]));
     match rung {
         _ if asset.standing.trashed => Finding::Against(Reason::DeletedInPhotos),
+        _ if cut(&raws) => Finding::Against(Reason::Truncated),
+        _ if !raws.is_empty() => Finding::Carry(raws),
         Rung::Shot => Finding::Against(Reason::SameShot),
-        Rung::Bytes | Rung::SizeTimeAndName if cut(&raws) => Finding::Against(Reason::Truncated),
-        Rung::Bytes | Rung::SizeTimeAndName if !raws.is_empty() => Finding::Carry(raws),
         Rung::Bytes | Rung::SizeTimeAndName if !videos.is_empty() => Finding::Against(Reason::OtherHalfOfImported),
         Rung::Bytes => Finding::Against(Reason::SameBytes),
         Rung::SizeTimeAndName => Finding::Against(Reason::SameSizeTimeAndName),

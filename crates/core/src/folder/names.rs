@@ -15,7 +15,7 @@ const PACKAGES: [&str; 4] = [".photoslibrary", ".photolibrary", ".aplibrary", ".
 pub fn is_never_ours(name: &str) -> bool {
     let lower = name.to_lowercase();
     PACKAGES.iter().any(|ending| lower.ends_with(ending))
-        || ["@eadir", "#recycle", ".stversions", ".stfolder", ".ds_store"].contains(&lower.as_str())
+        || ["@eadir", "#recycle", ".stversions", ".stfolder", ".ds_store", ".thumbnails"].contains(&lower.as_str())
         || ["._", ".trashed-", ".trash", ".photobridge-"].iter().any(|start| lower.starts_with(start))
         || (lower.starts_with(".sync_") && lower.contains(".db"))
         || [".part", ".tmp", ".crdownload"].iter().any(|ending| lower.ends_with(ending))
@@ -85,6 +85,7 @@ mod tests {
             ".Trashes",
             ".sync_0a1b.db",
             ".sync_0a1b.db-wal",
+            ".thumbnails",
             "IMG_1.jpg.part",
             "IMG_1.jpg.tmp",
             "IMG_1.jpg.crdownload",

@@ -32,9 +32,9 @@ pub fn kind_of(path: &Path) -> Option<FileKind> {
         "aae" => FileKind::Aae,
         // Some of these Photos would take, under these names or others. No library here is offered them, and each
         // is named, as a file that nobody mentions looks as if it were safe in the library.
-        "jpe" | "jfif" | "pjpeg" | "hif" | "jp2" | "jxl" | "psd" | "svg" | "mpo" | "insp" => FileKind::Unsupported,
+        "jpe" | "jfif" | "pjpeg" | "hif" | "jp2" | "jxl" | "psd" | "mpo" | "insp" => FileKind::Unsupported,
         "3fr" | "rwl" => FileKind::Unsupported,
-        "mkv" | "webm" | "flv" | "wmv" | "asf" | "ogv" | "rm" | "rmvb" | "vob" | "ts" | "m2v" | "qt" | "insv" => {
+        "mkv" | "webm" | "flv" | "wmv" | "asf" | "ogv" | "rmvb" | "vob" | "m2v" | "qt" | "insv" => {
             FileKind::Unsupported
         }
         _ => return None,
@@ -93,8 +93,7 @@ mod tests {
 
     #[test]
     fn what_photos_is_not_offered_has_a_verdict_too() {
-        let names =
-            "jpe hif jfif pjpeg jp2 jxl psd svg mpo 3fr rwl insp insv ts m2v qt ogv asf vob rmvb rm wmv flv webm mkv";
+        let names = "jpe hif jfif pjpeg jp2 jxl psd mpo 3fr rwl insp insv m2v qt ogv asf vob rmvb wmv flv webm mkv";
         for extension in names.split(' ') {
             for name in [format!("x.{extension}"), format!("X.{}", extension.to_ascii_uppercase())] {
                 assert_eq!(kind_of(Path::new(&name)), Some(FileKind::Unsupported), "{name}");
