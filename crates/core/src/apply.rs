@@ -11,6 +11,8 @@ use rustc_hash::FxHashMap;
 use crate::asset::{Asset, AssetId, Details, MediaKind, ResourceRole, Whereabouts};
 use crate::capture::CaptureTime;
 use crate::fingerprint::{Fingerprint, Hasher};
+use crate::folder::look::RACY;
+use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile};
 use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
@@ -213,6 +215,7 @@ impl Import<'_> {
         }
         let agreement = agreement(&intent, Origin::Folder, &imported.fingerprints, &imported.id);
         let read: Vec<CachedFact> = (files.iter().zip(&imported.fingerprints))
+            .filter(|(file, _)| !changed_within(&file.stamp, self.now, RACY))
             .map(|(file, fingerprint)| CachedFact {
                 path: file.path.clone(),
                 stamp: file.stamp,

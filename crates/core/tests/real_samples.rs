@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use photobridge_core::item::{Header, camera_name};
 use photobridge_core::media::{FileKind, header, kind_of, read_header};
@@ -210,14 +209,10 @@ fn every_real_file_that_was_cut_says_so() {
 #[ignore = "needs ../shared"]
 fn headers_cost_little() {
     let files = files();
-    let started = Instant::now();
     let mut read = 0;
     for (path, kind) in files.values() {
         read += read_header(path, *kind).expect("a file that can be read").1;
     }
-    let each = started.elapsed() / files.len() as u32;
     let bytes = read / files.len() as u64;
-    println!("{} files, {each:?} and {bytes} bytes each", files.len());
-    assert!(each < Duration::from_millis(5), "{each:?} for each file");
     assert!(bytes < 2 * 64 * 1024, "{bytes} bytes of each file");
 }
