@@ -89,7 +89,9 @@ impl Bars {
 
 fn style(by_bytes: bool, has_total: bool) -> ProgressStyle {
     let template = match (by_bytes, has_total) {
-        (true, _) => "{prefix}  {bar:24} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}",
+        (true, _) => {
+            "{prefix}  {bar:24} {decimal_bytes}/{decimal_total_bytes}  {decimal_bytes_per_sec}  {eta} left  {wide_msg}"
+        }
         (false, true) => "{prefix}  {bar:24} {human_pos}/{human_len}  {per_sec:.0}  {eta} left  {wide_msg}",
         (false, false) => "{prefix}  {spinner} {human_pos}",
     };
