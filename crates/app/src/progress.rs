@@ -78,7 +78,6 @@ impl Bars {
             }
             Event::Current(path) => self.bar.set_message(clean(&path)),
             Event::Failed { path, error } => self.bar.println(format!("{}: {}", clean(&path), clean(&error))),
-            Event::Notice(text) => self.bar.println(clean(&text)),
             Event::End => {
                 self.phases.pop();
                 self.bar.finish_and_clear();
@@ -107,7 +106,6 @@ fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
             }
             *phase = Some((new, 0));
         }
-        Event::Notice(text) => eprintln!("{}", clean(&text)),
         // Failures are listed at the end; a script needs them once.
         Event::Failed { .. } | Event::Advance { .. } | Event::Current(_) | Event::End => {}
     }

@@ -136,10 +136,6 @@ impl Library for Mortal {
         self.inner.read(asset, role, sink, cancel)
     }
 
-    fn accepts(&self, extension: &str) -> bool {
-        self.inner.accepts(extension)
-    }
-
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
         self.inner.ensure_album(title)
     }

@@ -41,11 +41,6 @@ impl Stamp {
             inode: metadata.ino(),
         }
     }
-
-    /// The newer of mtime and ctime, nanoseconds since 1970: a copy may bring its old mtime along, never its ctime.
-    pub fn changed(&self) -> i64 {
-        self.mtime.max(self.ctime)
-    }
 }
 
 /// What a file says of itself, read from its first bytes (and, for movies, its index).

@@ -240,9 +240,6 @@ pub trait Library: Send {
         cancel: &Cancel,
     ) -> Result<u64, ReadError>;
 
-    /// Whether [`Library::import`] would take a file of this extension (lower case, no dot).
-    fn accepts(&self, extension: &str) -> bool;
-
     /// The album with this title, made if there is none.
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError>;
 

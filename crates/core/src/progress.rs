@@ -83,8 +83,6 @@ pub enum Event {
         /// What happened and what was kept safe.
         error: String,
     },
-    /// Something that people should know.
-    Notice(String),
     /// The stage is over.
     End,
 }

@@ -153,8 +153,6 @@ impl From<ScanError> for SyncError {
 pub struct Finished {
     /// The counts.
     pub report: Report,
-    /// Why it stopped before its end, if it did.
-    pub stopped: Option<String>,
     /// Whether somebody stopped it; the next run goes on.
     pub cancelled: bool,
     items: Vec<Item>,
@@ -203,7 +201,7 @@ pub fn run(
     let (state, report) = match &result {
         Ok(finished) => {
             let report = serde_json::to_string(&finished.report).unwrap_or_default();
-            let state = match (&finished.stopped, finished.cancelled) {
+            let state = match (&finished.report.stopped, finished.cancelled) {
                 (Some(_), _) => RunState::Failed,
                 (None, true) => RunState::Cancelled,
                 (None, false) => RunState::Done,
@@ -422,7 +420,6 @@ impl Session<'_> {
         };
         let mut finished = Finished {
             report,
-            stopped: applied.stopped.clone(),
             cancelled: self.cancel.is_cancelled(),
             items: found.items,
             assets: found.snapshot.assets,

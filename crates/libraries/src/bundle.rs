@@ -205,10 +205,6 @@ impl Library for Bundle {
         stream::read(&self.path, asset, role, sink, cancel)
     }
 
-    fn accepts(&self, _: &str) -> bool {
-        false
-    }
-
     fn ensure_album(&mut self, _: &str) -> Result<Box<str>, LibraryError> {
         Err(self.read_only())
     }

@@ -113,7 +113,7 @@ impl Story {
     fn is_well(&self) -> bool {
         let synced = import(&self.synced);
         self.before == self.after
-            && self.synced.stopped.is_none()
+            && self.synced.report.stopped.is_none()
             && synced.failed == 0
             && synced.applied == import(&self.first).planned
             && import(&self.again).planned == 0

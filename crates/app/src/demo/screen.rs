@@ -122,7 +122,7 @@ fn failed(synced: &Finished) -> Vec<String> {
     let failed = synced.lines().filter(|line| line.verdict == "failed");
     let line =
         |line: VerdictLine| format!("  FAILED {}: {}", line.path.unwrap_or_default(), line.error.unwrap_or_default());
-    let stopped = synced.stopped.iter().map(|why| format!("  STOPPED: {why}"));
+    let stopped = synced.report.stopped.iter().map(|why| format!("  STOPPED: {why}"));
     failed.map(line).chain(stopped).collect()
 }
 

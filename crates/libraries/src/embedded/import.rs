@@ -21,11 +21,6 @@ const STILLS: [&str; 11] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "
 const RAWS: [&str; 13] = ["dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "srw", "raw"];
 const VIDEOS: [&str; 10] = ["mov", "mp4", "m4v", "3gp", "3g2", "avi", "mts", "m2ts", "mpg", "mpeg"];
 
-/// Whether a file of this extension can be a photo or video here.
-pub(super) fn accepts(extension: &str) -> bool {
-    [&STILLS[..], &RAWS, &VIDEOS].iter().any(|list| list.contains(&extension))
-}
-
 /// A file on its way into the library.
 pub(super) struct Carried {
     pub role: ResourceRole,

@@ -155,10 +155,6 @@ impl Library for Embedded {
         stream::read(&self.path, asset, role, sink, cancel)
     }
 
-    fn accepts(&self, extension: &str) -> bool {
-        import::accepts(extension)
-    }
-
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
         let Writer { connection, .. } = self.writer()?;
         rows::ensure_album(connection, title).map_err(LibraryError::failed(format!("making the album “{title}”")))

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::schema;
 
 /// The file that says that a directory is an embedded library.
-pub(crate) const MARKER: &str = "photobridge-library.json";
+pub(crate) const MARKER: &str = photobridge_core::folder::names::LIBRARY_MARKER;
 const LOCK: &str = "photobridge-library.lock";
 
 /// The version of the layout that this program writes and the newest that it reads.
