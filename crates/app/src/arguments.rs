@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use serde::Deserialize;
+use photobridge_core::sync;
 
 /// Keeps an Apple Photos library and a folder of photos in step, and never loses, overwrites or duplicates a photo.
 #[derive(Debug, Parser)]
@@ -99,9 +99,12 @@ pub struct SideArguments {
 pub struct RunArguments {
     #[command(flatten)]
     pub sides: SideArguments,
-    /// What to sync
+    /// Which ways photos go [default: import]
     #[arg(long)]
     pub mode: Option<Mode>,
+    /// Export everything that the library holds, this once; see also the setting `export.range`
+    #[arg(long)]
+    pub full_library: bool,
     /// The album for imports [default: Photobridge Imports]
     #[arg(long, value_name = "TITLE")]
     pub album: Option<String>,
@@ -155,12 +158,25 @@ pub enum Choice {
     Withdraw,
 }
 
-/// What is synced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// Which ways photos go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
     /// New photos of the folder go into the library
     Import,
+    /// That, and new photos of the library go into the folder
+    Bidirectional,
+    /// New photos of the library go into the folder
+    Export,
+}
+
+impl From<Mode> for sync::Mode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Import => Self::Import,
+            Mode::Bidirectional => Self::Bidirectional,
+            Mode::Export => Self::Export,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

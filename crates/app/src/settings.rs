@@ -1,14 +1,17 @@
 //! The settings: one TOML file that people may edit. Comments survive our writes, unknown keys are errors.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use photobridge_core::export::{Edited, Export, ExportFilter, Layout, Range, ScopeFilter, Sidecar};
 use photobridge_core::folder::Filter;
-use photobridge_core::sync::{Source, Waits};
-use serde::Deserialize;
-
-use crate::arguments::Mode;
+use photobridge_core::sync::{Mode, Source, Waits};
+use serde::{Deserialize, Deserializer};
 
 /// Larger than any settings that a person writes; a file beyond it is something else.
 const LARGEST: u64 = 1 << 20;
@@ -57,8 +60,105 @@ pub struct Settings {
     pub icloud_hours: u64,
     /// Imports that an unattended run may make.
     pub unattended_limit: usize,
+    /// What goes from the library to the folder, and how.
+    pub export: ExportSettings,
     /// The source folders.
     pub folder: Vec<FolderSettings>,
+}
+
+/// What goes from the library to the folder, and how.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExportSettings {
+    /// The folder that exports go to; empty for the first source folder.
+    pub folder: PathBuf,
+    /// Which photos go out.
+    pub range: Range,
+    /// The instant from which Going Forward counts.
+    #[serde(deserialize_with = "unless_empty")]
+    pub baseline: Option<Timestamp>,
+    /// How the folder is laid out.
+    pub layout: Layout,
+    /// Which version of an edited photo goes out.
+    pub edited: Edited,
+    /// What is written beside a photo.
+    pub sidecar: Sidecar,
+    /// Stills.
+    pub photos: bool,
+    /// Videos.
+    pub videos: bool,
+    /// The first capture date.
+    #[serde(deserialize_with = "unless_empty")]
+    pub from: Option<Date>,
+    /// The last capture date.
+    #[serde(deserialize_with = "unless_empty")]
+    pub until: Option<Date>,
+    /// What is in the Hidden album.
+    pub hidden: bool,
+    /// What is in shared albums.
+    pub shared_albums: bool,
+    /// Frames of bursts that nobody picked.
+    pub unpicked_burst_frames: bool,
+    /// Personal or Shared Library.
+    pub scope: ScopeFilter,
+}
+
+impl Default for ExportSettings {
+    fn default() -> Self {
+        let ExportFilter { photos, videos, from, until, hidden, shared_albums, unpicked_burst_frames, scope } =
+            ExportFilter::default();
+        let Export { range, baseline, layout, edited, sidecar, .. } = Export::default();
+        let folder = PathBuf::new();
+        Self {
+            folder,
+            range,
+            baseline,
+            layout,
+            edited,
+            sidecar,
+            photos,
+            videos,
+            from,
+            until,
+            hidden,
+            shared_albums,
+            unpicked_burst_frames,
+            scope,
+        }
+    }
+}
+
+impl ExportSettings {
+    /// As the engine takes it.
+    pub fn export(&self) -> Export {
+        let filter = ExportFilter {
+            photos: self.photos,
+            videos: self.videos,
+            from: self.from,
+            until: self.until,
+            hidden: self.hidden,
+            shared_albums: self.shared_albums,
+            unpicked_burst_frames: self.unpicked_burst_frames,
+            scope: self.scope,
+        };
+        Export {
+            range: self.range,
+            baseline: self.baseline,
+            layout: self.layout,
+            edited: self.edited,
+            sidecar: self.sidecar,
+            filter,
+        }
+    }
+}
+
+/// A date or an instant; an empty text is none.
+fn unless_empty<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(value: D) -> Result<Option<T>, D::Error> {
+    let text = String::deserialize(value)?;
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(serde::de::Error::custom),
+    }
 }
 
 /// One source folder.
@@ -128,6 +228,7 @@ impl Default for Settings {
             other_half_minutes: waits.other_half.as_secs() / 60,
             icloud_hours: waits.icloud.as_secs() / 3600,
             unattended_limit: 500,
+            export: ExportSettings::default(),
             folder: Vec::new(),
         }
     }
@@ -150,6 +251,7 @@ impl Settings {
             folder.source(&settings.album)?;
             folder.path = home(&folder.path.to_string_lossy());
         }
+        settings.export.folder = home(&settings.export.folder.to_string_lossy());
         Ok(settings)
     }
 
@@ -225,20 +327,37 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
         let folders = entry.as_array_of_tables_mut().ok_or_else(|| invalid("`folder` is no list of tables".into()))?;
         folders.push(table);
     } else {
-        let number = value.parse::<i64>().ok();
-        let new = number.map_or_else(|| toml_edit::Value::from(value), toml_edit::Value::from);
-        match document.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
-            Some(old) => {
-                let decor = old.decor().clone();
-                *old = new;
-                *old.decor_mut() = decor;
-            }
-            None => document[key] = toml_edit::Item::Value(new),
-        }
+        put(&mut document, key, typed(value));
     }
     let text = document.to_string();
     Settings::parse(&text).map_err(invalid)?;
     write_whole(path, &text).map_err(|source| SettingsError::File { path: path.to_owned(), what: "written", source })
+}
+
+/// The value of a text that a person typed.
+fn typed(text: &str) -> toml_edit::Value {
+    let number = || text.parse::<i64>().ok().map(toml_edit::Value::from);
+    let truth = text.parse::<bool>().ok().map(toml_edit::Value::from);
+    truth.or_else(number).unwrap_or_else(|| toml_edit::Value::from(text))
+}
+
+/// Sets a key, as `album` or `export.layout`, and keeps the comments around it.
+fn put(document: &mut toml_edit::DocumentMut, key: &str, new: toml_edit::Value) {
+    let (table, key) = match key.split_once('.') {
+        Some((table, key)) => {
+            let made = || toml_edit::Item::Table(toml_edit::Table::new());
+            (document.entry(table).or_insert_with(made), key)
+        }
+        None => (document.as_item_mut(), key),
+    };
+    match table.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
+        Some(old) => {
+            let decor = old.decor().clone();
+            *old = new;
+            *old.decor_mut() = decor;
+        }
+        None => table[key] = toml_edit::Item::Value(new),
+    }
 }
 
 /// Replaces the file as a whole, or not at all.

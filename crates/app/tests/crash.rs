@@ -167,6 +167,9 @@ impl Library for Mortal {
 fn request(home: &Household) -> Request {
     Request {
         command: Command::Sync,
+        mode: Default::default(),
+        export: Default::default(),
+        export_folder: None,
         sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
         data: home.data(),
         waits: Waits { settle: Duration::ZERO, ..Waits::default() },

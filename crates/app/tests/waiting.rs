@@ -16,6 +16,9 @@ use support::{Household, jpeg, shot};
 fn sync_after(home: &Household, wait: Duration) -> Report {
     let request = Request {
         command: Command::Sync,
+        mode: Default::default(),
+        export: Default::default(),
+        export_folder: None,
         sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
         data: home.data(),
         waits: Waits::default(),

@@ -1,4 +1,4 @@
-//! Why an item was not carried: the closed list that the command line, `--json` and the pages share.
+//! Why an item or an asset was not carried: the closed list that the command line, `--json` and the pages share.
 
 use std::fmt;
 use std::str::FromStr;
@@ -45,11 +45,39 @@ pub enum Reason {
     NotSupported,
     /// The library cannot be written.
     ReadOnly,
+    /// It came from the library.
+    ExportedByUs,
+    /// A run that carried it was undone.
+    Undone,
+    /// It came from the folder.
+    ImportedByUs,
+    /// It was carried before, and the folder no longer holds it.
+    DeletedInFolder,
+    /// It was added to the library before the baseline.
+    BeforeBaseline,
+    /// Its bytes are only in iCloud.
+    OnlyInICloud,
+    /// The library lists it and has lost its file.
+    OriginalMissing,
+    /// Its file lies outside the library and cannot be reached.
+    ReferencedUnreachable,
+    /// It is in the Hidden album.
+    Hidden,
+    /// It is in Recently Deleted.
+    InTrash,
+    /// It is in a shared album.
+    SharedAlbum,
+    /// Nobody picked this frame of a burst.
+    UnpickedBurstFrame,
+    /// The folder holds it without some of its files, which are not here.
+    Incomplete,
+    /// It was edited after it was exported.
+    EditedSinceExport,
 }
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 32] = [
         Self::SameBytes,
         Self::SameSizeTimeAndName,
         Self::SameShot,
@@ -68,6 +96,20 @@ impl Reason {
         Self::OtherHalfOfImported,
         Self::NotSupported,
         Self::ReadOnly,
+        Self::ExportedByUs,
+        Self::Undone,
+        Self::ImportedByUs,
+        Self::DeletedInFolder,
+        Self::BeforeBaseline,
+        Self::OnlyInICloud,
+        Self::OriginalMissing,
+        Self::ReferencedUnreachable,
+        Self::Hidden,
+        Self::InTrash,
+        Self::SharedAlbum,
+        Self::UnpickedBurstFrame,
+        Self::Incomplete,
+        Self::EditedSinceExport,
     ];
 
     /// The words that people read, and that `--json` uses as keys.
@@ -91,6 +133,20 @@ impl Reason {
             Self::OtherHalfOfImported => "other half of an imported Live Photo",
             Self::NotSupported => "not supported by Photos",
             Self::ReadOnly => "library is read-only",
+            Self::ExportedByUs => "exported by us",
+            Self::Undone => "undone by you",
+            Self::ImportedByUs => "imported by us",
+            Self::DeletedInFolder => "deleted in the folder",
+            Self::BeforeBaseline => "before the baseline",
+            Self::OnlyInICloud => "only in iCloud",
+            Self::OriginalMissing => "original missing from the library",
+            Self::ReferencedUnreachable => "referenced file not reachable",
+            Self::Hidden => "hidden",
+            Self::InTrash => "in the trash",
+            Self::SharedAlbum => "shared album",
+            Self::UnpickedBurstFrame => "unpicked burst frame",
+            Self::Incomplete => "incomplete",
+            Self::EditedSinceExport => "edited since export",
         }
     }
 
@@ -115,6 +171,20 @@ impl Reason {
             Self::OtherHalfOfImported => "its other half went in without it *",
             Self::NotSupported => "Photos does not take this kind",
             Self::ReadOnly => "this library is only read",
+            Self::ExportedByUs => "it came from the library",
+            Self::Undone => "a run that carried it was undone *",
+            Self::ImportedByUs => "it came from the folder",
+            Self::DeletedInFolder => "it was in the folder and is there no longer *",
+            Self::BeforeBaseline => "it was added to the library before the baseline *",
+            Self::OnlyInICloud => "its bytes are not on this disk; once they are, it is taken",
+            Self::OriginalMissing => "the library lists it and has lost its file",
+            Self::ReferencedUnreachable => "its file lies outside the library, on a disk that is not connected",
+            Self::Hidden => "it is in the Hidden album *",
+            Self::InTrash => "it is in Recently Deleted",
+            Self::SharedAlbum => "it is in a shared album *",
+            Self::UnpickedBurstFrame => "nobody picked this frame of a burst *",
+            Self::Incomplete => "the folder holds it; a file that belongs to it is not on this disk yet",
+            Self::EditedSinceExport => "the folder holds the version before the last edit *",
         }
     }
 
@@ -129,6 +199,13 @@ impl Reason {
                 | Self::AwaitingICloud
                 | Self::Truncated
                 | Self::OtherHalfOfImported
+                | Self::Undone
+                | Self::DeletedInFolder
+                | Self::BeforeBaseline
+                | Self::Hidden
+                | Self::SharedAlbum
+                | Self::UnpickedBurstFrame
+                | Self::EditedSinceExport
         )
     }
 }

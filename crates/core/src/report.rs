@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
-use crate::asset::Asset;
+use crate::asset::{Asset, ResourceRole};
 use crate::item::{Item, Stamp};
 use crate::ledger::RunId;
 use crate::matching::{Facts, FileRef, Rung};
 use crate::plan::{Evidence, Fate, Plan, Verdict};
 use crate::reason::Reason;
-use crate::sync::Command;
+use crate::sync::{Command, Mode};
 
 /// The counts of one direction. `seen = applied + Σ skipped + failed + not_reached` after a sync; in a simulation
 /// `planned` stands in the place of `applied`, and nothing is not reached.
@@ -32,6 +32,12 @@ pub struct Direction {
     pub not_reached: u64,
     /// Items that were not, by reason.
     pub skipped: BTreeMap<Reason, u64>,
+    /// Bytes that the plan carries.
+    #[serde(default)]
+    pub bytes: u64,
+    /// Files of carried photos that are not on this disk, by reason; a later run carries them. Exports only.
+    #[serde(default)]
+    pub missing: BTreeMap<Reason, u64>,
 }
 
 /// What a run came to.
@@ -41,8 +47,8 @@ pub struct Report {
     pub run: RunId,
     /// `simulate` or `sync`.
     pub command: Command,
-    /// `import`.
-    pub mode: String,
+    /// `import`, `bidirectional` or `export`.
+    pub mode: Mode,
     /// From the folder to the library.
     pub import: Option<Direction>,
     /// From the library to the folder.
@@ -55,21 +61,38 @@ pub struct Report {
     pub stopped: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// Bytes that are free where exports go, in the modes that export.
+    #[serde(default)]
+    pub free_bytes: Option<u64>,
     /// What people should know besides.
     pub notices: Vec<String>,
+}
+
+/// One file of an exported photo.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileLine {
+    /// What it is to its photo.
+    pub role: ResourceRole,
+    /// Its path below the folder, where it goes there.
+    pub path: Option<String>,
+    /// Why it does not go.
+    pub reason: Option<Reason>,
 }
 
 /// One verdict as a line of JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VerdictLine {
-    /// `import`.
+    /// `import` or `export`.
     pub direction: String,
     /// `planned`, `applied`, `skipped` or `failed`.
     pub verdict: String,
     /// Why it was skipped.
     pub reason: Option<Reason>,
-    /// The primary file's path below its folder.
+    /// The primary file's path below its folder: of the item, or of the file that the asset became or is.
     pub path: Option<String>,
+    /// The original name in the library, of an asset.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
     /// The id of the asset that it became or that holds it.
     pub asset: Option<String>,
     /// What decided: the rung and the name of the asset, a link's number, or another item's path.
@@ -82,10 +105,13 @@ pub struct VerdictLine {
     pub captured: Option<String>,
     /// Where the capture time was read.
     pub captured_from: Option<String>,
-    /// The album that it goes to.
+    /// The album that it goes to, or the folder below the one that is synced.
     pub destination: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
+    /// The files of an exported photo.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub files: Vec<FileLine>,
     /// The state of the primary file, by which `sync --plan` knows it again; only in the kept verdicts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stamp: Option<Stamp>,
@@ -123,6 +149,7 @@ impl Scene<'_> {
             verdict: "skipped".into(),
             reason: None,
             path: Some(item.to_string()),
+            name: None,
             asset: matched_asset,
             matched,
             fingerprint: self.facts.file(FileRef { item: verdict.item, file: 0 }).map(|bytes| bytes.to_string()),
@@ -131,6 +158,7 @@ impl Scene<'_> {
             captured_from: captured.map(|(_, source)| source.as_str().into()),
             destination: None,
             error: None,
+            files: Vec::new(),
             stamp: None,
         };
         match (&verdict.fate, self.endings.get(&verdict.item)) {

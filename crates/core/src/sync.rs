@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::{self, Applied, Ending, Errand};
 use crate::asset::Asset;
+use crate::export::Export;
 use crate::folder::scan::ScanError;
 use crate::folder::{Filter, Folder};
 use crate::guard::{self, Guard};
@@ -49,6 +50,40 @@ impl Command {
             Self::Simulate => "simulate",
             Self::Sync => "sync",
         }
+    }
+}
+
+/// Which ways photos go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// From the folder into the library.
+    #[default]
+    Import,
+    /// Both ways; import first.
+    Bidirectional,
+    /// From the library into the folder.
+    Export,
+}
+
+impl Mode {
+    /// The word that people type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Bidirectional => "bidirectional",
+            Self::Export => "export",
+        }
+    }
+
+    /// Whether photos of the folder go into the library.
+    pub fn imports(self) -> bool {
+        self != Self::Export
+    }
+
+    /// Whether photos of the library go into the folder.
+    pub fn exports(self) -> bool {
+        self != Self::Import
     }
 }
 
@@ -86,6 +121,12 @@ impl Default for Waits {
 pub struct Request {
     /// Simulate or sync.
     pub command: Command,
+    /// Which ways photos go.
+    pub mode: Mode,
+    /// What goes out and how; looked at where the mode exports.
+    pub export: Export,
+    /// The folder that exports go to, if it is not the first source. It is scanned for matching.
+    pub export_folder: Option<PathBuf>,
     /// The source folders.
     pub sources: Vec<Source>,
     /// Where the ledger lies.
@@ -194,7 +235,7 @@ pub fn run(
     let began = clock();
     let _lock = Lock::take(&request.data, request.command.as_str(), began)?;
     let mut ledger = Ledger::open(&request.data)?;
-    let run = ledger.begin_run(request.command.as_str(), "import", began)?;
+    let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), began)?;
     kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.run();
@@ -230,7 +271,7 @@ pub fn relearn(
     let began = clock();
     let _lock = Lock::take(&request.data, "ledger rebuild", began)?;
     let mut ledger = Ledger::open(&request.data)?;
-    let run = ledger.begin_run("ledger rebuild", "import", began)?;
+    let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), began)?;
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.relearn();
     let (state, words) = match &result {
@@ -409,13 +450,14 @@ impl Session<'_> {
         let report = Report {
             run: self.run,
             command: self.request.command,
-            mode: "import".into(),
+            mode: self.request.mode,
             import: Some(Direction::default()),
             export: None,
             files_read: found.opened.len() as u64,
             bytes_read: found.bytes_read,
             stopped: applied.stopped.clone(),
             duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
+            free_bytes: None,
             notices: told,
         };
         let mut finished = Finished {

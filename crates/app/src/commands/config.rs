@@ -32,15 +32,25 @@ fn shown(path: &Path) -> Result<String, Error> {
     let mut shown: toml_edit::DocumentMut = TEMPLATE.parse().map_err(invalid)?;
     let Ok(text) = std::fs::read_to_string(path) else { return Ok(TEMPLATE.to_owned()) };
     let own: toml_edit::DocumentMut = text.parse().map_err(invalid)?;
+    overlay(shown.as_table_mut(), own.as_table());
+    Ok(shown.to_string())
+}
+
+/// Puts the values of one table in the place of those of another, and keeps what stands around them.
+fn overlay(shown: &mut dyn toml_edit::TableLike, own: &dyn toml_edit::TableLike) {
     for (key, item) in own.iter() {
-        match (shown.get_mut(key).and_then(toml_edit::Item::as_value_mut), item.as_value()) {
-            (Some(default), Some(value)) => {
-                let decor = default.decor().clone();
-                *default = value.clone();
-                *default.decor_mut() = decor;
-            }
-            _ => shown[key] = item.clone(),
+        if let (Some(default), Some(value)) =
+            (shown.get_mut(key).and_then(toml_edit::Item::as_value_mut), item.as_value())
+        {
+            let decor = default.decor().clone();
+            *default = value.clone();
+            *default.decor_mut() = decor;
+        } else if let (Some(default), Some(table)) =
+            (shown.get_mut(key).and_then(toml_edit::Item::as_table_like_mut), item.as_table_like())
+        {
+            overlay(default, table);
+        } else {
+            shown.insert(key, item.clone());
         }
     }
-    Ok(shown.to_string())
 }

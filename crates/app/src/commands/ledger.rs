@@ -66,6 +66,9 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let request = Request {
         command: sync::Command::Sync,
+        mode: Default::default(),
+        export: Default::default(),
+        export_folder: None,
         sources: sources.collect::<Result<_, _>>()?,
         data: context.data.clone(),
         // Nothing is carried, and what is the same is the same also while it settles.

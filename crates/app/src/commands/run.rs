@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
+use photobridge_core::export::Range;
 use photobridge_core::ledger::RunId;
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
@@ -42,7 +43,10 @@ fn request(context: &mut Context, arguments: &RunArguments, command: sync::Comma
     context.with_sides(&arguments.sides);
     let settings = &mut context.settings;
     if let Some(mode) = arguments.mode {
-        settings.mode = mode;
+        settings.mode = mode.into();
+    }
+    if arguments.full_library {
+        settings.export.range = Range::FullLibrary;
     }
     if let Some(album) = &arguments.album {
         settings.album.clone_from(album);
@@ -58,6 +62,9 @@ fn request(context: &mut Context, arguments: &RunArguments, command: sync::Comma
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     Ok(Request {
         command,
+        mode: settings.mode,
+        export: settings.export.export(),
+        export_folder: Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
         sources: sources.collect::<Result<_, _>>()?,
         data: context.data.clone(),
         waits: settings.waits(),

@@ -134,6 +134,9 @@ fn live(household: &Household) -> Result<Story, Error> {
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let mut request = Request {
         command: sync::Command::Simulate,
+        mode: Default::default(),
+        export: Default::default(),
+        export_folder: None,
         sources: sources.collect::<Result<_, _>>()?,
         data: household.data.clone(),
         waits: settings.waits(),

@@ -62,13 +62,26 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::ReadOnly => World::of([known()], []).ruled(|rules| rules.library.writable = false),
         // These need another item, or a disk.
         Reason::SameBytesAs | Reason::Unreadable | Reason::ChangedSincePlanned => return None,
+        // These are said of assets, or need a link of an export.
+        Reason::ExportedByUs | Reason::Undone | Reason::ImportedByUs | Reason::DeletedInFolder => return None,
+        Reason::BeforeBaseline | Reason::OnlyInICloud | Reason::OriginalMissing | Reason::ReferencedUnreachable => {
+            return None;
+        }
+        Reason::Hidden | Reason::InTrash | Reason::SharedAlbum | Reason::UnpickedBurstFrame => return None,
+        Reason::Incomplete | Reason::EditedSinceExport => return None,
     })
 }
 
 #[test]
 fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
-    let starred = [SameShot, LeftOut, DeletedInPhotos, ChangedInFolder, AwaitingICloud, Truncated, OtherHalfOfImported];
+    use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
+    // DESIGN's stars: of both directions and of imports, then of exports.
+    let starred = [
+        [SameShot, LeftOut, DeletedInPhotos, ChangedInFolder, AwaitingICloud, Truncated, OtherHalfOfImported],
+        [BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame],
+    ]
+    .concat();
     for reason in Reason::ALL {
         assert_eq!(reason.can_be_taken_in(), starred.contains(&reason), "{reason}");
         let Some(mut world) = skipped_for(reason) else { continue };

@@ -1,0 +1,143 @@
+//! What a person asks of the way from the library to the folder.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::asset::{Asset, LibraryScope, MediaKind};
+
+/// Which photos go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Range {
+    /// Those added to the library after the baseline.
+    #[default]
+    GoingForward,
+    /// All of them.
+    FullLibrary,
+}
+
+/// How the folder is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// `2026/02/IMG_1.HEIC`: by year and month of the capture date on the photo's own clock.
+    #[default]
+    Date,
+    /// `IMG_1.HEIC`: all in one folder.
+    Flat,
+}
+
+/// Which version of an edited photo goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edited {
+    /// As the camera made it.
+    #[default]
+    Original,
+    /// As the library shows it.
+    Current,
+    /// Both; the edited one as `NAME_edited.EXT`.
+    Both,
+}
+
+/// What is written beside a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sidecar {
+    /// Nothing.
+    #[default]
+    None,
+    /// Title, description, keywords, favourite, place and date as `NAME.xmp`.
+    Xmp,
+}
+
+/// Whose photos of an iCloud Shared Library go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeFilter {
+    /// Those of the personal library.
+    Personal,
+    /// Those of the Shared Library.
+    Shared,
+    /// Both.
+    #[default]
+    Both,
+}
+
+/// Which photos of the range are left where they are. Decides about export only: all take part in matching.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportFilter {
+    /// Stills, with what belongs to them.
+    pub photos: bool,
+    /// Videos of their own.
+    pub videos: bool,
+    /// Nothing captured before this day, on the photo's own clock.
+    pub from: Option<Date>,
+    /// Nothing captured after this day.
+    pub until: Option<Date>,
+    /// What is in the Hidden album goes too.
+    pub hidden: bool,
+    /// What is in shared albums goes too.
+    pub shared_albums: bool,
+    /// Frames of bursts that nobody picked go too.
+    pub unpicked_burst_frames: bool,
+    /// Personal or Shared Library.
+    pub scope: ScopeFilter,
+}
+
+impl Default for ExportFilter {
+    fn default() -> Self {
+        Self {
+            photos: true,
+            videos: true,
+            from: None,
+            until: None,
+            hidden: false,
+            shared_albums: false,
+            unpicked_burst_frames: false,
+            scope: ScopeFilter::Both,
+        }
+    }
+}
+
+impl ExportFilter {
+    /// Whether kind, capture date and scope let this asset out. A photo without a date is in no range of dates.
+    pub fn lets_out(&self, asset: &Asset) -> bool {
+        let of_kind = match asset.kind {
+            MediaKind::Photo => self.photos,
+            MediaKind::Video => self.videos,
+        };
+        let of_scope = match self.scope {
+            ScopeFilter::Both => true,
+            ScopeFilter::Shared => asset.standing.scope == LibraryScope::Shared,
+            ScopeFilter::Personal => asset.standing.scope != LibraryScope::Shared,
+        };
+        of_kind && of_scope && self.covers(asset)
+    }
+
+    fn covers(&self, asset: &Asset) -> bool {
+        if self.from.is_none() && self.until.is_none() {
+            return true;
+        }
+        let day = asset.captured.and_then(|time| time.civil()).map(|civil| civil.date());
+        day.is_some_and(|day| self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until))
+    }
+}
+
+/// Everything that is asked of an export.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Export {
+    /// Which photos go out.
+    pub range: Range,
+    /// The instant from which Going Forward counts; without it nothing is newer.
+    pub baseline: Option<Timestamp>,
+    /// How the folder is laid out.
+    pub layout: Layout,
+    /// Which version of an edited photo goes out.
+    pub edited: Edited,
+    /// What is written beside a photo.
+    pub sidecar: Sidecar,
+    /// What stays.
+    pub filter: ExportFilter,
+}
