@@ -1,0 +1,162 @@
+//! Random lives of a folder and a library, with real runs of the engine in between, and what must always hold.
+//!
+//! The folder, its files and the ledger are real; the library is one in memory that can make a run die at any step. The
+//! model ([`check`]) knows nothing of matching and planning: it compares what was on both sides before and after a run,
+//! and remembers what both sides ever had in common.
+//!
+//! The ordinary run tries the same few sequences every time. For many new ones:
+//! `PHOTOBRIDGE_SEQUENCES=10000 cargo test --release -p photobridge-core --test machine`; a failure prints the seed,
+//! which `PHOTOBRIDGE_SEED` takes.
+
+mod check;
+mod operation;
+mod pictures;
+mod world;
+
+use photobridge_core::sync::{Command, Finished, Mode};
+use photobridge_testkit::shelf::Fault;
+use proptest::prelude::*;
+use proptest::test_runner::{RngSeed, TestError, TestRunner};
+
+use check::{Checked, ensure};
+use operation::{Beginning, Operation};
+use world::{Look, Ran, World};
+
+/// Sequences in an ordinary run.
+const SEQUENCES: u32 = 200;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok())
+}
+
+/// Tries a share of the sequences, in these modes.
+fn try_sequences(share: u32, modes: &'static [Mode]) {
+    let asked = number("PHOTOBRIDGE_SEQUENCES").map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    let of_the_clock = || std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_nanos() as u64);
+    let seed = number("PHOTOBRIDGE_SEED").unwrap_or_else(|| asked.map_or(20_401_224, |_| of_the_clock()));
+    let cases = (asked.unwrap_or(SEQUENCES) / share).max(1);
+    println!("{cases} sequences, PHOTOBRIDGE_SEED={seed}");
+    let config = ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        max_shrink_iters: 3_000,
+        ..ProptestConfig::default()
+    };
+    let sequences = (operation::beginning(modes), operation::operations(modes));
+    let outcome = TestRunner::new(config).run(&sequences, |(beginning, operations)| {
+        live(&beginning, &operations).map_err(TestCaseError::fail)
+    });
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Fail(why, (beginning, operations))) => {
+            let operations: Vec<String> = operations.iter().map(|operation| format!("  {operation:?}")).collect();
+            let sequence = format!("the shortest sequence found:\n  {beginning:?}\n{}", operations.join("\n"));
+            panic!("PHOTOBRIDGE_SEED={seed}\n{why}\n\n{sequence}")
+        }
+        Err(abort) => panic!("{abort}"),
+    }
+}
+
+/// Lives a sequence through.
+fn live(beginning: &Beginning, operations: &[Operation]) -> Checked {
+    let mut world = World::new(beginning);
+    for operation in operations {
+        let checked = match operation {
+            Operation::Simulate => simulate(&mut world).map(drop),
+            Operation::Sync => sync(&mut world),
+            Operation::SyncThatFails { .. } => sync_that_fails(&mut world, operation),
+            change => {
+                world.change(change);
+                Ok(())
+            }
+        };
+        checked.map_err(|broken| {
+            format!("{broken}\n\nthe history:\n  {}\n\n{}", world.history.join("\n  "), world.describe())
+        })?;
+    }
+    Ok(())
+}
+
+fn run(world: &mut World, command: Command) -> Result<Box<Finished>, String> {
+    match world.run(command, None)? {
+        Ran::Finished(finished) => Ok(finished),
+        Ran::Stopped(error) => Err(format!("the run stopped: {error}")),
+        Ran::Died(step) => Err(format!("nobody killed it, but it died at {step}")),
+    }
+}
+
+fn simulate(world: &mut World) -> Result<Box<Finished>, String> {
+    let before = world.look();
+    let finished = run(world, Command::Simulate)?;
+    check::counts_agree(&finished, before.kept.len())?;
+    check::nothing_changed(&before, &world.look())?;
+    Ok(finished)
+}
+
+/// A sync, the simulation that promises it, and the runs that find nothing more to do.
+fn sync(world: &mut World) -> Checked {
+    world.tell(format!("sync ({:?})", world.settings.mode));
+    let before = world.look();
+    let promised = simulate(world)?;
+    let done = run(world, Command::Sync)?;
+    check::counts_agree(&done, before.kept.len())?;
+    check::promise_kept(&promised, &done)?;
+    let after = settled(world, &before)?;
+    nothing_more(world, after)
+}
+
+/// A sync that is killed or refused something, and the one after it, which makes good.
+fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
+    let Operation::SyncThatFails { stage, after, fault } = operation else { return Ok(()) };
+    let before = world.look();
+    let words = if *fault == Fault::Death { "dies" } else { "is refused something" };
+    world.tell(format!("sync ({:?}) that {words} {after} steps after {stage:?}", world.settings.mode));
+    let ended = match world.run(Command::Sync, Some((*stage, *after, *fault)))? {
+        Ran::Finished(finished) => format!("it came to its end{}", finished.report.stopped.map_or("", |_| " early")),
+        Ran::Stopped(error) => format!("it stopped: {error}"),
+        Ran::Died(step) => format!("it died {step}"),
+    };
+    world.tell(format!("  {ended}"));
+    let between = world.look();
+    check::nothing_lost(&before, &between)?;
+    world.tell("  and a sync after it");
+    let done = run(world, Command::Sync)?;
+    check::counts_agree(&done, between.kept.len())?;
+    let after = settled(world, &before)?;
+    nothing_more(world, after)
+}
+
+/// What holds between the state before a sync and now, when it has come to its end.
+fn settled(world: &mut World, before: &Look) -> Result<Look, String> {
+    let after = world.look();
+    check::nothing_lost(before, &after)?;
+    check::nothing_open(&after)?;
+    check::imports_are_right(world, before, &after)?;
+    check::exports_are_right(world, before, &after)?;
+    check::everything_due_arrived(world, before, &after)?;
+    check::remember(world, before, &after);
+    Ok(after)
+}
+
+/// 2: the next plan is empty, and a sync does nothing.
+fn nothing_more(world: &mut World, mut after: Look) -> Checked {
+    // What a person takes in can show another picture as its late half, which they took in too.
+    for _ in 0..world.model.decisions.len().min(3) {
+        run(world, Command::Sync)?;
+        after = settled(world, &after)?;
+    }
+    let next = simulate(world)?;
+    let more: Vec<_> = next.lines().filter(|line| line.verdict == "planned").collect();
+    ensure!(check::carried(&next) == 0, "(2) the next plan is not empty: {more:#?}");
+    let again = run(world, Command::Sync)?;
+    ensure!(check::carried(&again) == 0, "(2) the next sync carries something");
+    let now = world.look();
+    ensure!(now.files == after.files && now.kept == after.kept, "(2) the next sync changed something");
+    Ok(())
+}
+
+#[test]
+fn any_life_with_imports() {
+    try_sequences(4, &[Mode::Import]);
+}
