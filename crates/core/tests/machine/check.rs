@@ -349,7 +349,7 @@ fn is_due_in_library(world: &World, before: &Look, path: &Path, picture: Picture
     let is_in_trouble = |(other, file): (&PathBuf, &Lying)| {
         world.is_settling(file) || other.extension().is_some_and(|ending| ending == "nextcloud")
     };
-    let decided = world.model.decisions.contains_key(&picture);
+    let decided = world.model.decisions.keys().any(|other| PICTURES[*other].moment == content.moment);
     let mixes = before.files.iter().any(|(other, file)| {
         let of_other_moment = picture_of(&file.bytes).is_some_and(|other| PICTURES[other].moment != content.moment);
         other != path && stem(other) == stem(path) && of_other_moment
