@@ -224,7 +224,7 @@ impl Import<'_> {
             })
             .collect();
         if let Some(entry) = entry {
-            self.ledger.conclude(entry, self.errand.library_id, &agreement, self.taken_in, &read)?;
+            self.ledger.conclude(entry, self.errand.run, self.errand.library_id, &agreement, self.taken_in, &read)?;
         }
         Ok(Step::Ended(Ending::Imported(imported.id)))
     }
@@ -316,6 +316,7 @@ fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asse
             .map(|((role, path, size), fingerprint)| AgreedFile { role, path, fingerprint: *fingerprint, size })
             .collect(),
         asset: Some(asset.clone()),
+        edit: None,
     }
 }
 
@@ -362,7 +363,7 @@ pub fn recover(
     ledger: &mut Ledger,
 ) -> Result<usize, crate::sync::SyncError> {
     let mut settled = 0;
-    for (entry, intent) in ledger.open_intents(library_id)? {
+    for (entry, run, intent) in ledger.open_intents(library_id)? {
         match library.asset(&intent.asset)? {
             Some(asset) => {
                 let stored: Result<Vec<(Fingerprint, u64)>, String> =
@@ -373,7 +374,7 @@ pub fn recover(
                         let fingerprints: Vec<Fingerprint> = stored.iter().map(|(bytes, _)| *bytes).collect();
                         let agreement = agreement(&intent, Origin::Folder, &fingerprints, &asset.id);
                         let taken_in = intent.taken_in.as_deref().and_then(|text| text.parse().ok());
-                        ledger.conclude(entry, library_id, &agreement, taken_in, &[])?;
+                        ledger.conclude(entry, run, library_id, &agreement, taken_in, &[])?;
                     }
                     Err(_) => ledger.abandon(entry)?,
                 }

@@ -77,6 +77,16 @@ impl ResourceRole {
         matches!(self, Self::Photo | Self::Video | Self::PairedVideo | Self::AlternatePhoto)
     }
 
+    /// Whether this resource shows what was photographed, edited or not.
+    pub fn is_picture(self) -> bool {
+        !matches!(self, Self::AdjustmentData | Self::Sidecar)
+    }
+
+    /// Whether this resource is an edited version.
+    pub fn is_render(self) -> bool {
+        self.is_picture() && !self.is_original()
+    }
+
     /// The number that the ledger stores; never reused.
     pub fn code(self) -> i64 {
         match self {
@@ -267,6 +277,15 @@ impl Asset {
             camera.nanos = shown.nanos;
         }
         Some(camera)
+    }
+
+    /// The edited version of [`Asset::primary`], where the library has or knows one.
+    pub fn render(&self) -> Option<&Resource> {
+        let role = match self.kind {
+            MediaKind::Photo => ResourceRole::RenderedPhoto,
+            MediaKind::Video => ResourceRole::RenderedVideo,
+        };
+        self.resource(role).filter(|_| self.edited)
     }
 
     /// The resource that stands for the asset: its original still, or its original video.

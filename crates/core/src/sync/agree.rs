@@ -69,6 +69,7 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
         folder: entry.folder,
         files: files.collect(),
         asset: Some(holder.id.clone()),
+        edit: None,
     })
 }
 
