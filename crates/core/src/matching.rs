@@ -3,18 +3,20 @@
 //! Matching is resumable, so that bytes are read only where they decide: it either answers, or asks questions that
 //! [`crate::sync`] answers into [`Facts`] before it calls again. A file whose size nobody else has is never asked for.
 
-use std::hash::BuildHasher;
-use std::path::Path;
+mod index;
+mod presence;
+mod rungs;
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use unicode_normalization::UnicodeNormalization;
+use std::path::PathBuf;
 
-use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
-use crate::capture::{CaptureSource, CaptureTime};
+use rustc_hash::FxHashMap;
+
+use crate::asset::Asset;
+use crate::export::{Export, Wanted};
 use crate::fingerprint::Fingerprint;
-use crate::item::{Item, ItemFile};
-use crate::media;
+use crate::item::{FolderId, Item, ItemFile, Trouble};
 use crate::memory::{LinkId, Memory};
+use index::{Index, originals};
 
 /// How often [`compare`] may ask before it must answer.
 pub const ROUNDS: usize = 3;
@@ -64,7 +66,8 @@ impl Facts {
         }
     }
 
-    fn resource(&self, resource: ResourceRef) -> Option<Fingerprint> {
+    /// The fingerprint of a resource for which the library stores none, if it was computed.
+    pub fn resource(&self, resource: ResourceRef) -> Option<Fingerprint> {
         match self.resources.get(&resource)? {
             Answer::Fingerprint(fingerprint) => Some(*fingerprint),
             Answer::Unavailable(_) => None,
@@ -133,6 +136,43 @@ pub struct Sides<'a> {
     pub assets: &'a [Asset],
     /// What the ledger remembers.
     pub memory: &'a Memory,
+    /// What is asked of the way from the library to the folder; nothing where none goes out.
+    pub outward: Option<Outward<'a>>,
+}
+
+/// The way from the library to the folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Outward<'a> {
+    /// The folder that exports go to.
+    pub folder: FolderId,
+    /// What lies there besides items, as paths below it: names that are taken.
+    pub others: &'a [PathBuf],
+    /// What is asked.
+    pub export: &'a Export,
+}
+
+/// What an asset is to the folder and to the memory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Presence {
+    /// Nothing there answers to it.
+    Absent,
+    /// The folder holds it.
+    Held {
+        /// Position of the item.
+        item: u32,
+        /// How that is known.
+        rung: Rung,
+        /// Position of its link in the memory, if it has one.
+        link: Option<u32>,
+        /// Positions of resources that are asked for, are not in the folder and were never delivered there.
+        lacking: Vec<Wanted>,
+    },
+    /// It lay in the folder and is there no longer: the position of its link.
+    Gone(u32),
+    /// It lies in the folder with other bytes: the position of its link.
+    Changed(u32),
+    /// This item, whose bytes cannot be read now, may be it.
+    Unclear(u32),
 }
 
 /// The answer: one relation for every item, in the order of the items.
@@ -140,6 +180,8 @@ pub struct Sides<'a> {
 pub struct Matched {
     /// By item.
     pub relations: Vec<Relation>,
+    /// By asset, where photos go out.
+    pub presences: Vec<Presence>,
     /// Companions that need not be carried.
     pub delivered: FxHashMap<FileRef, Delivery>,
 }
@@ -170,19 +212,20 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
         return Outcome::Questions(questions);
     }
     let mut relations: Vec<Relation> = (0..sides.items.len() as u32).map(|item| index.relation(item, facts)).collect();
-    same_size_time_and_name(sides, &index, facts, &mut relations);
-    same_shot(sides, &index, facts, &mut relations);
-    copies(sides, &index, facts, &mut relations);
+    rungs::same_size_time_and_name(sides, &index, facts, &mut relations);
+    rungs::same_shot(sides, &index, facts, &mut relations);
+    rungs::copies(sides, &index, facts, &mut relations);
+    let presences = sides.outward.map(|outward| presence::presences(sides, outward, facts, &relations));
     let delivered = (originals(sides.items).map(|(file, ..)| file))
         .filter(|file| file.file > 0)
         .filter_map(|file| Some((file, index.delivery(file, facts)?)))
         .collect();
-    Outcome::Matched(Matched { relations, delivered })
+    Outcome::Matched(Matched { relations, presences: presences.unwrap_or_default(), delivered })
 }
 
-/// Whether the bytes of this item can be trusted to be whole and worth reading.
+/// Whether the bytes of this item can be trusted to be whole and worth reading. What is not imported may be an export.
 fn is_readable(item: &Item) -> bool {
-    item.trouble.is_none()
+    matches!(item.trouble, None | Some(Trouble::Unsupported))
 }
 
 /// Whether a file stands for a picture, as opposed to a sidecar.

@@ -71,6 +71,11 @@ pub enum Edit {
 }
 
 impl Edit {
+    /// The state of this asset, whose render has this fingerprint if that is known.
+    pub fn of(asset: &Asset, render: Option<Fingerprint>) -> Self {
+        if asset.edited { Self::Edited(render) } else { Self::None }
+    }
+
     /// Whether an asset in the state `now` was edited after this. What is not known on either side says nothing.
     pub fn is_before(self, now: Self) -> bool {
         match (self, now) {
@@ -200,6 +205,13 @@ impl Memory {
         &self.links
     }
 
+    /// The link with this number.
+    pub fn link(&self, id: LinkId) -> Option<&Link> {
+        // They are read in the order of their numbers.
+        let at = self.links.binary_search_by_key(&id, |link| link.id).ok()?;
+        Some(&self.links[at])
+    }
+
     /// The position of the link of every path at which a photo lay.
     pub fn positions_of_paths(&self) -> impl Iterator<Item = usize> {
         self.by_path.values().flat_map(|paths| paths.values()).map(|at| *at as usize)
@@ -225,8 +237,13 @@ impl Memory {
     /// The link that stands for these bytes; of several (two Live Photos can share a video) one with an asset in the
     /// library of this run, if there is one.
     pub fn by_fingerprint(&self, fingerprint: &Fingerprint) -> Option<&Link> {
-        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|at| &self.links[*at as usize]);
-        links().find(|link| !link.assets.is_empty()).or_else(|| links().next())
+        self.position_of_bytes(fingerprint).map(|at| &self.links[at])
+    }
+
+    /// The position of that link.
+    pub fn position_of_bytes(&self, fingerprint: &Fingerprint) -> Option<usize> {
+        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|at| *at as usize);
+        links().find(|at| !self.links[*at].assets.is_empty()).or_else(|| links().next())
     }
 
     /// The link whose photo lay at this path.

@@ -26,7 +26,8 @@ impl Ledger {
         let mut memory = Memory::default();
         let mut positions = rustc_hash::FxHashMap::default();
         let mut links = self.connection.prepare(
-            "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier, undone from link",
+            "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier, undone
+             from link order by id",
         )?;
         let mut rows = links.query([])?;
         while let Some(row) = rows.next()? {

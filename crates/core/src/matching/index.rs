@@ -11,9 +11,9 @@ use crate::capture::{CaptureSource, CaptureTime};
 use crate::fingerprint::Fingerprint;
 use crate::item::{Item, ItemFile};
 use crate::media;
-use crate::memory::LinkId;
+use crate::memory::{Edit, Link, LinkId};
 
-struct Index<'a> {
+pub(super) struct Index<'a> {
     sides: Sides<'a>,
     /// The assets that hold bytes, in the order of the bytes: one list is a third of a map of lists.
     holders: Vec<(Fingerprint, u32)>,
@@ -26,6 +26,8 @@ struct Index<'a> {
     vague: Vague,
     /// Links whose bytes lie in the folder: another file at their path is no edit of theirs.
     elsewhere: FxHashSet<LinkId>,
+    /// Assets whose edit went out: a new one shows in its bytes. Empty where none go out.
+    edits: FxHashSet<&'a AssetId>,
 }
 
 /// What else is known of assets with bytes of unknown size (the library does not tell sizes, or stores the identity of
@@ -63,23 +65,23 @@ impl Vague {
 }
 
 /// The capture time that a file's bytes tell for certain: XMP may stand in a sidecar, which a copy can lack.
-fn written(file: &ItemFile) -> Option<CaptureTime> {
+pub(super) fn written(file: &ItemFile) -> Option<CaptureTime> {
     let (time, source) = file.header.as_deref()?.captured?;
     (source.is_in_the_bytes() && source != CaptureSource::Xmp).then_some(time)
 }
 
 /// The second of a capture time on each clock that it knows.
-fn seconds(time: CaptureTime) -> impl Iterator<Item = i64> {
+pub(super) fn seconds(time: CaptureTime) -> impl Iterator<Item = i64> {
     [time.wall_second(), time.instant_second()].into_iter().flatten()
 }
 
 /// A picture's measures whichever way up it is stored.
-fn upright((width, height): (u32, u32)) -> (u32, u32) {
+pub(super) fn upright((width, height): (u32, u32)) -> (u32, u32) {
     (width.min(height), width.max(height))
 }
 
 impl<'a> Index<'a> {
-    fn new(sides: Sides<'a>, facts: &Facts) -> Self {
+    pub(super) fn new(sides: Sides<'a>, facts: &Facts) -> Self {
         let mut holders = Vec::with_capacity(sides.assets.len());
         let mut sizes = FxHashSet::default();
         let mut vague = Vague::default();
@@ -95,14 +97,16 @@ impl<'a> Index<'a> {
         }
         let by_id = sides.assets.iter().enumerate().map(|(position, asset)| (&asset.id, position as u32)).collect();
         holders.sort_unstable();
+        let went_out = |link: &&Link| sides.outward.is_some() && matches!(link.edit, Edit::Edited(Some(_)));
+        let edits = sides.memory.links().iter().filter(went_out).flat_map(|link| &link.assets).collect();
         let bytes = (0..sides.items.len() as u32).filter_map(|item| facts.file(FileRef { item, file: 0 }));
         let elsewhere = bytes.filter_map(|bytes| sides.memory.by_fingerprint(&bytes)).map(|link| link.id).collect();
-        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague }
+        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, edits }
     }
 
     /// What must be read: files whose size something else has, and local resources without a fingerprint of the size
     /// of a file.
-    fn questions(&self, facts: &Facts) -> Questions {
+    pub(super) fn questions(&self, facts: &Facts) -> Questions {
         let mut questions = Questions::default();
         let mut file_sizes = FxHashSet::default();
         // The seconds of files that may have the bytes of an asset of unknown size; `None` stands for an undated one.
@@ -126,8 +130,10 @@ impl<'a> Index<'a> {
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;
+            let went_out = |size: u64| self.sides.outward.is_some() && self.sides.memory.knows_size(size);
             let decides = match entry.size {
-                Some(size) => file_sizes.contains(&size),
+                _ if entry.role.is_render() && self.edits.contains(&asset.id) => true,
+                Some(size) => file_sizes.contains(&size) || went_out(size),
                 None => {
                     let times = [asset.captured, asset.camera_time].into_iter().flatten();
                     let mut seconds = times.flat_map(seconds).map(Some).chain([None]);
@@ -142,7 +148,7 @@ impl<'a> Index<'a> {
     }
 
     /// What an item is, as far as bytes and memory say.
-    fn relation(&self, item: u32, facts: &Facts) -> Relation {
+    pub(super) fn relation(&self, item: u32, facts: &Facts) -> Relation {
         let entry = &self.sides.items[item as usize];
         if !is_readable(entry) {
             return Relation::New;
@@ -190,7 +196,7 @@ impl<'a> Index<'a> {
     }
 
     /// The assets that hold these bytes.
-    fn holders(&self, fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
+    pub(super) fn holders(&self, fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
         let fingerprint = *fingerprint;
         let first = self.holders.partition_point(|(held, _)| *held < fingerprint);
         self.holders[first..].iter().take_while(move |(held, _)| *held == fingerprint).map(|(_, asset)| *asset)
@@ -202,7 +208,7 @@ impl<'a> Index<'a> {
     }
 
     /// Which of several assets speaks: the smallest.
-    fn preference(&self, asset: u32) -> (bool, u32) {
+    pub(super) fn preference(&self, asset: u32) -> (bool, u32) {
         (self.sides.assets[asset as usize].standing.trashed, asset)
     }
 
@@ -225,7 +231,7 @@ impl<'a> Index<'a> {
     }
 
     /// The original files of an item that its asset has no resource for and that no other asset holds either.
-    fn lacking(&self, item: u32, asset: u32, facts: &Facts) -> Vec<u16> {
+    pub(super) fn lacking(&self, item: u32, asset: u32, facts: &Facts) -> Vec<u16> {
         let files = &self.sides.items[item as usize].files;
         let same = facts.file(FileRef { item, file: 0 });
         let holders = || same.iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
@@ -238,7 +244,7 @@ impl<'a> Index<'a> {
     }
 
     /// Where these bytes are, if the library holds or held them. What was carried once and then deleted is not lacking.
-    fn delivery(&self, file: FileRef, facts: &Facts) -> Option<Delivery> {
+    pub(super) fn delivery(&self, file: FileRef, facts: &Facts) -> Option<Delivery> {
         let fingerprint = facts.file(file)?;
         let is_linked = || self.sides.memory.by_fingerprint(&fingerprint).is_some_and(|link| !link.assets.is_empty());
         match self.holder(&fingerprint) {
@@ -258,12 +264,12 @@ impl<'a> Index<'a> {
 }
 
 /// Whether the identity of this file's bytes is known or can be computed.
-fn can_be_identified(resource: &Resource) -> bool {
+pub(super) fn can_be_identified(resource: &Resource) -> bool {
     resource.fingerprint.is_some() || resource.whereabouts == Whereabouts::Here
 }
 
 /// Positions of the resources that take part in matching: originals and renditions, no recipes.
-fn compared(asset: &Asset) -> impl Iterator<Item = usize> {
+pub(super) fn compared(asset: &Asset) -> impl Iterator<Item = usize> {
     use ResourceRole::{RenderedPairedVideo, RenderedPhoto, RenderedVideo};
     let takes_part =
         |role: ResourceRole| role.is_original() || matches!(role, RenderedPhoto | RenderedVideo | RenderedPairedVideo);
@@ -271,7 +277,7 @@ fn compared(asset: &Asset) -> impl Iterator<Item = usize> {
 }
 
 /// Whether this file of an asset is a picture or a movie.
-fn kind_of_role(role: ResourceRole) -> MediaKind {
+pub(super) fn kind_of_role(role: ResourceRole) -> MediaKind {
     use ResourceRole::{PairedVideo, RenderedPairedVideo, RenderedVideo, Video};
     match role {
         Video | PairedVideo | RenderedVideo | RenderedPairedVideo => MediaKind::Video,
@@ -279,13 +285,13 @@ fn kind_of_role(role: ResourceRole) -> MediaKind {
     }
 }
 
-fn resources(assets: &[Asset]) -> impl Iterator<Item = (ResourceRef, &Asset, usize)> {
+pub(super) fn resources(assets: &[Asset]) -> impl Iterator<Item = (ResourceRef, &Asset, usize)> {
     assets.iter().enumerate().flat_map(|(position, asset)| {
         compared(asset).map(move |at| (ResourceRef { asset: position as u32, resource: at as u16 }, asset, at))
     })
 }
 
-fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item, &ItemFile)> {
+pub(super) fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item, &ItemFile)> {
     items.iter().enumerate().flat_map(|(position, item)| {
         item.files
             .iter()
@@ -297,7 +303,7 @@ fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item, &ItemFile)
 
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal
 /// bytes have equal headers, so most files of a chance size need not be read.
-fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
+pub(super) fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
     let mut files: Vec<(u64, Option<u64>, FileRef)> = originals(items)
         .filter(|(_, item, _)| is_readable(item))
         .map(|(file, _, entry)| (entry.stamp.size, said(entry), file))
@@ -318,7 +324,7 @@ fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
 
 /// A number for all that a header says; equal bytes have equal numbers, and a chance meeting costs one reading. A capture
 /// time from the name, the file system or a sidecar says nothing.
-fn said(file: &ItemFile) -> Option<u64> {
+pub(super) fn said(file: &ItemFile) -> Option<u64> {
     let header = file.header.as_deref()?;
     let all = (written(file), header.pixels, &header.camera, &header.content_identifier, header.duration_ms);
     Some(rustc_hash::FxBuildHasher.hash_one(all))

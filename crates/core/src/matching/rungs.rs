@@ -3,19 +3,19 @@
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
-use unicode_normalization::UnicodeNormalization;
 
 use super::index::{Index, upright};
 use super::{Facts, FileRef, Relation, Rung, Sides, is_readable};
 use crate::asset::{Asset, MediaKind, Whereabouts};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
+use crate::folder::names::folded;
 use crate::item::Item;
 use crate::media;
 use crate::memory::LinkId;
 
 /// Rung 2: for assets whose bytes cannot be compared at all, size, capture time and original name together.
-fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
+pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
     let mut by_size: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
     for (position, asset) in sides.assets.iter().enumerate() {
         if let Some(primary) = asset.primary()
@@ -44,13 +44,8 @@ fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, r
     }
 }
 
-/// A name as file systems compare names that keep no case and one form of accents.
-fn folded(name: &str) -> String {
-    name.nfc().flat_map(char::to_lowercase).collect()
-}
-
 /// Whether a rung below bytes may still speak.
-fn is_open(relation: &Relation) -> bool {
+pub(super) fn is_open(relation: &Relation) -> bool {
     matches!(relation, Relation::New | Relation::HalfOf(_) | Relation::HalfHeld(_))
 }
 
@@ -69,7 +64,7 @@ fn is_captured_when(asset: &Asset, moment: Option<CaptureTime>) -> bool {
 }
 
 /// Rung 3: the same shot in another format, only where exactly one unmatched item and one unmatched asset answer.
-fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
+pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
     let mut matched = vec![false; sides.assets.len()];
     for (item, relation) in relations.iter().enumerate() {
         if let Relation::Held { asset, .. } = relation {
@@ -104,7 +99,7 @@ fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut
 }
 
 /// What holds for an item holds for every copy of it: a copy under another name is not another picture.
-fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
+pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
     let bytes = |item: usize| facts.file(FileRef { item: item as u32, file: 0 });
     let mut held: FxHashMap<Fingerprint, (u32, Rung)> = FxHashMap::default();
     let mut changed: FxHashMap<Fingerprint, LinkId> = FxHashMap::default();
