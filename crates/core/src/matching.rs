@@ -7,11 +7,11 @@ use std::hash::BuildHasher;
 use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::fingerprint::Fingerprint;
+use crate::folder::names::folded;
 use crate::item::{Item, ItemFile};
 use crate::media;
 use crate::memory::{LinkId, Memory};
@@ -529,11 +529,6 @@ fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, r
             *relation = Relation::Held { asset: *asset, rung: Rung::SizeTimeAndName, lacking };
         }
     }
-}
-
-/// A name as file systems compare names that keep no case and one form of accents.
-fn folded(name: &str) -> String {
-    name.nfc().flat_map(char::to_lowercase).collect()
 }
 
 /// Whether a rung below bytes may still speak.

@@ -1,10 +1,13 @@
-//! The folder side: find files, group them into items, see which of them are still being written.
+//! The folder side: find files, group them into items, see which of them are still being written; and where and under
+//! which name an exported file goes.
 
 pub mod group;
 pub mod look;
 pub mod names;
 pub mod scan;
 pub mod settle;
+pub mod taken;
+pub mod target;
 
 use std::path::PathBuf;
 
