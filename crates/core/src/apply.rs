@@ -3,6 +3,8 @@
 //! For every item: the prospective id goes to the journal, the library commits, the asset is read back and compared
 //! with what was sent, the ledger records it. Stop anywhere, and the next run finishes or undoes it.
 
+pub mod export;
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -27,6 +29,8 @@ use crate::reason::Reason;
 pub enum Ending {
     /// It is in the library, and was seen there.
     Imported(AssetId),
+    /// It is in the folder, whole and under its name.
+    Exported,
     /// The world changed since the plan; the next run looks again.
     Skipped(Reason),
     /// It did not work: what happened, and what was kept safe.
@@ -38,6 +42,8 @@ pub enum Ending {
 pub struct Applied {
     /// How each item ended that was begun, by position.
     pub endings: FxHashMap<u32, Ending>,
+    /// The same for assets.
+    pub exported: FxHashMap<u32, Ending>,
     /// Why it stopped before the end, if it did.
     pub stopped: Option<String>,
     /// Bytes carried.

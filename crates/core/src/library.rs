@@ -243,6 +243,10 @@ pub trait Library: Send {
     /// The album with this title, made if there is none.
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError>;
 
+    /// Puts assets into an album, from [`Library::ensure_album`]; what is in it already stays once. Ids that the library
+    /// does not know are passed over.
+    fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError>;
+
     /// Imports one asset as one change: all of it or nothing.
     ///
     /// Calls `on_id` with the prospective id before anything is committed; if that fails, nothing is imported.

@@ -175,5 +175,6 @@ fn is_excluded(item: &Item, filter: &Filter) -> bool {
     };
     let path = item.path();
     let included = filter.include.is_empty() || filter.include.is_match(path);
-    !of_kind || !included || filter.exclude.is_match(path)
+    let too_deep = !filter.recursive && path.components().nth(1).is_some();
+    !of_kind || !included || too_deep || filter.exclude.is_match(path)
 }

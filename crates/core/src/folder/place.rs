@@ -239,6 +239,11 @@ pub enum Placed {
 }
 
 impl Durable {
+    /// Whether something else than these bytes has the name at `target`.
+    pub fn is_kept_from(&self, target: &Path) -> bool {
+        fs::symlink_metadata(target).is_ok() && !self.is_same_as(target)
+    }
+
     /// Gives the part its `name`, in the directory where it lies, unless anything has that name. Either way no part is
     /// left.
     pub fn place(self, name: &str) -> Result<Placed, PlaceError> {

@@ -55,6 +55,8 @@ pub struct ExportIntent {
     pub folder: i64,
     /// Photo or video.
     pub kind: MediaKind,
+    /// When it was taken, as the library says.
+    pub captured: Option<CaptureTime>,
     /// The bytes of the directory's path below the folder.
     pub directory: Vec<u8>,
     /// Its files.

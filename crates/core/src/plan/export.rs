@@ -57,6 +57,22 @@ pub struct Outgoing {
     pub edit: Option<Edit>,
 }
 
+impl Outgoing {
+    /// The bytes that go, as far as the library knows their number.
+    pub fn size(&self, asset: &Asset) -> u64 {
+        let resource = |file: &OutgoingFile| match file.payload {
+            Payload::Resource(at) => asset.resources[usize::from(at)].size,
+            Payload::Sidecar => None,
+        };
+        self.files.iter().filter_map(resource).sum()
+    }
+
+    /// The path below the export folder of the file that stands for the asset.
+    pub fn path(&self) -> PathBuf {
+        self.directory.join(self.files.first().map_or("", |file| &file.name))
+    }
+}
+
 /// One file that goes out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutgoingFile {
