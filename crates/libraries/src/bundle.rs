@@ -209,6 +209,10 @@ impl Library for Bundle {
         Err(self.read_only())
     }
 
+    fn add_to_album(&mut self, _: &str, _: &[AssetId]) -> Result<(), LibraryError> {
+        Err(self.read_only())
+    }
+
     fn import(
         &mut self,
         _: &NewAsset<'_>,

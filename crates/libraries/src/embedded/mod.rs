@@ -160,6 +160,11 @@ impl Library for Embedded {
         rows::ensure_album(connection, title).map_err(LibraryError::failed(format!("making the album “{title}”")))
     }
 
+    fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {
+        let Writer { connection, .. } = self.writer()?;
+        rows::add_to_album(connection, album, assets).map_err(LibraryError::failed("putting photos into an album"))
+    }
+
     fn import(
         &mut self,
         asset: &NewAsset<'_>,

@@ -1,6 +1,6 @@
 //! The rows of an imported asset, and of albums.
 
-use photobridge_core::asset::{MediaKind, ResourceRole};
+use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::library::{ImportError, NewAsset};
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
@@ -35,6 +35,32 @@ pub(super) fn ensure_album(connection: &mut Connection, title: &str) -> rusqlite
     Ok(id.into())
 }
 
+/// Puts assets that are there into an album that is there.
+pub(super) fn add_to_album(connection: &mut Connection, album: &str, assets: &[AssetId]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let album: i64 =
+        transaction.query_row("SELECT Z_PK FROM ZGENERICALBUM WHERE ZUUID = ?1", [album], |row| row.get(0))?;
+    for id in assets {
+        let pk: Option<i64> = transaction
+            .query_row("SELECT Z_PK FROM ZASSET WHERE ZUUID = ?1", [&*id.0], |row| row.get(0))
+            .optional()?;
+        if let Some(pk) = pk {
+            put_into(&transaction, album, pk)?;
+        }
+    }
+    transaction.commit()
+}
+
+/// The newest asset of an album has its last place, and is found by the primary key however many there are.
+fn put_into(transaction: &Transaction<'_>, album: i64, asset: i64) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
+         (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))",
+        (album, asset),
+    )?;
+    Ok(())
+}
+
 /// Step 3 of an import: all rows at once, and the end of its note.
 pub(super) fn insert(
     connection: &mut Connection,
@@ -63,13 +89,8 @@ fn insert_rows(
     for keyword in &asset.details.keywords {
         insert_keyword(transaction, attributes, keyword)?;
     }
-    // The newest asset of an album has its last place, and is found by the primary key however many there are.
     for album in albums {
-        transaction.execute(
-            "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
-             (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))",
-            (album, pk),
-        )?;
+        put_into(transaction, *album, pk)?;
     }
     transaction.execute("DELETE FROM PHOTOBRIDGE_PENDING WHERE UUID = ?1", [uuid])?;
     Ok(())
