@@ -63,6 +63,15 @@ pub enum Command {
     },
     /// Check that everything a sync needs is there
     Doctor(SideArguments),
+    /// Show what a library holds; changes nothing in it
+    Library {
+        /// The path of a library, instead of the one in the settings
+        #[arg(value_name = "LIB")]
+        library: Option<String>,
+        /// One JSON object for each asset, with all that the library says of it
+        #[arg(long)]
+        json_lines: bool,
+    },
     /// Check the ledger, or make it anew
     Ledger {
         #[command(subcommand)]

@@ -176,8 +176,6 @@ pub struct Standing {
     pub shared_album: bool,
     /// A frame of a burst that nobody picked.
     pub unpicked_burst_frame: bool,
-    /// Part of a burst.
-    pub burst: bool,
     /// Personal or Shared Library.
     pub scope: LibraryScope,
 }
@@ -189,7 +187,6 @@ impl Default for Standing {
             trashed: false,
             shared_album: false,
             unpicked_burst_frame: false,
-            burst: false,
             scope: LibraryScope::Personal,
         }
     }
@@ -252,6 +249,8 @@ pub struct Asset {
     pub camera: Option<Arc<str>>,
     /// Whether it was edited, with or without a render.
     pub edited: bool,
+    /// The burst that it is a frame of; all its frames say the same.
+    pub burst: Option<Box<str>>,
     /// Hidden, trashed and the like.
     pub standing: Standing,
     /// Its files.

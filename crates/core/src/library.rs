@@ -44,6 +44,21 @@ pub struct Identity {
     pub path: PathBuf,
 }
 
+/// What a library says of itself, for people; nothing is decided by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// Whose it is and what may be done with it, in a few words.
+    pub kind: &'static str,
+    /// The version of Apple's tables (`PLModelVersion`), where they say it.
+    pub model_version: Option<u64>,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        Self { kind: "a photo library", model_version: None }
+    }
+}
+
 /// An album, or a shared one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Album {
@@ -224,6 +239,11 @@ pub trait Library: Send {
 
     /// Which one it is.
     fn identity(&self) -> Identity;
+
+    /// What it says of itself, for people.
+    fn about(&self) -> About {
+        About::default()
+    }
 
     /// Everything it holds. Changes nothing, also where the library does not exist yet.
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError>;

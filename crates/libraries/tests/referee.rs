@@ -76,7 +76,7 @@ impl Comparison<'_> {
         self.same("hidden", asset.standing.hidden, flag("hidden"));
         self.same("intrash", asset.standing.trashed, flag("intrash"));
         self.same("shared", asset.standing.shared_album, flag("shared"));
-        self.same("burst", asset.standing.burst, flag("burst"));
+        self.same("burst", asset.burst.is_some(), flag("burst"));
         self.same("isphoto", asset.kind == MediaKind::Photo, flag("isphoto"));
         self.same("hasadjustments", asset.edited, flag("hasadjustments"));
         self.same("live_photo", asset.subtype == Some(Subtype::LivePhoto), flag("live_photo"));

@@ -5,6 +5,7 @@ mod decide;
 mod doctor;
 mod history;
 mod ledger;
+mod library;
 pub mod run;
 mod status;
 
@@ -105,6 +106,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             context.with_sides(&sides);
             doctor::run(&context)
         }
+        Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
         Command::Config { .. } | Command::Demo { .. } | Command::Completions { .. } | Command::Manual => {
             unreachable!("handled above")

@@ -122,6 +122,7 @@ mod tests {
             current_pixels: None,
             camera: None,
             edited: false,
+            burst: None,
             standing: Default::default(),
             resources: Box::default(),
             details: None,

@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::library::{
-    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::Connection;
 
-use crate::tables::{Schema, Tables};
+use crate::tables::{self, Schema, Tables};
 use crate::{reader, stream};
 use store::{Site, WriteLock};
 
@@ -121,6 +121,11 @@ impl Library for Embedded {
             None,
         );
         Identity { uuid: uuid.ok().flatten(), path: self.path.clone() }
+    }
+
+    fn about(&self) -> About {
+        let model_version = self.reading(|connection| Ok(tables::model_version(connection)), None).ok().flatten();
+        About { kind: "a library of Photobridge's own", model_version }
     }
 
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {

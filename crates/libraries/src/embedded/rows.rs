@@ -8,7 +8,7 @@ use super::import::{Carried, not_recorded};
 use super::schema;
 use super::store::new_uuid;
 use crate::albums::ALBUM;
-use crate::times;
+use crate::{file_types, times};
 
 /// The album with this title; made if there is none.
 pub(super) fn ensure_album(connection: &mut Connection, title: &str) -> rusqlite::Result<Box<str>> {
@@ -139,7 +139,7 @@ fn insert_asset(
             ":subtype": if is_live { 2 } else { 0 },
             ":directory": &uuid[..1],
             ":name": primary.name,
-            ":uti": uniform_type(&primary.extension),
+            ":uti": file_types::identifier(&primary.extension),
             ":captured": captured,
             ":added": times::to_apple(asset.added),
             ":duration": asset.duration_ms.map(|ms| f64::from(ms) / 1000.0),
@@ -248,41 +248,4 @@ fn insert_keyword(transaction: &Transaction<'_>, attributes: i64, keyword: &str)
         (attributes, pk),
     )?;
     Ok(())
-}
-
-/// The uniform type identifier of a kind of file.
-fn uniform_type(extension: &str) -> &'static str {
-    match extension {
-        "jpg" | "jpeg" => "public.jpeg",
-        "png" => "public.png",
-        "gif" => "com.compuserve.gif",
-        "bmp" => "com.microsoft.bmp",
-        "tif" | "tiff" => "public.tiff",
-        "webp" => "org.webmproject.webp",
-        "heic" => "public.heic",
-        "heif" => "public.heif",
-        "avif" => "public.avif",
-        "dng" => "com.adobe.raw-image",
-        "cr2" => "com.canon.cr2-raw-image",
-        "cr3" => "com.canon.cr3-raw-image",
-        "crw" => "com.canon.crw-raw-image",
-        "nef" => "com.nikon.raw-image",
-        "nrw" => "com.nikon.nrw-raw-image",
-        "arw" => "com.sony.arw-raw-image",
-        "raf" => "com.fuji.raw-image",
-        "orf" => "com.olympus.raw-image",
-        "rw2" => "com.panasonic.rw2-raw-image",
-        "pef" => "com.pentax.raw-image",
-        "srw" => "com.samsung.raw-image",
-        "raw" => "com.panasonic.raw-image",
-        "mov" => "com.apple.quicktime-movie",
-        "mp4" => "public.mpeg-4",
-        "m4v" => "com.apple.m4v-video",
-        "3gp" => "public.3gpp",
-        "3g2" => "public.3gpp2",
-        "avi" => "public.avi",
-        "mts" | "m2ts" => "public.avchd-mpeg-2-transport-stream",
-        "mpg" | "mpeg" => "public.mpeg",
-        _ => "public.data",
-    }
 }
