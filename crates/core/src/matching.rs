@@ -232,4 +232,3 @@ fn is_readable(item: &Item) -> bool {
 fn is_original(file: &ItemFile) -> bool {
     file.role.is_original()
 }
-

@@ -124,9 +124,8 @@ impl Held {
     /// Whether the library held this asset at this baseline; `None` if nothing was recorded for it.
     pub fn holds(&self, baseline: Timestamp, asset: &Asset) -> Option<bool> {
         let bytes = || asset.primary().and_then(|primary| primary.fingerprint.or(primary.stale_fingerprint));
-        (self.baseline == Some(baseline)).then(|| {
-            self.assets.contains(&asset.id) || bytes().is_some_and(|bytes| self.fingerprints.contains(&bytes))
-        })
+        (self.baseline == Some(baseline))
+            .then(|| self.assets.contains(&asset.id) || bytes().is_some_and(|bytes| self.fingerprints.contains(&bytes)))
     }
 }
 

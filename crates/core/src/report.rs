@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::{Item, Stamp};
 use crate::ledger::RunId;
-use crate::fingerprint::Fingerprint;
 use crate::matching::{Facts, FileRef, ResourceRef, Rung};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;

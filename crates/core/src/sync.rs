@@ -7,7 +7,7 @@ mod answer;
 mod gather;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -177,6 +177,9 @@ pub enum SyncError {
         /// Bytes that are free.
         free: u64,
     },
+    /// Only a sync can be undone.
+    #[error("run {0} is no sync that can be undone; `photobridge history` lists the runs")]
+    NoSync(RunId),
     /// Somebody stopped it before it began to act.
     #[error("cancelled before anything was changed")]
     Cancelled,
@@ -274,6 +277,28 @@ pub fn run(
         ledger.back_up(clock())?;
     }
     result
+}
+
+/// Remembers what the library holds of the time before a baseline, for Going Forward. Returns how many assets that is.
+pub fn set_baseline(
+    data: &Path,
+    library: &mut dyn Library,
+    baseline: Timestamp,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+    now: Timestamp,
+) -> Result<usize, SyncError> {
+    std::fs::create_dir_all(data).map_err(|error| SyncError::Io("the data directory", error))?;
+    let _lock = Lock::take(data, "baseline set", now)?;
+    let mut ledger = Ledger::open(data)?;
+    let identity = library.identity();
+    if identity.uuid.is_none() && ledger.knew_library_at(&identity.path)? {
+        return Err(SyncError::Library(LibraryError::Missing(identity.path)));
+    }
+    let library_id = ledger.library(&identity)?;
+    let assets = library.snapshot(progress, cancel)?.assets;
+    ledger.set_baseline(library_id, baseline, &assets)?;
+    Ok(assets.iter().filter(|asset| asset.added.is_none_or(|added| added < baseline)).count())
 }
 
 /// Fills an empty ledger with what is the same on both sides, and carries nothing. Returns how many photos that is.

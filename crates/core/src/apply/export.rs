@@ -62,7 +62,8 @@ pub fn export(
     applied: &mut Applied,
 ) -> Result<(), LedgerError> {
     let going: Vec<(&ExportVerdict, &Outgoing)> = plan.departures().collect();
-    let (steps, bytes) = (Some(going.len() as u64), going.iter().map(|(verdict, out)| size(departure, verdict, out)).sum());
+    let (steps, bytes) =
+        (Some(going.len() as u64), going.iter().map(|(verdict, out)| size(departure, verdict, out)).sum());
     departure.progress.event(Event::Begin { phase: Phase::Exporting, steps, bytes: Some(bytes) });
     let ground = Ground::of(departure.root);
     let mut rest = &going[..];
@@ -143,8 +144,10 @@ impl<'a> Batch<'a> {
             }
         }
         let synced = bring_to_disk(&mut parcels);
-        let whole: Vec<(JournalId, &ExportIntent)> =
-            (parcels.iter().zip(&synced)).filter(|(_, parts)| !parts.is_empty()).map(|(p, _)| (p.entry, &p.intent)).collect();
+        let whole: Vec<(JournalId, &ExportIntent)> = (parcels.iter().zip(&synced))
+            .filter(|(_, parts)| !parts.is_empty())
+            .map(|(p, _)| (p.entry, &p.intent))
+            .collect();
         self.ledger.parts_are_whole(&whole)?;
         let placed: Vec<Vec<Arrived>> =
             parcels.iter_mut().zip(synced).map(|(parcel, parts)| self.place(parcel, parts)).collect();
@@ -274,7 +277,8 @@ impl<'a> Batch<'a> {
         if parts.len() != names.len() {
             return arrived;
         }
-        let is_in_the_way = |(part, name): (&(Durable, Box<Header>), &String)| part.0.is_kept_from(&directory.join(name));
+        let is_in_the_way =
+            |(part, name): (&(Durable, Box<Header>), &String)| part.0.is_kept_from(&directory.join(name));
         if parts.iter().zip(&names).any(is_in_the_way) {
             drop(parts);
             self.discard(parcel);
@@ -413,10 +417,7 @@ fn role(asset: &Asset, payload: Payload) -> ResourceRole {
 }
 
 /// What is in the folder of an intended export: positions of its files, with what their bytes say.
-fn agreement<'a>(
-    intent: &ExportIntent,
-    found: impl Iterator<Item = (usize, Option<&'a Header>)>,
-) -> Option<Agreement> {
+fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Option<&'a Header>)>) -> Option<Agreement> {
     let directory = intent.directory();
     let (mut files, mut captured, mut content_identifier) = (Vec::new(), None, None);
     for (at, header) in found {

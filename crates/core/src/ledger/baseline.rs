@@ -24,8 +24,8 @@ impl Ledger {
             params![library.0, baseline.to_string()],
         )?;
         {
-            let mut insert = transaction
-                .prepare("insert or ignore into held (library, asset, fingerprint) values (?1, ?2, ?3)")?;
+            let mut insert =
+                transaction.prepare("insert or ignore into held (library, asset, fingerprint) values (?1, ?2, ?3)")?;
             for asset in assets.iter().filter(|asset| asset.added.is_none_or(|added| added < baseline)) {
                 let bytes = asset.primary().and_then(|primary| primary.fingerprint.or(primary.stale_fingerprint));
                 insert.execute(params![library.0, asset.id.0, bytes])?;
@@ -38,6 +38,12 @@ impl Ledger {
     /// Forgets the baseline of every library.
     pub fn clear_baseline(&mut self) -> Result<(), LedgerError> {
         Ok(self.connection.execute_batch("begin; delete from held; delete from baseline; commit")?)
+    }
+
+    /// How many assets the library held at this baseline, if that is remembered.
+    pub fn held_at(&self, library: LibraryId, baseline: Timestamp) -> Result<Option<usize>, LedgerError> {
+        let held = self.held(library)?;
+        Ok((held.baseline == Some(baseline)).then_some(held.assets.len()))
     }
 
     /// What is remembered for the baseline of this library.

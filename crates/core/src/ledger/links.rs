@@ -182,16 +182,18 @@ pub(super) fn record(
         "insert or ignore into link_resource (link, role, fingerprint, size) values (?1, ?2, ?3, ?4)",
     )?;
     let mut path = transaction.prepare_cached(
-        "insert into link_path (folder, path, link, role, run) values (?1, ?2, ?3, ?4, ?5)
+        "insert into link_path (folder, path, link, role, run, written) values (?1, ?2, ?3, ?4, ?5, ?6)
          on conflict (folder, path) do update
          set run = case when link = excluded.link then coalesce(excluded.run, run) else excluded.run end,
+             written = case when link = excluded.link then coalesce(excluded.written, written) else excluded.written end,
              link = excluded.link, role = excluded.role",
     )?;
     for file in &agreement.files {
         if file.role.is_picture() {
             resource.execute(params![link, file.role.code(), file.fingerprint, file.size as i64])?;
         }
-        path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code(), file_run])?;
+        let written = file_run.map(|_| file.fingerprint);
+        path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code(), file_run, written])?;
     }
     if let Some(asset) = &agreement.asset {
         let (edited, render) = match agreement.edit.unwrap_or_default() {

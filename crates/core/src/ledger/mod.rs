@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub use facts::CachedFact;
-pub use journal::{ConcludedExport, ExportIntent, Intent, IntendedFile, JournalId, OpenExport};
+pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::DecisionRecord;
 pub use runs::{RunId, RunRecord, RunState};
 pub use undo::PlacedFile;

@@ -39,6 +39,7 @@ create table link_path (
     link    integer not null references link (id),
     role    integer not null,
     run     integer references run (id),    -- that put the file there, if one did
+    written blob,                           -- the fingerprint of what it put there
     primary key (folder, path)
 ) strict, without rowid;
 

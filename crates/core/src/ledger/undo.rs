@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use rusqlite::params;
-
 use super::row::StoredPath;
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::AssetId;
@@ -22,35 +20,26 @@ pub struct PlacedFile {
     pub root: PathBuf,
     /// Its path below the folder.
     pub path: PathBuf,
-    /// The bytes that stand for its photo in this role; none for a sidecar.
-    pub fingerprints: Vec<Fingerprint>,
+    /// The bytes that the run put there.
+    pub written: Fingerprint,
 }
 
 impl Ledger {
     /// The files that a run put into folders, and where nothing else was found since.
     pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
         let mut files = Vec::new();
-        let sql = "select p.link, p.folder, f.path, p.path, p.role from link_path p join folder f on f.id = p.folder
-                   where p.run = ?1 order by p.folder, p.path";
-        let mut roles = Vec::new();
+        let sql = "select p.link, p.folder, f.path, p.path, p.written from link_path p join folder f on f.id = p.folder
+                   where p.run = ?1 and p.written is not null order by p.folder, p.path";
         self.each(sql, [run.0], |row| {
             files.push(PlacedFile {
                 link: LinkId(row.get(0)?),
                 folder: FolderId(row.get(1)?),
                 root: row.get::<_, StoredPath>(2)?.0,
                 path: row.get::<_, StoredPath>(3)?.0,
-                fingerprints: Vec::new(),
+                written: row.get(4)?,
             });
-            roles.push(row.get::<_, i64>(4)?);
             Ok(())
         })?;
-        let sql = "select fingerprint from link_resource where link = ?1 and role = ?2";
-        for (file, role) in files.iter_mut().zip(roles) {
-            self.each(sql, params![file.link.0, role], |row| {
-                file.fingerprints.push(row.get(0)?);
-                Ok(())
-            })?;
-        }
         Ok(files)
     }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, is_original, is_readable};
+use super::{
+    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, is_original, is_readable,
+};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::fingerprint::Fingerprint;
@@ -329,4 +331,3 @@ pub(super) fn said(file: &ItemFile) -> Option<u64> {
     let all = (written(file), header.pixels, &header.camera, &header.content_identifier, header.duration_ms);
     Some(rustc_hash::FxBuildHasher.hash_one(all))
 }
-

@@ -99,14 +99,8 @@ pub(super) fn verdicts(
     matched: &Matched,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let mut exports = Exports {
-        sides,
-        outward,
-        facts,
-        rules,
-        taken: taken(sides, outward),
-        going: FxHashMap::default(),
-    };
+    let mut exports =
+        Exports { sides, outward, facts, rules, taken: taken(sides, outward), going: FxHashMap::default() };
     let presences = matched.presences.iter().enumerate();
     presences.map(|(asset, presence)| exports.verdict(asset as u32, presence)).collect()
 }
@@ -152,8 +146,11 @@ impl Exports<'_> {
         let is_taken_in = decision == Some(Decision::TakeIn);
         let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in();
         let starred = found.against.iter().any(overruled);
-        let skip = |reason, evidence| {
-            ExportVerdict { asset: position, fate: ExportFate::Skip(reason), evidence, taken_in: None }
+        let skip = |reason, evidence| ExportVerdict {
+            asset: position,
+            fate: ExportFate::Skip(reason),
+            evidence,
+            taken_in: None,
         };
         if let Some(reason) = found.against.iter().find(|reason| !overruled(reason)) {
             return skip(*reason, found.evidence);
@@ -192,8 +189,12 @@ impl Exports<'_> {
 
     fn judge(&self, position: u32, presence: &Presence) -> Finding {
         let asset = &self.sides.assets[position as usize];
-        let mut found =
-            Finding { against: Vec::new(), evidence: None, beside: None, files: wanted(asset, self.outward.export.edited) };
+        let mut found = Finding {
+            against: Vec::new(),
+            evidence: None,
+            beside: None,
+            files: wanted(asset, self.outward.export.edited),
+        };
         if asset.standing.trashed {
             found.against.push(Reason::InTrash);
         }
@@ -342,13 +343,7 @@ impl Exports<'_> {
         }
     }
 
-    fn outgoing(
-        &mut self,
-        position: u32,
-        found: &Finding,
-        here: &[Wanted],
-        missing: Vec<(u16, Reason)>,
-    ) -> Outgoing {
+    fn outgoing(&mut self, position: u32, found: &Finding, here: &[Wanted], missing: Vec<(u16, Reason)>) -> Outgoing {
         let asset = &self.sides.assets[position as usize];
         let (directory, files) = match found.beside {
             Some(item) => self.beside(asset, item, here),

@@ -41,9 +41,8 @@ pub(super) fn add_to_album(connection: &mut Connection, album: &str, assets: &[A
     let album: i64 =
         transaction.query_row("SELECT Z_PK FROM ZGENERICALBUM WHERE ZUUID = ?1", [album], |row| row.get(0))?;
     for id in assets {
-        let pk: Option<i64> = transaction
-            .query_row("SELECT Z_PK FROM ZASSET WHERE ZUUID = ?1", [&*id.0], |row| row.get(0))
-            .optional()?;
+        let pk: Option<i64> =
+            transaction.query_row("SELECT Z_PK FROM ZASSET WHERE ZUUID = ?1", [&*id.0], |row| row.get(0)).optional()?;
         if let Some(pk) = pk {
             put_into(&transaction, album, pk)?;
         }
