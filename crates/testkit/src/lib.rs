@@ -1,10 +1,12 @@
 //! For tests only: makers of both sides that read like a sentence, and a small world that has no disk.
 //!
 //! [`make`] makes items and assets, [`book`] remembers as the ledger does, [`world`] drives matching and planning as
-//! sync does and can apply a plan to itself. [`shelf`] is a library in memory for runs of the real engine.
+//! sync does and can apply a plan to itself. [`alter`] does to an embedded library on disk what Photos may do to one.
+//! [`shelf`] is a library in memory for runs of the real engine, which can die at any step.
 
 #![forbid(unsafe_code)]
 
+pub mod alter;
 pub mod book;
 pub mod make;
 pub mod shelf;

@@ -3,6 +3,7 @@
 //! A [`Shelf`] is a handle: clones share what they hold, so a test keeps one, changes it as people change their
 //! library, and gives another one to each run. A [`Fuse`] decides at which step a run dies or is refused.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
@@ -128,7 +129,7 @@ impl Kept {
             fingerprint: Some(Fingerprint::of(&bytes)),
             stale_fingerprint: None,
             whereabouts: Whereabouts::Here,
-            locator: "".into(),
+            locator: format!("file.{}", ending(&bytes)).into(),
         });
         self.asset.resources = resources.into();
         self.bytes.push(bytes);
@@ -149,6 +150,8 @@ impl Kept {
 struct State {
     kept: Vec<Kept>,
     albums: Vec<Album>,
+    /// Which assets were put into which album.
+    gathered: BTreeSet<(Box<str>, AssetId)>,
     telling: Telling,
     ids: u64,
 }
@@ -163,7 +166,7 @@ pub struct Shelf {
 impl Shelf {
     /// An empty library.
     pub fn new(telling: Telling) -> Self {
-        let state = State { kept: Vec::new(), albums: Vec::new(), telling, ids: 0 };
+        let state = State { kept: Vec::new(), albums: Vec::new(), gathered: BTreeSet::new(), telling, ids: 0 };
         Self { state: Arc::new(Mutex::new(state)), fuse: Arc::default() }
     }
 
@@ -238,6 +241,16 @@ impl State {
             }
         }
         asset
+    }
+}
+
+/// What the library calls a file of these bytes.
+fn ending(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0xFF, 0xD8, ..] => "jpeg",
+        [b'I', b'I', ..] | [b'M', b'M', ..] => "dng",
+        [_, _, _, _, b'f', b't', b'y', b'p', b'q', b't', ..] => "mov",
+        _ => "heic",
     }
 }
 
@@ -322,6 +335,16 @@ impl Library for Shelf {
             state.albums.push(Album { id: id.clone(), title: title.into(), folders: Vec::new(), shared: false });
         }
         Ok(id)
+    }
+
+    fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {
+        if self.fuse.step("adding to an album") {
+            return Err(refused("adding to an album"));
+        }
+        let mut state = self.state();
+        let known: Vec<AssetId> = state.kept.iter().map(|kept| kept.asset.id.clone()).collect();
+        state.gathered.extend(assets.iter().filter(|id| known.contains(id)).map(|id| (album.into(), id.clone())));
+        Ok(())
     }
 
     fn import(

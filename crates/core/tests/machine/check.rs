@@ -294,7 +294,14 @@ fn one_stem_each(
     for made in &MADE {
         let Some(path) = came.get(&made.primary) else { continue };
         let names = |other: &Path| stem(other).to_string_lossy().to_lowercase();
-        let stranger = before.files.keys().find(|other| names(other) == names(path));
+        let mut beside = before.files.iter().filter(|(other, _)| names(other) == names(path));
+        let moment = |picture: Picture| PICTURES[picture].moment;
+        let is_of_it = |file: &Lying| picture_of(&file.bytes).map(moment) == Some(moment(made.primary));
+        if beside.clone().any(|(_, file)| is_of_it(file)) {
+            // It came late, beside what was there of it: under that name.
+            continue;
+        }
+        let stranger = beside.next().map(|(other, _)| other);
         ensure!(stranger.is_none(), "(4) {} took the name of {stranger:?}", path.display());
         let expected = match layout {
             Layout::Flat => PathBuf::new(),

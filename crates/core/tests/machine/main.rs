@@ -65,6 +65,7 @@ fn live(beginning: &Beginning, operations: &[Operation]) -> Checked {
         let checked = match operation {
             Operation::Simulate => simulate(&mut world).map(drop),
             Operation::Sync => sync(&mut world),
+            Operation::Undo => undo(&mut world),
             Operation::SyncThatFails { .. } => sync_that_fails(&mut world, operation),
             change => {
                 world.change(change);
@@ -96,10 +97,12 @@ fn simulate(world: &mut World) -> Result<Box<Finished>, String> {
 
 /// A sync, the simulation that promises it, and the runs that find nothing more to do.
 fn sync(world: &mut World) -> Checked {
+    world.begin_to_export();
     world.tell(format!("sync ({:?})", world.settings.mode));
     let before = world.look();
     let promised = simulate(world)?;
     let done = run(world, Command::Sync)?;
+    world.synced = Some(done.report.run);
     check::counts_agree(&done, before.kept.len())?;
     check::promise_kept(&promised, &done)?;
     let after = settled(world, &before)?;
@@ -109,6 +112,7 @@ fn sync(world: &mut World) -> Checked {
 /// A sync that is killed or refused something, and the one after it, which makes good.
 fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
     let Operation::SyncThatFails { stage, after, fault } = operation else { return Ok(()) };
+    world.begin_to_export();
     let before = world.look();
     let words = if *fault == Fault::Death { "dies" } else { "is refused something" };
     world.tell(format!("sync ({:?}) that {words} {after} steps after {stage:?}", world.settings.mode));
@@ -122,9 +126,30 @@ fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
     check::nothing_lost(&before, &between)?;
     world.tell("  and a sync after it");
     let done = run(world, Command::Sync)?;
+    world.synced = Some(done.report.run);
     check::counts_agree(&done, between.kept.len())?;
     let after = settled(world, &before)?;
     nothing_more(world, after)
+}
+
+/// Undoing moves files out of the folder, whole, and changes nothing else.
+fn undo(world: &mut World) -> Checked {
+    let before = world.look();
+    let Some(undone) = world.undo()? else { return Ok(()) };
+    let after = world.look();
+    ensure!(before.kept == after.kept, "undoing changed the library");
+    let gone: Vec<_> = before.files.iter().filter(|(path, _)| !after.files.contains_key(*path)).collect();
+    let names: Vec<String> = gone.iter().map(|(path, _)| path.display().to_string()).collect();
+    world.tell(format!("the last sync is undone: {} leave the folder", names.join(" and ")));
+    ensure!(gone.len() as u64 == undone.moved, "{} files were moved, {} are told of", gone.len(), undone.moved);
+    for (path, file) in gone {
+        let moved = undone.directory.as_ref().and_then(|directory| std::fs::read(directory.join(path)).ok());
+        ensure!(moved.as_ref() == Some(&file.bytes), "{} was undone and is lost", path.display());
+    }
+    for (path, file) in &after.files {
+        ensure!(before.files.get(path) == Some(file), "undoing changed {}", path.display());
+    }
+    Ok(())
 }
 
 /// What holds between the state before a sync and now, when it has come to its end.
@@ -159,4 +184,19 @@ fn nothing_more(world: &mut World, mut after: Look) -> Checked {
 #[test]
 fn any_life_with_imports() {
     try_sequences(4, &[Mode::Import]);
+}
+
+#[test]
+fn any_life_with_exports() {
+    try_sequences(4, &[Mode::Export]);
+}
+
+#[test]
+fn any_life_both_ways() {
+    try_sequences(4, &[Mode::Bidirectional]);
+}
+
+#[test]
+fn any_life_with_changing_modes() {
+    try_sequences(4, &[Mode::Import, Mode::Bidirectional, Mode::Bidirectional, Mode::Export]);
 }

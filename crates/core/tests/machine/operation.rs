@@ -79,6 +79,7 @@ pub enum Operation {
     ChangeLayout(Layout),
     ChangeEdited(Edited),
     LoseLedger,
+    Undo,
     Decide { picture: u8, decision: Option<Decision> },
     Days(u8),
     Simulate,
@@ -180,6 +181,7 @@ fn with_us(modes: &'static [Mode], exports: bool) -> impl Strategy<Value = Opera
         settings => select(vec![Layout::Date, Layout::Flat]).prop_map(ChangeLayout),
         settings => select(vec![Edited::Original, Edited::Current, Edited::Both]).prop_map(ChangeEdited),
         2 => Just(LoseLedger),
+        1 => Just(Undo),
         3 => (any::<u8>(), decision).prop_map(|(picture, decision)| Decide { picture, decision }),
         1 => (1..40_u8).prop_map(Days),
     ]

@@ -12,10 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole, Standing, Whereabouts};
 use photobridge_core::export::{Export, Range};
 use photobridge_core::folder::Filter;
-use photobridge_core::ledger::Ledger;
+use photobridge_core::ledger::{Ledger, RunId};
 use photobridge_core::memory::Decision;
-use photobridge_core::progress::{Cancel, Event, Progress};
+use photobridge_core::progress::{Cancel, Event, Progress, Silent};
 use photobridge_core::sync::{self, Command, Finished, Request, Source, SyncError, Waits};
+use photobridge_core::undo::{self, Undone};
 use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
 
 use crate::operation::{Beginning, Operation, Parts, Set, Stage, Which};
@@ -61,6 +62,8 @@ pub struct World {
     online: BTreeMap<PathBuf, Vec<u8>>,
     /// Makes every file's time its own, so that no two states of a path look alike.
     written: i64,
+    /// The run that synced last.
+    pub synced: Option<RunId>,
     pub model: Model,
 }
 
@@ -104,6 +107,7 @@ impl World {
             now: "2040-01-01T08:00:00Z".parse().expect("an instant"),
             online: BTreeMap::new(),
             written: 0,
+            synced: None,
             model: Model::default(),
         }
     }
@@ -290,6 +294,7 @@ impl World {
             Operation::LoseLedger => {
                 self.tell("the ledger is lost");
                 let _ = fs::remove_dir_all(self.data());
+                self.synced = None;
                 self.model.met.clear();
                 self.model.decisions.clear();
             }
@@ -298,7 +303,7 @@ impl World {
                 self.tell(format!("{days} days pass"));
                 self.now = now.checked_add(SignedDuration::from_hours(24 * i64::from(*days))).expect("before 9999");
             }
-            Operation::Simulate | Operation::Sync | Operation::SyncThatFails { .. } => {}
+            Operation::Undo | Operation::Simulate | Operation::Sync | Operation::SyncThatFails { .. } => {}
         }
         self.note_what_was_where();
     }
@@ -314,8 +319,28 @@ impl World {
         self.model.ever_in_library.extend(in_library);
     }
 
+    /// As the program does it: the ledger keeps what the library holds, the settings keep the instant.
     fn set_baseline(&mut self) {
+        let mut library = self.shelf.clone();
+        sync::set_baseline(&self.data(), &mut library, self.now, &Silent, &Cancel::new(), self.now)
+            .expect("a baseline can be set");
         self.settings.export.baseline = Some(self.now);
+    }
+
+    /// What the program does before the first sync that exports.
+    pub fn begin_to_export(&mut self) {
+        if self.settings.mode.exports() && self.settings.export.baseline.is_none() {
+            self.now += SignedDuration::from_secs(1);
+            self.tell(format!("the first sync that exports sets the baseline to {}", self.now));
+            self.set_baseline();
+        }
+    }
+
+    /// Takes back what the last sync carried.
+    pub fn undo(&mut self) -> Result<Option<Undone>, String> {
+        let Some(run) = self.synced else { return Ok(None) };
+        let mut library = self.shelf.clone();
+        undo::undo(&self.data(), run, &mut library, self.now).map(Some).map_err(|error| error.to_string())
     }
 
     /// Writes a file. Unless it is fresh its time says that it is days old; it is always one of its own.
