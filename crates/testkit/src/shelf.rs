@@ -389,6 +389,7 @@ impl Library for Shelf {
             standing: Standing::default(),
             resources: Box::default(),
             details: None,
+            burst: None,
             albums: [].into(),
         };
         let mut state = self.state();

@@ -527,6 +527,7 @@ impl World {
             standing: Standing::default(),
             resources: Box::default(),
             details: None,
+            burst: None,
             albums: [].into(),
         };
         let names: Vec<&str> = files.iter().map(|(_, picture)| PICTURES[*picture].name).collect();
