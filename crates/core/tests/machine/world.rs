@@ -17,7 +17,7 @@ use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
 use photobridge_core::sync::{self, Command, Finished, Request, Source, SyncError, Waits};
 use photobridge_core::undo::{self, Undone};
-use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
+use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf, Telling};
 
 use crate::operation::{Beginning, Operation, Parts, Set, Stage, Which};
 use crate::pictures::{MADE, Made, PICTURES, Picture, picture_of};
@@ -85,6 +85,12 @@ pub struct Model {
     /// Pictures that were ever on a side, for telling when nothing but bytes can decide.
     pub ever_in_folder: BTreeSet<Picture>,
     pub ever_in_library: BTreeSet<Picture>,
+    /// What runs found at each path, and what else may lead to a known defect.
+    pub places: BTreeMap<PathBuf, Picture>,
+    pub was_taken_over: bool,
+    pub was_rebuilt: bool,
+    pub was_taken_in: bool,
+    pub is_identified: bool,
 }
 
 impl World {
@@ -108,7 +114,7 @@ impl World {
             online: BTreeMap::new(),
             written: 0,
             synced: None,
-            model: Model::default(),
+            model: Model { is_identified: telling == Telling::All, ..Model::default() },
         }
     }
 
@@ -270,6 +276,7 @@ impl World {
             Operation::RebuildLibrary => {
                 self.tell("Photos rebuilds the library: every asset has another id");
                 self.shelf.rebuild();
+                self.model.was_rebuilt = true;
             }
             Operation::ChangeMode(mode) => {
                 self.tell(format!("the mode is now {mode:?}"));
@@ -585,6 +592,7 @@ impl World {
         let mut ledger = Ledger::open(&self.data()).expect("the ledger opens");
         let size = content.bytes.len() as u64;
         ledger.decide(content.fingerprint(), size, content.name, decision, self.now).expect("it is kept");
+        self.model.was_taken_in |= decision == Some(Decision::TakeIn);
         match decision {
             Some(decision) => self.model.decisions.insert(present[at], decision),
             None => self.model.decisions.remove(&present[at]),
