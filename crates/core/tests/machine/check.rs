@@ -18,21 +18,22 @@ use crate::world::{Look, Lying, World, is_known, name_of, stem};
 /// What the engine is known to do wrong, so that sequences can go on to find what is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Defect {
-    /// Two assets with the same bytes, of which the library stores no fingerprint, both go out.
-    TwinsWithoutFingerprints,
     /// A photo that was deleted in the folder goes out again once another one has its path.
     PathTakenOver,
-    /// A photo that was deleted in the folder goes out again once a library without fingerprints was rebuilt.
-    RebuiltWithoutFingerprints,
+    /// A photo that was deleted in the folder goes out again once a library that tells neither sizes nor fingerprints
+    /// was rebuilt.
+    RebuiltUntold,
+    /// What a person left out goes out of a library that tells neither sizes nor fingerprints.
+    LeftOutUntold,
     /// What a person took in without need comes back after its deletion.
     TakenInWithoutNeed,
 }
 
 /// The defects that these tests pass over. It should be empty.
 const FORGIVEN: &[Defect] = &[
-    Defect::TwinsWithoutFingerprints,
     Defect::PathTakenOver,
-    Defect::RebuiltWithoutFingerprints,
+    Defect::RebuiltUntold,
+    Defect::LeftOutUntold,
     Defect::TakenInWithoutNeed,
 ];
 
@@ -41,9 +42,9 @@ pub fn is_forgiven(world: &World, broken: &str) -> bool {
     let model = &world.model;
     let is_again = broken.starts_with("(7)") || broken.starts_with("(2)");
     let may_be = |defect: &Defect| match defect {
-        Defect::TwinsWithoutFingerprints => broken.contains("was exported twice") && !model.is_identified,
         Defect::PathTakenOver => is_again && model.was_taken_over,
-        Defect::RebuiltWithoutFingerprints => is_again && model.was_rebuilt && !model.is_identified,
+        Defect::RebuiltUntold => is_again && model.was_rebuilt && model.tells_nothing,
+        Defect::LeftOutUntold => broken.contains("left out by a person and exported") && model.tells_nothing,
         Defect::TakenInWithoutNeed => is_again && model.was_taken_in,
     };
     std::env::var_os("PHOTOBRIDGE_UNFORGIVING").is_none() && FORGIVEN.iter().any(may_be)
@@ -466,11 +467,15 @@ pub fn remember(world: &mut World, before: &Look, after: &Look) {
             world.model.met.insert(picture);
         }
     }
-    for (path, file) in &after.files {
+    world.note_what_was_where();
+}
+
+/// Notes where pictures lie, and whether one has the path of another now.
+pub fn note_places(world: &mut World, look: &Look) {
+    for (path, file) in &look.files {
         if let Some(picture) = picture_of(&file.bytes) {
             let before = world.model.places.insert(path.clone(), picture);
             world.model.was_taken_over |= before.is_some_and(|before| before != picture);
         }
     }
-    world.note_what_was_where();
 }

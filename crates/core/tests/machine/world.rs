@@ -90,7 +90,7 @@ pub struct Model {
     pub was_taken_over: bool,
     pub was_rebuilt: bool,
     pub was_taken_in: bool,
-    pub is_identified: bool,
+    pub tells_nothing: bool,
 }
 
 impl World {
@@ -114,7 +114,7 @@ impl World {
             online: BTreeMap::new(),
             written: 0,
             synced: None,
-            model: Model { is_identified: telling == Telling::All, ..Model::default() },
+            model: Model { tells_nothing: telling == Telling::Nothing, ..Model::default() },
         }
     }
 
