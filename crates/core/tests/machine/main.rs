@@ -127,7 +127,6 @@ fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
     };
     world.tell(format!("  {ended}"));
     let between = world.look();
-    check::note_places(world, &between);
     check::nothing_lost(&before, &between)?;
     world.tell("  and a sync after it");
     let done = run(world, Command::Sync)?;
@@ -160,7 +159,6 @@ fn undo(world: &mut World) -> Checked {
 /// What holds between the state before a sync and now, when it has come to its end.
 fn settled(world: &mut World, before: &Look) -> Result<Look, String> {
     let after = world.look();
-    check::note_places(world, &after);
     check::nothing_lost(before, &after)?;
     check::nothing_open(&after)?;
     check::imports_are_right(world, before, &after)?;

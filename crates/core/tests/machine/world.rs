@@ -85,9 +85,7 @@ pub struct Model {
     /// Pictures that were ever on a side, for telling when nothing but bytes can decide.
     pub ever_in_folder: BTreeSet<Picture>,
     pub ever_in_library: BTreeSet<Picture>,
-    /// What runs found at each path, and what else may lead to a known defect.
-    pub places: BTreeMap<PathBuf, Picture>,
-    pub was_taken_over: bool,
+    /// What may lead to a known defect.
     pub was_rebuilt: bool,
     pub was_taken_in: bool,
     pub tells_nothing: bool,
