@@ -87,6 +87,7 @@ pub struct Model {
     pub ever_in_library: BTreeSet<Picture>,
     /// What may lead to a known defect.
     pub was_taken_in: bool,
+    pub was_refused_bytes: bool,
     pub tells_nothing: bool,
 }
 
@@ -635,6 +636,11 @@ impl World {
         }));
         // From here on another process goes on: the ledger is closed and the lock is free.
         let burnt = shelf.fuse().put_out();
+        let at_reading = burnt.as_deref().is_some_and(|step| step.ends_with("an asset"));
+        self.model.was_refused_bytes |= at_reading && matches!(fault, Some((Stage::Beginning, _, Fault::Refusal)));
+        if let Some(step) = burnt.as_ref().filter(|_| matches!(fault, Some((_, _, Fault::Refusal)))) {
+            self.tell(format!("  refused: {step}"));
+        }
         match ran {
             Ok(Ok(finished)) => Ok(Ran::Finished(Box::new(finished))),
             Ok(Err(error)) => Ok(Ran::Stopped(error)),
