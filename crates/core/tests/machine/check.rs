@@ -273,10 +273,20 @@ pub fn exports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
         let Some(picture) = picture_of(&file.bytes) else { return Err(format!("(5) {shown} is {}", said(file))) };
         let name = PICTURES[picture].name;
         let twin = came.insert(picture, path);
-        ensure!(twin.is_none(), "(3) {name} was exported twice: as {shown} and {twin:?}");
-        ensure!(!in_folder.contains(&picture), "(3) {name} was exported as {shown} and the folder held it");
         let sources: Vec<&Kept> =
             before.kept.iter().filter(|kept| is_here(kept, picture) && !kept.asset.standing.trashed).collect();
+        // A movie or RAW that is also a picture of its own goes with its still nevertheless.
+        let stands_alone = |kept: &&Kept| kept.bytes.first().and_then(|bytes| picture_of(bytes)) == Some(picture);
+        let two_roles = sources.iter().any(stands_alone) && !sources.iter().all(stands_alone);
+        ensure!(twin.is_none() || two_roles, "(3) {name} was exported twice: as {shown} and {twin:?}");
+        let came_with_its_still = |kept: &&Kept| {
+            let still = kept.bytes.first().and_then(|bytes| picture_of(bytes));
+            !stands_alone(kept) && still.is_some_and(|still| !in_folder.contains(&still))
+        };
+        ensure!(
+            !in_folder.contains(&picture) || sources.iter().any(came_with_its_still),
+            "(3) {name} was exported as {shown} and the folder held it"
+        );
         ensure!(!sources.is_empty(), "{name} was exported as {shown} and no asset has it here");
         let took = |kept: &&Kept| {
             pictures_of(kept).iter().any(|picture| world.model.decisions.get(picture) == Some(&Decision::TakeIn))
