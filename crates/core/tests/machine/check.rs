@@ -308,7 +308,11 @@ pub fn exports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
             primary.and_then(|primary| world.model.decisions.get(&primary)) == Some(&Decision::LeaveOut)
         };
         ensure!(!sources.iter().all(|kept| left_out(kept)), "{name} was left out by a person and exported");
-        let met = world.model.met.contains(&picture);
+        let is_of_new_still = |kept: &&Kept| {
+            let still = kept.bytes.first().and_then(|bytes| picture_of(bytes));
+            came_with_its_still(kept) && still.is_some_and(|still| !world.model.met.contains(&still))
+        };
+        let met = world.model.met.contains(&picture) && !sources.iter().any(is_of_new_still);
         ensure!(taken_in || !met, "(7) {name} was exported again as {shown} after both sides had it");
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_uppercase().replace("JPEG", "JPG");
         ensure!(ending == PICTURES[picture].ending, "{name} was exported as {shown}, under the ending of another kind");
