@@ -23,6 +23,8 @@ pub enum Defect {
     CompanionOfTwin,
     /// Of two equal assets each sends its movie or RAW to the still in the folder.
     CompanionTwice,
+    /// A sidecar that lies alone does not keep its name from a photo that goes out.
+    LoneSidecar,
     /// A library's file that could not be read for comparison just now passes for another picture, in both directions.
     BytesRefused,
     /// In a library that tells neither sizes nor fingerprints nobody looks whether two assets are equal, whether a person
@@ -40,6 +42,7 @@ pub enum Defect {
 const FORGIVEN: &[Defect] = &[
     Defect::CompanionOfTwin,
     Defect::CompanionTwice,
+    Defect::LoneSidecar,
     Defect::BytesRefused,
     Defect::Untold,
     Defect::EndingOfCompanion,
@@ -54,6 +57,7 @@ pub fn is_forgiven(world: &World, broken: &str) -> bool {
     let may_be = |defect: &Defect| match defect {
         Defect::CompanionOfTwin => (broken.starts_with("(2)") || broken.starts_with("(11)")) && has_twins(world, |a, b| pictures_of(a) != pictures_of(b)),
         Defect::CompanionTwice => broken.contains("was exported twice") && has_twins(world, |_, _| true),
+        Defect::LoneSidecar => broken.contains("took the name of") && broken.contains(".xmp"),
         Defect::BytesRefused => (is_again || broken.starts_with("(3)")) && model.was_refused_bytes,
         Defect::Untold => {
             let is_told_apart = ["left out by a person and exported", "was exported twice"];
