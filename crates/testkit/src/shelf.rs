@@ -4,6 +4,7 @@
 //! library, and gives another one to each run. A [`Fuse`] decides at which step a run dies or is refused.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
@@ -26,27 +27,39 @@ pub enum Fault {
     Death,
     /// The call fails there, where it is one that can.
     Refusal,
+    /// Somebody else does something there, see [`Fuse::light_for`].
+    Meddling,
 }
 
 /// What a run dies with: a panic that no hook prints.
 #[derive(Debug)]
 pub struct Died(pub String);
 
-#[derive(Debug, Default)]
+/// What somebody else does in the middle of a run.
+pub type Meddler = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
 struct Burning {
     /// Steps to go; nothing burns without.
     left: Option<u32>,
     fault: Option<Fault>,
     /// The step at which it burnt down.
     burnt: Option<String>,
+    meddler: Option<Meddler>,
 }
 
 /// Counts steps down, and then does harm once.
 ///
 /// A death is a panic: it runs destructors, as a killed process does not. Whatever a destructor would tidy up is
 /// therefore not tested here; the tests that kill a process do that.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Fuse(Mutex<Burning>);
+
+impl fmt::Debug for Fuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fuse")
+    }
+}
 
 impl Fuse {
     fn burning(&self) -> MutexGuard<'_, Burning> {
@@ -55,7 +68,13 @@ impl Fuse {
 
     /// Does this harm at the step after so many.
     pub fn light(&self, steps: u32, fault: Fault) {
-        *self.burning() = Burning { left: Some(steps), fault: Some(fault), burnt: None };
+        let mut burning = self.burning();
+        (burning.left, burning.fault, burning.burnt) = (Some(steps), Some(fault), None);
+    }
+
+    /// Whose turn it is where the fault is [`Fault::Meddling`].
+    pub fn light_for(&self, meddler: Meddler) {
+        self.burning().meddler = Some(meddler);
     }
 
     /// Nothing happens any more. Says at which step it burnt down, if it did.
@@ -63,9 +82,9 @@ impl Fuse {
         std::mem::take(&mut *self.burning()).burnt
     }
 
-    /// A step that cannot be refused: goes on or dies.
+    /// A step that cannot be refused.
     pub fn step_of_death(&self, name: &str) {
-        if self.burning().fault == Some(Fault::Death) {
+        if self.burning().fault != Some(Fault::Refusal) {
             self.step(name);
         }
     }
@@ -83,10 +102,14 @@ impl Fuse {
         }
         burning.left = None;
         burning.burnt = Some(name.to_owned());
-        if burning.fault == Some(Fault::Refusal) {
-            return true;
-        }
+        let (fault, meddler) = (burning.fault, burning.meddler.take());
         drop(burning);
+        if let Some(meddler) = meddler.filter(|_| fault == Some(Fault::Meddling)) {
+            meddler();
+        }
+        if fault != Some(Fault::Death) {
+            return fault == Some(Fault::Refusal);
+        }
         resume_unwind(Box::new(Died(name.to_owned())))
     }
 }
@@ -294,13 +317,7 @@ impl Library for Shelf {
         Ok(state.kept.iter().find(|kept| kept.asset.id == *id).map(|kept| state.told(kept)))
     }
 
-    fn read(
-        &mut self,
-        asset: &Asset,
-        role: ResourceRole,
-        sink: &mut dyn Write,
-        _: &Cancel,
-    ) -> Result<u64, ReadError> {
+    fn read(&mut self, asset: &Asset, role: ResourceRole, sink: &mut dyn Write, _: &Cancel) -> Result<u64, ReadError> {
         let found = self.state().kept.iter().find(|kept| kept.asset.id == asset.id).and_then(|kept| {
             let mut files = kept.files();
             let (resource, bytes) = files.find(|(resource, _)| resource.role == role)?;

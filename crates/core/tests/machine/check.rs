@@ -55,7 +55,10 @@ pub fn is_forgiven(world: &World, broken: &str) -> bool {
     let model = &world.model;
     let is_again = broken.starts_with("(7)") || broken.starts_with("(2)");
     let may_be = |defect: &Defect| match defect {
-        Defect::CompanionOfTwin => (broken.starts_with("(2)") || broken.starts_with("(11)")) && has_twins(world, |a, b| pictures_of(a) != pictures_of(b)),
+        Defect::CompanionOfTwin => {
+            (broken.starts_with("(2)") || broken.starts_with("(11)"))
+                && has_twins(world, |a, b| pictures_of(a) != pictures_of(b))
+        }
         Defect::CompanionTwice => broken.contains("was exported twice") && has_twins(world, |_, _| true),
         Defect::LoneSidecar => broken.contains("took the name of") && broken.contains(".xmp"),
         Defect::BytesRefused => (is_again || broken.starts_with("(3)")) && model.was_refused_bytes,
@@ -196,12 +199,7 @@ pub fn promise_kept(promised: &Finished, done: &Finished) -> Checked {
     let kept = |side: &[String], other: &[String]| -> Vec<String> {
         side.iter().filter(|line| !other.contains(line)).cloned().collect()
     };
-    ensure!(
-        promised == done,
-        "(11) promised {:#?}, but did {:#?}",
-        kept(&promised, &done),
-        kept(&done, &promised)
-    );
+    ensure!(promised == done, "(11) promised {:#?}, but did {:#?}", kept(&promised, &done), kept(&done, &promised));
     Ok(())
 }
 
@@ -337,10 +335,8 @@ fn is_here(kept: &Kept, picture: Picture) -> bool {
 
 /// 5: the file's time is the time of the picture.
 fn dated_as_taken(sources: &[&Kept], picture: Picture, path: &Path, file: &Lying) -> Checked {
-    let times: Vec<SystemTime> = (sources.iter())
-        .filter_map(|kept| kept.asset.captured?.instant_or_wall())
-        .map(SystemTime::from)
-        .collect();
+    let times: Vec<SystemTime> =
+        (sources.iter()).filter_map(|kept| kept.asset.captured?.instant_or_wall()).map(SystemTime::from).collect();
     let near = |time: &SystemTime| {
         let apart = file.modified.duration_since(*time).unwrap_or_else(|error| error.duration());
         apart < std::time::Duration::from_secs(1)
@@ -399,7 +395,8 @@ fn one_stem_each(
 pub fn everything_due_arrived(world: &World, before: &Look, after: &Look) -> Checked {
     if world.settings.mode.imports() {
         for (path, file) in &before.files {
-            let Some(picture) = picture_of(&file.bytes).filter(|picture| is_due_in_library(world, before, path, *picture))
+            let Some(picture) =
+                picture_of(&file.bytes).filter(|picture| is_due_in_library(world, before, path, *picture))
             else {
                 continue;
             };
@@ -432,7 +429,13 @@ fn is_due_in_library(world: &World, before: &Look, path: &Path, picture: Picture
         let of_other_moment = picture_of(&file.bytes).is_some_and(|other| PICTURES[other].moment != content.moment);
         other != path && stem(other) == stem(path) && of_other_moment
     });
+    // Half a Live Photo whose other half lies elsewhere may wait for a person.
+    let is_torn = before.files.iter().any(|(other, file)| {
+        let half = picture_of(&file.bytes).filter(|half| *half != picture);
+        half.is_some_and(|half| PICTURES[half].moment == content.moment) && stem(other) != stem(path)
+    });
     content.ending != "DNG"
+        && !is_torn
         && !beside.any(is_in_trouble)
         && !decided
         && !mixes

@@ -20,6 +20,7 @@ use proptest::test_runner::{RngSeed, TestError, TestRunner};
 
 use check::{Checked, ensure};
 use operation::{Beginning, Operation};
+use pictures::{STRANGER, picture_of};
 use world::{Look, Ran, World};
 
 /// Sequences in an ordinary run.
@@ -48,9 +49,8 @@ fn try_sequences(which: u64, modes: &'static [Mode]) {
         ..ProptestConfig::default()
     };
     let sequences = (operation::beginning(modes), operation::operations(modes));
-    let outcome = TestRunner::new(config).run(&sequences, |(beginning, operations)| {
-        live(&beginning, &operations).map_err(TestCaseError::fail)
-    });
+    let outcome = TestRunner::new(config)
+        .run(&sequences, |(beginning, operations)| live(&beginning, &operations).map_err(TestCaseError::fail));
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(why, (beginning, operations))) => {
@@ -121,8 +121,12 @@ fn sync(world: &mut World) -> Checked {
 fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
     let Operation::SyncThatFails { stage, after, fault } = operation else { return Ok(()) };
     world.begin_to_export();
-    let before = world.look();
-    let words = if *fault == Fault::Death { "dies" } else { "is refused something" };
+    let mut before = world.look();
+    let words = match fault {
+        Fault::Death => "dies",
+        Fault::Refusal => "is refused something",
+        Fault::Meddling => "somebody meddles with",
+    };
     world.tell(format!("sync ({:?}) that {words} {after} steps after {stage:?}", world.settings.mode));
     let ended = match world.run(Command::Sync, Some((*stage, *after, *fault)))? {
         Ran::Finished(finished) => format!("it came to its end{}", finished.report.stopped.map_or("", |_| " early")),
@@ -131,6 +135,13 @@ fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
     };
     world.tell(format!("  {ended}"));
     let between = world.look();
+    // What somebody else put there meanwhile is theirs, and must stay.
+    let strange = between.files.iter().filter(|(_, file)| picture_of(&file.bytes) == Some(STRANGER));
+    for (path, file) in strange.filter(|_| *fault == Fault::Meddling) {
+        if before.files.insert(path.clone(), file.clone()).is_none() {
+            world.history.push(format!("  somebody puts {} there", path.display()));
+        }
+    }
     check::nothing_lost(&before, &between)?;
     world.tell("  and a sync after it");
     let done = run(world, Command::Sync)?;

@@ -192,9 +192,12 @@ fn failing(exports: bool) -> impl Strategy<Value = Operation> {
         true => vec![Stage::Beginning, Stage::Importing, Stage::Exporting, Stage::Exporting],
         false => vec![Stage::Beginning, Stage::Importing, Stage::Importing],
     };
-    let fault = select(vec![Fault::Death, Fault::Death, Fault::Refusal]);
-    (select(stages), 0..40_u32, fault)
-        .prop_map(|(stage, after, fault)| Operation::SyncThatFails { stage, after, fault })
+    let fault = select(vec![Fault::Death, Fault::Death, Fault::Refusal, Fault::Meddling]);
+    (select(stages), 0..40_u32, fault).prop_map(|(stage, after, fault)| Operation::SyncThatFails {
+        stage,
+        after,
+        fault,
+    })
 }
 
 fn parts() -> impl Strategy<Value = Parts> {

@@ -67,6 +67,9 @@ pub const MADE: [Made; 11] = [
     Made { primary: 26, companion: None, variants: &[], renders: &[] },
 ];
 
+/// What somebody else puts into the folder while we are at work.
+pub const STRANGER: Picture = 27;
+
 /// Every picture, by number.
 pub static PICTURES: LazyLock<Vec<Content>> = LazyLock::new(|| {
     let at = |second: i8, milliseconds: u16, seed: u64| {
@@ -124,8 +127,11 @@ pub static PICTURES: LazyLock<Vec<Content>> = LazyLock::new(|| {
         ("still C", "JPG", 8, jpeg(at(40, 500, 21))),
         ("video X", "MOV", 9, movie(at(50, 600, 22))),
     ];
+    let stranger = Shot { captured: date(2020, 2, 29).at(1, 2, 3, 0), ..at(1, 1, 99) };
+    let all: Vec<_> = all.into_iter().chain([("a stranger's still", "JPG", 10, jpeg(stranger))]).collect();
     let longest = |ending: &str| all.iter().filter(|one| one.1 == ending).map(|one| one.3.len()).max().unwrap_or(0);
-    let lengths: HashMap<&str, usize> = ["JPG", "HEIC", "MOV", "DNG"].map(|ending| (ending, longest(ending) + 8)).into();
+    let lengths: HashMap<&str, usize> =
+        ["JPG", "HEIC", "MOV", "DNG"].map(|ending| (ending, longest(ending) + 8)).into();
     all.iter()
         .map(|(name, ending, moment, bytes)| {
             // A new render has another size: what was read of a library's file is kept by its size.

@@ -3,9 +3,10 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
@@ -20,7 +21,7 @@ use photobridge_core::undo::{self, Undone};
 use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf, Telling};
 
 use crate::operation::{Beginning, Operation, Parts, Set, Stage, Which};
-use crate::pictures::{MADE, Made, PICTURES, Picture, picture_of};
+use crate::pictures::{MADE, Made, PICTURES, Picture, STRANGER, picture_of};
 
 /// Directories and stems: few, so that names meet. The last directory is where exports go by date.
 const DIRECTORIES: [&str; 3] = ["", "Camera", "2024/05"];
@@ -62,6 +63,8 @@ pub struct World {
     online: BTreeMap<PathBuf, Vec<u8>>,
     /// Makes every file's time its own, so that no two states of a path look alike.
     written: i64,
+    /// What somebody put into the folder in the middle of a run.
+    meddled: Arc<Mutex<Option<PathBuf>>>,
     /// The run that synced last.
     pub synced: Option<RunId>,
     pub model: Model,
@@ -111,6 +114,7 @@ impl World {
             now: "2040-01-01T08:00:00Z".parse().expect("an instant"),
             online: BTreeMap::new(),
             written: 0,
+            meddled: Arc::default(),
             synced: None,
             model: Model { tells_nothing: telling == Telling::Nothing, ..Model::default() },
         }
@@ -170,7 +174,8 @@ impl World {
             let mut rows = ledger.prepare(&format!("select * from {table}")).expect("SQL");
             let columns = rows.column_count();
             let row = |row: &rusqlite::Row<'_>| {
-                let values: rusqlite::Result<Vec<rusqlite::types::Value>> = (0..columns).map(|at| row.get(at)).collect();
+                let values: rusqlite::Result<Vec<rusqlite::types::Value>> =
+                    (0..columns).map(|at| row.get(at)).collect();
                 Ok(format!("{:?}", values?))
             };
             let mut rows: Vec<String> =
@@ -233,8 +238,7 @@ impl World {
             Operation::AddToLibrary { made, parts, name } => self.add_to_library(*made, *parts, *name),
             Operation::DuplicateAsset { asset } => self.with_asset(*asset, "duplicates", |world, kept| {
                 let copy = Asset { added: Some(world.now), ..kept.asset.clone() };
-                let files: Vec<_> =
-                    kept.files().map(|(resource, bytes)| (resource.role, Arc::clone(bytes))).collect();
+                let files: Vec<_> = kept.files().map(|(resource, bytes)| (resource.role, Arc::clone(bytes))).collect();
                 world.shelf.add(copy, files);
             }),
             Operation::EditAsset { asset, render } => self.edit_asset(*asset, *render),
@@ -620,6 +624,17 @@ impl World {
             unattended: None,
             only: None,
         };
+        if let Some((_, after, Fault::Meddling)) = fault {
+            let place = self.folder().join(placed(after as u8, PICTURES[STRANGER].ending));
+            let written = Arc::clone(&self.meddled);
+            self.shelf.fuse().light_for(Box::new(move || {
+                let _ = fs::create_dir_all(place.parent().expect("below the folder"));
+                if let Ok(mut file) = fs::File::create_new(&place) {
+                    file.write_all(&PICTURES[STRANGER].bytes).expect("written");
+                    *written.lock().expect("nobody died here") = Some(place);
+                }
+            }));
+        }
         if let Some((Stage::Beginning, after, fault)) = fault {
             self.shelf.fuse().light(after, fault);
         }
@@ -631,9 +646,14 @@ impl World {
         };
         let progress = Watcher { fuse: shelf.fuse(), fault };
         let mut library = self.shelf.clone();
-        let ran = catch_unwind(AssertUnwindSafe(|| {
-            sync::run(&request, &mut library, &clock, &progress, &Cancel::new())
-        }));
+        let ran =
+            catch_unwind(AssertUnwindSafe(|| sync::run(&request, &mut library, &clock, &progress, &Cancel::new())));
+        let meddled = self.meddled.lock().expect("nobody died here").take();
+        if let Some(path) = meddled
+            && fs::read(&path).ok().as_deref() != Some(&PICTURES[STRANGER].bytes)
+        {
+            return Err(format!("(4) somebody put {} there during the run, and it is gone", path.display()));
+        }
         // From here on another process goes on: the ledger is closed and the lock is free.
         let burnt = shelf.fuse().put_out();
         let at_reading = burnt.as_deref().is_some_and(|step| step.ends_with("an asset"));
