@@ -45,7 +45,7 @@ fn try_sequences(which: u64, modes: &'static [Mode]) {
         // Each test has sequences of its own.
         rng_seed: RngSeed::Fixed(seed.wrapping_add(which << 32)),
         failure_persistence: None,
-        max_shrink_iters: 3_000,
+        max_shrink_iters: number("PROPTEST_MAX_SHRINK_ITERS").map_or(3_000, |count| count as u32),
         ..ProptestConfig::default()
     };
     let sequences = (operation::beginning(modes), operation::operations(modes));
