@@ -6,7 +6,8 @@ use photobridge_core::library::{LibraryError, ReadError};
 use photobridge_core::progress::{Cancel, Silent};
 
 use crate::stage::{Stage, Variant, find};
-use crate::support::{self, alter};
+use crate::support;
+use photobridge_testkit::alter;
 
 pub fn a_snapshot_changes_nothing_on_disk(variant: Variant) {
     let stage = Stage::new(variant);

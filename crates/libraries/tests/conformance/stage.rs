@@ -8,7 +8,8 @@ use photobridge_core::library::{Library, Snapshot};
 use photobridge_libraries::open;
 use tempfile::TempDir;
 
-use crate::support::{self, alter};
+use crate::support;
+use photobridge_testkit::alter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {

@@ -2,8 +2,6 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
-pub mod alter;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
