@@ -36,8 +36,20 @@ pub struct Global {
 pub enum Command {
     /// Show exactly what a sync would do; changes nothing
     Simulate(RunArguments),
-    /// Bring new photos of the folder into the library
+    /// Bring new photos of the folder into the library, of the library into the folder, or both
     Sync(SyncArguments),
+    /// Show or set the instant from which Going Forward exports what is added to the library
+    Baseline {
+        #[command(subcommand)]
+        action: BaselineAction,
+    },
+    /// Take back what a sync carried: exports move out of the folder, imports are gathered in an album; nothing is deleted
+    Undo {
+        /// The number of the sync
+        run: i64,
+        #[command(flatten)]
+        sides: SideArguments,
+    },
     /// Show what is set up and how the last run went
     Status(SideArguments),
     /// List the runs, or explain one
@@ -63,6 +75,15 @@ pub enum Command {
     },
     /// Check that everything a sync needs is there
     Doctor(SideArguments),
+    /// Show what a library holds; changes nothing in it
+    Library {
+        /// The path of a library, instead of the one in the settings
+        #[arg(value_name = "LIB")]
+        library: Option<String>,
+        /// One JSON object for each asset, with all that the library says of it
+        #[arg(long)]
+        json_lines: bool,
+    },
     /// Check the ledger, or make it anew
     Ledger {
         #[command(subcommand)]
@@ -139,9 +160,12 @@ pub struct DecideArguments {
     /// What to say of them
     #[arg(required_unless_present = "list")]
     pub choice: Option<Choice>,
-    /// The photos
-    #[arg(required_unless_present = "list", value_name = "FILE")]
+    /// The photos: files, or the ids of assets of the library
+    #[arg(required_unless_present = "list", value_name = "FILE|ASSET")]
     pub files: Vec<PathBuf>,
+    /// `photos` for the Mac's own library, or the path of one, where assets are named
+    #[arg(long, value_name = "photos|PATH")]
+    pub library: Option<String>,
     /// List what was decided
     #[arg(long, conflicts_with_all = ["choice", "files"])]
     pub list: bool,
@@ -177,6 +201,21 @@ impl From<Mode> for sync::Mode {
             Mode::Export => Self::Export,
         }
     }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum BaselineAction {
+    /// Show it
+    Show(SideArguments),
+    /// Set it, to now if no time is given, and remember what the library holds
+    Set {
+        /// As 2026-02-28, 2026-02-28T18:00 (on this machine's clock) or 2026-02-28T17:00:00Z
+        time: Option<String>,
+        #[command(flatten)]
+        sides: SideArguments,
+    },
+    /// Forget it: the next sync that exports sets it anew
+    Clear,
 }
 
 #[derive(Debug, Subcommand)]

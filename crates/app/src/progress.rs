@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use photobridge_core::progress::{Event, Phase, Progress};
 
-use crate::words::{clean, thousands};
+use crate::words::{clean, count, size, thousands};
 
 /// Which way to show it.
 pub enum Shown {
@@ -73,9 +73,11 @@ impl Bars {
                 self.bar.enable_steady_tick(Duration::from_millis(200));
             }
             Event::Advance { steps, bytes } => {
-                let by_bytes = matches!(self.phases.last(), Some(Phase::Importing | Phase::Comparing));
+                let by_bytes =
+                    matches!(self.phases.last(), Some(Phase::Importing | Phase::Exporting | Phase::Comparing));
                 self.bar.inc(if by_bytes { bytes } else { steps });
             }
+            Event::Outlook { photos, bytes, free } => self.bar.println(outlook(photos, bytes, free)),
             Event::Current(path) => self.bar.set_message(clean(&path)),
             Event::Failed { path, error } => self.bar.println(format!("{}: {}", clean(&path), clean(&error))),
             Event::End => {
@@ -97,6 +99,11 @@ fn style(by_bytes: bool, has_total: bool) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
+/// What is about to go out.
+fn outlook(photos: u64, bytes: u64, free: u64) -> String {
+    format!("Going out: {}, {}; {} are free there.", count(photos, "photo"), size(bytes), size(free))
+}
+
 fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
     match event {
         Event::Begin { phase: new, steps, .. } => {
@@ -106,6 +113,7 @@ fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
             }
             *phase = Some((new, 0));
         }
+        Event::Outlook { photos, bytes, free } => eprintln!("{}", outlook(photos, bytes, free)),
         // Failures are listed at the end; a script needs them once.
         Event::Failed { .. } | Event::Advance { .. } | Event::Current(_) | Event::End => {}
     }

@@ -23,17 +23,35 @@ pub fn print(line: &str) -> Result<(), Error> {
 /// A text from outside, made safe for a terminal: control characters and the marks that turn text around are shown
 /// as what they are, so that a file name cannot move the cursor or hide its ending.
 pub fn clean(text: &str) -> String {
-    let unsafe_mark =
-        |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
-        if (c.is_control() && c != '\n') || unsafe_mark(c) {
+        if is_unsafe(c) {
             clean.extend(c.escape_unicode());
         } else {
             clean.push(c);
         }
     }
     clean
+}
+
+/// JSON made safe for a terminal as [`clean`] does, but as JSON's own escapes: whoever parses it sees the same text.
+pub fn clean_json(json: &str) -> String {
+    let mut clean = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unsafe(c) {
+            // All of these have four digits at most, and stand only within strings.
+            clean.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            clean.push(c);
+        }
+    }
+    clean
+}
+
+/// Control characters and the marks that turn text around.
+fn is_unsafe(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    (c.is_control() && c != '\n') || turns
 }
 
 /// `1 photo`, `2 photos`.
@@ -67,6 +85,14 @@ mod tests {
     fn a_name_cannot_drive_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Jb\u{202e}gpj.exe"), "a\\u{1b}[2Jb\\u{202e}gpj.exe");
         assert_eq!(clean("Größe 大 é.jpg"), "Größe 大 é.jpg");
+    }
+
+    #[test]
+    fn json_stays_the_same_text() {
+        let name = "a\u{7f}\u{9b}b\u{202e}gpj.exe";
+        let clean = clean_json(&serde_json::to_string(name).expect("JSON"));
+        assert_eq!(clean, "\"a\\u007f\\u009bb\\u202egpj.exe\"");
+        assert_eq!(serde_json::from_str::<String>(&clean).expect("JSON"), name);
     }
 
     #[test]

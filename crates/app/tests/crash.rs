@@ -136,6 +136,10 @@ impl Library for Mortal {
         self.inner.read(asset, role, sink, cancel)
     }
 
+    fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {
+        self.inner.add_to_album(album, assets)
+    }
+
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
         self.inner.ensure_album(title)
     }

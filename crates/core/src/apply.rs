@@ -3,6 +3,8 @@
 //! For every item: the prospective id goes to the journal, the library commits, the asset is read back and compared
 //! with what was sent, the ledger records it. Stop anywhere, and the next run finishes or undoes it.
 
+pub mod export;
+
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -27,6 +29,8 @@ use crate::reason::Reason;
 pub enum Ending {
     /// It is in the library, and was seen there.
     Imported(AssetId),
+    /// It is in the folder, whole and under its name.
+    Exported,
     /// The world changed since the plan; the next run looks again.
     Skipped(Reason),
     /// It did not work: what happened, and what was kept safe.
@@ -38,6 +42,8 @@ pub enum Ending {
 pub struct Applied {
     /// How each item ended that was begun, by position.
     pub endings: FxHashMap<u32, Ending>,
+    /// The same for assets.
+    pub exported: FxHashMap<u32, Ending>,
     /// Why it stopped before the end, if it did.
     pub stopped: Option<String>,
     /// Bytes carried.
@@ -224,7 +230,7 @@ impl Import<'_> {
             })
             .collect();
         if let Some(entry) = entry {
-            self.ledger.conclude(entry, self.errand.library_id, &agreement, self.taken_in, &read)?;
+            self.ledger.conclude(entry, self.errand.run, self.errand.library_id, &agreement, self.taken_in, &read)?;
         }
         Ok(Step::Ended(Ending::Imported(imported.id)))
     }
@@ -316,6 +322,7 @@ fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asse
             .map(|((role, path, size), fingerprint)| AgreedFile { role, path, fingerprint: *fingerprint, size })
             .collect(),
         asset: Some(asset.clone()),
+        edit: None,
     }
 }
 
@@ -362,7 +369,7 @@ pub fn recover(
     ledger: &mut Ledger,
 ) -> Result<usize, crate::sync::SyncError> {
     let mut settled = 0;
-    for (entry, intent) in ledger.open_intents(library_id)? {
+    for (entry, run, intent) in ledger.open_intents(library_id)? {
         match library.asset(&intent.asset)? {
             Some(asset) => {
                 let stored: Result<Vec<(Fingerprint, u64)>, String> =
@@ -373,7 +380,7 @@ pub fn recover(
                         let fingerprints: Vec<Fingerprint> = stored.iter().map(|(bytes, _)| *bytes).collect();
                         let agreement = agreement(&intent, Origin::Folder, &fingerprints, &asset.id);
                         let taken_in = intent.taken_in.as_deref().and_then(|text| text.parse().ok());
-                        ledger.conclude(entry, library_id, &agreement, taken_in, &[])?;
+                        ledger.conclude(entry, run, library_id, &agreement, taken_in, &[])?;
                     }
                     Err(_) => ledger.abandon(entry)?,
                 }

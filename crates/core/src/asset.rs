@@ -77,6 +77,16 @@ impl ResourceRole {
         matches!(self, Self::Photo | Self::Video | Self::PairedVideo | Self::AlternatePhoto)
     }
 
+    /// Whether this resource shows what was photographed, edited or not.
+    pub fn is_picture(self) -> bool {
+        !matches!(self, Self::AdjustmentData | Self::Sidecar)
+    }
+
+    /// Whether this resource is an edited version.
+    pub fn is_render(self) -> bool {
+        self.is_picture() && !self.is_original()
+    }
+
     /// The number that the ledger stores; never reused.
     pub fn code(self) -> i64 {
         match self {
@@ -166,8 +176,6 @@ pub struct Standing {
     pub shared_album: bool,
     /// A frame of a burst that nobody picked.
     pub unpicked_burst_frame: bool,
-    /// Part of a burst.
-    pub burst: bool,
     /// Personal or Shared Library.
     pub scope: LibraryScope,
 }
@@ -179,7 +187,6 @@ impl Default for Standing {
             trashed: false,
             shared_album: false,
             unpicked_burst_frame: false,
-            burst: false,
             scope: LibraryScope::Personal,
         }
     }
@@ -242,6 +249,8 @@ pub struct Asset {
     pub camera: Option<Arc<str>>,
     /// Whether it was edited, with or without a render.
     pub edited: bool,
+    /// The burst that it is a frame of; all its frames say the same.
+    pub burst: Option<Box<str>>,
     /// Hidden, trashed and the like.
     pub standing: Standing,
     /// Its files.
@@ -267,6 +276,15 @@ impl Asset {
             camera.nanos = shown.nanos;
         }
         Some(camera)
+    }
+
+    /// The edited version of [`Asset::primary`], where the library has or knows one.
+    pub fn render(&self) -> Option<&Resource> {
+        let role = match self.kind {
+            MediaKind::Photo => ResourceRole::RenderedPhoto,
+            MediaKind::Video => ResourceRole::RenderedVideo,
+        };
+        self.resource(role).filter(|_| self.edited)
     }
 
     /// The resource that stands for the asset: its original still, or its original video.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Asset, LibraryScope, MediaKind};
+use crate::asset::{Asset, LibraryScope, MediaKind, ResourceRole};
 
 /// Which photos go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -140,4 +140,36 @@ pub struct Export {
     pub sidecar: Sidecar,
     /// What stays.
     pub filter: ExportFilter,
+}
+
+/// A file of an asset that an export asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// Position of the resource.
+    pub resource: u16,
+    /// It is the edited version that goes beside the original, as `NAME_edited.EXT`.
+    pub beside: bool,
+}
+
+/// The files of an asset that an export asks for, the one that stands for it first. An edited version that the library
+/// does not list cannot be asked for: then the original is.
+pub fn wanted(asset: &Asset, edited: Edited) -> Vec<Wanted> {
+    use ResourceRole::{AlternatePhoto, PairedVideo, Photo, RenderedPairedVideo, RenderedPhoto, RenderedVideo, Video};
+    let pick = |roles: &[ResourceRole], beside| {
+        let positions = roles.iter().filter_map(|role| asset.resources.iter().position(|entry| entry.role == *role));
+        positions.map(|at| Wanted { resource: at as u16, beside }).collect::<Vec<_>>()
+    };
+    let (originals, renders): (&[_], &[_]) = match asset.kind {
+        MediaKind::Photo => (&[Photo, PairedVideo, AlternatePhoto], &[RenderedPhoto, RenderedPairedVideo]),
+        MediaKind::Video => (&[Video], &[RenderedVideo]),
+    };
+    match edited {
+        Edited::Current if asset.render().is_some() => pick(renders, false),
+        Edited::Both if asset.render().is_some() => {
+            let mut files = pick(originals, false);
+            files.extend(pick(renders, true));
+            files
+        }
+        _ => pick(originals, false),
+    }
 }

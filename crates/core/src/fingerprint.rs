@@ -91,7 +91,7 @@ impl FromStr for Fingerprint {
 }
 
 /// Computes a fingerprint from bytes as they pass by.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Hasher {
     sha1: Sha1,
     length: u64,

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
 use crate::ledger::RunId;
 use crate::plan::Promise;
-use crate::report::VerdictLine;
+use crate::report::{FileLine, VerdictLine};
 
 /// Runs of which the verdicts are kept at most.
 const KEPT: usize = 50;
@@ -78,8 +79,14 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
     for line in lines(data, run)? {
         let line = line?;
         if line.verdict == "planned" {
-            promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
-            promise.stamps.extend(line.stamp);
+            if line.direction == "import" {
+                promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
+                promise.stamps.extend(line.stamp);
+            }
+            if let Some(asset) = line.asset.filter(|_| line.direction == "export") {
+                let of_asset = |file: FileLine| file.path.map(|_| (AssetId(asset.as_str().into()), file.role));
+                promise.resources.extend(line.files.into_iter().filter_map(of_asset));
+            }
             promise.planned += 1;
         }
     }

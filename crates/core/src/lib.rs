@@ -28,3 +28,4 @@ pub mod progress;
 pub mod reason;
 pub mod report;
 pub mod sync;
+pub mod undo;

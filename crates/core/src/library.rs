@@ -44,6 +44,21 @@ pub struct Identity {
     pub path: PathBuf,
 }
 
+/// What a library says of itself, for people; nothing is decided by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct About {
+    /// Whose it is and what may be done with it, in a few words.
+    pub kind: &'static str,
+    /// The version of Apple's tables (`PLModelVersion`), where they say it.
+    pub model_version: Option<u64>,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        Self { kind: "a photo library", model_version: None }
+    }
+}
+
 /// An album, or a shared one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Album {
@@ -225,6 +240,11 @@ pub trait Library: Send {
     /// Which one it is.
     fn identity(&self) -> Identity;
 
+    /// What it says of itself, for people.
+    fn about(&self) -> About {
+        About::default()
+    }
+
     /// Everything it holds. Changes nothing, also where the library does not exist yet.
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError>;
 
@@ -242,6 +262,10 @@ pub trait Library: Send {
 
     /// The album with this title, made if there is none.
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError>;
+
+    /// Puts assets into an album, from [`Library::ensure_album`]; what is in it already stays once. Ids that the library
+    /// does not know are passed over.
+    fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError>;
 
     /// Imports one asset as one change: all of it or nothing.
     ///

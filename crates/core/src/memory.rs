@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::asset::{AssetId, MediaKind, ResourceRole};
+use jiff::Timestamp;
+
+use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
@@ -37,6 +39,53 @@ impl Origin {
     }
 }
 
+/// A set of roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Roles(u16);
+
+impl Roles {
+    /// Adds a role.
+    pub fn insert(&mut self, role: ResourceRole) {
+        self.0 |= 1 << role.code();
+    }
+
+    /// Whether the role is one of them.
+    pub fn contains(self, role: ResourceRole) -> bool {
+        self.0 & (1 << role.code()) != 0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// In which state of editing a photo was exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edit {
+    /// As the camera made it.
+    #[default]
+    None,
+    /// Edited; the fingerprint of its render, where that was known.
+    Edited(Option<Fingerprint>),
+}
+
+impl Edit {
+    /// The state of this asset, whose render has this fingerprint if that is known.
+    pub fn of(asset: &Asset, render: Option<Fingerprint>) -> Self {
+        if asset.edited { Self::Edited(render) } else { Self::None }
+    }
+
+    /// Whether an asset in the state `now` was edited after this. What is not known on either side says nothing.
+    pub fn is_before(self, now: Self) -> bool {
+        match (self, now) {
+            (Self::None, Self::Edited(_)) => true,
+            (Self::Edited(Some(then)), Self::Edited(Some(now))) => then != now,
+            _ => false,
+        }
+    }
+}
+
 /// One photo that is, or once was, the same on both sides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
@@ -52,6 +101,32 @@ pub struct Link {
     pub content_identifier: Option<Box<str>>,
     /// Its assets in the library of this run.
     pub assets: Vec<AssetId>,
+    /// In which state of editing its asset was when it was exported.
+    pub edit: Edit,
+    /// What of it lay in the folders of this run at some time.
+    pub placed: Roles,
+    /// A run that carried it was undone.
+    pub undone: bool,
+}
+
+/// What the library held when a baseline was set: only what was added before it.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    /// The baseline.
+    pub baseline: Option<Timestamp>,
+    /// The assets.
+    pub assets: FxHashSet<AssetId>,
+    /// Their originals, where the library knew the fingerprint: they are known again under new ids.
+    pub fingerprints: FxHashSet<Fingerprint>,
+}
+
+impl Held {
+    /// Whether the library held this asset at this baseline; `None` if nothing was recorded for it.
+    pub fn holds(&self, baseline: Timestamp, asset: &Asset) -> Option<bool> {
+        let bytes = || asset.primary().and_then(|primary| primary.fingerprint.or(primary.stale_fingerprint));
+        (self.baseline == Some(baseline))
+            .then(|| self.assets.contains(&asset.id) || bytes().is_some_and(|bytes| self.fingerprints.contains(&bytes)))
+    }
 }
 
 /// What a person said of one photo, kept by the identity of its bytes until withdrawn.
@@ -82,6 +157,8 @@ pub struct Memory {
     by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
     decisions: FxHashMap<Fingerprint, Decision>,
+    /// What the library held when the baseline was set.
+    pub held: Held,
 }
 
 impl Memory {
@@ -101,17 +178,19 @@ impl Memory {
         self.sizes.insert(size);
     }
 
-    /// A path at which the link's photo lay.
-    pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf) {
+    /// A path at which a file of the link's photo lay.
+    pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf, role: ResourceRole) {
+        self.links[at].placed.insert(role);
         self.by_path.entry(folder).or_default().insert(OsString::from(path).into(), at as u32);
     }
 
     /// An asset of the link in the library of this run.
-    pub fn add_asset(&mut self, at: usize, asset: AssetId) {
-        let assets = &mut self.links[at].assets;
+    pub fn add_asset(&mut self, at: usize, asset: AssetId, edit: Edit) {
+        let link = &mut self.links[at];
         // Nearly every photo is one asset, and a list that grows by itself begins with room for four.
-        assets.reserve_exact(1);
-        assets.push(asset);
+        link.assets.reserve_exact(1);
+        link.assets.push(asset);
+        link.edit = edit;
     }
 
     /// What a person said of these bytes.
@@ -123,6 +202,13 @@ impl Memory {
     /// Every link.
     pub fn links(&self) -> &[Link] {
         &self.links
+    }
+
+    /// The link with this number.
+    pub fn link(&self, id: LinkId) -> Option<&Link> {
+        // They are read in the order of their numbers.
+        let at = self.links.binary_search_by_key(&id, |link| link.id).ok()?;
+        Some(&self.links[at])
     }
 
     /// The position of the link of every path at which a photo lay.
@@ -150,8 +236,13 @@ impl Memory {
     /// The link that stands for these bytes; of several (two Live Photos can share a video) one with an asset in the
     /// library of this run, if there is one.
     pub fn by_fingerprint(&self, fingerprint: &Fingerprint) -> Option<&Link> {
-        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|at| &self.links[*at as usize]);
-        links().find(|link| !link.assets.is_empty()).or_else(|| links().next())
+        self.position_of_bytes(fingerprint).map(|at| &self.links[at])
+    }
+
+    /// The position of that link.
+    pub fn position_of_bytes(&self, fingerprint: &Fingerprint) -> Option<usize> {
+        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|at| *at as usize);
+        links().find(|at| !self.links[*at].assets.is_empty()).or_else(|| links().next())
     }
 
     /// The link whose photo lay at this path.
@@ -188,6 +279,19 @@ pub struct Agreement {
     pub files: Vec<AgreedFile>,
     /// Its asset.
     pub asset: Option<AssetId>,
+    /// In which state of editing the asset is, where that version of it was exported now.
+    pub edit: Option<Edit>,
+}
+
+/// What a run carried, as opposed to what it found on both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carried {
+    /// Nothing: both sides had it.
+    Nothing,
+    /// The asset, by this run.
+    Asset(i64),
+    /// The files, by this run.
+    Files(i64),
 }
 
 /// One file of an [`Agreement`].

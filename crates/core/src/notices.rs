@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::asset::{Asset, Whereabouts};
+use crate::export::Edited;
 use crate::folder::Folder;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, Trouble};
@@ -53,6 +54,32 @@ pub fn lost_originals(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<S
     ))
 }
 
+/// Edited photos of which the library has no edited version: their originals go out.
+pub fn edits_without_render(assets: &[Asset], plan: &Plan, edited: Edited) -> Option<String> {
+    let has_none = |asset: &&Asset| asset.edited && asset.render().is_none();
+    let going = plan.departures().map(|(verdict, _)| &assets[verdict.asset as usize]);
+    let mut without = going.filter(has_none).filter(|_| edited != Edited::Original);
+    let first = without.next()?;
+    Some(format!(
+        "the library keeps no edited version of {} of these photos (one is {}): the original goes out in its place",
+        without.count() + 1,
+        first.original_name
+    ))
+}
+
+/// A plan that the folder's disk has no room for.
+pub fn no_room(needed: u64, free: u64) -> Option<String> {
+    let lacks = !has_room(needed, free);
+    lacks.then(|| {
+        format!("there is no room for these exports: they take {needed} bytes, and {free} are free. A sync would stop")
+    })
+}
+
+/// Whether so many bytes fit where so many are free, and a little more: file systems need room of their own.
+pub fn has_room(needed: u64, free: u64) -> bool {
+    needed.saturating_add(needed / 20) <= free
+}
+
 /// A library or data directory of ours inside a folder that a sync service shares would be shared with it.
 pub fn ours_in_the_folder(folders: &[Folder], ours: &[PathBuf]) -> Option<String> {
     let inside = |path: &Path| folders.iter().find(|folder| path.starts_with(&folder.path));
@@ -67,6 +94,7 @@ pub fn ours_in_the_folder(folders: &[Folder], ours: &[PathBuf]) -> Option<String
 
 /// What a simulation promised and this sync does not carry: the verdicts say why.
 pub fn unkept(run: RunId, promised: usize, plan: &Plan) -> Option<String> {
-    let missing = promised.checked_sub(plan.imports().count()).filter(|missing| *missing > 0)?;
+    let planned = plan.imports().count() + plan.departures().count();
+    let missing = promised.checked_sub(planned).filter(|missing| *missing > 0)?;
     Some(format!("{missing} of the {promised} that run {run} planned are not carried now; the reasons stand above"))
 }

@@ -1,6 +1,11 @@
 //! Decides. Pure: no file, no database, no clock but the instant it is given.
 //!
-//! Every item gets exactly one verdict. Simulate shows the plan, sync applies that very value; nothing else decides.
+//! Every item and every asset gets exactly one verdict, as far as the mode goes their way. Simulate shows the plan, sync
+//! applies that very value; nothing else decides.
+
+mod export;
+
+pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload};
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -8,13 +13,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::asset::{Asset, ResourceRole};
+use crate::asset::{Asset, AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, ItemFile, Stamp, Trouble};
 use crate::library::Properties;
 use crate::matching::{Delivery, Facts, FileRef, Matched, Relation, Rung, Sides};
-use crate::memory::{Decision, LinkId};
+use crate::memory::{Decision, Link, LinkId, Origin};
 use crate::reason::Reason;
 
 /// What the settings say that a plan must know.
@@ -28,6 +33,8 @@ pub struct Rules {
     pub other_half: Duration,
     /// How long a new picture of an Apple device waits for iCloud to bring it.
     pub icloud: Duration,
+    /// Whether photos of the folder go into the library.
+    pub imports: bool,
     /// What the library can do.
     pub library: Properties,
     /// A kept simulation: only what it planned too is carried.
@@ -41,7 +48,9 @@ pub struct Promise {
     pub fingerprints: HashSet<Fingerprint>,
     /// The state of the primary file of planned items.
     pub stamps: HashSet<Stamp>,
-    /// How many items it planned.
+    /// Assets and their resources that it planned to export.
+    pub resources: HashSet<(AssetId, ResourceRole)>,
+    /// How many items and assets it planned.
     pub planned: usize,
 }
 
@@ -54,6 +63,8 @@ pub enum Evidence {
     Link(LinkId),
     /// Another item: its position.
     Item(u32),
+    /// The item that is this asset: its position, and the rung of the ladder.
+    Held(u32, Rung),
     /// The kept simulation that is honoured did not know this import.
     NewSinceYouLooked,
 }
@@ -85,8 +96,10 @@ pub struct Verdict {
 /// What a run will do, and why it will not do the rest.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
-    /// One verdict for every item, in the order of the items.
+    /// One verdict for every item, in the order of the items; none where the mode does not import.
     pub verdicts: Vec<Verdict>,
+    /// One verdict for every asset, in the order of the assets; none where the mode does not export.
+    pub exports: Vec<ExportVerdict>,
 }
 
 impl Plan {
@@ -94,14 +107,23 @@ impl Plan {
     pub fn imports(&self) -> impl Iterator<Item = &Verdict> {
         self.verdicts.iter().filter(|verdict| matches!(verdict.fate, Fate::Import(_)))
     }
+
+    /// The verdicts that export, with what goes.
+    pub fn departures(&self) -> impl Iterator<Item = (&ExportVerdict, &Outgoing)> {
+        self.exports.iter().filter_map(|verdict| match &verdict.fate {
+            ExportFate::Export(outgoing) => Some((verdict, &**outgoing)),
+            ExportFate::Skip(_) => None,
+        })
+    }
 }
 
-/// Decides about every item.
+/// Decides about every item and every asset.
 pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -> Plan {
-    let mut verdicts: Vec<Verdict> =
-        (0..sides.items.len() as u32).map(|item| verdict(sides, facts, matched, rules, item)).collect();
+    let items = if rules.imports { sides.items.len() as u32 } else { 0 };
+    let mut verdicts: Vec<Verdict> = (0..items).map(|item| verdict(sides, facts, matched, rules, item)).collect();
     carry_equal_bytes_once(&mut verdicts, sides.items, facts);
-    Plan { verdicts }
+    let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, rules));
+    Plan { verdicts, exports: exports.unwrap_or_default() }
 }
 
 fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, position: u32) -> Verdict {
@@ -109,7 +131,7 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
     let relation = &matched.relations[position as usize];
     let fingerprint = facts.file(FileRef { item: position, file: 0 });
     let decision = fingerprint.and_then(|fingerprint| sides.memory.decision(&fingerprint));
-    let (found, evidence) = judge(sides.assets, item, relation, rules);
+    let (found, evidence) = judge(sides, item, relation, fingerprint, rules);
     let taken_in = match &found {
         Finding::Against(reason) if decision == Some(Decision::TakeIn) && reason.can_be_taken_in() => Some(*reason),
         _ => None,
@@ -155,7 +177,16 @@ enum Finding {
     Broken(Box<str>),
 }
 
-fn judge(assets: &[Asset], item: &Item, relation: &Relation, rules: &Rules) -> (Finding, Option<Evidence>) {
+fn judge(
+    sides: Sides<'_>,
+    item: &Item,
+    relation: &Relation,
+    bytes: Option<Fingerprint>,
+    rules: &Rules,
+) -> (Finding, Option<Evidence>) {
+    let went_out = |link: &Link| link.origin == Origin::Library && !link.placed.is_empty();
+    let was_exported = || bytes.and_then(|bytes| sides.memory.by_fingerprint(&bytes)).is_some_and(went_out);
+    let is_undone = |link: &LinkId| sides.memory.link(*link).is_some_and(|link| link.undone);
     if let Some(trouble) = &item.trouble {
         return (trouble_finding(trouble), None);
     }
@@ -163,8 +194,15 @@ fn judge(assets: &[Asset], item: &Item, relation: &Relation, rules: &Rules) -> (
         Relation::Unreadable(why) => (Finding::Broken(why.clone()), None),
         Relation::Held { asset, rung, lacking } => {
             let evidence = Some(Evidence::Asset(*asset, *rung));
-            (held(&assets[*asset as usize], item, *rung, lacking), evidence)
+            let asset = &sides.assets[*asset as usize];
+            match held(asset, item, *rung, lacking) {
+                Finding::Against(Reason::SameBytes) if was_exported() => {
+                    (Finding::Against(Reason::ExportedByUs), evidence)
+                }
+                found => (found, evidence),
+            }
         }
+        Relation::Gone(link) if is_undone(link) => (Finding::Against(Reason::Undone), Some(Evidence::Link(*link))),
         Relation::Gone(link) => (Finding::Against(Reason::DeletedInPhotos), Some(Evidence::Link(*link))),
         Relation::Changed(link) => (Finding::Against(Reason::ChangedInFolder), Some(Evidence::Link(*link))),
         Relation::HalfOf(link) => (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Link(*link))),

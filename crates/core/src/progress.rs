@@ -39,6 +39,8 @@ pub enum Phase {
     Comparing,
     /// Carrying photos into the library.
     Importing,
+    /// Carrying photos into the folder.
+    Exporting,
 }
 
 impl Phase {
@@ -51,6 +53,7 @@ impl Phase {
             Self::Listing => "Listing the library",
             Self::Comparing => "Comparing",
             Self::Importing => "Importing",
+            Self::Exporting => "Exporting",
         }
     }
 }
@@ -73,6 +76,15 @@ pub enum Event {
         steps: u64,
         /// Bytes since the last event.
         bytes: u64,
+    },
+    /// What is about to go out, before the first byte does.
+    Outlook {
+        /// Photos and videos.
+        photos: u64,
+        /// Their bytes.
+        bytes: u64,
+        /// The bytes that are free where they go.
+        free: u64,
     },
     /// The file now in hand.
     Current(String),

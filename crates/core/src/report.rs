@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::{Item, Stamp};
 use crate::ledger::RunId;
-use crate::matching::{Facts, FileRef, Rung};
-use crate::plan::{Evidence, Fate, Plan, Verdict};
+use crate::matching::{Facts, FileRef, ResourceRef, Rung};
+use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
 use crate::sync::{Command, Mode};
 
@@ -66,6 +67,18 @@ pub struct Report {
     pub free_bytes: Option<u64>,
     /// What people should know besides.
     pub notices: Vec<String>,
+}
+
+impl Report {
+    /// Photos that were carried, either way.
+    pub fn applied(&self) -> u64 {
+        [&self.import, &self.export].into_iter().flatten().map(|direction| direction.applied).sum()
+    }
+
+    /// Photos that failed, either way.
+    pub fn failed(&self) -> u64 {
+        [&self.import, &self.export].into_iter().flatten().map(|direction| direction.failed).sum()
+    }
 }
 
 /// One file of an exported photo.
@@ -129,21 +142,24 @@ pub struct Scene<'a> {
     pub plan: &'a Plan,
     /// How the imports ended; empty for a simulation.
     pub endings: &'a rustc_hash::FxHashMap<u32, Ending>,
+    /// How the exports ended.
+    pub exported: &'a rustc_hash::FxHashMap<u32, Ending>,
     /// The album of each folder.
     pub albums: &'a BTreeMap<crate::item::FolderId, String>,
 }
 
 impl Scene<'_> {
-    /// Every verdict, in the order of the items.
+    /// Every verdict: on the items, then on the assets, in their order.
     pub fn lines(&self) -> impl Iterator<Item = VerdictLine> + '_ {
-        self.plan.verdicts.iter().map(|verdict| self.line(verdict))
+        let imports = self.plan.verdicts.iter().map(|verdict| self.line(verdict));
+        imports.chain(self.plan.exports.iter().map(|verdict| self.export_line(verdict)))
     }
 
     /// One verdict in words.
     pub fn line(&self, verdict: &Verdict) -> VerdictLine {
         let item = &self.items[verdict.item as usize];
         let captured = item.header().and_then(|header| header.captured);
-        let (matched_asset, matched) = self.evidence(verdict);
+        let (matched_asset, matched) = self.evidence(verdict.evidence);
         let mut line = VerdictLine {
             direction: "import".into(),
             verdict: "skipped".into(),
@@ -170,11 +186,7 @@ impl Scene<'_> {
                         line.verdict = "applied".into();
                         line.asset = Some(id.to_string());
                     }
-                    Some(Ending::Skipped(reason)) => line.reason = Some(*reason),
-                    Some(Ending::Failed(error)) => {
-                        line.verdict = "failed".into();
-                        line.error = Some(error.clone());
-                    }
+                    Some(ending) => line.end(ending),
                 }
             }
             (Fate::Skip(reason), _) => line.reason = Some(*reason),
@@ -191,49 +203,164 @@ impl Scene<'_> {
         line
     }
 
-    fn evidence(&self, verdict: &Verdict) -> (Option<String>, Option<String>) {
-        match verdict.evidence {
+    /// One verdict on an asset in words.
+    pub fn export_line(&self, verdict: &ExportVerdict) -> VerdictLine {
+        let asset = &self.assets[verdict.asset as usize];
+        let (_, matched) = self.evidence(verdict.evidence);
+        let held = match verdict.evidence {
+            Some(Evidence::Held(item, _)) => Some(self.items[item as usize].to_string()),
+            _ => None,
+        };
+        let mut line = VerdictLine {
+            direction: "export".into(),
+            verdict: "skipped".into(),
+            reason: None,
+            path: held,
+            name: Some(asset.original_name.to_string()),
+            asset: Some(asset.id.to_string()),
+            matched,
+            fingerprint: self.identity(verdict.asset).map(|bytes| bytes.to_string()),
+            size: originals_size(asset),
+            captured: asset.captured.map(|time| time.to_string()),
+            captured_from: None,
+            destination: None,
+            error: None,
+            files: Vec::new(),
+            stamp: None,
+        };
+        match &verdict.fate {
+            ExportFate::Skip(reason) => line.reason = Some(*reason),
+            ExportFate::Export(out) => {
+                line.path = Some(out.path().to_string_lossy().into_owned());
+                line.destination = Some(out.directory.to_string_lossy().into_owned());
+                line.size = out.size(asset);
+                line.files = files(asset, out);
+                match self.exported.get(&verdict.asset) {
+                    None => line.verdict = "planned".into(),
+                    Some(ending) => line.end(ending),
+                }
+            }
+        }
+        line
+    }
+
+    fn identity(&self, asset: u32) -> Option<Fingerprint> {
+        let entry = &self.assets[asset as usize];
+        let primary = entry.primary()?;
+        let at = entry.resources.iter().position(|resource| resource.role == primary.role)?;
+        primary.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset, resource: at as u16 }))
+    }
+
+    fn evidence(&self, evidence: Option<Evidence>) -> (Option<String>, Option<String>) {
+        let how = |rung| match rung {
+            Rung::Bytes => "same bytes",
+            Rung::SizeTimeAndName => "same size, time and name",
+            Rung::Shot => "same shot",
+        };
+        match evidence {
             None => (None, None),
             Some(Evidence::Asset(asset, rung)) => {
                 let asset = &self.assets[asset as usize];
-                let how = match rung {
-                    Rung::Bytes => "same bytes",
-                    Rung::SizeTimeAndName => "same size, time and name",
-                    Rung::Shot => "same shot",
-                };
-                (Some(asset.id.to_string()), Some(format!("{how}: {}", asset.original_name)))
+                (Some(asset.id.to_string()), Some(format!("{}: {}", how(rung), asset.original_name)))
             }
+            Some(Evidence::Held(item, rung)) => (None, Some(format!("{}: {}", how(rung), self.items[item as usize]))),
             Some(Evidence::Link(link)) => (None, Some(format!("link {}", link.0))),
             Some(Evidence::NewSinceYouLooked) => (None, Some("new since you looked".into())),
             Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),
         }
     }
 
-    /// The counts.
-    pub fn direction(&self) -> Direction {
+    /// The counts of the way into the library.
+    pub fn imports(&self) -> Direction {
         let mut direction = Direction {
             files: self.items.iter().map(|item| item.files.len() as u64).sum(),
             seen: self.items.len() as u64,
             planned: self.plan.imports().count() as u64,
+            bytes: self.plan.imports().map(|verdict| self.items[verdict.item as usize].size()).sum(),
             ..Direction::default()
         };
         for verdict in &self.plan.verdicts {
-            let skipped = match (&verdict.fate, self.endings.get(&verdict.item)) {
-                (Fate::Skip(reason), _) | (_, Some(Ending::Skipped(reason))) => Some(*reason),
-                (Fate::Fail(_), _) | (_, Some(Ending::Failed(_))) => {
-                    direction.failed += 1;
-                    None
-                }
-                (Fate::Import(_), Some(Ending::Imported(_))) => {
-                    direction.applied += 1;
-                    None
-                }
-                (Fate::Import(_), None) => None,
-            };
-            if let Some(reason) = skipped {
-                *direction.skipped.entry(reason).or_default() += 1;
+            match (&verdict.fate, self.endings.get(&verdict.item)) {
+                (Fate::Skip(reason), _) => direction.skip(*reason),
+                (Fate::Fail(_), _) => direction.failed += 1,
+                (Fate::Import(_), ending) => direction.end(ending),
             }
         }
         direction
     }
+
+    /// The counts of the way into the folder.
+    pub fn exports(&self) -> Direction {
+        let mut direction = Direction {
+            files: self.assets.iter().map(|asset| asset.resources.len() as u64).sum(),
+            seen: self.assets.len() as u64,
+            planned: self.plan.departures().count() as u64,
+            bytes: self.plan.departures().map(|(verdict, out)| out.size(&self.assets[verdict.asset as usize])).sum(),
+            ..Direction::default()
+        };
+        for verdict in &self.plan.exports {
+            match &verdict.fate {
+                ExportFate::Skip(reason) => direction.skip(*reason),
+                ExportFate::Export(out) => {
+                    direction.end(self.exported.get(&verdict.asset));
+                    for (_, reason) in &out.missing {
+                        *direction.missing.entry(*reason).or_default() += 1;
+                    }
+                }
+            }
+        }
+        direction
+    }
+}
+
+impl Direction {
+    fn skip(&mut self, reason: Reason) {
+        *self.skipped.entry(reason).or_default() += 1;
+    }
+
+    /// Counts how what was planned ended, if it did.
+    fn end(&mut self, ending: Option<&Ending>) {
+        match ending {
+            None => {}
+            Some(Ending::Imported(_) | Ending::Exported) => self.applied += 1,
+            Some(Ending::Failed(_)) => self.failed += 1,
+            Some(Ending::Skipped(reason)) => self.skip(*reason),
+        }
+    }
+}
+
+impl VerdictLine {
+    fn end(&mut self, ending: &Ending) {
+        match ending {
+            Ending::Imported(_) | Ending::Exported => self.verdict = "applied".into(),
+            Ending::Skipped(reason) => self.reason = Some(*reason),
+            Ending::Failed(error) => {
+                self.verdict = "failed".into();
+                self.error = Some(error.clone());
+            }
+        }
+    }
+}
+
+fn originals_size(asset: &Asset) -> u64 {
+    let originals = asset.resources.iter().filter(|resource| resource.role.is_original());
+    originals.filter_map(|resource| resource.size).sum()
+}
+
+/// Each file of an exported photo: where it goes, or why it does not.
+fn files(asset: &Asset, out: &Outgoing) -> Vec<FileLine> {
+    let goes = out.files.iter().map(|file| FileLine {
+        role: match file.payload {
+            Payload::Resource(at) => asset.resources[usize::from(at)].role,
+            Payload::Sidecar => ResourceRole::Sidecar,
+        },
+        path: Some(out.directory.join(&file.name).to_string_lossy().into_owned()),
+        reason: None,
+    });
+    let stays = out.missing.iter().map(|(at, reason)| FileLine {
+        role: asset.resources[usize::from(*at)].role,
+        path: None,
+        reason: Some(*reason),
+    });
+    goes.chain(stays).collect()
 }

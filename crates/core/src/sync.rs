@@ -7,16 +7,17 @@ mod answer;
 mod gather;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::apply::{self, Applied, Ending, Errand};
+use crate::apply::export::Departure;
+use crate::apply::{self, Applied, Errand};
 use crate::asset::Asset;
 use crate::export::Export;
+use crate::folder::place;
 use crate::folder::scan::ScanError;
 use crate::folder::{Filter, Folder};
 use crate::guard::{self, Guard};
@@ -27,7 +28,7 @@ use crate::library::{Library, LibraryError};
 use crate::lock::{Lock, LockError};
 use crate::matching::{Facts, Matched};
 use crate::notices;
-use crate::plan::{self, Fate, Plan, Promise, Rules, Verdict};
+use crate::plan::{self, ExportFate, ExportVerdict, Fate, Plan, Promise, Rules, Verdict};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::report::{Direction, Report, Scene, VerdictLine};
@@ -163,6 +164,22 @@ pub enum SyncError {
     /// The kept plan is not there.
     #[error("run {0} is no simulation whose plan is kept. Simulate again, or sync without --plan")]
     NoPlan(RunId),
+    /// The exports do not fit where they would go.
+    #[error(
+        "there is no room for these exports in {}: they take {needed} bytes and some more, and {free} are free. \
+         Nothing was changed. Make room, or narrow what goes out", .folder.display()
+    )]
+    NoRoom {
+        /// The folder.
+        folder: PathBuf,
+        /// Bytes that would go there.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// Only a sync can be undone.
+    #[error("run {0} is no sync that can be undone; `photobridge history` lists the runs")]
+    NoSync(RunId),
     /// Somebody stopped it before it began to act.
     #[error("cancelled before anything was changed")]
     Cancelled,
@@ -208,7 +225,8 @@ impl Finished {
     /// Every verdict.
     pub fn lines(&self) -> impl Iterator<Item = VerdictLine> + '_ {
         // The scene only borrows, so it can be made anew for each line.
-        (0..self.plan.verdicts.len()).map(|at| self.scene().line(&self.plan.verdicts[at]))
+        let imports = self.plan.verdicts.iter().map(|verdict| self.scene().line(verdict));
+        imports.chain(self.plan.exports.iter().map(|verdict| self.scene().export_line(verdict)))
     }
 
     fn scene(&self) -> Scene<'_> {
@@ -218,6 +236,7 @@ impl Finished {
             facts: &self.facts,
             plan: &self.plan,
             endings: &self.applied.endings,
+            exported: &self.applied.exported,
             albums: &self.albums,
         }
     }
@@ -254,10 +273,32 @@ pub fn run(
         Err(error) => (RunState::Failed, error.to_string()),
     };
     ledger.end_run(run, state, &report, clock())?;
-    if result.as_ref().is_ok_and(|finished| finished.report.import.as_ref().is_some_and(|side| side.applied > 0)) {
+    if result.as_ref().is_ok_and(|finished| finished.report.applied() > 0) {
         ledger.back_up(clock())?;
     }
     result
+}
+
+/// Remembers what the library holds of the time before a baseline, for Going Forward. Returns how many assets that is.
+pub fn set_baseline(
+    data: &Path,
+    library: &mut dyn Library,
+    baseline: Timestamp,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+    now: Timestamp,
+) -> Result<usize, SyncError> {
+    std::fs::create_dir_all(data).map_err(|error| SyncError::Io("the data directory", error))?;
+    let _lock = Lock::take(data, "baseline set", now)?;
+    let mut ledger = Ledger::open(data)?;
+    let identity = library.identity();
+    if identity.uuid.is_none() && ledger.knew_library_at(&identity.path)? {
+        return Err(SyncError::Library(LibraryError::Missing(identity.path)));
+    }
+    let library_id = ledger.library(&identity)?;
+    let assets = library.snapshot(progress, cancel)?.assets;
+    ledger.set_baseline(library_id, baseline, &assets)?;
+    Ok(assets.iter().filter(|asset| asset.added.is_none_or(|added| added < baseline)).count())
 }
 
 /// Fills an empty ledger with what is the same on both sides, and carries nothing. Returns how many photos that is.
@@ -282,6 +323,14 @@ pub fn relearn(
     result
 }
 
+/// What goes out, and the room that there is for it.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    photos: u64,
+    needed: u64,
+    free: u64,
+}
+
 struct Session<'a> {
     request: &'a Request,
     run: RunId,
@@ -301,6 +350,9 @@ impl Session<'_> {
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
             apply::recover(self.library, library_id, self.ledger)?;
+            for folder in &folders {
+                apply::export::recover(&folder.path, folder.id, self.ledger)?;
+            }
             self.progress.event(Event::End);
         }
         let mut found = self.look_at_both(folders, library_id)?;
@@ -311,22 +363,38 @@ impl Session<'_> {
             settle: self.request.waits.settle,
             other_half: self.request.waits.other_half,
             icloud: self.request.waits.icloud,
+            imports: self.request.mode.imports(),
             library: self.library.properties(),
             only,
         };
         let plan = plan::plan(found.sides(), &found.facts, &matched, &rules);
+        let room = self.room(&found, &plan)?;
         let applied = match self.request.command {
             Command::Simulate => {
                 drop(matched);
                 self.guard(&mut found, &plan)?;
+                found.notices.extend(room.and_then(|room| notices::no_room(room.needed, room.free)));
                 Applied::default()
             }
             Command::Sync => {
                 self.guard(&mut found, &plan)?;
-                self.act(&mut found, &matched, &plan)?
+                if let (Some(Room { needed, free, .. }), Some(folder)) = (room, found.receiver())
+                    && !notices::has_room(needed, free)
+                {
+                    return Err(SyncError::NoRoom { folder: folder.path.clone(), needed, free });
+                }
+                self.act(&mut found, &matched, &plan, room)?
             }
         };
-        self.finish(found, plan, applied, promised)
+        self.finish(found, plan, applied, promised, room)
+    }
+
+    /// What goes out, and the room there; nothing where the mode does not export.
+    fn room(&self, found: &Found, plan: &Plan) -> Result<Option<Room>, SyncError> {
+        let Some(folder) = found.receiver() else { return Ok(None) };
+        let free = place::free_space(&folder.path).map_err(|error| SyncError::Io("the folder's disk", error))?;
+        let sizes = plan.departures().map(|(verdict, out)| out.size(&found.snapshot.assets[verdict.asset as usize]));
+        Ok(Some(Room { photos: plan.departures().count() as u64, needed: sizes.sum(), free }))
     }
 
     /// Canonical paths of what is ours, where it is there.
@@ -379,13 +447,21 @@ impl Session<'_> {
             guards.push(Guard::Many { planned, limit });
         }
         let Some(guard) = guards.into_iter().next() else { return Ok(()) };
-        let nothing = FxHashMap::default();
-        self.keep(found, plan, &nothing, true)?;
+        self.keep(found, plan, &Applied::default(), true)?;
         Err(SyncError::Guard(guard, self.run))
     }
 
     /// Records what is the same on both sides, then carries the rest.
-    fn act(&mut self, found: &mut Found, matched: &Matched, plan: &Plan) -> Result<Applied, SyncError> {
+    fn act(
+        &mut self,
+        found: &mut Found,
+        matched: &Matched,
+        plan: &Plan,
+        room: Option<Room>,
+    ) -> Result<Applied, SyncError> {
+        if let Some(Room { photos, needed, free }) = room.filter(|room| room.photos > 0) {
+            self.progress.event(Event::Outlook { photos, bytes: needed, free });
+        }
         self.agree(found, matched)?;
         let folders =
             (found.folders.iter()).map(|folder| (folder.id, (folder.path.clone(), folder.album.clone()))).collect();
@@ -397,7 +473,8 @@ impl Session<'_> {
             progress: self.progress,
             cancel: self.cancel,
         };
-        let applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
+        let mut applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
+        self.export(found, plan, &mut applied)?;
         // A library that was made by this run has a UUID now.
         self.ledger.library(&self.library.identity())?;
         found.bytes_read += applied.bytes;
@@ -412,22 +489,41 @@ impl Session<'_> {
         Ok(applied)
     }
 
-    fn keep(&self, found: &Found, plan: &Plan, endings: &FxHashMap<u32, Ending>, whole: bool) -> Result<(), SyncError> {
+    /// Carries out what goes out, after what comes in.
+    fn export(&mut self, found: &Found, plan: &Plan, applied: &mut Applied) -> Result<(), SyncError> {
+        let Some(folder) = found.receiver().filter(|_| applied.stopped.is_none()) else { return Ok(()) };
+        let departure = Departure {
+            run: self.run,
+            library_id: found.library_id,
+            folder: folder.id,
+            root: &folder.path,
+            assets: &found.snapshot.assets,
+            facts: &found.facts,
+            progress: self.progress,
+            cancel: self.cancel,
+        };
+        Ok(apply::export::export(plan, &departure, self.library, self.ledger, applied)?)
+    }
+
+    fn keep(&self, found: &Found, plan: &Plan, applied: &Applied, whole: bool) -> Result<(), SyncError> {
         let albums = albums(&found.folders);
         let scene = Scene {
             items: &found.items,
             assets: &found.snapshot.assets,
             facts: &found.facts,
             plan,
-            endings,
+            endings: &applied.endings,
+            exported: &applied.exported,
             albums: &albums,
         };
         let is_news = |verdict: &&Verdict| whole || verdict.fate != Fate::Skip(Reason::SameBytes);
+        let is_export_news = |verdict: &&ExportVerdict| whole || verdict.fate != ExportFate::Skip(Reason::SameBytes);
+        let exports = plan.exports.iter().filter(is_export_news).map(|verdict| scene.export_line(verdict));
         let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
             let stamp = found.items[verdict.item as usize].primary().stamp;
             VerdictLine { stamp: Some(stamp), ..scene.line(verdict) }
         });
-        kept::keep(&self.request.data, self.run, lines)
+        kept::keep(&self.request.data, self.run, lines.chain(exports))
             .map_err(|error| SyncError::Io("the plan could not be kept", error))
     }
 
@@ -437,27 +533,30 @@ impl Session<'_> {
         plan: Plan,
         applied: Applied,
         promised: Option<usize>,
+        room: Option<Room>,
     ) -> Result<Finished, SyncError> {
         let whole = self.request.command == Command::Simulate;
-        self.keep(&found, &plan, &applied.endings, whole)?;
+        self.keep(&found, &plan, &applied, whole)?;
         let ended = (self.clock)();
         let mut told = found.notices;
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
         told.extend(notices::lost_originals(&found.items, &found.snapshot.assets, &plan));
+        let edited = self.request.export.edited;
+        told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
         told.extend(notices::ours_in_the_folder(&found.folders, &self.ours()));
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
         let report = Report {
             run: self.run,
             command: self.request.command,
             mode: self.request.mode,
-            import: Some(Direction::default()),
+            import: None,
             export: None,
             files_read: found.opened.len() as u64,
             bytes_read: found.bytes_read,
             stopped: applied.stopped.clone(),
             duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
-            free_bytes: None,
+            free_bytes: room.map(|room| room.free),
             notices: told,
         };
         let mut finished = Finished {
@@ -470,11 +569,15 @@ impl Session<'_> {
             applied,
             albums: albums(&found.folders),
         };
-        let mut import = finished.scene().direction();
-        if self.request.command == Command::Sync {
-            import.not_reached = import.planned - finished.applied.endings.len() as u64;
-        }
-        finished.report.import = Some(import);
+        let is_sync = self.request.command == Command::Sync;
+        let count = |mut direction: Direction, begun: usize| {
+            direction.not_reached = if is_sync { direction.planned - begun as u64 } else { 0 };
+            direction
+        };
+        let mode = self.request.mode;
+        let import = mode.imports().then(|| count(finished.scene().imports(), finished.applied.endings.len()));
+        let export = mode.exports().then(|| count(finished.scene().exports(), finished.applied.exported.len()));
+        (finished.report.import, finished.report.export) = (import, export);
         Ok(finished)
     }
 }

@@ -1,4 +1,4 @@
-//! Real files of many cameras, read by us and by exiftool. Needs `../shared` and exiftool, so it runs only when asked:
+//! Real files of many cameras, read by us and by exiftool, and sidecars of ours, read by exiftool. Needs `../shared` and exiftool, so it runs only when asked:
 //! `cargo test -p photobridge-core --test real_samples -- --ignored`.
 
 use std::collections::BTreeMap;
@@ -6,8 +6,10 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use photobridge_core::asset::{Details, Location};
+use photobridge_core::capture::CaptureTime;
 use photobridge_core::item::{Header, camera_name};
-use photobridge_core::media::{FileKind, header, kind_of, read_header};
+use photobridge_core::media::{FileKind, header, kind_of, read_header, write_sidecar};
 use serde_json::Value;
 
 /// Files whose container says that they should be longer, each looked at by hand.
@@ -215,4 +217,42 @@ fn headers_cost_little() {
     }
     let bytes = read / files.len() as u64;
     assert!(bytes < 2 * 64 * 1024, "{bytes} bytes of each file");
+}
+
+#[test]
+#[ignore = "needs exiftool"]
+fn exiftool_reads_what_our_sidecars_say() {
+    let details = Details {
+        title: Some("Fish & <chips> ]]> \u{1f41f}\u{1}".into()),
+        description: Some("one\n\"two\"\tthree\u{fffe}".into()),
+        keywords: vec!["sea".into(), "Ünïcode, with a comma".into(), "日本".into()],
+        location: Location::new(-33.8568, 151.2153),
+        favorite: true,
+    };
+    let wall = "2024-01-31T23:59:59".parse().expect("a wall clock");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (offset, zone) in [(Some(-12_600), "-03:30"), (None, "")] {
+        let captured = CaptureTime::from_wall(wall, offset, Some(250_000_000)).expect("a time");
+        let path = folder.path().join("IMG_1.xmp");
+        std::fs::write(&path, write_sidecar(&details, Some(&captured))).expect("a temporary file");
+        let output = Command::new("exiftool")
+            .args(["-j", "-n", "-G1", "-validate", "-warning", "-error", "-XMP:all", "-charset", "utf8"])
+            .arg(&path)
+            .output()
+            .expect("exiftool must be installed for this test");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("exiftool writes JSON");
+        let told = &told[0];
+        assert_eq!(told["XMP-dc:Title"], "Fish & <chips> ]]> \u{1f41f}", "{told}");
+        assert_eq!(told["XMP-dc:Description"], "one\n\"two\"\tthree");
+        assert_eq!(told["XMP-dc:Subject"], serde_json::json!(["sea", "Ünïcode, with a comma", "日本"]));
+        assert_eq!(told["XMP-xmp:Rating"], 5);
+        let degrees = |tag: &str| told[tag].as_f64().expect("a number");
+        assert!((degrees("XMP-exif:GPSLatitude") + 33.8568).abs() < 1e-7, "{told}");
+        assert!((degrees("XMP-exif:GPSLongitude") - 151.2153).abs() < 1e-7, "{told}");
+        for tag in ["XMP-exif:DateTimeOriginal", "XMP-photoshop:DateCreated"] {
+            assert_eq!(told[tag], format!("2024:01:31 23:59:59.25{zone}"), "{tag}");
+        }
+        assert!(told["ExifTool:Warning"].is_null() && told["ExifTool:Error"].is_null(), "{told}");
+        assert_eq!(told["ExifTool:Validate"], "0 0 0", "{told}");
+    }
 }

@@ -47,8 +47,13 @@ struct AlbumRow {
 
 impl Albums {
     /// Reads all albums, and the members of one asset or of all.
-    pub fn read(connection: &Connection, tables: &Tables, only: Option<i64>) -> rusqlite::Result<Self> {
-        let rows = album_rows(connection, tables)?;
+    pub fn read(
+        connection: &Connection,
+        tables: &Tables,
+        only: Option<i64>,
+        warnings: &mut Vec<String>,
+    ) -> rusqlite::Result<Self> {
+        let rows = album_rows(connection, tables, warnings)?;
         let by_pk: HashMap<i64, &AlbumRow> = rows.iter().map(|row| (row.pk, row)).collect();
         let mut albums = Self::default();
         let mut positions = HashMap::new();
@@ -88,15 +93,21 @@ impl Albums {
     }
 }
 
-fn album_rows(connection: &Connection, tables: &Tables) -> rusqlite::Result<Vec<AlbumRow>> {
-    let pick = |column: &str| tables.expression("ZGENERICALBUM", "g", &[column]);
+fn album_rows(connection: &Connection, tables: &Tables, warnings: &mut Vec<String>) -> rusqlite::Result<Vec<AlbumRow>> {
+    let mut pick = |column: &str, feature: &str| {
+        let expression = tables.expression("ZGENERICALBUM", "g", &[column]);
+        if expression == "NULL" && tables.has("ZGENERICALBUM") {
+            warnings.push(format!("The library does not say {feature}"));
+        }
+        expression
+    };
     let sql = format!(
         "SELECT g.Z_PK, {}, {}, {}, {}, {} FROM ZGENERICALBUM g ORDER BY g.Z_PK",
-        pick("ZKIND"),
-        pick("ZPARENTFOLDER"),
-        pick("ZTRASHEDSTATE"),
-        pick("ZUUID"),
-        pick("ZTITLE"),
+        pick("ZKIND", "what is an album and what is a folder"),
+        pick("ZPARENTFOLDER", "which albums are in which folders"),
+        pick("ZTRASHEDSTATE", "which albums are deleted"),
+        pick("ZUUID", "how albums are told apart"),
+        pick("ZTITLE", "the titles of albums"),
     );
     let mut statement = connection.prepare(&sql)?;
     let mut rows = statement.query([])?;

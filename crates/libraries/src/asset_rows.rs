@@ -252,6 +252,7 @@ fn read(row: &Row<'_>, cameras: &mut Cameras) -> Option<(Asset, Place)> {
         )
         .map(|camera| cameras.shared(camera)),
         edited: is_edited,
+        burst: text(Column::BurstId).map(|burst| cells::cut(burst, LONGEST_NAME).into()),
         standing,
         resources: Box::default(),
         details: details(row),
@@ -273,7 +274,6 @@ fn standing(row: &Row<'_>) -> Standing {
         shared_album: is_shared,
         // A mask: 2 not selected, 4 default pick, 8 selected, 16 key photo.
         unpicked_burst_frame: int(Column::BurstPick).is_some_and(|mask| mask & 2 != 0),
-        burst: cells::text(row, Column::BurstId as usize).is_some(),
         scope: if int(Column::LibraryScope).is_some() { LibraryScope::Shared } else { LibraryScope::Personal },
     }
 }

@@ -11,13 +11,13 @@ use std::time::{Duration, SystemTime};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::library::{
-    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tempfile::TempDir;
 
-use crate::tables::Tables;
+use crate::tables::{self, Tables};
 use crate::{reader, stream};
 
 /// The database and what SQLite keeps beside it, the file that all others hang on last.
@@ -36,6 +36,7 @@ pub struct Bundle {
     connection: Connection,
     tables: Tables,
     uuid: Option<String>,
+    model_version: Option<u64>,
     fed_by_icloud: bool,
     _clone: TempDir,
 }
@@ -58,7 +59,8 @@ impl Bundle {
             .map_err(unreadable)?
             .flatten();
         let fed_by_icloud = fed_by_icloud(&connection, &tables);
-        Ok(Self { path: path.to_owned(), connection, tables, uuid, fed_by_icloud, _clone: clone })
+        let model_version = tables::model_version(&connection);
+        Ok(Self { path: path.to_owned(), connection, tables, uuid, model_version, fed_by_icloud, _clone: clone })
     }
 
     fn read_only(&self) -> LibraryError {
@@ -187,6 +189,10 @@ impl Library for Bundle {
         Identity { uuid: self.uuid.clone(), path: self.path.clone() }
     }
 
+    fn about(&self) -> About {
+        About { kind: "a library of Apple Photos, only ever read", model_version: self.model_version }
+    }
+
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
         reader::snapshot(&self.connection, &self.path, progress, cancel)
     }
@@ -206,6 +212,10 @@ impl Library for Bundle {
     }
 
     fn ensure_album(&mut self, _: &str) -> Result<Box<str>, LibraryError> {
+        Err(self.read_only())
+    }
+
+    fn add_to_album(&mut self, _: &str, _: &[AssetId]) -> Result<(), LibraryError> {
         Err(self.read_only())
     }
 

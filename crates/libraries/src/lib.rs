@@ -9,6 +9,7 @@ mod asset_rows;
 mod bundle;
 mod cells;
 pub mod embedded;
+mod file_types;
 mod files;
 mod open;
 mod reader;

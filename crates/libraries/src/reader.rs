@@ -152,18 +152,17 @@ impl Around {
         only: Option<i64>,
         warnings: &mut Vec<String>,
     ) -> (Self, Vec<Album>) {
-        let mut or_warn =
-            |what: &str, error: rusqlite::Error| warnings.push(format!("{what} could not be read: {error}"));
-        let resources = ResourceRows::read(connection, tables, only).unwrap_or_else(|error| {
-            or_warn("Paired videos, RAW files and per-file fingerprints", error);
+        let or_warn = |what: &str, error: rusqlite::Error| format!("{what} could not be read: {error}");
+        let resources = ResourceRows::read(connection, tables, only, warnings).unwrap_or_else(|error| {
+            warnings.push(or_warn("Paired videos, RAW files and per-file fingerprints", error));
             ResourceRows::default()
         });
-        let albums = Albums::read(connection, tables, only).unwrap_or_else(|error| {
-            or_warn("Albums", error);
+        let albums = Albums::read(connection, tables, only, warnings).unwrap_or_else(|error| {
+            warnings.push(or_warn("Albums", error));
             Albums::default()
         });
         let keywords = albums::keywords(connection, tables, only).unwrap_or_else(|error| {
-            or_warn("Keywords", error);
+            warnings.push(or_warn("Keywords", error));
             HashMap::new()
         });
         if !albums.list.is_empty() && tables.join("ASSETS", "ALBUMS", "ASSETS").is_none() {

@@ -4,12 +4,14 @@ use photobridge_core::asset::{MediaKind, Resource, ResourceRole, Whereabouts};
 use photobridge_core::fingerprint::Fingerprint;
 use rusqlite::{Connection, Row};
 
-use crate::cells;
 use crate::files::{self, Files};
 use crate::tables::Tables;
+use crate::{cells, file_types};
 
 /// `ZSAVEDASSETTYPE` of a file that stays where it is, outside the library.
 pub(crate) const REFERENCED: i64 = 10;
+
+const TABLE: &str = "ZINTERNALRESOURCE";
 
 /// `ZRESOURCETYPE`.
 const PHOTO: i32 = 0;
@@ -44,6 +46,8 @@ pub(crate) struct ResourceRow {
     in_cloud: bool,
     size: Option<u64>,
     fingerprint: Option<Fingerprint>,
+    /// How such files end, for one that is not here.
+    extension: Option<&'static str>,
 }
 
 /// The rows of `ZINTERNALRESOURCE` that a snapshot needs, in the order of their assets.
@@ -52,17 +56,29 @@ pub(crate) struct ResourceRows(Vec<ResourceRow>);
 
 impl ResourceRows {
     /// Reads those of one asset or of all.
-    pub fn read(connection: &Connection, tables: &Tables, only: Option<i64>) -> rusqlite::Result<Self> {
-        const TABLE: &str = "ZINTERNALRESOURCE";
-        let pick = |columns: &[&str]| tables.expression(TABLE, "r", columns);
-        let (version, recipe) = (pick(&["ZVERSION"]), pick(&["ZRECIPEID"]));
+    pub fn read(
+        connection: &Connection,
+        tables: &Tables,
+        only: Option<i64>,
+        warnings: &mut Vec<String>,
+    ) -> rusqlite::Result<Self> {
+        let mut pick = |columns: &[&str], feature: &str| {
+            let expression = tables.expression(TABLE, "r", columns);
+            if expression == "NULL" && tables.has(TABLE) {
+                warnings.push(format!("The library does not say {feature}"));
+            }
+            expression
+        };
+        let version = pick(&["ZVERSION"], "which files are originals and which are edits");
+        let recipe = pick(&["ZRECIPEID"], "which files are originals and which are smaller copies");
+        let (file_type, types) = file_type(tables);
         let sql = format!(
-            "SELECT r.ZASSET, {}, {recipe}, {version}, {}, {}, {} FROM {TABLE} r \
+            "SELECT r.ZASSET, {}, {recipe}, {version}, {}, {}, {}, {file_type} FROM {TABLE} r {types} \
              WHERE ({version} = 0 AND {recipe} = 0 OR {version} = 2){}",
-            pick(&["ZRESOURCETYPE"]),
-            pick(&["ZREMOTEAVAILABILITY"]),
-            pick(&["ZDATALENGTH"]),
-            pick(&["ZFINGERPRINT", "ZSTABLEHASH"]),
+            pick(&["ZRESOURCETYPE"], "which files are paired videos and which are RAW"),
+            pick(&["ZREMOTEAVAILABILITY"], "which files are in iCloud"),
+            pick(&["ZDATALENGTH"], "how large the files beside the originals are"),
+            pick(&["ZFINGERPRINT", "ZSTABLEHASH"], "the fingerprints of the files beside the originals"),
             if only.is_some() { " AND r.ZASSET = ?1" } else { "" },
         );
         let mut statement = connection.prepare(&sql)?;
@@ -88,6 +104,7 @@ impl ResourceRows {
             in_cloud: cells::int(row, 4) == Some(1),
             size: cells::size(row, 5),
             fingerprint: cells::text(row, 6).and_then(|text| text.parse().ok()),
+            extension: cells::text(row, 7).and_then(file_types::extension),
         })
     }
 
@@ -97,6 +114,21 @@ impl ResourceRows {
         let rows = &self.0[first..];
         let count = rows.iter().take_while(|row| row.asset == asset).count();
         &rows[..count]
+    }
+}
+
+/// An expression for the type of a file, and the join that it needs. macOS 10.15 keeps types in a table of their own,
+/// later ones a number or a name in the row.
+fn file_type(tables: &Tables) -> (String, &'static str) {
+    let own = tables.expression(TABLE, "r", &["ZCOMPACTUTI"]);
+    if own != "NULL" {
+        return (format!("CAST({own} AS TEXT)"), "");
+    }
+    const TYPES: &str = "ZUNIFORMTYPEIDENTIFIER";
+    let can_join = tables.has_column(TABLE, TYPES) && tables.has_column(TYPES, "Z_PK");
+    match tables.expression(TYPES, "u", &["ZIDENTIFIER"]) {
+        name if can_join => (name, "LEFT JOIN ZUNIFORMTYPEIDENTIFIER u ON u.Z_PK = r.ZUNIFORMTYPEIDENTIFIER"),
+        _ => ("NULL".to_owned(), ""),
     }
 }
 
@@ -179,6 +211,22 @@ impl Place {
         (first, None)
     }
 
+    /// The video of a Live Photo in a shared album: as the still, but for its ending (after osxphotos; none of the
+    /// libraries here has one).
+    fn shared_video<'r>(
+        &self,
+        original: &impl Fn(i32) -> Option<&'r ResourceRow>,
+        files: &Files,
+        found: &mut Vec<Resource>,
+    ) {
+        let still = found[0].locator.rsplit_once('.').filter(|_| self.kind == MediaKind::Photo);
+        let Some(path) = still.map(|(stem, _)| format!("{stem}.MOV")) else { return };
+        let (row, size) = (original(PAIRED_VIDEO), files.size(&path));
+        if row.is_some() || size.is_some() {
+            found.push(self.resource(ResourceRole::PairedVideo, row, (path, size)));
+        }
+    }
+
     /// Where a file is that is not here.
     fn absent(&self, in_cloud: bool) -> Whereabouts {
         match (self.is_referenced, in_cloud || self.is_shared) {
@@ -229,6 +277,8 @@ impl Place {
         found.push(self.resource(role, original(kind), self.primary(&listed, files)));
         if self.is_referenced {
             self.beside(&original, &mut found);
+        } else if self.is_shared {
+            self.shared_video(&original, files, &mut found);
         } else if let Some((directory, stem)) = &shard {
             self.companions(&original, directory, stem, &listed, &mut found);
         }
@@ -250,15 +300,16 @@ impl Place {
         let beside = || listed.iter().map(|&(name, size)| (name, &name[stem.len()..], size));
         let is_photo = self.kind == MediaKind::Photo;
         for (role, kind, start, expected) in [
-            (ResourceRole::PairedVideo, PAIRED_VIDEO, "_3.", "_3.mov"),
-            (ResourceRole::AlternatePhoto, ALTERNATE, "_4.", "_4.dng"),
+            (ResourceRole::PairedVideo, PAIRED_VIDEO, "_3.", "mov"),
+            (ResourceRole::AlternatePhoto, ALTERNATE, "_4.", "dng"),
         ] {
             let row = original(kind).filter(|_| is_photo);
             let file = beside().find(|(_, rest, _)| is_photo && rest.starts_with(start));
             if let Some((name, _, size)) = file {
                 found.push(self.resource(role, row, (format!("{directory}/{name}"), Some(size))));
-            } else if row.is_some() {
-                found.push(self.resource(role, row, (format!("{directory}/{stem}{expected}"), None)));
+            } else if let Some(ResourceRow { extension, .. }) = row {
+                let extension = extension.unwrap_or(expected);
+                found.push(self.resource(role, row, (format!("{directory}/{stem}{start}{extension}"), None)));
             }
         }
         // A row of type 5 does not tell what its file is, so these are listed only when they are here.
@@ -273,7 +324,7 @@ impl Place {
     fn beside<'r>(&self, original: &impl Fn(i32) -> Option<&'r ResourceRow>, found: &mut Vec<Resource>) {
         let halves = [
             (ResourceRole::PairedVideo, PAIRED_VIDEO, &["mov"][..]),
-            (ResourceRole::AlternatePhoto, ALTERNATE, &RAW_EXTENSIONS[..]),
+            (ResourceRole::AlternatePhoto, ALTERNATE, &RAW_EXTENSIONS),
         ];
         for (role, kind, extensions) in halves {
             let Some(row) = original(kind) else { continue };
@@ -282,7 +333,9 @@ impl Place {
                 .flat_map(|extension| [extension.to_string(), extension.to_uppercase()])
                 .filter_map(|extension| self.outside(&format!("{}.{extension}", self.stem())))
                 .find_map(|path| files::size_outside(&path).map(|size| (path, Some(size))));
-            found.push(self.resource(role, Some(row), file.unwrap_or_default()));
+            let expected = row.extension.unwrap_or(extensions[0]);
+            let absent = || (self.outside(&format!("{}.{expected}", self.stem())).unwrap_or_default(), None);
+            found.push(self.resource(role, Some(row), file.unwrap_or_else(absent)));
         }
     }
 
@@ -302,6 +355,7 @@ impl Place {
             let file = files.starting_with(&directory, &start).next();
             let file = file.map(|(name, size)| (format!("{directory}/{name}"), Some(size)));
             if row.is_some() || file.is_some() {
+                let extension = row.and_then(|row| row.extension).unwrap_or(extension);
                 let expected = (format!("{directory}/{start}{extension}"), None);
                 let mut resource = self.resource(role, row, file.unwrap_or(expected));
                 let is_first = role != ResourceRole::RenderedPairedVideo;

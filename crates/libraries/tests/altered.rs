@@ -131,10 +131,10 @@ fn an_edit_may_have_no_render() {
 fn a_burst_has_picked_and_unpicked_frames() {
     let made = Made::new();
     alter::burst(&made.path, &[(&made.ids[0], 16), (&made.ids[1], 2)]);
-    let (picked, unpicked) = (made.asset(0).standing, made.asset(1).standing);
-    assert!(picked.burst && !picked.unpicked_burst_frame);
-    assert!(unpicked.burst && unpicked.unpicked_burst_frame);
-    assert!(!made.asset(2).standing.burst);
+    let (picked, unpicked) = (made.asset(0), made.asset(1));
+    assert!(picked.burst.is_some() && picked.burst == unpicked.burst);
+    assert!(!picked.standing.unpicked_burst_frame && unpicked.standing.unpicked_burst_frame);
+    assert_eq!(made.asset(2).burst, None);
 }
 
 #[test]

@@ -197,6 +197,42 @@ fn shared_albums_keep_their_files_elsewhere() {
 }
 
 #[test]
+fn a_live_photo_of_a_shared_album_has_both_halves() {
+    let made = Made::new();
+    made.set(1, "ZSAVEDASSETTYPE = 4, ZDIRECTORY = '123/ABC', ZFILENAME = 'shared.JPG'");
+    made.file(1, "scopes/cloudsharing/data/123/ABC", "shared.JPG", b"shared");
+    assert_eq!(made.asset(1).resource(PairedVideo).map(|file| file.whereabouts), Some(Whereabouts::Cloud));
+    made.file(1, "scopes/cloudsharing/data/123/ABC", "shared.MOV", b"shared movie");
+    let asset = made.asset(1);
+    assert_eq!(roles(&asset), [Photo, PairedVideo]);
+    assert_eq!(made.bytes(&asset, PairedVideo), b"shared movie");
+}
+
+#[test]
+fn a_file_that_is_not_here_has_the_ending_of_its_type() {
+    let made = Made::new();
+    made.set(0, "ZADJUSTMENTSSTATE = 2");
+    made.resource(0, 0, 2, 65_938, b"rendered", true);
+    let locator = |index, role| made.asset(index).resource(role).map(|file| file.locator.to_string());
+    for (compact, ending) in [("NULL", "jpeg"), ("3", "heic"), ("'3'", "heic"), ("99", "jpeg")] {
+        support::sql(&made.path, &format!("UPDATE ZINTERNALRESOURCE SET ZCOMPACTUTI = {compact} WHERE ZVERSION = 2"));
+        assert!(locator(0, RenderedPhoto).is_some_and(|path| path.ends_with(&format!("_1_201_a.{ending}"))));
+    }
+    let raw = made.asset(2).resource(AlternatePhoto).map(|file| file.locator.clone()).expect("a RAW");
+    fs::remove_file(made.path.join(&*raw)).expect("a file");
+    for (compact, ending) in [("NULL", "dng"), ("11", "cr2"), ("'com.sony.arw-raw-image'", "arw")] {
+        support::sql(
+            &made.path,
+            &format!("UPDATE ZINTERNALRESOURCE SET ZCOMPACTUTI = {compact} WHERE ZRESOURCETYPE = 4"),
+        );
+        assert!(locator(2, AlternatePhoto).is_some_and(|path| path.ends_with(&format!("_4.{ending}"))));
+    }
+    made.set(2, "ZSAVEDASSETTYPE = 10, ZDIRECTORY = '/gone', ZFILENAME = 'DSC.JPG'");
+    assert_eq!(locator(2, AlternatePhoto).as_deref(), Some("/gone/DSC.arw"));
+    assert!(made.asset(2).resources.iter().all(|file| file.whereabouts == Whereabouts::Unreachable));
+}
+
+#[test]
 fn shares_of_other_kinds_are_not_the_persons_own() {
     for share in ["ZBUNDLESCOPE = 3", "ZCOLLECTIONSHARE = 7"] {
         let made = Made::new();
@@ -220,9 +256,9 @@ fn the_pick_of_a_burst_is_a_mask() {
     let made = Made::new();
     for (mask, is_unpicked) in [(0, false), (2, true), (4, false), (8, false), (20, false), (6, true)] {
         made.set(0, &format!("ZAVALANCHEUUID = 'B', ZAVALANCHEPICKTYPE = {mask}"));
-        let standing = made.asset(0).standing;
-        assert!(standing.burst);
-        assert_eq!(standing.unpicked_burst_frame, is_unpicked, "{mask}");
+        let asset = made.asset(0);
+        assert_eq!(asset.burst.as_deref(), Some("B"));
+        assert_eq!(asset.standing.unpicked_burst_frame, is_unpicked, "{mask}");
     }
 }
 

@@ -162,8 +162,8 @@ fn macos_15_media_types() {
     let both = |asset: &&Asset| is_here(asset, ResourceRole::Photo) && is_here(asset, ResourceRole::PairedVideo);
     assert_eq!(snapshot.assets.iter().filter(live).count(), 5);
     assert_eq!(snapshot.assets.iter().filter(live).filter(both).count(), 3);
-    assert_eq!(count(&snapshot, |asset| asset.standing.burst), 4);
-    assert_eq!(count(&snapshot, |asset| asset.standing.burst && !asset.standing.unpicked_burst_frame), 2);
+    assert_eq!(count(&snapshot, |asset| asset.burst.is_some()), 4);
+    assert_eq!(count(&snapshot, |asset| asset.burst.is_some() && !asset.standing.unpicked_burst_frame), 2);
     for (name, subtype) in [
         ("IMG_0905.MOV", Subtype::SlowMotion),
         ("IMG_3539.MOV", Subtype::TimeLapse),

@@ -141,6 +141,10 @@ pub fn edit(path: &Path, id: &AssetId, extension: &str, bytes: &[u8], paired_vid
     if let Some(video) = paired_video {
         render(path, id, RenderedPairedVideo, "mov", video);
     }
+    if role == RenderedPhoto {
+        // The asset's type is that of what is shown, by which osxphotos looks for the render.
+        set(path, id, "ZUNIFORMTYPEIDENTIFIER = ?2", &[&format!("public.{extension}")]);
+    }
     write(&renders(path, id).join(format!("{id}.plist")), RECIPE);
     set_attributes(path, id, "ZADJUSTEDSTABLEHASH = ?2", &[&Fingerprint::of(bytes).to_string()]);
 }

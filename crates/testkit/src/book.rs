@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use photobridge_core::asset::AssetId;
+use photobridge_core::asset::{AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::FolderId;
-use photobridge_core::memory::{Agreement, Decision, Link, LinkId, Memory};
+use photobridge_core::memory::{Agreement, Decision, Edit, Link, LinkId, Memory, Roles};
 
 /// A ledger of one library that is only in memory. Follows `ledger/links.rs` rule by rule.
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     links: Vec<Link>,
     resources: BTreeMap<(Fingerprint, usize), u64>,
-    paths: BTreeMap<(FolderId, PathBuf), usize>,
-    assets: BTreeMap<AssetId, usize>,
+    paths: BTreeMap<(FolderId, PathBuf), (usize, ResourceRole)>,
+    assets: BTreeMap<AssetId, (usize, Edit)>,
     decisions: BTreeMap<Fingerprint, (u64, Decision)>,
 }
 
@@ -29,23 +29,27 @@ impl Book {
                 captured: agreement.captured,
                 content_identifier: agreement.content_identifier.clone(),
                 assets: Vec::new(),
+                edit: Edit::None,
+                placed: Roles::default(),
+                undone: false,
             });
             self.links.len() - 1
         });
         for file in &agreement.files {
-            if file.role.is_original() {
+            if file.role.is_picture() {
                 self.resources.entry((file.fingerprint, at)).or_insert(file.size);
             }
-            self.paths.insert((agreement.folder, file.path.clone()), at);
+            self.paths.insert((agreement.folder, file.path.clone()), (at, file.role));
         }
         if let Some(asset) = &agreement.asset {
-            self.assets.insert(asset.clone(), at);
+            let before = self.assets.get(asset).map(|(_, edit)| *edit).unwrap_or_default();
+            self.assets.insert(asset.clone(), (at, agreement.edit.unwrap_or(before)));
         }
     }
 
     fn find(&self, agreement: &Agreement) -> Option<usize> {
-        let by_asset = agreement.asset.as_ref().and_then(|asset| self.assets.get(asset).copied());
-        let primary = agreement.files.first().filter(|file| file.role.is_original());
+        let by_asset = agreement.asset.as_ref().and_then(|asset| self.assets.get(asset).map(|(at, _)| *at));
+        let primary = agreement.files.first().filter(|file| file.role.is_picture());
         by_asset.or_else(|| {
             let mut known = self.resources.keys();
             known
@@ -68,11 +72,11 @@ impl Book {
         for ((fingerprint, at), size) in &self.resources {
             memory.add_resource(*at, *fingerprint, *size);
         }
-        for ((folder, path), at) in &self.paths {
-            memory.add_path(*at, *folder, path.clone());
+        for ((folder, path), (at, role)) in &self.paths {
+            memory.add_path(*at, *folder, path.clone(), *role);
         }
-        for (asset, at) in self.assets.iter().filter(|_| here) {
-            memory.add_asset(*at, asset.clone());
+        for (asset, (at, edit)) in self.assets.iter().filter(|_| here) {
+            memory.add_asset(*at, asset.clone(), *edit);
         }
         for (fingerprint, (size, decision)) in &self.decisions {
             memory.add_decision(*fingerprint, *size, *decision);

@@ -197,6 +197,7 @@ fn library(name: &str, kind: MediaKind, role: ResourceRole, bytes: &str) -> Libr
         current_pixels: None,
         camera: None,
         edited: false,
+        burst: None,
         standing: Standing::default(),
         resources: Box::default(),
         details: None,

@@ -55,6 +55,7 @@ impl Default for World {
             settle: Duration::from_secs(10),
             other_half: hours(1),
             icloud: hours(24),
+            imports: true,
             library,
             only: None,
         };
@@ -205,7 +206,7 @@ impl World {
     /// Matches and plans, as a simulation does.
     pub fn look(&mut self) -> Run {
         let (items, assets, memory) = (self.folder(), self.library(), self.memory());
-        let sides = Sides { items: &items, assets: &assets, memory: &memory };
+        let sides = Sides { items: &items, assets: &assets, memory: &memory, outward: None };
         let mut facts = self.cached();
         let mut run = (Vec::new(), Vec::new());
         for rounds in 0..=matching::ROUNDS {
@@ -311,6 +312,7 @@ fn agreement(source: &Source, files: &[u16], asset: AssetId, origin: Origin) -> 
         folder: item.folder,
         files: agreed.collect(),
         asset: Some(asset),
+        edit: None,
     }
 }
 

@@ -2,17 +2,24 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
+use super::Context;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::settings::{self, Settings, SettingsError, TEMPLATE};
-use crate::words::say;
+use crate::words::{count, say};
 
 /// Shows the settings, or changes one.
-pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>) -> Result<Code, Error> {
+pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>, quiet: bool) -> Result<Code, Error> {
     let path = places::settings_file(data);
     if let Some((key, value)) = change {
         settings::set(&path, key, value)?;
         say!("{} now says {key} = {value}", path.display());
+        let settings = Settings::read(&path)?;
+        if key == "mode" && settings.mode.exports() {
+            exports_are_on(Context { data: data.to_owned(), settings, quiet, verbose: false })?;
+        }
         return Ok(Code::Done);
     }
     Settings::read(&path)?;
@@ -23,6 +30,26 @@ pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>) -> Result<Code
         say!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
     }
     Ok(Code::Done)
+}
+
+/// From now on photos go out: says from when, and what must not happen besides.
+fn exports_are_on(mut context: Context) -> Result<(), Error> {
+    if context.settings.export.baseline.is_none() {
+        let baseline = Timestamp::now();
+        let mut library = context.library()?;
+        let held = super::baseline::set(&mut context, library.as_mut(), baseline)?;
+        say!(
+            "The baseline is set to {}: photos that are added to the library from now on go out. The {} that it holds \
+             stay, until `photobridge sync --full-library`.",
+            super::baseline::shown(baseline),
+            count(held as u64, "photo")
+        );
+    }
+    say!(
+        "Switch off the upload of photos to this folder on each phone whose photos come into the library by iCloud: \
+         they would arrive here twice, from the phone and from the library."
+    );
+    Ok(())
 }
 
 /// The explained template with the values of the file in it, and the file's own folders.

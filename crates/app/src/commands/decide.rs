@@ -1,38 +1,47 @@
 //! `decide`.
 
 use std::fs::File;
+use std::path::Path;
 
 use jiff::Timestamp;
-use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::asset::AssetId;
+use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::ledger::Ledger;
+use photobridge_core::library::Library;
 use photobridge_core::lock::Lock;
 use photobridge_core::memory::Decision;
+use photobridge_core::progress::Cancel;
 
 use super::Context;
-use crate::arguments::{Choice, DecideArguments};
+use crate::arguments::{Choice, DecideArguments, SideArguments};
 use crate::exit::{Code, Error};
 use crate::words::clean;
 use crate::words::say;
 
 /// Keeps what a person says of single photos, by the identity of their bytes.
-pub fn run(context: &Context, arguments: &DecideArguments) -> Result<Code, Error> {
+pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, Error> {
     std::fs::create_dir_all(&context.data)
         .map_err(|error| Error::Io(format!("the data directory {}", context.data.display()), error))?;
     let now = Timestamp::now();
     let Some(choice) = arguments.choice.filter(|_| !arguments.list) else { return list(context) };
     let _lock = Lock::take(&context.data, "decide", now)?;
+    context.with_sides(&SideArguments { folder: Vec::new(), library: arguments.library.clone() });
     let mut ledger = Ledger::open(&context.data)?;
+    let mut library = None;
     let mut code = Code::Done;
     for path in &arguments.files {
-        let (fingerprint, size) = match File::open(path).and_then(Fingerprint::of_reader) {
-            Ok(read) => read,
-            Err(error) => {
-                eprintln!("{}: nothing was decided, it could not be read: {error}", clean(&path.display().to_string()));
+        let named = match path.try_exists() {
+            Ok(true) => of_file(path),
+            _ => of_asset(context, &mut library, &path.to_string_lossy())?,
+        };
+        let (fingerprint, size, name) = match named {
+            Ok(named) => named,
+            Err(why) => {
+                eprintln!("{}: nothing was decided, {why}", clean(&path.display().to_string()));
                 code = Code::Failed;
                 continue;
             }
         };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let decision = match choice {
             Choice::LeaveOut => Some(Decision::LeaveOut),
             Choice::TakeIn => Some(Decision::TakeIn),
@@ -47,6 +56,37 @@ pub fn run(context: &Context, arguments: &DecideArguments) -> Result<Code, Error
         say!("{}: {said}", clean(&path.display().to_string()));
     }
     Ok(code)
+}
+
+/// What identifies a photo, and its name; or why it could not be had.
+type Named = Result<(Fingerprint, u64, String), String>;
+
+fn of_file(path: &Path) -> Named {
+    let (fingerprint, size) =
+        File::open(path).and_then(Fingerprint::of_reader).map_err(|error| format!("it could not be read: {error}"))?;
+    Ok((fingerprint, size, path.file_name().unwrap_or_default().to_string_lossy().into_owned()))
+}
+
+/// The same of an asset of the library.
+fn of_asset(context: &Context, library: &mut Option<Box<dyn Library>>, id: &str) -> Result<Named, Error> {
+    let library = match library {
+        Some(library) => library,
+        None => library.insert(context.library()?),
+    };
+    let Some(asset) = library.asset(&AssetId(id.into()))? else {
+        return Ok(Err("it is neither a file nor the id of an asset of the library".into()));
+    };
+    let Some(primary) = asset.primary() else { return Ok(Err("the library has lost its original".into())) };
+    let known = primary.fingerprint.zip(primary.size);
+    let name = asset.original_name.to_string();
+    if let Some((fingerprint, size)) = known {
+        return Ok(Ok((fingerprint, size, name)));
+    }
+    let mut hasher = Hasher::new();
+    Ok(match library.read(&asset, primary.role, &mut hasher, &Cancel::new()) {
+        Ok(size) => Ok((hasher.finish(), size, name)),
+        Err(error) => Err(error.to_string()),
+    })
 }
 
 fn list(context: &Context) -> Result<Code, Error> {

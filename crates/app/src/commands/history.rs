@@ -3,7 +3,7 @@
 use photobridge_core::kept;
 use photobridge_core::ledger::{self, Ledger, RunId, RunRecord, RunState};
 use photobridge_core::lock::is_held;
-use photobridge_core::report::Report;
+use photobridge_core::report::{Direction, Report};
 
 use super::Context;
 use crate::exit::{Code, Error};
@@ -59,7 +59,11 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
             let why = line.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
             let matched = line.matched.map(|matched| format!("  = {matched}")).unwrap_or_default();
             let error = line.error.map(|error| format!("  {error}")).unwrap_or_default();
-            let text = format!("  {}  {}{why}{matched}{error}", line.path.unwrap_or_default(), line.verdict);
+            let subject = match (line.name, line.path) {
+                (Some(name), Some(path)) => format!("{name} \u{2192} {path}"),
+                (name, path) => name.or(path).unwrap_or_default(),
+            };
+            let text = format!("  {subject}  {}{why}{matched}{error}", line.verdict);
             say!("{}", clean(&text));
         }
     }
@@ -70,14 +74,35 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
 }
 
 fn print_counts(report: &Report) -> Result<(), Error> {
-    let Some(import) = &report.import else { return Ok(()) };
+    for (direction, one) in [(&report.import, "item"), (&report.export, "photo")] {
+        if let Some(direction) = direction {
+            print_direction(direction, one)?;
+        }
+    }
+    Ok(())
+}
+
+fn print_direction(import: &Direction, one: &str) -> Result<(), Error> {
     let numbers = [("planned", import.planned), ("applied", import.applied), ("failed", import.failed)];
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
-    say!("  {}: {}", count(import.seen, "item"), numbers.join(", "));
+    say!("  {}: {}", count(import.seen, one), numbers.join(", "));
     for (reason, number) in &import.skipped {
         say!("  {:>7}  {reason}: {}", thousands(*number), reason.explanation());
     }
     Ok(())
+}
+
+fn way(direction: &Direction, verb: &str, simulated: bool) -> String {
+    let carried = match simulated {
+        true => format!("{} to {verb}", thousands(direction.planned)),
+        false => format!("{} {verb}ed", thousands(direction.applied)),
+    };
+    let skipped = thousands(direction.skipped.values().sum());
+    let failed = match direction.failed {
+        0 => String::new(),
+        failed => format!(", {} failed", thousands(failed)),
+    };
+    format!("{carried}, {skipped} skipped{failed}")
 }
 
 /// One line for a run. A run that is marked as running while nobody holds the lock died.
@@ -85,18 +110,13 @@ pub fn summary(run: &RunRecord, is_running: bool) -> String {
     let when = run.started.map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let came_to = match run.report.as_deref().map(serde_json::from_str::<Report>) {
         Some(Ok(report)) => {
-            let import = report.import.unwrap_or_default();
-            let carried = match run.command.as_str() {
-                "simulate" => format!("{} to import", thousands(import.planned)),
-                _ => format!("{} imported", thousands(import.applied)),
-            };
-            let skipped = thousands(import.skipped.values().sum());
-            let failed = match import.failed {
-                0 => String::new(),
-                failed => format!(", {} failed", thousands(failed)),
-            };
-            let stopped = report.stopped.map(|why| format!("; stopped: {why}")).unwrap_or_default();
-            format!("{carried}, {skipped} skipped{failed}{stopped}")
+            let ways = [(&report.import, "import"), (&report.export, "export")];
+            let ways: Vec<String> = ways
+                .into_iter()
+                .filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb, run.command == "simulate")))
+                .collect();
+            let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
+            format!("{}{stopped}", ways.join("; "))
         }
         _ => run.report.clone().unwrap_or_default(),
     };

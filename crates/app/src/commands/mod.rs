@@ -1,12 +1,15 @@
 //! One file for each verb.
 
+mod baseline;
 mod config;
 mod decide;
 mod doctor;
 mod history;
 mod ledger;
+mod library;
 pub mod run;
 mod status;
+mod undo;
 
 use std::path::PathBuf;
 
@@ -88,23 +91,26 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     }
     let data = places::data_directory(global.data_dir.as_deref())?;
     if let Command::Config { show, key, value } = &command {
-        return config::run(&data, *show, key.as_deref().zip(value.as_deref()));
+        return config::run(&data, *show, key.as_deref().zip(value.as_deref()), global.quiet);
     }
     let settings = Settings::read(&places::settings_file(&data))?;
     let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
     match command {
         Command::Simulate(arguments) => run::simulate(&mut context, &arguments),
         Command::Sync(arguments) => run::sync(&mut context, &arguments),
+        Command::Baseline { action } => baseline::run(&mut context, &action),
+        Command::Undo { run, sides } => undo::run(&mut context, run, &sides),
         Command::Status(sides) => {
             context.with_sides(&sides);
             status::run(&context)
         }
         Command::History { run, json_lines } => history::run(&context, run, json_lines),
-        Command::Decide(arguments) => decide::run(&context, &arguments),
+        Command::Decide(arguments) => decide::run(&mut context, &arguments),
         Command::Doctor(sides) => {
             context.with_sides(&sides);
             doctor::run(&context)
         }
+        Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
         Command::Config { .. } | Command::Demo { .. } | Command::Completions { .. } | Command::Manual => {
             unreachable!("handled above")

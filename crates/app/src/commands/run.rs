@@ -1,18 +1,19 @@
 //! `simulate` and `sync`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
-use photobridge_core::export::Range;
+use photobridge_core::export::{Layout, Range};
+use photobridge_core::folder::scan::ScanError;
 use photobridge_core::ledger::RunId;
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
 use photobridge_core::reason::Reason;
-use photobridge_core::report::VerdictLine;
-use photobridge_core::sync::{self, Finished, Request};
+use photobridge_core::report::{Direction, VerdictLine};
+use photobridge_core::sync::{self, Finished, Request, SyncError};
 
-use super::Context;
+use super::{Context, baseline};
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
 use crate::places;
@@ -34,6 +35,9 @@ pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code,
 /// Syncs.
 pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Error> {
     let mut request = request(context, &arguments.run, sync::Command::Sync)?;
+    if request.mode.exports() && request.export.baseline.is_none() {
+        request.export.baseline = Some(first_baseline(context, &request)?);
+    }
     request.only = arguments.plan.map(RunId);
     request.unattended = arguments.unattended.then_some(context.settings.unattended_limit);
     carry_out(context, &arguments.run, &request)
@@ -73,6 +77,25 @@ fn request(context: &mut Context, arguments: &RunArguments, command: sync::Comma
     })
 }
 
+/// The first sync that exports switches exports on: what the library holds now is old, what comes is new.
+fn first_baseline(context: &mut Context, request: &Request) -> Result<Timestamp, Error> {
+    for folder in request.sources.iter().map(|source| &source.path).chain(&request.export_folder) {
+        // A run that will stop changes no setting.
+        std::fs::read_dir(folder).map_err(|_| SyncError::Folder(ScanError::Missing(folder.clone())))?;
+    }
+    let baseline = Timestamp::now();
+    let mut library = context.library()?;
+    let held = baseline::set(context, library.as_mut(), baseline)?;
+    if !context.quiet {
+        eprintln!(
+            "The baseline is set to {}: the {} that the library holds are old, what is added from now on is new.",
+            baseline::shown(baseline),
+            count(held as u64, "photo")
+        );
+    }
+    Ok(baseline)
+}
+
 fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> Result<Code, Error> {
     let cancel = cancel_on_signal();
     let mut library = context.library()?;
@@ -87,7 +110,7 @@ fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> 
     } else if context.quiet {
         let failed = finished.lines().filter(|line| line.verdict == "failed");
         for line in failed {
-            let (path, error) = (line.path.unwrap_or_default(), line.error.unwrap_or_default());
+            let (path, error) = (line.path.or(line.name).unwrap_or_default(), line.error.unwrap_or_default());
             eprintln!("{}: {}", clean(&path), clean(&error));
         }
         Ok(())
@@ -105,8 +128,7 @@ fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> 
         eprintln!("photobridge: the sync stopped: {}", clean(why));
         return Ok(Code::Failed);
     }
-    let failed = finished.report.import.as_ref().is_some_and(|import| import.failed > 0);
-    Ok(if failed || finished.cancelled { Code::Failed } else { Code::Done })
+    Ok(if finished.report.failed() > 0 || finished.cancelled { Code::Failed } else { Code::Done })
 }
 
 /// The first Ctrl-C lets the file in hand be finished; the second ends the process, which is safe too.
@@ -135,25 +157,58 @@ pub fn print_lines(out: &mut impl Write, lines: impl Iterator<Item = VerdictLine
 
 /// From where to where, so that a slip of the keyboard is seen.
 fn headline(out: &mut impl Write, context: &Context, request: &Request, library: &dyn Library) -> std::io::Result<()> {
-    for source in &request.sources {
-        writeln!(out, "From   {}", clean(&source.path.display().to_string()))?;
-    }
     let identity = library.identity();
     let state = if identity.uuid.is_none() { "  (not there yet: the first import makes it)" } else { "" };
     let albums: BTreeSet<&str> = request.sources.iter().map(|source| source.album.as_str()).collect();
     let albums: Vec<String> = albums.into_iter().map(|album| format!("\u{201c}{}\u{201d}", clean(album))).collect();
     let own = if identity.path == places::own_library(&context.data) { "our own library, " } else { "" };
-    writeln!(out, "Into   {own}{}{state}, album {}\n", clean(&identity.path.display().to_string()), albums.join(", "))
+    let library = format!("{own}{}{state}", clean(&identity.path.display().to_string()));
+    let folders = request.sources.iter().map(|source| clean(&source.path.display().to_string()));
+    if request.mode.imports() {
+        for folder in folders.clone() {
+            writeln!(out, "From   {folder}")?;
+        }
+        writeln!(out, "Into   {library}, album {}\n", albums.join(", "))?;
+    }
+    if request.mode.exports() {
+        let target = request.export_folder.as_ref().map(|folder| clean(&folder.display().to_string()));
+        let layout = match request.export.layout {
+            Layout::Date => "by year and month",
+            Layout::Flat => "flat",
+        };
+        let range = match (request.export.range, request.export.baseline) {
+            (Range::FullLibrary, _) => "everything".to_owned(),
+            (Range::GoingForward, Some(baseline)) => format!("what was added since {}", baseline::shown(baseline)),
+            (Range::GoingForward, None) => "what is added from now on".to_owned(),
+        };
+        writeln!(out, "From   {library}: {range}")?;
+        writeln!(out, "Into   {}, {layout}\n", target.or(folders.clone().next()).unwrap_or_default())?;
+    }
+    Ok(())
 }
+
+/// The words for one way.
+struct Way {
+    direction: &'static str,
+    seen: (&'static str, &'static str),
+    carried: &'static str,
+    nothing: &'static str,
+}
+
+const IMPORT: Way =
+    Way { direction: "import", seen: ("item", "in the folder"), carried: "imported", nothing: "Nothing to import." };
+const EXPORT: Way =
+    Way { direction: "export", seen: ("photo", "in the library"), carried: "exported", nothing: "Nothing to export." };
 
 fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::Result<()> {
     let report = &finished.report;
-    let Some(import) = &report.import else { return Ok(()) };
-    let simulated = report.command == sync::Command::Simulate;
     let lines: Vec<VerdictLine> = finished.lines().filter(|line| verbose || says_something(line)).collect();
-    let listed = if verbose { usize::MAX } else { LISTED };
-
-    let left = import.not_reached;
+    let simulated = report.command == sync::Command::Simulate;
+    let ways: Vec<(&Way, &Direction)> = [(&IMPORT, &report.import), (&EXPORT, &report.export)]
+        .into_iter()
+        .filter_map(|(way, direction)| Some((way, direction.as_ref()?)))
+        .collect();
+    let left: u64 = ways.iter().map(|(_, direction)| direction.not_reached).sum();
     match (simulated, &report.stopped, finished.cancelled) {
         (true, ..) => writeln!(out, "Run {}: simulated, nothing was changed.", report.run)?,
         (false, Some(_), _) => writeln!(out, "Run {}: stopped with {left} to go; the next sync goes on.", report.run)?,
@@ -162,55 +217,88 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
         }
         (false, None, false) => writeln!(out, "Run {}: synced.", report.run)?,
     }
-    let in_files = count(import.files, "file");
-    writeln!(out, "{} in the folder ({in_files}).", count(import.seen, "item"))?;
-    let verdict = if simulated { "planned" } else { "applied" };
-    let number = if simulated { import.planned } else { import.applied };
-    let bytes = lines.iter().filter(|line| line.verdict == verdict).map(|line| line.size).sum();
-    let heading = match (number, simulated) {
-        (0, _) => "Nothing to import.".into(),
-        (_, true) => format!("{} would be imported, {}:", thousands(number), size(bytes)),
-        (_, false) => format!("{} imported, {}:", thousands(number), size(bytes)),
-    };
-    writeln!(out, "\n{heading}")?;
-    list(out, lines.iter().filter(|line| line.verdict == verdict), listed)?;
-    if !import.skipped.is_empty() {
-        writeln!(out, "\n{} left where they are:", thousands(import.skipped.values().sum()))?;
-        print_skipped(out, &import.skipped, &lines, if verbose { usize::MAX } else { LISTED_A_REASON })?;
+    for (at, (way, direction)) in ways.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        print_way(out, way, direction, &lines, Telling { simulated, verbose })?;
     }
-    if import.skipped.keys().any(|reason| reason.can_be_taken_in()) {
-        writeln!(out, "  * `photobridge decide take-in FILE` takes it in all the same.")?;
-    }
-    if import.failed > 0 {
-        writeln!(out, "\n{} failed; they are untouched and will be tried again:", thousands(import.failed))?;
-        list(out, lines.iter().filter(|line| line.verdict == "failed"), usize::MAX)?;
+    let free =
+        report.free_bytes.filter(|_| simulated && report.export.as_ref().is_some_and(|export| export.planned > 0));
+    if let Some(free) = free {
+        writeln!(out, "\n{} are free where the exports go.", size(free))?;
     }
     for notice in &report.notices {
         writeln!(out, "\nNote: {}", clean(notice))?;
     }
-    if simulated && number > 0 {
+    if simulated && ways.iter().any(|(_, direction)| direction.planned > 0) {
         writeln!(out, "\nThe same command with `sync --plan {}` does exactly this.", report.run)?;
+    }
+    Ok(())
+}
+
+/// How a run is told.
+#[derive(Clone, Copy)]
+struct Telling {
+    simulated: bool,
+    verbose: bool,
+}
+
+fn print_way(
+    out: &mut impl Write,
+    way: &Way,
+    direction: &Direction,
+    lines: &[VerdictLine],
+    Telling { simulated, verbose }: Telling,
+) -> std::io::Result<()> {
+    let of =
+        |word: &'static str| lines.iter().filter(move |line| line.direction == way.direction && line.verdict == word);
+    let (one, place) = way.seen;
+    writeln!(out, "{} {place} ({}).", count(direction.seen, one), count(direction.files, "file"))?;
+    let verdict = if simulated { "planned" } else { "applied" };
+    let number = if simulated { direction.planned } else { direction.applied };
+    let bytes = of(verdict).map(|line| line.size).sum();
+    let heading = match (number, simulated) {
+        (0, _) => way.nothing.into(),
+        (_, true) => format!("{} would be {}, {}:", thousands(number), way.carried, size(bytes)),
+        (_, false) => format!("{} {}, {}:", thousands(number), way.carried, size(bytes)),
+    };
+    writeln!(out, "\n{heading}")?;
+    list(out, of(verdict), if verbose { usize::MAX } else { LISTED })?;
+    for (reason, files) in &direction.missing {
+        writeln!(out, "  {} that belong to them stay: {reason}; a later sync brings them.", count(*files, "file"))?;
+    }
+    if !direction.skipped.is_empty() {
+        writeln!(out, "\n{} left where they are:", thousands(direction.skipped.values().sum()))?;
+        for (reason, number) in &direction.skipped {
+            let explanation = match (way.direction, reason) {
+                ("export", Reason::SameBytes) => "the folder holds it",
+                ("export", Reason::SameShot) => "the folder holds it in another format *",
+                ("export", Reason::SameSizeTimeAndName) => {
+                    "the folder holds it, though its bytes are not here to compare"
+                }
+                _ => reason.explanation(),
+            };
+            writeln!(out, "  {:>7}  {reason}: {explanation}", thousands(*number))?;
+            let listed = if verbose { usize::MAX } else { LISTED_A_REASON };
+            list(out, of("skipped").filter(|line| line.reason == Some(*reason)), listed)?;
+        }
+    }
+    if direction.skipped.keys().any(|reason| reason.can_be_taken_in()) {
+        let what = if way.direction == "export" { "ASSET" } else { "FILE" };
+        writeln!(out, "  * `photobridge decide take-in {what}` takes it in all the same.")?;
+    }
+    if direction.failed > 0 {
+        writeln!(out, "\n{} failed; they are untouched and will be tried again:", thousands(direction.failed))?;
+        list(out, of("failed"), usize::MAX)?;
     }
     Ok(())
 }
 
 /// Whether a verdict is news: what lies on both sides is only counted.
 fn says_something(line: &VerdictLine) -> bool {
-    line.reason != Some(Reason::SameBytes)
-}
-
-fn print_skipped(
-    out: &mut impl Write,
-    skipped: &BTreeMap<Reason, u64>,
-    lines: &[VerdictLine],
-    listed: usize,
-) -> std::io::Result<()> {
-    for (reason, number) in skipped {
-        writeln!(out, "  {:>7}  {reason}: {}", thousands(*number), reason.explanation())?;
-        let these = |line: &&VerdictLine| line.reason == Some(*reason) && line.verdict == "skipped";
-        list(out, lines.iter().filter(these), listed)?;
-    }
-    Ok(())
+    let known = [Reason::SameBytes, Reason::ExportedByUs, Reason::ImportedByUs, Reason::BeforeBaseline];
+    line.reason.is_none_or(|reason| !known.contains(&reason))
 }
 
 fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, listed: usize) -> std::io::Result<()> {
@@ -220,7 +308,7 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
             more += 1;
             continue;
         }
-        write!(out, "           {}", clean(line.path.as_deref().unwrap_or("?")))?;
+        write!(out, "           {}", clean(&subject(line)))?;
         let link = |matched: &&String| !matched.starts_with("link ");
         if let Some(matched) = line.matched.as_ref().filter(link) {
             write!(out, "  = {}", clean(matched))?;
@@ -234,4 +322,14 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
         writeln!(out, "           and {} more (--verbose lists all)", thousands(more))?;
     }
     Ok(())
+}
+
+/// Of what a line speaks: the item's path, or the asset's name with its id and where it goes.
+fn subject(line: &VerdictLine) -> String {
+    let path = line.path.as_deref();
+    match (&line.name, line.verdict.as_str()) {
+        (None, _) => path.unwrap_or("?").to_owned(),
+        (Some(name), "planned" | "applied") => format!("{name} \u{2192} {}", path.unwrap_or("?")),
+        (Some(name), _) => format!("{name}  ({})", line.asset.as_deref().unwrap_or("?")),
+    }
 }

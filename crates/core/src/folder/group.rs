@@ -3,8 +3,6 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::scan::Found;
 use super::{Filter, names};
 use crate::asset::{MediaKind, ResourceRole};
@@ -47,21 +45,10 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Item> {
 }
 
 /// What files of one item share: their folder and name up to the ending, as a case-insensitive file system compares
-/// names. `IMG_1.JPG.xmp` belongs to the stem of `IMG_1.JPG`, as a stand-in does to the file it stands for.
+/// names.
 fn stem(found: &Found) -> OsString {
     let name = found.path.file_name().unwrap_or_default().to_string_lossy();
-    let mut rest: &str = &name;
-    while let Some((before, _)) = rest.rsplit_once('.').filter(|(before, _)| !before.is_empty()) {
-        rest = before;
-        if names::read(rest).is_none() {
-            break;
-        }
-    }
-    let folded = match rest.is_ascii() {
-        true => rest.to_ascii_lowercase(),
-        false => rest.nfc().flat_map(char::to_lowercase).collect(),
-    };
-    found.path.parent().unwrap_or(Path::new("")).join(folded).into()
+    found.path.parent().unwrap_or(Path::new("")).join(names::folded(names::stem(&name))).into()
 }
 
 fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {
@@ -188,5 +175,6 @@ fn is_excluded(item: &Item, filter: &Filter) -> bool {
     };
     let path = item.path();
     let included = filter.include.is_empty() || filter.include.is_match(path);
-    !of_kind || !included || filter.exclude.is_match(path)
+    let too_deep = !filter.recursive && path.components().nth(1).is_some();
+    !of_kind || !included || too_deep || filter.exclude.is_match(path)
 }

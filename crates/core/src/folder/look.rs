@@ -31,6 +31,8 @@ pub struct Look {
     pub items: Vec<Item>,
     /// Fingerprints known from the cache; items are counted from the first of this look.
     pub known: FxHashMap<FileRef, Answer>,
+    /// What else has a name there, where exports go.
+    pub others: Vec<PathBuf>,
     /// What was passed over and should be known.
     pub notices: Vec<String>,
     /// Headers read in this run, for the cache.
@@ -61,10 +63,10 @@ pub struct Circumstances<'a> {
 pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -> Result<Look, ScanError> {
     with.progress.event(Event::Begin { phase: Phase::Scanning, steps: None, bytes: None });
     let mut scan = scan::scan(folder, with.never_enter, with.progress, with.cancel)?;
-    settle(&mut scan.files, with.now, with.settle);
-    with.progress.event(Event::End);
     let (remembered, gone) = remember(&scan.files, cache);
-    let mut look = Look { notices: scan.notices, gone, ..Look::default() };
+    settle(&mut scan.files, &remembered, with.now, with.settle);
+    with.progress.event(Event::End);
+    let mut look = Look { notices: scan.notices, others: scan.others, gone, ..Look::default() };
     let files = read_headers(folder, scan.files, remembered, with, &mut look)?;
     let fingerprints: FxHashMap<OsString, Fingerprint> =
         files.iter().filter_map(|file| Some((file.read.found.path.clone().into(), file.fingerprint?))).collect();
@@ -135,7 +137,7 @@ fn read_headers(
             if fact.is_some() || !wanted(found) || with.cancel.is_cancelled() {
                 return None;
             }
-            let outcome = read_header(&folder.path.join(&found.path), found);
+            let outcome = read_header(&folder.path.join(&found.path), found.kind, found.stamp.size);
             with.progress.event(Event::Advance { steps: 1, bytes: 0 });
             Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
         })
@@ -183,14 +185,14 @@ fn read_headers(
     Ok(known)
 }
 
-/// A sidecar's header holds what it says of its photo.
-fn read_header(path: &Path, found: &Found) -> std::io::Result<(Header, u64)> {
-    if found.kind != FileKind::Xmp {
-        return media::read_header(path, found.kind);
+/// What a file says of itself, and how many of its bytes were read; a sidecar's header holds what it says of its photo.
+pub fn read_header(path: &Path, kind: FileKind, size: u64) -> std::io::Result<(Header, u64)> {
+    if kind != FileKind::Xmp {
+        return media::read_header(path, kind);
     }
     let sidecar = media::read_sidecar(path)?;
     let captured = sidecar.captured.map(|time| (time, CaptureSource::Xmp));
-    Ok((Header { captured, ..Header::default() }, found.stamp.size))
+    Ok((Header { captured, ..Header::default() }, size))
 }
 
 /// Dates an item whose bytes do not: from its sidecar, its name, the file's own time.

@@ -1,10 +1,14 @@
-//! The folder side: find files, group them into items, see which of them are still being written.
+//! The folder side: find files, group them into items, see which of them are still being written; and where and under
+//! which name an exported file goes.
 
 pub mod group;
 pub mod look;
 pub mod names;
+pub mod place;
 pub mod scan;
 pub mod settle;
+pub mod taken;
+pub mod target;
 
 use std::path::PathBuf;
 
@@ -23,6 +27,8 @@ pub struct Folder {
     pub album: String,
     /// Which of its files are offered.
     pub filter: Filter,
+    /// Whether exports go here: then it is looked at as a whole, whatever is offered of it.
+    pub receives: bool,
 }
 
 /// Which files of a folder are offered for import. What it leaves out still takes part in matching.
@@ -38,6 +44,13 @@ pub struct Filter {
     pub images: bool,
     /// Videos of their own.
     pub videos: bool,
+}
+
+impl Filter {
+    /// Nothing: the folder is only looked at.
+    pub fn nothing() -> Self {
+        Self { images: false, videos: false, ..Self::default() }
+    }
 }
 
 impl Default for Filter {

@@ -1,6 +1,10 @@
-//! What a file's name alone says: never ours to take, a stand-in, a temporary, a conflict copy.
+//! What a file's name alone says: never ours to take, a stand-in, a temporary, a conflict copy; and when two names are
+//! one.
 
 use std::path::Path;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::media::{self, FileKind};
 
@@ -10,6 +14,12 @@ pub const LIBRARY_MARKER: &str = "photobridge-library.json";
 /// The endings of Apple's library packages, whose insides belong to Photos, iPhoto and Aperture.
 const PACKAGES: [&str; 4] = [".photoslibrary", ".photolibrary", ".aplibrary", ".migratedphotolibrary"];
 
+/// The endings that browsers and sync clients add to a file until all of it is there.
+const DOWNLOADS: [&str; 3] = [".part", ".tmp", ".crdownload"];
+
+/// The bytes of the longest name that ext4, APFS, exFAT and NTFS all hold.
+pub(super) const LONGEST: usize = 255;
+
 /// Whether a file or folder of this name is never entered nor offered: packages of photo libraries, the trash and
 /// bookkeeping of sync clients and NAS systems, downloads in progress.
 pub fn is_never_ours(name: &str) -> bool {
@@ -18,7 +28,7 @@ pub fn is_never_ours(name: &str) -> bool {
         || ["@eadir", "#recycle", ".stversions", ".stfolder", ".ds_store", ".thumbnails"].contains(&lower.as_str())
         || ["._", ".trashed-", ".trash", ".photobridge-"].iter().any(|start| lower.starts_with(start))
         || (lower.starts_with(".sync_") && lower.contains(".db"))
-        || [".part", ".tmp", ".crdownload"].iter().any(|ending| lower.ends_with(ending))
+        || DOWNLOADS.iter().any(|ending| lower.ends_with(ending))
 }
 
 /// What a name stands for.
@@ -32,28 +42,81 @@ pub enum Naming {
     Temporary,
 }
 
-/// The kind of media that a file name promises, seen through the names that sync clients give to stand-ins and
-/// temporaries. `None` for what is no photo and nothing that belongs to one.
+/// The name that the file itself has or will have, seen through the name that a sync client gave to its stand-in or
+/// temporary.
 ///
 /// Nextcloud's virtual files are `IMG_1.jpg.nextcloud`, iCloud Drive's are `.IMG_1.jpg.icloud`; Nextcloud downloads
 /// to `.IMG_1.jpg.~1a2b3c`, Resilio to `IMG_1.jpg.!sync`; Android writes `.pending-1700000000-IMG_1.jpg`.
-pub fn read(name: &str) -> Option<(FileKind, Naming)> {
-    let kind_of = |name: &str| media::kind_of(Path::new(name));
-    for ending in [".nextcloud", ".icloud"] {
-        if let Some(inner) = name.strip_suffix(ending) {
-            return kind_of(inner).map(|kind| (kind, Naming::Placeholder));
-        }
+fn seen_through(name: &str) -> (&str, Naming) {
+    if let Some(inner) = name.strip_suffix(".nextcloud") {
+        return (inner, Naming::Placeholder);
     }
-    if name.starts_with(".pending-") {
-        return kind_of(name).map(|kind| (kind, Naming::Temporary));
+    if let Some(inner) = name.strip_suffix(".icloud") {
+        return (inner.strip_prefix('.').unwrap_or(inner), Naming::Placeholder);
+    }
+    if let Some(inner) = name.strip_prefix(".pending-") {
+        return (inner.split_once('-').map_or(inner, |(_, rest)| rest), Naming::Temporary);
     }
     if let Some(inner) = name.strip_suffix(".!sync") {
-        return kind_of(inner).map(|kind| (kind, Naming::Temporary));
+        return (inner, Naming::Temporary);
     }
     if let Some((inner, _)) = name.rsplit_once(".~").filter(|_| name.starts_with('.')) {
-        return kind_of(inner).map(|kind| (kind, Naming::Temporary));
+        return (inner.strip_prefix('.').unwrap_or(inner), Naming::Temporary);
     }
-    kind_of(name).map(|kind| (kind, Naming::Plain))
+    (name, Naming::Plain)
+}
+
+/// The kind of media that a file name promises, seen through the names that sync clients give to stand-ins and
+/// temporaries. `None` for what is no photo and nothing that belongs to one.
+pub fn read(name: &str) -> Option<(FileKind, Naming)> {
+    let (inner, naming) = seen_through(name);
+    media::kind_of(Path::new(inner)).map(|kind| (kind, naming))
+}
+
+/// The name that an entry of this name keeps from others: its own, or that of the file which it stands for or is
+/// becoming.
+pub fn stands_for(name: &str) -> &str {
+    let whole = DOWNLOADS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    seen_through(whole).0
+}
+
+/// What the files of one item share of their names: all up to the ending. `IMG_1.JPG.xmp` belongs to the stem of
+/// `IMG_1.JPG`, as a stand-in does to the file it stands for.
+pub fn stem(name: &str) -> &str {
+    let mut rest = name;
+    while let Some((before, _)) = rest.rsplit_once('.').filter(|(before, _)| !before.is_empty()) {
+        rest = before;
+        if read(rest).is_none() {
+            break;
+        }
+    }
+    rest
+}
+
+/// A name as file systems compare names that keep neither case nor one form of accents.
+pub fn folded(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    // By way of upper case, since ς and σ, ſ and s, ß and ss are one to some file systems. Where they are not, a
+    // number after a name is all that it costs.
+    name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
+}
+
+/// The longest beginning of at most `most` bytes that tears neither a character nor its accents apart.
+pub(super) fn cut(name: &str, most: usize) -> &str {
+    if name.len() <= most {
+        return name;
+    }
+    let whole = |at: &usize| name.is_char_boundary(*at);
+    let joins = |c: char| is_combining_mark(c) || c == '\u{200d}';
+    let torn = |at: usize| name[at..].chars().next().is_some_and(joins) || name[..at].ends_with('\u{200d}');
+    let boundary = (0..=most).rev().find(whole).unwrap_or(0);
+    match (1..=boundary).rev().filter(whole).find(|at| !torn(*at)) {
+        Some(at) => &name[..at],
+        // Nothing but accents.
+        None => &name[..boundary],
+    }
 }
 
 /// Whether Nextcloud (or ownCloud, or Dropbox) set this file aside because two devices changed it at once:
@@ -108,6 +171,61 @@ mod tests {
         assert_eq!(naming(".pending-1700000000-IMG_1.jpg"), Some(Naming::Temporary));
         assert_eq!(naming("notes.txt.nextcloud"), None);
         assert_eq!(naming("a.~b.jpg"), Some(Naming::Plain));
+    }
+
+    #[test]
+    fn an_entry_keeps_the_name_that_it_stands_for() {
+        for name in [
+            "IMG_1.jpg",
+            "IMG_1.jpg.nextcloud",
+            ".IMG_1.jpg.icloud",
+            ".IMG_1.jpg.~3fa9",
+            ".pending-1700000000-IMG_1.jpg",
+            "IMG_1.jpg.!sync",
+            "IMG_1.jpg.part",
+            "IMG_1.jpg.crdownload",
+        ] {
+            assert_eq!(stands_for(name), "IMG_1.jpg", "{name}");
+        }
+        assert_eq!(stands_for(".hidden"), ".hidden");
+    }
+
+    #[test]
+    fn a_stem_ends_where_the_endings_begin() {
+        for (name, expected) in [
+            ("IMG_1.JPG", "IMG_1"),
+            ("IMG_1.JPG.xmp", "IMG_1"),
+            ("IMG_1.JPG.nextcloud", "IMG_1"),
+            ("IMG_1.edited.JPG", "IMG_1.edited"),
+            ("IMG_1", "IMG_1"),
+            (".jpg", ".jpg"),
+        ] {
+            assert_eq!(stem(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_some_file_system_takes_for_one_fold_to_one() {
+        for (a, b) in [
+            ("IMG_1.jpg", "img_1.JPG"),
+            ("\u{e9}t\u{e9}.jpg", "E\u{301}TE\u{301}.JPG"),
+            ("ΟΔΟΣ", "οδος"),
+            ("Straße", "STRASSE"),
+            ("\u{212a}", "k"),
+        ] {
+            assert_eq!(folded(a), folded(b), "{a} {b}");
+        }
+        assert_ne!(folded("e"), folded("é"));
+    }
+
+    #[test]
+    fn a_cut_tears_nothing_apart() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("a日b", 3), "a");
+        assert_eq!(cut("ax\u{332}", 3), "a");
+        assert_eq!(cut("a\u{1f468}\u{200d}\u{1f469}", 10), "a");
+        assert_eq!(cut("\u{332}\u{332}\u{332}", 4), "\u{332}\u{332}");
+        assert_eq!(cut("日", 2), "");
     }
 
     #[test]

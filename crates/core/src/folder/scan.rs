@@ -31,6 +31,8 @@ pub struct Found {
 pub struct Scan {
     /// Media files in the order of their paths' bytes.
     pub files: Vec<Found>,
+    /// Everything else that has a name there, as paths below the folder; only where exports go.
+    pub others: Vec<PathBuf>,
     /// What was passed over and should be known: links that leave the folder, folders that cannot be entered.
     pub notices: Vec<String>,
 }
@@ -70,7 +72,7 @@ pub fn scan(
             return Err(ScanError::Unreadable { path: folder.path.clone(), why: error.to_string() });
         }
     }
-    let deepest = if folder.filter.recursive { DEEPEST } else { 1 };
+    let deepest = if folder.filter.recursive || folder.receives { DEEPEST } else { 1 };
     let mut scan = Scan::default();
     let mut links = Vec::new();
     // Directories still to be listed, below the folder. One is open at a time, however deep they lie.
@@ -88,17 +90,26 @@ pub fn scan(
                 return Err(ScanError::Cancelled);
             }
             let (kind, entry) = match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
-                Ok((_, entry)) if entry.file_name().to_str().is_some_and(names::is_never_ours) => continue,
+                Ok((_, entry)) if entry.file_name().to_str().is_some_and(names::is_never_ours) => {
+                    if folder.receives {
+                        scan.others.push(inside.join(entry.file_name()));
+                    }
+                    continue;
+                }
                 Ok(found) => found,
                 Err(error) => {
                     scan.notices.push(walk_notice(&inside, &error));
                     continue;
                 }
             };
+            let file = if kind.is_file() { found(&inside, &entry) } else { None };
+            if file.is_none() && folder.receives {
+                scan.others.push(inside.join(entry.file_name()));
+            }
             if kind.is_symlink() {
                 links.push(entry.path());
             } else if kind.is_file() {
-                scan.files.extend(found(&inside, &entry));
+                scan.files.extend(file);
                 if scan.files.len() % 1000 == 999 {
                     progress.event(Event::Advance { steps: 1000, bytes: 0 });
                 }

@@ -5,13 +5,16 @@ use jiff::Timestamp;
 use super::scan::Found;
 use crate::item::Stamp;
 use crate::item::Trouble;
+use crate::ledger::CachedFact;
 
-/// Marks the files that changed less than `settle` ago, and empty ones: a sync client writes before it is done.
-pub fn settle(files: &mut [Found], now: Timestamp, settle: std::time::Duration) {
+/// Marks the files that changed less than `settle` ago, and empty ones: a sync client writes before it is done. A file
+/// whose present state is known byte for byte is written by nobody: it is one that we exported.
+pub fn settle(files: &mut [Found], known: &[Option<CachedFact>], now: Timestamp, settle: std::time::Duration) {
     if settle.is_zero() {
         return;
     }
-    for file in files.iter_mut().filter(|file| file.trouble.is_none()) {
+    let is_whole = |fact: &Option<CachedFact>| fact.as_ref().is_some_and(|fact| fact.fingerprint.is_some());
+    for (file, _) in files.iter_mut().zip(known).filter(|(file, fact)| file.trouble.is_none() && !is_whole(fact)) {
         if file.stamp.size == 0 || changed_within(&file.stamp, now, settle) {
             file.trouble = Some(Trouble::Settling);
         }
@@ -37,7 +40,7 @@ mod tests {
         let stamp = Stamp { size, mtime: mtime * SECOND, ctime: ctime * SECOND, inode: 1 };
         let kind = crate::media::FileKind::Still;
         let mut files = [Found { path: "a.jpg".into(), kind, stamp, trouble: None }];
-        settle(&mut files, now, Duration::from_secs(settle_for));
+        settle(&mut files, &[None], now, Duration::from_secs(settle_for));
         files[0].trouble.clone()
     }
 

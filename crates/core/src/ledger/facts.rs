@@ -104,18 +104,24 @@ impl Ledger {
         facts: &[(AssetId, ResourceRole, u64, Fingerprint)],
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
-        {
-            let mut insert = transaction.prepare(
-                "insert or replace into resource_fact (library, asset, role, size, fingerprint)
-                 values (?1, ?2, ?3, ?4, ?5)",
-            )?;
-            for (asset, role, size, fingerprint) in facts {
-                insert.execute(params![library.0, asset.0, role.code(), *size as i64, fingerprint])?;
-            }
-        }
+        store_resources(&transaction, library, facts.iter().cloned())?;
         transaction.commit()?;
         Ok(())
     }
+}
+
+pub(super) fn store_resources(
+    transaction: &rusqlite::Transaction<'_>,
+    library: LibraryId,
+    facts: impl Iterator<Item = (AssetId, ResourceRole, u64, Fingerprint)>,
+) -> Result<(), LedgerError> {
+    let mut insert = transaction.prepare_cached(
+        "insert or replace into resource_fact (library, asset, role, size, fingerprint) values (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (asset, role, size, fingerprint) in facts {
+        insert.execute(params![library.0, asset.0, role.code(), size as i64, fingerprint])?;
+    }
+    Ok(())
 }
 
 fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<Header> {

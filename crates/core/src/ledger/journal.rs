@@ -11,7 +11,8 @@ use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
-use crate::memory::Agreement;
+use crate::item::FolderId;
+use crate::memory::{AgreedFile, Agreement, Carried, Roles};
 
 /// An import that was begun: enough to recognise the asset, should the process die before it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,75 @@ impl Intent {
     }
 }
 
+/// An export that was begun: enough to find its files, should the process die before it is recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExportIntent {
+    /// The asset.
+    pub asset: AssetId,
+    /// The ledger's number of the folder.
+    pub folder: i64,
+    /// Photo or video.
+    pub kind: MediaKind,
+    /// When it was taken, as the library says.
+    pub captured: Option<CaptureTime>,
+    /// The bytes of the directory's path below the folder.
+    pub directory: Vec<u8>,
+    /// Its files.
+    pub files: Vec<IntendedFile>,
+    /// In which state of editing the asset is, where that version goes: edited or not, and the render's fingerprint.
+    pub edit: Option<(bool, Option<String>)>,
+    /// The bytes that a person took in.
+    pub taken_in: Option<String>,
+}
+
+/// One file of an [`ExportIntent`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IntendedFile {
+    /// What it is to the asset.
+    pub role: ResourceRole,
+    /// The name under which it is written.
+    pub part: String,
+    /// The name that it gets.
+    pub name: String,
+    /// Its bytes and their number, once all of them are written.
+    pub written: Option<(String, u64)>,
+}
+
+impl ExportIntent {
+    /// The directory below the folder.
+    pub fn directory(&self) -> std::path::PathBuf {
+        std::ffi::OsString::from_vec(self.directory.clone()).into()
+    }
+}
+
+/// An export that was begun and never concluded.
+#[derive(Debug)]
+pub struct OpenExport {
+    /// Its entry.
+    pub entry: JournalId,
+    /// The run that began it.
+    pub run: RunId,
+    /// Where the asset is.
+    pub library: LibraryId,
+    /// What was to be done.
+    pub intent: ExportIntent,
+}
+
+/// What became of an entry.
+#[derive(Debug)]
+pub struct ConcludedExport {
+    /// The entry.
+    pub entry: JournalId,
+    /// What is in the folder now; nothing where nothing came of it.
+    pub agreement: Option<Agreement>,
+    /// The bytes that a person took in.
+    pub taken_in: Option<Fingerprint>,
+    /// What is known of the files that were written.
+    pub written: Vec<CachedFact>,
+    /// The files of which the library stores no fingerprint.
+    pub computed: Roles,
+}
+
 /// The number of an entry in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalId(i64);
@@ -52,19 +122,80 @@ pub struct JournalId(i64);
 impl Ledger {
     /// Writes down, durably, that an import begins.
     pub fn begin(&mut self, run: RunId, library: LibraryId, intent: &Intent) -> Result<JournalId, LedgerError> {
-        let json = serde_json::to_string(intent)
-            .map_err(|source| LedgerError::Failed { what: "written", source: Box::new(source) })?;
         self.connection.execute(
-            "insert into journal (run, library, asset, intent) values (?1, ?2, ?3, ?4)",
-            params![run.0, library.0, intent.asset.0, json],
+            "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, 0, ?4, ?5)",
+            params![run.0, library.0, intent.folder, intent.asset.0, json(intent)?],
         )?;
         Ok(JournalId(self.connection.last_insert_rowid()))
+    }
+
+    /// Writes down, durably and all at once, that exports begin.
+    pub fn begin_exports(
+        &mut self,
+        run: RunId,
+        library: LibraryId,
+        intents: &[ExportIntent],
+    ) -> Result<Vec<JournalId>, LedgerError> {
+        let transaction = self.connection.transaction()?;
+        let mut entries = Vec::with_capacity(intents.len());
+        for intent in intents {
+            transaction
+                .prepare_cached(
+                    "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, 1, ?4, ?5)",
+                )?
+                .execute(params![run.0, library.0, intent.folder, intent.asset.0, json(intent)?])?;
+            entries.push(JournalId(transaction.last_insert_rowid()));
+        }
+        transaction.commit()?;
+        Ok(entries)
+    }
+
+    /// Writes down, durably and all at once, which bytes lie in the parts: from now on they may be given their names.
+    pub fn parts_are_whole(&mut self, intents: &[(JournalId, &ExportIntent)]) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        for (entry, intent) in intents {
+            transaction
+                .prepare_cached("update journal set intent = ?2 where id = ?1")?
+                .execute(params![entry.0, json(intent)?])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Records what was exported and closes the entries, all or nothing.
+    pub fn conclude_exports(
+        &mut self,
+        run: RunId,
+        library: LibraryId,
+        exports: &[ConcludedExport],
+    ) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        for export in exports {
+            if let Some(agreement) = &export.agreement {
+                if let Some(fingerprint) = export.taken_in {
+                    withdraw_take_in(&transaction, fingerprint)?;
+                }
+                links::record(&transaction, library, agreement, Carried::Files(run.0))?;
+                for fact in &export.written {
+                    facts::store(&transaction, agreement.folder, fact)?;
+                }
+                if let Some(asset) = &agreement.asset {
+                    let of = |file: &AgreedFile| (asset.clone(), file.role, file.size, file.fingerprint);
+                    let read = agreement.files.iter().filter(|file| export.computed.contains(file.role)).map(of);
+                    facts::store_resources(&transaction, library, read)?;
+                }
+            }
+            transaction.prepare_cached("delete from journal where id = ?1")?.execute([export.entry.0])?;
+        }
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Records the outcome and closes the entry, all or nothing.
     pub fn conclude(
         &mut self,
         entry: JournalId,
+        run: RunId,
         library: LibraryId,
         agreement: &Agreement,
         taken_in: Option<Fingerprint>,
@@ -72,10 +203,9 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         if let Some(fingerprint) = taken_in {
-            // Else the photo would come back each time that its owner deletes it.
-            transaction.execute("delete from decision where fingerprint = ?1 and choice = 'take in'", [fingerprint])?;
+            withdraw_take_in(&transaction, fingerprint)?;
         }
-        links::record(&transaction, library, agreement)?;
+        links::record(&transaction, library, agreement, Carried::Asset(run.0))?;
         for fact in read {
             facts::store(&transaction, agreement.folder, fact)?;
         }
@@ -90,15 +220,41 @@ impl Ledger {
         Ok(())
     }
 
-    /// Imports that were begun and never concluded. An entry that cannot be read stands for nothing and is not listed.
-    pub fn open_intents(&self, library: LibraryId) -> Result<Vec<(JournalId, Intent)>, LedgerError> {
+    /// Imports that were begun and never concluded, with the run that began them. An entry that cannot be read stands for
+    /// nothing and is not listed.
+    pub fn open_intents(&self, library: LibraryId) -> Result<Vec<(JournalId, RunId, Intent)>, LedgerError> {
         let mut intents = Vec::new();
-        self.each("select id, intent from journal where library = ?1 order by id", [library.0], |row| {
-            if let Ok(intent) = serde_json::from_str(row.get_ref(1)?.as_str().unwrap_or_default()) {
-                intents.push((JournalId(row.get(0)?), intent));
+        let sql = "select id, run, intent from journal where library = ?1 and not export order by id";
+        self.each(sql, [library.0], |row| {
+            if let Ok(intent) = serde_json::from_str(row.get_ref(2)?.as_str().unwrap_or_default()) {
+                intents.push((JournalId(row.get(0)?), RunId(row.get(1)?), intent));
             }
             Ok(())
         })?;
         Ok(intents)
     }
+
+    /// Exports into this folder that were begun and never concluded, from whichever library.
+    pub fn open_exports(&self, folder: FolderId) -> Result<Vec<OpenExport>, LedgerError> {
+        let mut exports = Vec::new();
+        let sql = "select id, run, library, intent from journal where folder = ?1 and export order by id";
+        self.each(sql, [folder.0], |row| {
+            if let Ok(intent) = serde_json::from_str(row.get_ref(3)?.as_str().unwrap_or_default()) {
+                let (entry, run, library) = (JournalId(row.get(0)?), RunId(row.get(1)?), LibraryId(row.get(2)?));
+                exports.push(OpenExport { entry, run, library, intent });
+            }
+            Ok(())
+        })?;
+        Ok(exports)
+    }
+}
+
+fn json(intent: &impl Serialize) -> Result<String, LedgerError> {
+    serde_json::to_string(intent).map_err(|source| LedgerError::Failed { what: "written", source: Box::new(source) })
+}
+
+/// Said once, done once: else the photo would come back each time that its owner deletes it.
+fn withdraw_take_in(transaction: &rusqlite::Transaction<'_>, fingerprint: Fingerprint) -> Result<(), LedgerError> {
+    transaction.execute("delete from decision where fingerprint = ?1 and choice = 'take in'", [fingerprint])?;
+    Ok(())
 }

@@ -4,10 +4,10 @@ use rusqlite::{Transaction, params};
 
 use super::row::{CaptureColumns, StoredPath, captured, kind_of_word, kind_word, path_value};
 use super::{Ledger, LedgerError, LibraryId};
-use crate::asset::AssetId;
+use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
-use crate::memory::{Agreement, Decision, Link, LinkId, Memory, Origin};
+use crate::memory::{Agreement, Carried, Decision, Edit, Link, LinkId, Memory, Origin, Roles};
 
 /// A decision as people see it listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,8 @@ impl Ledger {
         let mut memory = Memory::default();
         let mut positions = rustc_hash::FxHashMap::default();
         let mut links = self.connection.prepare(
-            "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier from link",
+            "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier, undone
+             from link order by id",
         )?;
         let mut rows = links.query([])?;
         while let Some(row) = rows.next()? {
@@ -43,6 +44,9 @@ impl Ledger {
                 captured: captured(row, 3)?,
                 content_identifier: row.get::<_, Option<Box<str>>>(7)?,
                 assets: Vec::new(),
+                edit: Edit::None,
+                placed: Roles::default(),
+                undone: row.get(8)?,
             };
             positions.insert(id, memory.add_link(link));
         }
@@ -54,19 +58,21 @@ impl Ledger {
             Ok(())
         })?;
         for folder in folders {
-            self.each("select link, path from link_path where folder = ?1", [folder.0], |row| {
-                if let Some(at) = position(row.get(0)?) {
-                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0);
+            self.each("select link, path, role from link_path where folder = ?1", [folder.0], |row| {
+                if let (Some(at), Some(role)) = (position(row.get(0)?), ResourceRole::from_code(row.get(2)?)) {
+                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0, role);
                 }
                 Ok(())
             })?;
         }
-        self.each("select link, asset from link_asset where library = ?1", [library.0], |row| {
+        self.each("select link, asset, edited, render from link_asset where library = ?1", [library.0], |row| {
             if let Some(at) = position(row.get(0)?) {
-                memory.add_asset(at, AssetId(row.get(1)?));
+                let edit = if row.get(2)? { Edit::Edited(row.get(3)?) } else { Edit::None };
+                memory.add_asset(at, AssetId(row.get(1)?), edit);
             }
             Ok(())
         })?;
+        memory.held = self.held(library)?;
         self.each("select fingerprint, size, choice from decision", [], |row| {
             let decision = decision_of_word(row.get_ref(2)?.as_str().unwrap_or_default());
             memory.add_decision(row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs(), decision);
@@ -99,7 +105,7 @@ impl Ledger {
         let transaction = self.connection.transaction()?;
         let mut count = 0;
         for agreement in agreements {
-            record(&transaction, library, &agreement)?;
+            record(&transaction, library, &agreement, Carried::Nothing)?;
             count += 1;
         }
         transaction.commit()?;
@@ -152,49 +158,76 @@ fn decision_of_word(word: &str) -> Decision {
     if word == Decision::TakeIn.as_str() { Decision::TakeIn } else { Decision::LeaveOut }
 }
 
-/// Adds to the link of this asset or these bytes, or makes one. A path belongs to the photo that lay there last; an asset to the
-/// link that it was first found to be.
+/// Adds to the link of this asset or these bytes, or makes one. A path belongs to the photo that lay there last; an asset
+/// to the link that it was first found to be. What is carried is undone no longer.
 pub(super) fn record(
     transaction: &Transaction<'_>,
     library: LibraryId,
     agreement: &Agreement,
+    carried: Carried,
 ) -> Result<(), LedgerError> {
     let link = match find(transaction, library, agreement)? {
         Some(link) => link,
-        None => {
-            let captured = CaptureColumns::new(agreement.captured);
-            let mut insert = transaction.prepare_cached(
-                "insert into link (origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?;
-            insert.insert(params![
-                agreement.origin.as_str(),
-                kind_word(agreement.kind),
-                captured.seconds,
-                captured.nanos,
-                captured.offset,
-                captured.clock,
-                agreement.content_identifier.as_deref(),
-            ])?
-        }
+        None => insert_link(transaction, agreement)?,
     };
+    let (asset_run, file_run) = match carried {
+        Carried::Nothing => (None, None),
+        Carried::Asset(run) => (Some(run), None),
+        Carried::Files(run) => (None, Some(run)),
+    };
+    if carried != Carried::Nothing {
+        transaction.prepare_cached("update link set undone = 0 where id = ?1 and undone")?.execute([link])?;
+    }
     let mut resource = transaction.prepare_cached(
         "insert or ignore into link_resource (link, role, fingerprint, size) values (?1, ?2, ?3, ?4)",
     )?;
-    let mut path = transaction
-        .prepare_cached("insert or replace into link_path (folder, path, link, role) values (?1, ?2, ?3, ?4)")?;
+    let mut path = transaction.prepare_cached(
+        "insert into link_path (folder, path, link, role, run, written) values (?1, ?2, ?3, ?4, ?5, ?6)
+         on conflict (folder, path) do update
+         set run = case when link = excluded.link then coalesce(excluded.run, run) else excluded.run end,
+             written = case when link = excluded.link then coalesce(excluded.written, written) else excluded.written end,
+             link = excluded.link, role = excluded.role",
+    )?;
     for file in &agreement.files {
-        if file.role.is_original() {
+        if file.role.is_picture() {
             resource.execute(params![link, file.role.code(), file.fingerprint, file.size as i64])?;
         }
-        path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code()])?;
+        let written = file_run.map(|_| file.fingerprint);
+        path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code(), file_run, written])?;
     }
     if let Some(asset) = &agreement.asset {
+        let (edited, render) = match agreement.edit.unwrap_or_default() {
+            Edit::None => (false, None),
+            Edit::Edited(render) => (true, render),
+        };
         transaction
-            .prepare_cached("insert or replace into link_asset (library, asset, link) values (?1, ?2, ?3)")?
-            .execute(params![library.0, asset.0, link])?;
+            .prepare_cached(
+                "insert into link_asset (library, asset, link, edited, render, run) values (?1, ?2, ?3, ?4, ?5, ?6)
+                 on conflict (library, asset) do update
+                 set link = excluded.link, run = coalesce(excluded.run, run),
+                     edited = case when ?7 then excluded.edited else edited end,
+                     render = case when ?7 then excluded.render else render end",
+            )?
+            .execute(params![library.0, asset.0, link, edited, render, asset_run, agreement.edit.is_some()])?;
     }
     Ok(())
+}
+
+fn insert_link(transaction: &Transaction<'_>, agreement: &Agreement) -> Result<i64, LedgerError> {
+    let captured = CaptureColumns::new(agreement.captured);
+    let mut insert = transaction.prepare_cached(
+        "insert into link (origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    Ok(insert.insert(params![
+        agreement.origin.as_str(),
+        kind_word(agreement.kind),
+        captured.seconds,
+        captured.nanos,
+        captured.offset,
+        captured.clock,
+        agreement.content_identifier.as_deref(),
+    ])?)
 }
 
 /// The link of the asset, else that of the bytes. The asset comes first: bytes can stand in several links (a video that
@@ -208,7 +241,7 @@ fn find(transaction: &Transaction<'_>, library: LibraryId, agreement: &Agreement
             return Ok(Some(link));
         }
     }
-    let Some(file) = agreement.files.first().filter(|file| file.role.is_original()) else { return Ok(None) };
+    let Some(file) = agreement.files.first().filter(|file| file.role.is_picture()) else { return Ok(None) };
     let mut by_bytes =
         transaction.prepare_cached("select link from link_resource where fingerprint = ?1 order by link limit 1")?;
     Ok(by_bytes.query_row([file.fingerprint], |row| row.get(0)).optional()?)

@@ -3,24 +3,27 @@
 //! The ledger is a memory, not the truth: without it both sides are matched anew, and only deletions and decisions are
 //! forgotten. `docs/ledger.md` specifies the file.
 
+mod baseline;
 mod facts;
 mod journal;
 mod links;
 mod row;
 mod runs;
+mod undo;
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub use facts::CachedFact;
-pub use journal::{Intent, JournalId};
+pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::DecisionRecord;
 pub use runs::{RunId, RunRecord, RunState};
+pub use undo::PlacedFile;
 
 use crate::item::FolderId;
 use crate::library::Identity;
-use row::path_value;
+use row::{StoredPath, path_value};
 
 /// The version of `schema.sql`, kept in SQLite's `user_version`.
 const VERSION: i64 = 1;
@@ -90,6 +93,15 @@ impl From<rusqlite::Error> for LedgerError {
     }
 }
 
+/// What tells a directory from every other one, also after a move: its inode and when it was made, in nanoseconds since
+/// 1970. `None` where the file system keeps no birth time: inodes alone are given anew.
+fn directory_identity(path: &Path) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).ok()?;
+    let born = metadata.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((metadata.ino() as i64, i64::try_from(born.as_nanos()).ok()?))
+}
+
 /// The open ledger.
 #[derive(Debug)]
 pub struct Ledger {
@@ -139,12 +151,41 @@ impl Ledger {
         Ok(())
     }
 
-    /// The number of the folder at this canonical path.
+    /// The number of the folder at this canonical path: the one that lay there before, else the one that was moved there
+    /// (its directory is known, and nothing lies at its old path), else a new one.
     pub fn folder(&mut self, path: &Path) -> Result<FolderId, LedgerError> {
         let value = path_value(path);
-        self.connection.execute("insert or ignore into folder (path) values (?1)", [&value])?;
-        let id = self.connection.query_row("select id from folder where path = ?1", [&value], |row| row.get(0))?;
+        let (inode, born) = directory_identity(path).unzip();
+        let sql = "select id from folder where path = ?1";
+        let mut id: Option<i64> = self.connection.query_row(sql, [&value], |row| row.get(0)).optional()?;
+        if id.is_none() && born.is_some() {
+            let sql = "select id, path from folder where inode = ?1 and born = ?2";
+            let moved = self
+                .connection
+                .query_row(sql, params![inode, born], |row| Ok((row.get(0)?, row.get::<_, StoredPath>(1)?.0)))
+                .optional()?;
+            id = moved.filter(|(_, old)| !old.exists()).map(|(id, _)| id);
+        }
+        let id = match id {
+            Some(id) => {
+                let update = "update folder set path = ?2, inode = ?3, born = ?4 where id = ?1
+                              and (path is not ?2 or inode is not ?3 or born is not ?4)";
+                self.connection.execute(update, params![id, value, inode, born])?;
+                id
+            }
+            None => {
+                let insert = "insert into folder (path, inode, born) values (?1, ?2, ?3)";
+                self.connection.execute(insert, params![value, inode, born])?;
+                self.connection.last_insert_rowid()
+            }
+        };
         Ok(FolderId(id))
+    }
+
+    /// The canonical path at which a folder lay last.
+    pub fn folder_path(&self, folder: FolderId) -> Result<Option<PathBuf>, LedgerError> {
+        let sql = "select path from folder where id = ?1";
+        Ok(self.connection.query_row(sql, [folder.0], |row| Ok(row.get::<_, StoredPath>(0)?.0)).optional()?)
     }
 
     /// Whether a library that had a UUID once lay at this path: if there is none now, its disk is not connected.

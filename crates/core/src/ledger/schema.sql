@@ -2,7 +2,9 @@
 
 create table folder (
     id      integer primary key,
-    path    any not null unique             -- canonical; a blob where it is not UTF-8
+    path    any not null unique,            -- canonical; a blob where it is not UTF-8
+    inode   integer,                        -- of the directory, by which it is known again after a move
+    born    integer                         -- when it was made, nanoseconds since 1970
 ) strict;
 
 create table library (
@@ -19,7 +21,8 @@ create table link (
     captured_nanos      integer,
     zone                integer,            -- seconds east of UTC, where captured_clock is 'zoned'
     captured_clock      text check (captured_clock in ('wall', 'utc', 'zoned')),
-    content_identifier  text
+    content_identifier  text,
+    undone              integer not null default 0
 ) strict;
 
 create table link_resource (
@@ -35,6 +38,8 @@ create table link_path (
     path    any not null,
     link    integer not null references link (id),
     role    integer not null,
+    run     integer references run (id),    -- that put the file there, if one did
+    written blob,                           -- the fingerprint of what it put there
     primary key (folder, path)
 ) strict, without rowid;
 
@@ -42,6 +47,21 @@ create table link_asset (
     library integer not null references library (id),
     asset   text not null,
     link    integer not null references link (id),
+    edited  integer not null default 0,     -- when it was exported
+    render  blob,                           -- the fingerprint of the edit, where it was known
+    run     integer references run (id),    -- that imported it, if one did
+    primary key (library, asset)
+) strict, without rowid;
+
+create table baseline (
+    library integer primary key references library (id),
+    instant text not null
+) strict;
+
+create table held (
+    library     integer not null references library (id),
+    asset       text not null,
+    fingerprint blob,
     primary key (library, asset)
 ) strict, without rowid;
 
@@ -97,8 +117,10 @@ create table journal (
     id      integer primary key,
     run     integer not null references run (id),
     library integer not null references library (id),
-    asset   text not null,                  -- the prospective id
-    intent  text not null                   -- JSON: what is being imported
+    folder  integer not null references folder (id),
+    export  integer not null,               -- 1: from the library to the folder
+    asset   text not null,                  -- of an import the prospective id
+    intent  text not null                   -- JSON: what is being carried
 ) strict;
 
 create table run (

@@ -26,10 +26,12 @@ mod png;
 mod raw;
 mod riff;
 pub mod sample;
+mod sidecar;
 mod xmp;
 
 pub use filename::captured_from_name;
 pub use kind::{FileKind, kind_of, same_format};
+pub use sidecar::write_sidecar;
 pub use xmp::Sidecar;
 
 use bytes::{Bytes, FileBytes};

@@ -2,8 +2,10 @@
 
 use super::gather::Found;
 use super::{Session, SyncError};
+use crate::asset::{Resource, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::Item;
-use crate::matching::{FileRef, Matched, Relation};
+use crate::matching::{FileRef, Matched, Relation, ResourceRef};
 use crate::memory::{AgreedFile, Agreement, Origin};
 
 impl Session<'_> {
@@ -54,12 +56,12 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
     let entry = &found.items[item as usize];
     let holder = &found.snapshot.assets[asset as usize];
     found.facts.file(FileRef { item, file: 0 })?;
-    let is_shared =
-        |file: &FileRef| file.file == 0 || holder.resource(entry.files[usize::from(file.file)].role).is_some();
-    let files = originals(entry, item).filter(is_shared).filter_map(|file| {
+    let files = originals(entry, item).filter_map(|file| {
         let part = &entry.files[usize::from(file.file)];
         let fingerprint = found.facts.file(file)?;
-        Some(AgreedFile { role: part.role, path: part.path.clone(), fingerprint, size: part.stamp.size })
+        let is_shared = file.file == 0 || holder.resource(part.role).is_some();
+        let role = role_of(found, asset, fingerprint).or_else(|| is_shared.then_some(part.role))?;
+        Some(AgreedFile { role, path: part.path.clone(), fingerprint, size: part.stamp.size })
     });
     Some(Agreement {
         origin: Origin::Both,
@@ -69,7 +71,18 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
         folder: entry.folder,
         files: files.collect(),
         asset: Some(holder.id.clone()),
+        edit: None,
     })
+}
+
+/// What these bytes are to the asset: in the folder an edited version is a photo like any other.
+fn role_of(found: &Found, asset: u32, bytes: Fingerprint) -> Option<ResourceRole> {
+    let resources = found.snapshot.assets[asset as usize].resources.iter().enumerate();
+    let has = |(at, entry): &(usize, &Resource)| {
+        let computed = found.facts.resource(ResourceRef { asset, resource: *at as u16 });
+        [entry.fingerprint, entry.stale_fingerprint, computed].contains(&Some(bytes))
+    };
+    resources.into_iter().find(has).map(|(_, entry)| entry.role)
 }
 
 #[cfg(test)]
@@ -109,6 +122,7 @@ mod tests {
             current_pixels: None,
             camera: None,
             edited: false,
+            burst: None,
             standing: Default::default(),
             resources: Box::default(),
             details: None,
@@ -124,6 +138,8 @@ mod tests {
             notices: Vec::new(),
             opened: Default::default(),
             bytes_read: 0,
+            export: None,
+            others: Vec::new(),
         };
         let paths = |found: &Found| {
             let agreement = agreement(found, 0, 0).expect("its bytes are known");

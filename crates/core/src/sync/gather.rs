@@ -1,17 +1,20 @@
 //! Looks at both sides: scans the folders while the library is being listed.
 
+use std::path::PathBuf;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Session, SyncError};
+use super::{Session, Source, SyncError};
 use crate::asset::{AssetId, ResourceRole};
+use crate::export::Export;
 use crate::fingerprint::Fingerprint;
-use crate::folder::Folder;
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::ScanError;
+use crate::folder::{Filter, Folder};
 use crate::item::{FolderId, Item};
 use crate::ledger::LibraryId;
 use crate::library::{LibraryError, Snapshot};
-use crate::matching::{Answer, Facts, FileRef, ResourceRef, Sides};
+use crate::matching::{Answer, Facts, FileRef, Outward, ResourceRef, Sides};
 use crate::memory::Memory;
 
 /// Both sides as they were found, with what is remembered and known.
@@ -25,24 +28,49 @@ pub(super) struct Found {
     pub(super) notices: Vec<String>,
     pub(super) opened: FxHashSet<u64>,
     pub(super) bytes_read: u64,
+    /// What is asked of the way out, where there is one.
+    pub(super) export: Option<Export>,
+    /// What lies in the export folder besides items.
+    pub(super) others: Vec<PathBuf>,
 }
 
 impl Found {
     pub(super) fn sides(&self) -> Sides<'_> {
-        Sides { items: &self.items, assets: &self.snapshot.assets, memory: &self.memory }
+        let outward = self.export.as_ref().zip(self.receiver()).map(|(export, folder)| Outward {
+            folder: folder.id,
+            others: &self.others,
+            export,
+        });
+        Sides { items: &self.items, assets: &self.snapshot.assets, memory: &self.memory, outward }
     }
+
+    /// The folder that exports go to.
+    pub(super) fn receiver(&self) -> Option<&Folder> {
+        self.folders.iter().find(|folder| folder.receives)
+    }
+}
+
+/// A folder of this run.
+struct Looked {
+    source: Source,
+    receives: bool,
 }
 
 impl Session<'_> {
     /// The source folders under their canonical paths, each with the ledger's number.
     pub(super) fn folders(&mut self) -> Result<Vec<Folder>, SyncError> {
         let mut folders: Vec<Folder> = Vec::new();
-        for source in &self.request.sources {
-            let path = std::fs::canonicalize(&source.path).map_err(|error| match error.kind() {
-                std::io::ErrorKind::NotFound => ScanError::Missing(source.path.clone()),
-                _ => ScanError::Unreadable { path: source.path.clone(), why: error.to_string() },
+        for source in self.sources() {
+            let path = std::fs::canonicalize(&source.source.path).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => ScanError::Missing(source.source.path.clone()),
+                _ => ScanError::Unreadable { path: source.source.path.clone(), why: error.to_string() },
             })?;
             let overlaps = |other: &&Folder| path.starts_with(&other.path) || other.path.starts_with(&path);
+            let Source { album, filter, .. } = source.source;
+            if let Some(same) = folders.iter_mut().find(|other| other.path == path && source.receives) {
+                same.receives = true;
+                continue;
+            }
             if let Some(other) = folders.iter().find(overlaps) {
                 return Err(SyncError::Overlap(path, other.path.clone()));
             }
@@ -52,9 +80,23 @@ impl Session<'_> {
                 return Err(SyncError::Overlap(path, library));
             }
             let id = self.ledger.folder(&path)?;
-            folders.push(Folder { id, path, album: source.album.clone(), filter: source.filter.clone() });
+            folders.push(Folder { id, path, album, filter, receives: source.receives });
         }
         Ok(folders)
+    }
+
+    /// The source folders, and the one that exports go to if it is none of them: that is only looked at.
+    fn sources(&self) -> Vec<Looked> {
+        let exports = self.request.mode.exports();
+        let target = self.request.export_folder.as_ref().filter(|_| exports);
+        let mut sources: Vec<Looked> = (self.request.sources.iter().enumerate())
+            .map(|(at, source)| Looked { source: source.clone(), receives: exports && target.is_none() && at == 0 })
+            .collect();
+        sources.extend(target.map(|path| Looked {
+            source: Source { path: path.clone(), album: String::new(), filter: Filter::nothing() },
+            receives: true,
+        }));
+        sources
     }
 
     /// Scans the folders while the library is being listed.
@@ -93,6 +135,8 @@ impl Session<'_> {
             notices: Vec::new(),
             opened: FxHashSet::default(),
             bytes_read: 0,
+            export: self.request.mode.exports().then(|| self.request.export.clone()),
+            others: Vec::new(),
         };
         found.notices.append(&mut found.snapshot.warnings);
         for (at, look) in looks?.into_iter().enumerate() {
@@ -115,6 +159,7 @@ impl Session<'_> {
             found.items.extend(look.items);
         }
         found.notices.extend(look.notices);
+        found.others.extend(look.others);
         found.opened.extend(look.opened);
         found.bytes_read += look.bytes_read;
         if !look.learned.is_empty() {

@@ -133,7 +133,12 @@ fn a_kept_plan_carries_only_what_it_promised() {
     let promised = photo("by stamp.jpg").bytes("by its stamp");
     let items = [promised.clone(), photo("by bytes.jpg").bytes("read"), photo("new.jpg").bytes("brand new")];
     let stamp = promised.item.primary().stamp;
-    let only = Promise { fingerprints: [items[1].fingerprint()].into(), stamps: [stamp].into(), planned: 2 };
+    let only = Promise {
+        fingerprints: [items[1].fingerprint()].into(),
+        stamps: [stamp].into(),
+        planned: 2,
+        ..Promise::default()
+    };
     let mut world = World::of(items, [asset("1", "daer")]).ruled(|rules| rules.only = Some(only));
     let run = world.look();
     assert_eq!(run.imports(), ["by stamp.jpg", "by bytes.jpg"]);

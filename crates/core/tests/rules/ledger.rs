@@ -35,6 +35,7 @@ fn agreements() -> impl Strategy<Value = Vec<Agreement>> {
             })
             .collect(),
         asset: asset.map(|asset| AssetId(format!("{asset}").into())),
+        edit: None,
     };
     vec(one.prop_map(agreement), 1..8)
 }

@@ -150,18 +150,27 @@ fn a_raw_after_its_jpeg_goes_alone_and_once() {
 fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
     use photobridge_core::asset::{AssetId, MediaKind};
     use photobridge_core::fingerprint::Fingerprint;
-    use photobridge_core::memory::{Link, LinkId, Memory, Origin};
+    use photobridge_core::memory::{Edit, Link, LinkId, Memory, Origin, Roles};
     let mut memory = Memory::default();
     let bytes = Fingerprint::of(b"moving");
     for id in [1, 2] {
         let (origin, kind) = (Origin::Both, MediaKind::Video);
         let identifier = Some("X".into());
-        let link =
-            Link { id: LinkId(id), origin, kind, captured: None, content_identifier: identifier, assets: vec![] };
+        let link = Link {
+            id: LinkId(id),
+            origin,
+            kind,
+            captured: None,
+            content_identifier: identifier,
+            assets: vec![],
+            edit: Edit::None,
+            placed: Roles::default(),
+            undone: false,
+        };
         let at = memory.add_link(link);
         memory.add_resource(at, bytes, 6);
     }
-    memory.add_asset(0, AssetId("of this library".into()));
+    memory.add_asset(0, AssetId("of this library".into()), Edit::None);
     assert_eq!(memory.by_fingerprint(&bytes).map(|link| link.id), Some(LinkId(1)));
     assert!(memory.by_content_identifier("X", MediaKind::Video).is_some_and(|link| link.id == LinkId(1)));
     let mut all: Vec<_> = memory.fingerprints().map(|(fingerprint, at)| (*fingerprint, at)).collect();

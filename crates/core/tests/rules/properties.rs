@@ -278,9 +278,10 @@ proptest! {
         let (items, assets) = (world.folder(), world.library());
         let (endings, albums) = (Default::default(), BTreeMap::new());
         let scene = Scene {
-            items: &items, assets: &assets, facts: &run.facts, plan: &run.plan, endings: &endings, albums: &albums,
+            items: &items, assets: &assets, facts: &run.facts, plan: &run.plan, endings: &endings, exported: &endings,
+            albums: &albums,
         };
-        let counts = scene.direction();
+        let counts = scene.imports();
         prop_assert_eq!(counts.seen, counts.planned + counts.skipped.values().sum::<u64>() + counts.failed);
         let empty = run.plan.verdicts.iter().any(|verdict| matches!(&verdict.fate, Fate::Import(files) if files.is_empty()));
         prop_assert!(!empty, "an import without a file");

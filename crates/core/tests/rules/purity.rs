@@ -19,11 +19,13 @@ const FORBIDDEN: [&str; 16] = [
     "Instant::now",
 ];
 
-const PURE: [(&str, &str); 5] = [
+const PURE: [(&str, &str); 7] = [
     ("matching.rs", include_str!("../../src/matching.rs")),
     ("plan.rs", include_str!("../../src/plan.rs")),
     ("guard.rs", include_str!("../../src/guard.rs")),
     ("memory.rs", include_str!("../../src/memory.rs")),
+    ("folder/target.rs", include_str!("../../src/folder/target.rs")),
+    ("folder/taken.rs", include_str!("../../src/folder/taken.rs")),
     ("reason.rs", include_str!("../../src/reason.rs")),
 ];
 

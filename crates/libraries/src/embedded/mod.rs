@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::library::{
-    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::Connection;
 
-use crate::tables::{Schema, Tables};
+use crate::tables::{self, Schema, Tables};
 use crate::{reader, stream};
 use store::{Site, WriteLock};
 
@@ -123,6 +123,11 @@ impl Library for Embedded {
         Identity { uuid: uuid.ok().flatten(), path: self.path.clone() }
     }
 
+    fn about(&self) -> About {
+        let model_version = self.reading(|connection| Ok(tables::model_version(connection)), None).ok().flatten();
+        About { kind: "a library of Photobridge's own", model_version }
+    }
+
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
         let listed = self.reading(
             |connection| growth(connection).map_err(|error| reader::unreadable(&self.path, &error)),
@@ -158,6 +163,11 @@ impl Library for Embedded {
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
         let Writer { connection, .. } = self.writer()?;
         rows::ensure_album(connection, title).map_err(LibraryError::failed(format!("making the album “{title}”")))
+    }
+
+    fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {
+        let Writer { connection, .. } = self.writer()?;
+        rows::add_to_album(connection, album, assets).map_err(LibraryError::failed("putting photos into an album"))
     }
 
     fn import(

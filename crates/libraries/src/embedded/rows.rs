@@ -1,6 +1,6 @@
 //! The rows of an imported asset, and of albums.
 
-use photobridge_core::asset::{MediaKind, ResourceRole};
+use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::library::{ImportError, NewAsset};
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
@@ -8,7 +8,7 @@ use super::import::{Carried, not_recorded};
 use super::schema;
 use super::store::new_uuid;
 use crate::albums::ALBUM;
-use crate::times;
+use crate::{file_types, times};
 
 /// The album with this title; made if there is none.
 pub(super) fn ensure_album(connection: &mut Connection, title: &str) -> rusqlite::Result<Box<str>> {
@@ -33,6 +33,31 @@ pub(super) fn ensure_album(connection: &mut Connection, title: &str) -> rusqlite
     )?;
     transaction.commit()?;
     Ok(id.into())
+}
+
+/// Puts assets that are there into an album that is there.
+pub(super) fn add_to_album(connection: &mut Connection, album: &str, assets: &[AssetId]) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let album: i64 =
+        transaction.query_row("SELECT Z_PK FROM ZGENERICALBUM WHERE ZUUID = ?1", [album], |row| row.get(0))?;
+    for id in assets {
+        let pk: Option<i64> =
+            transaction.query_row("SELECT Z_PK FROM ZASSET WHERE ZUUID = ?1", [&*id.0], |row| row.get(0)).optional()?;
+        if let Some(pk) = pk {
+            put_into(&transaction, album, pk)?;
+        }
+    }
+    transaction.commit()
+}
+
+/// The newest asset of an album has its last place, and is found by the primary key however many there are.
+fn put_into(transaction: &Transaction<'_>, album: i64, asset: i64) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
+         (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))",
+        (album, asset),
+    )?;
+    Ok(())
 }
 
 /// Step 3 of an import: all rows at once, and the end of its note.
@@ -63,13 +88,8 @@ fn insert_rows(
     for keyword in &asset.details.keywords {
         insert_keyword(transaction, attributes, keyword)?;
     }
-    // The newest asset of an album has its last place, and is found by the primary key however many there are.
     for album in albums {
-        transaction.execute(
-            "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
-             (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))",
-            (album, pk),
-        )?;
+        put_into(transaction, *album, pk)?;
     }
     transaction.execute("DELETE FROM PHOTOBRIDGE_PENDING WHERE UUID = ?1", [uuid])?;
     Ok(())
@@ -118,7 +138,7 @@ fn insert_asset(
             ":subtype": if is_live { 2 } else { 0 },
             ":directory": &uuid[..1],
             ":name": primary.name,
-            ":uti": uniform_type(&primary.extension),
+            ":uti": file_types::identifier(&primary.extension),
             ":captured": captured,
             ":added": times::to_apple(asset.added),
             ":duration": asset.duration_ms.map(|ms| f64::from(ms) / 1000.0),
@@ -227,41 +247,4 @@ fn insert_keyword(transaction: &Transaction<'_>, attributes: i64, keyword: &str)
         (attributes, pk),
     )?;
     Ok(())
-}
-
-/// The uniform type identifier of a kind of file.
-fn uniform_type(extension: &str) -> &'static str {
-    match extension {
-        "jpg" | "jpeg" => "public.jpeg",
-        "png" => "public.png",
-        "gif" => "com.compuserve.gif",
-        "bmp" => "com.microsoft.bmp",
-        "tif" | "tiff" => "public.tiff",
-        "webp" => "org.webmproject.webp",
-        "heic" => "public.heic",
-        "heif" => "public.heif",
-        "avif" => "public.avif",
-        "dng" => "com.adobe.raw-image",
-        "cr2" => "com.canon.cr2-raw-image",
-        "cr3" => "com.canon.cr3-raw-image",
-        "crw" => "com.canon.crw-raw-image",
-        "nef" => "com.nikon.raw-image",
-        "nrw" => "com.nikon.nrw-raw-image",
-        "arw" => "com.sony.arw-raw-image",
-        "raf" => "com.fuji.raw-image",
-        "orf" => "com.olympus.raw-image",
-        "rw2" => "com.panasonic.rw2-raw-image",
-        "pef" => "com.pentax.raw-image",
-        "srw" => "com.samsung.raw-image",
-        "raw" => "com.panasonic.raw-image",
-        "mov" => "com.apple.quicktime-movie",
-        "mp4" => "public.mpeg-4",
-        "m4v" => "com.apple.m4v-video",
-        "3gp" => "public.3gpp",
-        "3g2" => "public.3gpp2",
-        "avi" => "public.avi",
-        "mts" | "m2ts" => "public.avchd-mpeg-2-transport-stream",
-        "mpg" | "mpeg" => "public.mpeg",
-        _ => "public.data",
-    }
 }

@@ -5,17 +5,21 @@
 
 use jiff::civil::DateTime;
 
-use crate::asset::Location;
+use crate::asset::{Details, Location};
+use crate::capture::CaptureTime;
+use crate::media::write_sidecar;
 
 mod container;
 mod directory;
 mod landscape;
-mod sidecar;
-
-pub use sidecar::xmp;
 
 use directory::{Directory, Values};
 use landscape::Landscape;
+
+/// An `.xmp` file with these details.
+pub fn xmp(details: &Details, captured: Option<CaptureTime>) -> Vec<u8> {
+    write_sidecar(details, captured.as_ref())
+}
 
 /// What a camera knows when it takes a picture.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,98 @@
+//! `baseline`.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use photobridge_core::ledger::{self, Ledger};
+use photobridge_core::library::Library;
+use photobridge_core::lock::Lock;
+use photobridge_core::progress::Cancel;
+use photobridge_core::sync;
+
+use super::Context;
+use crate::arguments::{BaselineAction, SideArguments};
+use crate::exit::{Code, Error};
+use crate::places;
+use crate::progress::Shown;
+use crate::settings;
+use crate::words::{count, say};
+
+/// Shows, sets or forgets the baseline.
+pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error> {
+    match action {
+        BaselineAction::Show(sides) => show(context, sides),
+        BaselineAction::Set { time, sides } => {
+            context.with_sides(sides);
+            let baseline = time.as_deref().map_or_else(|| Ok(Timestamp::now()), parse)?;
+            let mut library = context.library()?;
+            let held = set(context, library.as_mut(), baseline)?;
+            say!(
+                "The baseline is {}. The library held {} then; Going Forward exports what is added from then on.",
+                shown(baseline),
+                count(held as u64, "photo")
+            );
+            Ok(Code::Done)
+        }
+        BaselineAction::Clear => clear(context),
+    }
+}
+
+/// Sets the baseline in the ledger and in the settings; returns how many photos the library held then.
+pub fn set(context: &mut Context, library: &mut dyn Library, baseline: Timestamp) -> Result<usize, Error> {
+    let shown = Shown::new(context.quiet);
+    let held = sync::set_baseline(&context.data, library, baseline, &shown, &Cancel::new(), Timestamp::now())?;
+    settings::set(&places::settings_file(&context.data), "export.baseline", &baseline.to_string())?;
+    context.settings.export.baseline = Some(baseline);
+    Ok(held)
+}
+
+fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
+    context.with_sides(sides);
+    let Some(baseline) = context.settings.export.baseline else {
+        say!("There is no baseline yet. The first sync that exports sets it, or `photobridge baseline set`.");
+        return Ok(Code::Done);
+    };
+    say!("{}", shown(baseline));
+    if context.data.join(ledger::FILE).exists() {
+        let mut ledger = Ledger::open(&context.data)?;
+        let library = ledger.library(&context.library()?.identity())?;
+        match ledger.held_at(library, baseline)? {
+            Some(held) => say!("What this library held then is remembered: {}.", count(held as u64, "photo")),
+            None => say!(
+                "What this library held then is not remembered: what a phone brings late, with a date before the \
+                 baseline, counts as old."
+            ),
+        }
+    }
+    Ok(Code::Done)
+}
+
+fn clear(context: &Context) -> Result<Code, Error> {
+    if context.data.join(ledger::FILE).exists() {
+        let _lock = Lock::take(&context.data, "baseline clear", Timestamp::now())?;
+        Ledger::open(&context.data)?.clear_baseline()?;
+    }
+    if context.settings.export.baseline.is_some() {
+        settings::set(&places::settings_file(&context.data), "export.baseline", "")?;
+    }
+    say!("There is no baseline any more; the next sync that exports sets it to that moment.");
+    Ok(Code::Done)
+}
+
+/// An instant, or a date or time on this machine's clock.
+fn parse(text: &str) -> Result<Timestamp, Error> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from));
+    civil.and_then(|civil| civil.to_zoned(TimeZone::system())).map(|zoned| zoned.timestamp()).map_err(|error| {
+        Error::Usage(format!(
+            "{text} is no time: {error}. Write it as 2026-02-28, 2026-02-28T18:00 or 2026-02-28T17:00:00Z"
+        ))
+    })
+}
+
+/// An instant on this machine's clock.
+pub fn shown(instant: Timestamp) -> String {
+    instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}

@@ -1,0 +1,52 @@
+//! `library`.
+
+mod listing;
+mod summary;
+
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+use photobridge_core::library::LibraryError;
+use photobridge_core::progress::{Cancel, Silent};
+
+use super::Context;
+use crate::exit::{Code, Error};
+use crate::settings::home;
+use crate::words::clean;
+
+/// Says what a library holds: the one that was named, else the one in the settings. Changes nothing.
+pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Result<Code, Error> {
+    if let Some(named) = named {
+        context.settings.library = named.to_owned();
+    }
+    check_is_there(&context.settings.library)?;
+    let mut library = context.library()?;
+    let snapshot = library.snapshot(&Silent, &Cancel::new())?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let printed = if json_lines {
+        for warning in &snapshot.warnings {
+            eprintln!("photobridge: {}", clean(warning));
+        }
+        listing::print(&mut out, &snapshot)
+    } else {
+        summary::print(&mut out, library.as_ref(), &snapshot)
+    };
+    match printed.and_then(|()| out.flush()) {
+        // Whoever read us stopped reading.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Code::Done),
+        Err(error) => Err(Error::Io("standard output".into(), error)),
+        Ok(()) => Ok(Code::Done),
+    }
+}
+
+/// A sync makes an embedded library where there is none; whoever only asks what is in one has a slip in its name.
+fn check_is_there(named: &str) -> Result<(), Error> {
+    if matches!(named, "" | "photos") {
+        return Ok(());
+    }
+    let path = std::path::absolute(home(named)).unwrap_or_else(|_| PathBuf::from(named));
+    match std::fs::metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(LibraryError::Missing(path).into()),
+        _ => Ok(()),
+    }
+}

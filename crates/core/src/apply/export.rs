@@ -1,0 +1,489 @@
+//! Carries photos of the library into the folder: whole under a free name, or not at all.
+//!
+//! Many at once, since a disk's answer costs more than a photo: the journal names every part before it is written; the
+//! parts are written, checked and brought to the disk; the journal learns their bytes; they get their names; the ledger
+//! records them. Stop anywhere, and the next run finishes what has all its bytes and removes the rest.
+
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{Applied, Ending};
+use crate::asset::{Asset, ResourceRole};
+use crate::fingerprint::Fingerprint;
+use crate::folder::look;
+use crate::folder::place::{self, Durable, Part, PlaceError, Written};
+use crate::item::{FolderId, Header, Stamp};
+use crate::ledger::{
+    CachedFact, ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId,
+};
+use crate::library::{Library, ReadError};
+use crate::matching::{Facts, ResourceRef};
+use crate::media;
+use crate::memory::{AgreedFile, Agreement, Edit, Origin, Roles};
+use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan};
+use crate::progress::{Cancel, Event, Phase, Progress};
+use crate::reason::Reason;
+
+/// Photos that are carried at once, unless their bytes are many.
+const BATCH: usize = 64;
+
+/// Bytes after which no more photos join a batch: what a crash may cost is written again.
+const BATCH_BYTES: u64 = 256 << 20;
+
+/// Whose plan is carried out, and where to.
+pub struct Departure<'a> {
+    /// The run that acts.
+    pub run: RunId,
+    /// The ledger's number of the library.
+    pub library_id: LibraryId,
+    /// The ledger's number of the folder.
+    pub folder: FolderId,
+    /// Its path.
+    pub root: &'a Path,
+    /// What the library held.
+    pub assets: &'a [Asset],
+    /// What is known of bytes.
+    pub facts: &'a Facts,
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+    /// Who may stop it.
+    pub cancel: &'a Cancel,
+}
+
+/// Exports what the plan says. An error here is the ledger's: nothing more can be done safely.
+pub fn export(
+    plan: &Plan,
+    departure: &Departure<'_>,
+    library: &mut dyn Library,
+    ledger: &mut Ledger,
+    applied: &mut Applied,
+) -> Result<(), LedgerError> {
+    let going: Vec<(&ExportVerdict, &Outgoing)> = plan.departures().collect();
+    let (steps, bytes) =
+        (Some(going.len() as u64), going.iter().map(|(verdict, out)| size(departure, verdict, out)).sum());
+    departure.progress.event(Event::Begin { phase: Phase::Exporting, steps, bytes: Some(bytes) });
+    let ground = Ground::of(departure.root);
+    let mut rest = &going[..];
+    while !rest.is_empty() && !departure.cancel.is_cancelled() && applied.stopped.is_none() {
+        if ground.is_none() || Ground::of(departure.root) != ground {
+            let root = departure.root.display();
+            applied.stopped = Some(format!(
+                "the folder {root} is no longer the one that was looked at. Nothing more was written there. Check that \
+                 its disk is connected"
+            ));
+            break;
+        }
+        let (batch, later) = rest.split_at(batch_length(departure, rest));
+        rest = later;
+        let mut carried = Batch { departure, library: &mut *library, ledger: &mut *ledger, applied: &mut *applied };
+        carried.run(batch)?;
+    }
+    departure.progress.event(Event::End);
+    Ok(())
+}
+
+/// The directory itself, whatever lies at its path by now: a disk that goes away leaves an empty one behind.
+#[derive(PartialEq, Eq)]
+struct Ground(u64, u64);
+
+impl Ground {
+    fn of(root: &Path) -> Option<Self> {
+        std::fs::metadata(root).ok().map(|found| Self(found.dev(), found.ino()))
+    }
+}
+
+fn size(departure: &Departure<'_>, verdict: &ExportVerdict, out: &Outgoing) -> u64 {
+    out.size(&departure.assets[verdict.asset as usize])
+}
+
+fn batch_length(departure: &Departure<'_>, rest: &[(&ExportVerdict, &Outgoing)]) -> usize {
+    let mut bytes = 0;
+    let fits = |(verdict, out): &&(&ExportVerdict, &Outgoing)| {
+        bytes += size(departure, verdict, out);
+        bytes <= BATCH_BYTES
+    };
+    rest.iter().take(BATCH).take_while(fits).count().max(1)
+}
+
+struct Batch<'a> {
+    departure: &'a Departure<'a>,
+    library: &'a mut dyn Library,
+    ledger: &'a mut Ledger,
+    applied: &'a mut Applied,
+}
+
+/// One photo on its way.
+struct Parcel<'a> {
+    verdict: &'a ExportVerdict,
+    out: &'a Outgoing,
+    asset: &'a Asset,
+    entry: JournalId,
+    intent: ExportIntent,
+    /// What was written of its files, each with what its bytes say; as long as nothing went wrong.
+    written: Vec<(Written, Box<Header>)>,
+    ending: Option<Ending>,
+}
+
+impl<'a> Batch<'a> {
+    fn run(&mut self, batch: &[(&'a ExportVerdict, &'a Outgoing)]) -> Result<(), LedgerError> {
+        let intents: Vec<ExportIntent> = batch.iter().map(|(verdict, out)| self.intent(verdict, out)).collect();
+        let Departure { run, library_id, assets, .. } = *self.departure;
+        let entries = self.ledger.begin_exports(run, library_id, &intents)?;
+        let mut parcels: Vec<Parcel<'_>> = (batch.iter().zip(entries).zip(intents))
+            .map(|(((verdict, out), entry), intent)| {
+                let asset = &assets[verdict.asset as usize];
+                Parcel { verdict, out, asset, entry, intent, written: Vec::new(), ending: None }
+            })
+            .collect();
+        for parcel in &mut parcels {
+            if !self.write(parcel) {
+                break;
+            }
+        }
+        let synced = bring_to_disk(&mut parcels);
+        let whole: Vec<(JournalId, &ExportIntent)> = (parcels.iter().zip(&synced))
+            .filter(|(_, parts)| !parts.is_empty())
+            .map(|(p, _)| (p.entry, &p.intent))
+            .collect();
+        self.ledger.parts_are_whole(&whole)?;
+        let placed: Vec<Vec<Arrived>> =
+            parcels.iter_mut().zip(synced).map(|(parcel, parts)| self.place(parcel, parts)).collect();
+        let directories: Vec<&Path> = parcels.iter().map(|parcel| parcel.out.directory.as_path()).collect();
+        if let Err(error) = place::sync_directories(self.departure.root, directories) {
+            self.applied.stopped.get_or_insert(error.to_string());
+            // The entries stay open: the next run looks again.
+            return Ok(());
+        }
+        let concluded: Vec<ConcludedExport> =
+            parcels.iter().zip(placed).map(|(parcel, arrived)| self.conclude(parcel, arrived)).collect();
+        self.ledger.conclude_exports(run, library_id, &concluded)?;
+        for parcel in parcels {
+            let Some(ending) = parcel.ending else { continue };
+            if let Ending::Failed(error) = &ending {
+                let path = parcel.asset.original_name.to_string();
+                self.departure.progress.event(Event::Failed { path, error: error.clone() });
+            }
+            if ending == Ending::Exported {
+                self.applied.bytes += size(self.departure, parcel.verdict, parcel.out);
+            }
+            self.applied.exported.insert(parcel.verdict.asset, ending);
+        }
+        Ok(())
+    }
+
+    fn intent(&self, verdict: &ExportVerdict, out: &Outgoing) -> ExportIntent {
+        let asset = &self.departure.assets[verdict.asset as usize];
+        let file = |file: &OutgoingFile| IntendedFile {
+            role: role(asset, file.payload),
+            part: place::part_name(),
+            name: file.name.clone(),
+            written: None,
+        };
+        ExportIntent {
+            asset: asset.id.clone(),
+            folder: self.departure.folder.0,
+            kind: asset.kind,
+            captured: asset.taken(),
+            directory: Intent::path_bytes(&out.directory),
+            files: out.files.iter().map(file).collect(),
+            edit: out.edit.map(|edit| match edit {
+                Edit::None => (false, None),
+                Edit::Edited(render) => (true, render.map(|bytes| bytes.to_string())),
+            }),
+            taken_in: verdict.taken_in.map(|fingerprint| fingerprint.to_string()),
+        }
+    }
+
+    /// Writes the parts of one photo; `false` where going on would fail for every other one too.
+    fn write(&mut self, parcel: &mut Parcel<'_>) -> bool {
+        if self.departure.cancel.is_cancelled() {
+            return false;
+        }
+        self.departure.progress.event(Event::Current(parcel.asset.original_name.to_string()));
+        for at in 0..parcel.out.files.len() {
+            match self.write_file(parcel, at) {
+                Ok(written) => {
+                    let header = header_of(written.path(), &parcel.intent.files[at].name, written.size());
+                    parcel.intent.files[at].written = Some((written.fingerprint().to_string(), written.size()));
+                    parcel.written.push((written, header));
+                }
+                Err(failure) => {
+                    parcel.written.clear();
+                    self.discard(parcel);
+                    let goes_on = !matches!(failure, Failure::Stop(_) | Failure::Cancelled);
+                    match failure {
+                        Failure::Ended(ending) => parcel.ending = Some(ending),
+                        Failure::Stop(why) => self.applied.stopped = Some(why),
+                        Failure::Cancelled => {}
+                    }
+                    self.departure.progress.event(Event::Advance { steps: 1, bytes: 0 });
+                    return goes_on;
+                }
+            }
+        }
+        self.departure.progress.event(Event::Advance { steps: 1, bytes: 0 });
+        true
+    }
+
+    fn write_file(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Written, Failure> {
+        let Departure { root, progress, cancel, .. } = *self.departure;
+        let (out, asset) = (parcel.out, parcel.asset);
+        let mut part = Part::create(root, &out.directory, &parcel.intent.files[at].part)?;
+        let modified = asset.captured.and_then(|time| time.instant_or_wall());
+        let position = match out.files[at].payload {
+            Payload::Resource(position) => position,
+            Payload::Sidecar => {
+                let words = asset.details.as_deref().cloned().unwrap_or_default();
+                let text = media::write_sidecar(&words, asset.captured.as_ref());
+                return match part.write_all(&text) {
+                    Ok(()) => Ok(part.finish(None, None, modified)?),
+                    Err(error) => Err(PlaceError::of(part.path(), error).into()),
+                };
+            }
+        };
+        let resource = &asset.resources[usize::from(position)];
+        let mut sink = Told { part: &mut part, progress, failure: None };
+        let read = self.library.read(asset, resource.role, &mut sink, cancel);
+        let failure = sink.failure.take();
+        match (read, failure) {
+            (_, Some(error)) => Err(PlaceError::of(part.path(), error).into()),
+            (Err(_), None) if cancel.is_cancelled() => Err(Failure::Cancelled),
+            (Err(error), None) => Err(unread(error)),
+            (Ok(_), None) => {
+                let known = ResourceRef { asset: parcel.verdict.asset, resource: position };
+                let expected = resource.fingerprint.or_else(|| self.departure.facts.resource(known));
+                Ok(part.finish(expected, resource.size, modified)?)
+            }
+        }
+    }
+
+    /// Removes the parts of a photo that does not go.
+    fn discard(&self, parcel: &mut Parcel<'_>) {
+        for file in &mut parcel.intent.files {
+            file.written = None;
+            // What cannot be removed now is removed by the journal.
+            let _ = place::discard(self.departure.root, &parcel.out.directory, &file.part);
+        }
+    }
+
+    /// Gives the parts of one photo their names: of all files, or of none if any name was taken meanwhile.
+    fn place(&mut self, parcel: &mut Parcel<'_>, parts: Vec<(Durable, Box<Header>)>) -> Vec<Arrived> {
+        let mut arrived = Vec::new();
+        let directory = self.departure.root.join(&parcel.out.directory);
+        let names: Vec<String> = parcel.intent.files.iter().map(|file| file.name.clone()).collect();
+        if parts.len() != names.len() {
+            return arrived;
+        }
+        let is_in_the_way =
+            |(part, name): (&(Durable, Box<Header>), &String)| part.0.is_kept_from(&directory.join(name));
+        if parts.iter().zip(&names).any(is_in_the_way) {
+            drop(parts);
+            self.discard(parcel);
+            parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned));
+            return arrived;
+        }
+        parcel.ending = Some(Ending::Exported);
+        for (at, ((part, header), name)) in parts.into_iter().zip(&names).enumerate() {
+            match part.place(name) {
+                Ok(_) => arrived.push(Arrived { at, header }),
+                Err(PlaceError::Taken(_)) => parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned)),
+                Err(error) => parcel.ending = Some(Ending::Failed(error.to_string())),
+            }
+        }
+        arrived
+    }
+
+    /// What the ledger is to know of a photo, and that it is done with it.
+    fn conclude(&self, parcel: &Parcel<'_>, arrived: Vec<Arrived>) -> ConcludedExport {
+        let found = arrived.iter().map(|file| (file.at, Some(&*file.header)));
+        let computed = |file: &AgreedFile| {
+            file.role.is_picture() && parcel.asset.resource(file.role).is_some_and(|entry| entry.fingerprint.is_none())
+        };
+        let agreement = agreement(&parcel.intent, found);
+        let mut roles = Roles::default();
+        let files = agreement.iter().flat_map(|agreement| &agreement.files);
+        files.filter(|file| computed(file)).for_each(|file| roles.insert(file.role));
+        let fact = |file: &Arrived| {
+            let path = parcel.out.directory.join(&parcel.intent.files[file.at].name);
+            let metadata = std::fs::symlink_metadata(self.departure.root.join(&path)).ok()?;
+            let (fingerprint, _) = parcel.intent.files[file.at].written.as_ref()?;
+            let (stamp, header) = (Stamp::of(&metadata), Some(file.header.clone()));
+            Some(CachedFact { path, stamp, fingerprint: fingerprint.parse().ok(), header })
+        };
+        ConcludedExport {
+            entry: parcel.entry,
+            written: arrived.iter().filter_map(fact).collect(),
+            taken_in: parcel.verdict.taken_in,
+            computed: roles,
+            agreement,
+        }
+    }
+}
+
+/// A file that has its name.
+struct Arrived {
+    at: usize,
+    header: Box<Header>,
+}
+
+/// Why a photo does not go.
+enum Failure {
+    Ended(Ending),
+    /// Going on would fail for every other photo too.
+    Stop(String),
+    Cancelled,
+}
+
+impl From<PlaceError> for Failure {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::DiskFull(_) => Self::Stop(format!("{error}. What was exported so far is safe and recorded")),
+            PlaceError::Taken(_) => Self::Ended(Ending::Skipped(Reason::ChangedSincePlanned)),
+            error => Self::Ended(Ending::Failed(error.to_string())),
+        }
+    }
+}
+
+fn unread(error: ReadError) -> Failure {
+    match error {
+        ReadError::NotHere => Failure::Ended(Ending::Skipped(Reason::ChangedSincePlanned)),
+        ReadError::DiskFull => Failure::Stop("the disk is full. What was exported so far is safe and recorded".into()),
+        error @ (ReadError::Retry(_) | ReadError::Permanent(_)) => {
+            Failure::Ended(Ending::Failed(format!("the library did not give its file: {error}. Nothing was written")))
+        }
+    }
+}
+
+/// A part whose growing is told, and which keeps what its disk says from being taken for the library's word.
+struct Told<'a> {
+    part: &'a mut Part,
+    progress: &'a dyn Progress,
+    failure: Option<io::Error>,
+}
+
+impl Write for Told<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.part.write(bytes) {
+            Ok(written) => {
+                self.progress.event(Event::Advance { steps: 0, bytes: written as u64 });
+                Ok(written)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let words = error.to_string();
+                let kind = error.kind();
+                self.failure = Some(error);
+                Err(io::Error::new(kind, words))
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.part.flush()
+    }
+}
+
+/// Brings the parts to the disk, all at once. A photo of which one part fails does not go.
+fn bring_to_disk(parcels: &mut [Parcel<'_>]) -> Vec<Vec<(Durable, Box<Header>)>> {
+    parcels
+        .par_iter_mut()
+        .map(|parcel| {
+            let parts = std::mem::take(&mut parcel.written).into_iter();
+            let synced: Result<Vec<_>, PlaceError> =
+                parts.map(|(written, header)| Ok((written.sync()?, header))).collect();
+            synced.unwrap_or_else(|error| {
+                parcel.ending = Some(Ending::Failed(error.to_string()));
+                Vec::new()
+            })
+        })
+        .collect()
+}
+
+/// What the bytes of a file say of themselves. What cannot be read says nothing.
+fn header_of(path: &Path, name: &str, size: u64) -> Box<Header> {
+    let read = media::kind_of(Path::new(name)).map(|kind| look::read_header(path, kind, size));
+    let header = read.and_then(Result::ok).map(|(header, _)| header);
+    Box::new(header.unwrap_or_default())
+}
+
+fn role(asset: &Asset, payload: Payload) -> ResourceRole {
+    match payload {
+        Payload::Resource(position) => asset.resources[usize::from(position)].role,
+        Payload::Sidecar => ResourceRole::Sidecar,
+    }
+}
+
+/// What is in the folder of an intended export: positions of its files, with what their bytes say.
+fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Option<&'a Header>)>) -> Option<Agreement> {
+    let directory = intent.directory();
+    let (mut files, mut captured, mut content_identifier) = (Vec::new(), None, None);
+    for (at, header) in found {
+        let file = &intent.files[at];
+        let (text, size) = file.written.as_ref()?;
+        let fingerprint: Fingerprint = text.parse().ok()?;
+        if files.is_empty() {
+            captured = header.and_then(|header| header.captured).map(|(time, _)| time);
+            content_identifier = header.and_then(|header| header.content_identifier.clone());
+        }
+        files.push(AgreedFile { role: file.role, path: directory.join(&file.name), fingerprint, size: *size });
+    }
+    let edit = intent.edit.as_ref().map(|(edited, render)| {
+        let written = files.iter().find(|file| file.role.is_render()).map(|file| file.fingerprint);
+        let known = render.as_ref().and_then(|text| text.parse().ok());
+        if *edited { Edit::Edited(known.or(written)) } else { Edit::None }
+    });
+    (!files.is_empty()).then(|| Agreement {
+        origin: Origin::Library,
+        kind: intent.kind,
+        captured: captured.or(intent.captured),
+        content_identifier,
+        folder: FolderId(intent.folder),
+        files,
+        asset: Some(intent.asset.clone()),
+        edit,
+    })
+}
+
+/// Finishes or removes what an interrupted run left in a folder: a file with all its bytes gets its name, of the others
+/// nothing stays.
+pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(), LedgerError> {
+    for open in ledger.open_exports(folder)? {
+        let directory = open.intent.directory();
+        let mut found: Vec<(usize, Box<Header>)> = Vec::new();
+        for (at, file) in open.intent.files.iter().enumerate() {
+            if let Some(path) = finish(root, &directory, file) {
+                let size = file.written.as_ref().map_or(0, |(_, size)| *size);
+                found.push((at, header_of(&path, &file.name, size)));
+            }
+        }
+        let _ = place::sync_directories(root, [&directory]);
+        let agreement = agreement(&open.intent, found.iter().map(|(at, header)| (*at, Some(&**header))));
+        let taken_in = open.intent.taken_in.as_deref().and_then(|text| text.parse().ok());
+        let concluded =
+            ConcludedExport { entry: open.entry, agreement, taken_in, written: Vec::new(), computed: Roles::default() };
+        ledger.conclude_exports(open.run, open.library, &[concluded])?;
+    }
+    Ok(())
+}
+
+/// The path of a file that is there under its name, after it was given it if it had not. Its part is gone then.
+fn finish(root: &Path, directory: &Path, file: &IntendedFile) -> Option<PathBuf> {
+    let target = root.join(directory).join(&file.name);
+    let expected: Option<Fingerprint> = file.written.as_ref().and_then(|(text, _)| text.parse().ok());
+    let part = expected.map(|expected| place::reopen(root, directory, &file.part, expected, None));
+    match part {
+        Some(Ok(Some(written))) => written.sync().ok()?.place(&file.name).ok().map(|_| target),
+        Some(Ok(None)) => {
+            let held = std::fs::File::open(&target).and_then(Fingerprint::of_reader).ok();
+            held.filter(|(bytes, _)| Some(*bytes) == expected).map(|_| target)
+        }
+        _ => {
+            // Without all its bytes, or out of reach for now: then the next look at the folder passes it over.
+            let _ = place::discard(root, directory, &file.part);
+            None
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a run carried, and that it was undone.
+
+use std::path::PathBuf;
+
+use super::row::StoredPath;
+use super::{Ledger, LedgerError, LibraryId, RunId};
+use crate::asset::AssetId;
+use crate::fingerprint::Fingerprint;
+use crate::item::FolderId;
+use crate::memory::LinkId;
+
+/// A file that a run put into a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedFile {
+    /// Its photo.
+    pub link: LinkId,
+    /// The folder.
+    pub folder: FolderId,
+    /// The folder's canonical path.
+    pub root: PathBuf,
+    /// Its path below the folder.
+    pub path: PathBuf,
+    /// The bytes that the run put there.
+    pub written: Fingerprint,
+}
+
+impl Ledger {
+    /// The files that a run put into folders, and where nothing else was found since.
+    pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
+        let mut files = Vec::new();
+        let sql = "select p.link, p.folder, f.path, p.path, p.written from link_path p join folder f on f.id = p.folder
+                   where p.run = ?1 and p.written is not null order by p.folder, p.path";
+        self.each(sql, [run.0], |row| {
+            files.push(PlacedFile {
+                link: LinkId(row.get(0)?),
+                folder: FolderId(row.get(1)?),
+                root: row.get::<_, StoredPath>(2)?.0,
+                path: row.get::<_, StoredPath>(3)?.0,
+                written: row.get(4)?,
+            });
+            Ok(())
+        })?;
+        Ok(files)
+    }
+
+    /// The assets that a run imported, each with its link.
+    pub fn imported_by(&self, run: RunId, library: LibraryId) -> Result<Vec<(LinkId, AssetId)>, LedgerError> {
+        let mut assets = Vec::new();
+        let sql = "select link, asset from link_asset where run = ?1 and library = ?2 order by asset";
+        self.each(sql, [run.0, library.0], |row| {
+            assets.push((LinkId(row.get(0)?), AssetId(row.get(1)?)));
+            Ok(())
+        })?;
+        Ok(assets)
+    }
+
+    /// Remembers that these photos are undone, until they are carried again.
+    pub fn undo(&mut self, links: &[LinkId]) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut update = transaction.prepare("update link set undone = 1 where id = ?1")?;
+            for link in links {
+                update.execute([link.0])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,333 @@
+//! Both sides in the order in which they are asked for, and what is still to be read.
+
+use std::hash::BuildHasher;
+use std::path::Path;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{
+    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, is_original, is_readable,
+};
+use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
+use crate::capture::{CaptureSource, CaptureTime};
+use crate::fingerprint::Fingerprint;
+use crate::item::{Item, ItemFile};
+use crate::media;
+use crate::memory::{Edit, Link, LinkId};
+
+pub(super) struct Index<'a> {
+    sides: Sides<'a>,
+    /// The assets that hold bytes, in the order of the bytes: one list is a third of a map of lists.
+    holders: Vec<(Fingerprint, u32)>,
+    by_id: FxHashMap<&'a AssetId, u32>,
+    /// Sizes of resources on this side of the world: a file of another size equals none of them.
+    sizes: FxHashSet<u64>,
+    /// Sizes that more than one unread file has, with the headers equal too.
+    crowded: FxHashSet<FileRef>,
+    /// Assets with bytes of a size that nobody knows.
+    vague: Vague,
+    /// Links whose bytes lie in the folder: another file at their path is no edit of theirs.
+    elsewhere: FxHashSet<LinkId>,
+    /// Assets whose edit went out: a new one shows in its bytes. Empty where none go out.
+    edits: FxHashSet<&'a AssetId>,
+}
+
+/// What else is known of assets with bytes of unknown size (the library does not tell sizes, or stores the identity of
+/// an earlier state of the file): a file of another second, or undated and of other pixels, cannot be one of them.
+#[derive(Default)]
+struct Vague {
+    seconds: FxHashSet<i64>,
+    pixels: FxHashSet<Option<(u32, u32)>>,
+}
+
+impl Vague {
+    fn add(&mut self, asset: &Asset) {
+        let times = [asset.captured, asset.camera_time].into_iter().flatten();
+        self.seconds.extend(times.flat_map(seconds));
+        self.pixels.insert(asset.pixels.map(upright));
+    }
+
+    /// Whether this file of this item could have the bytes of such an asset.
+    fn may_be(&self, item: &Item, file: &ItemFile) -> bool {
+        if self.pixels.is_empty() {
+            return false;
+        }
+        match written(file) {
+            Some(time) => {
+                // The halves of a Live Photo may be dated some seconds apart, and the asset as its still.
+                let times = [Some(time), item.captured()];
+                times.into_iter().flatten().flat_map(seconds).any(|second| self.seconds.contains(&second))
+            }
+            None => {
+                let pixels = file.header.as_deref().and_then(|header| header.pixels).map(upright);
+                pixels.is_none() || self.pixels.contains(&None) || self.pixels.contains(&pixels)
+            }
+        }
+    }
+}
+
+/// The capture time that a file's bytes tell for certain: XMP may stand in a sidecar, which a copy can lack.
+pub(super) fn written(file: &ItemFile) -> Option<CaptureTime> {
+    let (time, source) = file.header.as_deref()?.captured?;
+    (source.is_in_the_bytes() && source != CaptureSource::Xmp).then_some(time)
+}
+
+/// The second of a capture time on each clock that it knows.
+pub(super) fn seconds(time: CaptureTime) -> impl Iterator<Item = i64> {
+    [time.wall_second(), time.instant_second()].into_iter().flatten()
+}
+
+/// A picture's measures whichever way up it is stored.
+pub(super) fn upright((width, height): (u32, u32)) -> (u32, u32) {
+    (width.min(height), width.max(height))
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(sides: Sides<'a>, facts: &Facts) -> Self {
+        let mut holders = Vec::with_capacity(sides.assets.len());
+        let mut sizes = FxHashSet::default();
+        let mut vague = Vague::default();
+        for (resource, asset, at) in resources(sides.assets) {
+            let entry = &asset.resources[at];
+            sizes.extend(entry.size);
+            if entry.stale_fingerprint.is_some() || (entry.size.is_none() && can_be_identified(entry)) {
+                vague.add(asset);
+            }
+            let computed = facts.resource(resource);
+            let identities = [entry.fingerprint, entry.stale_fingerprint, computed].into_iter().flatten();
+            holders.extend(identities.map(|fingerprint| (fingerprint, resource.asset)));
+        }
+        let by_id = sides.assets.iter().enumerate().map(|(position, asset)| (&asset.id, position as u32)).collect();
+        holders.sort_unstable();
+        let went_out = |link: &&Link| sides.outward.is_some() && matches!(link.edit, Edit::Edited(Some(_)));
+        let edits = sides.memory.links().iter().filter(went_out).flat_map(|link| &link.assets).collect();
+        let bytes = (0..sides.items.len() as u32).filter_map(|item| facts.file(FileRef { item, file: 0 }));
+        let elsewhere = bytes.filter_map(|bytes| sides.memory.by_fingerprint(&bytes)).map(|link| link.id).collect();
+        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, edits }
+    }
+
+    /// What must be read: files whose size something else has, and local resources without a fingerprint of the size
+    /// of a file.
+    pub(super) fn questions(&self, facts: &Facts) -> Questions {
+        let mut questions = Questions::default();
+        let mut file_sizes = FxHashSet::default();
+        // The seconds of files that may have the bytes of an asset of unknown size; `None` stands for an undated one.
+        let mut file_seconds: FxHashSet<Option<i64>> = FxHashSet::default();
+        for (file, item, entry) in originals(self.sides.items).filter(|(_, item, _)| is_readable(item)) {
+            file_sizes.insert(entry.stamp.size);
+            let may_be_vague = self.vague.may_be(item, entry);
+            if may_be_vague {
+                let times = [written(entry), item.captured()];
+                file_seconds.extend(times.into_iter().flatten().flat_map(seconds).map(Some));
+                file_seconds.extend(written(entry).is_none().then_some(None));
+            }
+            let decides = self.sizes.contains(&entry.stamp.size)
+                || self.sides.memory.knows_size(entry.stamp.size)
+                || self.crowded.contains(&file)
+                || may_be_vague;
+            if decides && !facts.files.contains_key(&file) {
+                questions.files.push(file);
+            }
+        }
+        for (resource, asset, at) in resources(self.sides.assets) {
+            let entry = &asset.resources[at];
+            let here = entry.whereabouts == Whereabouts::Here;
+            let went_out = |size: u64| self.sides.outward.is_some() && self.sides.memory.knows_size(size);
+            let decides = match entry.size {
+                _ if entry.role.is_render() && self.edits.contains(&asset.id) => true,
+                Some(size) => file_sizes.contains(&size) || went_out(size),
+                None => {
+                    let times = [asset.captured, asset.camera_time].into_iter().flatten();
+                    let mut seconds = times.flat_map(seconds).map(Some).chain([None]);
+                    seconds.any(|second| file_seconds.contains(&second))
+                }
+            };
+            if decides && here && entry.fingerprint.is_none() && !facts.resources.contains_key(&resource) {
+                questions.resources.push(resource);
+            }
+        }
+        questions
+    }
+
+    /// What an item is, as far as bytes and memory say.
+    pub(super) fn relation(&self, item: u32, facts: &Facts) -> Relation {
+        let entry = &self.sides.items[item as usize];
+        if !is_readable(entry) {
+            return Relation::New;
+        }
+        let primary = FileRef { item, file: 0 };
+        if let Some(Answer::Unavailable(why)) = facts.files.get(&primary) {
+            return Relation::Unreadable(why.clone());
+        }
+        let fingerprint = facts.file(primary);
+        if let Some(asset) = fingerprint.and_then(|fingerprint| self.holder(&fingerprint)) {
+            return Relation::Held { asset, rung: Rung::Bytes, lacking: self.lacking(item, asset, facts) };
+        }
+        if let Some(link) = fingerprint.and_then(|fingerprint| self.sides.memory.by_fingerprint(&fingerprint))
+            && !link.assets.is_empty()
+        {
+            // The library may no longer be able to show the bytes (an original evicted to iCloud), but the link knows.
+            let here = link.assets.iter().filter_map(|id| self.by_id.get(id).copied());
+            let may_hold = |asset| self.may_hold(asset, fingerprint, entry, facts);
+            let preference = |asset: &u32| (self.preference(*asset).0, !may_hold(*asset), *asset);
+            let Some(asset) = here.min_by_key(preference) else { return Relation::Gone(link.id) };
+            let rung = if may_hold(asset) { Rung::Bytes } else { Rung::Shot };
+            return Relation::Held { asset, rung, lacking: self.lacking(item, asset, facts) };
+        }
+        if let Some(link) = self.sides.memory.by_path(entry.folder, entry.path())
+            && !link.assets.is_empty()
+            && link.kind == entry.kind
+            && link.captured.zip(written(entry.primary())).is_some_and(|(then, now)| then.agrees(&now))
+            && !self.elsewhere.contains(&link.id)
+        {
+            return Relation::Changed(link.id);
+        }
+        let other_kind = match entry.kind {
+            MediaKind::Photo => MediaKind::Video,
+            MediaKind::Video => MediaKind::Photo,
+        };
+        if let Some(identifier) = entry.header().and_then(|header| header.content_identifier.as_deref())
+            && let Some(link) = self.sides.memory.by_content_identifier(identifier, other_kind)
+        {
+            return Relation::HalfOf(link.id);
+        }
+        if let Some(asset) = self.holds_its_video(item, facts) {
+            return Relation::HalfHeld(asset);
+        }
+        Relation::New
+    }
+
+    /// The assets that hold these bytes.
+    pub(super) fn holders(&self, fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
+        let fingerprint = *fingerprint;
+        let first = self.holders.partition_point(|(held, _)| *held < fingerprint);
+        self.holders[first..].iter().take_while(move |(held, _)| *held == fingerprint).map(|(_, asset)| *asset)
+    }
+
+    /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
+    fn holder(&self, fingerprint: &Fingerprint) -> Option<u32> {
+        self.holders(fingerprint).min_by_key(|asset| self.preference(*asset))
+    }
+
+    /// Which of several assets speaks: the smallest.
+    pub(super) fn preference(&self, asset: u32) -> (bool, u32) {
+        (self.sides.assets[asset as usize].standing.trashed, asset)
+    }
+
+    /// Whether nothing that is known of an asset's files says that none of them has these bytes.
+    fn may_hold(&self, asset: u32, fingerprint: Option<Fingerprint>, item: &Item, facts: &Facts) -> bool {
+        let entry = &self.sides.assets[asset as usize];
+        let name = item.primary().name().to_string_lossy();
+        let in_another_format = media::kind_of(Path::new(&*entry.original_name)).is_some()
+            && !media::same_format(&name, &entry.original_name);
+        compared(entry).any(|at| {
+            let resource = &entry.resources[at];
+            let known = resource.fingerprint.or_else(|| facts.resource(ResourceRef { asset, resource: at as u16 }));
+            match known {
+                Some(known) => Some(known) == fingerprint,
+                None if resource.role == ResourceRole::Photo && in_another_format => false,
+                None if kind_of_role(resource.role) != item.kind => false,
+                None => resource.size.is_none_or(|held| held == item.primary().stamp.size),
+            }
+        })
+    }
+
+    /// The original files of an item that its asset has no resource for and that no other asset holds either.
+    pub(super) fn lacking(&self, item: u32, asset: u32, facts: &Facts) -> Vec<u16> {
+        let files = &self.sides.items[item as usize].files;
+        let same = facts.file(FileRef { item, file: 0 });
+        let holders = || same.iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
+        let has = |role| holders().any(|asset| self.sides.assets[asset as usize].resource(role).is_some());
+        let is_lacking = |at: &usize| {
+            let file = FileRef { item, file: *at as u16 };
+            is_original(&files[*at]) && !has(files[*at].role) && self.delivery(file, facts).is_none()
+        };
+        (1..files.len()).filter(is_lacking).map(|at| at as u16).collect()
+    }
+
+    /// Where these bytes are, if the library holds or held them. What was carried once and then deleted is not lacking.
+    pub(super) fn delivery(&self, file: FileRef, facts: &Facts) -> Option<Delivery> {
+        let fingerprint = facts.file(file)?;
+        let is_linked = || self.sides.memory.by_fingerprint(&fingerprint).is_some_and(|link| !link.assets.is_empty());
+        match self.holder(&fingerprint) {
+            Some(asset) if !self.sides.assets[asset as usize].standing.trashed => Some(Delivery::Here),
+            Some(_) => Some(Delivery::Deleted),
+            None => is_linked().then_some(Delivery::Deleted),
+        }
+    }
+
+    /// The asset that holds the video of this Live Photo as a video of its own.
+    fn holds_its_video(&self, item: u32, facts: &Facts) -> Option<u32> {
+        let files = &self.sides.items[item as usize].files;
+        let at = files.iter().position(|file| file.role == ResourceRole::PairedVideo)?;
+        let bytes = facts.file(FileRef { item, file: at as u16 })?;
+        self.holders(&bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
+    }
+}
+
+/// Whether the identity of this file's bytes is known or can be computed.
+pub(super) fn can_be_identified(resource: &Resource) -> bool {
+    resource.fingerprint.is_some() || resource.whereabouts == Whereabouts::Here
+}
+
+/// Positions of the resources that take part in matching: originals and renditions, no recipes.
+pub(super) fn compared(asset: &Asset) -> impl Iterator<Item = usize> {
+    use ResourceRole::{RenderedPairedVideo, RenderedPhoto, RenderedVideo};
+    let takes_part =
+        |role: ResourceRole| role.is_original() || matches!(role, RenderedPhoto | RenderedVideo | RenderedPairedVideo);
+    asset.resources.iter().enumerate().filter(move |(_, resource)| takes_part(resource.role)).map(|(at, _)| at)
+}
+
+/// Whether this file of an asset is a picture or a movie.
+pub(super) fn kind_of_role(role: ResourceRole) -> MediaKind {
+    use ResourceRole::{PairedVideo, RenderedPairedVideo, RenderedVideo, Video};
+    match role {
+        Video | PairedVideo | RenderedVideo | RenderedPairedVideo => MediaKind::Video,
+        _ => MediaKind::Photo,
+    }
+}
+
+pub(super) fn resources(assets: &[Asset]) -> impl Iterator<Item = (ResourceRef, &Asset, usize)> {
+    assets.iter().enumerate().flat_map(|(position, asset)| {
+        compared(asset).map(move |at| (ResourceRef { asset: position as u32, resource: at as u16 }, asset, at))
+    })
+}
+
+pub(super) fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item, &ItemFile)> {
+    items.iter().enumerate().flat_map(|(position, item)| {
+        item.files
+            .iter()
+            .enumerate()
+            .filter(|(_, file)| is_original(file))
+            .map(move |(at, file)| (FileRef { item: position as u32, file: at as u16 }, item, file))
+    })
+}
+
+/// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal
+/// bytes have equal headers, so most files of a chance size need not be read.
+pub(super) fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
+    let mut files: Vec<(u64, Option<u64>, FileRef)> = originals(items)
+        .filter(|(_, item, _)| is_readable(item))
+        .map(|(file, _, entry)| (entry.stamp.size, said(entry), file))
+        .collect();
+    files.sort_unstable();
+    let mut crowded = FxHashSet::default();
+    for of_size in files.chunk_by(|a, b| a.0 == b.0).filter(|files| files.len() > 1) {
+        // A file without a header, which would come first, may be equal to any.
+        let (_, first, _) = of_size[0];
+        for alike in of_size.chunk_by(|a, b| a.1 == b.1) {
+            if alike.len() > 1 || first.is_none() {
+                crowded.extend(alike.iter().map(|(_, _, file)| *file));
+            }
+        }
+    }
+    crowded
+}
+
+/// A number for all that a header says; equal bytes have equal numbers, and a chance meeting costs one reading. A capture
+/// time from the name, the file system or a sidecar says nothing.
+pub(super) fn said(file: &ItemFile) -> Option<u64> {
+    let header = file.header.as_deref()?;
+    let all = (written(file), header.pixels, &header.camera, &header.content_identifier, header.duration_ms);
+    Some(rustc_hash::FxBuildHasher.hash_one(all))
+}

@@ -1,0 +1,234 @@
+//! What each asset is to the folder: there, there in part, gone from it, or not to be told now.
+
+use std::path::Path;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals};
+use crate::asset::{Asset, AssetId, Resource, ResourceRole};
+use crate::export::{Edited, Wanted, wanted};
+use crate::fingerprint::Fingerprint;
+use crate::folder::names::{folded, stands_for};
+use crate::item::{Item, Trouble};
+use crate::memory::{Link, LinkId, Origin, Roles};
+
+/// One presence for every asset, in the order of the assets.
+pub(super) fn presences(
+    sides: Sides<'_>,
+    outward: Outward<'_>,
+    facts: &Facts,
+    relations: &[Relation],
+) -> Vec<Presence> {
+    let folder = Folder::new(sides, outward, facts, relations);
+    (0..sides.assets.len() as u32).map(|asset| folder.presence(asset)).collect()
+}
+
+/// The folder, as an asset asks of it.
+struct Folder<'a> {
+    sides: Sides<'a>,
+    outward: Outward<'a>,
+    facts: &'a Facts,
+    /// Files in the order of their bytes.
+    files: Vec<(Fingerprint, FileRef)>,
+    /// The item that was found to be an asset, and how.
+    items: FxHashMap<u32, (u32, Rung)>,
+    /// Links by the assets of this library.
+    links: FxHashMap<&'a AssetId, u32>,
+    /// Links at whose path something else lies now.
+    changed: FxHashSet<LinkId>,
+    /// Items that cannot be read now, by the sizes of their files and by what they are called.
+    unclear_sizes: FxHashMap<u64, u32>,
+    unclear_names: FxHashMap<String, u32>,
+    /// The same, by the link whose path they have.
+    unclear_links: FxHashMap<LinkId, u32>,
+}
+
+impl<'a> Folder<'a> {
+    fn new(sides: Sides<'a>, outward: Outward<'a>, facts: &'a Facts, relations: &[Relation]) -> Self {
+        let bytes = originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file)));
+        let mut files: Vec<(Fingerprint, FileRef)> = bytes.collect();
+        // Of several files with these bytes the one in the export folder speaks, then the smallest path.
+        let elsewhere = |file: &FileRef| sides.items[file.item as usize].folder != outward.folder;
+        files.sort_unstable_by_key(|(bytes, file)| (*bytes, elsewhere(file), *file));
+        let links = sides.memory.links().iter().enumerate();
+        let links = links.flat_map(|(at, link)| link.assets.iter().map(move |asset| (asset, at as u32))).collect();
+        let mut folder = Self {
+            sides,
+            outward,
+            facts,
+            files,
+            links,
+            items: FxHashMap::default(),
+            changed: FxHashSet::default(),
+            unclear_sizes: FxHashMap::default(),
+            unclear_names: FxHashMap::default(),
+            unclear_links: FxHashMap::default(),
+        };
+        for (position, (item, relation)) in sides.items.iter().zip(relations).enumerate() {
+            folder.take(position as u32, item, relation);
+        }
+        folder
+    }
+
+    fn take(&mut self, position: u32, item: &Item, relation: &Relation) {
+        match relation {
+            Relation::Held { asset, rung, .. } => {
+                let known = self.items.entry(*asset).or_insert((position, *rung));
+                if *rung == Rung::Bytes && known.1 != Rung::Bytes {
+                    *known = (position, *rung);
+                }
+            }
+            Relation::Changed(link) => {
+                self.changed.insert(*link);
+            }
+            Relation::Unreadable(_) => self.take_unclear(position, item),
+            _ if item.trouble.as_ref().is_some_and(|trouble| *trouble != Trouble::Unsupported) => {
+                self.take_unclear(position, item);
+            }
+            _ => {}
+        }
+    }
+
+    fn take_unclear(&mut self, position: u32, item: &Item) {
+        for file in item.files.iter().filter(|file| file.role.is_original()) {
+            if file.stamp.size > 0 {
+                self.unclear_sizes.entry(file.stamp.size).or_insert(position);
+            }
+            self.unclear_names.entry(folded(stands_for(&file.name().to_string_lossy()))).or_insert(position);
+            let path = file.path.with_file_name(stands_for(&file.name().to_string_lossy()));
+            let by_path = |path: &Path| self.sides.memory.by_path(item.folder, path);
+            if let Some(link) = by_path(&file.path).or_else(|| by_path(&path)) {
+                self.unclear_links.entry(link.id).or_insert(position);
+            }
+        }
+    }
+
+    fn presence(&self, position: u32) -> Presence {
+        let asset = &self.sides.assets[position as usize];
+        let link = self.link(position);
+        if let Some((item, rung)) = self.holder(position, link) {
+            let lacking = if rung == Rung::Bytes { self.lacking(position, item, link) } else { Vec::new() };
+            return Presence::Held { item, rung, link, lacking };
+        }
+        if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| !link.placed.is_empty()) {
+            return match self.unclear_links.get(&link.id) {
+                Some(item) => Presence::Unclear(*item),
+                None if self.changed.contains(&link.id) => Presence::Changed(at),
+                None => Presence::Gone(at),
+            };
+        }
+        match self.unclear(asset) {
+            Some(item) => Presence::Unclear(item),
+            None => Presence::Absent,
+        }
+    }
+
+    fn entry(&self, link: u32) -> &'a Link {
+        &self.sides.memory.links()[link as usize]
+    }
+
+    /// The resources that stand for the asset: the version that is asked for first, then the other one.
+    fn mains(&self, asset: &'a Asset) -> impl Iterator<Item = (u16, &'a Resource)> {
+        let position = |wanted: &Resource| asset.resources.iter().position(|entry| std::ptr::eq(entry, wanted));
+        let mut mains = [asset.primary(), asset.render()];
+        if self.outward.export.edited == Edited::Current {
+            mains.reverse();
+        }
+        mains.into_iter().flatten().filter_map(move |main| Some((position(main)? as u16, main)))
+    }
+
+    /// All fingerprints that a resource has or had.
+    fn identities(&self, asset: u32, at: u16, resource: &Resource) -> impl Iterator<Item = Fingerprint> + use<> {
+        let computed = match self.facts.resources.get(&ResourceRef { asset, resource: at }) {
+            Some(Answer::Fingerprint(fingerprint)) => Some(*fingerprint),
+            _ => None,
+        };
+        [computed, resource.fingerprint, resource.stale_fingerprint].into_iter().flatten()
+    }
+
+    /// The file in the folder with one of these bytes.
+    fn file(&self, identities: impl Iterator<Item = Fingerprint>) -> Option<FileRef> {
+        let mut found = identities.filter_map(|bytes| {
+            let first = self.files.partition_point(|(known, _)| *known < bytes);
+            self.files.get(first).filter(|(known, _)| *known == bytes).map(|(_, file)| *file)
+        });
+        found.next()
+    }
+
+    /// The link of this asset: by its id, else by its bytes, as in a library that was rebuilt.
+    fn link(&self, position: u32) -> Option<u32> {
+        let asset = &self.sides.assets[position as usize];
+        if let Some(at) = self.links.get(&asset.id) {
+            return Some(*at);
+        }
+        let mut bytes = self.mains(asset).flat_map(|(at, main)| self.identities(position, at, main));
+        bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32)
+    }
+
+    /// The item that is this asset, and how that is known.
+    fn holder(&self, position: u32, link: Option<u32>) -> Option<(u32, Rung)> {
+        let asset = &self.sides.assets[position as usize];
+        let by_bytes = self.mains(asset).find_map(|(at, main)| self.file(self.identities(position, at, main)));
+        if let Some(file) = by_bytes {
+            return Some((file.item, Rung::Bytes));
+        }
+        let (item, rung) = *self.items.get(&position)?;
+        // What the memory knows by its bytes is there by its bytes, whatever became of the library's own.
+        let bytes = self.facts.file(FileRef { item, file: 0 });
+        let known = bytes.and_then(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32);
+        Some((item, if known.is_some() && known == link { Rung::Bytes } else { rung }))
+    }
+
+    /// What is asked for, is not in the folder and was never delivered there.
+    fn lacking(&self, position: u32, item: u32, link: Option<u32>) -> Vec<Wanted> {
+        let asset = &self.sides.assets[position as usize];
+        let holder = &self.sides.items[item as usize];
+        let link = link.map(|at| self.entry(at));
+        let came_from_there = link.is_some_and(|link| link.origin == Origin::Folder && !link.placed.is_empty());
+        if came_from_there || holder.folder != self.outward.folder {
+            return Vec::new();
+        }
+        let edited = self.outward.export.edited;
+        let mut there = link.map(|link| link.placed).unwrap_or_default();
+        for (at, main) in self.mains(asset) {
+            if self.file(self.identities(position, at, main)).is_some() {
+                there.insert(main.role);
+            }
+        }
+        for file in holder.files.iter().skip(1) {
+            there.insert(file.role);
+        }
+        let is_lacking = |wanted: &Wanted| {
+            let resource = &asset.resources[usize::from(wanted.resource)];
+            let is_there = fills(there, resource.role, edited);
+            !is_there && self.file(self.identities(position, wanted.resource, resource)).is_none()
+        };
+        wanted(asset, edited).into_iter().filter(is_lacking).collect()
+    }
+
+    /// An item that cannot be read now and may be this asset.
+    fn unclear(&self, asset: &Asset) -> Option<u32> {
+        let by_name = self.unclear_names.get(&folded(&asset.original_name));
+        let by_size = || {
+            let sizes = asset.resources.iter().filter(|entry| entry.role.is_original()).filter_map(|entry| entry.size);
+            sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()
+        };
+        (!self.unclear_names.is_empty()).then(|| by_name.or_else(by_size)).flatten().copied()
+    }
+}
+
+/// Whether what is there stands for a resource of this role. The original and the edited version take one place, unless
+/// both are asked for.
+fn fills(there: Roles, role: ResourceRole, edited: Edited) -> bool {
+    use ResourceRole::{PairedVideo, Photo, RenderedPairedVideo, RenderedPhoto, RenderedVideo, Video};
+    let other = match role {
+        Photo => RenderedPhoto,
+        RenderedPhoto => Photo,
+        Video => RenderedVideo,
+        RenderedVideo => Video,
+        PairedVideo => RenderedPairedVideo,
+        RenderedPairedVideo => PairedVideo,
+        other => other,
+    };
+    there.contains(role) || (edited != Edited::Both && there.contains(other))
+}

@@ -1,0 +1,472 @@
+//! Decides about every asset: whether it goes out, which of its files, and under which names.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+
+use super::{Evidence, Promise, Rules};
+use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
+use crate::export::{Edited, Range, Sidecar, Wanted, wanted};
+use crate::fingerprint::Fingerprint;
+use crate::folder::names;
+use crate::folder::taken::Taken;
+use crate::folder::target::{self, SafeName};
+use crate::item::{Item, Trouble};
+use crate::matching::{Facts, Matched, Outward, Presence, ResourceRef, Rung, Sides};
+use crate::memory::{Decision, Edit, Link, Origin};
+use crate::reason::Reason;
+
+/// How long a phone may have been offline when the baseline was set: what it took before then, by its own clock, and
+/// brings later, is new.
+const OFFLINE: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// What is decided about one asset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportVerdict {
+    /// Position of the asset.
+    pub asset: u32,
+    /// What happens to it.
+    pub fate: ExportFate,
+    /// What decided, where something did.
+    pub evidence: Option<Evidence>,
+    /// The bytes that a person took in, of an asset that is carried because of that.
+    pub taken_in: Option<Fingerprint>,
+}
+
+/// What happens to an asset.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExportFate {
+    /// It goes out.
+    Export(Box<Outgoing>),
+    /// It does not, for this reason.
+    Skip(Reason),
+}
+
+/// What goes out of an asset.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// The directory below the export folder.
+    pub directory: PathBuf,
+    /// The files, the one that stands for the asset first.
+    pub files: Vec<OutgoingFile>,
+    /// Positions of resources that are asked for and not here, each with the reason.
+    pub missing: Vec<(u16, Reason)>,
+    /// In which state of editing the asset is, where the version that stands for it goes now.
+    pub edit: Option<Edit>,
+}
+
+impl Outgoing {
+    /// The bytes that go, as far as the library knows their number.
+    pub fn size(&self, asset: &Asset) -> u64 {
+        let resource = |file: &OutgoingFile| match file.payload {
+            Payload::Resource(at) => asset.resources[usize::from(at)].size,
+            Payload::Sidecar => None,
+        };
+        self.files.iter().filter_map(resource).sum()
+    }
+
+    /// The path below the export folder of the file that stands for the asset.
+    pub fn path(&self) -> PathBuf {
+        self.directory.join(self.files.first().map_or("", |file| &file.name))
+    }
+}
+
+/// One file that goes out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutgoingFile {
+    /// What it holds.
+    pub payload: Payload,
+    /// Its name.
+    pub name: String,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload {
+    /// The resource at this position.
+    Resource(u16),
+    /// What the library says of the photo, as XMP.
+    Sidecar,
+}
+
+/// One verdict for every asset.
+pub(super) fn verdicts(
+    sides: Sides<'_>,
+    outward: Outward<'_>,
+    facts: &Facts,
+    matched: &Matched,
+    rules: &Rules,
+) -> Vec<ExportVerdict> {
+    let mut exports =
+        Exports { sides, outward, facts, rules, taken: taken(sides, outward), going: FxHashMap::default() };
+    let presences = matched.presences.iter().enumerate();
+    presences.map(|(asset, presence)| exports.verdict(asset as u32, presence)).collect()
+}
+
+/// The names that are taken in the export folder.
+fn taken(sides: Sides<'_>, outward: Outward<'_>) -> Taken {
+    let mut taken = Taken::default();
+    let items = sides.items.iter().filter(|item| item.folder == outward.folder);
+    for path in items.flat_map(|item| item.files.iter().map(|file| &file.path)).chain(outward.others) {
+        taken.add(path);
+    }
+    taken
+}
+
+struct Exports<'a> {
+    sides: Sides<'a>,
+    outward: Outward<'a>,
+    facts: &'a Facts,
+    rules: &'a Rules,
+    taken: Taken,
+    /// The bytes that go already, each with the asset that they go from.
+    going: FxHashMap<Fingerprint, u32>,
+}
+
+/// What speaks for or against an asset: nothing, then these go.
+struct Finding {
+    against: Vec<Reason>,
+    evidence: Option<Evidence>,
+    /// The item that holds the asset, where only what it lacks goes.
+    beside: Option<u32>,
+    files: Vec<Wanted>,
+}
+
+impl Exports<'_> {
+    fn verdict(&mut self, position: u32, presence: &Presence) -> ExportVerdict {
+        let asset = &self.sides.assets[position as usize];
+        let mut found = self.judge(position, presence);
+        let bytes = self.identity(position);
+        let decision = bytes.and_then(|bytes| self.sides.memory.decision(&bytes));
+        if decision == Some(Decision::LeaveOut) {
+            found.against.push(if found.beside.is_some() { Reason::SameBytes } else { Reason::LeftOut });
+        }
+        let is_taken_in = decision == Some(Decision::TakeIn);
+        let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in();
+        let starred = found.against.iter().any(overruled);
+        let skip = |reason, evidence| ExportVerdict {
+            asset: position,
+            fate: ExportFate::Skip(reason),
+            evidence,
+            taken_in: None,
+        };
+        if let Some(reason) = found.against.iter().find(|reason| !overruled(reason)) {
+            return skip(*reason, found.evidence);
+        }
+        let (here, missing) = self.split(asset, &found.files);
+        let Some(first) = here.first() else {
+            // All that is asked for is not here: of what lies in the folder already, only a part is missing.
+            let reason = if found.beside.is_some() { Reason::Incomplete } else { not_here(asset, missing.first()) };
+            return skip(reason, found.evidence);
+        };
+        // Half an asset waits for the file that stands for it.
+        if found.beside.is_none() && found.files.first() != Some(first) {
+            return skip(not_here(asset, missing.first()), found.evidence);
+        }
+        if safe_name(asset, first).extension.is_none() {
+            return skip(Reason::NotSupported, None);
+        }
+        if found.beside.is_none()
+            && let Some(twin) = self.is_going(position, first)
+        {
+            return skip(Reason::SameBytesAs, Some(Evidence::Asset(twin, Rung::Bytes)));
+        }
+        if !self.rules.only.as_ref().is_none_or(|only| only.knows_resource(asset, first)) {
+            return skip(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
+        }
+        self.goes(position, &found.files);
+        let outgoing = self.outgoing(position, &found, &here, missing);
+        let taken_in = bytes.filter(|_| starred);
+        ExportVerdict {
+            asset: position,
+            fate: ExportFate::Export(Box::new(outgoing)),
+            evidence: found.evidence,
+            taken_in,
+        }
+    }
+
+    fn judge(&self, position: u32, presence: &Presence) -> Finding {
+        let asset = &self.sides.assets[position as usize];
+        let mut found = Finding {
+            against: Vec::new(),
+            evidence: None,
+            beside: None,
+            files: wanted(asset, self.outward.export.edited),
+        };
+        if asset.standing.trashed {
+            found.against.push(Reason::InTrash);
+        }
+        match presence {
+            Presence::Held { item, rung, link, lacking } => {
+                self.judge_held(position, (*item, *rung), *link, lacking, &mut found);
+                return found;
+            }
+            Presence::Gone(link) => {
+                let link = &self.sides.memory.links()[*link as usize];
+                found.evidence = Some(Evidence::Link(link.id));
+                found.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
+            }
+            Presence::Changed(link) => {
+                found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
+                found.against.push(Reason::ChangedInFolder);
+            }
+            Presence::Unclear(item) => {
+                found.evidence = Some(Evidence::Item(*item));
+                found.against.push(unclear(&self.sides.items[*item as usize]));
+            }
+            Presence::Absent => {}
+        }
+        self.filter(asset, &mut found.against);
+        if !self.is_in_range(asset) {
+            found.against.push(Reason::BeforeBaseline);
+        }
+        found
+    }
+
+    /// The folder holds it: nothing goes but what it lacks.
+    fn judge_held(
+        &self,
+        position: u32,
+        (item, rung): (u32, Rung),
+        link: Option<u32>,
+        lacking: &[Wanted],
+        found: &mut Finding,
+    ) {
+        let asset = &self.sides.assets[position as usize];
+        found.evidence = Some(Evidence::Held(item, rung));
+        match rung {
+            Rung::Bytes => {}
+            Rung::SizeTimeAndName => return found.against.push(Reason::SameSizeTimeAndName),
+            Rung::Shot => {
+                found.against.push(Reason::SameShot);
+                return self.filter(asset, &mut found.against);
+            }
+        }
+        let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
+        let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
+        if is_from(Origin::Folder) {
+            return found.against.push(Reason::ImportedByUs);
+        }
+        let was_edited =
+            || is_from(Origin::Library) && link.is_some_and(|link| link.edit.is_before(self.edit(position)));
+        let brings_edit = lacking.iter().any(|wanted| wanted.beside);
+        if !brings_edit && was_edited() {
+            found.against.push(Reason::EditedSinceExport);
+            found.files = newest(asset);
+            return self.filter(asset, &mut found.against);
+        }
+        if lacking.is_empty() {
+            return found.against.push(Reason::SameBytes);
+        }
+        found.beside = Some(item);
+        found.files = lacking.to_vec();
+        let mut against = Vec::new();
+        self.filter(asset, &mut against);
+        // What belongs to a photo that we exported follows it, however old it is.
+        if !is_from(Origin::Library) && !self.is_in_range(asset) {
+            against.push(Reason::BeforeBaseline);
+        }
+        if !against.is_empty() {
+            // The photo itself is there; what stays is only what would have come beside it.
+            found.against.push(Reason::SameBytes);
+        }
+    }
+
+    /// What the settings leave in the library.
+    fn filter(&self, asset: &Asset, against: &mut Vec<Reason>) {
+        let (standing, filter) = (asset.standing, &self.outward.export.filter);
+        let reasons = [
+            (standing.shared_album && !filter.shared_albums, Reason::SharedAlbum),
+            (standing.hidden && !filter.hidden, Reason::Hidden),
+            (standing.unpicked_burst_frame && !filter.unpicked_burst_frames, Reason::UnpickedBurstFrame),
+            (!filter.lets_out(asset), Reason::Excluded),
+        ];
+        against.extend(reasons.into_iter().filter(|(stays, _)| *stays).map(|(_, reason)| reason));
+    }
+
+    /// Whether Going Forward or Full Library reaches this asset. A phone that was offline when the baseline was set brings
+    /// photos that its clock dates before it: they are new if the library did not hold them then.
+    fn is_in_range(&self, asset: &Asset) -> bool {
+        let export = self.outward.export;
+        if export.range == Range::FullLibrary {
+            return true;
+        }
+        let Some(baseline) = export.baseline else { return false };
+        let was_held = || self.sides.memory.held.holds(baseline, asset);
+        match asset.added {
+            Some(added) if added >= baseline => true,
+            Some(added) => baseline.duration_since(added).unsigned_abs() <= OFFLINE && was_held() == Some(false),
+            None => was_held() == Some(false),
+        }
+    }
+
+    /// The fingerprint by which people speak of this asset.
+    fn identity(&self, position: u32) -> Option<Fingerprint> {
+        let asset = &self.sides.assets[position as usize];
+        let primary = asset.primary()?;
+        self.fingerprint(position, primary)
+    }
+
+    fn fingerprint(&self, position: u32, resource: &Resource) -> Option<Fingerprint> {
+        let asset = &self.sides.assets[position as usize];
+        let at = asset.resources.iter().position(|entry| std::ptr::eq(entry, resource))?;
+        resource.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset: position, resource: at as u16 }))
+    }
+
+    fn edit(&self, position: u32) -> Edit {
+        let asset = &self.sides.assets[position as usize];
+        Edit::of(asset, asset.render().and_then(|render| self.fingerprint(position, render)))
+    }
+
+    /// What is here, and what is not with the reason.
+    fn split(&self, asset: &Asset, files: &[Wanted]) -> (Vec<Wanted>, Vec<(u16, Reason)>) {
+        let reason = |wanted: &Wanted| whereabouts(asset.resources[usize::from(wanted.resource)].whereabouts);
+        let here = files.iter().filter(|wanted| reason(wanted).is_none()).copied().collect();
+        let missing = files.iter().filter_map(|wanted| Some((wanted.resource, reason(wanted)?))).collect();
+        (here, missing)
+    }
+
+    /// The asset with the same bytes that goes already.
+    fn is_going(&self, position: u32, first: &Wanted) -> Option<u32> {
+        let resource = &self.sides.assets[position as usize].resources[usize::from(first.resource)];
+        self.going.get(&self.fingerprint(position, resource)?).copied()
+    }
+
+    fn goes(&mut self, position: u32, files: &[Wanted]) {
+        let asset = &self.sides.assets[position as usize];
+        for wanted in files {
+            if let Some(bytes) = self.fingerprint(position, &asset.resources[usize::from(wanted.resource)]) {
+                self.going.entry(bytes).or_insert(position);
+            }
+        }
+    }
+
+    fn outgoing(&mut self, position: u32, found: &Finding, here: &[Wanted], missing: Vec<(u16, Reason)>) -> Outgoing {
+        let asset = &self.sides.assets[position as usize];
+        let (directory, files) = match found.beside {
+            Some(item) => self.beside(asset, item, here),
+            None => self.together(asset, &found.files, here),
+        };
+        let stands_for_it = |wanted: &Wanted| found.beside.is_none() || wanted.beside;
+        let edit = here.iter().any(stands_for_it).then(|| self.edit(position));
+        Outgoing { directory, files, missing, edit }
+    }
+
+    /// All files of an asset under one stem; those that come later have their names kept.
+    fn together(&mut self, asset: &Asset, files: &[Wanted], here: &[Wanted]) -> (PathBuf, Vec<OutgoingFile>) {
+        let directory = target::directory(asset.captured.as_ref(), self.outward.export.layout);
+        let name = safe_name(asset, &files[0]);
+        let mut endings: Vec<String> = files.iter().map(|wanted| ending(asset, &name, wanted)).collect();
+        let has_sidecar = self.outward.export.sidecar == Sidecar::Xmp;
+        endings.extend(has_sidecar.then(|| ".xmp".to_owned()));
+        let all: Vec<&str> = endings.iter().map(String::as_str).collect();
+        let stem = self.taken.claim(&directory, &name.stem, &all);
+        let named = |ending: &str| format!("{stem}{ending}");
+        let resources = files.iter().zip(&endings).filter(|(wanted, _)| here.contains(wanted));
+        let mut out: Vec<OutgoingFile> = resources
+            .map(|(wanted, ending)| OutgoingFile { payload: Payload::Resource(wanted.resource), name: named(ending) })
+            .collect();
+        out.extend(has_sidecar.then(|| OutgoingFile { payload: Payload::Sidecar, name: named(".xmp") }));
+        (directory, out)
+    }
+
+    /// What comes later takes the stem of the photo as it lies now.
+    fn beside(&mut self, asset: &Asset, item: u32, here: &[Wanted]) -> (PathBuf, Vec<OutgoingFile>) {
+        let path = self.sides.items[item as usize].path();
+        let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+        let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+        let stem = names::stem(&name);
+        let extension = Path::new(&*name).extension().map(|extension| extension.to_string_lossy().into_owned());
+        let holder = SafeName { stem: stem.to_owned(), extension };
+        let file = |wanted: &Wanted| OutgoingFile {
+            payload: Payload::Resource(wanted.resource),
+            name: self.taken.claim_beside(&directory, stem, &ending(asset, &holder, wanted)),
+        };
+        let files = here.iter().map(file).collect();
+        (directory, files)
+    }
+}
+
+impl Promise {
+    fn knows_resource(&self, asset: &Asset, first: &Wanted) -> bool {
+        let role = asset.resources[usize::from(first.resource)].role;
+        self.resources.contains(&(AssetId(asset.id.0.clone()), role))
+    }
+}
+
+/// The version that the library shows, for whoever takes in an edit.
+fn newest(asset: &Asset) -> Vec<Wanted> {
+    wanted(asset, Edited::Current).into_iter().map(|file| Wanted { beside: true, ..file }).collect()
+}
+
+/// Why a file that cannot be read now keeps an asset where it is.
+fn unclear(item: &Item) -> Reason {
+    match item.trouble {
+        Some(Trouble::Settling) => Reason::Settling,
+        Some(Trouble::OnlineOnly) => Reason::OnlineOnly,
+        _ => Reason::Unreadable,
+    }
+}
+
+fn not_here(asset: &Asset, first: Option<&(u16, Reason)>) -> Reason {
+    match first {
+        Some((_, reason)) => *reason,
+        None if asset.primary().is_none() => Reason::OriginalMissing,
+        None => Reason::Incomplete,
+    }
+}
+
+fn whereabouts(whereabouts: Whereabouts) -> Option<Reason> {
+    match whereabouts {
+        Whereabouts::Here => None,
+        Whereabouts::Cloud => Some(Reason::OnlyInICloud),
+        Whereabouts::Missing => Some(Reason::OriginalMissing),
+        Whereabouts::Unreachable => Some(Reason::ReferencedUnreachable),
+    }
+}
+
+/// The name of the file that stands for an asset. A render keeps the name and has its own kind of file.
+fn safe_name(asset: &Asset, first: &Wanted) -> SafeName {
+    let resource = &asset.resources[usize::from(first.resource)];
+    let format = format_of(asset, resource);
+    let mut name = target::safe_name(&asset.original_name, &asset.id.0, &format);
+    if resource.role.is_render() {
+        name.extension = Some(format);
+    }
+    name
+}
+
+/// The extension of the library's own file, else the usual one of its kind.
+fn format_of(asset: &Asset, resource: &Resource) -> String {
+    let own = Path::new(&*resource.locator).extension().and_then(OsStr::to_str).filter(|own| !own.is_empty());
+    let usual = match resource.role {
+        ResourceRole::Video | ResourceRole::PairedVideo => "mov",
+        ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => "mov",
+        ResourceRole::AlternatePhoto => "dng",
+        _ if asset.kind == MediaKind::Video => "mov",
+        _ => "jpg",
+    };
+    own.unwrap_or(usual).to_owned()
+}
+
+/// What follows the stem: the ending of each file in the case of that of the first one.
+fn ending(asset: &Asset, name: &SafeName, wanted: &Wanted) -> String {
+    let resource = &asset.resources[usize::from(wanted.resource)];
+    let own = name.extension.as_deref().unwrap_or_default();
+    let stands_for_it = matches!(resource.role, ResourceRole::Photo | ResourceRole::Video);
+    let extension = match resource.role {
+        _ if stands_for_it && !wanted.beside => own.to_owned(),
+        ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo => format_of(asset, resource),
+        _ => in_case_of(own, &format_of(asset, resource)),
+    };
+    let edited = if wanted.beside { "_edited" } else { "" };
+    format!("{edited}.{extension}")
+}
+
+/// An extension as loud as another one: `MOV` beside `HEIC`, `mov` beside `heic`.
+fn in_case_of(other: &str, extension: &str) -> String {
+    let is_loud = !other.is_empty() && !other.chars().any(char::is_lowercase);
+    if is_loud { extension.to_uppercase() } else { extension.to_lowercase() }
+}
