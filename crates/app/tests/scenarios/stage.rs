@@ -136,7 +136,13 @@ impl Stage {
 
     /// How a scenario writes an asset: its original name and the content that stands for it.
     pub fn label(&self, asset: &Asset) -> String {
-        let primary = asset.primary().map_or_else(|| "?".into(), |file| self.content(asset, file.role));
+        let by_fingerprint = |file: &photobridge_core::asset::Resource| {
+            file.fingerprint.and_then(|stored| self.contents.name_of_fingerprint(&stored))
+        };
+        let primary = asset.primary().map_or_else(
+            || "?".into(),
+            |file| by_fingerprint(file).unwrap_or_else(|| self.content(asset, file.role)),
+        );
         format!("{} = {primary}", asset.original_name)
     }
 
@@ -512,13 +518,8 @@ impl Drop for Stage {
 }
 
 fn is_root() -> bool {
-    rustix_uid() == 0
-}
-
-/// The owner of what this process makes.
-fn rustix_uid() -> u32 {
     use std::os::unix::fs::MetadataExt;
-    fs::metadata("/proc/self").map_or(1, |process| process.uid())
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
 }
 
 /// Gives everything below a directory to nobody.

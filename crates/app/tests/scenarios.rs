@@ -1,0 +1,125 @@
+//! Every way in which a folder and a library may meet, told in words. `scenarios/README.md` says how they are written.
+
+#[path = "scenarios/contents.rs"]
+mod contents;
+#[path = "scenarios/runs.rs"]
+mod runs;
+#[path = "scenarios/stage.rs"]
+mod stage;
+mod support;
+#[path = "scenarios/text.rs"]
+mod text;
+
+use std::path::Path;
+
+use runs::compare;
+use stage::{Stage, Which};
+
+/// Plays a scenario from its first step to its last and says everything that is not as it is written.
+fn play(file: &str, written: &str) {
+    let scenario = text::read(written);
+    let mut stage = Stage::new();
+    let mut failures = Vec::new();
+    for step in &scenario.steps {
+        let mut problems = Vec::new();
+        if !stage.step(&step.heading, &step.lines, &mut problems) {
+            println!("SKIPPED: {file}: this machine does not allow `{}`", step.heading);
+            return;
+        }
+        let place = format!("  {file}.txt:{} {}\n    ", step.number, step.heading);
+        failures.extend(problems.into_iter().map(|problem| format!("{place}{problem}\n")));
+    }
+    assert!(failures.is_empty(), "“{}” does not go as it is written:\n{}", scenario.title, failures.concat());
+}
+
+impl Stage {
+    /// One step; `false` where it cannot be done on this machine.
+    fn step(&mut self, heading: &str, lines: &[String], problems: &mut Vec<String>) -> bool {
+        let (first, rest) = heading.split_once(' ').unwrap_or((heading, ""));
+        match heading {
+            "contents" => lines.iter().for_each(|line| self.contents.define(line)),
+            "folder" => lines.iter().for_each(|line| self.put(line)),
+            "library" => self.add_assets(Which::Main, lines),
+            "other library" => self.add_assets(Which::Other, lines),
+            "settings" => lines.iter().for_each(|line| self.set(Which::Main, line)),
+            "other settings" => lines.iter().for_each(|line| self.set(Which::Other, line)),
+            "then" => lines.iter().for_each(|line| self.happen(line)),
+            "folder holds" => compare(heading, &sorted(lines), self.folder_listing(&self.folder()), problems),
+            "library holds" | "other library holds" => {
+                let which = if first == "other" { Which::Other } else { Which::Main };
+                let with_albums = lines.iter().any(|line| line.contains(", in album "));
+                compare(heading, &sorted(lines), self.library_listing(which, with_albums), problems);
+            }
+            "set aside by undo" => compare(heading, &sorted(lines), self.set_aside(), problems),
+            "undo the last sync" => {
+                let output = self.undo(Which::Main);
+                let said = support::text(&output);
+                if !output.status.success() {
+                    problems.push(format!("it fails: {said}"));
+                }
+                let missing = lines.iter().filter_map(|line| line.strip_prefix("says "));
+                problems.extend(
+                    missing.filter(|words| !said.contains(words)).map(|words| format!("it does not say “{words}”: {said}")),
+                );
+            }
+            "the library is a bundle of Photos" => self.be_a_bundle(),
+            _ if first == "simulate" || first == "sync" => self.run(heading, lines, problems),
+            _ => match (heading.strip_prefix("a machine in "), rest.strip_prefix("folder is a disk of ")) {
+                (Some(zone), _) => self.stand_in(zone),
+                (_, Some(size)) => return self.make_folder_small(size),
+                _ => panic!("no step is called so: {heading}"),
+            },
+        }
+        true
+    }
+
+    /// `export.layout = flat`
+    fn set(&self, which: Which, line: &str) {
+        let (key, value) = line.split_once(" = ").unwrap_or_else(|| panic!("not `KEY = VALUE`: {line}"));
+        let output = self.command(which).args(["config", key, value]).output().expect("the program runs");
+        assert!(output.status.success(), "{}", support::text(&output));
+    }
+
+    /// What undone runs moved out of the folder, each below the directory of its run.
+    fn set_aside(&self) -> Vec<String> {
+        let undone = self.data(Which::Main).join("undone");
+        let runs = std::fs::read_dir(undone).into_iter().flatten().map(|entry| entry.expect("listed").path());
+        let mut lines: Vec<String> = runs.flat_map(|run| self.folder_listing(&run)).collect();
+        lines.sort();
+        lines
+    }
+}
+
+fn sorted(lines: &[String]) -> Vec<String> {
+    let mut lines = lines.to_vec();
+    lines.sort();
+    lines
+}
+
+/// Makes one test of each file.
+macro_rules! scenarios {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                play(stringify!($name), include_str!(concat!("scenarios/", stringify!($name), ".txt")));
+            }
+        )*
+
+        #[test]
+        fn every_scenario_is_played() {
+            let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+            let names = std::fs::read_dir(directory).expect("the directory").map(|entry| entry.expect("listed").path());
+            let mut written: Vec<String> = names
+                .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+                .map(|path| path.file_stem().expect("a stem").to_string_lossy().into_owned())
+                .collect();
+            written.sort();
+            assert_eq!(written, [$(stringify!($name)),*]);
+        }
+    };
+}
+
+scenarios! {
+    import_mode
+}
