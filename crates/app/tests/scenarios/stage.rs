@@ -422,6 +422,8 @@ impl Stage {
                     }
                     "write" => self.put(rest),
                     "lock" => self.lock(&file(rest)),
+                    "unlock" => readable(&file(rest)),
+                    "unplug" => moved(&self.home.root().join(rest), &aside(&self.home.root().join(rest))),
                     "asset" => {
                         let (label, what) = two(rest, " is ");
                         let id = self.asset(which, &label).id;
@@ -532,6 +534,11 @@ fn own(root: &Path) {
     }
 }
 
+fn readable(file: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o644)).expect("its own file");
+}
+
 fn moved(from: &Path, to: &Path) {
     fs::create_dir_all(to.parent().expect("below the household")).expect("a directory");
     fs::rename(from, to).unwrap_or_else(|error| panic!("{} could not be moved: {error}", from.display()));
@@ -558,8 +565,12 @@ fn burst_mask(pick: &str) -> i64 {
     }
 }
 
-/// A day, or an instant.
+/// A day, an instant, or `3 days ago`.
 fn instant(text: &str) -> Timestamp {
+    if let Some(days) = text.strip_suffix(" days ago") {
+        let hours: i64 = days.parse::<i64>().expect("a number of days") * 24;
+        return Timestamp::now() - jiff::SignedDuration::from_hours(hours);
+    }
     let whole = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
     whole.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
