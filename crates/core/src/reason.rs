@@ -188,6 +188,11 @@ impl Reason {
         }
     }
 
+    /// Whether it is said of most of a library at every run: counted always, listed only where a plan is looked at.
+    pub fn is_old_news(self) -> bool {
+        matches!(self, Self::SameBytes | Self::ExportedByUs | Self::ImportedByUs | Self::BeforeBaseline)
+    }
+
     /// Whether a person may take the item in all the same.
     pub fn can_be_taken_in(self) -> bool {
         matches!(

@@ -30,7 +30,6 @@ use crate::matching::{Facts, Matched};
 use crate::notices;
 use crate::plan::{self, ExportFate, ExportVerdict, Fate, Plan, Promise, Rules, Verdict};
 use crate::progress::{Cancel, Event, Phase, Progress};
-use crate::reason::Reason;
 use crate::report::{Direction, Report, Scene, VerdictLine};
 use gather::Found;
 
@@ -516,8 +515,14 @@ impl Session<'_> {
             exported: &applied.exported,
             albums: &albums,
         };
-        let is_news = |verdict: &&Verdict| whole || verdict.fate != Fate::Skip(Reason::SameBytes);
-        let is_export_news = |verdict: &&ExportVerdict| whole || verdict.fate != ExportFate::Skip(Reason::SameBytes);
+        let is_news = |verdict: &&Verdict| match verdict.fate {
+            Fate::Skip(reason) => whole || !reason.is_old_news(),
+            _ => true,
+        };
+        let is_export_news = |verdict: &&ExportVerdict| match verdict.fate {
+            ExportFate::Skip(reason) => whole || !reason.is_old_news(),
+            ExportFate::Export(_) => true,
+        };
         let exports = plan.exports.iter().filter(is_export_news).map(|verdict| scene.export_line(verdict));
         let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
             let stamp = found.items[verdict.item as usize].primary().stamp;

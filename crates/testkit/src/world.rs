@@ -5,14 +5,15 @@ use std::fmt;
 use std::time::Duration;
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::export::{Export, Range};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::Item;
+use photobridge_core::item::{FolderId, Item};
 use photobridge_core::library::Properties;
 use photobridge_core::matching::{
-    self, Answer, Facts, FileRef, Matched, Outcome, Questions, Relation, ResourceRef, Sides,
+    self, Answer, Facts, FileRef, Matched, Outcome, Outward, Questions, Relation, ResourceRef, Sides,
 };
-use photobridge_core::memory::{AgreedFile, Agreement, Decision, Memory, Origin};
-use photobridge_core::plan::{self, Fate, Plan, Rules, Verdict};
+use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
+use photobridge_core::plan::{self, ExportFate, Fate, OutgoingFile, Plan, Rules, Verdict};
 use photobridge_core::reason::Reason;
 
 use crate::book::Book;
@@ -33,6 +34,10 @@ pub struct World {
     pub caches: bool,
     /// The settings.
     pub rules: Rules,
+    /// What the library held when the baseline was set.
+    pub held: Held,
+    /// What is asked of the way into folder 1; nothing where none goes out.
+    pub export: Option<Export>,
     read: Vec<Vec<u8>>,
     imported: usize,
 }
@@ -66,6 +71,8 @@ impl Default for World {
             same_library: true,
             caches: false,
             rules,
+            held: Held::default(),
+            export: None,
             read: Vec::new(),
             imported: 0,
         }
@@ -121,6 +128,8 @@ pub struct Run {
     pub rounds: usize,
     /// The items, for speaking of them by path.
     pub items: Vec<Item>,
+    /// The assets, for speaking of them by id.
+    pub assets: Vec<Asset>,
 }
 
 impl Run {
@@ -136,6 +145,18 @@ impl Run {
             Fate::Skip(reason) => Some(*reason),
             Fate::Import(_) => None,
             Fate::Fail(why) => panic!("{path} fails: {why}"),
+        }
+    }
+
+    /// Where the files of this asset go, in their order; or why it stays.
+    pub fn departure(&self, id: &str) -> Result<Vec<String>, Reason> {
+        let at = self.assets.iter().position(|asset| &*asset.id.0 == id).expect("no asset has this id");
+        match &self.plan.exports[at].fate {
+            ExportFate::Skip(reason) => Err(*reason),
+            ExportFate::Export(out) => {
+                let path = |file: &OutgoingFile| out.directory.join(&file.name).to_string_lossy().into_owned();
+                Ok(out.files.iter().map(path).collect())
+            }
         }
     }
 
@@ -182,6 +203,29 @@ impl World {
         self
     }
 
+    /// The asset went out as these files in an earlier run, of which the first stands for it.
+    pub fn exported(mut self, item: &Source, asset: &str) -> Self {
+        let files = (0..item.item.files.len() as u16).collect::<Vec<_>>();
+        let agreed = agreement(item, &files, AssetId(asset.into()), Origin::Library);
+        self.book.agree(&Agreement { edit: Some(Edit::None), ..agreed });
+        self
+    }
+
+    /// The item went in as this asset in an earlier run.
+    pub fn imported(mut self, item: &Source, asset: &str) -> Self {
+        let files = (0..item.item.files.len() as u16).collect::<Vec<_>>();
+        self.book.agree(&agreement(item, &files, AssetId(asset.into()), Origin::Folder));
+        self
+    }
+
+    /// Everything that the library holds is asked for, but for what this changes.
+    pub fn exporting(mut self, change: impl FnOnce(&mut Export)) -> Self {
+        let mut export = Export { range: Range::FullLibrary, ..Export::default() };
+        change(&mut export);
+        self.export = Some(export);
+        self
+    }
+
     /// Changes the settings.
     pub fn ruled(mut self, change: impl FnOnce(&mut Rules)) -> Self {
         change(&mut self.rules);
@@ -200,13 +244,17 @@ impl World {
 
     /// What the ledger remembers.
     pub fn memory(&self) -> Memory {
-        self.book.memory(self.same_library)
+        let mut memory = self.book.memory(self.same_library);
+        memory.held = self.held.clone();
+        memory
     }
 
     /// Matches and plans, as a simulation does.
     pub fn look(&mut self) -> Run {
         let (items, assets, memory) = (self.folder(), self.library(), self.memory());
-        let sides = Sides { items: &items, assets: &assets, memory: &memory, outward: None };
+        let export = self.export.clone();
+        let outward = export.as_ref().map(|export| Outward { folder: FolderId(1), others: &[], export });
+        let sides = Sides { items: &items, assets: &assets, memory: &memory, outward };
         let mut facts = self.cached();
         let mut run = (Vec::new(), Vec::new());
         for rounds in 0..=matching::ROUNDS {
@@ -215,7 +263,7 @@ impl World {
                 Outcome::Matched(matched) => {
                     let plan = plan::plan(sides, &facts, &matched, &self.rules);
                     let (asked, asked_resources) = run;
-                    return Run { plan, matched, facts, asked, asked_resources, rounds, items };
+                    return Run { plan, matched, facts, asked, asked_resources, rounds, items, assets };
                 }
             }
         }

@@ -297,8 +297,7 @@ fn print_way(
 
 /// Whether a verdict is news: what lies on both sides is only counted.
 fn says_something(line: &VerdictLine) -> bool {
-    let known = [Reason::SameBytes, Reason::ExportedByUs, Reason::ImportedByUs, Reason::BeforeBaseline];
-    line.reason.is_none_or(|reason| !known.contains(&reason))
+    line.reason.is_none_or(|reason| !reason.is_old_news())
 }
 
 fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, listed: usize) -> std::io::Result<()> {

@@ -129,12 +129,16 @@ impl<'a> Index<'a> {
                 questions.files.push(file);
             }
         }
+        let twins = self.sides.outward.map(|_| twins(self.sides.assets)).unwrap_or_default();
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;
             let went_out = |size: u64| self.sides.outward.is_some() && self.sides.memory.knows_size(size);
             let decides = match entry.size {
                 _ if entry.role.is_render() && self.edits.contains(&asset.id) => true,
+                _ if twins.contains(&resource.asset) && asset.primary().is_some_and(|one| one.role == entry.role) => {
+                    true
+                }
                 Some(size) => file_sizes.contains(&size) || went_out(size),
                 None => {
                     let times = [asset.captured, asset.camera_time].into_iter().flatten();
@@ -301,6 +305,17 @@ pub(super) fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item,
             .filter(|(_, file)| is_original(file))
             .map(move |(at, file)| (FileRef { item: position as u32, file: at as u16 }, item, file))
     })
+}
+
+/// Assets that could have the bytes of another one: of two equal ones one goes out. Only those whose bytes the library
+/// does not tell need to be read.
+fn twins(assets: &[Asset]) -> FxHashSet<u32> {
+    let told = |asset: &Asset| Some((asset.primary()?.size?, asset.pixels));
+    let mut said: Vec<_> =
+        assets.iter().enumerate().filter_map(|(at, asset)| Some((told(asset)?, at as u32))).collect();
+    said.sort_unstable();
+    let alike = said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten().map(|(_, at)| *at);
+    alike.filter(|at| assets[*at as usize].primary().is_some_and(|one| one.fingerprint.is_none())).collect()
 }
 
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal

@@ -254,7 +254,7 @@ impl Exports<'_> {
         let brings_edit = lacking.iter().any(|wanted| wanted.beside);
         if !brings_edit && was_edited() {
             found.against.push(Reason::EditedSinceExport);
-            found.files = newest(asset);
+            (found.files, found.beside) = (newest(asset), Some(item));
             return self.filter(asset, &mut found.against);
         }
         if lacking.is_empty() {
@@ -322,7 +322,13 @@ impl Exports<'_> {
 
     /// What is here, and what is not with the reason.
     fn split(&self, asset: &Asset, files: &[Wanted]) -> (Vec<Wanted>, Vec<(u16, Reason)>) {
-        let reason = |wanted: &Wanted| whereabouts(asset.resources[usize::from(wanted.resource)].whereabouts);
+        let fetches = self.rules.library.fetches;
+        let reason = |wanted: &Wanted| match asset.resources[usize::from(wanted.resource)].whereabouts {
+            Whereabouts::Here => None,
+            Whereabouts::Cloud => (!fetches).then_some(Reason::OnlyInICloud),
+            Whereabouts::Missing => Some(Reason::OriginalMissing),
+            Whereabouts::Unreachable => Some(Reason::ReferencedUnreachable),
+        };
         let here = files.iter().filter(|wanted| reason(wanted).is_none()).copied().collect();
         let missing = files.iter().filter_map(|wanted| Some((wanted.resource, reason(wanted)?))).collect();
         (here, missing)
@@ -415,15 +421,6 @@ fn not_here(asset: &Asset, first: Option<&(u16, Reason)>) -> Reason {
         Some((_, reason)) => *reason,
         None if asset.primary().is_none() => Reason::OriginalMissing,
         None => Reason::Incomplete,
-    }
-}
-
-fn whereabouts(whereabouts: Whereabouts) -> Option<Reason> {
-    match whereabouts {
-        Whereabouts::Here => None,
-        Whereabouts::Cloud => Some(Reason::OnlyInICloud),
-        Whereabouts::Missing => Some(Reason::OriginalMissing),
-        Whereabouts::Unreachable => Some(Reason::ReferencedUnreachable),
     }
 }
 

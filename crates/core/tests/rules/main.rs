@@ -3,6 +3,7 @@
 
 mod bytes;
 mod decisions;
+mod exports;
 mod grouping;
 mod guards;
 mod ledger;

@@ -19,9 +19,14 @@ const FORBIDDEN: [&str; 16] = [
     "Instant::now",
 ];
 
-const PURE: [(&str, &str); 7] = [
+const PURE: [(&str, &str); 12] = [
     ("matching.rs", include_str!("../../src/matching.rs")),
+    ("matching/index.rs", include_str!("../../src/matching/index.rs")),
+    ("matching/presence.rs", include_str!("../../src/matching/presence.rs")),
+    ("matching/rungs.rs", include_str!("../../src/matching/rungs.rs")),
     ("plan.rs", include_str!("../../src/plan.rs")),
+    ("plan/export.rs", include_str!("../../src/plan/export.rs")),
+    ("export.rs", include_str!("../../src/export.rs")),
     ("guard.rs", include_str!("../../src/guard.rs")),
     ("memory.rs", include_str!("../../src/memory.rs")),
     ("folder/target.rs", include_str!("../../src/folder/target.rs")),
