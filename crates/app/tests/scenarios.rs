@@ -59,7 +59,9 @@ impl Stage {
                 }
                 let missing = lines.iter().filter_map(|line| line.strip_prefix("says "));
                 problems.extend(
-                    missing.filter(|words| !said.contains(words)).map(|words| format!("it does not say “{words}”: {said}")),
+                    missing
+                        .filter(|words| !said.contains(words))
+                        .map(|words| format!("it does not say “{words}”: {said}")),
                 );
             }
             "the library is a bundle of Photos" => self.be_a_bundle(),
@@ -121,14 +123,18 @@ macro_rules! scenarios {
 }
 
 scenarios! {
+    accents_come_back_decomposed
+    another_date_in_photos
     another_photo_at_an_exported_path
     baseline_and_a_lost_ledger
+    before_the_baseline_stays_there
     bundle_is_only_read
     burst_of_ten_one_in_photos
     burst_of_ten_other_format
     burst_with_two_picks
     changed_in_the_folder
     deleted_in_photos
+    deleted_in_photos_and_taken_in
     deleted_in_the_folder
     disk_too_small
     edited_after_export_current
@@ -144,6 +150,7 @@ scenarios! {
     folder_reorganised
     folder_suddenly_empty
     from_full_library_to_going_forward
+    held_without_a_download
     hidden_or_trashed_with_its_copy
     hidden_photo_taken_in
     hostile_names
@@ -151,6 +158,7 @@ scenarios! {
     imported_then_edited_in_photos
     imported_then_evicted
     late_companion_before_the_baseline
+    late_video_finds_its_name_taken
     ledger_lost
     left_out_by_a_person
     library_missing
@@ -169,12 +177,14 @@ scenarios! {
     raw_and_jpeg
     same_bytes_twice
     same_shot_in_another_format
+    taken_in_while_in_icloud
     two_iphones_by_date
     two_iphones_flat
     two_libraries_in_one_ledger
     two_photobridges
     unattended_first_sync
     undo_of_a_run
+    undone_and_brought_back
     unreadable_file
     video_with_the_stem_of_a_live_photo
     words_beside_the_photo

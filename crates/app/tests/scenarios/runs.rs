@@ -254,7 +254,8 @@ impl State {
         let folder = different(&self.folder, &before.folder).map(|path| format!("{path} in the folder"));
         // SQLite may tidy its log; what the library holds is compared by its assets.
         let is_file = |path: &String| !path.starts_with("database/");
-        let library = different(&self.library, &before.library).filter(is_file).map(|path| format!("{path} of the library"));
+        let library =
+            different(&self.library, &before.library).filter(is_file).map(|path| format!("{path} of the library"));
         let assets = (self.assets != before.assets).then(|| "the assets of the library".to_owned());
         let albums = (self.albums != before.albums).then(|| "the albums of the library".to_owned());
         folder.chain(library).chain(assets).chain(albums)
@@ -268,12 +269,12 @@ impl State {
         let library = kept(&self.library, &before.library)
             .filter(move |(path, _)| is_file(path))
             .map(|(path, _)| format!("{} of the library", path.display()));
-        let same = |asset: &Asset| {
-            self.assets.iter().any(|now| *now == Asset { albums: now.albums.clone(), ..asset.clone() })
-        };
+        let same =
+            |asset: &Asset| self.assets.iter().any(|now| *now == Asset { albums: now.albums.clone(), ..asset.clone() });
         let assets = before.assets.iter().filter(move |asset| !same(asset));
         let assets = assets.map(|asset| format!("the asset {}", asset.original_name));
-        let albums = before.albums.iter().filter(|line| !self.albums.contains(line)).map(|line| format!("{line} (albums)"));
+        let albums =
+            before.albums.iter().filter(|line| !self.albums.contains(line)).map(|line| format!("{line} (albums)"));
         folder.chain(library).chain(assets).chain(albums)
     }
 }
@@ -340,7 +341,9 @@ fn sentence(line: &Value, labels: &BTreeMap<String, String>) -> String {
     };
     match word("verdict") {
         "failed" => format!("{subject} fails: {}", line["reason"].as_str().unwrap_or("no reason")),
-        "planned" | "applied" if is_export => format!("{subject} -> {}{}", files_that_go(line).join(" + "), missing(line)),
+        "planned" | "applied" if is_export => {
+            format!("{subject} -> {}{}", files_that_go(line).join(" + "), missing(line))
+        }
         "planned" | "applied" => format!("{subject} -> library"),
         _ if is_export && is_held(word("reason")) => format!("{subject} is {}: {}", word("path"), word("reason")),
         _ => format!("{subject}: {}", word("reason")),

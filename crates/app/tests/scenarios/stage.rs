@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, Details, MediaKind, ResourceRole, Whereabouts};
-use photobridge_core::library::{Library, NewAsset, NewResource, Snapshot};
+use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset, NewResource, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_testkit::alter;
 
@@ -139,10 +140,9 @@ impl Stage {
         let by_fingerprint = |file: &photobridge_core::asset::Resource| {
             file.fingerprint.and_then(|stored| self.contents.name_of_fingerprint(&stored))
         };
-        let primary = asset.primary().map_or_else(
-            || "?".into(),
-            |file| by_fingerprint(file).unwrap_or_else(|| self.content(asset, file.role)),
-        );
+        let primary = asset
+            .primary()
+            .map_or_else(|| "?".into(), |file| by_fingerprint(file).unwrap_or_else(|| self.content(asset, file.role)));
         format!("{} = {primary}", asset.original_name)
     }
 
@@ -307,7 +307,14 @@ impl Stage {
             albums: &[],
             added,
         };
-        let imported = self.open(which).import(&asset, &mut |_| Ok(())).expect("imported");
+        let mut library = self.open(which);
+        let imported = loop {
+            match library.import(&asset, &mut |_| Ok(())) {
+                // A program that another test starts just now holds our lock until it has become that program.
+                Err(ImportError::Library(LibraryError::Busy(_))) => std::thread::sleep(Duration::from_millis(10)),
+                imported => break imported.expect("imported"),
+            }
+        };
         for ((role, ..), content) in parts.iter().zip(files) {
             self.held.insert((imported.id.clone(), *role), (*content).to_owned());
         }
@@ -317,6 +324,7 @@ impl Stage {
     /// What Photos may do to an asset, in the words of a scenario.
     fn befall(&mut self, which: Which, id: &AssetId, what: &str) {
         let path = self.library(which);
+        self.remember(&path, id);
         match what {
             "hidden" => alter::hide(&path, id),
             "shown" => alter::unhide(&path, id),
@@ -334,6 +342,7 @@ impl Stage {
             "in a shared album" => alter::shared_album(&path, id),
             "in the Shared Library" => alter::shared_library(&path, id),
             "dated absurdly" => alter::set_captured(&path, id, Some(123_456_789_012_345.0), None),
+            "dated 31 days later" => alter::retime(&path, id, 31.0 * 86_400.0),
             "added never" => alter::set_added(&path, id, None),
             _ if what.starts_with("edited as ") => self.edit(&path, id, &what["edited as ".len()..]),
             _ if what.starts_with("referenced as ") => {
@@ -342,6 +351,15 @@ impl Stage {
                 alter::reference(&path, id, &file);
             }
             _ => panic!("nothing that befalls an asset: {what}"),
+        }
+    }
+
+    /// What the files of an asset hold, before they may go.
+    fn remember(&mut self, path: &Path, id: &AssetId) {
+        let asset = self.open_at(path).asset(id).expect("readable").expect("the asset");
+        for file in asset.resources.iter().filter(|file| file.whereabouts == Whereabouts::Here) {
+            let content = self.content(&asset, file.role);
+            self.held.insert((id.clone(), file.role), content);
         }
     }
 
@@ -452,7 +470,7 @@ impl Stage {
         command.args(["decide", choice]);
         match of {
             "file" => command.arg(self.folder().join(name)),
-            "asset" => command.arg(&*self.asset(which, name).id.0),
+            "asset" => command.arg(&*self.asset(which, name).id.0).arg("--library").arg(self.given_library(which)),
             _ => panic!("neither a file nor an asset: {rest}"),
         };
         succeeds(&mut command);
