@@ -12,8 +12,25 @@ fn calls(home: &Household) -> Vec<String> {
     home.put("IMG_1.JPG", &jpeg(1));
     home.report(&["sync"], 0);
     home.put("IMG_2.JPG", &jpeg(2));
+    traced(home, home.run_command(&["sync", "--quiet"]))
+}
+
+/// The calls of an export of the library into an empty folder, and those of the next one.
+fn export_calls(home: &Household) -> [Vec<String>; 2] {
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let target = home.root().join("target");
+    std::fs::create_dir(&target).expect("a folder");
+    let export = || {
+        let mut command = home.command(&["sync", "--mode", "export", "--full-library", "--quiet", "--folder"]);
+        command.arg(&target).arg("--library").arg(home.library_path());
+        command
+    };
+    [traced(home, export()), traced(home, export())]
+}
+
+fn traced(home: &Household, sync: Command) -> Vec<String> {
     let trace = home.root().join("trace");
-    let sync = home.run_command(&["sync", "--quiet"]);
     let output = Command::new("strace")
         .args([
             "-f",
@@ -63,4 +80,31 @@ fn the_folder_is_never_written() {
         let writes = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "rename", "link"];
         assert!(!writes.iter().any(|word| call.contains(word)), "{call}");
     }
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn an_export_is_on_the_disk_before_it_has_its_name_and_before_anybody_is_told_of_it() {
+    let home = Household::new();
+    let [calls, _] = export_calls(&home);
+    let journal = after(&calls, 0, &["sync(", "ledger.sqlite-wal"]);
+    let part = after(&calls, journal, &["openat", "O_EXCL", ".photobridge-"]);
+    let bytes = after(&calls, part, &["sync(", ".photobridge-"]);
+    let whole = after(&calls, bytes, &["sync(", "ledger.sqlite-wal"]);
+    let name = after(&calls, whole, &["rename", "RENAME_NOREPLACE", ".photobridge-", "IMG_1.JPG"]);
+    let directory = after(&calls, name, &["sync(", "/target/2024/05>"]);
+    after(&calls, directory, &["sync(", "/target>"]);
+    after(&calls, directory, &["sync(", "ledger.sqlite-wal"]);
+    let removed = calls.iter().filter(|call| call.contains("unlink") && call.contains("/target/"));
+    assert_eq!(removed.count(), 0);
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_second_export_opens_no_photo_on_either_side() {
+    let home = Household::new();
+    let [_, calls] = export_calls(&home);
+    let photos = calls.iter().filter(|call| call.contains("openat"));
+    let photos: Vec<&String> = photos.filter(|call| call.contains(".JPG\"") || call.contains(".jpeg\"")).collect();
+    assert_eq!(photos, Vec::<&String>::new());
 }

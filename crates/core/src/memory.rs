@@ -178,9 +178,13 @@ impl Memory {
         self.sizes.insert(size);
     }
 
-    /// A path at which a file of the link's photo lay.
-    pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf, role: ResourceRole) {
+    /// A file of the link's photo lay in a folder of this run at some time.
+    pub fn add_placed(&mut self, at: usize, role: ResourceRole) {
         self.links[at].placed.insert(role);
+    }
+
+    /// A path at which a file of the link's photo was the last to lie.
+    pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf) {
         self.by_path.entry(folder).or_default().insert(OsString::from(path).into(), at as u32);
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use photobridge_core::asset::{AssetId, ResourceRole};
+use photobridge_core::asset::AssetId;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::FolderId;
 use photobridge_core::memory::{Agreement, Decision, Edit, Link, LinkId, Memory, Roles};
@@ -13,7 +13,7 @@ use photobridge_core::memory::{Agreement, Decision, Edit, Link, LinkId, Memory, 
 pub struct Book {
     links: Vec<Link>,
     resources: BTreeMap<(Fingerprint, usize), u64>,
-    paths: BTreeMap<(FolderId, PathBuf), (usize, ResourceRole)>,
+    paths: BTreeMap<(FolderId, PathBuf), usize>,
     assets: BTreeMap<AssetId, (usize, Edit)>,
     decisions: BTreeMap<Fingerprint, (u64, Decision)>,
 }
@@ -39,7 +39,8 @@ impl Book {
             if file.role.is_picture() {
                 self.resources.entry((file.fingerprint, at)).or_insert(file.size);
             }
-            self.paths.insert((agreement.folder, file.path.clone()), (at, file.role));
+            self.paths.insert((agreement.folder, file.path.clone()), at);
+            self.links[at].placed.insert(file.role);
         }
         if let Some(asset) = &agreement.asset {
             let before = self.assets.get(asset).map(|(_, edit)| *edit).unwrap_or_default();
@@ -72,8 +73,8 @@ impl Book {
         for ((fingerprint, at), size) in &self.resources {
             memory.add_resource(*at, *fingerprint, *size);
         }
-        for ((folder, path), (at, role)) in &self.paths {
-            memory.add_path(*at, *folder, path.clone(), *role);
+        for ((folder, path), at) in &self.paths {
+            memory.add_path(*at, *folder, path.clone());
         }
         for (asset, (at, edit)) in self.assets.iter().filter(|_| here) {
             memory.add_asset(*at, asset.clone(), *edit);

@@ -58,9 +58,13 @@ impl Ledger {
             Ok(())
         })?;
         for folder in folders {
-            self.each("select link, path, role from link_path where folder = ?1", [folder.0], |row| {
-                if let (Some(at), Some(role)) = (position(row.get(0)?), ResourceRole::from_code(row.get(2)?)) {
-                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0, role);
+            self.each("select link, path, role, former from link_path where folder = ?1", [folder.0], |row| {
+                let (Some(at), Some(role)) = (position(row.get(0)?), ResourceRole::from_code(row.get(2)?)) else {
+                    return Ok(());
+                };
+                memory.add_placed(at, role);
+                if !row.get::<_, bool>(3)? {
+                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0);
                 }
                 Ok(())
             })?;
@@ -183,15 +187,18 @@ pub(super) fn record(
     )?;
     let mut path = transaction.prepare_cached(
         "insert into link_path (folder, path, link, role, run, written) values (?1, ?2, ?3, ?4, ?5, ?6)
-         on conflict (folder, path) do update
-         set run = case when link = excluded.link then coalesce(excluded.run, run) else excluded.run end,
-             written = case when link = excluded.link then coalesce(excluded.written, written) else excluded.written end,
-             link = excluded.link, role = excluded.role",
+         on conflict (folder, path, link) do update
+         set role = excluded.role, run = coalesce(excluded.run, run), written = coalesce(excluded.written, written),
+             former = 0",
+    )?;
+    let mut leave = transaction.prepare_cached(
+        "update link_path set former = 1 where folder = ?1 and path = ?2 and link <> ?3 and not former",
     )?;
     for file in &agreement.files {
         if file.role.is_picture() {
             resource.execute(params![link, file.role.code(), file.fingerprint, file.size as i64])?;
         }
+        leave.execute(params![agreement.folder.0, path_value(&file.path), link])?;
         let written = file_run.map(|_| file.fingerprint);
         path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code(), file_run, written])?;
     }

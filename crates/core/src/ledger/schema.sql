@@ -40,7 +40,8 @@ create table link_path (
     role    integer not null,
     run     integer references run (id),    -- that put the file there, if one did
     written blob,                           -- the fingerprint of what it put there
-    primary key (folder, path)
+    former  integer not null default 0,     -- another photo lies there since
+    primary key (folder, path, link)
 ) strict, without rowid;
 
 create table link_asset (

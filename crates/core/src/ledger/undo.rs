@@ -29,7 +29,7 @@ impl Ledger {
     pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
         let mut files = Vec::new();
         let sql = "select p.link, p.folder, f.path, p.path, p.written from link_path p join folder f on f.id = p.folder
-                   where p.run = ?1 and p.written is not null order by p.folder, p.path";
+                   where p.run = ?1 and p.written is not null and not p.former order by p.folder, p.path";
         self.each(sql, [run.0], |row| {
             files.push(PlacedFile {
                 link: LinkId(row.get(0)?),
