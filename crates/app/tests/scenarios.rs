@@ -143,6 +143,7 @@ scenarios! {
     edited_current
     edited_original
     export_mode
+    exported_file_becomes_a_placeholder
     file_that_still_arrives
     filters
     first_run_going_forward
@@ -159,6 +160,7 @@ scenarios! {
     imported_then_evicted
     late_companion_before_the_baseline
     late_video_finds_its_name_taken
+    layout_is_changed
     ledger_lost
     left_out_by_a_person
     library_missing
@@ -175,6 +177,8 @@ scenarios! {
     placeholder_in_the_folder
     plan_of_a_simulation
     raw_and_jpeg
+    raw_and_jpeg_as_two_assets
+    same_bytes_of_which_one_stays
     same_bytes_twice
     same_shot_in_another_format
     taken_in_while_in_icloud

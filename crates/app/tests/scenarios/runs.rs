@@ -132,7 +132,7 @@ impl Stage {
             .map(|path| path.display().to_string())
             .collect();
         let told: BTreeSet<String> =
-            done.iter().filter(|line| line["verdict"] == "applied").flat_map(|line| files_that_go(line)).collect();
+            done.iter().filter(|line| line["verdict"] == "applied").flat_map(files_that_go).collect();
         if new != told {
             problems.push(format!("the sync says that it wrote {told:?}; new in the folder are {new:?}"));
         }
