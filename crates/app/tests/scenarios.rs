@@ -133,6 +133,7 @@ scenarios! {
     burst_of_ten_other_format
     burst_with_two_picks
     changed_in_the_folder
+    copies_of_an_exported_file
     deleted_in_photos
     deleted_in_photos_and_taken_in
     deleted_in_the_folder
@@ -165,9 +166,11 @@ scenarios! {
     left_out_by_a_person
     library_missing
     library_rebuilt
+    library_without_fingerprints
     live_photo_here
     live_photo_imported_in_two_parts
     live_video_in_icloud
+    lone_sidecar_holds_the_name
     name_is_taken
     new_edit_taken_in
     new_years_eve_in_tokyo
@@ -181,12 +184,15 @@ scenarios! {
     same_bytes_of_which_one_stays
     same_bytes_twice
     same_shot_in_another_format
+    same_wall_clock_an_hour_apart
     taken_in_while_in_icloud
     two_iphones_by_date
     two_iphones_flat
     two_libraries_in_one_ledger
     two_photobridges
+    two_photobridges_and_edits
     unattended_first_sync
+    undo_of_a_late_half
     undo_of_a_run
     undone_and_brought_back
     unreadable_file
