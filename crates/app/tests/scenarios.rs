@@ -127,6 +127,8 @@ scenarios! {
     another_date_in_photos
     another_photo_at_an_exported_path
     baseline_and_a_lost_ledger
+    baseline_and_a_rebuilt_library
+    baseline_and_another_library
     before_the_baseline_stays_there
     bundle_is_only_read
     burst_of_ten_one_in_photos
@@ -184,6 +186,7 @@ scenarios! {
     same_bytes_of_which_one_stays
     same_bytes_twice
     same_shot_in_another_format
+    same_shot_taken_in_from_the_folder
     same_wall_clock_an_hour_apart
     taken_in_while_in_icloud
     two_iphones_by_date
