@@ -154,6 +154,7 @@ scenarios! {
     folder_reorganised
     folder_suddenly_empty
     from_full_library_to_going_forward
+    guard_before_the_baseline
     held_without_a_download
     hidden_or_trashed_with_its_copy
     hidden_photo_taken_in

@@ -174,7 +174,7 @@ impl Stage {
         let missing = says.iter().filter(|words| !shown.contains(**words));
         problems.extend(missing.map(|words| format!("it does not say “{words}” but: {shown}")));
         let after = self.state(heading.which, heading.library);
-        problems.extend(after.sides_differ_from(&before).map(|what| format!("though it stopped, it changed {what}")));
+        problems.extend(after.differs_from(&before).map(|what| format!("though it stopped, it changed {what}")));
     }
 
     fn launch(&self, verb: &str, heading: &Heading<'_>, format: &str) -> Output {
