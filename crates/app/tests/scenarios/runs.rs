@@ -245,9 +245,13 @@ impl State {
     /// Differences of any kind, for a simulation.
     fn differs_from<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = String> + 'a {
         let settings = (self.settings != before.settings).then(|| "the settings".to_owned());
-        let memory = self.memory.iter().filter(|row| !before.memory.contains(row)).map(|row| format!("new: {row}"));
-        let gone = before.memory.iter().filter(|row| !self.memory.contains(row)).map(|row| format!("gone: {row}"));
-        self.sides_differ_from(before).chain(settings).chain(memory).chain(gone)
+        let tables = || {
+            let now: BTreeSet<&String> = self.memory.iter().collect();
+            let then: BTreeSet<&String> = before.memory.iter().collect();
+            let changed = now.symmetric_difference(&then).filter_map(|row| row.split_once(':'));
+            changed.map(|(table, _)| format!("the ledger's table {table}")).collect::<BTreeSet<String>>()
+        };
+        self.sides_differ_from(before).chain(settings).chain(tables())
     }
 
     fn sides_differ_from<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = String> + 'a {
