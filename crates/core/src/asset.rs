@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::capture::CaptureTime;
+use crate::capture::{CaptureTime, Zone};
 use crate::fingerprint::Fingerprint;
 
 /// The stable identifier of an asset within its library: Photos' UUID, with which PhotoKit's `localIdentifier` begins.
@@ -268,12 +268,16 @@ impl Asset {
     }
 
     /// When the camera took it: by the camera's own time where the library keeps that, since people change dates. That
-    /// time has no fraction (`ZEXIFTIMESTAMPSTRING`), so the shown time lends its own while both name one second.
+    /// time has neither fraction nor zone (`ZEXIFTIMESTAMPSTRING`), so the shown time lends its own while both name one
+    /// second on the wall.
     pub fn taken(&self) -> Option<CaptureTime> {
         let Some(mut camera) = self.camera_time else { return self.captured };
-        let lends = move |shown: &CaptureTime| camera.nanos.is_none() && shown.wall_second() == camera.wall_second();
-        if let Some(shown) = self.captured.filter(lends) {
-            camera.nanos = shown.nanos;
+        let same_wall = |shown: &CaptureTime| shown.wall_second().is_some_and(|at| Some(at) == camera.wall_second());
+        if let Some(shown) = self.captured.filter(same_wall) {
+            camera.nanos = camera.nanos.or(shown.nanos);
+            if camera.zone == Zone::Unknown {
+                camera.zone = shown.zone;
+            }
         }
         Some(camera)
     }

@@ -16,6 +16,7 @@ use crate::export::{Export, Wanted};
 use crate::fingerprint::Fingerprint;
 use crate::item::{FolderId, Item, ItemFile, Trouble};
 use crate::memory::{LinkId, Memory};
+pub(crate) use index::carrying_rank;
 use index::{Index, originals};
 
 /// How often [`compare`] may ask before it must answer.
@@ -158,8 +159,8 @@ pub enum Presence {
     Absent,
     /// The folder holds it.
     Held {
-        /// Position of the item.
-        item: u32,
+        /// The file that stands for it there.
+        file: FileRef,
         /// How that is known.
         rung: Rung,
         /// Position of its link in the memory, if it has one.
@@ -173,6 +174,8 @@ pub enum Presence {
     Changed(u32),
     /// This item, whose bytes cannot be read now, may be it.
     Unclear(u32),
+    /// Its own bytes, which were asked for, could not be read.
+    Unreadable(Box<str>),
 }
 
 /// The answer: one relation for every item, in the order of the items.
@@ -215,7 +218,7 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     rungs::same_size_time_and_name(sides, &index, facts, &mut relations);
     rungs::same_shot(sides, &index, facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
-    let presences = sides.outward.map(|outward| presence::presences(sides, outward, facts, &relations));
+    let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations));
     let delivered = (originals(sides.items).map(|(file, ..)| file))
         .filter(|file| file.file > 0)
         .filter_map(|file| Some((file, index.delivery(file, facts)?)))

@@ -63,8 +63,8 @@ pub enum Evidence {
     Link(LinkId),
     /// Another item: its position.
     Item(u32),
-    /// The item that is this asset: its position, and the rung of the ladder.
-    Held(u32, Rung),
+    /// The file that is this asset, and the rung of the ladder.
+    Held(FileRef, Rung),
     /// The kept simulation that is honoured did not know this import.
     NewSinceYouLooked,
 }
@@ -112,7 +112,7 @@ impl Plan {
     pub fn departures(&self) -> impl Iterator<Item = (&ExportVerdict, &Outgoing)> {
         self.exports.iter().filter_map(|verdict| match &verdict.fate {
             ExportFate::Export(outgoing) => Some((verdict, &**outgoing)),
-            ExportFate::Skip(_) => None,
+            ExportFate::Skip(_) | ExportFate::Fail(_) => None,
         })
     }
 }
@@ -196,7 +196,7 @@ fn judge(
             let evidence = Some(Evidence::Asset(*asset, *rung));
             let asset = &sides.assets[*asset as usize];
             match held(asset, item, *rung, lacking) {
-                Finding::Against(Reason::SameBytes) if was_exported() => {
+                Finding::Against(Reason::SameBytes | Reason::SameShot) if was_exported() => {
                     (Finding::Against(Reason::ExportedByUs), evidence)
                 }
                 found => (found, evidence),

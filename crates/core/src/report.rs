@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
@@ -54,6 +55,9 @@ pub struct Report {
     pub import: Option<Direction>,
     /// From the library to the folder.
     pub export: Option<Direction>,
+    /// The baseline that this run set, or found in the ledger while the settings have none.
+    #[serde(default)]
+    pub baseline: Option<Timestamp>,
     /// Files opened to read their headers or bytes.
     pub files_read: u64,
     /// Bytes read of them.
@@ -208,7 +212,7 @@ impl Scene<'_> {
         let asset = &self.assets[verdict.asset as usize];
         let (_, matched) = self.evidence(verdict.evidence);
         let held = match verdict.evidence {
-            Some(Evidence::Held(item, _)) => Some(self.items[item as usize].to_string()),
+            Some(Evidence::Held(file, _)) => Some(self.path(file)),
             _ => None,
         };
         let mut line = VerdictLine {
@@ -230,6 +234,11 @@ impl Scene<'_> {
         };
         match &verdict.fate {
             ExportFate::Skip(reason) => line.reason = Some(*reason),
+            ExportFate::Fail(error) => {
+                line.verdict = "failed".into();
+                line.reason = Some(Reason::Unreadable);
+                line.error = Some(error.to_string());
+            }
             ExportFate::Export(out) => {
                 line.path = Some(out.path().to_string_lossy().into_owned());
                 line.destination = Some(out.directory.to_string_lossy().into_owned());
@@ -242,6 +251,10 @@ impl Scene<'_> {
             }
         }
         line
+    }
+
+    fn path(&self, file: FileRef) -> String {
+        self.items[file.item as usize].files[usize::from(file.file)].path.to_string_lossy().into_owned()
     }
 
     fn identity(&self, asset: u32) -> Option<Fingerprint> {
@@ -263,7 +276,7 @@ impl Scene<'_> {
                 let asset = &self.assets[asset as usize];
                 (Some(asset.id.to_string()), Some(format!("{}: {}", how(rung), asset.original_name)))
             }
-            Some(Evidence::Held(item, rung)) => (None, Some(format!("{}: {}", how(rung), self.items[item as usize]))),
+            Some(Evidence::Held(file, rung)) => (None, Some(format!("{}: {}", how(rung), self.path(file)))),
             Some(Evidence::Link(link)) => (None, Some(format!("link {}", link.0))),
             Some(Evidence::NewSinceYouLooked) => (None, Some("new since you looked".into())),
             Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),
@@ -301,6 +314,7 @@ impl Scene<'_> {
         for verdict in &self.plan.exports {
             match &verdict.fate {
                 ExportFate::Skip(reason) => direction.skip(*reason),
+                ExportFate::Fail(_) => direction.failed += 1,
                 ExportFate::Export(out) => {
                     direction.end(self.exported.get(&verdict.asset));
                     for (_, reason) in &out.missing {

@@ -17,6 +17,7 @@ use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
 use crate::asset::Asset;
 use crate::export::Export;
+use crate::fingerprint::Fingerprint;
 use crate::folder::place;
 use crate::folder::scan::ScanError;
 use crate::folder::{Filter, Folder};
@@ -26,10 +27,12 @@ use crate::kept;
 use crate::ledger::{Ledger, LedgerError, LibraryId, RunId, RunState};
 use crate::library::{Library, LibraryError};
 use crate::lock::{Lock, LockError};
-use crate::matching::{Facts, Matched};
+use crate::matching::{Facts, FileRef, Matched};
+use crate::memory::Decision;
 use crate::notices;
 use crate::plan::{self, ExportFate, ExportVerdict, Fate, Plan, Promise, Rules, Verdict};
 use crate::progress::{Cancel, Event, Phase, Progress};
+use crate::reason::Reason;
 use crate::report::{Direction, Report, Scene, VerdictLine};
 use gather::Found;
 
@@ -355,6 +358,10 @@ impl Session<'_> {
             self.progress.event(Event::End);
         }
         let mut found = self.look_at_both(folders, library_id)?;
+        if let Some(export) = &mut found.export {
+            // Where the settings have none, a run that died may have recorded it before anybody could write it there.
+            export.baseline = export.baseline.or(found.memory.held.baseline);
+        }
         let matched = self.compare(&mut found)?;
         let promised = only.as_ref().map(|only| only.planned);
         let rules = Rules {
@@ -458,6 +465,7 @@ impl Session<'_> {
         plan: &Plan,
         room: Option<Room>,
     ) -> Result<Applied, SyncError> {
+        self.switch_on(found)?;
         if let Some(Room { photos, needed, free }) = room.filter(|room| room.photos > 0) {
             self.progress.event(Event::Outlook { photos, bytes: needed, free });
         }
@@ -472,6 +480,7 @@ impl Session<'_> {
             progress: self.progress,
             cancel: self.cancel,
         };
+        self.ledger.use_up(&needless(found, plan))?;
         let mut applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
         self.export(found, plan, &mut applied)?;
         // A library that was made by this run has a UUID now.
@@ -486,6 +495,15 @@ impl Session<'_> {
             }
         }
         Ok(applied)
+    }
+
+    /// The first sync that exports draws the line between what is old and what is new.
+    fn switch_on(&mut self, found: &mut Found) -> Result<(), SyncError> {
+        if let Some(export) = found.export.as_mut().filter(|export| export.baseline.is_none()) {
+            self.ledger.set_baseline(found.library_id, self.began, &found.snapshot.assets)?;
+            export.baseline = Some(self.began);
+        }
+        Ok(())
     }
 
     /// Carries out what goes out, after what comes in.
@@ -521,7 +539,7 @@ impl Session<'_> {
         };
         let is_export_news = |verdict: &&ExportVerdict| match verdict.fate {
             ExportFate::Skip(reason) => whole || !reason.is_old_news(),
-            ExportFate::Export(_) => true,
+            ExportFate::Export(_) | ExportFate::Fail(_) => true,
         };
         let exports = plan.exports.iter().filter(is_export_news).map(|verdict| scene.export_line(verdict));
         let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
@@ -551,6 +569,8 @@ impl Session<'_> {
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
         told.extend(notices::ours_in_the_folder(&found.folders, &self.ours()));
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
+        let is_sync = self.request.command == Command::Sync;
+        let is_new = self.request.export.baseline.is_none();
         let report = Report {
             run: self.run,
             command: self.request.command,
@@ -561,6 +581,7 @@ impl Session<'_> {
             bytes_read: found.bytes_read,
             stopped: applied.stopped.clone(),
             duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
+            baseline: found.export.as_ref().and_then(|export| export.baseline).filter(|_| is_sync && is_new),
             free_bytes: room.map(|room| room.free),
             notices: told,
         };
@@ -574,7 +595,6 @@ impl Session<'_> {
             applied,
             albums: albums(&found.folders),
         };
-        let is_sync = self.request.command == Command::Sync;
         let count = |mut direction: Direction, begun: usize| {
             direction.not_reached = if is_sync { direction.planned - begun as u64 } else { 0 };
             direction
@@ -585,6 +605,22 @@ impl Session<'_> {
         (finished.report.import, finished.report.export) = (import, export);
         Ok(finished)
     }
+}
+
+/// Photos that a person took in and that lie on both sides already: said once, it must not bring them back one day.
+fn needless(found: &Found, plan: &Plan) -> Vec<Fingerprint> {
+    let is_there = |reason: &Reason| matches!(reason, Reason::SameBytes | Reason::ExportedByUs | Reason::ImportedByUs);
+    let items = plan.verdicts.iter().filter_map(|verdict| match &verdict.fate {
+        Fate::Skip(reason) if is_there(reason) => found.facts.file(FileRef { item: verdict.item, file: 0 }),
+        _ => None,
+    });
+    let assets = plan.exports.iter().filter_map(|verdict| match &verdict.fate {
+        ExportFate::Skip(reason) if is_there(reason) => {
+            found.snapshot.assets[verdict.asset as usize].primary().and_then(|primary| primary.fingerprint)
+        }
+        _ => None,
+    });
+    items.chain(assets).filter(|bytes| found.memory.decision(bytes) == Some(Decision::TakeIn)).collect()
 }
 
 fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {

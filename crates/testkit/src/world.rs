@@ -153,6 +153,7 @@ impl Run {
         let at = self.assets.iter().position(|asset| &*asset.id.0 == id).expect("no asset has this id");
         match &self.plan.exports[at].fate {
             ExportFate::Skip(reason) => Err(*reason),
+            ExportFate::Fail(why) => panic!("{id} fails: {why}"),
             ExportFate::Export(out) => {
                 let path = |file: &OutgoingFile| out.directory.join(&file.name).to_string_lossy().into_owned();
                 Ok(out.files.iter().map(path).collect())

@@ -5,19 +5,19 @@ use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
 use photobridge_core::export::{Layout, Range};
-use photobridge_core::folder::scan::ScanError;
 use photobridge_core::ledger::RunId;
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, VerdictLine};
-use photobridge_core::sync::{self, Finished, Request, SyncError};
+use photobridge_core::sync::{self, Finished, Request};
 
 use super::{Context, baseline};
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::progress::Shown;
+use crate::settings;
 use crate::words::{clean, count, size, thousands};
 
 /// Imports that are listed before the rest is only counted.
@@ -35,9 +35,6 @@ pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code,
 /// Syncs.
 pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Error> {
     let mut request = request(context, &arguments.run, sync::Command::Sync)?;
-    if request.mode.exports() && request.export.baseline.is_none() {
-        request.export.baseline = Some(first_baseline(context, &request)?);
-    }
     request.only = arguments.plan.map(RunId);
     request.unattended = arguments.unattended.then_some(context.settings.unattended_limit);
     carry_out(context, &arguments.run, &request)
@@ -77,31 +74,21 @@ fn request(context: &mut Context, arguments: &RunArguments, command: sync::Comma
     })
 }
 
-/// The first sync that exports switches exports on: what the library holds now is old, what comes is new.
-fn first_baseline(context: &mut Context, request: &Request) -> Result<Timestamp, Error> {
-    for folder in request.sources.iter().map(|source| &source.path).chain(&request.export_folder) {
-        // A run that will stop changes no setting.
-        std::fs::read_dir(folder).map_err(|_| SyncError::Folder(ScanError::Missing(folder.clone())))?;
-    }
-    let baseline = Timestamp::now();
-    let mut library = context.library()?;
-    let held = baseline::set(context, library.as_mut(), baseline)?;
-    if !context.quiet {
-        eprintln!(
-            "The baseline is set to {}: the {} that the library holds are old, what is added from now on is new.",
-            baseline::shown(baseline),
-            count(held as u64, "photo")
-        );
-    }
-    Ok(baseline)
-}
-
 fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> Result<Code, Error> {
     let cancel = cancel_on_signal();
     let mut library = context.library()?;
     let silent = context.quiet || arguments.json || arguments.json_lines;
     let shown = Shown::new(silent);
     let finished = sync::run(request, library.as_mut(), &Timestamp::now, &shown, &cancel)?;
+    if let Some(baseline) = finished.report.baseline {
+        settings::set(&places::settings_file(&context.data), "export.baseline", &baseline.to_string())?;
+        if !silent {
+            eprintln!(
+                "The baseline is set to {}: what is added to the library from now on is new.",
+                baseline::shown(baseline)
+            );
+        }
+    }
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if arguments.json {
         serde_json::to_writer(&mut out, &finished.report).map_err(Into::into).and_then(|()| writeln!(out))

@@ -67,6 +67,11 @@ pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -
     settle(&mut scan.files, &remembered, with.now, with.settle);
     with.progress.event(Event::End);
     let mut look = Look { notices: scan.notices, others: scan.others, gone, ..Look::default() };
+    if folder.receives {
+        // Words that lie alone are no item, and keep their name from a photo that they do not describe.
+        let words = scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae));
+        look.others.extend(words.map(|found| found.path.clone()));
+    }
     let files = read_headers(folder, scan.files, remembered, with, &mut look)?;
     let fingerprints: FxHashMap<OsString, Fingerprint> =
         files.iter().filter_map(|file| Some((file.read.found.path.clone().into(), file.fingerprint?))).collect();

@@ -136,6 +136,15 @@ impl Ledger {
         Ok(())
     }
 
+    /// Forgets that these were taken in: it was done, or there was nothing to do.
+    pub fn use_up(&mut self, taken_in: &[Fingerprint]) -> Result<(), LedgerError> {
+        for fingerprint in taken_in {
+            self.connection
+                .execute("delete from decision where fingerprint = ?1 and choice = 'take in'", [fingerprint])?;
+        }
+        Ok(())
+    }
+
     /// Every decision that stands, newest first.
     pub fn decisions(&self) -> Result<Vec<DecisionRecord>, LedgerError> {
         let mut decisions = Vec::new();

@@ -1,5 +1,6 @@
 //! Both sides in the order in which they are asked for, and what is still to be read.
 
+use std::cmp::Reverse;
 use std::hash::BuildHasher;
 use std::path::Path;
 
@@ -16,7 +17,7 @@ use crate::media;
 use crate::memory::{Edit, Link, LinkId};
 
 pub(super) struct Index<'a> {
-    sides: Sides<'a>,
+    pub(super) sides: Sides<'a>,
     /// The assets that hold bytes, in the order of the bytes: one list is a third of a map of lists.
     holders: Vec<(Fingerprint, u32)>,
     by_id: FxHashMap<&'a AssetId, u32>,
@@ -28,6 +29,8 @@ pub(super) struct Index<'a> {
     vague: Vague,
     /// Links whose bytes lie in the folder: another file at their path is no edit of theirs.
     elsewhere: FxHashSet<LinkId>,
+    /// Sizes of library files that could not be read to be compared, each with the reason.
+    unread: FxHashMap<u64, &'a str>,
     /// Assets whose edit went out: a new one shows in its bytes. Empty where none go out.
     edits: FxHashSet<&'a AssetId>,
 }
@@ -83,13 +86,17 @@ pub(super) fn upright((width, height): (u32, u32)) -> (u32, u32) {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(sides: Sides<'a>, facts: &Facts) -> Self {
+    pub(super) fn new(sides: Sides<'a>, facts: &'a Facts) -> Self {
         let mut holders = Vec::with_capacity(sides.assets.len());
         let mut sizes = FxHashSet::default();
         let mut vague = Vague::default();
+        let mut unread = FxHashMap::default();
         for (resource, asset, at) in resources(sides.assets) {
             let entry = &asset.resources[at];
             sizes.extend(entry.size);
+            if let (Some(size), Some(Answer::Unavailable(why))) = (entry.size, facts.resources.get(&resource)) {
+                unread.entry(size).or_insert(&**why);
+            }
             if entry.stale_fingerprint.is_some() || (entry.size.is_none() && can_be_identified(entry)) {
                 vague.add(asset);
             }
@@ -103,7 +110,7 @@ impl<'a> Index<'a> {
         let edits = sides.memory.links().iter().filter(went_out).flat_map(|link| &link.assets).collect();
         let bytes = (0..sides.items.len() as u32).filter_map(|item| facts.file(FileRef { item, file: 0 }));
         let elsewhere = bytes.filter_map(|bytes| sides.memory.by_fingerprint(&bytes)).map(|link| link.id).collect();
-        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, edits }
+        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, unread, edits }
     }
 
     /// What must be read: files whose size something else has, and local resources without a fingerprint of the size
@@ -178,6 +185,14 @@ impl<'a> Index<'a> {
             let rung = if may_hold(asset) { Rung::Bytes } else { Rung::Shot };
             return Relation::Held { asset, rung, lacking: self.lacking(item, asset, facts) };
         }
+        if let Some(why) = self.unread.get(&entry.primary().stamp.size) {
+            return Relation::Unreadable(
+                format!(
+                    "the library has a file of the same length that cannot be read now ({why}), so it may be this one"
+                )
+                .into(),
+            );
+        }
         if let Some(link) = self.sides.memory.by_path(entry.folder, entry.path())
             && !link.assets.is_empty()
             && link.kind == entry.kind
@@ -206,6 +221,12 @@ impl<'a> Index<'a> {
         let fingerprint = *fingerprint;
         let first = self.holders.partition_point(|(held, _)| *held < fingerprint);
         self.holders[first..].iter().take_while(move |(held, _)| *held == fingerprint).map(|(_, asset)| *asset)
+    }
+
+    /// Of the assets with these bytes the one from which they go out: the one with the most files, then the oldest.
+    pub(super) fn carrier(&self, fingerprint: &Fingerprint) -> Option<u32> {
+        let assets = self.sides.assets;
+        self.holders(fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
     }
 
     /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
@@ -267,6 +288,12 @@ impl<'a> Index<'a> {
         let bytes = facts.file(FileRef { item, file: at as u16 })?;
         self.holders(&bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
     }
+}
+
+/// Which of several assets with equal bytes goes out: the smallest.
+pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, u32) {
+    let pictures = asset.resources.iter().filter(|resource| resource.role.is_picture()).count();
+    (asset.standing.trashed, Reverse(pictures), position)
 }
 
 /// Whether the identity of this file's bytes is known or can be computed.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::index::Index;
 use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals};
 use crate::asset::{Asset, AssetId, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
@@ -14,17 +15,18 @@ use crate::memory::{Link, LinkId, Origin, Roles};
 
 /// One presence for every asset, in the order of the assets.
 pub(super) fn presences(
-    sides: Sides<'_>,
+    index: &Index<'_>,
     outward: Outward<'_>,
     facts: &Facts,
     relations: &[Relation],
 ) -> Vec<Presence> {
-    let folder = Folder::new(sides, outward, facts, relations);
-    (0..sides.assets.len() as u32).map(|asset| folder.presence(asset)).collect()
+    let folder = Folder::new(index, outward, facts, relations);
+    (0..index.sides.assets.len() as u32).map(|asset| folder.presence(asset)).collect()
 }
 
 /// The folder, as an asset asks of it.
 struct Folder<'a> {
+    index: &'a Index<'a>,
     sides: Sides<'a>,
     outward: Outward<'a>,
     facts: &'a Facts,
@@ -44,7 +46,8 @@ struct Folder<'a> {
 }
 
 impl<'a> Folder<'a> {
-    fn new(sides: Sides<'a>, outward: Outward<'a>, facts: &'a Facts, relations: &[Relation]) -> Self {
+    fn new(index: &'a Index<'a>, outward: Outward<'a>, facts: &'a Facts, relations: &[Relation]) -> Self {
+        let sides = index.sides;
         let bytes = originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file)));
         let mut files: Vec<(Fingerprint, FileRef)> = bytes.collect();
         // Of several files with these bytes the one in the export folder speaks, then the smallest path.
@@ -53,6 +56,7 @@ impl<'a> Folder<'a> {
         let links = sides.memory.links().iter().enumerate();
         let links = links.flat_map(|(at, link)| link.assets.iter().map(move |asset| (asset, at as u32))).collect();
         let mut folder = Self {
+            index,
             sides,
             outward,
             facts,
@@ -106,9 +110,12 @@ impl<'a> Folder<'a> {
     fn presence(&self, position: u32) -> Presence {
         let asset = &self.sides.assets[position as usize];
         let link = self.link(position);
-        if let Some((item, rung)) = self.holder(position, link) {
-            let lacking = if rung == Rung::Bytes { self.lacking(position, item, link) } else { Vec::new() };
-            return Presence::Held { item, rung, link, lacking };
+        if let Some((file, rung)) = self.holder(position, link) {
+            let lacking = if rung == Rung::Bytes { self.lacking(position, file, link) } else { Vec::new() };
+            return Presence::Held { file, rung, link, lacking };
+        }
+        if let Some(why) = self.unread(position) {
+            return Presence::Unreadable(why);
         }
         if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| !link.placed.is_empty()) {
             return match self.unclear_links.get(&link.id) {
@@ -165,24 +172,43 @@ impl<'a> Folder<'a> {
         bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32)
     }
 
-    /// The item that is this asset, and how that is known.
-    fn holder(&self, position: u32, link: Option<u32>) -> Option<(u32, Rung)> {
+    /// Why the file that stands for the asset could not be read, where that had to be asked.
+    fn unread(&self, position: u32) -> Option<Box<str>> {
+        let asset = &self.sides.assets[position as usize];
+        self.mains(asset).find_map(|(at, _)| {
+            match self.facts.resources.get(&ResourceRef { asset: position, resource: at }) {
+                Some(Answer::Unavailable(why)) => Some(why.clone()),
+                _ => None,
+            }
+        })
+    }
+
+    /// The file that is this asset, and how that is known.
+    fn holder(&self, position: u32, link: Option<u32>) -> Option<(FileRef, Rung)> {
         let asset = &self.sides.assets[position as usize];
         let by_bytes = self.mains(asset).find_map(|(at, main)| self.file(self.identities(position, at, main)));
         if let Some(file) = by_bytes {
-            return Some((file.item, Rung::Bytes));
+            return Some((file, Rung::Bytes));
         }
         let (item, rung) = *self.items.get(&position)?;
-        // What the memory knows by its bytes is there by its bytes, whatever became of the library's own.
-        let bytes = self.facts.file(FileRef { item, file: 0 });
-        let known = bytes.and_then(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32);
-        Some((item, if known.is_some() && known == link { Rung::Bytes } else { rung }))
+        let file = FileRef { item, file: 0 };
+        // What we carried is there by its bytes, whatever became of the library's own.
+        let carried = |at: &usize| self.sides.memory.links()[*at].origin != Origin::Both;
+        let bytes = self.facts.file(file);
+        let known = bytes.and_then(|bytes| self.sides.memory.position_of_bytes(&bytes)).filter(carried);
+        let is_ours = known.is_some_and(|at| Some(at as u32) == link);
+        Some((file, if is_ours { Rung::Bytes } else { rung }))
     }
 
     /// What is asked for, is not in the folder and was never delivered there.
-    fn lacking(&self, position: u32, item: u32, link: Option<u32>) -> Vec<Wanted> {
+    fn lacking(&self, position: u32, file: FileRef, link: Option<u32>) -> Vec<Wanted> {
         let asset = &self.sides.assets[position as usize];
-        let holder = &self.sides.items[item as usize];
+        let holder = &self.sides.items[file.item as usize];
+        // Of several assets with these bytes one sends what belongs to them.
+        let carrier = self.facts.file(file).and_then(|bytes| self.index.carrier(&bytes));
+        if carrier.is_some_and(|carrier| carrier != position) {
+            return Vec::new();
+        }
         let link = link.map(|at| self.entry(at));
         let came_from_there = link.is_some_and(|link| link.origin == Origin::Folder && !link.placed.is_empty());
         if came_from_there || holder.folder != self.outward.folder {

@@ -14,7 +14,7 @@ use crate::folder::names;
 use crate::folder::taken::Taken;
 use crate::folder::target::{self, SafeName};
 use crate::item::{Item, Trouble};
-use crate::matching::{Facts, Matched, Outward, Presence, ResourceRef, Rung, Sides};
+use crate::matching::{Facts, FileRef, Matched, Outward, Presence, ResourceRef, Rung, Sides, carrying_rank};
 use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::Reason;
 
@@ -42,6 +42,8 @@ pub enum ExportFate {
     Export(Box<Outgoing>),
     /// It does not, for this reason.
     Skip(Reason),
+    /// It cannot: what happened, in words for people.
+    Fail(Box<str>),
 }
 
 /// What goes out of an asset.
@@ -99,10 +101,11 @@ pub(super) fn verdicts(
     matched: &Matched,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let mut exports =
-        Exports { sides, outward, facts, rules, taken: taken(sides, outward), going: FxHashMap::default() };
+    let mut exports = Exports { sides, outward, facts, rules, taken: taken(sides, outward) };
     let presences = matched.presences.iter().enumerate();
-    presences.map(|(asset, presence)| exports.verdict(asset as u32, presence)).collect()
+    let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
+    let carriers = exports.carriers(&judged);
+    judged.into_iter().enumerate().map(|(asset, judged)| exports.verdict(asset as u32, judged, &carriers)).collect()
 }
 
 /// The names that are taken in the export folder.
@@ -121,8 +124,6 @@ struct Exports<'a> {
     facts: &'a Facts,
     rules: &'a Rules,
     taken: Taken,
-    /// The bytes that go already, each with the asset that they go from.
-    going: FxHashMap<Fingerprint, u32>,
 }
 
 /// What speaks for or against an asset: nothing, then these go.
@@ -132,59 +133,89 @@ struct Finding {
     /// The item that holds the asset, where only what it lacks goes.
     beside: Option<u32>,
     files: Vec<Wanted>,
+    /// Why nothing can be said, of bytes that could not be read.
+    broken: Option<Box<str>>,
+}
+
+/// What is found of an asset, before equal ones and names are looked at.
+enum Judged {
+    Stays { fate: ExportFate, evidence: Option<Evidence> },
+    Goes(Going),
+}
+
+struct Going {
+    found: Finding,
+    here: Vec<Wanted>,
+    missing: Vec<(u16, Reason)>,
+    /// The bytes that stand for it, where they are known.
+    bytes: Option<Fingerprint>,
+    taken_in: Option<Fingerprint>,
 }
 
 impl Exports<'_> {
-    fn verdict(&mut self, position: u32, presence: &Presence) -> ExportVerdict {
+    /// What speaks for and against an asset, and what a person said of it.
+    fn judged(&self, position: u32, presence: &Presence) -> Judged {
         let asset = &self.sides.assets[position as usize];
         let mut found = self.judge(position, presence);
-        let bytes = self.identity(position);
-        let decision = bytes.and_then(|bytes| self.sides.memory.decision(&bytes));
+        let identity = self.identity(position);
+        let decision = identity.and_then(|bytes| self.sides.memory.decision(&bytes));
         if decision == Some(Decision::LeaveOut) {
             found.against.push(if found.beside.is_some() { Reason::SameBytes } else { Reason::LeftOut });
         }
-        let is_taken_in = decision == Some(Decision::TakeIn);
+        let is_taken_in = decision == Some(Decision::TakeIn) && !found.files.is_empty();
         let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in();
-        let starred = found.against.iter().any(overruled);
-        let skip = |reason, evidence| ExportVerdict {
-            asset: position,
-            fate: ExportFate::Skip(reason),
-            evidence,
-            taken_in: None,
-        };
+        let stays = |reason, evidence| Judged::Stays { fate: ExportFate::Skip(reason), evidence };
         if let Some(reason) = found.against.iter().find(|reason| !overruled(reason)) {
-            return skip(*reason, found.evidence);
+            return stays(*reason, found.evidence);
+        }
+        if let Some(why) = found.broken {
+            return Judged::Stays { fate: ExportFate::Fail(why), evidence: found.evidence };
         }
         let (here, missing) = self.split(asset, &found.files);
-        let Some(first) = here.first() else {
-            // All that is asked for is not here: of what lies in the folder already, only a part is missing.
+        // Half an asset waits for the file that stands for it. Of what lies in the folder already, a part is missing.
+        let waits = found.beside.is_none() && found.files.first() != here.first();
+        if here.is_empty() || waits {
             let reason = if found.beside.is_some() { Reason::Incomplete } else { not_here(asset, missing.first()) };
-            return skip(reason, found.evidence);
+            return stays(reason, found.evidence);
+        }
+        if safe_name(asset, &here[0]).extension.is_none() {
+            return stays(Reason::NotSupported, None);
+        }
+        if !self.rules.only.as_ref().is_none_or(|only| only.knows_resource(asset, &here[0])) {
+            return stays(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
+        }
+        let taken_in = identity.filter(|_| found.against.iter().any(overruled));
+        let bytes = self.fingerprint(position, &asset.resources[usize::from(here[0].resource)]);
+        Judged::Goes(Going { found, here, missing, bytes, taken_in })
+    }
+
+    /// Of several assets with equal bytes that would go the one that does.
+    fn carriers(&self, judged: &[Judged]) -> FxHashMap<Fingerprint, u32> {
+        let mut carriers: FxHashMap<Fingerprint, u32> = FxHashMap::default();
+        for (position, judged) in judged.iter().enumerate() {
+            let Judged::Goes(Going { found: Finding { beside: None, .. }, bytes: Some(bytes), .. }) = judged else {
+                continue;
+            };
+            let rank = |position: u32| carrying_rank(&self.sides.assets[position as usize], position);
+            let carrier = carriers.entry(*bytes).or_insert(position as u32);
+            *carrier = std::cmp::min_by_key(*carrier, position as u32, |position| rank(*position));
+        }
+        carriers
+    }
+
+    fn verdict(&mut self, asset: u32, judged: Judged, carriers: &FxHashMap<Fingerprint, u32>) -> ExportVerdict {
+        let going = match judged {
+            Judged::Stays { fate, evidence } => return ExportVerdict { asset, fate, evidence, taken_in: None },
+            Judged::Goes(going) => going,
         };
-        // Half an asset waits for the file that stands for it.
-        if found.beside.is_none() && found.files.first() != Some(first) {
-            return skip(not_here(asset, missing.first()), found.evidence);
+        let carrier = going.bytes.filter(|_| going.found.beside.is_none()).and_then(|bytes| carriers.get(&bytes));
+        if let Some(carrier) = carrier.filter(|carrier| **carrier != asset) {
+            let evidence = Some(Evidence::Asset(*carrier, Rung::Bytes));
+            return ExportVerdict { asset, fate: ExportFate::Skip(Reason::SameBytesAs), evidence, taken_in: None };
         }
-        if safe_name(asset, first).extension.is_none() {
-            return skip(Reason::NotSupported, None);
-        }
-        if found.beside.is_none()
-            && let Some(twin) = self.is_going(position, first)
-        {
-            return skip(Reason::SameBytesAs, Some(Evidence::Asset(twin, Rung::Bytes)));
-        }
-        if !self.rules.only.as_ref().is_none_or(|only| only.knows_resource(asset, first)) {
-            return skip(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
-        }
-        self.goes(position, &found.files);
-        let outgoing = self.outgoing(position, &found, &here, missing);
-        let taken_in = bytes.filter(|_| starred);
-        ExportVerdict {
-            asset: position,
-            fate: ExportFate::Export(Box::new(outgoing)),
-            evidence: found.evidence,
-            taken_in,
-        }
+        let (evidence, taken_in) = (going.found.evidence, going.taken_in);
+        let fate = ExportFate::Export(Box::new(self.outgoing(asset, going)));
+        ExportVerdict { asset, fate, evidence, taken_in }
     }
 
     fn judge(&self, position: u32, presence: &Presence) -> Finding {
@@ -194,15 +225,17 @@ impl Exports<'_> {
             evidence: None,
             beside: None,
             files: wanted(asset, self.outward.export.edited),
+            broken: None,
         };
         if asset.standing.trashed {
             found.against.push(Reason::InTrash);
         }
         match presence {
-            Presence::Held { item, rung, link, lacking } => {
-                self.judge_held(position, (*item, *rung), *link, lacking, &mut found);
+            Presence::Held { file, rung, link, lacking } => {
+                self.judge_held(position, (*file, *rung), *link, lacking, &mut found);
                 return found;
             }
+            Presence::Unreadable(why) => found.broken = Some(unread(why)),
             Presence::Gone(link) => {
                 let link = &self.sides.memory.links()[*link as usize];
                 found.evidence = Some(Evidence::Link(link.id));
@@ -229,13 +262,13 @@ impl Exports<'_> {
     fn judge_held(
         &self,
         position: u32,
-        (item, rung): (u32, Rung),
+        (file, rung): (FileRef, Rung),
         link: Option<u32>,
         lacking: &[Wanted],
         found: &mut Finding,
     ) {
         let asset = &self.sides.assets[position as usize];
-        found.evidence = Some(Evidence::Held(item, rung));
+        found.evidence = Some(Evidence::Held(file, rung));
         match rung {
             Rung::Bytes => {}
             Rung::SizeTimeAndName => return found.against.push(Reason::SameSizeTimeAndName),
@@ -254,13 +287,13 @@ impl Exports<'_> {
         let brings_edit = lacking.iter().any(|wanted| wanted.beside);
         if !brings_edit && was_edited() {
             found.against.push(Reason::EditedSinceExport);
-            (found.files, found.beside) = (newest(asset), Some(item));
+            (found.files, found.beside) = (newest(asset), Some(file.item));
             return self.filter(asset, &mut found.against);
         }
         if lacking.is_empty() {
             return found.against.push(Reason::SameBytes);
         }
-        found.beside = Some(item);
+        found.beside = Some(file.item);
         found.files = lacking.to_vec();
         let mut against = Vec::new();
         self.filter(asset, &mut against);
@@ -334,26 +367,12 @@ impl Exports<'_> {
         (here, missing)
     }
 
-    /// The asset with the same bytes that goes already.
-    fn is_going(&self, position: u32, first: &Wanted) -> Option<u32> {
-        let resource = &self.sides.assets[position as usize].resources[usize::from(first.resource)];
-        self.going.get(&self.fingerprint(position, resource)?).copied()
-    }
-
-    fn goes(&mut self, position: u32, files: &[Wanted]) {
-        let asset = &self.sides.assets[position as usize];
-        for wanted in files {
-            if let Some(bytes) = self.fingerprint(position, &asset.resources[usize::from(wanted.resource)]) {
-                self.going.entry(bytes).or_insert(position);
-            }
-        }
-    }
-
-    fn outgoing(&mut self, position: u32, found: &Finding, here: &[Wanted], missing: Vec<(u16, Reason)>) -> Outgoing {
+    fn outgoing(&mut self, position: u32, going: Going) -> Outgoing {
+        let Going { found, here, missing, .. } = going;
         let asset = &self.sides.assets[position as usize];
         let (directory, files) = match found.beside {
-            Some(item) => self.beside(asset, item, here),
-            None => self.together(asset, &found.files, here),
+            Some(item) => self.beside(asset, item, &here),
+            None => self.together(asset, &found.files, &here),
         };
         let stands_for_it = |wanted: &Wanted| found.beside.is_none() || wanted.beside;
         let edit = here.iter().any(stands_for_it).then(|| self.edit(position));
@@ -384,11 +403,12 @@ impl Exports<'_> {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
         let stem = names::stem(&name);
-        let extension = Path::new(&*name).extension().map(|extension| extension.to_string_lossy().into_owned());
-        let holder = SafeName { stem: stem.to_owned(), extension };
+        let own = asset.primary().and_then(|primary| asset.resources.iter().position(|entry| entry == primary));
+        let own = own.map(|at| safe_name(asset, &Wanted { resource: at as u16, beside: false }));
+        let own = own.unwrap_or_else(|| safe_name(asset, &here[0]));
         let file = |wanted: &Wanted| OutgoingFile {
             payload: Payload::Resource(wanted.resource),
-            name: self.taken.claim_beside(&directory, stem, &ending(asset, &holder, wanted)),
+            name: self.taken.claim_beside(&directory, stem, &ending(asset, &own, wanted)),
         };
         let files = here.iter().map(file).collect();
         (directory, files)
@@ -402,8 +422,11 @@ impl Promise {
     }
 }
 
-/// The version that the library shows, for whoever takes in an edit.
+/// The version that the library shows, for whoever takes in an edit; nothing where the library has none.
 fn newest(asset: &Asset) -> Vec<Wanted> {
+    if asset.render().is_none() {
+        return Vec::new();
+    }
     wanted(asset, Edited::Current).into_iter().map(|file| Wanted { beside: true, ..file }).collect()
 }
 
@@ -414,6 +437,11 @@ fn unclear(item: &Item) -> Reason {
         Some(Trouble::OnlineOnly) => Reason::OnlineOnly,
         _ => Reason::Unreadable,
     }
+}
+
+fn unread(why: &str) -> Box<str> {
+    format!("the library's file has the length of one in the folder, and could not be read to compare them: {why}")
+        .into()
 }
 
 fn not_here(asset: &Asset, first: Option<&(u16, Reason)>) -> Reason {
