@@ -18,59 +18,53 @@ use crate::world::{Look, Lying, World, is_known, name_of, stem};
 /// What the engine is known to do wrong, so that sequences can go on to find what is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Defect {
-    /// Of two assets with equal stills the one that is older goes, and the movie or RAW of the other one waits for the next
-    /// run.
-    CompanionOfTwin,
-    /// Of two equal assets each sends its movie or RAW to the still in the folder.
-    CompanionTwice,
-    /// A sidecar that lies alone does not keep its name from a photo that goes out.
-    LoneSidecar,
-    /// A library's file that could not be read for comparison just now passes for another picture, in both directions.
-    BytesRefused,
     /// In a library that tells neither sizes nor fingerprints nobody looks whether two assets are equal, whether a person
     /// left one out, or whether one went out before the library was rebuilt.
     Untold,
-    /// The still goes out under the ending of its movie or RAW, where only that is in the folder.
-    EndingOfCompanion,
-    /// Of an edit without a render, taken in, the original goes out once more.
-    EditWithoutRender,
+    /// In such a library a file that could not be read for comparison just now passes for another picture.
+    BytesRefused,
+    /// Where only the movie of a Live Photo is in the folder, two equal assets each bring their still.
+    StillTwice,
+    /// Where only the movie of a Live Photo went out, as a video of its own, its still follows in the next run, however
+    /// old it is.
+    StillAfterMovie,
     /// What a person took in without need comes back after its deletion.
     TakenInWithoutNeed,
 }
 
 /// The defects that these tests pass over. It should be empty.
-const FORGIVEN: &[Defect] = &[
-    Defect::CompanionOfTwin,
-    Defect::CompanionTwice,
-    Defect::LoneSidecar,
-    Defect::BytesRefused,
-    Defect::Untold,
-    Defect::EndingOfCompanion,
-    Defect::EditWithoutRender,
-    Defect::TakenInWithoutNeed,
-];
+const FORGIVEN: &[Defect] =
+    &[Defect::Untold, Defect::BytesRefused, Defect::StillTwice, Defect::StillAfterMovie, Defect::TakenInWithoutNeed];
 
 /// Whether what broke may be a defect that is known and passed over: then the sequence ends there.
+/// `PHOTOBRIDGE_UNFORGIVING=1` passes nothing over.
 pub fn is_forgiven(world: &World, broken: &str) -> bool {
     let model = &world.model;
-    let is_again = broken.starts_with("(7)") || broken.starts_with("(2)");
+    let is_about = |what: &[&str]| what.iter().any(|words| broken.contains(words));
+    let is_again = is_about(&["(2)", "(7)"]);
     let may_be = |defect: &Defect| match defect {
-        Defect::CompanionOfTwin => {
-            (broken.starts_with("(2)") || broken.starts_with("(11)"))
-                && has_twins(world, |a, b| pictures_of(a) != pictures_of(b))
-        }
-        Defect::CompanionTwice => broken.contains("was exported twice") && has_twins(world, |_, _| true),
-        Defect::LoneSidecar => broken.contains("took the name of") && broken.contains(".xmp"),
-        Defect::BytesRefused => (is_again || broken.starts_with("(3)")) && model.was_refused_bytes,
         Defect::Untold => {
-            let is_told_apart = ["left out by a person and exported", "was exported twice"];
-            (is_again || is_told_apart.iter().any(|words| broken.contains(words))) && model.tells_nothing
+            let is_told_apart = is_about(&["left out by a person and exported", "was exported twice"]);
+            (is_again || is_told_apart) && model.tells_nothing
         }
-        Defect::EndingOfCompanion => broken.contains("under the ending of another kind"),
-        Defect::EditWithoutRender => broken.contains("_edited") && model.was_taken_in,
-        Defect::TakenInWithoutNeed => (is_again || broken.contains("though hidden")) && model.was_taken_in,
+        Defect::BytesRefused => (is_again || is_about(&["(3)"])) && model.was_refused_bytes && model.tells_nothing,
+        Defect::StillTwice => is_about(&["was exported twice"]) && has_twins(world),
+        Defect::StillAfterMovie => is_again && has_movie_twice(world),
+        Defect::TakenInWithoutNeed => (is_again || is_about(&["though hidden"])) && model.was_taken_in,
     };
     std::env::var_os("PHOTOBRIDGE_UNFORGIVING").is_none() && FORGIVEN.iter().any(may_be)
+}
+
+/// Whether two assets have the same primary file.
+fn has_twins(world: &World) -> bool {
+    let kept = world.shelf.kept();
+    kept.iter().enumerate().any(|(at, a)| kept[at + 1..].iter().any(|b| a.bytes.first() == b.bytes.first()))
+}
+
+/// Whether an asset is the movie or RAW of another one.
+fn has_movie_twice(world: &World) -> bool {
+    let kept = world.shelf.kept();
+    kept.iter().any(|a| kept.iter().any(|b| b.bytes.iter().skip(1).any(|bytes| a.bytes.first() == Some(bytes))))
 }
 
 pub type Checked = Result<(), String>;
@@ -508,11 +502,4 @@ pub fn remember(world: &mut World, before: &Look, after: &Look) {
         }
     }
     world.note_what_was_where();
-}
-
-/// Whether two assets have the same primary file, and this besides.
-fn has_twins(world: &World, besides: impl Fn(&Kept, &Kept) -> bool) -> bool {
-    let kept = world.shelf.kept();
-    let pairs = kept.iter().enumerate().flat_map(|(at, a)| kept[at + 1..].iter().map(move |b| (a, b)));
-    pairs.into_iter().any(|(a, b)| a.bytes.first() == b.bytes.first() && besides(a, b))
 }
