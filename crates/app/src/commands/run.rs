@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
-use photobridge_core::export::{Layout, Range};
+use photobridge_core::export::{Export, Layout, Range};
 use photobridge_core::folder::scan::ScanError;
 use photobridge_core::ledger::RunId;
 use photobridge_core::library::Library;
@@ -172,19 +172,28 @@ fn headline(out: &mut impl Write, context: &Context, request: &Request, library:
     }
     if request.mode.exports() {
         let target = request.export_folder.as_ref().map(|folder| clean(&folder.display().to_string()));
-        let layout = match request.export.layout {
-            Layout::Date => "by year and month",
-            Layout::Flat => "flat",
-        };
-        let range = match (request.export.range, request.export.baseline) {
-            (Range::FullLibrary, _) => "everything".to_owned(),
-            (Range::GoingForward, Some(baseline)) => format!("what was added since {}", baseline::shown(baseline)),
-            (Range::GoingForward, None) => "what is added from now on".to_owned(),
-        };
+        let (layout, range) = (layout(request.export.layout), range(&request.export));
         writeln!(out, "From   {library}: {range}")?;
         writeln!(out, "Into   {}, {layout}\n", target.or(folders.clone().next()).unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// How the export folder is laid out.
+pub fn layout(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Date => "by year and month",
+        Layout::Flat => "flat",
+    }
+}
+
+/// Which photos go out.
+pub fn range(export: &Export) -> String {
+    match (export.range, export.baseline) {
+        (Range::FullLibrary, _) => "everything".into(),
+        (Range::GoingForward, Some(baseline)) => format!("what was added since {}", baseline::shown(baseline)),
+        (Range::GoingForward, None) => "what is added from now on".into(),
+    }
 }
 
 /// The words for one way.
