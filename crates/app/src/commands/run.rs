@@ -196,6 +196,16 @@ pub fn range(export: &Export) -> String {
     }
 }
 
+/// What a reason means on one way: of an asset the folder is the other side.
+pub fn explanation(direction: &str, reason: Reason) -> &'static str {
+    match (direction, reason) {
+        ("export", Reason::SameBytes) => "the folder holds it",
+        ("export", Reason::SameShot) => "the folder holds it in another format *",
+        ("export", Reason::SameSizeTimeAndName) => "the folder holds it, though its bytes are not here to compare",
+        (_, reason) => reason.explanation(),
+    }
+}
+
 /// The words for one way.
 struct Way {
     direction: &'static str,
@@ -280,14 +290,7 @@ fn print_way(
     if !direction.skipped.is_empty() {
         writeln!(out, "\n{} left where they are:", thousands(direction.skipped.values().sum()))?;
         for (reason, number) in &direction.skipped {
-            let explanation = match (way.direction, reason) {
-                ("export", Reason::SameBytes) => "the folder holds it",
-                ("export", Reason::SameShot) => "the folder holds it in another format *",
-                ("export", Reason::SameSizeTimeAndName) => {
-                    "the folder holds it, though its bytes are not here to compare"
-                }
-                _ => reason.explanation(),
-            };
+            let explanation = explanation(way.direction, *reason);
             writeln!(out, "  {:>7}  {reason}: {explanation}", thousands(*number))?;
             let listed = if verbose { usize::MAX } else { LISTED_A_REASON };
             list(out, of("skipped").filter(|line| line.reason == Some(*reason)), listed)?;
