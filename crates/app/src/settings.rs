@@ -255,6 +255,12 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The folder that exports go to, whether or not the mode exports.
+    pub fn receiver(&self) -> Option<&Path> {
+        let named = Some(self.export.folder.as_path()).filter(|folder| !folder.as_os_str().is_empty());
+        named.or(self.folder.first().map(|folder| folder.path.as_path()))
+    }
+
     /// The waits as the engine takes them.
     pub fn waits(&self) -> Waits {
         Waits {

@@ -143,12 +143,18 @@ fn an_unreadable_file_is_one_failure_and_the_run_goes_on() {
     assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
 }
 
-/// Runs as somebody who may not read this file; the superuser may read everything, so the program gives that up.
+/// Runs as somebody who may not read this file.
 fn without_rights(home: &Household, file: &std::path::Path, command: &mut Command) -> Output {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o000)).expect("its own file");
+    without_power(home, command)
+}
+
+/// Runs with no more rights than anybody; the superuser may do everything, so the program gives that up.
+fn without_power(home: &Household, command: &mut Command) -> Output {
+    use std::os::unix::fs::{MetadataExt, chown};
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65_534;
-    fs::set_permissions(file, fs::Permissions::from_mode(0o000)).expect("its own file");
     if fs::metadata(home.root()).expect("there").uid() != 0 {
         return run(command);
     }
@@ -442,4 +448,121 @@ fn the_help_the_manual_and_the_completions_are_there() {
         let output = run(&mut home.command(arguments));
         assert!(output.status.success() && output.stdout.len() > 100, "{arguments:?}: {}", text(&output));
     }
+}
+
+/// Settings for both ways, of the household's own folder and library.
+fn both_ways(home: &Household, export: &str) {
+    fs::create_dir_all(home.data()).expect("made");
+    let (folder, library) = (home.folder().display().to_string(), home.library_path().display().to_string());
+    let settings = format!(
+        "library = '{library}'\nmode = 'bidirectional'\nsettle_seconds = 0\n[export]\n{export}\n[[folder]]\npath = '{folder}'\n"
+    );
+    fs::write(home.data().join("settings.toml"), settings).expect("written");
+}
+
+#[test]
+fn status_says_which_ways_photos_go() {
+    let home = Household::new();
+    let says = || masked(&home, &run(home.command(&["status"]).env("TZ", "UTC")));
+    insta::assert_snapshot!(says(), @r"
+    Library    HOME/data/library (our own)
+    Folder     none yet: `photobridge config folder DIR`
+    Mode       import
+    Data       HOME/data
+    Last run   none yet
+    ");
+    both_ways(&home, "");
+    insta::assert_snapshot!(says(), @r"
+    Library    HOME/library
+    Folder     HOME/folder → album “Photobridge Imports”
+    Mode       bidirectional
+    Exports    into HOME/folder, by year and month
+    Range      what is added from now on
+    Baseline   none yet: the first sync that exports sets it to that moment
+    Data       HOME/data
+    Last run   none yet
+    ");
+    both_ways(&home, "baseline = '2026-02-28T17:00:00Z'\nlayout = 'flat'\nfolder = '/srv/out'");
+    insta::assert_snapshot!(says(), @r"
+    Library    HOME/library
+    Folder     HOME/folder → album “Photobridge Imports”
+    Mode       bidirectional
+    Exports    into /srv/out, flat
+    Range      what was added since 2026-02-28 17:00:00 UTC
+    Baseline   2026-02-28 17:00:00 UTC
+    Data       HOME/data
+    Last run   none yet
+    ");
+    both_ways(&home, "baseline = '2026-02-28T17:00:00Z'\nrange = 'full-library'");
+    let said = says();
+    assert!(said.contains("Range      everything\nBaseline   2026-02-28 17:00:00 UTC"), "{said}");
+    let mut elsewhere = home.command(&["status"]);
+    let said = text(&run(elsewhere.env("TZ", "Asia/Tokyo")));
+    assert!(said.contains("Baseline   2026-03-01 02:00:00 JST"), "{said}");
+}
+
+#[test]
+fn doctor_looks_at_where_exports_go() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    both_ways(&home, "");
+    let says = |exit: i32| {
+        let output = run(home.command(&["doctor"]).env("TZ", "UTC"));
+        assert_eq!(output.status.code(), Some(exit), "{}", text(&output));
+        masked(&home, &output)
+    };
+    let before = tree(&home.folder());
+    let said = says(0);
+    assert!(said.contains("ok    the exports go to HOME/folder, which may be written; "), "{said}");
+    assert!(said.contains("note  there is no baseline yet"), "{said}");
+    assert_eq!(tree(&home.folder()), before, "nothing is written to see whether that may be");
+    assert!(!home.library_path().exists());
+
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    let said = says(0);
+    assert!(said.contains("ok    the baseline is 20") && said.contains("the library held 0 photos then"), "{said}");
+    both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
+    let said = says(0);
+    assert!(said.contains("note  the baseline is 2026-02-28 17:00:00 UTC, and what this library held then"), "{said}");
+
+    both_ways(&home, "folder = '/nowhere at all'");
+    let said = says(1);
+    assert!(said.contains("WRONG the exports cannot go to /nowhere at all: No such file"), "{said}");
+    let inside = home.library_path().join("originals");
+    both_ways(&home, &format!("folder = '{}'", inside.display()));
+    let said = says(1);
+    assert!(
+        said.contains("WRONG the exports cannot go to HOME/library/originals: it lies inside the library"),
+        "{said}"
+    );
+    both_ways(&home, &format!("folder = '{}'", home.root().display()));
+    let said = says(1);
+    assert!(said.contains("note  the library HOME/library lies inside HOME"), "{said}");
+    assert!(said.contains("WRONG HOME, where the exports go, and the folder HOME/folder overlap"), "{said}");
+}
+
+#[test]
+fn doctor_says_that_the_export_folder_must_not_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Household::new();
+    let out = home.root().join("out");
+    fs::create_dir(&out).expect("made");
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o555)).expect("its own folder");
+    both_ways(&home, &format!("folder = '{}'", out.display()));
+    let output = without_power(&home, &mut home.command(&["doctor"]));
+    assert_eq!(output.status.code(), Some(1));
+    let said = masked(&home, &output);
+    assert!(said.contains("WRONG the exports cannot go to HOME/out, which must not be written: Permission"), "{said}");
+}
+
+#[test]
+fn doctor_says_that_a_bundle_is_only_read() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let bundle = home.root().join("Copy.photoslibrary");
+    fs::rename(home.library_path(), &bundle).expect("moved");
+    let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("note  this library is only read: new photos of the folder are reported"));
 }

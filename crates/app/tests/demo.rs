@@ -16,8 +16,14 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_photobridge");
 
 const PHOTOS: &str = "photobridge-demo/Nextcloud/Photos";
 
-/// Every file of the folder, and when it was taken, which is its modification time.
-const FILES: [(&str, &str); 18] = [
+/// Every file of the folder, and when it was taken, which is its modification time: what lay there, and the four that
+/// came from the library.
+const FILES: [(&str, &str); 23] = [
+    ("2024/06/IMG_0377.HEIC", "2024-06-09T12:02:08Z"),
+    ("2024/06/IMG_0380.JPG", "2024-06-10T06:05:52Z"),
+    ("2024/06/IMG_0380.MOV", "2024-06-10T06:05:52Z"),
+    ("2024/06/IMG_0388 (2).JPG", "2024-06-11T10:44:19Z"),
+    ("2024/06/IMG_0388.JPG", "2024-06-14T17:21:37Z"),
     ("Canon/100CANON/IMG_0001.JPG", "2024-06-20T11:04:09Z"),
     ("Canon/101CANON/IMG_0001.JPG", "2024-06-21T16:20:33Z"),
     ("Canon/101CANON/IMG_0002.DNG", "2024-06-21T17:02:51Z"),
@@ -40,13 +46,17 @@ const FILES: [(&str, &str); 18] = [
 
 /// What the library holds in the end: what it held, and what came. Neither the half file (IMG_0004.JPG) nor the JPEG
 /// of a shot that was there (IMG_0418.jpg) is among it.
-const ORIGINALS: [&str; 12] = [
+const ORIGINALS: [&str; 16] = [
     "IMG-20240616-WA0003.jpg",
     "IMG_0001.JPG",
     "IMG_0001.JPG",
     "IMG_0002.JPG",
     "IMG_0003.JPG",
     "IMG_0377.HEIC",
+    "IMG_0380.JPG",
+    "IMG_0388.JPG",
+    "IMG_0388.JPG",
+    "IMG_0391.HEIC",
     "IMG_0409.JPG",
     "IMG_0412.JPG",
     "IMG_0415.JPG",
@@ -130,7 +140,12 @@ fn the_folder_holds_what_was_made_and_nothing_else() {
         let taken: jiff::Timestamp = taken.parse().expect("a time");
         (PathBuf::from(path), SystemTime::UNIX_EPOCH + Duration::from_secs(taken.as_second() as u64))
     });
-    let dates: Vec<(PathBuf, SystemTime)> = made.iter().map(|(path, file)| (path.clone(), file.1)).collect();
+    // What was exported carries the fraction of the second too, as far as the library knows it.
+    let whole = |date: SystemTime| {
+        let since = date.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+        SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs())
+    };
+    let dates: Vec<(PathBuf, SystemTime)> = made.iter().map(|(path, file)| (path.clone(), whole(file.1))).collect();
     assert_eq!(dates, expected);
     let different: BTreeSet<String> = made.values().map(|file| file.0.to_string()).collect();
     assert_eq!(different.len(), FILES.len() - 1, "only Grandma's copy is one");
@@ -174,17 +189,45 @@ fn the_library_holds_exactly_what_it_should() {
 }
 
 #[test]
+fn what_went_out_equals_the_originals_and_the_hidden_one_stayed() {
+    let machine = Machine::new();
+    machine.demo(&[]);
+    let (library, folder) = (machine.library(), tree(&machine.path(PHOTOS)));
+    let lies = |path: &str| folder.get(Path::new(path)).map(|file| file.0);
+    let held = |name: &str, role: ResourceRole| {
+        let named = library.assets.iter().filter(move |asset| &*asset.original_name == name);
+        named.filter_map(|asset| asset.resource(role)?.fingerprint).collect::<BTreeSet<_>>()
+    };
+    for (path, name, role) in [
+        ("2024/06/IMG_0377.HEIC", "IMG_0377.HEIC", ResourceRole::Photo),
+        ("2024/06/IMG_0380.JPG", "IMG_0380.JPG", ResourceRole::Photo),
+        ("2024/06/IMG_0380.MOV", "IMG_0380.JPG", ResourceRole::PairedVideo),
+    ] {
+        assert_eq!(held(name, role), lies(path).into_iter().collect(), "{path}");
+    }
+    let both = ["2024/06/IMG_0388.JPG", "2024/06/IMG_0388 (2).JPG"].map(|path| lies(path).expect(path));
+    assert_eq!(held("IMG_0388.JPG", ResourceRole::Photo), BTreeSet::from(both), "each side has both");
+    let hidden = asset(&library, "IMG_0391.HEIC");
+    assert!(hidden.standing.hidden);
+    let hidden = hidden.primary().and_then(|photo| photo.fingerprint).expect("known bytes");
+    assert!(folder.values().all(|file| file.0 != hidden));
+}
+
+#[test]
 fn the_next_simulation_is_empty_and_has_each_reason() {
     let machine = Machine::new();
     machine.demo(&[]);
     let before = tree(&machine.path(PHOTOS));
     let report = machine.simulate();
-    assert_eq!(report["import"]["planned"], 0);
+    assert_eq!((&report["import"]["planned"], &report["export"]["planned"]), (&0.into(), &0.into()));
     // What was imported is on both sides now, and with it Grandma's copy.
     let expected = serde_json::json!({
-        "same bytes": 11, "same shot": 1, "truncated": 1, "waiting: online only": 1, "not supported by Photos": 1,
+        "same bytes": 12, "same shot": 1, "truncated": 1, "waiting: online only": 1, "not supported by Photos": 1,
+        "exported by us": 3,
     });
     assert_eq!(report["import"]["skipped"], expected);
+    let expected = serde_json::json!({ "same bytes": 5, "imported by us": 10, "hidden": 1 });
+    assert_eq!(report["export"]["skipped"], expected);
     assert_eq!(tree(&machine.path(PHOTOS)), before);
 }
 
@@ -203,6 +246,12 @@ fn every_command_on_the_screen_works_as_it_is_printed() {
     // It was copied a moment ago; with the waits off it is offered at once.
     let told = machine.shell(command("/data simulate"));
     assert!(told.contains("2 would be imported") && told.contains("YOUR-PHOTO.jpg"), "{told}");
+    assert_eq!(tree(&machine.path(PHOTOS)).len(), FILES.len() + 1);
+    let undone = machine.shell(command(" undo "));
+    assert!(undone.starts_with("4 files moved out of the folder, to "), "{undone}");
+    assert_eq!(tree(&machine.path(PHOTOS)).len(), FILES.len() - 3);
+    let report = machine.simulate();
+    assert_eq!(report["export"]["skipped"]["undone by you"], 3, "{report}");
     let (_, throw_away) = screen.lines().last().and_then(|line| line.split_once(":  ")).expect("a command");
     machine.shell(throw_away);
     assert!(!machine.path("photobridge-demo").exists());
@@ -238,10 +287,10 @@ fn a_folder_with_anything_in_it_and_a_file_are_refused() {
 }
 
 #[test]
-fn the_screen_is_one_screen() {
+fn the_screen_is_short_and_the_readme_quotes_it() {
     let machine = Machine::new();
     let screen = machine.demo(&[]).replace(PROGRAM, "photobridge");
-    assert!(screen.lines().count() <= 45, "{} lines", screen.lines().count());
+    assert!(screen.lines().count() <= 65, "{} lines", screen.lines().count());
     for line in screen.lines() {
         assert!(line.chars().count() <= 100, "too long: {line}");
     }
@@ -250,15 +299,17 @@ fn the_screen_is_one_screen() {
         readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the README quotes it");
     assert!(screen.contains(quoted.trim_end()), "the README quotes what the demo no longer says");
     insta::assert_snapshot!(screen, @r#"
-    Photobridge made a small household to play with, and synced it. The pictures are painted;
+    Photobridge made a small household to play with, and synced it both ways. The pictures are painted;
     nothing of yours was read or touched. Everything lies in
       photobridge-demo
-        Nextcloud/Photos   18 files of a phone, a camera and WhatsApp
-        Photos library     a photo library of Photobridge's own; it held 3 photos
+        Nextcloud/Photos   19 files of two phones, a camera and WhatsApp
+        Photos library     a photo library of Photobridge's own; it held 6 photos
         data               the settings, and what Photobridge remembers of each run
 
-    simulate found 15 items (a Live Photo, or RAW with JPEG, is one) and planned to import 9.
-    sync did just that: 9 imported
+    simulate found 16 items in the folder (a Live Photo, or RAW with JPEG, is one) and 6 in the library,
+    and planned to import 10 and to export 3.
+    sync did just that: 10 imported
+      2024/06/IMG_0388.JPG
       Canon/100CANON/IMG_0001.JPG
       Canon/101CANON/IMG_0001.JPG       another photo of the same name: both are in
       Canon/101CANON/IMG_0002.JPG       with its RAW: one photo
@@ -282,8 +333,23 @@ fn the_screen_is_one_screen() {
       Sent to Grandma/the lake.jpg          same bytes as InstantUpload/IMG_0415.JPG
           Two copies of one photo; one is enough.
 
-    The folder is as it was: 18 files read before and after, the same bytes and dates.
-    The library holds 12 photos now. A second simulate has nothing to import.
+    sync also took 3 out of the library
+      IMG_0377.HEIC → 2024/06/IMG_0377.HEIC
+      IMG_0380.JPG  → 2024/06/IMG_0380.JPG      with IMG_0380.MOV: both halves of a Live Photo
+      IMG_0388.JPG  → 2024/06/IMG_0388 (2).JPG  the month has another photo of that name
+    and left 3 there, each for a reason
+      IMG_0391.HEIC                         hidden
+          It is in the Hidden album, so nobody should see it in a folder.
+      IMG_0409.JPG                          same bytes
+          The folder holds InstantUpload/IMG_0409.JPG, equal byte by byte.
+      IMG_0418.HEIC                         same shot
+          The folder holds InstantUpload/IMG_0418.jpg, the same shot in another format.
+
+    All files of both sides were read before and after:
+      folder    the 19 files that lay there have the same bytes and dates
+      library   the originals of the 6 photos that it held have the same bytes
+      new       every file that was carried has the bytes that it has on the other side
+    A second simulate has nothing to import and nothing to export.
 
     Go on from here. Copy a photo of your own in, and see what sync would do with it:
       cp YOUR-PHOTO.jpg photobridge-demo/Nextcloud/Photos
@@ -293,6 +359,8 @@ fn the_screen_is_one_screen() {
     Take that same shot in as well, with the next sync:
       photobridge --data-dir photobridge-demo/data decide take-in \
         photobridge-demo/Nextcloud/Photos/InstantUpload/IMG_0418.jpg
+    Take the exports back out of the folder, without deleting them:
+      photobridge --data-dir photobridge-demo/data undo 2
     Throw all of it away (nothing lies anywhere else):  rm -r photobridge-demo
     "#);
 }

@@ -1,90 +1,195 @@
 //! `doctor`.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use photobridge_core::asset::{Asset, Whereabouts};
-use photobridge_core::ledger::Ledger;
+use photobridge_core::folder::place;
+use photobridge_core::ledger::{self, Ledger};
+use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Silent};
+use rustix::fs::{Access, access};
 
-use super::Context;
+use super::{Context, baseline};
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, say};
+use crate::words::{clean, count, say, size};
 
-/// Checks that everything a sync needs is there. Changes nothing.
+/// What one check found.
+enum Finding {
+    Fine(String),
+    Note(String),
+    Wrong(String),
+}
+
+use Finding::{Fine, Note, Wrong};
+
+/// Checks that everything a sync needs is there. Changes nothing: what must be writable is asked for its rights, and
+/// nothing is written there to see.
 pub fn run(context: &Context) -> Result<Code, Error> {
-    let checks = [data(context), ledger(context), library(context)];
-    let folders = context.settings.folder.iter().map(|folder| match std::fs::read_dir(&folder.path) {
-        Ok(_) => Ok(format!("the folder {} can be read", folder.path.display())),
-        Err(error) => Err(format!("the folder {} cannot be read: {error}", folder.path.display())),
-    });
+    let mut findings = vec![data(context), ledger(context)];
+    let (library, opened) = library(context);
+    findings.extend(library);
+    findings.extend(folders(context));
+    if context.settings.mode.exports() {
+        findings.extend(receiver(context, opened.as_ref()));
+        findings.push(baseline(context, opened.as_ref()));
+    }
     let mut all_well = true;
-    for check in checks.into_iter().chain(folders) {
-        match check {
-            Ok(fine) => say!("ok    {}", clean(&fine)),
-            Err(wrong) => {
+    for finding in findings {
+        match finding {
+            Fine(text) => say!("ok    {}", clean(&text)),
+            Note(text) => say!("note  {}", clean(&text)),
+            Wrong(text) => {
                 all_well = false;
-                say!("WRONG {}", clean(&wrong));
+                say!("WRONG {}", clean(&text));
             }
         }
-    }
-    if context.settings.folder.is_empty() {
-        say!("note  no folder is set up yet: `photobridge config folder DIR`");
     }
     Ok(if all_well { Code::Done } else { Code::Failed })
 }
 
-fn data(context: &Context) -> Result<String, String> {
+fn data(context: &Context) -> Finding {
     let place = context.data.display();
-    let nearest = context.data.ancestors().find(|path| path.exists());
-    let metadata = nearest.and_then(|path| std::fs::metadata(path).ok());
-    match metadata {
-        Some(metadata) if metadata.permissions().readonly() => Err(format!("the data directory {place} is read-only")),
-        Some(_) if context.data.exists() => Ok(format!("the data directory is {place}")),
-        Some(_) => Ok(format!("the data directory will be {place}")),
-        None => Err(format!("the data directory {place} cannot be made")),
+    let Some(nearest) = context.data.ancestors().find(|path| path.exists()) else {
+        return Wrong(format!("the data directory {place} cannot be made"));
+    };
+    match access(nearest, Access::WRITE_OK | Access::EXEC_OK) {
+        Err(error) => Wrong(format!("the data directory {place} must not be written: {error}")),
+        Ok(()) if context.data.exists() => Fine(format!("the data directory is {place}")),
+        Ok(()) => Fine(format!("the data directory will be {place}")),
     }
 }
 
-fn ledger(context: &Context) -> Result<String, String> {
-    if !context.data.join(photobridge_core::ledger::FILE).exists() {
-        return Ok("there is no ledger yet; the first run makes it".into());
+fn ledger(context: &Context) -> Finding {
+    if !context.data.join(ledger::FILE).exists() {
+        return Fine("there is no ledger yet; the first run makes it".into());
     }
-    let ledger = Ledger::open(&context.data).map_err(|error| error.to_string())?;
-    let problems = ledger.check().map_err(|error| error.to_string())?;
-    let (links, _) = ledger.counts().map_err(|error| error.to_string())?;
-    match problems.first() {
-        None => Ok(format!("the ledger is whole and knows {}", count(links, "photo"))),
-        Some(problem) => {
-            Err(format!("the ledger is damaged ({problem}); `photobridge ledger rebuild` makes a new one"))
+    let checked = Ledger::open(&context.data).and_then(|ledger| Ok((ledger.check()?, ledger.counts()?.0)));
+    match checked {
+        Err(error) => Wrong(error.to_string()),
+        Ok((problems, links)) => match problems.first() {
+            None => Fine(format!("the ledger is whole and knows {}", count(links, "photo"))),
+            Some(problem) => {
+                Wrong(format!("the ledger is damaged ({problem}); `photobridge ledger rebuild` makes a new one"))
+            }
+        },
+    }
+}
+
+/// The library, and who it is if it can be read.
+fn library(context: &Context) -> (Vec<Finding>, Option<Identity>) {
+    let opened = context.library().map_err(|error| error.to_string());
+    let looked = opened.and_then(|mut library| {
+        let found = look(context, library.as_mut())?;
+        Ok((found, library.identity(), library.properties().writable))
+    });
+    match looked {
+        Err(wrong) => (vec![Wrong(wrong)], None),
+        Ok((found, identity, writable)) => {
+            let mut findings = vec![found];
+            if !writable && context.settings.mode.imports() {
+                let what = "this library is only read: new photos of the folder are reported, not imported";
+                findings.push(Note(what.into()));
+            }
+            (findings, Some(identity))
         }
     }
 }
 
-fn library(context: &Context) -> Result<String, String> {
-    let mut library = context.library().map_err(|error| error.to_string())?;
+fn look(context: &Context, library: &mut dyn Library) -> Result<Finding, String> {
     let snapshot = library.snapshot(&Silent, &Cancel::new()).map_err(|error| error.to_string())?;
     let identity = library.identity();
-    let ledger = photobridge_core::ledger::FILE;
-    let knew = context.data.join(ledger).exists()
+    let knew = context.data.join(ledger::FILE).exists()
         && Ledger::open(&context.data).and_then(|ledger| ledger.knew_library_at(&identity.path)).unwrap_or(false);
+    let place = identity.path.display();
     if identity.uuid.is_none() && knew {
-        return Err(format!(
-            "the library {} was there and is not. Check that its disk is connected",
-            identity.path.display()
-        ));
+        return Err(format!("the library {place} was there and is not. Check that its disk is connected"));
     }
     let is_lost = |asset: &&Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Missing);
     if let Some(lost) = snapshot.assets.iter().find(is_lost) {
         let number = snapshot.assets.iter().filter(is_lost).count() as u64;
-        return Err(format!(
-            "the library {} lists {} whose originals are gone (one is {}). Keep every other copy of them",
-            identity.path.display(),
+        return Ok(Wrong(format!(
+            "the library {place} lists {} whose originals are gone (one is {}). Keep every other copy of them",
             count(number, "photo"),
             lost.original_name
-        ));
+        )));
     }
     let writable = if library.properties().writable { "" } else { ", only to be read" };
-    Ok(format!(
-        "the library {} holds {}{writable}",
-        identity.path.display(),
-        count(snapshot.assets.len() as u64, "photo")
-    ))
+    Ok(Fine(format!("the library {place} holds {}{writable}", count(snapshot.assets.len() as u64, "photo"))))
+}
+
+fn folders(context: &Context) -> Vec<Finding> {
+    let folders = &context.settings.folder;
+    if folders.is_empty() {
+        return vec![Note("no folder is set up yet: `photobridge config folder DIR`".into())];
+    }
+    let can_be_read = |path: &PathBuf| match fs::read_dir(path) {
+        Ok(_) => Fine(format!("the folder {} can be read", path.display())),
+        Err(error) => Wrong(format!("the folder {} cannot be read: {error}", path.display())),
+    };
+    folders.iter().map(|folder| can_be_read(&folder.path)).collect()
+}
+
+/// The folder that exports go to.
+fn receiver(context: &Context, library: Option<&Identity>) -> Vec<Finding> {
+    let Some(path) = context.settings.receiver() else { return vec![] };
+    let place = path.display();
+    let canonical = match fs::read_dir(path).and_then(|_| fs::canonicalize(path)) {
+        Ok(canonical) => canonical,
+        Err(error) => return vec![Wrong(format!("the exports cannot go to {place}: {error}"))],
+    };
+    if let Err(error) = access(path, Access::WRITE_OK | Access::EXEC_OK) {
+        return vec![Wrong(format!("the exports cannot go to {place}, which must not be written: {error}"))];
+    }
+    let mut findings = vec![match place::free_space(path) {
+        Ok(free) => Fine(format!("the exports go to {place}, which may be written; {} are free there", size(free))),
+        Err(error) => Wrong(format!("the disk of {place} does not say how much is free: {error}")),
+    }];
+    findings.extend(neighbours(context, library, &canonical));
+    findings
+}
+
+/// What the folder of the exports must not lie in or hold.
+fn neighbours(context: &Context, library: Option<&Identity>, canonical: &Path) -> Vec<Finding> {
+    let place = canonical.display();
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let mut findings = Vec::new();
+    if let Some(library) = library.and_then(|identity| real(&identity.path)) {
+        let shown = library.display();
+        if canonical.starts_with(&library) {
+            findings.push(Wrong(format!("the exports cannot go to {place}: it lies inside the library {shown}")));
+        } else if library.starts_with(canonical) {
+            let what =
+                format!("the library {shown} lies inside {place}: a sync service would share it. Put it elsewhere");
+            findings.push(Note(what));
+        }
+    }
+    for folder in context.settings.folder.iter().filter_map(|folder| real(&folder.path)) {
+        if folder != canonical && (folder.starts_with(canonical) || canonical.starts_with(&folder)) {
+            let what = "overlap. Export to the folder itself, or to one outside it";
+            findings.push(Wrong(format!("{place}, where the exports go, and the folder {} {what}", folder.display())));
+        }
+    }
+    findings
+}
+
+/// From when on photos go out, and whether that is remembered of this library.
+fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
+    let Some(instant) = context.settings.export.baseline else {
+        return Note("there is no baseline yet: the first sync that exports sets it to that moment".into());
+    };
+    let shown = baseline::shown(instant);
+    let held = || {
+        let library = library.filter(|_| context.data.join(ledger::FILE).exists())?;
+        let mut ledger = Ledger::open(&context.data).ok()?;
+        let id = ledger.library(library).ok()?;
+        ledger.held_at(id, instant).ok()?
+    };
+    match held() {
+        Some(held) => Fine(format!("the baseline is {shown}; the library held {} then", count(held as u64, "photo"))),
+        None => Note(format!(
+            "the baseline is {shown}, and what this library held then is not remembered: what a phone brings late, with \
+             an earlier date, counts as old. `photobridge baseline set` remembers it anew"
+        )),
+    }
 }

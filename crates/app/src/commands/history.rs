@@ -6,6 +6,7 @@ use photobridge_core::lock::is_held;
 use photobridge_core::report::{Direction, Report};
 
 use super::Context;
+use super::run::explanation;
 use crate::exit::{Code, Error};
 use crate::words::{clean, count, say, thousands};
 
@@ -74,20 +75,20 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
 }
 
 fn print_counts(report: &Report) -> Result<(), Error> {
-    for (direction, one) in [(&report.import, "item"), (&report.export, "photo")] {
+    for (direction, way, one) in [(&report.import, "import", "item"), (&report.export, "export", "photo")] {
         if let Some(direction) = direction {
-            print_direction(direction, one)?;
+            print_direction(direction, way, one)?;
         }
     }
     Ok(())
 }
 
-fn print_direction(import: &Direction, one: &str) -> Result<(), Error> {
-    let numbers = [("planned", import.planned), ("applied", import.applied), ("failed", import.failed)];
+fn print_direction(counts: &Direction, way: &str, one: &str) -> Result<(), Error> {
+    let numbers = [("planned", counts.planned), ("applied", counts.applied), ("failed", counts.failed)];
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
-    say!("  {}: {}", count(import.seen, one), numbers.join(", "));
-    for (reason, number) in &import.skipped {
-        say!("  {:>7}  {reason}: {}", thousands(*number), reason.explanation());
+    say!("  {}: {}", count(counts.seen, one), numbers.join(", "));
+    for (reason, number) in &counts.skipped {
+        say!("  {:>7}  {reason}: {}", thousands(*number), explanation(way, *reason));
     }
     Ok(())
 }

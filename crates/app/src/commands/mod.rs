@@ -1,6 +1,6 @@
 //! One file for each verb.
 
-mod baseline;
+pub mod baseline;
 mod config;
 mod decide;
 mod doctor;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
-use photobridge_core::export::{Layout, Range};
+use photobridge_core::export::{Export, Layout, Range};
 use photobridge_core::ledger::RunId;
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
@@ -159,19 +159,38 @@ fn headline(out: &mut impl Write, context: &Context, request: &Request, library:
     }
     if request.mode.exports() {
         let target = request.export_folder.as_ref().map(|folder| clean(&folder.display().to_string()));
-        let layout = match request.export.layout {
-            Layout::Date => "by year and month",
-            Layout::Flat => "flat",
-        };
-        let range = match (request.export.range, request.export.baseline) {
-            (Range::FullLibrary, _) => "everything".to_owned(),
-            (Range::GoingForward, Some(baseline)) => format!("what was added since {}", baseline::shown(baseline)),
-            (Range::GoingForward, None) => "what is added from now on".to_owned(),
-        };
+        let (layout, range) = (layout(request.export.layout), range(&request.export));
         writeln!(out, "From   {library}: {range}")?;
         writeln!(out, "Into   {}, {layout}\n", target.or(folders.clone().next()).unwrap_or_default())?;
     }
     Ok(())
+}
+
+/// How the export folder is laid out.
+pub fn layout(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Date => "by year and month",
+        Layout::Flat => "flat",
+    }
+}
+
+/// Which photos go out.
+pub fn range(export: &Export) -> String {
+    match (export.range, export.baseline) {
+        (Range::FullLibrary, _) => "everything".into(),
+        (Range::GoingForward, Some(baseline)) => format!("what was added since {}", baseline::shown(baseline)),
+        (Range::GoingForward, None) => "what is added from now on".into(),
+    }
+}
+
+/// What a reason means on one way: of an asset the folder is the other side.
+pub fn explanation(direction: &str, reason: Reason) -> &'static str {
+    match (direction, reason) {
+        ("export", Reason::SameBytes) => "the folder holds it",
+        ("export", Reason::SameShot) => "the folder holds it in another format *",
+        ("export", Reason::SameSizeTimeAndName) => "the folder holds it, though its bytes are not here to compare",
+        (_, reason) => reason.explanation(),
+    }
 }
 
 /// The words for one way.
@@ -258,14 +277,7 @@ fn print_way(
     if !direction.skipped.is_empty() {
         writeln!(out, "\n{} left where they are:", thousands(direction.skipped.values().sum()))?;
         for (reason, number) in &direction.skipped {
-            let explanation = match (way.direction, reason) {
-                ("export", Reason::SameBytes) => "the folder holds it",
-                ("export", Reason::SameShot) => "the folder holds it in another format *",
-                ("export", Reason::SameSizeTimeAndName) => {
-                    "the folder holds it, though its bytes are not here to compare"
-                }
-                _ => reason.explanation(),
-            };
+            let explanation = explanation(way.direction, *reason);
             writeln!(out, "  {:>7}  {reason}: {explanation}", thousands(*number))?;
             let listed = if verbose { usize::MAX } else { LISTED_A_REASON };
             list(out, of("skipped").filter(|line| line.reason == Some(*reason)), listed)?;

@@ -3,10 +3,11 @@
 use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::is_held;
 
-use super::Context;
-use super::history;
+use super::run::{layout, range};
+use super::{Context, baseline, history};
 use crate::exit::{Code, Error};
 use crate::places;
+use crate::settings::Settings;
 use crate::words::{clean, count, say};
 
 /// Shows what is set up and how the last run went. Makes nothing.
@@ -17,15 +18,7 @@ pub fn run(context: &Context) -> Result<Code, Error> {
         named => named.to_owned(),
     };
     say!("Library    {}", clean(&library));
-    match &settings.folder[..] {
-        [] => say!("Folder     none yet: `photobridge config folder DIR`"),
-        folders => {
-            for folder in folders {
-                let album = folder.album.as_ref().unwrap_or(&settings.album);
-                say!("Folder     {} → album “{}”", clean(&folder.path.display().to_string()), clean(album));
-            }
-        }
-    }
+    sides(settings)?;
     say!("Data       {}", clean(&context.data.display().to_string()));
     if !context.data.join(ledger::FILE).exists() {
         say!("Last run   none yet");
@@ -39,4 +32,31 @@ pub fn run(context: &Context) -> Result<Code, Error> {
         None => say!("Last run   none yet"),
     }
     Ok(Code::Done)
+}
+
+/// Which ways photos go, from where and to where.
+fn sides(settings: &Settings) -> Result<(), Error> {
+    if settings.folder.is_empty() {
+        say!("Folder     none yet: `photobridge config folder DIR`");
+    }
+    for folder in &settings.folder {
+        let path = clean(&folder.path.display().to_string());
+        match folder.album.as_ref().unwrap_or(&settings.album) {
+            album if settings.mode.imports() => say!("Folder     {path} → album “{}”", clean(album)),
+            _ => say!("Folder     {path}"),
+        }
+    }
+    say!("Mode       {}", settings.mode.as_str());
+    if !settings.mode.exports() {
+        return Ok(());
+    }
+    if let Some(receiver) = settings.receiver() {
+        say!("Exports    into {}, {}", clean(&receiver.display().to_string()), layout(settings.export.layout));
+    }
+    say!("Range      {}", range(&settings.export.export()));
+    match settings.export.baseline {
+        Some(instant) => say!("Baseline   {}", baseline::shown(instant)),
+        None => say!("Baseline   none yet: the first sync that exports sets it to that moment"),
+    }
+    Ok(())
 }

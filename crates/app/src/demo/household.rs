@@ -1,4 +1,5 @@
-//! The household of the demo: a folder as Nextcloud keeps one, a library that holds some of it, and settings for both.
+//! The household of the demo: a folder as Nextcloud keeps one, a library that holds some of it and more, and settings
+//! for both.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, date};
 use jiff::tz::Offset;
-use photobridge_core::asset::{Details, MediaKind, ResourceRole};
+use photobridge_core::asset::{AssetId, Details, MediaKind, ResourceRole};
 use photobridge_core::item::Stamp;
 use photobridge_core::library::{Library, LibraryError, NewAsset, NewResource};
 use photobridge_core::media::sample::{Shot, xmp};
@@ -113,14 +114,18 @@ fn cards() -> Vec<Made> {
     ]
 }
 
-/// What came other ways: a copy under another name, a picture from WhatsApp, an old video.
+/// What came other ways: a copy under another name, a picture from WhatsApp, an old video, and what somebody with another
+/// phone sorted in by month, under a name that the library uses too.
 fn others() -> Vec<Made> {
     let lake = lake();
+    let pixel =
+        Shot { make: "Google".into(), model: "Pixel 8".into(), ..phone(date(2024, 6, 14).at(19, 21, 37, 0), 301) };
     let sent = phone(date(2024, 6, 16).at(12, 30, 5, 0), 203);
     let old = Shot { offset: Some(3600), ..phone(date(1998, 12, 24).at(18, 0, 0, 0), 0) };
     // The first bytes of every Matroska file. Nobody looks further: the name says enough.
     let matroska = b"\x1a\x45\xdf\xa3\x8b\x42\x82\x88matroska".to_vec();
     vec![
+        Made("2024/06/IMG_0388.JPG", jpeg(&pixel), instant(&pixel)),
         Made("Sent to Grandma/the lake.jpg", jpeg(&lake), instant(&lake)),
         Made("WhatsApp/IMG-20240616-WA0003.jpg", without_exif(&sent.jpeg(400, 300)), instant(&sent)),
         Made("Old videos/Christmas 1998.mkv", matroska, instant(&old)),
@@ -135,6 +140,12 @@ fn both() -> Shot {
 fn live() -> Shot {
     let identifier = Some("6B2C1F0E-3D57-4A8E-9C41-0D1E5A7F2B36".into());
     Shot { content_identifier: identifier, ..phone(date(2024, 6, 16).at(9, 41, 0, 0), 12) }
+}
+
+/// A Live Photo that only the library holds.
+fn live_in_library() -> Shot {
+    let identifier = Some("E1F0A6B4-52C8-4D0B-8F2E-7A3C9D514E60".into());
+    Shot { content_identifier: identifier, ..phone(date(2024, 6, 10).at(8, 5, 52, 0), 4) }
 }
 
 /// A photo that somebody copied for Grandma.
@@ -171,43 +182,63 @@ fn without_exif(jpeg: &[u8]) -> Vec<u8> {
     [&jpeg[..2], &jpeg[4 + length..]].concat()
 }
 
-/// Puts into the library what it holds from the start.
+/// Puts into the library what it holds from the start: two photos that the folder has too, in one form or another, and
+/// four that it has not, of which one is hidden.
 fn fill_library(household: &Household) -> Result<(), Error> {
-    let (both, converted) = (both(), converted());
-    let only_there = phone(date(2024, 6, 9).at(14, 2, 8, 0), 3);
-    let staging = household.data.join("demo");
+    let (both, converted, live) = (both(), converted(), live_in_library());
+    let plain = phone(date(2024, 6, 9).at(14, 2, 8, 0), 3);
+    let same_name = phone(date(2024, 6, 11).at(12, 44, 19, 0), 5);
+    let hidden = phone(date(2024, 6, 12).at(22, 30, 6, 0), 6);
+    let heif = |shot: &Shot| shot.heif(SIZE.0, SIZE.1);
+    let still = |name, bytes, shot: &Shot| vec![Made(name, bytes, instant(shot))];
+    let movie = Made("IMG_0380.MOV", live.movie(320, 240, 2500), instant(&live));
     let mut library = Embedded::open(&household.library)?;
-    for Made(name, bytes, made) in [
-        Made("IMG_0377.HEIC", only_there.heif(SIZE.0, SIZE.1), instant(&only_there)),
-        Made("IMG_0409.JPG", jpeg(&both), instant(&both)),
-        Made("IMG_0418.HEIC", converted.heif(SIZE.0, SIZE.1), instant(&converted)),
+    let staging = household.data.join("demo");
+    for files in [
+        still("IMG_0377.HEIC", heif(&plain), &plain),
+        vec![Made("IMG_0380.JPG", jpeg(&live), instant(&live)), movie],
+        still("IMG_0388.JPG", jpeg(&same_name), &same_name),
+        still("IMG_0409.JPG", jpeg(&both), &both),
+        still("IMG_0418.HEIC", heif(&converted), &converted),
     ] {
-        let file = staging.join(name);
-        write(&file, &bytes, made)?;
-        put_into(&mut library, &file, name, made)?;
+        put_into(&mut library, &staging, &files)?;
     }
+    let secret = put_into(&mut library, &staging, &still("IMG_0391.HEIC", heif(&hidden), &hidden))?;
+    library.hide(&secret)?;
     // Only what was made above lies in it.
     fs::remove_dir_all(&staging).map_err(|error| Error::Io(staging.display().to_string(), error))
 }
 
-fn put_into(library: &mut Embedded, file: &Path, name: &str, made: Timestamp) -> Result<(), Error> {
-    let failed = |error| Error::Io(file.display().to_string(), error);
-    let (header, _) = media::read_header(file, FileKind::Still).map_err(failed)?;
-    let stamp = Stamp::of(&File::open(file).and_then(|file| file.metadata()).map_err(failed)?);
+/// Puts one photo into the library: a still, and the movie that makes it a Live Photo.
+fn put_into(library: &mut Embedded, staging: &Path, files: &[Made]) -> Result<AssetId, Error> {
+    let paths: Vec<PathBuf> = files.iter().map(|Made(name, ..)| staging.join(name)).collect();
+    let mut resources = Vec::new();
+    for ((Made(name, bytes, made), file), role) in
+        files.iter().zip(&paths).zip([ResourceRole::Photo, ResourceRole::PairedVideo])
+    {
+        write(file, bytes, *made)?;
+        let stamp = Stamp::of(&File::open(file).and_then(|file| file.metadata()).map_err(failed(file))?);
+        resources.push(NewResource { role, file, name, stamp });
+    }
+    let (header, _) = media::read_header(&paths[0], FileKind::Still).map_err(failed(&paths[0]))?;
     let asset = NewAsset {
         kind: MediaKind::Photo,
-        resources: vec![NewResource { role: ResourceRole::Photo, file, name, stamp }],
+        resources,
         captured: header.captured.map(|(time, _)| time),
         pixels: header.pixels,
         camera: header.camera.as_deref(),
         duration_ms: None,
         details: Details::default(),
         albums: &[],
-        added: made,
+        added: files[0].2,
     };
     let imported = library.import(&asset, &mut |_| Ok(()));
-    imported.map_err(LibraryError::failed("filling the demo's library"))?;
-    Ok(())
+    Ok(imported.map_err(LibraryError::failed("filling the demo's library"))?.id)
+}
+
+fn failed(file: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let what = file.display().to_string();
+    move |error| Error::Io(what, error)
 }
 
 /// The settings that name this folder and this library. Fails for a path that no settings can hold.
@@ -226,10 +257,14 @@ fn settings(household: &Household) -> Result<String, Error> {
     Ok(format!(
         "# Settings of the Photobridge demo. `photobridge config --show` lists every key and what it means.\n\n\
          library = {library}\n\n\
+         # Both ways, and all that the library holds. The default brings photos into the library only.\n\
+         mode = \"bidirectional\"\n\n\
          # Photobridge lets a file rest for 10 seconds, as somebody may still be writing what has just changed. The\n\
          # demo made all its files a moment ago and nobody writes them, so the waits are off. For photos of your own\n\
          # leave this line out.\n\
          settle_seconds = 0\n\n\
+         [export]\n\
+         range = \"full-library\"\n\n\
          [[folder]]\n\
          path = {photos}\n"
     ))

@@ -6,19 +6,20 @@
 mod household;
 mod screen;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::report::Direction;
+use photobridge_core::report::{Direction, VerdictLine};
 use photobridge_core::sync::{self, Finished, Request};
 
+use crate::commands::{Context, baseline};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::settings::Settings;
@@ -87,55 +88,114 @@ fn not_made(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |error| Error::Io(what, error)
 }
 
-/// The files of the folder, by path: their bytes and dates.
+/// The files of the folder, by their path below it: their bytes and dates.
 type Files = BTreeMap<PathBuf, (Fingerprint, SystemTime)>;
+
+/// The original files of the library, by asset and role: their bytes.
+type Originals = BTreeMap<(String, i64), Fingerprint>;
+
+/// Both sides at one moment, every file read from its first byte to its last.
+struct State {
+    folder: Files,
+    library: Snapshot,
+    originals: Originals,
+}
 
 /// What happened.
 struct Story {
-    /// Assets in the library before the first run.
-    held: usize,
-    /// The folder before the first run.
-    before: Files,
-    /// The folder after the last run.
-    after: Files,
+    /// Both sides before the first run.
+    before: State,
+    /// Both sides after the last run.
+    after: State,
     /// The first simulation.
     first: Finished,
     /// The sync.
     synced: Finished,
     /// The simulation after it.
     again: Finished,
-    /// The library after the sync.
-    library: Snapshot,
 }
 
 impl Story {
     /// Whether it went as it should; the screen tells what did not.
     fn is_well(&self) -> bool {
-        let synced = import(&self.synced);
-        self.before == self.after
-            && self.synced.report.stopped.is_none()
-            && synced.failed == 0
-            && synced.applied == import(&self.first).planned
-            && import(&self.again).planned == 0
+        let did_what_was_planned = |of: fn(&Finished) -> Direction| {
+            of(&self.synced).failed == 0 && of(&self.synced).applied == of(&self.first).planned
+        };
+        self.synced.report.stopped.is_none()
+            && did_what_was_planned(import)
+            && did_what_was_planned(export)
+            && import(&self.again).planned + export(&self.again).planned == 0
+            && self.folder_is_kept()
+            && self.library_is_kept()
+            && self.arrivals_are_whole()
+    }
+
+    /// Whether every file that lay in the folder lies there still, with its bytes and its date.
+    fn folder_is_kept(&self) -> bool {
+        self.before.folder.iter().all(|(path, file)| self.after.folder.get(path) == Some(file))
+    }
+
+    /// Whether every original that the library held is there still, with its bytes.
+    fn library_is_kept(&self) -> bool {
+        let bytes = |key| self.after.originals.get(key);
+        self.before.originals.iter().all(|(key, held)| bytes(key) == Some(held))
+    }
+
+    /// Whether all that is new on either side, and nothing else, was carried by the sync and equals what it was made of.
+    fn arrivals_are_whole(&self) -> bool {
+        let applied = |direction| applied(&self.synced, direction);
+        let lies = |path: &str| self.after.folder.get(Path::new(path)).map(|(bytes, _)| *bytes);
+        let (mut files, mut assets) = (0, BTreeSet::new());
+        for line in applied("export") {
+            for file in &line.files {
+                let original =
+                    line.asset.clone().and_then(|asset| self.after.originals.get(&(asset, file.role.code())));
+                let is_new = |path: &str| !self.before.folder.contains_key(Path::new(path));
+                let Some(path) = file.path.as_deref().filter(|path| is_new(path)) else { return false };
+                if original.is_none() || lies(path).as_ref() != original {
+                    return false;
+                }
+                files += 1;
+            }
+        }
+        for line in applied("import") {
+            let (path, asset) = (line.path.unwrap_or_default(), line.asset.unwrap_or_default());
+            let held = self.after.originals.iter().filter(|((id, _), _)| *id == asset);
+            if !held.into_iter().any(|(_, bytes)| Some(*bytes) == lies(&path)) {
+                return false;
+            }
+            assets.insert(asset);
+        }
+        let now = |state: &State| state.library.assets.len();
+        self.after.folder.len() == self.before.folder.len() + files
+            && now(&self.after) == now(&self.before) + assets.len()
     }
 }
 
-/// The counts of a run.
+/// The counts of a run: what came in, and what went out.
 fn import(finished: &Finished) -> Direction {
     finished.report.import.clone().unwrap_or_default()
+}
+
+fn export(finished: &Finished) -> Direction {
+    finished.report.export.clone().unwrap_or_default()
+}
+
+/// What a run carried one way.
+fn applied(finished: &Finished, direction: &str) -> Vec<VerdictLine> {
+    finished.lines().filter(|line| line.direction == direction && line.verdict == "applied").collect()
 }
 
 /// Simulates, syncs and simulates again, as the three commands would with the household's own settings.
 fn live(household: &Household) -> Result<Story, Error> {
     let settings = Settings::read(&places::settings_file(&household.data))?;
-    let before = files(&household.photos)?;
     let mut library = photobridge_libraries::open(&household.library, &places::scratch(&household.data))?;
-    let held = library.snapshot(&Silent, &Cancel::new())?.assets.len();
+    let before = look(household, library.as_mut())?;
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let mut request = Request {
         command: sync::Command::Simulate,
-        mode: Default::default(),
-        export: Default::default(),
+        mode: settings.mode,
+        export: settings.export.export(),
         export_folder: None,
         sources: sources.collect::<Result<_, _>>()?,
         data: household.data.clone(),
@@ -145,18 +205,37 @@ fn live(household: &Household) -> Result<Story, Error> {
     };
     let first = once(&request, library.as_mut())?;
     request.command = sync::Command::Sync;
+    let mut context = Context { data: household.data.clone(), settings, quiet: true, verbose: false };
+    let baseline = Timestamp::now();
+    baseline::set(&mut context, library.as_mut(), baseline)?;
+    request.export.baseline = Some(baseline);
     let synced = once(&request, library.as_mut())?;
     request.command = sync::Command::Simulate;
     let again = once(&request, library.as_mut())?;
-    let assets = library.snapshot(&Silent, &Cancel::new())?;
-    Ok(Story { held, before, after: files(&household.photos)?, first, synced, again, library: assets })
+    let after = look(household, library.as_mut())?;
+    Ok(Story { before, after, first, synced, again })
 }
 
 fn once(request: &Request, library: &mut dyn Library) -> Result<Finished, Error> {
     Ok(sync::run(request, library, &Timestamp::now, &Silent, &Cancel::new())?)
 }
 
-/// Every file below `root`, read from its first byte to its last.
+/// Reads both sides.
+fn look(household: &Household, library: &mut dyn Library) -> Result<State, Error> {
+    let snapshot = library.snapshot(&Silent, &Cancel::new())?;
+    let mut originals = Originals::new();
+    for asset in &snapshot.assets {
+        for resource in asset.resources.iter().filter(|resource| resource.role.is_original()) {
+            let mut hasher = Hasher::new();
+            let read = library.read(asset, resource.role, &mut hasher, &Cancel::new());
+            read.map_err(|error| Error::Io(asset.original_name.to_string(), io::Error::other(error.to_string())))?;
+            originals.insert((asset.id.to_string(), resource.role.code()), hasher.finish());
+        }
+    }
+    Ok(State { folder: files(&household.photos)?, library: snapshot, originals })
+}
+
+/// Every file below `root`.
 fn files(root: &Path) -> Result<Files, Error> {
     let mut files = Files::new();
     let mut folders = vec![root.to_owned()];
@@ -174,7 +253,8 @@ fn files(root: &Path) -> Result<Files, Error> {
             let mut file = File::open(&path).map_err(failed(&path))?;
             let (fingerprint, _) = Fingerprint::of_reader(&mut file).map_err(failed(&path))?;
             let modified = file.metadata().and_then(|metadata| metadata.modified()).map_err(failed(&path))?;
-            files.insert(path, (fingerprint, modified));
+            let below = path.strip_prefix(root).unwrap_or(&path).to_owned();
+            files.insert(below, (fingerprint, modified));
         }
     }
     Ok(files)

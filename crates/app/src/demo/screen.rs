@@ -1,4 +1,4 @@
-//! The one screen that the demo prints. It says only what the runs reported and what the library and the folder hold
+//! What the demo prints. It says only what the runs reported and what the library and the folder hold
 //! now, never what was meant to happen.
 
 use std::path::Path;
@@ -8,7 +8,7 @@ use photobridge_core::reason::Reason;
 use photobridge_core::report::VerdictLine;
 use photobridge_core::sync::Finished;
 
-use super::{Household, Story, import};
+use super::{Household, Story, applied, export, import};
 use crate::words::{clean, count, thousands};
 
 /// Columns that fit every terminal of today.
@@ -19,6 +19,8 @@ pub fn tell(root: &Path, household: &Household, story: &Story, program: &Path) -
     let mut lines = opening(root, story);
     lines.extend(imported(story));
     lines.extend(left(&story.synced));
+    lines.extend(exported(story));
+    lines.extend(stayed(&story.synced));
     lines.extend(failed(&story.synced));
     lines.extend(proof(story));
     lines.extend(next(root, household, program, story));
@@ -26,13 +28,13 @@ pub fn tell(root: &Path, household: &Household, story: &Story, program: &Path) -
 }
 
 fn opening(root: &Path, story: &Story) -> Vec<String> {
-    let files = count(story.before.len() as u64, "file");
-    let held = count(story.held as u64, "photo");
+    let files = count(story.before.folder.len() as u64, "file");
+    let held = count(story.before.library.assets.len() as u64, "photo");
     vec![
-        "Photobridge made a small household to play with, and synced it. The pictures are painted;".into(),
+        "Photobridge made a small household to play with, and synced it both ways. The pictures are painted;".into(),
         "nothing of yours was read or touched. Everything lies in".into(),
         format!("  {}", shown(root)),
-        format!("    Nextcloud/Photos   {files} of a phone, a camera and WhatsApp"),
+        format!("    Nextcloud/Photos   {files} of two phones, a camera and WhatsApp"),
         format!("    Photos library     a photo library of Photobridge's own; it held {held}"),
         "    data               the settings, and what Photobridge remembers of each run".into(),
         String::new(),
@@ -40,18 +42,28 @@ fn opening(root: &Path, story: &Story) -> Vec<String> {
 }
 
 fn imported(story: &Story) -> Vec<String> {
-    let (first, synced) = (import(&story.first), import(&story.synced));
-    let seen = count(synced.seen, "item");
-    let planned = thousands(first.planned);
-    let kept = if synced.applied == first.planned { "just that" } else { "SOMETHING ELSE" };
+    let (first_in, first_out) = (import(&story.first), export(&story.first));
+    let (came, went) = (import(&story.synced), export(&story.synced));
+    let is_kept = (came.applied, went.applied) == (first_in.planned, first_out.planned);
+    let kept = if is_kept { "just that" } else { "SOMETHING ELSE" };
     let mut lines = vec![
-        format!("simulate found {seen} (a Live Photo, or RAW with JPEG, is one) and planned to import {planned}."),
-        format!("sync did {kept}: {} imported", thousands(synced.applied)),
+        format!(
+            "simulate found {} in the folder (a Live Photo, or RAW with JPEG, is one) and {} in the library,",
+            count(came.seen, "item"),
+            thousands(went.seen)
+        ),
+        format!(
+            "and planned to import {} and to export {}.",
+            thousands(first_in.planned),
+            thousands(first_out.planned)
+        ),
+        format!("sync did {kept}: {} imported", thousands(came.applied)),
     ];
-    let applied: Vec<VerdictLine> = story.synced.lines().filter(|line| line.verdict == "applied").collect();
+    let applied = applied(&story.synced, "import");
     for (at, line) in applied.iter().enumerate() {
         let path = line.path.as_deref().unwrap_or("?");
-        let asset = story.library.assets.iter().find(|asset| Some(&*asset.id.0) == line.asset.as_deref());
+        let assets = &story.after.library.assets;
+        let asset = assets.iter().find(|asset| Some(&*asset.id.0) == line.asset.as_deref());
         let same_name = applied[..at].iter().find(|other| name(other) == name(line));
         let note = asset.map(|asset| note(asset, line, same_name)).unwrap_or_default();
         lines.push(format!("  {path:34}{note}").trim_end().into());
@@ -84,8 +96,13 @@ fn note(asset: &Asset, line: &VerdictLine, same_name: Option<&VerdictLine>) -> S
     }
 }
 
+/// What stayed on its side.
+fn skipped(synced: &Finished, direction: &str) -> Vec<VerdictLine> {
+    synced.lines().filter(|line| line.direction == direction && line.verdict == "skipped").collect()
+}
+
 fn left(synced: &Finished) -> Vec<String> {
-    let skipped: Vec<VerdictLine> = synced.lines().filter(|line| line.verdict == "skipped").collect();
+    let skipped = skipped(synced, "import");
     let mut lines = vec![format!("and {} left where they are, each for a reason", thousands(skipped.len() as u64))];
     for line in &skipped {
         let reason = line.reason.map(Reason::as_str).unwrap_or_default();
@@ -117,6 +134,49 @@ fn because(line: &VerdictLine) -> Option<String> {
     })
 }
 
+fn exported(story: &Story) -> Vec<String> {
+    let applied = applied(&story.synced, "export");
+    let mut lines =
+        vec![String::new(), format!("sync also took {} out of the library", thousands(applied.len() as u64))];
+    for line in &applied {
+        let original = line.name.as_deref().unwrap_or("?");
+        let path = line.path.as_deref().unwrap_or("?");
+        let together = line.files.iter().filter_map(|file| file.path.as_deref()).nth(1);
+        let note = if let Some(video) = together {
+            format!("with {}: both halves of a Live Photo", last(video))
+        } else if last(path) != original {
+            "the month has another photo of that name".into()
+        } else {
+            String::new()
+        };
+        lines.push(format!("  {:42}{note}", format!("{original:13} \u{2192} {path}")).trim_end().into());
+    }
+    lines
+}
+
+/// What the library keeps for itself, or need not give.
+fn stayed(synced: &Finished) -> Vec<String> {
+    let skipped = skipped(synced, "export");
+    let mut lines = vec![format!("and left {} there, each for a reason", thousands(skipped.len() as u64))];
+    for line in &skipped {
+        let reason = line.reason.map(Reason::as_str).unwrap_or_default();
+        let path = line.path.as_deref().unwrap_or("?");
+        lines.push(format!("  {:38}{reason}", line.name.as_deref().unwrap_or("?")));
+        let why = match line.reason {
+            Some(Reason::Hidden) => "It is in the Hidden album, so nobody should see it in a folder.".into(),
+            Some(Reason::SameBytes) => format!("The folder holds {path}, equal byte by byte."),
+            Some(Reason::SameShot) => format!("The folder holds {path}, the same shot in another format."),
+            reason => reason.map(Reason::explanation).unwrap_or_default().to_owned(),
+        };
+        lines.push(format!("      {why}"));
+    }
+    lines
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// Says what failed, which a demo hardly ever has to.
 fn failed(synced: &Finished) -> Vec<String> {
     let failed = synced.lines().filter(|line| line.verdict == "failed");
@@ -126,20 +186,29 @@ fn failed(synced: &Finished) -> Vec<String> {
     failed.map(line).chain(stopped).collect()
 }
 
-/// What was checked: the folder before and after, and that nothing is left to do.
+/// What was checked: both sides before and after, and that nothing is left to do.
 fn proof(story: &Story) -> Vec<String> {
-    let files = count(story.after.len() as u64, "file");
-    let folder = if story.before == story.after {
-        format!("The folder is as it was: {files} read before and after, the same bytes and dates.")
-    } else {
-        "THE FOLDER CHANGED, which must never happen: please report it.".into()
+    let report = "which must never happen: please report it";
+    let files = count(story.before.folder.len() as u64, "file");
+    let folder = match story.folder_is_kept() {
+        true => format!("  folder    the {files} that lay there have the same bytes and dates"),
+        false => format!("  folder    A FILE IS GONE OR CHANGED, {report}"),
     };
-    let again = match import(&story.again).planned {
-        0 => "A second simulate has nothing to import.".into(),
-        more => format!("A SECOND simulate WANTS TO IMPORT {more}, which must never happen: please report it."),
+    let held = count(story.before.library.assets.len() as u64, "photo");
+    let library = match story.library_is_kept() {
+        true => format!("  library   the originals of the {held} that it held have the same bytes"),
+        false => format!("  library   AN ORIGINAL IS GONE OR CHANGED, {report}"),
     };
-    let holds = count(story.library.assets.len() as u64, "photo");
-    vec![String::new(), folder, format!("The library holds {holds} now. {again}"), String::new()]
+    let new = match story.arrivals_are_whole() {
+        true => "  new       every file that was carried has the bytes that it has on the other side".into(),
+        false => format!("  new       SOMETHING WAS CARRIED THAT DIFFERS, {report}"),
+    };
+    let again = match import(&story.again).planned + export(&story.again).planned {
+        0 => "A second simulate has nothing to import and nothing to export.".into(),
+        more => format!("A SECOND simulate WANTS TO CARRY {more}, {report}"),
+    };
+    let heading = "All files of both sides were read before and after:".into();
+    vec![String::new(), heading, folder, library, new, again, String::new()]
 }
 
 /// What to try next, as commands that can be copied.
@@ -152,7 +221,7 @@ fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Ve
         "Read what became of every single item:".into(),
     ];
     lines.push(format!("  {photobridge} history {}", story.synced.report.run));
-    let same_shot = story.synced.lines().find(|line| line.reason == Some(Reason::SameShot));
+    let same_shot = skipped(&story.synced, "import").into_iter().find(|line| line.reason == Some(Reason::SameShot));
     if let Some(path) = same_shot.and_then(|line| line.path) {
         lines.push("Take that same shot in as well, with the next sync:".into());
         let file = quoted(&household.photos.join(path));
@@ -163,6 +232,8 @@ fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Ve
             lines.extend([format!("{command} \\"), format!("    {file}")]);
         }
     }
+    lines.push("Take the exports back out of the folder, without deleting them:".into());
+    lines.push(format!("  {photobridge} undo {}", story.synced.report.run));
     lines.push(format!("Throw all of it away (nothing lies anywhere else):  rm -r {}", quoted(root)));
     lines
 }

@@ -57,6 +57,13 @@ impl Embedded {
         Ok(Self { path: path.as_ref().to_owned(), listed: None, writer: None })
     }
 
+    /// Hides a photo, as people do in Photos: a sample household has one that is hidden.
+    pub fn hide(&mut self, asset: &AssetId) -> Result<(), LibraryError> {
+        let Writer { connection, .. } = self.writer()?;
+        let hidden = connection.execute("UPDATE ZASSET SET ZHIDDEN = 1 WHERE ZUUID = ?1", [&*asset.0]);
+        hidden.map(drop).map_err(LibraryError::failed("hiding a photo"))
+    }
+
     /// The connection that writes: makes the library where there is none, takes the lock, and undoes what an
     /// interrupted import left.
     fn writer(&mut self) -> Result<&mut Writer, LibraryError> {

@@ -1,0 +1,146 @@
+//! Acts on a plan: stops where something looks wrong, then remembers, carries in, carries out.
+
+use super::gather::Found;
+use super::{Command, Session, SyncError};
+use crate::apply::export::Departure;
+use crate::apply::{self, Applied, Errand};
+use crate::fingerprint::Fingerprint;
+use crate::folder::place;
+use crate::guard::{self, Guard};
+use crate::matching::{FileRef, Matched};
+use crate::memory::Decision;
+use crate::notices;
+use crate::plan::{ExportFate, Fate, Plan};
+use crate::progress::Event;
+use crate::reason::Reason;
+
+/// What goes out, and the room that there is for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) photos: u64,
+    pub(super) needed: u64,
+    pub(super) free: u64,
+}
+
+/// Stops a sync whose exports do not fit, before it changes anything.
+pub(super) fn stop_without_room(found: &Found, room: Option<Room>) -> Result<(), SyncError> {
+    match (room, found.receiver()) {
+        (Some(Room { needed, free, .. }), Some(folder)) if !notices::has_room(needed, free) => {
+            Err(SyncError::NoRoom { folder: folder.path.clone(), needed, free })
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Session<'_> {
+    /// What goes out, and the room there; nothing where the mode does not export.
+    pub(super) fn room(&self, found: &Found, plan: &Plan) -> Result<Option<Room>, SyncError> {
+        let Some(folder) = found.receiver() else { return Ok(None) };
+        let free = place::free_space(&folder.path).map_err(|error| SyncError::Io("the folder's disk", error))?;
+        let sizes = plan.departures().map(|(verdict, out)| out.size(&found.snapshot.assets[verdict.asset as usize]));
+        Ok(Some(Room { photos: plan.departures().count() as u64, needed: sizes.sum(), free }))
+    }
+
+    /// Stops an unattended run that looks wrong; tells an attended one what a guard would have said.
+    pub(super) fn guard(&mut self, found: &mut Found, plan: &Plan) -> Result<(), SyncError> {
+        let mut guards = guard::losses(found.sides(), &found.facts);
+        let Some(limit) = self.request.unattended.filter(|_| self.request.command == Command::Sync) else {
+            let notice = |guard: &Guard| format!("{guard}. Nothing is deleted anywhere because of that");
+            found.notices.extend(guards.iter().map(notice));
+            return Ok(());
+        };
+        for folder in &found.folders {
+            if !self.ledger.has_synced(folder.id, found.library_id)? {
+                guards.insert(0, Guard::FirstSync);
+            }
+        }
+        let planned = plan.imports().count();
+        if planned > limit {
+            guards.push(Guard::Many { planned, limit });
+        }
+        let Some(guard) = guards.into_iter().next() else { return Ok(()) };
+        self.keep(found, plan, &Applied::default(), true)?;
+        Err(SyncError::Guard(guard, self.run))
+    }
+
+    /// Records what is the same on both sides, then carries the rest.
+    pub(super) fn act(
+        &mut self,
+        found: &mut Found,
+        matched: &Matched,
+        plan: &Plan,
+        room: Option<Room>,
+    ) -> Result<Applied, SyncError> {
+        self.switch_on(found)?;
+        if let Some(Room { photos, needed, free }) = room.filter(|room| room.photos > 0) {
+            self.progress.event(Event::Outlook { photos, bytes: needed, free });
+        }
+        self.agree(found, matched)?;
+        let folders =
+            (found.folders.iter()).map(|folder| (folder.id, (folder.path.clone(), folder.album.clone()))).collect();
+        let errand = Errand {
+            run: self.run,
+            library_id: found.library_id,
+            folders: &folders,
+            clock: self.clock,
+            progress: self.progress,
+            cancel: self.cancel,
+        };
+        self.ledger.use_up(&needless(found, plan))?;
+        let mut applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
+        self.export(found, plan, &mut applied)?;
+        // A library that was made by this run has a UUID now.
+        self.ledger.library(&self.library.identity())?;
+        found.bytes_read += applied.bytes;
+        for item in applied.endings.keys() {
+            found.opened.extend(found.items[*item as usize].files.iter().map(|file| file.stamp.inode));
+        }
+        if applied.stopped.is_none() && !self.cancel.is_cancelled() {
+            for folder in &found.folders {
+                self.ledger.has_now_synced(folder.id, found.library_id)?;
+            }
+        }
+        Ok(applied)
+    }
+
+    /// The first sync that exports draws the line between what is old and what is new.
+    pub(super) fn switch_on(&mut self, found: &mut Found) -> Result<(), SyncError> {
+        if let Some(export) = found.export.as_mut().filter(|export| export.baseline.is_none()) {
+            self.ledger.set_baseline(found.library_id, self.began, &found.snapshot.assets)?;
+            export.baseline = Some(self.began);
+        }
+        Ok(())
+    }
+
+    /// Carries out what goes out, after what comes in.
+    pub(super) fn export(&mut self, found: &Found, plan: &Plan, applied: &mut Applied) -> Result<(), SyncError> {
+        let Some(folder) = found.receiver().filter(|_| applied.stopped.is_none()) else { return Ok(()) };
+        let departure = Departure {
+            run: self.run,
+            library_id: found.library_id,
+            folder: folder.id,
+            root: &folder.path,
+            assets: &found.snapshot.assets,
+            facts: &found.facts,
+            progress: self.progress,
+            cancel: self.cancel,
+        };
+        Ok(apply::export::export(plan, &departure, self.library, self.ledger, applied)?)
+    }
+}
+
+/// Photos that a person took in and that lie on both sides already: said once, it must not bring them back one day.
+fn needless(found: &Found, plan: &Plan) -> Vec<Fingerprint> {
+    let is_there = |reason: &Reason| matches!(reason, Reason::SameBytes | Reason::ExportedByUs | Reason::ImportedByUs);
+    let items = plan.verdicts.iter().filter_map(|verdict| match &verdict.fate {
+        Fate::Skip(reason) if is_there(reason) => found.facts.file(FileRef { item: verdict.item, file: 0 }),
+        _ => None,
+    });
+    let assets = plan.exports.iter().filter_map(|verdict| match &verdict.fate {
+        ExportFate::Skip(reason) if is_there(reason) => {
+            found.snapshot.assets[verdict.asset as usize].primary().and_then(|primary| primary.fingerprint)
+        }
+        _ => None,
+    });
+    items.chain(assets).filter(|bytes| found.memory.decision(bytes) == Some(Decision::TakeIn)).collect()
+}

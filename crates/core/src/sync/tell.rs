@@ -1,0 +1,104 @@
+//! Tells what a run came to: its kept verdicts and its report.
+
+use std::collections::BTreeMap;
+
+use super::act::Room;
+use super::gather::Found;
+use super::{Command, Finished, Session, SyncError};
+use crate::apply::Applied;
+use crate::folder::Folder;
+use crate::item::FolderId;
+use crate::kept;
+use crate::notices;
+use crate::plan::{ExportFate, ExportVerdict, Fate, Plan, Verdict};
+use crate::report::{Direction, Report, Scene, VerdictLine};
+
+impl Session<'_> {
+    pub(super) fn keep(&self, found: &Found, plan: &Plan, applied: &Applied, whole: bool) -> Result<(), SyncError> {
+        let albums = albums(&found.folders);
+        let scene = Scene {
+            items: &found.items,
+            assets: &found.snapshot.assets,
+            facts: &found.facts,
+            plan,
+            endings: &applied.endings,
+            exported: &applied.exported,
+            albums: &albums,
+        };
+        let is_news = |verdict: &&Verdict| match verdict.fate {
+            Fate::Skip(reason) => whole || !reason.is_old_news(),
+            _ => true,
+        };
+        let is_export_news = |verdict: &&ExportVerdict| match verdict.fate {
+            ExportFate::Skip(reason) => whole || !reason.is_old_news(),
+            ExportFate::Export(_) | ExportFate::Fail(_) => true,
+        };
+        let exports = plan.exports.iter().filter(is_export_news).map(|verdict| scene.export_line(verdict));
+        let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
+            let stamp = found.items[verdict.item as usize].primary().stamp;
+            VerdictLine { stamp: Some(stamp), ..scene.line(verdict) }
+        });
+        kept::keep(&self.request.data, self.run, lines.chain(exports))
+            .map_err(|error| SyncError::Io("the plan could not be kept", error))
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        found: Found,
+        plan: Plan,
+        applied: Applied,
+        promised: Option<usize>,
+        room: Option<Room>,
+    ) -> Result<Finished, SyncError> {
+        let whole = self.request.command == Command::Simulate;
+        self.keep(&found, &plan, &applied, whole)?;
+        let ended = (self.clock)();
+        let mut told = found.notices;
+        told.extend(notices::long_waits(&found.items, self.began));
+        told.extend(notices::conflict_copies(&found.items, &plan));
+        told.extend(notices::lost_originals(&found.items, &found.snapshot.assets, &plan));
+        let edited = self.request.export.edited;
+        told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
+        told.extend(notices::ours_in_the_folder(&found.folders, &self.ours()));
+        told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
+        let is_sync = self.request.command == Command::Sync;
+        let is_new = self.request.export.baseline.is_none();
+        let report = Report {
+            run: self.run,
+            command: self.request.command,
+            mode: self.request.mode,
+            import: None,
+            export: None,
+            files_read: found.opened.len() as u64,
+            bytes_read: found.bytes_read,
+            stopped: applied.stopped.clone(),
+            duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
+            baseline: found.export.as_ref().and_then(|export| export.baseline).filter(|_| is_sync && is_new),
+            free_bytes: room.map(|room| room.free),
+            notices: told,
+        };
+        let mut finished = Finished {
+            report,
+            cancelled: self.cancel.is_cancelled(),
+            items: found.items,
+            assets: found.snapshot.assets,
+            facts: found.facts,
+            plan,
+            applied,
+            albums: albums(&found.folders),
+        };
+        let count = |mut direction: Direction, begun: usize| {
+            direction.not_reached = if is_sync { direction.planned - begun as u64 } else { 0 };
+            direction
+        };
+        let mode = self.request.mode;
+        let import = mode.imports().then(|| count(finished.scene().imports(), finished.applied.endings.len()));
+        let export = mode.exports().then(|| count(finished.scene().exports(), finished.applied.exported.len()));
+        (finished.report.import, finished.report.export) = (import, export);
+        Ok(finished)
+    }
+}
+
+fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {
+    folders.iter().map(|folder| (folder.id, folder.album.clone())).collect()
+}
