@@ -99,14 +99,23 @@ pub struct Link {
     pub captured: Option<CaptureTime>,
     /// What ties its halves together, of a Live Photo.
     pub content_identifier: Option<Box<str>>,
-    /// Its assets in the library of this run.
+    /// Its assets in the library of this run, those that we exported first.
     pub assets: Vec<AssetId>,
+    /// How many of them we exported.
+    pub exported: usize,
     /// In which state of editing its asset was when it was exported.
     pub edit: Edit,
     /// What of it lay in the folders of this run at some time.
     pub placed: Roles,
     /// A run that carried it was undone.
     pub undone: bool,
+}
+
+impl Link {
+    /// The assets that we exported, as opposed to those that were found to be the same.
+    pub fn exported_assets(&self) -> &[AssetId] {
+        &self.assets[..self.exported]
+    }
 }
 
 /// What the library held when a baseline was set: only what was added before it.
@@ -189,12 +198,18 @@ impl Memory {
     }
 
     /// An asset of the link in the library of this run.
-    pub fn add_asset(&mut self, at: usize, asset: AssetId, edit: Edit) {
+    /// It was exported in the state of editing `exported`, if it was.
+    pub fn add_asset(&mut self, at: usize, asset: AssetId, exported: Option<Edit>) {
         let link = &mut self.links[at];
         // Nearly every photo is one asset, and a list that grows by itself begins with room for four.
         link.assets.reserve_exact(1);
-        link.assets.push(asset);
-        link.edit = edit;
+        match exported {
+            Some(edit) => {
+                link.assets.insert(link.exported, asset);
+                (link.exported, link.edit) = (link.exported + 1, edit);
+            }
+            None => link.assets.push(asset),
+        }
     }
 
     /// What a person said of these bytes.

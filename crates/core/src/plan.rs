@@ -160,7 +160,9 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
         let fate = Fate::Skip(Reason::ChangedSincePlanned);
         return Verdict { item: position, fate, evidence: Some(Evidence::NewSinceYouLooked), taken_in: None };
     }
-    Verdict { item: position, fate, evidence, taken_in: taken_in.and(fingerprint) }
+    // What a person took in is done with it once it goes, whether or not anything had to be overruled.
+    let taken_in = fingerprint.filter(|_| decision == Some(Decision::TakeIn) && matches!(fate, Fate::Import(_)));
+    Verdict { item: position, fate, evidence, taken_in }
 }
 
 impl Promise {

@@ -14,7 +14,7 @@ pub struct Book {
     links: Vec<Link>,
     resources: BTreeMap<(Fingerprint, usize), u64>,
     paths: BTreeMap<(FolderId, PathBuf), usize>,
-    assets: BTreeMap<AssetId, (usize, Edit)>,
+    assets: BTreeMap<AssetId, (usize, Option<Edit>)>,
     decisions: BTreeMap<Fingerprint, (u64, Decision)>,
 }
 
@@ -29,6 +29,7 @@ impl Book {
                 captured: agreement.captured,
                 content_identifier: agreement.content_identifier.clone(),
                 assets: Vec::new(),
+                exported: 0,
                 edit: Edit::None,
                 placed: Roles::default(),
                 undone: false,
@@ -43,8 +44,8 @@ impl Book {
             self.links[at].placed.insert(file.role);
         }
         if let Some(asset) = &agreement.asset {
-            let before = self.assets.get(asset).map(|(_, edit)| *edit).unwrap_or_default();
-            self.assets.insert(asset.clone(), (at, agreement.edit.unwrap_or(before)));
+            let before = self.assets.get(asset).and_then(|(_, edit)| *edit);
+            self.assets.insert(asset.clone(), (at, agreement.edit.or(before)));
         }
     }
 

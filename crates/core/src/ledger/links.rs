@@ -44,6 +44,7 @@ impl Ledger {
                 captured: captured(row, 3)?,
                 content_identifier: row.get::<_, Option<Box<str>>>(7)?,
                 assets: Vec::new(),
+                exported: 0,
                 edit: Edit::None,
                 placed: Roles::default(),
                 undone: row.get(8)?,
@@ -69,10 +70,12 @@ impl Ledger {
                 Ok(())
             })?;
         }
-        self.each("select link, asset, edited, render from link_asset where library = ?1", [library.0], |row| {
+        let sql = "select link, asset, edited, render, exported from link_asset where library = ?1";
+        self.each(sql, [library.0], |row| {
             if let Some(at) = position(row.get(0)?) {
                 let edit = if row.get(2)? { Edit::Edited(row.get(3)?) } else { Edit::None };
-                memory.add_asset(at, AssetId(row.get(1)?), edit);
+                let exported = if row.get(4)? { Some(edit) } else { None };
+                memory.add_asset(at, AssetId(row.get(1)?), exported);
             }
             Ok(())
         })?;
@@ -218,13 +221,23 @@ pub(super) fn record(
         };
         transaction
             .prepare_cached(
-                "insert into link_asset (library, asset, link, edited, render, run) values (?1, ?2, ?3, ?4, ?5, ?6)
+                "insert into link_asset (library, asset, link, edited, render, run, exported)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?8)
                  on conflict (library, asset) do update
-                 set link = excluded.link, run = coalesce(excluded.run, run),
+                 set link = excluded.link, run = coalesce(excluded.run, run), exported = exported or excluded.exported,
                      edited = case when ?7 then excluded.edited else edited end,
                      render = case when ?7 then excluded.render else render end",
             )?
-            .execute(params![library.0, asset.0, link, edited, render, asset_run, agreement.edit.is_some()])?;
+            .execute(params![
+                library.0,
+                asset.0,
+                link,
+                edited,
+                render,
+                asset_run,
+                agreement.edit.is_some(),
+                file_run.is_some()
+            ])?;
     }
     Ok(())
 }

@@ -48,6 +48,7 @@ create table link_asset (
     library integer not null references library (id),
     asset   text not null,
     link    integer not null references link (id),
+    exported integer not null default 0,
     edited  integer not null default 0,     -- when it was exported
     render  blob,                           -- the fingerprint of the edit, where it was known
     run     integer references run (id),    -- that imported it, if one did

@@ -27,8 +27,8 @@ pub(super) struct Index<'a> {
     crowded: FxHashSet<FileRef>,
     /// Assets with bytes of a size that nobody knows.
     vague: Vague,
-    /// Links whose bytes lie in the folder: another file at their path is no edit of theirs.
-    elsewhere: FxHashSet<LinkId>,
+    /// Links whose bytes lie in the folder, each with the item, in order: another file at their path is no edit of theirs.
+    elsewhere: Vec<(LinkId, u32)>,
     /// Sizes of library files that could not be read to be compared, each with the reason.
     unread: FxHashMap<u64, &'a str>,
     /// Assets whose edit went out: a new one shows in its bytes. Empty where none go out.
@@ -108,8 +108,10 @@ impl<'a> Index<'a> {
         holders.sort_unstable();
         let went_out = |link: &&Link| sides.outward.is_some() && matches!(link.edit, Edit::Edited(Some(_)));
         let edits = sides.memory.links().iter().filter(went_out).flat_map(|link| &link.assets).collect();
-        let bytes = (0..sides.items.len() as u32).filter_map(|item| facts.file(FileRef { item, file: 0 }));
-        let elsewhere = bytes.filter_map(|bytes| sides.memory.by_fingerprint(&bytes)).map(|link| link.id).collect();
+        let link_of = |item| sides.memory.by_fingerprint(&facts.file(FileRef { item, file: 0 })?);
+        let items = 0..sides.items.len() as u32;
+        let mut elsewhere: Vec<_> = items.filter_map(|item| Some((link_of(item)?.id, item))).collect();
+        elsewhere.sort_unstable();
         Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, unread, edits }
     }
 
@@ -197,7 +199,7 @@ impl<'a> Index<'a> {
             && !link.assets.is_empty()
             && link.kind == entry.kind
             && link.captured.zip(written(entry.primary())).is_some_and(|(then, now)| then.agrees(&now))
-            && !self.elsewhere.contains(&link.id)
+            && !self.lies_elsewhere(link.id, entry)
         {
             return Relation::Changed(link.id);
         }
@@ -214,6 +216,15 @@ impl<'a> Index<'a> {
             return Relation::HalfHeld(asset);
         }
         Relation::New
+    }
+
+    /// Whether the picture of a link lies in the folder in the format of this file: then this is not it, edited. A copy in
+    /// another format, that was found to be the same shot, says nothing of that.
+    fn lies_elsewhere(&self, link: LinkId, entry: &Item) -> bool {
+        let name = |item: &Item| item.primary().name().to_string_lossy().into_owned();
+        let first = self.elsewhere.partition_point(|(known, _)| *known < link);
+        let items = self.elsewhere[first..].iter().take_while(|(known, _)| *known == link).map(|(_, item)| *item);
+        items.into_iter().any(|item| media::same_format(&name(&self.sides.items[item as usize]), &name(entry)))
     }
 
     /// The assets that hold these bytes.

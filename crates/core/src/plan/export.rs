@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
@@ -101,7 +101,8 @@ pub(super) fn verdicts(
     matched: &Matched,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let mut exports = Exports { sides, outward, facts, rules, taken: taken(sides, outward) };
+    let ids = sides.assets.iter().map(|asset| &asset.id).collect();
+    let mut exports = Exports { sides, outward, facts, rules, taken: taken(sides, outward), ids };
     let presences = matched.presences.iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
@@ -124,6 +125,8 @@ struct Exports<'a> {
     facts: &'a Facts,
     rules: &'a Rules,
     taken: Taken,
+    /// What the library holds.
+    ids: FxHashSet<&'a AssetId>,
 }
 
 /// What speaks for or against an asset: nothing, then these go.
@@ -184,19 +187,24 @@ impl Exports<'_> {
         if !self.rules.only.as_ref().is_none_or(|only| only.knows_resource(asset, &here[0])) {
             return stays(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
         }
-        let taken_in = identity.filter(|_| found.against.iter().any(overruled));
-        let bytes = self.fingerprint(position, &asset.resources[usize::from(here[0].resource)]);
+        let taken_in = identity.filter(|_| decision == Some(Decision::TakeIn));
+        let main = here.iter().find(|wanted| !wanted.beside && is_main(&asset.resources[usize::from(wanted.resource)]));
+        let bytes = main.and_then(|main| self.fingerprint(position, &asset.resources[usize::from(main.resource)]));
         Judged::Goes(Going { found, here, missing, bytes, taken_in })
     }
 
     /// Of several assets with equal bytes that would go the one that does.
-    fn carriers(&self, judged: &[Judged]) -> FxHashMap<Fingerprint, u32> {
+    fn carriers(&self, judged_all: &[Judged]) -> FxHashMap<Fingerprint, u32> {
         let mut carriers: FxHashMap<Fingerprint, u32> = FxHashMap::default();
-        for (position, judged) in judged.iter().enumerate() {
-            let Judged::Goes(Going { found: Finding { beside: None, .. }, bytes: Some(bytes), .. }) = judged else {
-                continue;
+        for (position, judged) in judged_all.iter().enumerate() {
+            let Judged::Goes(Going { bytes: Some(bytes), .. }) = judged else { continue };
+            // One of which a part lies in the folder goes before one that is not there at all.
+            let is_beside = |position: u32| match &judged_all[position as usize] {
+                Judged::Goes(going) => going.found.beside.is_some(),
+                Judged::Stays { .. } => false,
             };
-            let rank = |position: u32| carrying_rank(&self.sides.assets[position as usize], position);
+            let rank =
+                |position: u32| (!is_beside(position), carrying_rank(&self.sides.assets[position as usize], position));
             let carrier = carriers.entry(*bytes).or_insert(position as u32);
             *carrier = std::cmp::min_by_key(*carrier, position as u32, |position| rank(*position));
         }
@@ -208,7 +216,7 @@ impl Exports<'_> {
             Judged::Stays { fate, evidence } => return ExportVerdict { asset, fate, evidence, taken_in: None },
             Judged::Goes(going) => going,
         };
-        let carrier = going.bytes.filter(|_| going.found.beside.is_none()).and_then(|bytes| carriers.get(&bytes));
+        let carrier = going.bytes.and_then(|bytes| carriers.get(&bytes));
         if let Some(carrier) = carrier.filter(|carrier| **carrier != asset) {
             let evidence = Some(Evidence::Asset(*carrier, Rung::Bytes));
             return ExportVerdict { asset, fate: ExportFate::Skip(Reason::SameBytesAs), evidence, taken_in: None };
@@ -297,14 +305,22 @@ impl Exports<'_> {
         found.files = lacking.to_vec();
         let mut against = Vec::new();
         self.filter(asset, &mut against);
-        // What belongs to a photo that we exported follows it, however old it is.
-        if !is_from(Origin::Library) && !self.is_in_range(asset) {
+        // What belongs to a photo that we exported follows it, however old it is; that of an equal one does not.
+        let follows = link.is_some_and(|link| is_from(Origin::Library) && self.was_exported(link, asset));
+        if !follows && !self.is_in_range(asset) {
             against.push(Reason::BeforeBaseline);
         }
         if !against.is_empty() {
             // The photo itself is there; what stays is only what would have come beside it.
             found.against.push(Reason::SameBytes);
         }
+    }
+
+    /// Whether this is the asset that we exported, or none of those that we did is there any more (the library was
+    /// rebuilt).
+    fn was_exported(&self, link: &Link, asset: &Asset) -> bool {
+        let exported = link.exported_assets();
+        exported.contains(&asset.id) || !exported.iter().any(|id| self.ids.contains(id))
     }
 
     /// What the settings leave in the library.
@@ -420,6 +436,12 @@ impl Promise {
         let role = asset.resources[usize::from(first.resource)].role;
         self.resources.contains(&(AssetId(asset.id.0.clone()), role))
     }
+}
+
+/// Whether this resource stands for its asset.
+fn is_main(resource: &Resource) -> bool {
+    use ResourceRole::{Photo, RenderedPhoto, RenderedVideo, Video};
+    matches!(resource.role, Photo | Video | RenderedPhoto | RenderedVideo)
 }
 
 /// The version that the library shows, for whoever takes in an edit; nothing where the library has none.

@@ -23,18 +23,10 @@ pub enum Defect {
     Untold,
     /// In such a library a file that could not be read for comparison just now passes for another picture.
     BytesRefused,
-    /// Where only the movie of a Live Photo is in the folder, two equal assets each bring their still.
-    StillTwice,
-    /// Where only the movie of a Live Photo went out, as a video of its own, its still follows in the next run, however
-    /// old it is.
-    StillAfterMovie,
-    /// What a person took in without need comes back after its deletion.
-    TakenInWithoutNeed,
 }
 
 /// The defects that these tests pass over. It should be empty.
-const FORGIVEN: &[Defect] =
-    &[Defect::Untold, Defect::BytesRefused, Defect::StillTwice, Defect::StillAfterMovie, Defect::TakenInWithoutNeed];
+const FORGIVEN: &[Defect] = &[Defect::Untold, Defect::BytesRefused];
 
 /// Whether what broke may be a defect that is known and passed over: then the sequence ends there.
 /// `PHOTOBRIDGE_UNFORGIVING=1` passes nothing over.
@@ -48,23 +40,8 @@ pub fn is_forgiven(world: &World, broken: &str) -> bool {
             (is_again || is_told_apart) && model.tells_nothing
         }
         Defect::BytesRefused => (is_again || is_about(&["(3)"])) && model.was_refused_bytes && model.tells_nothing,
-        Defect::StillTwice => is_about(&["was exported twice"]) && has_twins(world),
-        Defect::StillAfterMovie => is_again && has_movie_twice(world),
-        Defect::TakenInWithoutNeed => (is_again || is_about(&["though hidden"])) && model.was_taken_in,
     };
     std::env::var_os("PHOTOBRIDGE_UNFORGIVING").is_none() && FORGIVEN.iter().any(may_be)
-}
-
-/// Whether two assets have the same primary file.
-fn has_twins(world: &World) -> bool {
-    let kept = world.shelf.kept();
-    kept.iter().enumerate().any(|(at, a)| kept[at + 1..].iter().any(|b| a.bytes.first() == b.bytes.first()))
-}
-
-/// Whether an asset is the movie or RAW of another one.
-fn has_movie_twice(world: &World) -> bool {
-    let kept = world.shelf.kept();
-    kept.iter().any(|a| kept.iter().any(|b| b.bytes.iter().skip(1).any(|bytes| a.bytes.first() == Some(bytes))))
 }
 
 pub type Checked = Result<(), String>;

@@ -163,6 +163,7 @@ fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
             captured: None,
             content_identifier: identifier,
             assets: vec![],
+            exported: 0,
             edit: Edit::None,
             placed: Roles::default(),
             undone: false,
@@ -170,7 +171,7 @@ fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
         let at = memory.add_link(link);
         memory.add_resource(at, bytes, 6);
     }
-    memory.add_asset(0, AssetId("of this library".into()), Edit::None);
+    memory.add_asset(0, AssetId("of this library".into()), None);
     assert_eq!(memory.by_fingerprint(&bytes).map(|link| link.id), Some(LinkId(1)));
     assert!(memory.by_content_identifier("X", MediaKind::Video).is_some_and(|link| link.id == LinkId(1)));
     let mut all: Vec<_> = memory.fingerprints().map(|(fingerprint, at)| (*fingerprint, at)).collect();
