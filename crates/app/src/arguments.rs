@@ -45,7 +45,7 @@ pub enum Command {
     },
     /// Take back what a sync carried: exports move out of the folder, imports are gathered in an album; nothing is deleted
     Undo {
-        /// The number of the sync
+        /// The number of the sync; `history` lists them
         run: i64,
         #[command(flatten)]
         sides: SideArguments,
@@ -67,7 +67,7 @@ pub enum Command {
         /// Print every setting with its value, and what it means
         #[arg(long, conflicts_with = "key")]
         show: bool,
-        /// The setting to change; `folder` adds a source folder
+        /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
         #[arg(requires = "value")]
         key: Option<String>,
         /// Its new value
@@ -89,7 +89,7 @@ pub enum Command {
         #[command(subcommand)]
         action: LedgerAction,
     },
-    /// Make a small sample household and sync it in front of you
+    /// Make a small sample household and sync it both ways in front of you
     Demo {
         /// Where to make it; a new folder below the current one if not given
         #[arg(value_name = "DIR")]
@@ -120,7 +120,7 @@ pub struct SideArguments {
 pub struct RunArguments {
     #[command(flatten)]
     pub sides: SideArguments,
-    /// Which ways photos go [default: import]
+    /// Which ways photos go, this once [default: the setting `mode`, which is import at first]
     #[arg(long)]
     pub mode: Option<Mode>,
     /// Export everything that the library holds, this once; see also the setting `export.range`
