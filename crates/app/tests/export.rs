@@ -191,8 +191,22 @@ fn an_undone_run_moves_its_files_out_and_gathers_its_imports() {
     assert_eq!(taken.export("applied"), 1);
     assert!(!home.folder().join("2024/05/IMG_3 (2).JPG").exists(), "what was replaced in the folder stays away");
     assert!(home.folder().join("2024/05/IMG_1.JPG").exists());
+    let again = home.command(&["undo", &run, "--library"]).arg(home.library_path()).output().expect("it runs");
+    assert!(!text(&again).contains("IMG_2.JPG"), "what was taken back is not spoken of again: {}", text(&again));
     let refused = home.command(&["undo", "99", "--library"]).arg(home.library_path()).output().expect("it runs");
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+}
+
+#[test]
+fn undo_does_not_part_the_halves_of_a_photo() {
+    let home = Household::new();
+    let [still, movie] = live(7);
+    home.fill_library(&[(&still.0, still.1.clone()), (&movie.0, movie.1.clone())]);
+    let run = home.report(&BOTH, 0).0["run"].to_string();
+    fs::write(home.folder().join("2024/05/IMG_7.MOV"), "retouched").expect("written");
+    let undo = home.command(&["undo", &run, "--library"]).arg(home.library_path()).output().expect("it runs");
+    assert!(text(&undo).contains("IMG_7.HEIC stays: a file that belongs to it stays"), "{}", text(&undo));
+    assert_eq!(paths(&home.in_folder()), ["2024/05/IMG_7.HEIC", "2024/05/IMG_7.MOV"]);
 }
 
 #[test]

@@ -284,7 +284,8 @@ impl Session<'_> {
         let library_id = self.library_id()?;
         let mut found = self.look_at_both(folders, library_id)?;
         let matched = self.compare(&mut found)?;
-        self.agree(&mut found, &matched)
+        self.agree(&mut found, &matched)?;
+        Ok(self.ledger.counts()?.0)
     }
 
     /// The ledger's number of the library. One that is not there, but was, is missing, not new.

@@ -55,26 +55,28 @@ fn take_back(
 ) -> Result<Undone, SyncError> {
     let mut undone = Undone::default();
     let directory = data.join("undone").join(format!("{}-run-{run}", now.strftime("%Y%m%dT%H%M%S")));
-    for file in ledger.placed_by(run)? {
-        let source = file.root.join(&file.path);
-        let why = match is_untouched(&source, &file) {
-            Ok(true) => {
-                // First the memory: a file that is gone while it says nothing would be one that its owner deleted.
-                ledger.undo(&[file.link])?;
-                match move_out(&source, &directory.join(&file.path), file.written) {
-                    Ok(()) => {
-                        undone.moved += 1;
-                        undone.directory = Some(directory.clone());
-                        continue;
-                    }
-                    Err(error) => format!("it could not be moved: {error}"),
+    let placed = ledger.placed_by(run)?;
+    for photo in placed.chunk_by(|a, b| a.link == b.link) {
+        // The files of one photo stay together: half of it in each place would be nobody's wish.
+        let stays: Vec<Option<String>> = photo.iter().map(why_it_stays).collect();
+        if stays.iter().any(Option::is_some) {
+            let whole = || "a file that belongs to it stays".to_owned();
+            let kept = photo.iter().zip(stays).map(|(file, why)| (file.path.clone(), why.unwrap_or_else(whole)));
+            undone.kept.extend(kept);
+            continue;
+        }
+        // First the memory: a file that is gone while it says nothing would be one that its owner deleted.
+        ledger.undo(&[photo[0].link])?;
+        for file in photo {
+            match move_out(&file.root.join(&file.path), &directory.join(&file.path), file.written) {
+                Ok(()) => {
+                    ledger.forget_placing(file)?;
+                    undone.moved += 1;
+                    undone.directory = Some(directory.clone());
                 }
+                Err(error) => undone.kept.push((file.path.clone(), format!("it could not be moved: {error}"))),
             }
-            Ok(false) => "it was changed since".into(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => "it was moved or deleted since".into(),
-            Err(error) => format!("it could not be read: {error}"),
-        };
-        undone.kept.push((file.path, why));
+        }
     }
     let library_id = ledger.library(&library.identity())?;
     let imported = ledger.imported_by(run, library_id)?;
@@ -89,12 +91,19 @@ fn take_back(
     Ok(undone)
 }
 
-/// Whether a plain file with the bytes that the run wrote lies there.
-fn is_untouched(path: &Path, file: &PlacedFile) -> io::Result<bool> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Ok(false);
+/// Why a file cannot be taken back; nothing where a plain file with the bytes that the run wrote lies there.
+fn why_it_stays(file: &PlacedFile) -> Option<String> {
+    let path = file.root.join(&file.path);
+    let bytes = fs::symlink_metadata(&path).and_then(|found| match found.is_file() {
+        true => Fingerprint::of_reader(File::open(&path)?).map(|(bytes, _)| Some(bytes)),
+        false => Ok(None),
+    });
+    match bytes {
+        Ok(bytes) if bytes == Some(file.written) => None,
+        Ok(_) => Some("it was changed since".into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some("it was moved or deleted since".into()),
+        Err(error) => Some(format!("it could not be read: {error}")),
     }
-    Ok(Fingerprint::of_reader(File::open(path)?)?.0 == file.written)
 }
 
 /// Moves a file out of the folder: nothing that lies at the target is replaced, and on another disk the copy is whole and

@@ -91,7 +91,7 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
     let known = sync::relearn(&request, library.as_mut(), &Timestamp::now, &shown, &Cancel::new())?;
     say!(
         "The new ledger knows {} on both sides.\nForgotten: which photos were deleted on one side (they count as new \
-         again), what you left out or took in, and the history. Simulate before you sync.",
+         again), what you left out, took in or undid, and the history. Simulate before you sync.",
         count(known, "photo")
     );
     Ok(Code::Done)

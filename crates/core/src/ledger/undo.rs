@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::row::StoredPath;
+use rusqlite::params;
+
+use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
@@ -29,7 +31,7 @@ impl Ledger {
     pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
         let mut files = Vec::new();
         let sql = "select p.link, p.folder, f.path, p.path, p.written from link_path p join folder f on f.id = p.folder
-                   where p.run = ?1 and p.written is not null and not p.former order by p.folder, p.path";
+                   where p.run = ?1 and p.written is not null and not p.former order by p.link, p.path";
         self.each(sql, [run.0], |row| {
             files.push(PlacedFile {
                 link: LinkId(row.get(0)?),
@@ -41,6 +43,15 @@ impl Ledger {
             Ok(())
         })?;
         Ok(files)
+    }
+
+    /// Forgets that a run put this file there: it was taken back.
+    pub fn forget_placing(&mut self, file: &PlacedFile) -> Result<(), LedgerError> {
+        self.connection.execute(
+            "update link_path set run = null, written = null where folder = ?1 and path = ?2 and link = ?3",
+            params![file.folder.0, path_value(&file.path), file.link.0],
+        )?;
+        Ok(())
     }
 
     /// The assets that a run imported, each with its link.
