@@ -148,8 +148,8 @@ pub struct SyncArguments {
     /// Do only what this simulation showed, and list what is new since; `simulate` prints its number
     #[arg(long, value_name = "RUN")]
     pub plan: Option<i64>,
-    /// Nobody watches: do not make the first sync of a folder, stop if more than 500 photos would go in or if most of
-    /// a side is gone
+    /// Nobody watches: do not make the first sync of a folder, stop if more than 500 photos would go in, or if most of
+    /// the photos that lay on a side (20 or more) are gone
     #[arg(long)]
     pub unattended: bool,
 }

@@ -66,7 +66,9 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Usage(_) | Self::Settings(_) => Code::Usage,
-            Self::Sync(SyncError::NoPlan(..) | SyncError::NoSync(..) | SyncError::Overlap(..)) => Code::Usage,
+            Self::Sync(
+                SyncError::NoPlan(..) | SyncError::NoSync(..) | SyncError::Overlap(..) | SyncError::InsideLibrary(..),
+            ) => Code::Usage,
             Self::Sync(SyncError::Guard(..)) => Code::Guard,
             Self::Sync(SyncError::Folder(_)) => Code::Missing,
             Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => Code::Busy,

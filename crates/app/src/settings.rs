@@ -9,7 +9,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use photobridge_core::export::{Edited, Export, ExportFilter, Layout, Range, ScopeFilter, Sidecar};
-use photobridge_core::folder::Filter;
+use photobridge_core::folder::{Filter, library_around};
 use photobridge_core::sync::{Mode, Source, Waits};
 use serde::{Deserialize, Deserializer};
 
@@ -31,6 +31,18 @@ pub enum SettingsError {
         what: &'static str,
         /// The cause.
         source: std::io::Error,
+    },
+    /// A value that was not set.
+    #[error("{key} = {value} was not set, and {} is as it was: {why}", .path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The setting.
+        key: String,
+        /// Its value.
+        value: String,
+        /// What is wrong and what to write instead.
+        why: String,
     },
     /// The file says something that makes no sense.
     #[error("the settings {} make no sense: {why}", .path.display())]
@@ -309,6 +321,8 @@ fn explain(error: &toml::de::Error) -> String {
 /// Sets one key in the file and leaves everything else as it is, comments included. Refuses what would make no sense.
 pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
     let invalid = |why: String| SettingsError::Invalid { path: path.to_owned(), why };
+    let refused =
+        |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
     let text = read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
     let mut document: toml_edit::DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
@@ -316,6 +330,9 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
         let absolute = std::fs::canonicalize(home(value)).map_err(|error| {
             invalid(format!("the folder {value} cannot be used: {error}. The file was left as it is"))
         })?;
+        if let Some(library) = library_around(&absolute) {
+            return Err(refused(format!("it belongs to the photo library {}", library.display())));
+        }
         let known = Settings::parse(&text).map_err(invalid)?.folder;
         if let Some(other) =
             known.iter().find(|other| absolute.starts_with(&other.path) || other.path.starts_with(&absolute))
@@ -332,12 +349,25 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
         let entry = document.entry("folder").or_insert(toml_edit::Item::ArrayOfTables(Default::default()));
         let folders = entry.as_array_of_tables_mut().ok_or_else(|| invalid("`folder` is no list of tables".into()))?;
         folders.push(table);
+    } else if matches!(key, "library" | "export.folder") && !matches!(value, "" | "photos") {
+        // Another command may be given elsewhere.
+        let absolute = std::path::absolute(home(value)).map_err(|error| refused(error.to_string()))?;
+        if let Some(library) = library_around(&absolute).filter(|_| key == "export.folder") {
+            return Err(refused(format!("it belongs to the photo library {}", library.display())));
+        }
+        put(&mut document, key, toml_edit::Value::from(absolute.to_string_lossy().into_owned()));
     } else {
         put(&mut document, key, typed(value));
     }
     let text = document.to_string();
-    Settings::parse(&text).map_err(invalid)?;
+    Settings::parse(&text).map_err(|why| refused(reason(&why)))?;
     write_whole(path, &text).map_err(|source| SettingsError::File { path: path.to_owned(), what: "written", source })
+}
+
+/// What a parser says, without the place in a file that was never written.
+fn reason(message: &str) -> String {
+    let told = message.lines().filter(|line| !line.contains('|') && !line.starts_with("TOML parse error"));
+    told.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 /// The value of a text that a person typed.

@@ -226,7 +226,7 @@ fn the_next_simulation_is_empty_and_has_each_reason() {
         "exported by us": 3,
     });
     assert_eq!(report["import"]["skipped"], expected);
-    let expected = serde_json::json!({ "same bytes": 5, "imported by us": 10, "hidden": 1 });
+    let expected = serde_json::json!({ "same bytes": 4, "same shot": 1, "imported by us": 10, "hidden": 1 });
     assert_eq!(report["export"]["skipped"], expected);
     assert_eq!(tree(&machine.path(PHOTOS)), before);
 }

@@ -198,6 +198,53 @@ fn an_undone_run_moves_its_files_out_and_gathers_its_imports() {
 }
 
 #[test]
+fn a_photo_library_is_never_a_folder_of_photos() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let bundle = home.root().join("Apple.photoslibrary");
+    fs::create_dir_all(bundle.join("originals/1")).expect("a directory");
+    let before = (tree(&home.library_path()), tree(&bundle));
+    for folder in [home.library_path(), home.library_path().join("originals"), bundle.clone(), bundle.join("originals")]
+    {
+        for mode in ["import", "export", "bidirectional"] {
+            let mut command = home.command(&["sync", "--mode", mode, "--full-library", "--settle", "0", "--folder"]);
+            let output =
+                command.arg(&folder).arg("--library").arg(home.root().join("other")).output().expect("it runs");
+            assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+            assert!(text(&output).contains("belongs to the photo library"), "{}", text(&output));
+        }
+        for key in ["folder", "export.folder"] {
+            let output = home.command(&["config", key]).arg(&folder).output().expect("it runs");
+            assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        }
+    }
+    assert_eq!((tree(&home.library_path()), tree(&bundle)), before);
+}
+
+#[test]
+fn a_library_named_from_here_is_the_same_from_elsewhere() {
+    let home = Household::new();
+    let output = home.command(&["config", "library", "shelf"]).output().expect("it runs");
+    assert!(output.status.success(), "{}", text(&output));
+    let settings = fs::read_to_string(home.data().join("settings.toml")).expect("settings");
+    let absolute = home.root().join("shelf");
+    assert!(settings.contains(&format!("library = \"{}\"", absolute.display())), "{settings}");
+}
+
+#[test]
+fn what_was_taken_in_beside_the_same_shot_is_a_photo_of_its_own() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.HEIC", shot(1).heif(64, 48))]);
+    let converted = home.put("IMG_1.JPG", &shot(1).jpeg(64, 48));
+    assert_eq!(home.report(&BOTH, 0).skipped("same shot"), 1);
+    assert!(home.command(&["decide", "take-in"]).arg(&converted).output().expect("it runs").status.success());
+    assert_eq!(home.report(&BOTH, 0).count("applied"), 1);
+    let after = home.report(&BOTH, 0);
+    assert_eq!((after.export("applied"), after.stayed("deleted in the folder")), (1, 0), "{}", after.0);
+    assert_eq!(paths(&home.in_folder()), ["2024/05/IMG_1.HEIC", "IMG_1.JPG"]);
+}
+
+#[test]
 fn undo_does_not_part_the_halves_of_a_photo() {
     let home = Household::new();
     let [still, movie] = live(7);

@@ -18,9 +18,10 @@ use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile};
 use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
+use crate::matching::Rung;
 use crate::media;
 use crate::memory::{AgreedFile, Agreement, Origin};
-use crate::plan::{Fate, Plan};
+use crate::plan::{Evidence, Fate, Plan};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 
@@ -91,6 +92,7 @@ pub fn apply(
             item,
             files,
             taken_in: verdict.taken_in,
+            apart: matches!(verdict.evidence, Some(Evidence::Asset(_, Rung::Shot))),
             errand,
             library,
             ledger,
@@ -125,6 +127,8 @@ struct Import<'a> {
     item: &'a Item,
     files: &'a [u16],
     taken_in: Option<Fingerprint>,
+    /// It is the same shot as an asset, and goes in all the same.
+    apart: bool,
     errand: &'a Errand<'a>,
     library: &'a mut dyn Library,
     ledger: &'a mut Ledger,
@@ -183,6 +187,7 @@ impl Import<'_> {
                 .map(|(file, role)| (*role, Intent::path_bytes(&file.path), file.stamp.size))
                 .collect(),
             taken_in: self.taken_in.map(|fingerprint| fingerprint.to_string()),
+            apart: self.apart,
         };
         let mut entry: Option<JournalId> = None;
         let mut journal_error = None;
@@ -323,6 +328,7 @@ fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asse
             .collect(),
         asset: Some(asset.clone()),
         edit: None,
+        apart: intent.apart,
     }
 }
 

@@ -170,6 +170,15 @@ pub enum Presence {
     },
     /// It lay in the folder and is there no longer: the position of its link.
     Gone(u32),
+    /// The file that stood for it is there no longer, and what belongs to it is.
+    Torn {
+        /// Position of its link.
+        link: u32,
+        /// Position of the item that is left.
+        item: u32,
+        /// What is asked for and not there.
+        lacking: Vec<Wanted>,
+    },
     /// It lies in the folder with other bytes: the position of its link.
     Changed(u32),
     /// This item, whose bytes cannot be read now, may be it.

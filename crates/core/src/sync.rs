@@ -47,6 +47,12 @@ pub enum SyncError {
     /// Two source folders hold each other, or a library holds a folder.
     #[error("{} and {} overlap, so photos would be seen twice. Name only one of them as a folder", .0.display(), .1.display())]
     Overlap(PathBuf, PathBuf),
+    /// A folder is a photo library, or lies in one.
+    #[error(
+        "{} cannot be a folder of photos: it belongs to the photo library {}, which nothing but its own program may write. \
+         Nothing was changed", .0.display(), .1.display()
+    )]
+    InsideLibrary(PathBuf, PathBuf),
     /// The library cannot be used.
     #[error(transparent)]
     Library(LibraryError),

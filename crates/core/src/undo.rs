@@ -86,6 +86,7 @@ fn take_back(
         let (links, assets): (Vec<LinkId>, Vec<_>) = imported.into_iter().unzip();
         library.add_to_album(&album, &assets)?;
         ledger.undo(&links)?;
+        ledger.forget_importing(run, library_id)?;
         undone.album = Some((title, assets.len() as u64));
     }
     Ok(undone)

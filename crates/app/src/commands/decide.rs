@@ -30,8 +30,10 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
     let mut library = None;
     let mut code = Code::Done;
     for path in &arguments.files {
-        let named = match path.try_exists() {
-            Ok(true) => of_file(path),
+        let named = match (path.try_exists(), path.to_string_lossy().parse::<Fingerprint>()) {
+            (Ok(true), _) => of_file(path),
+            // As `--list` shows it, of a photo that is no longer there.
+            (_, Ok(fingerprint)) => of_list(&ledger, fingerprint)?,
             _ => of_asset(context, &mut library, &path.to_string_lossy())?,
         };
         let (fingerprint, size, name) = match named {
@@ -49,8 +51,8 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
         };
         ledger.decide(fingerprint, size, &name, decision, now)?;
         let said = match decision {
-            Some(Decision::LeaveOut) => "left out of every sync until withdrawn",
-            Some(Decision::TakeIn) => "taken in by the next sync",
+            Some(Decision::LeaveOut) => "left out of every sync until withdrawn; what is on both sides already stays",
+            Some(Decision::TakeIn) => "taken in by the next sync, if only reasons with a * speak against it",
             None => "nothing is decided any more",
         };
         say!("{}: {said}", clean(&path.display().to_string()));
@@ -65,6 +67,13 @@ fn of_file(path: &Path) -> Named {
     let (fingerprint, size) =
         File::open(path).and_then(Fingerprint::of_reader).map_err(|error| format!("it could not be read: {error}"))?;
     Ok((fingerprint, size, path.file_name().unwrap_or_default().to_string_lossy().into_owned()))
+}
+
+/// The same of something that was decided.
+fn of_list(ledger: &Ledger, fingerprint: Fingerprint) -> Result<Named, Error> {
+    let record = ledger.decisions()?.into_iter().find(|record| record.fingerprint == fingerprint);
+    let named = record.map(|record| (fingerprint, record.size, record.name));
+    Ok(named.ok_or_else(|| "nothing was decided of it".to_owned()))
 }
 
 /// The same of an asset of the library.

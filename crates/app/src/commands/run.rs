@@ -145,6 +145,7 @@ pub fn print_lines(out: &mut impl Write, lines: impl Iterator<Item = VerdictLine
 /// From where to where, so that a slip of the keyboard is seen.
 fn headline(out: &mut impl Write, context: &Context, request: &Request, library: &dyn Library) -> std::io::Result<()> {
     let identity = library.identity();
+    let is_writable = library.properties().writable;
     let state = if identity.uuid.is_none() { "  (not there yet: the first import makes it)" } else { "" };
     let albums: BTreeSet<&str> = request.sources.iter().map(|source| source.album.as_str()).collect();
     let albums: Vec<String> = albums.into_iter().map(|album| format!("\u{201c}{}\u{201d}", clean(album))).collect();
@@ -155,7 +156,10 @@ fn headline(out: &mut impl Write, context: &Context, request: &Request, library:
         for folder in folders.clone() {
             writeln!(out, "From   {folder}")?;
         }
-        writeln!(out, "Into   {library}, album {}\n", albums.join(", "))?;
+        match is_writable {
+            true => writeln!(out, "Into   {library}, album {}\n", albums.join(", "))?,
+            false => writeln!(out, "Into   nothing: {library} is only read, and new photos are only named\n")?,
+        }
     }
     if request.mode.exports() {
         let target = request.export_folder.as_ref().map(|folder| clean(&folder.display().to_string()));
@@ -272,7 +276,11 @@ fn print_way(
     writeln!(out, "\n{heading}")?;
     list(out, of(verdict), if verbose { usize::MAX } else { LISTED })?;
     for (reason, files) in &direction.missing {
-        writeln!(out, "  {} that belong to them stay: {reason}; a later sync brings them.", count(*files, "file"))?;
+        writeln!(
+            out,
+            "  {} that belong to them stay: {reason}; a later sync brings what comes back here.",
+            count(*files, "file")
+        )?;
     }
     if !direction.skipped.is_empty() {
         writeln!(out, "\n{} left where they are:", thousands(direction.skipped.values().sum()))?;

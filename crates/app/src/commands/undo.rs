@@ -22,17 +22,19 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             let directory = clean(&directory.display().to_string());
             say!("{} moved out of the folder, to {directory}", count(undone.moved, "file"));
         }
-        None => say!("No file was moved: nothing that run {run} exported lies where it put it."),
+        None => say!("No file was moved: run {run} left none that is still to be taken back."),
     }
     for (path, why) in &undone.kept {
         say!("  {} stays: {why}", clean(&path.display().to_string()));
     }
     if let Some((album, photos)) = &undone.album {
         say!(
-            "{} that it imported are gathered in the album “{album}”: delete them there if you want, only Photos may.",
+            "{} that it imported are gathered in the album “{album}”. Photobridge deletes nothing in a library: that is for its own program.",
             count(*photos, "photo")
         );
     }
-    say!("None of them is carried again by itself; `photobridge decide take-in` does.");
+    if undone.moved > 0 || undone.album.is_some() {
+        say!("What was taken back is not carried the same way again by itself; `photobridge decide take-in` does.");
+    }
     Ok(Code::Done)
 }

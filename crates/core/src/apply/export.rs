@@ -444,6 +444,7 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
         files,
         asset: Some(intent.asset.clone()),
         edit,
+        apart: false,
     })
 }
 

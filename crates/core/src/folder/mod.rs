@@ -10,11 +10,20 @@ pub mod settle;
 pub mod taken;
 pub mod target;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
 use crate::item::FolderId;
+
+/// The photo library, Apple's or ours, that a canonical path is or lies in: none is ever a folder of photos.
+pub fn library_around(path: &Path) -> Option<PathBuf> {
+    let is_library = |path: &&Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        names::is_library_package(&name) || path.join(names::LIBRARY_MARKER).exists()
+    };
+    path.ancestors().find(is_library).map(Path::to_owned)
+}
 
 /// One source folder as the settings describe it.
 #[derive(Debug, Clone)]

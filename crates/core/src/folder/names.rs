@@ -20,11 +20,17 @@ const DOWNLOADS: [&str; 3] = [".part", ".tmp", ".crdownload"];
 /// The bytes of the longest name that ext4, APFS, exFAT and NTFS all hold.
 pub(super) const LONGEST: usize = 255;
 
+/// Whether a folder of this name is a package of a photo library.
+pub fn is_library_package(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    PACKAGES.iter().any(|ending| lower.ends_with(ending))
+}
+
 /// Whether a file or folder of this name is never entered nor offered: packages of photo libraries, the trash and
 /// bookkeeping of sync clients and NAS systems, downloads in progress.
 pub fn is_never_ours(name: &str) -> bool {
     let lower = name.to_lowercase();
-    PACKAGES.iter().any(|ending| lower.ends_with(ending))
+    is_library_package(name)
         || ["@eadir", "#recycle", ".stversions", ".stfolder", ".ds_store", ".thumbnails"].contains(&lower.as_str())
         || ["._", ".trashed-", ".trash", ".photobridge-"].iter().any(|start| lower.starts_with(start))
         || (lower.starts_with(".sync_") && lower.contains(".db"))

@@ -31,6 +31,8 @@ pub struct Intent {
     pub files: Vec<(ResourceRole, Vec<u8>, u64)>,
     /// The bytes that a person took in: said once, done once.
     pub taken_in: Option<String>,
+    /// It is a photo of its own, though it was found to be the same shot as another one.
+    pub apart: bool,
 }
 
 impl Intent {

@@ -14,6 +14,8 @@ use crate::memory::{Agreement, Carried, Decision, Edit, Link, LinkId, Memory, Or
 pub struct DecisionRecord {
     /// The bytes that it speaks of.
     pub fingerprint: Fingerprint,
+    /// Their number.
+    pub size: u64,
     /// What was decided.
     pub decision: Decision,
     /// The file's name when it was decided.
@@ -151,9 +153,10 @@ impl Ledger {
     /// Every decision that stands, newest first.
     pub fn decisions(&self) -> Result<Vec<DecisionRecord>, LedgerError> {
         let mut decisions = Vec::new();
-        self.each("select fingerprint, choice, name from decision order by made desc, name", [], |row| {
+        self.each("select fingerprint, choice, name, size from decision order by made desc, name", [], |row| {
             let decision = decision_of_word(row.get_ref(1)?.as_str().unwrap_or_default());
-            decisions.push(DecisionRecord { fingerprint: row.get(0)?, decision, name: row.get(2)? });
+            let size = row.get::<_, i64>(3)?.unsigned_abs();
+            decisions.push(DecisionRecord { fingerprint: row.get(0)?, size, decision, name: row.get(2)? });
             Ok(())
         })?;
         Ok(decisions)
@@ -182,6 +185,9 @@ pub(super) fn record(
     agreement: &Agreement,
     carried: Carried,
 ) -> Result<(), LedgerError> {
+    if agreement.apart {
+        part(transaction, agreement)?;
+    }
     let link = match find(transaction, library, agreement)? {
         Some(link) => link,
         None => insert_link(transaction, agreement)?,
@@ -238,6 +244,16 @@ pub(super) fn record(
                 agreement.edit.is_some(),
                 file_run.is_some()
             ])?;
+    }
+    Ok(())
+}
+
+/// Takes these files out of the links of other photos.
+fn part(transaction: &Transaction<'_>, agreement: &Agreement) -> Result<(), LedgerError> {
+    for file in &agreement.files {
+        transaction.execute("delete from link_resource where fingerprint = ?1", [file.fingerprint])?;
+        let path = params![agreement.folder.0, path_value(&file.path)];
+        transaction.execute("delete from link_path where folder = ?1 and path = ?2", path)?;
     }
     Ok(())
 }

@@ -65,6 +65,13 @@ impl Ledger {
         Ok(assets)
     }
 
+    /// Forgets that a run imported these: they are gathered.
+    pub fn forget_importing(&mut self, run: RunId, library: LibraryId) -> Result<(), LedgerError> {
+        let sql = "update link_asset set run = null where run = ?1 and library = ?2";
+        self.connection.execute(sql, [run.0, library.0])?;
+        Ok(())
+    }
+
     /// Remembers that these photos are undone, until they are carried again.
     pub fn undo(&mut self, links: &[LinkId]) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;

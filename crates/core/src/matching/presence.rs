@@ -111,6 +111,9 @@ impl<'a> Folder<'a> {
         let asset = &self.sides.assets[position as usize];
         let link = self.link(position);
         if let Some((file, rung)) = self.holder(position, link) {
+            if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
+                return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
+            }
             let lacking = if rung == Rung::Bytes { self.lacking(position, file, link) } else { Vec::new() };
             return Presence::Held { file, rung, link, lacking };
         }
@@ -118,8 +121,8 @@ impl<'a> Folder<'a> {
             return Presence::Unreadable(why);
         }
         if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| !link.placed.is_empty()) {
-            return match self.unclear_links.get(&link.id) {
-                Some(item) => Presence::Unclear(*item),
+            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(asset)) {
+                Some(item) => Presence::Unclear(item),
                 None if self.changed.contains(&link.id) => Presence::Changed(at),
                 None => Presence::Gone(at),
             };
@@ -200,6 +203,31 @@ impl<'a> Folder<'a> {
         Some((file, if is_ours { Rung::Bytes } else { rung }))
     }
 
+    /// Whether what stood for the asset was delivered and is gone, and this file only belongs to it.
+    fn is_torn(&self, position: u32, file: FileRef, link: &Link) -> bool {
+        let asset = &self.sides.assets[position as usize];
+        let edited = self.outward.export.edited;
+        let mut mains = self.mains(asset);
+        let was_there = mains.any(|(_, main)| fills(link.placed, main.role, edited));
+        let bytes = self.facts.file(file);
+        let belongs = |(at, entry): (usize, &Resource)| {
+            use ResourceRole::{AlternatePhoto, PairedVideo, RenderedPairedVideo};
+            matches!(entry.role, PairedVideo | AlternatePhoto | RenderedPairedVideo)
+                && self.identities(position, at as u16, entry).any(|known| Some(known) == bytes)
+        };
+        was_there && asset.resources.iter().enumerate().any(belongs)
+    }
+
+    /// What is asked for and not in the folder.
+    fn absent(&self, position: u32) -> Vec<Wanted> {
+        let asset = &self.sides.assets[position as usize];
+        let is_absent = |wanted: &Wanted| {
+            let resource = &asset.resources[usize::from(wanted.resource)];
+            self.file(self.identities(position, wanted.resource, resource)).is_none()
+        };
+        wanted(asset, self.outward.export.edited).into_iter().filter(is_absent).collect()
+    }
+
     /// What is asked for, is not in the folder and was never delivered there.
     fn lacking(&self, position: u32, file: FileRef, link: Option<u32>) -> Vec<Wanted> {
         let asset = &self.sides.assets[position as usize];
@@ -224,12 +252,8 @@ impl<'a> Folder<'a> {
         for file in holder.files.iter().skip(1) {
             there.insert(file.role);
         }
-        let is_lacking = |wanted: &Wanted| {
-            let resource = &asset.resources[usize::from(wanted.resource)];
-            let is_there = fills(there, resource.role, edited);
-            !is_there && self.file(self.identities(position, wanted.resource, resource)).is_none()
-        };
-        wanted(asset, edited).into_iter().filter(is_lacking).collect()
+        let is_there = |wanted: &Wanted| fills(there, asset.resources[usize::from(wanted.resource)].role, edited);
+        self.absent(position).into_iter().filter(|wanted| !is_there(wanted)).collect()
     }
 
     /// An item that cannot be read now and may be this asset.

@@ -249,6 +249,12 @@ impl Exports<'_> {
                 found.evidence = Some(Evidence::Link(link.id));
                 found.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
             }
+            Presence::Torn { link, item, lacking } => {
+                let link = &self.sides.memory.links()[*link as usize];
+                found.evidence = Some(Evidence::Link(link.id));
+                found.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
+                (found.beside, found.files) = (Some(*item), lacking.clone());
+            }
             Presence::Changed(link) => {
                 found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
                 found.against.push(Reason::ChangedInFolder);

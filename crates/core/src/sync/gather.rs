@@ -10,7 +10,7 @@ use crate::export::Export;
 use crate::fingerprint::Fingerprint;
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::ScanError;
-use crate::folder::{Filter, Folder};
+use crate::folder::{Filter, Folder, library_around};
 use crate::item::{FolderId, Item};
 use crate::ledger::LibraryId;
 use crate::library::{LibraryError, Snapshot};
@@ -67,6 +67,9 @@ impl Session<'_> {
             })?;
             let overlaps = |other: &&Folder| path.starts_with(&other.path) || other.path.starts_with(&path);
             let Source { album, filter, .. } = source.source;
+            if let Some(library) = library_around(&path) {
+                return Err(SyncError::InsideLibrary(path, library));
+            }
             if let Some(same) = folders.iter_mut().find(|other| other.path == path && source.receives) {
                 same.receives = true;
                 continue;

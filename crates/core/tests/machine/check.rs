@@ -335,8 +335,10 @@ fn one_stem_each(
         let mut beside = before.files.iter().filter(|(other, _)| names(other) == names(path));
         let moment = |picture: Picture| PICTURES[picture].moment;
         let is_of_it = |file: &Lying| picture_of(&file.bytes).map(moment) == Some(moment(made.primary));
-        if beside.clone().any(|(_, file)| is_of_it(file)) {
-            // It came late, beside what was there of it: under that name.
+        // It came late, beside what was there of it: under that name, or with a number where a stranger has it.
+        let bare = |name: String| name.split(" (").next().unwrap_or_default().to_owned();
+        let late = before.files.iter().filter(|(other, _)| bare(names(other)) == bare(names(path)));
+        if late.into_iter().any(|(other, file)| is_of_it(file) && other.parent() == path.parent()) {
             continue;
         }
         // Names are chosen before somebody puts a file there in the middle of a run.

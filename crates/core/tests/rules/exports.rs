@@ -170,6 +170,23 @@ fn a_companion_that_was_deleted_is_not_exported_again() {
 }
 
 #[test]
+fn a_still_that_was_deleted_is_said_though_its_movie_lies_there_and_comes_back_beside_it() {
+    let both = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC").with(PairedVideo, "2024/05/IMG_1.MOV", "the movie");
+    let left = video("2024/05/IMG_1.MOV").bytes("the movie");
+    let world = World::of([left], [live()]).exported(&both, "IMG_1.HEIC").exporting(|_| {});
+    assert_eq!(stays(world.clone(), "IMG_1.HEIC"), Reason::DeletedInFolder);
+    assert_eq!(goes(world.decide("IMG_1.HEIC", TakeIn), "IMG_1.HEIC"), ["2024/05/IMG_1.HEIC"]);
+}
+
+#[test]
+fn a_known_photo_that_may_be_arriving_under_another_path_waits() {
+    let item = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
+    let moved = photo("sorted/IMG_1.HEIC").bytes("IMG_1.HEIC").trouble(Trouble::Settling);
+    let world = World::of([moved], [still("IMG_1.HEIC")]).exported(&item, "IMG_1.HEIC").exporting(|_| {});
+    assert_eq!(stays(world, "IMG_1.HEIC"), Reason::Settling);
+}
+
+#[test]
 fn what_is_not_here_stays_with_its_own_reason() {
     let reasons = [
         (Whereabouts::Cloud, Reason::OnlyInICloud),
