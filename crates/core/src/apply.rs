@@ -328,6 +328,7 @@ fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asse
             .collect(),
         asset: Some(asset.clone()),
         edit: None,
+        beside: None,
         apart: intent.apart,
     }
 }

@@ -300,6 +300,8 @@ pub struct Agreement {
     pub asset: Option<AssetId>,
     /// In which state of editing the asset is, where that version of it was exported now.
     pub edit: Option<Edit>,
+    /// Bytes of the same photo that are known already: it belongs to their link.
+    pub beside: Option<Fingerprint>,
     /// A person said that it is a photo of its own, though it was found to be the same shot as another one.
     pub apart: bool,
 }

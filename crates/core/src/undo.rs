@@ -1,13 +1,14 @@
 //! Takes back what a run carried, without deleting anything: files that it exported move out of the folder, photos that it
 //! imported are gathered in an album, since only Photos may delete.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::fingerprint::Fingerprint;
+use crate::folder::{names, place};
 use crate::ledger::{Ledger, PlacedFile, RunId, RunState};
 use crate::library::Library;
 use crate::lock::Lock;
@@ -107,29 +108,57 @@ fn why_it_stays(file: &PlacedFile) -> Option<String> {
     }
 }
 
-/// Moves a file out of the folder: nothing that lies at the target is replaced, and on another disk the copy is whole and
-/// durable before the original goes.
+/// Moves a file out of the folder. Under a name of our own first, so that nobody can put another file in its place
+/// between the look at its bytes and the move: what is moved is what was looked at, or it is put back.
 fn move_out(source: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
     let directory = target.parent().unwrap_or(target);
     fs::create_dir_all(directory)?;
-    if fs::symlink_metadata(target).is_ok() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, format!("{} is there already", target.display())));
+    let held = source.with_file_name(place::part_name());
+    place::move_new(source, &held)?;
+    let moved = take(&held, target, bytes);
+    if moved.is_err() {
+        put_back(&held, source)?;
     }
-    match fs::rename(source, target) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_out(source, target, bytes)?,
-        moved => moved?,
-    }
+    moved?;
     File::open(directory)?.sync_all()
 }
 
-fn copy_out(source: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
-    fs::copy(source, target)?;
-    let copy = File::open(target)?;
-    copy.set_modified(fs::metadata(source)?.modified()?)?;
+fn take(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
+    if Fingerprint::of_reader(File::open(held)?)?.0 != bytes {
+        return Err(io::Error::other("it was changed just now"));
+    }
+    match place::move_new(held, target) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_out(held, target, bytes),
+        moved => moved,
+    }
+}
+
+/// Gives a file its name back, or one with a number where somebody took it meanwhile.
+fn put_back(held: &Path, source: &Path) -> io::Result<()> {
+    let name = source.file_name().unwrap_or_default().to_string_lossy();
+    let stem = names::stem(&name);
+    let numbered = |number: u32| match number {
+        1 => source.to_owned(),
+        _ => source.with_file_name(format!("{stem} ({number}){}", &name[stem.len()..])),
+    };
+    for number in 1.. {
+        match place::move_new(held, &numbered(number)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            moved => return moved,
+        }
+    }
+    unreachable!("numbers do not end")
+}
+
+/// Copies to another disk; the copy is whole and durable before the original goes.
+fn copy_out(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
+    let mut copy = OpenOptions::new().write(true).create_new(true).open(target)?;
+    io::copy(&mut File::open(held)?, &mut copy)?;
+    copy.set_modified(fs::metadata(held)?.modified()?)?;
     copy.sync_all()?;
-    if Fingerprint::of_reader(&copy)?.0 != bytes {
-        return Err(io::Error::other("it changed while it was copied"));
+    if Fingerprint::of_reader(File::open(target)?)?.0 != bytes {
+        return Err(io::Error::other("the copy is not the same"));
     }
     File::open(target.parent().unwrap_or(target))?.sync_all()?;
-    fs::remove_file(source)
+    fs::remove_file(held)
 }

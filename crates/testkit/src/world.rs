@@ -362,6 +362,7 @@ fn agreement(source: &Source, files: &[u16], asset: AssetId, origin: Origin) -> 
         files: agreed.collect(),
         asset: Some(asset),
         edit: None,
+        beside: None,
         apart: false,
     }
 }

@@ -14,7 +14,7 @@ use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::look;
-use crate::folder::place::{self, Durable, Part, PlaceError, Written};
+use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Written};
 use crate::item::{FolderId, Header, Stamp};
 use crate::ledger::{
     CachedFact, ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId,
@@ -115,6 +115,12 @@ struct Batch<'a> {
     applied: &'a mut Applied,
 }
 
+/// What is known of a part before it has its name.
+struct Said {
+    header: Box<Header>,
+    stamp: Option<Stamp>,
+}
+
 /// One photo on its way.
 struct Parcel<'a> {
     verdict: &'a ExportVerdict,
@@ -123,7 +129,7 @@ struct Parcel<'a> {
     entry: JournalId,
     intent: ExportIntent,
     /// What was written of its files, each with what its bytes say; as long as nothing went wrong.
-    written: Vec<(Written, Box<Header>)>,
+    written: Vec<(Written, Said)>,
     ending: Option<Ending>,
 }
 
@@ -151,7 +157,8 @@ impl<'a> Batch<'a> {
         self.ledger.parts_are_whole(&whole)?;
         let placed: Vec<Vec<Arrived>> =
             parcels.iter_mut().zip(synced).map(|(parcel, parts)| self.place(parcel, parts)).collect();
-        let directories: Vec<&Path> = parcels.iter().map(|parcel| parcel.out.directory.as_path()).collect();
+        let arrived = parcels.iter().zip(&placed).filter(|(_, arrived)| !arrived.is_empty());
+        let directories: Vec<&Path> = arrived.map(|(parcel, _)| parcel.out.directory.as_path()).collect();
         if let Err(error) = place::sync_directories(self.departure.root, directories) {
             self.applied.stopped.get_or_insert(error.to_string());
             // The entries stay open: the next run looks again.
@@ -189,6 +196,7 @@ impl<'a> Batch<'a> {
             captured: asset.taken(),
             directory: Intent::path_bytes(&out.directory),
             files: out.files.iter().map(file).collect(),
+            beside: out.beside.map(|bytes| bytes.to_string()),
             edit: out.edit.map(|edit| match edit {
                 Edit::None => (false, None),
                 Edit::Edited(render) => (true, render.map(|bytes| bytes.to_string())),
@@ -208,7 +216,8 @@ impl<'a> Batch<'a> {
                 Ok(written) => {
                     let header = header_of(written.path(), &parcel.intent.files[at].name, written.size());
                     parcel.intent.files[at].written = Some((written.fingerprint().to_string(), written.size()));
-                    parcel.written.push((written, header));
+                    let stamp = std::fs::metadata(written.path()).ok().map(|found| Stamp::of(&found));
+                    parcel.written.push((written, Said { header, stamp }));
                 }
                 Err(failure) => {
                     parcel.written.clear();
@@ -270,15 +279,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Gives the parts of one photo their names: of all files, or of none if any name was taken meanwhile.
-    fn place(&mut self, parcel: &mut Parcel<'_>, parts: Vec<(Durable, Box<Header>)>) -> Vec<Arrived> {
+    fn place(&mut self, parcel: &mut Parcel<'_>, parts: Vec<(Durable, Said)>) -> Vec<Arrived> {
         let mut arrived = Vec::new();
         let directory = self.departure.root.join(&parcel.out.directory);
         let names: Vec<String> = parcel.intent.files.iter().map(|file| file.name.clone()).collect();
         if parts.len() != names.len() {
             return arrived;
         }
-        let is_in_the_way =
-            |(part, name): (&(Durable, Box<Header>), &String)| part.0.is_kept_from(&directory.join(name));
+        let is_in_the_way = |(part, name): (&(Durable, Said), &String)| part.0.is_kept_from(&directory.join(name));
         if parts.iter().zip(&names).any(is_in_the_way) {
             drop(parts);
             self.discard(parcel);
@@ -286,9 +294,9 @@ impl<'a> Batch<'a> {
             return arrived;
         }
         parcel.ending = Some(Ending::Exported);
-        for (at, ((part, header), name)) in parts.into_iter().zip(&names).enumerate() {
+        for (at, ((part, said), name)) in parts.into_iter().zip(&names).enumerate() {
             match part.place(name) {
-                Ok(_) => arrived.push(Arrived { at, header }),
+                Ok(placed) => arrived.push(Arrived { at, said, is_ours: placed == Placed::Moved }),
                 Err(PlaceError::Taken(_)) => parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned)),
                 Err(error) => parcel.ending = Some(Ending::Failed(error.to_string())),
             }
@@ -298,7 +306,7 @@ impl<'a> Batch<'a> {
 
     /// What the ledger is to know of a photo, and that it is done with it.
     fn conclude(&self, parcel: &Parcel<'_>, arrived: Vec<Arrived>) -> ConcludedExport {
-        let found = arrived.iter().map(|file| (file.at, Some(&*file.header)));
+        let found = arrived.iter().map(|file| (file.at, Some(&*file.said.header)));
         let computed = |file: &AgreedFile| {
             file.role.is_picture() && parcel.asset.resource(file.role).is_some_and(|entry| entry.fingerprint.is_none())
         };
@@ -306,16 +314,20 @@ impl<'a> Batch<'a> {
         let mut roles = Roles::default();
         let files = agreement.iter().flat_map(|agreement| &agreement.files);
         files.filter(|file| computed(file)).for_each(|file| roles.insert(file.role));
+        let path = |file: &Arrived| parcel.out.directory.join(&parcel.intent.files[file.at].name);
         let fact = |file: &Arrived| {
-            let path = parcel.out.directory.join(&parcel.intent.files[file.at].name);
-            let metadata = std::fs::symlink_metadata(self.departure.root.join(&path)).ok()?;
-            let (fingerprint, _) = parcel.intent.files[file.at].written.as_ref()?;
-            let (stamp, header) = (Stamp::of(&metadata), Some(file.header.clone()));
-            Some(CachedFact { path, stamp, fingerprint: fingerprint.parse().ok(), header })
+            let metadata = std::fs::symlink_metadata(self.departure.root.join(path(file))).ok()?;
+            let (stamp, part) = (Stamp::of(&metadata), file.said.stamp?);
+            // Somebody may have put another file there already: of that one nothing is known.
+            let is_it = (stamp.inode, stamp.size, stamp.mtime) == (part.inode, part.size, part.mtime);
+            let (fingerprint, _) = parcel.intent.files[file.at].written.as_ref().filter(|_| is_it)?;
+            let header = Some(file.said.header.clone());
+            Some(CachedFact { path: path(file), stamp, fingerprint: fingerprint.parse().ok(), header })
         };
         ConcludedExport {
             entry: parcel.entry,
             written: arrived.iter().filter_map(fact).collect(),
+            adopted: arrived.iter().filter(|file| !file.is_ours).map(path).collect(),
             taken_in: parcel.verdict.taken_in,
             computed: roles,
             agreement,
@@ -326,7 +338,9 @@ impl<'a> Batch<'a> {
 /// A file that has its name.
 struct Arrived {
     at: usize,
-    header: Box<Header>,
+    said: Said,
+    /// It was moved there; else the same bytes lay there already.
+    is_ours: bool,
 }
 
 /// Why a photo does not go.
@@ -387,13 +401,12 @@ impl Write for Told<'_> {
 }
 
 /// Brings the parts to the disk, all at once. A photo of which one part fails does not go.
-fn bring_to_disk(parcels: &mut [Parcel<'_>]) -> Vec<Vec<(Durable, Box<Header>)>> {
+fn bring_to_disk(parcels: &mut [Parcel<'_>]) -> Vec<Vec<(Durable, Said)>> {
     parcels
         .par_iter_mut()
         .map(|parcel| {
             let parts = std::mem::take(&mut parcel.written).into_iter();
-            let synced: Result<Vec<_>, PlaceError> =
-                parts.map(|(written, header)| Ok((written.sync()?, header))).collect();
+            let synced: Result<Vec<_>, PlaceError> = parts.map(|(written, said)| Ok((written.sync()?, said))).collect();
             synced.unwrap_or_else(|error| {
                 parcel.ending = Some(Ending::Failed(error.to_string()));
                 Vec::new()
@@ -444,6 +457,7 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
         files,
         asset: Some(intent.asset.clone()),
         edit,
+        beside: intent.beside.as_ref().and_then(|text| text.parse().ok()),
         apart: false,
     })
 }
@@ -463,8 +477,14 @@ pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(),
         let _ = place::sync_directories(root, [&directory]);
         let agreement = agreement(&open.intent, found.iter().map(|(at, header)| (*at, Some(&**header))));
         let taken_in = open.intent.taken_in.as_deref().and_then(|text| text.parse().ok());
-        let concluded =
-            ConcludedExport { entry: open.entry, agreement, taken_in, written: Vec::new(), computed: Roles::default() };
+        let concluded = ConcludedExport {
+            entry: open.entry,
+            agreement,
+            taken_in,
+            written: Vec::new(),
+            adopted: Vec::new(),
+            computed: Roles::default(),
+        };
         ledger.conclude_exports(open.run, open.library, &[concluded])?;
     }
     Ok(())

@@ -99,6 +99,16 @@ pub fn stem(name: &str) -> &str {
     rest
 }
 
+/// What a name has in common with those of the same photo: its stem as file systems compare it, without the number that
+/// was given to it where another had the name.
+pub fn bare_stem(name: &str) -> String {
+    let whole = stem(stands_for(name));
+    // Ours begin with 2.
+    let number = |text: &str| text.strip_suffix(')').is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n >= 2));
+    let bare = whole.rsplit_once(" (").filter(|(_, rest)| number(rest)).map_or(whole, |(bare, _)| bare);
+    folded(bare)
+}
+
 /// A name as file systems compare names that keep neither case nor one form of accents.
 pub fn folded(name: &str) -> String {
     if name.is_ascii() {

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use rustix::io::Errno;
 
-use self::moving::{Way, move_new};
+use self::moving::Way;
 use crate::fingerprint::{Fingerprint, Hasher};
 
 mod moving;
@@ -24,6 +24,14 @@ mod tests;
 
 const PART_START: &str = ".photobridge-";
 const PART_END: &str = ".part";
+
+/// Ways to give a file a name that nobody has, the best first.
+const WAYS: [Way; 3] = [Way::Exclusive, Way::Linked, Way::Checked];
+
+/// Gives a file another name on the same disk, unless anything has that name.
+pub fn move_new(file: &Path, target: &Path) -> io::Result<()> {
+    moving::move_new(file, target, &WAYS)
+}
 
 /// Random letters and digits of a part's name.
 const PART_RANDOM: usize = 24;
@@ -66,10 +74,10 @@ pub enum PlaceError {
         /// The cause.
         source: io::Error,
     },
-    /// A link on the way leads out of the folder.
+    /// A link on the way leads elsewhere.
     #[error(
-        "{} leads out of the folder. Nothing was written there. Replace the link by a folder, or choose what it leads \
-         to as the folder", .0.display()
+        "{} is a link that leads elsewhere. Nothing was written there. Replace the link by a folder, or choose what it \
+         leads to as the folder", .0.display()
     )]
     Leaves(PathBuf),
     /// A file lies where a directory should be.
@@ -247,14 +255,14 @@ impl Durable {
     /// Gives the part its `name`, in the directory where it lies, unless anything has that name. Either way no part is
     /// left.
     pub fn place(self, name: &str) -> Result<Placed, PlaceError> {
-        self.place_by(name, &[Way::Exclusive, Way::Linked, Way::Checked])
+        self.place_by(name, &WAYS)
     }
 
     fn place_by(self, name: &str, ways: &[Way]) -> Result<Placed, PlaceError> {
         let target = self.path.with_file_name(name);
         let is_name = is_normal(Path::new(name)) && target.file_name() == Some(name.as_ref());
         let moved = match is_name {
-            true => move_new(&self.path, &target, ways),
+            true => moving::move_new(&self.path, &target, ways),
             false => Err(io::Error::new(io::ErrorKind::InvalidInput, "that is no file name")),
         };
         match moved {
@@ -362,6 +370,10 @@ fn enter(root: &Path, directory: &Path, missing: Missing) -> Result<PathBuf, Pla
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(PlaceError::of(&path, error)),
                 _ => {}
             }
+        }
+        // A link, even one that stays inside: under its name our scan would not find the file again.
+        if fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) {
+            return Err(PlaceError::Leaves(path));
         }
         let real = fs::canonicalize(&path).map_err(|error| match fs::symlink_metadata(&path) {
             // A link to nowhere, or in a circle.

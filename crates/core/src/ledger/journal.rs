@@ -63,6 +63,8 @@ pub struct ExportIntent {
     pub directory: Vec<u8>,
     /// Its files.
     pub files: Vec<IntendedFile>,
+    /// The bytes that lie in the folder already, of which these files are a part.
+    pub beside: Option<String>,
     /// In which state of editing the asset is, where that version goes: edited or not, and the render's fingerprint.
     pub edit: Option<(bool, Option<String>)>,
     /// The bytes that a person took in.
@@ -113,6 +115,8 @@ pub struct ConcludedExport {
     pub taken_in: Option<Fingerprint>,
     /// What is known of the files that were written.
     pub written: Vec<CachedFact>,
+    /// Files that lay there already with the same bytes: they are their owner's, and no undoing takes them away.
+    pub adopted: Vec<std::path::PathBuf>,
     /// The files of which the library stores no fingerprint.
     pub computed: Roles,
 }
@@ -180,6 +184,12 @@ impl Ledger {
                 links::record(&transaction, library, agreement, Carried::Files(run.0))?;
                 for fact in &export.written {
                     facts::store(&transaction, agreement.folder, fact)?;
+                }
+                for path in &export.adopted {
+                    transaction.execute(
+                        "update link_path set run = null, written = null where folder = ?1 and path = ?2",
+                        params![agreement.folder.0, super::row::path_value(path)],
+                    )?;
                 }
                 if let Some(asset) = &agreement.asset {
                     let of = |file: &AgreedFile| (asset.clone(), file.role, file.size, file.fingerprint);

@@ -286,8 +286,9 @@ fn find(transaction: &Transaction<'_>, library: LibraryId, agreement: &Agreement
             return Ok(Some(link));
         }
     }
-    let Some(file) = agreement.files.first().filter(|file| file.role.is_picture()) else { return Ok(None) };
+    let first = agreement.files.first().filter(|file| file.role.is_picture()).map(|file| file.fingerprint);
+    let Some(bytes) = agreement.beside.or(first) else { return Ok(None) };
     let mut by_bytes =
         transaction.prepare_cached("select link from link_resource where fingerprint = ?1 order by link limit 1")?;
-    Ok(by_bytes.query_row([file.fingerprint], |row| row.get(0)).optional()?)
+    Ok(by_bytes.query_row([bytes], |row| row.get(0)).optional()?)
 }

@@ -9,7 +9,8 @@ use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Ru
 use crate::asset::{Asset, AssetId, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
-use crate::folder::names::{folded, stands_for};
+use crate::folder::names::{self, bare_stem, folded, stands_for};
+use crate::folder::target;
 use crate::item::{Item, Trouble};
 use crate::memory::{Link, LinkId, Origin, Roles};
 
@@ -98,7 +99,7 @@ impl<'a> Folder<'a> {
             if file.stamp.size > 0 {
                 self.unclear_sizes.entry(file.stamp.size).or_insert(position);
             }
-            self.unclear_names.entry(folded(stands_for(&file.name().to_string_lossy()))).or_insert(position);
+            self.unclear_names.entry(bare_stem(&file.name().to_string_lossy())).or_insert(position);
             let path = file.path.with_file_name(stands_for(&file.name().to_string_lossy()));
             let by_path = |path: &Path| self.sides.memory.by_path(item.folder, path);
             if let Some(link) = by_path(&file.path).or_else(|| by_path(&path)) {
@@ -115,6 +116,9 @@ impl<'a> Folder<'a> {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
             let lacking = if rung == Rung::Bytes { self.lacking(position, file, link) } else { Vec::new() };
+            if let Some(item) = self.unclear_part(asset, file, &lacking) {
+                return Presence::Unclear(item);
+            }
             return Presence::Held { file, rung, link, lacking };
         }
         if let Some(why) = self.unread(position) {
@@ -256,14 +260,31 @@ impl<'a> Folder<'a> {
         self.absent(position).into_iter().filter(|wanted| !is_there(wanted)).collect()
     }
 
-    /// An item that cannot be read now and may be this asset.
+    /// An item that cannot be read now and may be this asset: by its length, or by the name that it has in the library or
+    /// would get in the folder.
     fn unclear(&self, asset: &Asset) -> Option<u32> {
-        let by_name = self.unclear_names.get(&folded(&asset.original_name));
+        if self.unclear_names.is_empty() {
+            return None;
+        }
+        let stem = target::safe_name(&asset.original_name, &asset.id.0, "").stem;
+        let names = [names::stem(&asset.original_name), &stem].map(|stem| self.unclear_names.get(&folded(stem)));
         let by_size = || {
             let sizes = asset.resources.iter().filter(|entry| entry.role.is_original()).filter_map(|entry| entry.size);
             sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()
         };
-        (!self.unclear_names.is_empty()).then(|| by_name.or_else(by_size)).flatten().copied()
+        names.into_iter().flatten().next().or_else(by_size).copied()
+    }
+
+    /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.
+    fn unclear_part(&self, asset: &Asset, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
+        if lacking.is_empty() || self.unclear_names.is_empty() {
+            return None;
+        }
+        let holder = &self.sides.items[file.item as usize].files[usize::from(file.file)];
+        let stem = bare_stem(&holder.name().to_string_lossy());
+        let by_name = [stem.clone(), format!("{stem}_edited")].iter().find_map(|stem| self.unclear_names.get(stem));
+        let sizes = lacking.iter().filter_map(|wanted| asset.resources[usize::from(wanted.resource)].size);
+        by_name.or_else(|| sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()).copied()
     }
 }
 

@@ -9,7 +9,8 @@ use super::{Facts, FileRef, Relation, Rung, Sides, is_readable};
 use crate::asset::{Asset, MediaKind, Whereabouts};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
-use crate::folder::names::folded;
+use crate::folder::names::{self, bare_stem, folded};
+use crate::folder::target;
 use crate::item::Item;
 use crate::media;
 use crate::memory::LinkId;
@@ -33,7 +34,7 @@ pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts
         };
         let same = |asset: &&u32| {
             let asset = &sides.assets[**asset as usize];
-            folded(&item.primary().name().to_string_lossy()) == folded(&asset.original_name)
+            has_name_of(&item.primary().name().to_string_lossy(), asset)
                 && asset.kind == item.kind
                 && is_captured_when(asset, item.captured())
         };
@@ -42,6 +43,15 @@ pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts
             *relation = Relation::Held { asset: *asset, rung: Rung::SizeTimeAndName, lacking };
         }
     }
+}
+
+/// Whether a file is called as the asset is, or as we would call it in the folder: made safe, with a number where another
+/// has the name.
+fn has_name_of(name: &str, asset: &Asset) -> bool {
+    let safe = || target::safe_name(&asset.original_name, &asset.id.0, "").stem;
+    let ending = |name: &str| folded(&name[names::stem(name).len()..]);
+    folded(name) == folded(&asset.original_name)
+        || (ending(name) == ending(&asset.original_name) && bare_stem(name) == bare_stem(&safe()))
 }
 
 /// Whether a rung below bytes may still speak.

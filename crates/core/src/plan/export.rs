@@ -57,6 +57,8 @@ pub struct Outgoing {
     pub missing: Vec<(u16, Reason)>,
     /// In which state of editing the asset is, where the version that stands for it goes now.
     pub edit: Option<Edit>,
+    /// The bytes that lie in the folder already, of which these are a part.
+    pub beside: Option<Fingerprint>,
 }
 
 impl Outgoing {
@@ -398,7 +400,11 @@ impl Exports<'_> {
         };
         let stands_for_it = |wanted: &Wanted| found.beside.is_none() || wanted.beside;
         let edit = here.iter().any(stands_for_it).then(|| self.edit(position));
-        Outgoing { directory, files, missing, edit }
+        let beside = match found.evidence {
+            Some(Evidence::Held(file, _)) if found.beside.is_some() => self.facts.file(file),
+            _ => None,
+        };
+        Outgoing { directory, files, missing, edit, beside }
     }
 
     /// All files of an asset under one stem; those that come later have their names kept.

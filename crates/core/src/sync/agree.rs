@@ -72,6 +72,7 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
         files: files.collect(),
         asset: Some(holder.id.clone()),
         edit: None,
+        beside: None,
         apart: false,
     })
 }

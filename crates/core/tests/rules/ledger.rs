@@ -36,6 +36,7 @@ fn agreements() -> impl Strategy<Value = Vec<Agreement>> {
             .collect(),
         asset: asset.map(|asset| AssetId(format!("{asset}").into())),
         edit: None,
+        beside: None,
         apart: false,
     };
     vec(one.prop_map(agreement), 1..8)
