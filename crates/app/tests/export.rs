@@ -245,6 +245,31 @@ fn what_was_taken_in_beside_the_same_shot_is_a_photo_of_its_own() {
 }
 
 #[test]
+fn undo_moves_to_another_disk_too() {
+    use std::os::unix::fs::MetadataExt;
+    let home = Household::new();
+    let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+    let memory = Path::new("/dev/shm");
+    if device(memory).is_none_or(|other| device(home.root()) == Some(other)) {
+        println!("SKIPPED: /dev/shm is no other disk");
+        return;
+    }
+    let data = tempfile::tempdir_in(memory).expect("a directory");
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_photobridge"));
+        command.env_clear().env("HOME", home.root()).arg("--data-dir").arg(data.path()).args(arguments);
+        command.arg("--folder").arg(home.folder()).arg("--library").arg(home.library_path());
+        command.output().expect("it runs")
+    };
+    assert!(run(&BOTH).status.success());
+    assert!(run(&["undo", "1"]).status.success());
+    assert_eq!(home.in_folder(), BTreeMap::new());
+    let moved: Vec<Fingerprint> = tree(&data.path().join("undone")).into_values().map(|(bytes, _)| bytes).collect();
+    assert_eq!(moved, [Fingerprint::of(&jpeg(1))]);
+}
+
+#[test]
 fn undo_does_not_part_the_halves_of_a_photo() {
     let home = Household::new();
     let [still, movie] = live(7);

@@ -1,6 +1,6 @@
 //! What each asset is to the folder: there, there in part, gone from it, or not to be told now.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,7 +11,7 @@ use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
 use crate::folder::target;
-use crate::item::{Item, Trouble};
+use crate::item::{Item, ItemFile, Trouble};
 use crate::memory::{Link, LinkId, Origin, Roles};
 
 /// One presence for every asset, in the order of the assets.
@@ -44,6 +44,8 @@ struct Folder<'a> {
     unclear_names: FxHashMap<String, u32>,
     /// The same, by the link whose path they have.
     unclear_links: FxHashMap<LinkId, u32>,
+    /// Items that end too early, by directory and name: a part of a photo there may still be arriving.
+    cut: FxHashMap<(PathBuf, String), u32>,
 }
 
 impl<'a> Folder<'a> {
@@ -67,6 +69,7 @@ impl<'a> Folder<'a> {
             changed: FxHashSet::default(),
             unclear_sizes: FxHashMap::default(),
             unclear_names: FxHashMap::default(),
+            cut: FxHashMap::default(),
             unclear_links: FxHashMap::default(),
         };
         for (position, (item, relation)) in sides.items.iter().zip(relations).enumerate() {
@@ -90,7 +93,12 @@ impl<'a> Folder<'a> {
             _ if item.trouble.as_ref().is_some_and(|trouble| *trouble != Trouble::Unsupported) => {
                 self.take_unclear(position, item);
             }
-            _ => {}
+            _ => {
+                let is_cut = |file: &&ItemFile| file.header.as_deref().is_some_and(|header| header.truncated.is_some());
+                for file in item.files.iter().filter(is_cut) {
+                    self.cut.entry(place_of(file)).or_insert(position);
+                }
+            }
         }
     }
 
@@ -277,15 +285,24 @@ impl<'a> Folder<'a> {
 
     /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.
     fn unclear_part(&self, asset: &Asset, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
-        if lacking.is_empty() || self.unclear_names.is_empty() {
+        if lacking.is_empty() {
             return None;
         }
         let holder = &self.sides.items[file.item as usize].files[usize::from(file.file)];
+        if let Some(item) = self.cut.get(&place_of(holder)) {
+            return Some(*item);
+        }
         let stem = bare_stem(&holder.name().to_string_lossy());
         let by_name = [stem.clone(), format!("{stem}_edited")].iter().find_map(|stem| self.unclear_names.get(stem));
         let sizes = lacking.iter().filter_map(|wanted| asset.resources[usize::from(wanted.resource)].size);
         by_name.or_else(|| sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()).copied()
     }
+}
+
+/// Where a file lies, and what it shares of its name with the other files of its photo.
+fn place_of(file: &ItemFile) -> (PathBuf, String) {
+    let directory = file.path.parent().unwrap_or(Path::new("")).to_owned();
+    (directory, bare_stem(&file.name().to_string_lossy()))
 }
 
 /// Whether what is there stands for a resource of this role. The original and the edited version take one place, unless

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Evidence, Promise, Rules};
+use super::{Evidence, Promise, Rules, is_truncated};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::export::{Edited, Range, Sidecar, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
@@ -469,6 +469,7 @@ fn unclear(item: &Item) -> Reason {
     match item.trouble {
         Some(Trouble::Settling) => Reason::Settling,
         Some(Trouble::OnlineOnly) => Reason::OnlineOnly,
+        None if item.files.iter().any(is_truncated) => Reason::Truncated,
         _ => Reason::Unreadable,
     }
 }

@@ -179,6 +179,43 @@ fn a_still_that_was_deleted_is_said_though_its_movie_lies_there_and_comes_back_b
 }
 
 #[test]
+fn a_companion_that_may_be_arriving_beside_its_photo_is_not_exported() {
+    let still = photo("phone/IMG_1.HEIC").bytes("IMG_1.HEIC");
+    let arriving = [
+        (video("phone/IMG_1.MOV").bytes("the mov").trouble(Trouble::Settling), Reason::Settling),
+        (video("phone/IMG_1.MOV.nextcloud").bytes("").trouble(Trouble::OnlineOnly), Reason::OnlineOnly),
+        (video("phone/IMG_1.MOV").bytes("the mov").truncated(), Reason::Truncated),
+        (video("other/clip.MOV").bytes("the movie").trouble(Trouble::Settling), Reason::Settling),
+    ];
+    for (half, reason) in arriving {
+        let world = World::of([still.clone(), half], [live()]).exporting(|_| {});
+        assert_eq!(stays(world, "IMG_1.HEIC"), reason);
+    }
+}
+
+#[test]
+fn a_stand_in_under_a_name_that_we_gave_makes_its_photo_wait() {
+    for (name, original) in
+        [("2024/05/IMG_1 (2).HEIC.nextcloud", "IMG_1.HEIC"), ("2024/05/a_b.HEIC.nextcloud", "a:b.HEIC")]
+    {
+        let stand_in = photo(name).bytes("").trouble(Trouble::OnlineOnly);
+        let world = World::of([stand_in], [still(original)]).exporting(|_| {});
+        assert_eq!(stays(world, original), Reason::OnlineOnly);
+    }
+}
+
+#[test]
+fn a_late_half_is_remembered_with_its_still_also_beside_an_equal_photo() {
+    let alone = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
+    let mut world = World::of([alone.clone()], [still("IMG_1.HEIC").id("first"), live()]);
+    world = world.exported(&alone, "first").exporting(|_| {});
+    let run = world.look();
+    assert_eq!(run.departure("IMG_1.HEIC"), Ok(vec!["2024/05/IMG_1.MOV".into()]));
+    let (_, out) = run.plan.departures().next().unwrap();
+    assert_eq!(out.beside, Some(alone.fingerprint()), "the movie belongs to the link of the still");
+}
+
+#[test]
 fn a_known_photo_that_may_be_arriving_under_another_path_waits() {
     let item = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
     let moved = photo("sorted/IMG_1.HEIC").bytes("IMG_1.HEIC").trouble(Trouble::Settling);

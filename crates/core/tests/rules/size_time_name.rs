@@ -91,3 +91,12 @@ fn a_raw_that_the_asset_lacks_goes_alone() {
     assert_eq!(world.sync().imports(), ["IMG_1.DNG"]);
     assert_eq!(world.look().imports(), [""; 0]);
 }
+
+#[test]
+fn a_name_that_we_gave_is_the_name_of_the_asset() {
+    for (path, original) in [("2024/05/IMG_1 (2).JPG", "IMG_1.JPG"), ("2024/05/a_b.JPG", "a:b.JPG")] {
+        let cloud = asset(original, "cloud").without_fingerprint().in_icloud().at("2024-05-01T10:00:00");
+        let item = photo(path).bytes("local").at("2024-05-01T10:00:00");
+        assert_eq!(World::of([item], [cloud]).look().reason(path), Some(Reason::SameSizeTimeAndName), "{path}");
+    }
+}
