@@ -1,5 +1,6 @@
 //! The command line. The doc comments are the help.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -73,6 +74,8 @@ pub enum Command {
         /// Its new value
         value: Option<String>,
     },
+    /// Serve the web page, on this machine only unless told otherwise
+    Serve(ServeArguments),
     /// Check that everything a sync needs is there
     Doctor(SideArguments),
     /// Show what a library holds; changes nothing in it
@@ -152,6 +155,20 @@ pub struct SyncArguments {
     /// the photos that lay on a side (20 or more) are gone
     #[arg(long)]
     pub unattended: bool,
+}
+
+/// Flags of the web page.
+#[derive(Debug, Args, Default)]
+pub struct ServeArguments {
+    /// Where to listen [default: 127.0.0.1:27731]; an address that other machines reach needs a password
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Another name under which browsers reach it, as `nas.local`; may be given more than once
+    #[arg(long, value_name = "HOST")]
+    pub name: Vec<String>,
+    /// Ask for a password, keep its hash in the data directory, and end; an empty one takes it away
+    #[arg(long)]
+    pub set_password: bool,
 }
 
 /// What to say of which photos.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use photobridge_core::ledger::LedgerError;
+use photobridge_core::ledger::{LedgerError, RunId};
 use photobridge_core::library::LibraryError;
 use photobridge_core::lock::LockError;
 use photobridge_core::sync::SyncError;
@@ -62,6 +62,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The number of the run that it stopped, where that says more.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Sync(SyncError::Guard(_, run)) => Some(*run),
+            _ => None,
+        }
+    }
+
     /// The exit code for this error.
     pub fn code(&self) -> Code {
         match self {

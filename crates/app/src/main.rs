@@ -7,9 +7,14 @@ mod arguments;
 mod commands;
 mod demo;
 mod exit;
+mod live;
 mod places;
 mod progress;
+mod run;
+mod runner;
 mod settings;
+mod status;
+mod web;
 mod words;
 
 use std::process::ExitCode;

@@ -1,5 +1,8 @@
 //! How things are said to people: safe for a terminal, counted, sized.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::exit::Error;
 
 /// Prints a line. Whoever stops reading us stops us quietly, as with any other tool.
@@ -54,6 +57,14 @@ fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\n') || turns
 }
 
+/// An error's words as a sentence: a capital first, a full stop last.
+pub fn sentence(words: &str) -> String {
+    let mut rest = words.trim().chars();
+    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let end = if words.ends_with(['.', '!', '?', ':']) || words.is_empty() { "" } else { "." };
+    format!("{first}{}{end}", rest.as_str())
+}
+
 /// `1 photo`, `2 photos`.
 pub fn count(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(n)) }
@@ -70,6 +81,31 @@ pub fn thousands(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// How long ago an instant was, in words.
+pub fn ago(then: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(then).as_secs() {
+        ..60 => "just now".into(),
+        seconds @ 60..3600 => format!("{} min ago", seconds / 60),
+        seconds @ 3600..86_400 => format!("{} h ago", seconds / 3600),
+        seconds => format!("{} ago", count(seconds.unsigned_abs() / 86_400, "day")),
+    }
+}
+
+/// An instant on this machine's clock: today and yesterday by those words, this year without the year.
+pub fn when(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    let clock = then.strftime("%H:%M");
+    if then.date() == now.date() {
+        format!("today, {clock}")
+    } else if now.date().yesterday().is_ok_and(|yesterday| yesterday == then.date()) {
+        format!("yesterday, {clock}")
+    } else if then.year() == now.year() {
+        then.strftime("%-d %b, %H:%M").to_string()
+    } else {
+        then.strftime("%-d %b %Y, %H:%M").to_string()
+    }
 }
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.

@@ -193,6 +193,24 @@ impl Reason {
         matches!(self, Self::SameBytes | Self::ExportedByUs | Self::ImportedByUs | Self::BeforeBaseline)
     }
 
+    /// Whether time alone, or what arrives in it, will bring the item along.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Settling | Self::OnlineOnly | Self::OtherHalf | Self::AwaitingICloud | Self::OnlyInICloud)
+    }
+
+    /// Whether the other side, or this one, has it already.
+    pub fn lies_on_both_sides(self) -> bool {
+        matches!(
+            self,
+            Self::SameBytes
+                | Self::SameSizeTimeAndName
+                | Self::SameShot
+                | Self::SameBytesAs
+                | Self::ExportedByUs
+                | Self::ImportedByUs
+        )
+    }
+
     /// Whether a person may take the item in all the same.
     pub fn can_be_taken_in(self) -> bool {
         matches!(

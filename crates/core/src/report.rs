@@ -51,6 +51,15 @@ pub struct Report {
     pub command: Command,
     /// `import`, `bidirectional` or `export`.
     pub mode: Mode,
+    /// Items of the folder, and assets of the library that are not in its trash, when it was looked at.
+    #[serde(default)]
+    pub items: u64,
+    /// See `items`.
+    #[serde(default)]
+    pub assets: u64,
+    /// Assets of which the original is only in iCloud.
+    #[serde(default)]
+    pub only_in_icloud: u64,
     /// From the folder to the library.
     pub import: Option<Direction>,
     /// From the library to the folder.

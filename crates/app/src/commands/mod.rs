@@ -8,6 +8,7 @@ mod history;
 mod ledger;
 mod library;
 pub mod run;
+mod serve;
 mod status;
 mod undo;
 
@@ -20,7 +21,8 @@ use crate::arguments::{Arguments, Command, SideArguments};
 use crate::demo;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::{FolderSettings, Settings, home};
+use crate::run::open_library;
+use crate::settings::{FolderSettings, Settings};
 use crate::words::say;
 
 /// What every command knows.
@@ -48,25 +50,8 @@ impl Context {
 
     /// Opens the library that the settings name.
     pub fn library(&self) -> Result<Box<dyn Library>, Error> {
-        let own = places::own_library(&self.data);
-        let path = match self.settings.library.as_str() {
-            "" if cfg!(target_os = "macos") => return Err(no_photokit()),
-            "" => own.as_path(),
-            "photos" => return Err(no_photokit()),
-            path => &home(path),
-        };
-        let path = std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))?;
-        Ok(photobridge_libraries::open(&path, &places::scratch(&self.data))?)
+        open_library(&self.data, &self.settings)
     }
-}
-
-fn no_photokit() -> Error {
-    let why = if cfg!(target_os = "macos") {
-        "this version cannot reach the Mac's own Photos library yet; name another with --library PATH"
-    } else {
-        "the library `photos` is on a Mac only; name another with --library PATH"
-    };
-    Error::Usage(why.into())
 }
 
 /// Runs the command that was asked for.
@@ -93,6 +78,9 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     if let Command::Config { show, key, value } = &command {
         return config::run(&data, *show, key.as_deref().zip(value.as_deref()), global.quiet);
     }
+    if let Command::Serve(arguments) = &command {
+        return serve::run(&data, arguments);
+    }
     let settings = Settings::read(&places::settings_file(&data))?;
     let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
     match command {
@@ -112,8 +100,10 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
-        Command::Config { .. } | Command::Demo { .. } | Command::Completions { .. } | Command::Manual => {
-            unreachable!("handled above")
-        }
+        Command::Config { .. }
+        | Command::Serve(_)
+        | Command::Demo { .. }
+        | Command::Completions { .. }
+        | Command::Manual => unreachable!("handled above"),
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
-use jiff::Timestamp;
 use photobridge_core::export::{Export, Layout, Range};
 use photobridge_core::ledger::RunId;
 use photobridge_core::library::Library;
@@ -17,7 +16,7 @@ use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::progress::Shown;
-use crate::settings;
+use crate::run::{Ask, once};
 use crate::words::{clean, count, size, thousands};
 
 /// Imports that are listed before the rest is only counted.
@@ -28,60 +27,43 @@ const LISTED_A_REASON: usize = 5;
 
 /// Shows what a sync would do.
 pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code, Error> {
-    let request = request(context, arguments, sync::Command::Simulate)?;
-    carry_out(context, arguments, &request)
+    let ask = Ask::plain(sync::Command::Simulate);
+    carry_out(context, arguments, ask)
 }
 
 /// Syncs.
 pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Error> {
-    let mut request = request(context, &arguments.run, sync::Command::Sync)?;
-    request.only = arguments.plan.map(RunId);
-    request.unattended = arguments.unattended.then_some(context.settings.unattended_limit);
-    carry_out(context, &arguments.run, &request)
+    let ask = Ask {
+        plan: arguments.plan.map(RunId),
+        unattended: arguments.unattended,
+        ..Ask::plain(sync::Command::Sync)
+    };
+    carry_out(context, &arguments.run, ask)
 }
 
-fn request(context: &mut Context, arguments: &RunArguments, command: sync::Command) -> Result<Request, Error> {
+/// The request: what the command line says goes before the settings.
+fn request(context: &mut Context, arguments: &RunArguments, mut ask: Ask) -> Result<Request, Error> {
     context.with_sides(&arguments.sides);
     let settings = &mut context.settings;
-    if let Some(mode) = arguments.mode {
-        settings.mode = mode.into();
-    }
-    if arguments.full_library {
-        settings.export.range = Range::FullLibrary;
-    }
+    ask.mode = arguments.mode.map(Into::into);
+    ask.full_library = arguments.full_library;
     if let Some(album) = &arguments.album {
         settings.album.clone_from(album);
     }
     if let Some(seconds) = arguments.settle {
         settings.settle_seconds = seconds;
     }
-    if settings.folder.is_empty() {
-        let how = "no folder is set up. Name one: `photobridge sync --folder DIR`, or for good: \
-                   `photobridge config folder DIR`";
-        return Err(Error::Usage(how.into()));
-    }
-    let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
-    Ok(Request {
-        command,
-        mode: settings.mode,
-        export: settings.export.export(),
-        export_folder: Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
-        sources: sources.collect::<Result<_, _>>()?,
-        data: context.data.clone(),
-        waits: settings.waits(),
-        unattended: None,
-        only: None,
-    })
+    ask.request(&context.data, settings)
 }
 
-fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> Result<Code, Error> {
+fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<Code, Error> {
+    let request = &request(context, arguments, ask)?;
     let cancel = cancel_on_signal();
     let mut library = context.library()?;
     let silent = context.quiet || arguments.json || arguments.json_lines;
     let shown = Shown::new(silent);
-    let finished = sync::run(request, library.as_mut(), &Timestamp::now, &shown, &cancel)?;
+    let finished = once(request, library.as_mut(), &shown, &cancel)?;
     if let Some(baseline) = finished.report.baseline {
-        settings::set(&places::settings_file(&context.data), "export.baseline", &baseline.to_string())?;
         if !silent {
             eprintln!(
                 "The baseline is set to {}: what is added to the library from now on is new.",

@@ -22,6 +22,7 @@ use photobridge_core::sync::{self, Finished, Request};
 use crate::commands::{Context, baseline};
 use crate::exit::{Code, Error};
 use crate::places;
+use crate::run::Ask;
 use crate::settings::Settings;
 use crate::words::clean;
 use household::Household;
@@ -191,18 +192,7 @@ fn live(household: &Household) -> Result<Story, Error> {
     let settings = Settings::read(&places::settings_file(&household.data))?;
     let mut library = photobridge_libraries::open(&household.library, &places::scratch(&household.data))?;
     let before = look(household, library.as_mut())?;
-    let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
-    let mut request = Request {
-        command: sync::Command::Simulate,
-        mode: settings.mode,
-        export: settings.export.export(),
-        export_folder: None,
-        sources: sources.collect::<Result<_, _>>()?,
-        data: household.data.clone(),
-        waits: settings.waits(),
-        unattended: None,
-        only: None,
-    };
+    let mut request = Ask::plain(sync::Command::Simulate).request(&household.data, &settings)?;
     let first = once(&request, library.as_mut())?;
     request.command = sync::Command::Sync;
     let mut context = Context { data: household.data.clone(), settings, quiet: true, verbose: false };

@@ -171,6 +171,12 @@ impl Ledger {
         };
         Ok((count("link")?, count("decision")?))
     }
+
+    /// How many photos of any library were ever exported.
+    pub fn exported(&self) -> Result<u64, LedgerError> {
+        let sql = "select count(distinct link) from link_asset where exported";
+        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
+    }
 }
 
 fn decision_of_word(word: &str) -> Decision {

@@ -6,6 +6,7 @@ use super::act::Room;
 use super::gather::Found;
 use super::{Command, Finished, Session, SyncError};
 use crate::apply::Applied;
+use crate::asset::{Asset, Whereabouts};
 use crate::folder::Folder;
 use crate::item::FolderId;
 use crate::kept;
@@ -63,10 +64,15 @@ impl Session<'_> {
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
         let is_sync = self.request.command == Command::Sync;
         let is_new = self.request.export.baseline.is_none();
+        let assets = || found.snapshot.assets.iter().filter(|asset| !asset.standing.trashed);
+        let is_in_icloud = |asset: &&Asset| asset.primary().is_some_and(|p| p.whereabouts == Whereabouts::Cloud);
         let report = Report {
             run: self.run,
             command: self.request.command,
             mode: self.request.mode,
+            items: found.items.len() as u64,
+            assets: assets().count() as u64,
+            only_in_icloud: assets().filter(is_in_icloud).count() as u64,
             import: None,
             export: None,
             files_read: found.opened.len() as u64,

@@ -1,0 +1,174 @@
+//! The Photos page: both sides, what will cross, and the buttons that make it cross.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::Timestamp;
+use photobridge_core::export::Range;
+use photobridge_core::ledger::RunId;
+use photobridge_core::sync::{Command, Mode};
+
+use super::gate::{Sent, Visitor};
+use super::shell::{Page, Shell, page};
+use super::{App, blocking, filters};
+use crate::exit::Error;
+use crate::run::Ask;
+use crate::status::Status;
+use crate::words;
+
+#[derive(Template)]
+#[template(path = "photos.html")]
+struct Photos {
+    shell: Shell,
+    status: Status,
+    now: Timestamp,
+}
+
+/// One figure, with what it means.
+struct Fact {
+    name: &'static str,
+    value: String,
+    means: &'static str,
+}
+
+impl Photos {
+    /// The lanes: which way, what is to cross, and what waits.
+    fn ways(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+        let import = self.status.mode.imports().then_some(("in", self.status.import));
+        let export = self.status.mode.exports().then_some(("out", self.status.export));
+        import.into_iter().chain(export).map(|(way, counts)| {
+            let counts = counts.unwrap_or_default();
+            (way, counts.pending, counts.waiting)
+        })
+    }
+
+    fn library_name(&self) -> &'static str {
+        match self.status.library.as_str() {
+            "photos" => "Apple Photos",
+            path if path.to_lowercase().ends_with(".photoslibrary") => "Photos library, only read",
+            _ if self.status.library_is_own => "Photobridge's library",
+            _ => "Library",
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.shell.live.running.is_some() || self.status.is_held
+    }
+
+    fn sync_label(&self) -> String {
+        match (self.status.plan, self.status.pending()) {
+            (Some(_), pending) if pending > 0 => format!("Sync {}", words::count(pending, "photo")),
+            _ => "Sync".into(),
+        }
+    }
+
+    fn hint(&self) -> String {
+        let looked = self.status.looked.map(|looked| words::ago(looked, self.now));
+        match looked {
+            None => "Nothing was looked at yet. Simulate changes nothing.".into(),
+            Some(ago) if self.status.is_in_step() => format!("Both sides were in step {ago}."),
+            Some(ago) => format!("Looked at {ago}."),
+        }
+    }
+
+    /// What stands below the bridge.
+    fn facts(&self) -> Vec<Fact> {
+        let status = &self.status;
+        let fact = |name, value: String, means| Fact { name, value, means };
+        let both = [status.import, status.export].into_iter().flatten();
+        let pending = both.clone().map(|way| way.pending + way.waiting + way.failed).sum();
+        let sync = status.last_sync.as_ref();
+        let mut facts = vec![
+            fact("Library items", number(status.items), "Photos and videos that are tracked in the source folders."),
+            fact("Pending", known(status, pending), "What is to be carried, waits for something, or failed and is tried again."),
+            fact(
+                "Skipped",
+                known(status, status.import.or(status.export).map_or(0, |way| way.on_both)),
+                "What is already on the other side. It is left where it is.",
+            ),
+            fact(
+                "Last imported",
+                sync.map_or_else(|| "—".into(), |sync| words::thousands(sync.imported)),
+                "Photos that the latest sync brought into the library, scheduled ones included.",
+            ),
+            fact(
+                "Last sync",
+                sync.and_then(|sync| sync.ended).map_or_else(|| "never".into(), |ended| words::when(ended, self.now)),
+                "When the latest sync ended, whoever began it.",
+            ),
+        ];
+        if status.mode.exports() {
+            let range = match status.range {
+                Range::GoingForward => "Going forward",
+                Range::FullLibrary => "Full library",
+            };
+            let baseline = status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
+            facts.extend([
+                fact("Total exported", words::thousands(status.total_exported), "Photos that were ever brought out of the library into the folder."),
+                fact("Export mode", range.into(), "Going forward: what is added to the library after the baseline. Full library: all of it."),
+                fact("Export baseline", baseline, "Photos that were added to the library before this moment stay there, unless the whole library goes out."),
+            ]);
+        }
+        facts
+    }
+}
+
+/// A number, or a dash where nothing was looked at yet.
+fn number(number: Option<u64>) -> String {
+    number.map_or_else(|| "—".into(), words::thousands)
+}
+
+fn known(status: &Status, number: u64) -> String {
+    self::number(status.looked.map(|_| number))
+}
+
+/// What the page is called in a mode.
+pub fn title(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Import => "Import Photos",
+        Mode::Bidirectional => "Sync Photos",
+        Mode::Export => "Export Photos",
+    }
+}
+
+/// The page.
+pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Result<Response, Response> {
+    let reader = app.clone();
+    let status = blocking(move || {
+        let settings = reader.settings()?;
+        Ok::<_, Error>(Status::read(&reader.data, &settings)?)
+    })
+    .await?
+    .map_err(axum::response::IntoResponse::into_response)?;
+    let shell = Shell::new(&app, &visitor, Page::Photos, title(status.mode));
+    Ok(page(&Photos { shell, status, now: Timestamp::now() }))
+}
+
+/// Begins a simulation.
+pub async fn simulate(State(app): State<App>, sent: Sent) -> Response {
+    begin(&app, &sent, Command::Simulate)
+}
+
+/// Begins a sync.
+pub async fn sync(State(app): State<App>, sent: Sent) -> Response {
+    begin(&app, &sent, Command::Sync)
+}
+
+fn begin(app: &App, sent: &Sent, command: Command) -> Response {
+    let ask = Ask {
+        full_library: sent.field("full_library") == "yes",
+        plan: sent.field("plan").parse().ok().map(RunId),
+        ..Ask::plain(command)
+    };
+    match app.runner.start(ask, "this page") {
+        Ok(()) => axum::response::IntoResponse::into_response(axum::response::Redirect::to("/")),
+        Err(busy) => sent.then(app, "/", false, words::sentence(&busy.to_string())),
+    }
+}
+
+/// Asks the run under way to stop.
+pub async fn cancel(State(app): State<App>, sent: Sent) -> Response {
+    app.runner.cancel();
+    sent.then(&app, "/", true, "The run stops after the photo in hand.")
+}
