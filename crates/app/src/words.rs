@@ -1,5 +1,8 @@
 //! How things are said to people: safe for a terminal, counted, sized.
 
+use photobridge_core::reason::Reason;
+use photobridge_core::report::Way;
+
 use crate::exit::Error;
 
 /// Prints a line. Whoever stops reading us stops us quietly, as with any other tool.
@@ -52,6 +55,15 @@ pub fn clean_json(json: &str) -> String {
 fn is_unsafe(c: char) -> bool {
     let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     (c.is_control() && c != '\n') || turns
+}
+
+/// What a reason means on one way, as the command line says it: a star stands where a person may take the photo in.
+pub fn explanation(way: Way, reason: Reason) -> String {
+    let explanation = match reason {
+        Reason::LeftOut => "`photobridge decide withdraw FILE` forgets that",
+        reason => reason.explanation(way),
+    };
+    format!("{explanation}{}", if reason.can_be_taken_in() { " *" } else { "" })
 }
 
 /// `1 photo`, `2 photos`.
