@@ -1,8 +1,12 @@
 //! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No decision reads them.
 
+mod trace;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+pub use trace::{Kind, Other, Spot, Trace};
 
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
@@ -81,7 +85,7 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
         if line.verdict == Ruling::Planned {
             if line.direction == Way::Import {
                 promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
-                promise.stamps.extend(line.stamp);
+                promise.stamps.extend(line.trace.and_then(|trace| trace.file?.stamp));
             }
             if let Some(asset) = line.asset.filter(|_| line.direction == Way::Export) {
                 let of_asset = |file: FileLine| file.path.map(|_| (AssetId(asset.as_str().into()), file.role));

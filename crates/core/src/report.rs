@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
-use crate::item::{Item, Stamp};
+use crate::item::Item;
+use crate::kept::Trace;
 use crate::ledger::RunId;
 use crate::matching::{Facts, FileRef, ResourceRef, Rung};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
@@ -175,9 +176,9 @@ pub struct VerdictLine {
     /// The files of an exported photo.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub files: Vec<FileLine>,
-    /// The state of the primary file, by which `sync --plan` knows it again; only in the kept verdicts.
+    /// What leads back to the photo; only in the kept verdicts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub stamp: Option<Stamp>,
+    pub trace: Option<Trace>,
 }
 
 /// Everything that verdicts speak of.
@@ -225,7 +226,7 @@ impl Scene<'_> {
             destination: None,
             error: None,
             files: Vec::new(),
-            stamp: None,
+            trace: None,
         };
         match (&verdict.fate, self.endings.get(&verdict.item)) {
             (Fate::Import(_), ending) => {
@@ -276,7 +277,7 @@ impl Scene<'_> {
             destination: None,
             error: None,
             files: Vec::new(),
-            stamp: None,
+            trace: None,
         };
         match &verdict.fate {
             ExportFate::Skip(reason) => line.reason = Some(*reason),

@@ -52,7 +52,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
     };
     for line in lines {
         let mut line = line.map_err(|error| Error::Io(format!("the verdicts of run {id}"), error))?;
-        line.stamp = None;
+        line.trace = None;
         if json_lines {
             say!("{}", serde_json::to_string(&line).unwrap_or_default());
         } else {
