@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use photobridge_core::reason::Reason;
+use photobridge_core::report::Way;
 
 use crate::exit::Error;
 
@@ -63,6 +65,15 @@ pub fn sentence(words: &str) -> String {
     let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     let end = if words.ends_with(['.', '!', '?', ':']) || words.is_empty() { "" } else { "." };
     format!("{first}{}{end}", rest.as_str())
+}
+
+/// What a reason means on one way, as the command line says it: a star stands where a person may take the photo in.
+pub fn explanation(way: Way, reason: Reason) -> String {
+    let explanation = match reason {
+        Reason::LeftOut => "`photobridge decide withdraw FILE` forgets that",
+        reason => reason.explanation(way),
+    };
+    format!("{explanation}{}", if reason.can_be_taken_in() { " *" } else { "" })
 }
 
 /// `1 photo`, `2 photos`.

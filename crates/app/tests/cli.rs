@@ -428,6 +428,16 @@ fn a_sync_reads_as_people_expect() {
 }
 
 #[test]
+fn the_history_prints_the_verdicts_that_the_run_printed() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let printed = run(&mut home.run_command(&["simulate", "--json-lines"]));
+    let kept = run(&mut home.command(&["history", "1", "--json-lines"]));
+    assert!(text(&printed).contains("\"path\":\"IMG_1.JPG\""), "{}", text(&printed));
+    assert_eq!(text(&kept), text(&printed));
+}
+
+#[test]
 fn the_history_knows_every_run() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));

@@ -1,14 +1,18 @@
 //! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No decision reads them.
 
+mod trace;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+pub use trace::{Kind, Other, Spot, Trace};
 
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
 use crate::ledger::RunId;
 use crate::plan::Promise;
-use crate::report::{FileLine, VerdictLine};
+use crate::report::{FileLine, Ruling, VerdictLine, Way};
 
 /// Runs of which the verdicts are kept at most.
 const KEPT: usize = 50;
@@ -78,12 +82,12 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
     let mut promise = Promise::default();
     for line in lines(data, run)? {
         let line = line?;
-        if line.verdict == "planned" {
-            if line.direction == "import" {
+        if line.verdict == Ruling::Planned {
+            if line.direction == Way::Import {
                 promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
-                promise.stamps.extend(line.stamp);
+                promise.stamps.extend(line.trace.and_then(|trace| trace.file?.stamp));
             }
-            if let Some(asset) = line.asset.filter(|_| line.direction == "export") {
+            if let Some(asset) = line.asset.filter(|_| line.direction == Way::Export) {
                 let of_asset = |file: FileLine| file.path.map(|_| (AssetId(asset.as_str().into()), file.role));
                 promise.resources.extend(line.files.into_iter().filter_map(of_asset));
             }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
-use crate::item::{Item, Stamp};
+use crate::item::Item;
+use crate::kept::Trace;
 use crate::ledger::RunId;
 use crate::matching::{Facts, FileRef, ResourceRef, Rung};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
@@ -94,6 +95,52 @@ impl Report {
     }
 }
 
+/// Which way a photo goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// From the folder to the library: the verdict is on an item.
+    Import,
+    /// From the library to the folder: the verdict is on an asset.
+    Export,
+}
+
+impl Way {
+    /// The word that people and `--json-lines` read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Export => "export",
+        }
+    }
+}
+
+/// What a verdict says of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ruling {
+    /// It goes; in the verdicts of a sync that stopped, it was not come to.
+    Planned,
+    /// It went.
+    Applied,
+    /// It does not go, for a reason.
+    Skipped,
+    /// It could not be read or carried.
+    Failed,
+}
+
+impl Ruling {
+    /// The word that people and `--json-lines` read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Applied => "applied",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// One file of an exported photo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileLine {
@@ -109,9 +156,9 @@ pub struct FileLine {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VerdictLine {
     /// `import` or `export`.
-    pub direction: String,
+    pub direction: Way,
     /// `planned`, `applied`, `skipped` or `failed`.
-    pub verdict: String,
+    pub verdict: Ruling,
     /// Why it was skipped.
     pub reason: Option<Reason>,
     /// The primary file's path below its folder: of the item, or of the file that the asset became or is.
@@ -138,9 +185,9 @@ pub struct VerdictLine {
     /// The files of an exported photo.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub files: Vec<FileLine>,
-    /// The state of the primary file, by which `sync --plan` knows it again; only in the kept verdicts.
+    /// What leads back to the photo; only in the kept verdicts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub stamp: Option<Stamp>,
+    pub trace: Option<Trace>,
 }
 
 /// Everything that verdicts speak of.
@@ -174,8 +221,8 @@ impl Scene<'_> {
         let captured = item.header().and_then(|header| header.captured);
         let (matched_asset, matched) = self.evidence(verdict.evidence);
         let mut line = VerdictLine {
-            direction: "import".into(),
-            verdict: "skipped".into(),
+            direction: Way::Import,
+            verdict: Ruling::Skipped,
             reason: None,
             path: Some(item.to_string()),
             name: None,
@@ -188,15 +235,15 @@ impl Scene<'_> {
             destination: None,
             error: None,
             files: Vec::new(),
-            stamp: None,
+            trace: None,
         };
         match (&verdict.fate, self.endings.get(&verdict.item)) {
             (Fate::Import(_), ending) => {
                 line.destination = self.albums.get(&item.folder).cloned();
                 match ending {
-                    None => line.verdict = "planned".into(),
+                    None => line.verdict = Ruling::Planned,
                     Some(Ending::Imported(id)) => {
-                        line.verdict = "applied".into();
+                        line.verdict = Ruling::Applied;
                         line.asset = Some(id.to_string());
                     }
                     Some(ending) => line.end(ending),
@@ -204,7 +251,7 @@ impl Scene<'_> {
             }
             (Fate::Skip(reason), _) => line.reason = Some(*reason),
             (Fate::Fail(error), _) => {
-                line.verdict = "failed".into();
+                line.verdict = Ruling::Failed;
                 line.reason = Some(Reason::Unreadable);
                 line.error = Some(error.to_string());
             }
@@ -225,8 +272,8 @@ impl Scene<'_> {
             _ => None,
         };
         let mut line = VerdictLine {
-            direction: "export".into(),
-            verdict: "skipped".into(),
+            direction: Way::Export,
+            verdict: Ruling::Skipped,
             reason: None,
             path: held,
             name: Some(asset.original_name.to_string()),
@@ -239,12 +286,12 @@ impl Scene<'_> {
             destination: None,
             error: None,
             files: Vec::new(),
-            stamp: None,
+            trace: None,
         };
         match &verdict.fate {
             ExportFate::Skip(reason) => line.reason = Some(*reason),
             ExportFate::Fail(error) => {
-                line.verdict = "failed".into();
+                line.verdict = Ruling::Failed;
                 line.reason = Some(Reason::Unreadable);
                 line.error = Some(error.to_string());
             }
@@ -254,7 +301,7 @@ impl Scene<'_> {
                 line.size = out.size(asset);
                 line.files = files(asset, out);
                 match self.exported.get(&verdict.asset) {
-                    None => line.verdict = "planned".into(),
+                    None => line.verdict = Ruling::Planned,
                     Some(ending) => line.end(ending),
                 }
             }
@@ -355,10 +402,10 @@ impl Direction {
 impl VerdictLine {
     fn end(&mut self, ending: &Ending) {
         match ending {
-            Ending::Imported(_) | Ending::Exported => self.verdict = "applied".into(),
+            Ending::Imported(_) | Ending::Exported => self.verdict = Ruling::Applied,
             Ending::Skipped(reason) => self.reason = Some(*reason),
             Ending::Failed(error) => {
-                self.verdict = "failed".into();
+                self.verdict = Ruling::Failed;
                 self.error = Some(error.clone());
             }
         }

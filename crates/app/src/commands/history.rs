@@ -3,12 +3,11 @@
 use photobridge_core::kept;
 use photobridge_core::ledger::{self, Ledger, RunId, RunRecord, RunState};
 use photobridge_core::lock::is_held;
-use photobridge_core::report::{Direction, Report};
+use photobridge_core::report::{Direction, Report, Way};
 
 use super::Context;
-use super::run::explanation;
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, say, thousands};
+use crate::words::{clean, count, explanation, say, thousands};
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
@@ -53,7 +52,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
     };
     for line in lines {
         let mut line = line.map_err(|error| Error::Io(format!("the verdicts of run {id}"), error))?;
-        line.stamp = None;
+        line.trace = None;
         if json_lines {
             say!("{}", serde_json::to_string(&line).unwrap_or_default());
         } else {
@@ -64,7 +63,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
                 (Some(name), Some(path)) => format!("{name} \u{2192} {path}"),
                 (name, path) => name.or(path).unwrap_or_default(),
             };
-            let text = format!("  {subject}  {}{why}{matched}{error}", line.verdict);
+            let text = format!("  {subject}  {}{why}{matched}{error}", line.verdict.as_str());
             say!("{}", clean(&text));
         }
     }
@@ -75,7 +74,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
 }
 
 fn print_counts(report: &Report) -> Result<(), Error> {
-    for (direction, way, one) in [(&report.import, "import", "item"), (&report.export, "export", "photo")] {
+    for (direction, way, one) in [(&report.import, Way::Import, "item"), (&report.export, Way::Export, "photo")] {
         if let Some(direction) = direction {
             print_direction(direction, way, one)?;
         }
@@ -83,7 +82,7 @@ fn print_counts(report: &Report) -> Result<(), Error> {
     Ok(())
 }
 
-fn print_direction(counts: &Direction, way: &str, one: &str) -> Result<(), Error> {
+fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error> {
     let numbers = [("planned", counts.planned), ("applied", counts.applied), ("failed", counts.failed)];
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
     say!("  {}: {}", count(counts.seen, one), numbers.join(", "));

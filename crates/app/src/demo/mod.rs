@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::report::{Direction, VerdictLine};
+use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{self, Finished, Request};
 
 use crate::commands::{Context, baseline};
@@ -147,7 +147,7 @@ impl Story {
         let applied = |direction| applied(&self.synced, direction);
         let lies = |path: &str| self.after.folder.get(Path::new(path)).map(|(bytes, _)| *bytes);
         let (mut files, mut assets) = (0, BTreeSet::new());
-        for line in applied("export") {
+        for line in applied(Way::Export) {
             for file in &line.files {
                 let original =
                     line.asset.clone().and_then(|asset| self.after.originals.get(&(asset, file.role.code())));
@@ -159,7 +159,7 @@ impl Story {
                 files += 1;
             }
         }
-        for line in applied("import") {
+        for line in applied(Way::Import) {
             let (path, asset) = (line.path.unwrap_or_default(), line.asset.unwrap_or_default());
             let held = self.after.originals.iter().filter(|((id, _), _)| *id == asset);
             if !held.into_iter().any(|(_, bytes)| Some(*bytes) == lies(&path)) {
@@ -183,8 +183,8 @@ fn export(finished: &Finished) -> Direction {
 }
 
 /// What a run carried one way.
-fn applied(finished: &Finished, direction: &str) -> Vec<VerdictLine> {
-    finished.lines().filter(|line| line.direction == direction && line.verdict == "applied").collect()
+fn applied(finished: &Finished, direction: Way) -> Vec<VerdictLine> {
+    finished.lines().filter(|line| line.direction == direction && line.verdict == Ruling::Applied).collect()
 }
 
 /// Simulates, syncs and simulates again, as the three commands would with the household's own settings.

@@ -9,7 +9,7 @@ use crate::apply::Applied;
 use crate::asset::{Asset, Whereabouts};
 use crate::folder::Folder;
 use crate::item::FolderId;
-use crate::kept;
+use crate::kept::{self, Trace};
 use crate::notices;
 use crate::plan::{ExportFate, ExportVerdict, Fate, Plan, Verdict};
 use crate::report::{Direction, Report, Scene, VerdictLine};
@@ -34,10 +34,14 @@ impl Session<'_> {
             ExportFate::Skip(reason) => whole || !reason.is_old_news(),
             ExportFate::Export(_) | ExportFate::Fail(_) => true,
         };
-        let exports = plan.exports.iter().filter(is_export_news).map(|verdict| scene.export_line(verdict));
         let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
-            let stamp = found.items[verdict.item as usize].primary().stamp;
-            VerdictLine { stamp: Some(stamp), ..scene.line(verdict) }
+            let trace = Some(Trace::of_item(&scene, verdict));
+            VerdictLine { trace, ..scene.line(verdict) }
+        });
+        let receiver = found.receiver().map(|folder| folder.id);
+        let exports = plan.exports.iter().filter(is_export_news).map(|verdict| {
+            let trace = Some(Trace::of_asset(&scene, verdict, receiver));
+            VerdictLine { trace, ..scene.export_line(verdict) }
         });
         kept::keep(&self.request.data, self.run, lines.chain(exports))
             .map_err(|error| SyncError::Io("the plan could not be kept", error))

@@ -1,0 +1,4 @@
+//! What is kept of a run, and what can be done with it afterwards.
+
+mod household;
+mod trace;
