@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::fingerprint::Fingerprint;
 use crate::folder::{names, place};
+use crate::kept;
 use crate::ledger::{Ledger, PlacedFile, RunId, RunState};
 use crate::library::Library;
 use crate::lock::Lock;
@@ -35,6 +36,7 @@ pub fn undo(data: &Path, run: RunId, library: &mut dyn Library, now: Timestamp) 
     let record = ledger.run(run)?.filter(|record| record.command == Command::Sync.as_str());
     let Some(record) = record else { return Err(SyncError::NoSync(run)) };
     let this = ledger.begin_run("undo", &record.mode, now)?;
+    kept::forget(data, this).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
     let result = take_back(data, run, library, &mut ledger, now);
     let (state, words) = match &result {
         Ok(undone) => {
