@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use photobridge_core::folder::Filter;
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use photobridge_core::report::Report;
 use photobridge_core::sync::{self, Command, Request, Source, Waits};
@@ -25,6 +26,7 @@ impl Progress for Heard {
 fn run(home: &Household, command: Command) -> (Vec<Event>, Report) {
     let request = Request {
         command,
+        started_by: StartedBy::CommandLine,
         mode: Default::default(),
         export: Default::default(),
         export_folder: None,

@@ -10,7 +10,7 @@ use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::{Item, Stamp};
-use crate::ledger::RunId;
+use crate::ledger::{RunId, StartedBy};
 use crate::matching::{Facts, FileRef, ResourceRef, Rung};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
@@ -49,6 +49,9 @@ pub struct Report {
     pub run: RunId,
     /// `simulate` or `sync`.
     pub command: Command,
+    /// Who started it; unknown of reports that were kept before this was.
+    #[serde(default)]
+    pub started_by: Option<StartedBy>,
     /// `import`, `bidirectional` or `export`.
     pub mode: Mode,
     /// From the folder to the library.

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 
 use jiff::Timestamp;
 use photobridge_core::export::{Export, Layout, Range};
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
 use photobridge_core::reason::Reason;
@@ -63,6 +63,7 @@ fn request(context: &mut Context, arguments: &RunArguments, command: sync::Comma
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     Ok(Request {
         command,
+        started_by: StartedBy::CommandLine,
         mode: settings.mode,
         export: settings.export.export(),
         export_folder: Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),

@@ -14,6 +14,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::report::{Direction, VerdictLine};
@@ -194,6 +195,7 @@ fn live(household: &Household) -> Result<Story, Error> {
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let mut request = Request {
         command: sync::Command::Simulate,
+        started_by: StartedBy::CommandLine,
         mode: settings.mode,
         export: settings.export.export(),
         export_folder: None,

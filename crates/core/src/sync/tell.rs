@@ -66,6 +66,7 @@ impl Session<'_> {
         let report = Report {
             run: self.run,
             command: self.request.command,
+            started_by: Some(self.request.started_by.clone()),
             mode: self.request.mode,
             import: None,
             export: None,
