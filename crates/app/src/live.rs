@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::progress::{Event, Phase};
 use photobridge_core::sync::{Command, Mode};
 use serde::Serialize;
@@ -26,14 +27,16 @@ pub struct Live {
 /// A run under way.
 #[derive(Debug, Clone, Serialize)]
 pub struct Running {
+    /// Its number, once it has one.
+    pub run: Option<RunId>,
     /// Simulate or sync.
     pub command: Command,
     /// Which ways, if it was asked for this once.
     pub mode: Option<Mode>,
     /// Whether everything of the library is asked for.
     pub full_library: bool,
-    /// Who began it, in words.
-    pub by: String,
+    /// Who began it.
+    pub by: StartedBy,
     /// Since when.
     pub since: Timestamp,
     /// What it is at, in words.
@@ -102,12 +105,13 @@ pub struct Outcome {
 
 impl Running {
     /// A run that has just begun.
-    pub fn new(ask: &Ask, by: &str, since: Timestamp) -> Self {
+    pub fn new(ask: &Ask, since: Timestamp) -> Self {
         Self {
+            run: None,
             command: ask.command,
             mode: ask.mode,
             full_library: ask.full_library,
-            by: by.to_owned(),
+            by: ask.by.clone(),
             since,
             phase: "Starting",
             done: 0,
@@ -131,19 +135,14 @@ impl Running {
     /// Takes what happened.
     pub fn take(&mut self, event: Event, now: Instant) {
         match event {
-            Event::Begin { phase, steps, bytes } => {
-                self.phases.push(phase);
-                self.phase = phase.as_str();
-                (self.done, self.bytes) = (0, 0);
-                (self.total, self.total_bytes) = (steps, bytes.filter(|bytes| *bytes > 0));
-                (self.rate, self.byte_rate, self.seconds_left, self.current) = (None, None, None, None);
-                self.began = Some(now);
-            }
-            Event::Advance { steps, bytes } => {
+            Event::Started(run) => self.run = Some(run),
+            Event::Begin { phase, steps, bytes } => self.begin(phase, steps, bytes, now),
+            Event::Advance { phase, steps, bytes } if self.phases.last() == Some(&phase) => {
                 self.done += steps;
                 self.bytes += bytes;
                 self.measure(now);
             }
+            Event::Advance { .. } => {}
             Event::Outlook { photos, bytes, free } => self.outlook = Some((photos, bytes, free)),
             Event::Current(name) => {
                 self.current = Some(name);
@@ -156,14 +155,24 @@ impl Running {
                 }
                 self.failures.push(Failure { path, error });
             }
-            Event::End => {
-                self.phases.pop();
+            Event::End(phase) => {
+                self.phases.retain(|other| *other != phase);
+                // The folder is scanned while the library is listed: the one that still goes on is shown.
                 if let Some(phase) = self.phases.last() {
                     self.phase = phase.as_str();
                     (self.total, self.total_bytes, self.seconds_left) = (None, None, None);
                 }
             }
         }
+    }
+
+    fn begin(&mut self, phase: Phase, steps: Option<u64>, bytes: Option<u64>, now: Instant) {
+        self.phases.push(phase);
+        self.phase = phase.as_str();
+        (self.done, self.bytes) = (0, 0);
+        (self.total, self.total_bytes) = (steps, bytes.filter(|bytes| *bytes > 0));
+        (self.rate, self.byte_rate, self.seconds_left, self.current) = (None, None, None, None);
+        self.began = Some(now);
     }
 
     /// The pace of this phase since it began, and what that means for the rest.
@@ -189,14 +198,14 @@ mod tests {
     use super::*;
 
     fn running() -> Running {
-        Running::new(&Ask::plain(Command::Sync), "the page", Timestamp::UNIX_EPOCH)
+        Running::new(&Ask::plain(Command::Sync, StartedBy::Page), Timestamp::UNIX_EPOCH)
     }
 
     #[test]
     fn the_pace_is_counted_by_bytes_where_they_are_known() {
         let (mut running, began) = (running(), Instant::now());
         running.take(Event::Begin { phase: Phase::Importing, steps: Some(10), bytes: Some(1000) }, began);
-        running.take(Event::Advance { steps: 1, bytes: 250 }, began + Duration::from_secs(2));
+        running.take(Event::Advance { phase: Phase::Importing, steps: 1, bytes: 250 }, began + Duration::from_secs(2));
         assert_eq!((running.done, running.bytes), (1, 250));
         assert_eq!(running.byte_rate, Some(125.0));
         assert_eq!(running.seconds_left, Some(6), "three quarters are left, at 125 bytes a second");

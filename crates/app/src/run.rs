@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::Library;
 use photobridge_core::progress::{Cancel, Progress};
 use photobridge_core::sync::{self, Command, Finished, Mode, Request};
@@ -20,6 +20,8 @@ use crate::settings::{self, Settings, home};
 pub struct Ask {
     /// Simulate or sync.
     pub command: Command,
+    /// Who asks.
+    pub by: StartedBy,
     /// Which ways, this once.
     pub mode: Option<Mode>,
     /// Everything that the library holds, this once.
@@ -32,8 +34,8 @@ pub struct Ask {
 
 impl Ask {
     /// What the settings say, and nothing besides.
-    pub fn plain(command: Command) -> Self {
-        Self { command, mode: None, full_library: false, plan: None, unattended: false }
+    pub fn plain(command: Command, by: StartedBy) -> Self {
+        Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
     }
 
     /// The request for the engine.
@@ -50,6 +52,7 @@ impl Ask {
         let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
         Ok(Request {
             command: self.command,
+            started_by: self.by.clone(),
             mode: self.mode.unwrap_or(settings.mode),
             export,
             export_folder: Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),

@@ -52,7 +52,6 @@ pub enum Busy {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Note {
     ask: Ask,
-    by: String,
     since: Timestamp,
     /// Whether this run already goes on with one that was cut short: then it is not begun a third time.
     goes_on: bool,
@@ -86,9 +85,9 @@ impl Runner {
         self.is_ending.load(Ordering::Acquire)
     }
 
-    /// Begins a run. `by` says who asked, in words for people.
-    pub fn start(self: &Arc<Self>, ask: Ask, by: &str) -> Result<(), Busy> {
-        self.begin(Note { ask, by: by.to_owned(), since: Timestamp::now(), goes_on: false })
+    /// Begins a run.
+    pub fn start(self: &Arc<Self>, ask: Ask) -> Result<(), Busy> {
+        self.begin(Note { ask, since: Timestamp::now(), goes_on: false })
     }
 
     /// Goes on with the sync that the end of the process cut short, if there was one. A second time it is only told.
@@ -143,7 +142,7 @@ impl Runner {
         *cancel = Some(token.clone());
         drop(cancel);
         self.change(|live| {
-            live.running = Some(Running::new(&note.ask, &note.by, note.since));
+            live.running = Some(Running::new(&note.ask, note.since));
             live.ended = None;
         });
         let runner = Arc::clone(self);

@@ -444,6 +444,7 @@ fn the_history_knows_every_run() {
     home.report(&["simulate"], 0);
     home.report(&["sync"], 0);
     let listed = text(&run(&mut home.command(&["history"])));
+    assert!(listed.lines().all(|line| line.ends_with("(command line)")), "{listed}");
     assert!(listed.contains("sync") && listed.contains("1 imported, 0 skipped"), "{listed}");
     assert!(listed.contains("simulate") && listed.contains("1 to import"), "{listed}");
     let explained = text(&run(&mut home.command(&["history", "2"])));

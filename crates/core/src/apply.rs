@@ -111,9 +111,9 @@ pub fn apply(
         }
         applied.bytes += item.size();
         applied.endings.insert(verdict.item, ending);
-        progress.event(Event::Advance { steps: 1, bytes: item.size() });
+        progress.event(Event::Advance { phase: Phase::Importing, steps: 1, bytes: item.size() });
     }
-    progress.event(Event::End);
+    progress.event(Event::End(Phase::Importing));
     Ok(applied)
 }
 

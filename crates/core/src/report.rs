@@ -11,7 +11,7 @@ use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::Item;
 use crate::kept::Trace;
-use crate::ledger::RunId;
+use crate::ledger::{RunId, StartedBy};
 use crate::matching::{Facts, FileRef, ResourceRef, Rung};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
@@ -50,6 +50,9 @@ pub struct Report {
     pub run: RunId,
     /// `simulate` or `sync`.
     pub command: Command,
+    /// Who started it; unknown of reports that were kept before this was.
+    #[serde(default)]
+    pub started_by: Option<StartedBy>,
     /// `import`, `bidirectional` or `export`.
     pub mode: Mode,
     /// Items of the folder, and assets of the library that are not in its trash, when it was looked at.

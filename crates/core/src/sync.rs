@@ -152,8 +152,9 @@ pub fn run(
     let began = clock();
     let _lock = Lock::take(&request.data, request.command.as_str(), began)?;
     let mut ledger = Ledger::open(&request.data)?;
-    let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), began)?;
+    let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), &request.started_by, began)?;
     kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.run();
     let (state, report) = match &result {
@@ -210,7 +211,9 @@ pub fn relearn(
     let began = clock();
     let _lock = Lock::take(&request.data, "ledger rebuild", began)?;
     let mut ledger = Ledger::open(&request.data)?;
-    let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), began)?;
+    let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), &request.started_by, began)?;
+    kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.relearn();
     let (state, words) = match &result {
@@ -243,7 +246,7 @@ impl Session<'_> {
             for folder in &folders {
                 apply::export::recover(&folder.path, folder.id, self.ledger)?;
             }
-            self.progress.event(Event::End);
+            self.progress.event(Event::End(Phase::Recovering));
         }
         let mut found = self.look_at_both(folders, library_id)?;
         if let Some(export) = &mut found.export {

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use crate::fingerprint::Fingerprint;
 use crate::folder::{names, place};
-use crate::ledger::{Ledger, PlacedFile, RunId, RunState};
+use crate::kept;
+use crate::ledger::{Ledger, PlacedFile, RunId, RunState, StartedBy};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::LinkId;
@@ -29,12 +30,19 @@ pub struct Undone {
 }
 
 /// Undoes a run, as far as nobody changed since what it carried.
-pub fn undo(data: &Path, run: RunId, library: &mut dyn Library, now: Timestamp) -> Result<Undone, SyncError> {
+pub fn undo(
+    data: &Path,
+    run: RunId,
+    library: &mut dyn Library,
+    by: &StartedBy,
+    now: Timestamp,
+) -> Result<Undone, SyncError> {
     let _lock = Lock::take(data, "undo", now)?;
     let mut ledger = Ledger::open(data)?;
     let record = ledger.run(run)?.filter(|record| record.command == Command::Sync.as_str());
     let Some(record) = record else { return Err(SyncError::NoSync(run)) };
-    let this = ledger.begin_run("undo", &record.mode, now)?;
+    let this = ledger.begin_run("undo", &record.mode, by, now)?;
+    kept::forget(data, this).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
     let result = take_back(data, run, library, &mut ledger, now);
     let (state, words) = match &result {
         Ok(undone) => {

@@ -124,5 +124,6 @@ pub fn summary(run: &RunRecord, is_running: bool) -> String {
         RunState::Running if !is_running => RunState::Interrupted,
         state => state,
     };
-    clean(&format!("{:>4}  {when}  {:8}  {:15}  {came_to}", run.id, run.command, state.as_str()))
+    let by = run.started_by.as_ref().map(|by| format!("  ({by})")).unwrap_or_default();
+    clean(&format!("{:>4}  {when}  {:8}  {:15}  {came_to}{by}", run.id, run.command, state.as_str()))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use photobridge_core::ledger::Ledger;
+use photobridge_core::ledger::{Ledger, StartedBy};
 use photobridge_core::library::{Library, LibraryError};
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::Cancel;
@@ -66,6 +66,7 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let request = Request {
         command: sync::Command::Sync,
+        started_by: StartedBy::CommandLine,
         mode: Default::default(),
         export: Default::default(),
         export_folder: None,

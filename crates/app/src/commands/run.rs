@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
 use photobridge_core::export::{Export, Layout, Range};
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
 use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
@@ -26,7 +26,7 @@ const LISTED_A_REASON: usize = 5;
 
 /// Shows what a sync would do.
 pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code, Error> {
-    let ask = Ask::plain(sync::Command::Simulate);
+    let ask = Ask::plain(sync::Command::Simulate, StartedBy::CommandLine);
     carry_out(context, arguments, ask)
 }
 
@@ -35,7 +35,7 @@ pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Er
     let ask = Ask {
         plan: arguments.plan.map(RunId),
         unattended: arguments.unattended,
-        ..Ask::plain(sync::Command::Sync)
+        ..Ask::plain(sync::Command::Sync, StartedBy::CommandLine)
     };
     carry_out(context, &arguments.run, ask)
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::sync::{Command, Mode};
 
 use super::gate::{Sent, Visitor};
@@ -159,9 +159,9 @@ fn begin(app: &App, sent: &Sent, command: Command) -> Response {
     let ask = Ask {
         full_library: sent.field("full_library") == "yes",
         plan: sent.field("plan").parse().ok().map(RunId),
-        ..Ask::plain(command)
+        ..Ask::plain(command, StartedBy::Page)
     };
-    match app.runner.start(ask, "this page") {
+    match app.runner.start(ask) {
         Ok(()) => axum::response::IntoResponse::into_response(axum::response::Redirect::to("/")),
         Err(busy) => sent.then(app, "/", false, words::sentence(&busy.to_string())),
     }

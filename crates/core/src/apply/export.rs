@@ -81,7 +81,7 @@ pub fn export(
         let mut carried = Batch { departure, library: &mut *library, ledger: &mut *ledger, applied: &mut *applied };
         carried.run(batch)?;
     }
-    departure.progress.event(Event::End);
+    departure.progress.event(Event::End(Phase::Exporting));
     Ok(())
 }
 
@@ -228,12 +228,12 @@ impl<'a> Batch<'a> {
                         Failure::Stop(why) => self.applied.stopped = Some(why),
                         Failure::Cancelled => {}
                     }
-                    self.departure.progress.event(Event::Advance { steps: 1, bytes: 0 });
+                    self.departure.progress.event(Event::Advance { phase: Phase::Exporting, steps: 1, bytes: 0 });
                     return goes_on;
                 }
             }
         }
-        self.departure.progress.event(Event::Advance { steps: 1, bytes: 0 });
+        self.departure.progress.event(Event::Advance { phase: Phase::Exporting, steps: 1, bytes: 0 });
         true
     }
 
@@ -382,7 +382,7 @@ impl Write for Told<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.part.write(bytes) {
             Ok(written) => {
-                self.progress.event(Event::Advance { steps: 0, bytes: written as u64 });
+                self.progress.event(Event::Advance { phase: Phase::Exporting, steps: 0, bytes: written as u64 });
                 Ok(written)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),

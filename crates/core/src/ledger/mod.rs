@@ -18,15 +18,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 pub use facts::CachedFact;
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::DecisionRecord;
-pub use runs::{RunId, RunRecord, RunState};
+pub use runs::{RunId, RunRecord, RunState, StartedBy};
 pub use undo::PlacedFile;
 
 use crate::item::FolderId;
 use crate::library::Identity;
 use row::{StoredPath, path_value};
 
-/// The version of `schema.sql`, kept in SQLite's `user_version`.
-const VERSION: i64 = 1;
+/// The version of the tables, kept in SQLite's `user_version`.
+const VERSION: i64 = 2;
 
 /// Copies of the ledger that are kept.
 const BACKUPS: usize = 7;
@@ -141,7 +141,7 @@ impl Ledger {
 
     /// Brings an older ledger to [`VERSION`], one version a step, each in a transaction of its own.
     fn migrate(&mut self, found: i64) -> Result<(), LedgerError> {
-        const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql")];
+        const STEPS: [&str; VERSION as usize] = [include_str!("schema.sql"), include_str!("schema-2.sql")];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction()?;
             transaction.execute_batch(step)?;

@@ -33,7 +33,7 @@ impl Session<'_> {
         self.progress.event(Event::Begin { phase: Phase::Comparing, steps, bytes: Some(bytes) });
         self.answer_files(found, &questions.files)?;
         self.answer_resources(found, &questions.resources)?;
-        self.progress.event(Event::End);
+        self.progress.event(Event::End(Phase::Comparing));
         if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
     }
 
@@ -47,7 +47,7 @@ impl Session<'_> {
                 let entry = &item.files[usize::from(file.file)];
                 let path = roots[&item.folder].join(&entry.path);
                 let answer = read_unchanged(&path, entry.stamp, self.progress, self.cancel);
-                self.progress.event(Event::Advance { steps: 1, bytes: 0 });
+                self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
                 (*file, answer)
             })
             .collect();
@@ -97,7 +97,7 @@ impl Session<'_> {
                 Err(error) => Answer::Unavailable(error.to_string().into()),
             };
             found.facts.resources.insert(*resource, answer);
-            self.progress.event(Event::Advance { steps: 1, bytes: 0 });
+            self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
         }
         self.ledger.cache_resources(found.library_id, &learned)?;
         Ok(())
@@ -134,7 +134,7 @@ impl std::io::Read for Watched<'_> {
             return Err(std::io::Error::other("cancelled"));
         }
         let n = self.file.read(buffer)?;
-        self.progress.event(Event::Advance { steps: 0, bytes: n as u64 });
+        self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 0, bytes: n as u64 });
         Ok(n)
     }
 }

@@ -73,6 +73,7 @@ impl Session<'_> {
         let report = Report {
             run: self.run,
             command: self.request.command,
+            started_by: Some(self.request.started_by.clone()),
             mode: self.request.mode,
             items: found.items.len() as u64,
             assets: assets().count() as u64,
