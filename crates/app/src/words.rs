@@ -59,12 +59,18 @@ fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\n') || turns
 }
 
+/// Words with a capital first.
+pub fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", rest.as_str())
+}
+
 /// An error's words as a sentence: a capital first, a full stop last.
 pub fn sentence(words: &str) -> String {
-    let mut rest = words.trim().chars();
-    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let words = words.trim();
     let end = if words.ends_with(['.', '!', '?', ':']) || words.is_empty() { "" } else { "." };
-    format!("{first}{}{end}", rest.as_str())
+    format!("{}{end}", capital(words))
 }
 
 /// What a reason means on one way, as the command line says it: a star stands where a person may take the photo in.
@@ -116,6 +122,16 @@ pub fn when(then: Timestamp, now: Timestamp) -> String {
         then.strftime("%-d %b, %H:%M").to_string()
     } else {
         then.strftime("%-d %b %Y, %H:%M").to_string()
+    }
+}
+
+/// How long something took.
+pub fn duration(milliseconds: u64) -> String {
+    match milliseconds / 1000 {
+        0 => format!("{milliseconds} ms"),
+        seconds @ 1..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
+use crate::export::Range;
 use crate::fingerprint::Fingerprint;
 use crate::item::Item;
 use crate::kept::Trace;
@@ -55,6 +56,9 @@ pub struct Report {
     pub started_by: Option<StartedBy>,
     /// `import`, `bidirectional` or `export`.
     pub mode: Mode,
+    /// Which photos it looked at to go out, in the modes that export.
+    #[serde(default)]
+    pub range: Option<Range>,
     /// Items of the folder, and assets of the library that are not in its trash, when it was looked at.
     #[serde(default)]
     pub items: u64,

@@ -6,9 +6,13 @@
 mod assets;
 mod events;
 pub mod filters;
+mod full_library;
 pub mod gate;
 mod login;
+mod look;
 mod photos;
+mod plan;
+mod rows;
 pub mod server;
 mod session;
 mod shell;
@@ -21,6 +25,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 pub use login::hash as hash_password;
+
+use photobridge_core::kept::Recent;
 
 use crate::commands::Context;
 use crate::exit::Error;
@@ -40,6 +46,8 @@ pub struct Server {
     pub gate: Gate,
     /// Who is looking.
     pub sessions: Sessions,
+    /// The verdicts that were looked at last.
+    pub recent: Recent,
     /// How many event streams may still be opened.
     pub streams: Arc<tokio::sync::Semaphore>,
 }
@@ -74,6 +82,9 @@ pub fn router(app: App) -> Router {
         .route("/simulate", post(photos::simulate))
         .route("/sync", post(photos::sync))
         .route("/cancel", post(photos::cancel))
+        .route("/full-library", get(full_library::show).post(full_library::count))
+        .route("/plan", get(plan::latest))
+        .route("/runs/{run}", get(plan::show))
         .route("/events", get(events::stream))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))

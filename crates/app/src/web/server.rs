@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use photobridge_core::kept::Recent;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -53,6 +54,7 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
             runner: Runner::new(data),
             gate: Gate::new(address, &listen.names, listen.password.clone()),
             sessions: Sessions::default(),
+            recent: Recent::new(data.to_owned()),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
         });
         ready(address)?;
