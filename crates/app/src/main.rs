@@ -9,7 +9,10 @@ mod demo;
 mod exit;
 mod places;
 mod progress;
+#[cfg_attr(not(test), expect(dead_code, reason = "the server drives the scheduler"))]
+mod schedule;
 mod settings;
+mod whole;
 mod words;
 
 use std::process::ExitCode;

@@ -1,5 +1,8 @@
 //! How things are said to people: safe for a terminal, counted, sized.
 
+use photobridge_core::report::{Direction, Report};
+use photobridge_core::sync::Command;
+
 use crate::exit::Error;
 
 /// Prints a line. Whoever stops reading us stops us quietly, as with any other tool.
@@ -70,6 +73,27 @@ pub fn thousands(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// What a run came to, on one line.
+pub fn came_to(report: &Report) -> String {
+    let is_simulated = report.command == Command::Simulate;
+    let way = |direction: &Direction, verb: &str| {
+        let carried = match is_simulated {
+            true => format!("{} to {verb}", thousands(direction.planned)),
+            false => format!("{} {verb}ed", thousands(direction.applied)),
+        };
+        let failed = match direction.failed {
+            0 => String::new(),
+            failed => format!(", {} failed", thousands(failed)),
+        };
+        format!("{carried}, {} skipped{failed}", thousands(direction.skipped.values().sum()))
+    };
+    let ways = [(&report.import, "import"), (&report.export, "export")];
+    let ways: Vec<String> =
+        ways.into_iter().filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb))).collect();
+    let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
+    format!("{}{stopped}", ways.join("; "))
 }
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.
