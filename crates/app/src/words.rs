@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::reason::Reason;
-use photobridge_core::report::Way;
+use photobridge_core::report::{Direction, Report, Way};
+use photobridge_core::sync::Command;
 
 use crate::exit::Error;
 
@@ -133,6 +134,27 @@ pub fn duration(milliseconds: u64) -> String {
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         seconds => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
     }
+}
+
+/// What a run came to, on one line.
+pub fn came_to(report: &Report) -> String {
+    let is_simulated = report.command == Command::Simulate;
+    let way = |direction: &Direction, verb: &str| {
+        let carried = match is_simulated {
+            true => format!("{} to {verb}", thousands(direction.planned)),
+            false => format!("{} {verb}ed", thousands(direction.applied)),
+        };
+        let failed = match direction.failed {
+            0 => String::new(),
+            failed => format!(", {} failed", thousands(failed)),
+        };
+        format!("{carried}, {} skipped{failed}", thousands(direction.skipped.values().sum()))
+    };
+    let ways = [(&report.import, "import"), (&report.export, "export")];
+    let ways: Vec<String> =
+        ways.into_iter().filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb))).collect();
+    let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
+    format!("{}{stopped}", ways.join("; "))
 }
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.
