@@ -126,6 +126,19 @@ pub fn when(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// An instant that is to come, on this machine's clock: today and tomorrow by those words, else with the day of the week.
+pub fn soon(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    let clock = then.strftime("%H:%M");
+    if then.date() == now.date() {
+        format!("today, {clock}")
+    } else if now.date().tomorrow().is_ok_and(|tomorrow| tomorrow == then.date()) {
+        format!("tomorrow, {clock}")
+    } else {
+        then.strftime("%a %-d %b, %H:%M").to_string()
+    }
+}
+
 /// How long something took.
 pub fn duration(milliseconds: u64) -> String {
     match milliseconds / 1000 {

@@ -13,6 +13,7 @@ mod look;
 mod photos;
 mod plan;
 mod rows;
+mod schedules;
 pub mod server;
 mod session;
 mod shell;
@@ -85,6 +86,9 @@ pub fn router(app: App) -> Router {
         .route("/full-library", get(full_library::show).post(full_library::count))
         .route("/plan", get(plan::latest))
         .route("/runs/{run}", get(plan::show))
+        .route("/schedules", get(schedules::show).post(schedules::save))
+        .route("/schedules/act", get(schedules::back).post(schedules::act))
+        .route("/schedules/preview", get(schedules::preview))
         .route("/events", get(events::stream))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
