@@ -8,6 +8,7 @@ mod events;
 pub mod filters;
 mod full_library;
 pub mod gate;
+mod help;
 mod login;
 mod look;
 mod photos;
@@ -89,6 +90,9 @@ pub fn router(app: App) -> Router {
         .route("/schedules", get(schedules::show).post(schedules::save))
         .route("/schedules/act", get(schedules::back).post(schedules::act))
         .route("/schedules/preview", get(schedules::preview))
+        .route("/help", get(help::index))
+        .route("/help/{page}", get(help::show))
+        .route("/help/pictures/{name}", get(help::picture))
         .route("/events", get(events::stream))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
