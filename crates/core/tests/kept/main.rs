@@ -2,4 +2,5 @@
 
 mod household;
 mod pages;
+mod pictures;
 mod trace;
