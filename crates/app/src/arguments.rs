@@ -97,11 +97,14 @@ pub enum Command {
         #[command(subcommand)]
         action: LedgerAction,
     },
-    /// Make a small sample household and sync it both ways in front of you
+    /// Make a small sample household and sync it both ways in front of you, with the page to explore it
     Demo {
         /// Where to make it; a new folder below the current one if not given
         #[arg(value_name = "DIR")]
         directory: Option<PathBuf>,
+        /// Only make it, and set it up on the page as on a first day
+        #[arg(long)]
+        first_run: bool,
     },
     /// Print a completion script for a shell
     Completions {

@@ -39,14 +39,14 @@ impl Ask {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
     }
 
-    /// A sync that carries out what a simulation showed, asked for as that was.
+    /// The same ways and range as another run.
+    pub fn as_in(self, other: &Report) -> Self {
+        Self { mode: Some(other.mode), full_library: other.range == Some(Range::FullLibrary), ..self }
+    }
+
+    /// A sync that carries out what a simulation showed.
     pub fn plan(shown: &Report, by: StartedBy) -> Self {
-        Self {
-            mode: Some(shown.mode),
-            full_library: shown.range == Some(Range::FullLibrary),
-            plan: Some(shown.run),
-            ..Self::plain(Command::Sync, by)
-        }
+        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).as_in(shown) }
     }
 
     /// The request for the engine.

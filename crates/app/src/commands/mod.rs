@@ -9,7 +9,7 @@ mod ledger;
 mod library;
 pub mod run;
 mod schedule;
-mod serve;
+pub mod serve;
 mod status;
 mod undo;
 
@@ -72,7 +72,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             say!("{}", String::from_utf8_lossy(&text));
             return Ok(Code::Done);
         }
-        Command::Demo { directory } => return demo::run(directory.as_deref(), global.quiet),
+        Command::Demo { directory, first_run } => return demo::run(directory.as_deref(), *first_run, global.quiet),
         _ => {}
     }
     let data = places::data_directory(global.data_dir.as_deref())?;

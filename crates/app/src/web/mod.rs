@@ -4,6 +4,7 @@
 //! command line makes.
 
 mod assets;
+mod decide;
 mod events;
 pub mod filters;
 mod full_library;
@@ -12,6 +13,7 @@ mod help;
 mod login;
 mod look;
 mod photos;
+mod pictures;
 mod plan;
 mod rows;
 mod schedules;
@@ -36,6 +38,7 @@ use crate::places;
 use crate::runner::Runner;
 use crate::settings::{Settings, SettingsError};
 use gate::Gate;
+use pictures::Pictures;
 use session::Sessions;
 
 /// What every handler knows.
@@ -50,6 +53,8 @@ pub struct Server {
     pub sessions: Sessions,
     /// The verdicts that were looked at last.
     pub recent: Recent,
+    /// The pictures of what runs speak of.
+    pub pictures: Pictures,
     /// How many event streams may still be opened.
     pub streams: Arc<tokio::sync::Semaphore>,
 }
@@ -87,6 +92,9 @@ pub fn router(app: App) -> Router {
         .route("/full-library", get(full_library::show).post(full_library::count))
         .route("/plan", get(plan::latest))
         .route("/runs/{run}", get(plan::show))
+        .route("/runs/{run}/items/{number}/{which}", get(pictures::show))
+        .route("/live/picture", get(pictures::live))
+        .route("/runs/{run}/decide", post(decide::decide))
         .route("/schedules", get(schedules::show).post(schedules::save))
         .route("/schedules/act", get(schedules::back).post(schedules::act))
         .route("/schedules/preview", get(schedules::preview))

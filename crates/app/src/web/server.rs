@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 use super::gate::Gate;
+use super::pictures::Pictures;
 use super::session::Sessions;
 use super::{Server, events, router};
 use crate::exit::Error;
@@ -60,6 +61,7 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
             gate: Gate::new(address, &listen.names, listen.password.clone()),
             sessions: Sessions::default(),
             recent: Recent::new(data.to_owned()),
+            pictures: Pictures::new(data),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
         });
         ready(address)?;

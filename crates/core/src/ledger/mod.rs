@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 pub use facts::CachedFact;
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
-pub use links::DecisionRecord;
+pub use links::{DecisionRecord, Identified};
 pub use runs::{RunId, RunRecord, RunState, StartedBy};
 pub use undo::PlacedFile;
 
