@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use crate::asset::{Asset, Whereabouts};
 use crate::export::Edited;
-use crate::folder::Folder;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, Trouble};
 use crate::ledger::RunId;
@@ -81,14 +80,14 @@ pub fn has_room(needed: u64, free: u64) -> bool {
 }
 
 /// A library or data directory of ours inside a folder that a sync service shares would be shared with it.
-pub fn ours_in_the_folder(folders: &[Folder], ours: &[PathBuf]) -> Option<String> {
-    let inside = |path: &Path| folders.iter().find(|folder| path.starts_with(&folder.path));
+pub fn ours_in_the_folder<'a>(folders: impl Iterator<Item = &'a Path> + Clone, ours: &[PathBuf]) -> Option<String> {
+    let inside = |path: &Path| folders.clone().find(|folder| path.starts_with(folder));
     let (path, folder) = ours.iter().find_map(|path| inside(path).map(|folder| (path, folder)))?;
     Some(format!(
         "{} lies inside the folder {}. It is never taken for photos, but a sync service would share it with every \
          device: put it elsewhere",
         path.display(),
-        folder.path.display()
+        folder.display()
     ))
 }
 
