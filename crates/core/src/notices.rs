@@ -14,6 +14,10 @@ use crate::plan::{Evidence, Plan};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
+/// What brings photos to this computer that are online only.
+pub const KEEP_HERE: &str = "In the sync client, choose to keep the folder on this computer (Nextcloud calls it \
+                             \u{201c}Make always available locally\u{201d})";
+
 /// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.
 pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
     let waits_long =
@@ -21,8 +25,7 @@ pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
     let mut waiting = items.iter().filter(waits_long);
     let first = waiting.next()?;
     Some(format!(
-        "{} photos (one is {first}) have been online only for more than a day. In the sync client, choose to keep the \
-         folder on this computer (Nextcloud calls it \u{201c}Make always available locally\u{201d}); then they are taken",
+        "{} photos (one is {first}) have been online only for more than a day. {KEEP_HERE}; then they are taken",
         waiting.count() + 1
     ))
 }
