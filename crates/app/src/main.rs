@@ -12,9 +12,11 @@ mod places;
 mod progress;
 mod run;
 mod runner;
+mod schedule;
 mod settings;
 mod status;
 mod web;
+mod whole;
 mod words;
 
 use std::process::ExitCode;

@@ -18,7 +18,9 @@ use photobridge_core::folder::Filter;
 use photobridge_core::sync::{Mode, Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use edit::{Version, change, edited, save, set, set_aside, with};
+pub use edit::{Version, change, edited, put, reason, save, set, set_aside, with};
+
+use crate::schedule::{self, Schedule};
 
 /// Larger than any settings that a person writes; a file beyond it is something else.
 const LARGEST: u64 = 1 << 20;
@@ -57,6 +59,16 @@ pub enum SettingsError {
         .0.display()
     )]
     Changed(PathBuf),
+    /// A schedule that was not changed.
+    #[error("the schedule \u{201c}{name}\u{201d} was not changed, and {} is as it was: {why}", .path.display())]
+    Schedule {
+        /// The file.
+        path: PathBuf,
+        /// What the schedule is called.
+        name: String,
+        /// What is wrong and what to do instead.
+        why: String,
+    },
     /// The file says something that makes no sense.
     #[error("the settings {} make no sense: {why}", .path.display())]
     Invalid {
@@ -89,6 +101,9 @@ pub struct Settings {
     pub export: ExportSettings,
     /// The source folders.
     pub folder: Vec<FolderSettings>,
+    /// Syncs that start by themselves.
+    #[serde(skip_serializing)]
+    pub schedule: Vec<Schedule>,
 }
 
 /// What goes from the library to the folder, and how.
@@ -262,6 +277,7 @@ impl Default for Settings {
             unattended_limit: 500,
             export: ExportSettings::default(),
             folder: Vec::new(),
+            schedule: Vec::new(),
         }
     }
 }
@@ -290,6 +306,7 @@ impl Settings {
             folder.source(&settings.album)?;
             folder.path = home(&folder.path.to_string_lossy());
         }
+        schedule::check(&settings.schedule)?;
         settings.export.folder = home(&settings.export.folder.to_string_lossy());
         Ok(settings)
     }
@@ -318,6 +335,7 @@ pub fn home(path: &str) -> PathBuf {
     }
 }
 
+/// The text of the file, if there is one.
 fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
     let failed = |source| SettingsError::File { path: path.to_owned(), what: "read", source };
     match std::fs::metadata(path) {

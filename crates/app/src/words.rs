@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::reason::Reason;
-use photobridge_core::report::Way;
+use photobridge_core::report::{Direction, Report, Way};
+use photobridge_core::sync::Command;
 
 use crate::exit::Error;
 
@@ -59,12 +60,18 @@ fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\n') || turns
 }
 
+/// Words with a capital first.
+pub fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", rest.as_str())
+}
+
 /// An error's words as a sentence: a capital first, a full stop last.
 pub fn sentence(words: &str) -> String {
-    let mut rest = words.trim().chars();
-    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let words = words.trim();
     let end = if words.ends_with(['.', '!', '?', ':']) || words.is_empty() { "" } else { "." };
-    format!("{first}{}{end}", rest.as_str())
+    format!("{}{end}", capital(words))
 }
 
 /// What a reason means on one way, as the command line says it: a star stands where a person may take the photo in.
@@ -117,6 +124,50 @@ pub fn when(then: Timestamp, now: Timestamp) -> String {
     } else {
         then.strftime("%-d %b %Y, %H:%M").to_string()
     }
+}
+
+/// An instant that is to come, on this machine's clock: today and tomorrow by those words, else with the day of the week.
+pub fn soon(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    let clock = then.strftime("%H:%M");
+    if then.date() == now.date() {
+        format!("today, {clock}")
+    } else if now.date().tomorrow().is_ok_and(|tomorrow| tomorrow == then.date()) {
+        format!("tomorrow, {clock}")
+    } else {
+        then.strftime("%a %-d %b, %H:%M").to_string()
+    }
+}
+
+/// How long something took.
+pub fn duration(milliseconds: u64) -> String {
+    match milliseconds / 1000 {
+        0 => format!("{milliseconds} ms"),
+        seconds @ 1..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// What a run came to, on one line.
+pub fn came_to(report: &Report) -> String {
+    let is_simulated = report.command == Command::Simulate;
+    let way = |direction: &Direction, verb: &str| {
+        let carried = match is_simulated {
+            true => format!("{} to {verb}", thousands(direction.planned)),
+            false => format!("{} {verb}ed", thousands(direction.applied)),
+        };
+        let failed = match direction.failed {
+            0 => String::new(),
+            failed => format!(", {} failed", thousands(failed)),
+        };
+        format!("{carried}, {} skipped{failed}", thousands(direction.skipped.values().sum()))
+    };
+    let ways = [(&report.import, "import"), (&report.export, "export")];
+    let ways: Vec<String> =
+        ways.into_iter().filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb))).collect();
+    let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
+    format!("{}{stopped}", ways.join("; "))
 }
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.

@@ -7,7 +7,7 @@ use photobridge_core::report::{Direction, Report, Way};
 
 use super::Context;
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, explanation, say, thousands};
+use crate::words::{came_to, clean, count, explanation, say, thousands};
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
@@ -92,32 +92,11 @@ fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error>
     Ok(())
 }
 
-fn way(direction: &Direction, verb: &str, simulated: bool) -> String {
-    let carried = match simulated {
-        true => format!("{} to {verb}", thousands(direction.planned)),
-        false => format!("{} {verb}ed", thousands(direction.applied)),
-    };
-    let skipped = thousands(direction.skipped.values().sum());
-    let failed = match direction.failed {
-        0 => String::new(),
-        failed => format!(", {} failed", thousands(failed)),
-    };
-    format!("{carried}, {skipped} skipped{failed}")
-}
-
 /// One line for a run. A run that is marked as running while nobody holds the lock died.
 pub fn summary(run: &RunRecord, is_running: bool) -> String {
     let when = run.started.map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let came_to = match run.report.as_deref().map(serde_json::from_str::<Report>) {
-        Some(Ok(report)) => {
-            let ways = [(&report.import, "import"), (&report.export, "export")];
-            let ways: Vec<String> = ways
-                .into_iter()
-                .filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb, run.command == "simulate")))
-                .collect();
-            let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
-            format!("{}{stopped}", ways.join("; "))
-        }
+        Some(Ok(report)) => came_to(&report),
         _ => run.report.clone().unwrap_or_default(),
     };
     let state = match run.state {

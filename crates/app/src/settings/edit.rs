@@ -13,6 +13,7 @@ use photobridge_core::fingerprint::Fingerprint;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
 use super::{FolderSettings, Settings, SettingsError, TEMPLATE, read_text};
+use crate::whole;
 
 /// What names a state of the file. A form carries it from the look to the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,7 @@ pub fn change(path: &Path, edit: impl FnOnce(&str) -> Result<String, SettingsErr
     let _only = hold(path).map_err(failed)?;
     let text = read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
     let new = edit(&text)?;
-    if new == text { Ok(()) } else { write_whole(path, &new).map_err(failed) }
+    if new == text { Ok(()) } else { whole::write(path, &new).map_err(failed) }
 }
 
 /// Sets the file aside under a dated name, so that every setting is at its default. Returns that name, if there was one.
@@ -192,7 +193,7 @@ fn put_at(document: &mut DocumentMut, key: &str, new: Option<Value>) -> Result<(
 }
 
 /// Sets a key and keeps the comments around it, or takes it away.
-fn put(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
+pub fn put(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     match (table.get_mut(key).and_then(Item::as_value_mut), new) {
         (Some(old), Some(new)) => {
             let decor = old.decor().clone();
@@ -216,20 +217,9 @@ fn typed(text: &str) -> Value {
 }
 
 /// What a parser says, without the place in a file that was never written.
-fn reason(message: &str) -> String {
+pub fn reason(message: &str) -> String {
     let told = message.lines().filter(|line| !line.contains('|') && !line.starts_with("TOML parse error"));
     told.collect::<Vec<_>>().join(" ").trim().to_owned()
-}
-
-/// Replaces the file as a whole, or not at all.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let half = path.with_extension("toml.part");
-    fs::write(&half, text)?;
-    File::open(&half)?.sync_all()?;
-    fs::rename(&half, path)?;
-    File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]

@@ -27,3 +27,15 @@ pub fn size(bytes: &u64, _: &dyn Values) -> askama::Result<String> {
 pub fn sentence(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(words::sentence(text))
 }
+
+/// `1 photo`, `2 photos`.
+#[askama::filter_fn]
+pub fn photos(number: &u64, _: &dyn Values) -> askama::Result<String> {
+    Ok(words::count(*number, "photo"))
+}
+
+/// A word with a capital first.
+#[askama::filter_fn]
+pub fn capital(text: &str, _: &dyn Values) -> askama::Result<String> {
+    Ok(words::capital(text))
+}

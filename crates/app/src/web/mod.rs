@@ -6,9 +6,15 @@
 mod assets;
 mod events;
 pub mod filters;
+mod full_library;
 pub mod gate;
+mod help;
 mod login;
+mod look;
 mod photos;
+mod plan;
+mod rows;
+mod schedules;
 pub mod server;
 mod session;
 mod shell;
@@ -21,6 +27,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 pub use login::hash as hash_password;
+
+use photobridge_core::kept::Recent;
 
 use crate::commands::Context;
 use crate::exit::Error;
@@ -40,6 +48,8 @@ pub struct Server {
     pub gate: Gate,
     /// Who is looking.
     pub sessions: Sessions,
+    /// The verdicts that were looked at last.
+    pub recent: Recent,
     /// How many event streams may still be opened.
     pub streams: Arc<tokio::sync::Semaphore>,
 }
@@ -74,6 +84,15 @@ pub fn router(app: App) -> Router {
         .route("/simulate", post(photos::simulate))
         .route("/sync", post(photos::sync))
         .route("/cancel", post(photos::cancel))
+        .route("/full-library", get(full_library::show).post(full_library::count))
+        .route("/plan", get(plan::latest))
+        .route("/runs/{run}", get(plan::show))
+        .route("/schedules", get(schedules::show).post(schedules::save))
+        .route("/schedules/act", get(schedules::back).post(schedules::act))
+        .route("/schedules/preview", get(schedules::preview))
+        .route("/help", get(help::index))
+        .route("/help/{page}", get(help::show))
+        .route("/help/pictures/{name}", get(help::picture))
         .route("/events", get(events::stream))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
