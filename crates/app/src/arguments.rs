@@ -69,16 +69,7 @@ pub enum Command {
     /// Leave single photos out, or take them in although a reason speaks against it
     Decide(DecideArguments),
     /// Show the settings, or change one
-    Config {
-        /// Print every setting with its value, and what it means
-        #[arg(long, conflicts_with = "key")]
-        show: bool,
-        /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
-        #[arg(requires = "value")]
-        key: Option<String>,
-        /// Its new value
-        value: Option<String>,
-    },
+    Config(ConfigArguments),
     /// Serve the web page, on this machine only unless told otherwise
     Serve(ServeArguments),
     /// Check that everything a sync needs is there
@@ -163,6 +154,25 @@ pub struct SyncArguments {
     /// the photos that lay on a side (20 or more) are gone
     #[arg(long)]
     pub unattended: bool,
+}
+
+/// Which setting, and what it shall be.
+#[derive(Debug, Args, Default)]
+pub struct ConfigArguments {
+    /// Print every setting with its value, and what it means
+    #[arg(long, conflicts_with = "key")]
+    pub show: bool,
+    /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
+    #[arg(requires = "value")]
+    pub key: Option<String>,
+    /// Its new value
+    pub value: Option<String>,
+    /// With `folder`: the album for what comes from it; an empty one for that of all. Also for a folder that is there
+    #[arg(long, value_name = "TITLE", requires = "value")]
+    pub album: Option<String>,
+    /// With `folder`: look there no more. Nothing is deleted, in the folder or in the library
+    #[arg(long, requires = "value", conflicts_with = "album")]
+    pub remove: bool,
 }
 
 /// Flags of the web page.

@@ -76,8 +76,8 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         _ => {}
     }
     let data = places::data_directory(global.data_dir.as_deref())?;
-    if let Command::Config { show, key, value } = &command {
-        return config::run(&data, *show, key.as_deref().zip(value.as_deref()), global.quiet);
+    if let Command::Config(arguments) = &command {
+        return config::run(&data, arguments, global.quiet);
     }
     if let Command::Serve(arguments) = &command {
         return serve::run(&data, arguments);
@@ -102,7 +102,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
-        Command::Config { .. }
+        Command::Config(_)
         | Command::Serve(_)
         | Command::Demo { .. }
         | Command::Completions { .. }
