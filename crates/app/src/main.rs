@@ -11,6 +11,7 @@ mod places;
 mod progress;
 #[cfg_attr(not(test), expect(dead_code, reason = "the server drives the scheduler"))]
 mod schedule;
+mod service;
 mod settings;
 mod whole;
 mod words;

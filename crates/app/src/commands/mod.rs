@@ -9,6 +9,7 @@ mod ledger;
 mod library;
 pub mod run;
 mod schedule;
+mod service;
 mod status;
 mod undo;
 
@@ -94,6 +95,9 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     if let Command::Config { show, key, value } = &command {
         return config::run(&data, *show, key.as_deref().zip(value.as_deref()), global.quiet);
     }
+    if let Command::Service { action } = &command {
+        return service::run(&data, action);
+    }
     let settings = Settings::read(&places::settings_file(&data))?;
     let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
     match command {
@@ -114,8 +118,10 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
-        Command::Config { .. } | Command::Demo { .. } | Command::Completions { .. } | Command::Manual => {
-            unreachable!("handled above")
-        }
+        Command::Config { .. }
+        | Command::Service { .. }
+        | Command::Demo { .. }
+        | Command::Completions { .. }
+        | Command::Manual => unreachable!("handled above"),
     }
 }
