@@ -66,6 +66,11 @@ pub enum Command {
         #[command(subcommand)]
         action: ScheduleAction,
     },
+    /// Keep `photobridge serve` running in the background, by systemd or launchd
+    Service {
+        #[command(subcommand)]
+        action: ServiceAction,
+    },
     /// Leave single photos out, or take them in although a reason speaks against it
     Decide(DecideArguments),
     /// Show the settings, or change one
@@ -297,6 +302,16 @@ pub struct WhenArguments {
     /// As a cron expression of five fields says on this machine's clock, as "30 7 * * 1-5"
     #[arg(long, value_name = "EXPRESSION")]
     pub cron: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ServiceAction {
+    /// Start it, now and at each login
+    Install,
+    /// Show whether it is installed and runs, and where the page is
+    Status,
+    /// Stop and remove it; nothing else is removed
+    Uninstall,
 }
 
 #[derive(Debug, Subcommand)]

@@ -53,6 +53,9 @@ pub enum Error {
     /// Another run is active.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// The service manager did not do what it was told.
+    #[error("{0}")]
+    Service(String),
     /// Whoever read our output stopped reading. Said to nobody.
     #[error("nobody reads")]
     NobodyReads,
@@ -82,7 +85,7 @@ impl Error {
             Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => Code::Busy,
             Self::Library(error) | Self::Sync(SyncError::Library(error)) => library_code(error),
             Self::NobodyReads => Code::Done,
-            Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Io(..) => Code::Failed,
+            Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Service(_) | Self::Io(..) => Code::Failed,
         }
     }
 }

@@ -13,6 +13,7 @@ mod progress;
 mod run;
 mod runner;
 mod schedule;
+mod service;
 mod settings;
 mod status;
 mod web;

@@ -10,6 +10,7 @@ mod library;
 pub mod run;
 mod schedule;
 pub mod serve;
+mod service;
 mod status;
 mod undo;
 
@@ -82,6 +83,9 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     if let Command::Serve(arguments) = &command {
         return serve::run(&data, arguments);
     }
+    if let Command::Service { action } = &command {
+        return service::run(&data, action);
+    }
     let settings = Settings::read(&places::settings_file(&data))?;
     let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
     match command {
@@ -104,6 +108,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         Command::Ledger { action } => ledger::run(&mut context, &action),
         Command::Config(_)
         | Command::Serve(_)
+        | Command::Service { .. }
         | Command::Demo { .. }
         | Command::Completions { .. }
         | Command::Manual => unreachable!("handled above"),
