@@ -16,6 +16,7 @@ mod schedule;
 mod service;
 mod settings;
 mod status;
+mod thumbnail;
 mod web;
 mod whole;
 mod words;
