@@ -8,7 +8,7 @@ mod trace;
 mod verdicts;
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 pub use groups::{Group, Groups, Section, Tally};
@@ -27,7 +27,7 @@ use crate::report::{FileLine, Ruling, VerdictLine, Way};
 const KEPT: usize = 50;
 
 /// Bytes that they may take: a run is forgotten once those after it fill this. So the newest one is always kept, and a
-/// simulation of 100,000 photos (45 MB) outlives the small runs that follow it.
+/// simulation of 100,000 photos (40 MB) outlives the small runs that follow it.
 const ROOM: u64 = 100_000_000;
 
 fn directory(data: &Path) -> PathBuf {
@@ -45,8 +45,7 @@ pub fn keep(data: &Path, run: RunId, lines: impl Iterator<Item = VerdictLine>) -
     let half = path(data, run).with_extension("part");
     let mut file = BufWriter::with_capacity(1 << 20, File::create(&half)?);
     for line in lines {
-        serde_json::to_writer(&mut file, &line)?;
-        file.write_all(b"\n")?;
+        lines::write(&mut file, &line)?;
     }
     // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
     file.into_inner()?;
