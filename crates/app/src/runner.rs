@@ -188,6 +188,9 @@ impl Runner {
         self.change(|live| {
             live.running = Some(Running::new(&note.ask, note.since));
             live.ended = None;
+            if !note.goes_on {
+                live.cut_short = None;
+            }
         });
         let runner = Arc::clone(self);
         let thread = std::thread::spawn(move || runner.carry_out(&note, &token));

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Report, Way};
 use photobridge_core::sync::Command;
@@ -168,6 +169,15 @@ pub fn came_to(report: &Report) -> String {
         ways.into_iter().filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb))).collect();
     let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
     format!("{}{stopped}", ways.join("; "))
+}
+
+/// Who started a run.
+pub fn started_by(by: &StartedBy) -> String {
+    match by {
+        StartedBy::CommandLine => "from the command line".into(),
+        StartedBy::Page => "from the page".into(),
+        StartedBy::Schedule(name) => format!("by the schedule \u{201c}{name}\u{201d}"),
+    }
 }
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.

@@ -61,7 +61,7 @@ fn keep(app: &Server, run: RunId, numbers: &[usize], decision: Option<Decision>)
     let mut desk = Desk::new(&app.data, Timestamp::now(), || open_library(&app.data, &settings))?;
     let refused = desk.verdicts(&verdicts, numbers, decision)?;
     drop(desk);
-    let shown = Ledger::open(&app.data)?.run(run)?.as_ref().and_then(report);
+    let shown = Ledger::look(&app.data)?.map(|ledger| ledger.run(run)).transpose()?.flatten().as_ref().and_then(report);
     let plan = shown.filter(|shown| shown.command == Command::Simulate);
     let again = Ask::plain(Command::Simulate, StartedBy::Page);
     let again = plan.map_or(again.clone(), |plan| again.as_in(&plan));

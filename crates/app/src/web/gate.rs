@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
@@ -28,6 +29,11 @@ pub const TOKEN: HeaderName = HeaderName::from_static("x-photobridge-token");
 
 /// The longest body that any of our forms sends, in bytes.
 const LONGEST: usize = 256 * 1024;
+
+/// How long a form may take to arrive: meanwhile it has one of the places of [`AT_ONCE`].
+const PATIENCE: Duration = Duration::from_secs(10);
+
+const TOO_SLOW: &str = "this took too long to arrive. Nothing was done. Try again";
 
 /// Requests that are worked on at once; others wait.
 const AT_ONCE: usize = 32;
@@ -157,7 +163,8 @@ fn is_asset(request: &Request) -> bool {
 fn may_pass(app: &App, request: &Request) -> Result<(), Response> {
     let headers = request.headers();
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("\u{0}"));
-    if !text(header::HOST).is_some_and(|host| app.gate.knows(host)) {
+    let is_named_once = headers.get_all(header::HOST).iter().count() == 1;
+    if !is_named_once || !text(header::HOST).is_some_and(|host| app.gate.knows(host)) {
         let why = "this address is not one of Photobridge's. Use the one that `photobridge serve` prints";
         return Err((StatusCode::MISDIRECTED_REQUEST, shell::plain(why)).into_response());
     }
@@ -199,7 +206,8 @@ async fn harden(mut response: Response) -> Response {
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        // Not `no-referrer`: with it browsers send `Origin: null` along with our own forms.
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -246,7 +254,9 @@ impl FromRequest<App> for Sent {
             return Err(shell::refused("this page is from an earlier time. Nothing was done. Load it again"));
         };
         let in_header = request.headers().get(TOKEN).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = axum::body::Bytes::from_request(request, app).await.map_err(IntoResponse::into_response)?;
+        let body = tokio::time::timeout(PATIENCE, Bytes::from_request(request, app)).await;
+        let body = body.map_err(|_| (StatusCode::REQUEST_TIMEOUT, shell::plain(TOO_SLOW)).into_response())?;
+        let body = body.map_err(IntoResponse::into_response)?;
         let mut fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
         let at = fields.iter().position(|(key, _)| key == "token");
         let in_form = at.map(|at| fields.remove(at).1);

@@ -49,7 +49,7 @@ impl Pictures {
     }
 
     fn of_file(&self, app: &Server, trail: &Trail) -> Option<Vec<u8>> {
-        let root = Ledger::open(&app.data).ok()?.folder_path(trail.folder).ok()??;
+        let root = Ledger::look(&app.data).ok()??.folder_path(trail.folder).ok()??;
         let found = trail.find(&root).ok()?;
         let key = trail.fingerprint.as_ref().map_or_else(|| Key::of_file(&found.path, &found.stamp), Key::of_bytes);
         self.thumbnails.of_file(key, &found.path)

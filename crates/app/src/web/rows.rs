@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use photobridge_core::decide;
 use photobridge_core::kept::Kind;
-use photobridge_core::ledger::{self, Ledger};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
 use photobridge_core::report::{Ruling, VerdictLine, Way};
 
@@ -40,7 +40,7 @@ pub struct Row {
 /// to what is shown.
 pub fn rows(app: &Server, lines: Vec<(usize, VerdictLine)>) -> Vec<Row> {
     let standing = || {
-        let ledger = app.data.join(ledger::FILE).exists().then(|| Ledger::open(&app.data))?.ok()?;
+        let ledger = Ledger::look(&app.data).ok()??;
         decide::standing(&ledger, lines.iter().map(|(_, line)| line)).ok()
     };
     let decisions = standing().unwrap_or_else(|| vec![None; lines.len()]);

@@ -103,12 +103,14 @@ struct Message<'a> {
     title: &'a str,
     words: &'a str,
     css: String,
+    icon: String,
 }
 
 /// A page with nothing but words, for whoever has no session yet or asked for what is not there.
 fn message(status: StatusCode, title: &str, words: &str) -> Response {
     let words = crate::words::sentence(words);
-    let text = Message { title, words: &words, css: assets::address("app.css") }.render().unwrap_or_default();
+    let (css, icon) = (assets::address("app.css"), assets::address("icon.svg"));
+    let text = Message { title, words: &words, css, icon }.render().unwrap_or_default();
     (status, Html(text)).into_response()
 }
 

@@ -136,3 +136,20 @@ fn the_ledger_knows_who_started_a_run() {
         assert_eq!(ledger.run(run).unwrap().unwrap().started_by, Some(by));
     }
 }
+
+/// The page looks at the ledger while the first run makes it.
+#[test]
+fn many_may_make_the_ledger_at_once() {
+    for _ in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let start = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    start.wait();
+                    Ledger::open(directory.path()).expect("it opens");
+                });
+            }
+        });
+    }
+}
