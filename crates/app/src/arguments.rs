@@ -186,7 +186,7 @@ pub struct ServeArguments {
     /// Where to listen [default: 127.0.0.1:27731]; an address that other machines reach needs a password
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
-    /// Another name under which browsers reach it, as `nas.local`; may be given more than once
+    /// Another name under which browsers reach it, as `nas.local` or `nas.local:8443`; may be given more than once
     #[arg(long, value_name = "HOST")]
     pub name: Vec<String>,
     /// Ask for a password, keep its hash in the data directory, and end; an empty one takes it away

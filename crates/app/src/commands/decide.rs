@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use photobridge_core::asset::AssetId;
+use photobridge_core::data;
 use photobridge_core::decide::Desk;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::ledger::Ledger;
@@ -14,7 +15,7 @@ use crate::words::{clean, say};
 
 /// Keeps what a person says of single photos, by the identity of their bytes.
 pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, Error> {
-    std::fs::create_dir_all(&context.data)
+    data::make(&context.data)
         .map_err(|error| Error::Io(format!("the data directory {}", context.data.display()), error))?;
     let Some(choice) = arguments.choice.filter(|_| !arguments.list) else { return list(context) };
     context.with_sides(&SideArguments { folder: Vec::new(), library: arguments.library.clone() });

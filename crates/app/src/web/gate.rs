@@ -89,13 +89,12 @@ impl Gate {
             SocketAddr::V4(v4) => v4.ip().to_string(),
             SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
         };
-        let mut hosts: Vec<String> = Vec::new();
-        for name in own.into_iter().chain([bound]).chain(names.iter().map(|name| name.to_lowercase())) {
-            hosts.push(format!("{name}:{port}"));
-            if port == 80 || name.contains(':') && !name.starts_with('[') {
-                hosts.push(name);
-            }
+        let mut hosts: Vec<String> = own.into_iter().chain([bound]).map(|name| format!("{name}:{port}")).collect();
+        if port == 80 {
+            hosts.push("localhost".into());
         }
+        // A name that a person gave may stand for a proxy in front, which has a port of its own.
+        hosts.extend(names.iter().flat_map(|name| [name.clone(), format!("{name}:{port}")]));
         let (changes, tries) = (Bucket::new(BURST, A_SECOND), Bucket::new(5.0, 0.2));
         Self { hosts, password, changes: Mutex::new(changes), tries: Mutex::new(tries) }
     }

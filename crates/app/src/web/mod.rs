@@ -52,7 +52,7 @@ pub struct Server {
     /// Who is looking.
     pub sessions: Sessions,
     /// The verdicts that were looked at last.
-    pub recent: Recent,
+    pub recent: Arc<Recent>,
     /// The pictures of what runs speak of.
     pub pictures: Pictures,
     /// How many event streams may still be opened.

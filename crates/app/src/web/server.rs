@@ -55,12 +55,13 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
         let taken = |error| Error::Io(format!("{} cannot be listened at", listen.address), error);
         let listener = TcpListener::bind(listen.address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
+        let recent = Arc::new(Recent::new(data.to_owned()));
         let app = Arc::new(Server {
             data: data.to_owned(),
-            runner: Runner::new(data),
+            runner: Runner::new(data, Arc::clone(&recent)),
             gate: Gate::new(address, &listen.names, listen.password.clone()),
             sessions: Sessions::default(),
-            recent: Recent::new(data.to_owned()),
+            recent,
             pictures: Pictures::new(data),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
         });
