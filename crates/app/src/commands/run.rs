@@ -15,6 +15,7 @@ use photobridge_core::sync::{self, Finished, Request};
 use super::{Context, baseline};
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
+use crate::log::RunLog;
 use crate::places;
 use crate::progress::Shown;
 use crate::settings;
@@ -80,7 +81,10 @@ fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> 
     let mut library = context.library()?;
     let silent = context.quiet || arguments.json || arguments.json_lines;
     let shown = Shown::new(silent);
-    let finished = sync::run(request, library.as_mut(), &Timestamp::now, &shown, &cancel)?;
+    let log = RunLog::new(request, &Timestamp::now, &shown);
+    let result = sync::run(request, library.as_mut(), &Timestamp::now, &log, &cancel);
+    log.end(&result);
+    let finished = result?;
     if let Some(baseline) = finished.report.baseline {
         settings::set(&places::settings_file(&context.data), "export.baseline", &baseline.to_string())?;
         if !silent {
