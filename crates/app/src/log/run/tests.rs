@@ -68,8 +68,8 @@ fn it_tells_stages_failures_and_the_end() {
         Event::Advance { phase: scanning, steps: 1_000, bytes: 0 },
         Event::Advance { phase: listing, steps: 7, bytes: 0 },
         Event::Advance { phase: scanning, steps: 234, bytes: 0 },
-        Event::End(scanning),
         Event::End(listing),
+        Event::End(scanning),
         Event::Outlook { photos: 3, bytes: 4_000_000, free: 9_000_000_000 },
         Event::Begin { phase: Phase::Importing, steps: Some(2), bytes: Some(5_000_000) },
         Event::Current("IMG_1.JPG".into()),
@@ -82,8 +82,8 @@ fn it_tells_stages_failures_and_the_end() {
         "2026-11-25T06:30:00.000Z  run 7: sync, import, by schedule nightly, Photobridge {version}
 2026-11-25T06:30:00.100Z  Listing the library: begins
 2026-11-25T06:30:00.200Z  Scanning the folder: begins
-2026-11-25T06:30:00.300Z  Scanning the folder: ends, 1,234 in 0.1 s
-2026-11-25T06:30:00.400Z  Listing the library: ends, 7 in 0.3 s
+2026-11-25T06:30:00.300Z  Listing the library: ends, 7 in 0.2 s
+2026-11-25T06:30:00.400Z  Scanning the folder: ends, 1,234 in 0.2 s
 2026-11-25T06:30:00.500Z  going out: 3 photos, 4.00 MB; 9.00 GB are free there
 2026-11-25T06:30:00.600Z  Importing: begins, 2, 5.00 MB
 2026-11-25T06:30:00.700Z  failed: IMG_1.JPG: it could not be read
