@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod exit;
 mod live;
+mod log;
 mod places;
 mod progress;
 mod run;
@@ -30,10 +31,7 @@ use exit::Error;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let default = if arguments.global.verbose { "photobridge=debug" } else { "off" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PHOTOBRIDGE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log::to_stderr(arguments.global.verbose);
     match commands::run(arguments) {
         Ok(code) => code.into(),
         Err(error @ Error::NobodyReads) => error.code().into(),

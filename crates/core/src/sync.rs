@@ -154,7 +154,7 @@ pub fn run(
     let _lock = Lock::take(&request.data, request.command.as_str(), began)?;
     let mut ledger = Ledger::open(&request.data)?;
     let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), &request.started_by, began)?;
-    kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.run();
@@ -213,7 +213,7 @@ pub fn relearn(
     let _lock = Lock::take(&request.data, "ledger rebuild", began)?;
     let mut ledger = Ledger::open(&request.data)?;
     let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), &request.started_by, began)?;
-    kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.relearn();

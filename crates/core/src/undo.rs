@@ -42,7 +42,7 @@ pub fn undo(
     let record = ledger.run(run)?.filter(|record| record.command == Command::Sync.as_str());
     let Some(record) = record else { return Err(SyncError::NoSync(run)) };
     let this = ledger.begin_run("undo", &record.mode, by, now)?;
-    kept::forget(data, this).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     let result = take_back(data, run, library, &mut ledger, now);
     let (state, words) = match &result {
         Ok(undone) => {

@@ -45,6 +45,10 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
         if let Some(Ok(report)) = run.report.as_deref().map(serde_json::from_str::<Report>) {
             print_counts(&report)?;
         }
+        let log = kept::log_path(&context.data, id);
+        if log.exists() {
+            say!("  log: {}", clean(&log.display().to_string()));
+        }
     }
     let Ok(lines) = lines else {
         say!("No single verdicts are kept of it.");
