@@ -4,8 +4,11 @@
 //! command line makes.
 
 mod assets;
+mod baseline;
+mod draft;
 mod events;
 pub mod filters;
+mod folders;
 mod full_library;
 pub mod gate;
 mod help;
@@ -13,11 +16,14 @@ mod login;
 mod look;
 mod photos;
 mod plan;
+mod reset;
 mod rows;
 mod schedules;
 pub mod server;
 mod session;
+mod settings;
 mod shell;
+mod welcome;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,6 +41,7 @@ use crate::exit::Error;
 use crate::places;
 use crate::runner::Runner;
 use crate::settings::{Settings, SettingsError};
+use draft::Drafts;
 use gate::Gate;
 use session::Sessions;
 
@@ -48,6 +55,8 @@ pub struct Server {
     pub gate: Gate,
     /// Who is looking.
     pub sessions: Sessions,
+    /// What was typed and not saved.
+    pub drafts: Drafts,
     /// The verdicts that were looked at last.
     pub recent: Recent,
     /// How many event streams may still be opened.
@@ -85,6 +94,11 @@ pub fn router(app: App) -> Router {
         .route("/sync", post(photos::sync))
         .route("/cancel", post(photos::cancel))
         .route("/full-library", get(full_library::show).post(full_library::count))
+        .route("/baseline", get(baseline::show).post(baseline::set))
+        .route("/settings", get(settings::show).post(settings::change))
+        .route("/folders", get(folders::show).post(folders::choose))
+        .route("/reset", get(reset::show).post(reset::start_over))
+        .route("/welcome", get(welcome::show).post(welcome::answer))
         .route("/plan", get(plan::latest))
         .route("/runs/{run}", get(plan::show))
         .route("/schedules", get(schedules::show).post(schedules::save))

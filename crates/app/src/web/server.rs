@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+use super::draft::Drafts;
 use super::gate::Gate;
 use super::session::Sessions;
 use super::{Server, events, router};
@@ -59,6 +60,7 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
             runner: Runner::new(data),
             gate: Gate::new(address, &listen.names, listen.password.clone()),
             sessions: Sessions::default(),
+            drafts: Drafts::default(),
             recent: Recent::new(data.to_owned()),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
         });
