@@ -87,9 +87,17 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
+// While a dialog stands over its page, only the dialog can be reached; Escape leaves it as its Cancel does.
+if (document.querySelector("[role=dialog]")) {
+  document.querySelector(".shell").inert = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") location.assign("/");
+  });
+}
+
 // What is typed and not saved is not lost by a slip.
 for (const form of document.querySelectorAll("form[data-guard]")) {
-  const before = new URLSearchParams(new FormData(form)).toString();
+  const before = form.dataset.guard === "unsaved" ? null : new URLSearchParams(new FormData(form)).toString();
   window.addEventListener("beforeunload", (event) => {
     if (!form.dataset.sent && new URLSearchParams(new FormData(form)).toString() !== before) event.preventDefault();
   });

@@ -4,6 +4,7 @@
 //! `photobridge-core`; this crate only asks and shows.
 
 mod arguments;
+mod browse;
 mod commands;
 mod demo;
 mod exit;

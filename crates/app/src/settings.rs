@@ -18,7 +18,7 @@ use photobridge_core::folder::Filter;
 use photobridge_core::sync::{Mode, Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use edit::{Version, change, edited, put, reason, save, set, set_aside, with};
+pub use edit::{Version, change, differences, edited, put, reason, save, set, set_aside, with};
 
 use crate::schedule::{self, Schedule};
 

@@ -125,6 +125,21 @@ pub fn edited(text: &str, wanted: &Settings) -> Result<String, String> {
     Ok(text)
 }
 
+/// What the first settings say, as the file writes it, where the second ones say something else.
+pub fn differences(now: &Settings, other: &Settings) -> Vec<String> {
+    let (Ok(mut now), Ok(mut other)) = (table_of(now), table_of(other)) else { return Vec::new() };
+    for table in [&mut now, &mut other] {
+        if let Some(toml::Value::Table(export)) = table.remove("export") {
+            table.extend(export.into_iter().map(|(key, value)| (format!("export.{key}"), value)));
+        }
+    }
+    let say = |(key, value): (&str, Option<&toml::Value>)| match (key, value) {
+        ("folder", _) => "another list of folders".to_owned(),
+        (key, value) => format!("{key} = {}", value.map_or_else(String::new, toml::Value::to_string)),
+    };
+    differing(&other, &now).map(say).collect()
+}
+
 fn parsed(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| error.to_string())
 }
@@ -333,6 +348,16 @@ path = \"/photos/ben\" # his
         let other = Settings { settle_seconds: 20, ..Settings::default() };
         assert!(matches!(save(&path, &other, &seen), Err(SettingsError::Changed(_))));
         assert_eq!(fs::read_to_string(&path).expect("readable"), text);
+    }
+
+    #[test]
+    fn differences_are_told_as_the_file_writes_them() {
+        let now = Settings::parse("album = \"Mine\"\n[export]\nhidden = true\n[[folder]]\npath = \"/a\"\n").expect("valid");
+        assert_eq!(
+            differences(&now, &Settings::default()),
+            ["album = \"Mine\"", "export.hidden = true", "another list of folders"]
+        );
+        assert!(differences(&now, &now).is_empty());
     }
 
     #[test]

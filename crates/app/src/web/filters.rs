@@ -4,6 +4,9 @@ use askama::Values;
 
 use crate::words;
 
+/// Whether there is a Photos library of the system's own.
+pub const ON_A_MAC: bool = cfg!(target_os = "macos");
+
 /// 12345 as `12,345`.
 #[askama::filter_fn]
 pub fn thousands(number: &u64, _: &dyn Values) -> askama::Result<String> {

@@ -4,9 +4,12 @@
 //! command line makes.
 
 mod assets;
+mod baseline;
 mod decide;
+mod draft;
 mod events;
 pub mod filters;
+mod folders;
 mod full_library;
 pub mod gate;
 mod help;
@@ -15,11 +18,14 @@ mod look;
 mod photos;
 mod pictures;
 mod plan;
+mod reset;
 mod rows;
 mod schedules;
 pub mod server;
 mod session;
+mod settings;
 mod shell;
+mod welcome;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,6 +43,7 @@ use crate::exit::Error;
 use crate::places;
 use crate::runner::Runner;
 use crate::settings::{Settings, SettingsError};
+use draft::Drafts;
 use gate::Gate;
 use pictures::Pictures;
 use session::Sessions;
@@ -51,6 +58,8 @@ pub struct Server {
     pub gate: Gate,
     /// Who is looking.
     pub sessions: Sessions,
+    /// What was typed and not saved.
+    pub drafts: Drafts,
     /// The verdicts that were looked at last.
     pub recent: Arc<Recent>,
     /// The pictures of what runs speak of.
@@ -90,6 +99,11 @@ pub fn router(app: App) -> Router {
         .route("/sync", post(photos::sync))
         .route("/cancel", post(photos::cancel))
         .route("/full-library", get(full_library::show).post(full_library::count))
+        .route("/baseline", get(baseline::show).post(baseline::set))
+        .route("/settings", get(settings::show).post(settings::change))
+        .route("/folders", get(folders::show).post(folders::choose))
+        .route("/reset", get(reset::show).post(reset::start_over))
+        .route("/welcome", get(welcome::show).post(welcome::answer))
         .route("/plan", get(plan::latest))
         .route("/runs/{run}", get(plan::show))
         .route("/runs/{run}/items/{number}/{which}", get(pictures::show))

@@ -9,6 +9,7 @@ use photobridge_core::export::Range;
 use photobridge_core::ledger::{Ledger, RunId, StartedBy};
 use photobridge_core::sync::{Command, Mode};
 
+use super::baseline::Setting;
 use super::full_library::Extent;
 use super::gate::{Sent, Visitor};
 use super::look::{Asked, Look};
@@ -154,6 +155,8 @@ pub fn title(mode: Mode) -> &'static str {
 pub enum Dialog {
     /// What the whole library would be.
     FullLibrary(Extent),
+    /// The baseline as it is, and what it may be set to.
+    Baseline(Setting),
 }
 
 /// The page.
@@ -161,7 +164,7 @@ pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>
     with(app, visitor, |_, _| None).await
 }
 
-/// The page, with a dialog over it.
+/// The page, with a dialog over it; where no folder is set up, the way to do that.
 pub async fn with(
     app: App,
     visitor: Visitor,
@@ -171,16 +174,21 @@ pub async fn with(
     // anew. The other way round the page would know neither.
     let mut shell = Shell::new(&app, &visitor, Page::Photos, "");
     let (reader, token) = (app.clone(), shell.token.clone());
-    let (status, look) = blocking(move || {
-        let status = Status::read(&reader.data, &reader.settings()?)?;
+    let looked = blocking(move || {
+        let settings = reader.settings()?;
+        if settings.folder.is_empty() {
+            return Ok(None);
+        }
+        let status = Status::read(&reader.data, &settings)?;
         let look = status.latest.and_then(|run| {
             let base = status.plan.map_or_else(|| format!("/runs/{run}"), |_| "/plan".into());
             Look::at(&reader, RunId(run), &base, &Asked::default(), &token).ok()
         });
-        Ok::<_, Error>((status, look))
+        Ok::<_, Error>(Some((status, look)))
     })
     .await?
     .map_err(IntoResponse::into_response)?;
+    let Some((status, look)) = looked else { return Ok(Redirect::to("/welcome").into_response()) };
     shell.title = title(status.mode).into();
     let dialog = dialog(&shell, &status);
     Ok(page(&Photos { shell, status, look, dialog, now: Timestamp::now() }))

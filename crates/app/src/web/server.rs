@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
+use super::draft::Drafts;
 use super::gate::Gate;
 use super::pictures::Pictures;
 use super::session::Sessions;
@@ -61,6 +62,7 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
             runner: Runner::new(data, Arc::clone(&recent)),
             gate: Gate::new(address, &listen.names, listen.password.clone()),
             sessions: Sessions::default(),
+            drafts: Drafts::default(),
             recent,
             pictures: Pictures::new(data),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
