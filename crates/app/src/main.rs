@@ -7,13 +7,16 @@ mod arguments;
 mod commands;
 mod demo;
 mod exit;
+mod history;
 mod live;
 mod places;
 mod progress;
 mod run;
 mod runner;
 mod settings;
+mod spreadsheet;
 mod status;
+mod verdicts;
 mod web;
 mod words;
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Way;
 
@@ -119,6 +120,38 @@ pub fn when(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// Since which day on this machine's clock.
+pub fn since(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    if then.date() == now.date() {
+        "today".into()
+    } else if then.year() == now.year() {
+        then.strftime("since %-d %B").to_string()
+    } else {
+        then.strftime("since %-d %B %Y").to_string()
+    }
+}
+
+/// How long something took.
+pub fn duration(milliseconds: u64) -> String {
+    match milliseconds / 1000 {
+        0 => "less than a second".into(),
+        seconds @ 1..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// Who started a run.
+pub fn started_by(by: &StartedBy) -> String {
+    match by {
+        StartedBy::CommandLine => "from the command line".into(),
+        StartedBy::Page => "on this page".into(),
+        StartedBy::Api => "by a program".into(),
+        StartedBy::Schedule(name) => format!("by the schedule \u{201c}{name}\u{201d}"),
+    }
+}
+
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.
 pub fn size(bytes: u64) -> String {
     indicatif::DecimalBytes(bytes).to_string()
@@ -140,6 +173,15 @@ mod tests {
         let clean = clean_json(&serde_json::to_string(name).expect("JSON"));
         assert_eq!(clean, "\"a\\u007f\\u009bb\\u202egpj.exe\"");
         assert_eq!(serde_json::from_str::<String>(&clean).expect("JSON"), name);
+    }
+
+    #[test]
+    fn durations_read_well() {
+        for (milliseconds, words) in
+            [(999, "less than a second"), (59_999, "59 s"), (61_000, "1 min 1 s"), (7_260_000, "2 h 1 min")]
+        {
+            assert_eq!(duration(milliseconds), words);
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ pub fn forget(data: &Path, run: RunId) -> io::Result<()> {
 }
 
 /// The verdicts of a kept run, one at a time.
-pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>>> {
+pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>> + use<>> {
     let file = BufReader::new(File::open(path(data, run))?);
     Ok(file.lines().map(|line| Ok(serde_json::from_str(&line?)?)))
 }

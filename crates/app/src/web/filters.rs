@@ -1,6 +1,7 @@
 //! How values are written in the pages. The words are those of the command line.
 
 use askama::Values;
+use jiff::Timestamp;
 
 use crate::words;
 
@@ -26,4 +27,18 @@ pub fn size(bytes: &u64, _: &dyn Values) -> askama::Result<String> {
 #[askama::filter_fn]
 pub fn sentence(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(words::sentence(text))
+}
+
+/// A word with a capital.
+#[askama::filter_fn]
+pub fn sentence_case(word: &str, _: &dyn Values) -> askama::Result<String> {
+    let mut word = words::sentence(word);
+    word.pop();
+    Ok(word)
+}
+
+/// An instant on this machine's clock.
+#[askama::filter_fn]
+pub fn when(then: &Timestamp, _: &dyn Values, now: &Timestamp) -> askama::Result<String> {
+    Ok(words::when(*then, *now))
 }

@@ -4,14 +4,18 @@
 //! command line makes.
 
 mod assets;
+mod download;
 mod events;
 pub mod filters;
 pub mod gate;
+mod history;
 mod login;
 mod photos;
+mod runs;
 pub mod server;
 mod session;
 mod shell;
+mod undo;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -75,6 +79,12 @@ pub fn router(app: App) -> Router {
         .route("/sync", post(photos::sync))
         .route("/cancel", post(photos::cancel))
         .route("/events", get(events::stream))
+        .route("/history", get(history::show))
+        .route("/history.csv", get(history::csv))
+        .route("/history.json", get(history::json))
+        .route("/runs/{run}", get(runs::show))
+        .route("/runs/{run}/log", get(runs::log))
+        .route("/runs/{run}/undo", get(undo::ask).post(undo::carry_out))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
         .route("/assets/{version}/{name}", get(assets::serve))

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 
 use super::runs::{COLUMNS, record};
 use super::{Ledger, LedgerError, RunId, RunRecord};
 
 /// Which runs to look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RunFilter {
     /// Every one.
     #[default]
@@ -25,6 +27,17 @@ pub enum RunFilter {
 impl RunFilter {
     /// Every filter, in the order in which people read them.
     pub const ALL: [Self; 5] = [Self::All, Self::WithFailures, Self::NeedsYourLook, Self::Syncs, Self::Simulations];
+
+    /// The word for it in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::WithFailures => "with-failures",
+            Self::NeedsYourLook => "needs-your-look",
+            Self::Syncs => "syncs",
+            Self::Simulations => "simulations",
+        }
+    }
 
     /// The condition, as the indexes of `schema-3.sql` have it.
     fn condition(self) -> &'static str {

@@ -1,4 +1,4 @@
--- Version 3: the history finds runs by what they came to without reading the report of each.
+-- Version 3: the history finds runs by what they came to without reading the report of each, and what a run carried.
 
 alter table run add column failures integer generated always as (
     case when json_valid(report)
@@ -10,3 +10,6 @@ alter table run add column failures integer generated always as (
 create index run_with_failures on run (id) where failures > 0 or state = 'failed';
 create index run_to_look_at on run (id) where state = 'needs your look';
 create index run_of_command on run (command);
+
+create index path_of_run on link_path (run) where run is not null;
+create index asset_of_run on link_asset (run) where run is not null;
