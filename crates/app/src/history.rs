@@ -130,6 +130,47 @@ impl Counts {
     }
 }
 
+/// A page of runs, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The runs.
+    pub runs: Vec<Run>,
+    /// The run above which there are newer ones, if there are.
+    pub newer: Option<RunId>,
+    /// The run below which there are older ones.
+    pub older: Option<RunId>,
+}
+
+impl Page {
+    /// Reads it.
+    pub fn read(
+        ledger: &Ledger,
+        filter: RunFilter,
+        place: RunPage,
+        size: u32,
+        is_running: bool,
+    ) -> Result<Self, LedgerError> {
+        let records = ledger.history(filter, place, size)?;
+        let is_there = |place| Ok::<_, LedgerError>(!ledger.history(filter, place, 1)?.is_empty());
+        let mut page = Self::default();
+        if let (Some(first), Some(last)) = (records.first(), records.last()) {
+            page.newer = is_there(RunPage::After(first.id))?.then_some(first.id);
+            page.older = is_there(RunPage::Before(last.id))?.then_some(last.id);
+        }
+        page.runs = records.into_iter().map(|record| Run::of(record, is_running)).collect();
+        Ok(page)
+    }
+}
+
+/// The place that an address names: before a run, after it, or at the newest one.
+pub fn place(before: Option<i64>, after: Option<i64>) -> RunPage {
+    match (before, after) {
+        (Some(before), _) => RunPage::Before(RunId(before)),
+        (None, Some(after)) => RunPage::After(RunId(after)),
+        (None, None) => RunPage::Newest,
+    }
+}
+
 /// One run of a data directory.
 pub fn run(data: &Path, run: RunId, is_running: bool) -> Result<Option<Run>, LedgerError> {
     let Some(ledger) = Ledger::look(data)? else { return Ok(None) };

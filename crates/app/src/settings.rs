@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use photobridge_core::export::{Edited, Export, ExportFilter, Layout, Range, ScopeFilter, Sidecar};
 use photobridge_core::folder::{Filter, library_around};
 use photobridge_core::sync::{Mode, Source, Waits};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Larger than any settings that a person writes; a file beyond it is something else.
 const LARGEST: u64 = 1 << 20;
@@ -55,7 +55,7 @@ pub enum SettingsError {
 }
 
 /// The settings as the file has them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// `photos`, or the path of a library; empty for the default.
@@ -79,7 +79,7 @@ pub struct Settings {
 }
 
 /// What goes from the library to the folder, and how.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExportSettings {
     /// The folder that exports go to; empty for the first source folder.
@@ -174,7 +174,7 @@ fn unless_empty<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(value: D) -
 }
 
 /// One source folder.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FolderSettings {
     /// Its path.

@@ -7,11 +7,9 @@ use photobridge_core::kept;
 use photobridge_core::ledger::RunId;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Ruling, VerdictLine, Way};
-use serde::Deserialize;
 
 /// Which verdicts to look at.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Of one way only.
     pub direction: Option<Way>,

@@ -16,9 +16,9 @@ pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>, quiet: bool) -
     if let Some((key, value)) = change {
         settings::set(&path, key, value)?;
         say!("{} now says {key} = {value}", path.display());
-        let settings = Settings::read(&path)?;
-        if key == "mode" && settings.mode.exports() {
-            exports_are_on(Context { data: data.to_owned(), settings, quiet, verbose: false })?;
+        let context = Context { data: data.to_owned(), settings: Settings::read(&path)?, quiet, verbose: false };
+        for note in changed(context, key)? {
+            say!("{note}");
         }
         return Ok(Code::Done);
     }
@@ -32,24 +32,31 @@ pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>, quiet: bool) -
     Ok(Code::Done)
 }
 
+/// Does what belongs to a change of this setting, and returns what people should know of it.
+pub fn changed(context: Context, key: &str) -> Result<Vec<String>, Error> {
+    if key == "mode" && context.settings.mode.exports() { exports_are_on(context) } else { Ok(Vec::new()) }
+}
+
 /// From now on photos go out: says from when, and what must not happen besides.
-fn exports_are_on(mut context: Context) -> Result<(), Error> {
+fn exports_are_on(mut context: Context) -> Result<Vec<String>, Error> {
+    let mut notes = Vec::new();
     if context.settings.export.baseline.is_none() {
         let baseline = Timestamp::now();
         let mut library = context.library()?;
         let held = super::baseline::set(&mut context, library.as_mut(), baseline)?;
-        say!(
+        notes.push(format!(
             "The baseline is set to {}: photos that are added to the library from now on go out. The {} that it holds \
              stay, until `photobridge sync --full-library`.",
             super::baseline::shown(baseline),
             count(held as u64, "photo")
-        );
+        ));
     }
-    say!(
+    notes.push(
         "Switch off the upload of photos to this folder on each phone whose photos come into the library by iCloud: \
          they would arrive here twice, from the phone and from the library."
+            .into(),
     );
-    Ok(())
+    Ok(notes)
 }
 
 /// The explained template with the values of the file in it, and the file's own folders.

@@ -1,12 +1,12 @@
 //! One file for each verb.
 
 pub mod baseline;
-mod config;
-mod decide;
-mod doctor;
+pub mod config;
+pub mod decide;
+pub mod doctor;
 mod history;
 mod ledger;
-mod library;
+pub mod library;
 pub mod run;
 mod serve;
 mod status;

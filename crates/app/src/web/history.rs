@@ -8,7 +8,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunId, RunPage, RunState};
+use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunId, RunState};
 use photobridge_core::lock::is_held;
 use photobridge_core::report::{VerdictLine, Way};
 use serde::Deserialize;
@@ -23,7 +23,7 @@ use crate::words::{self, count};
 use crate::{spreadsheet, verdicts};
 
 /// Runs of a page.
-const RUNS: usize = 25;
+const RUNS: u32 = 25;
 
 /// Failures that are listed with their run.
 const FAILURES: usize = 3;
@@ -189,20 +189,11 @@ fn read(app: &Server, shell: Shell, asked: Asked) -> Result<History, LedgerError
     };
     let Some(ledger) = Ledger::look(&app.data)? else { return Ok(history) };
     history.counts = Counts::read(&ledger)?;
-    let place = match (asked.before, asked.after) {
-        (Some(before), _) => RunPage::Before(RunId(before)),
-        (None, Some(after)) => RunPage::After(RunId(after)),
-        (None, None) => RunPage::Newest,
-    };
-    let runs = ledger.history(asked.filter, place, RUNS as u32)?;
-    let is_there = |place| Ok::<_, LedgerError>(!ledger.history(asked.filter, place, 1)?.is_empty());
-    if let (Some(first), Some(last)) = (runs.first(), runs.last()) {
-        history.newer = is_there(RunPage::After(first.id))?.then_some(first.id);
-        history.older = is_there(RunPage::Before(last.id))?.then_some(last.id);
-    }
-    let is_running = is_held(&app.data);
-    let row = |record| Row::of(&app.data, &ledger, Run::of(record, is_running));
-    history.rows = runs.into_iter().map(row).collect::<Result<_, _>>()?;
+    let place = history::place(asked.before, asked.after);
+    let runs = history::Page::read(&ledger, asked.filter, place, RUNS, is_held(&app.data))?;
+    (history.newer, history.older) = (runs.newer, runs.older);
+    let row = |run| Row::of(&app.data, &ledger, run);
+    history.rows = runs.runs.into_iter().map(row).collect::<Result<_, _>>()?;
     Ok(history)
 }
 

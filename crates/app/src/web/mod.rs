@@ -3,6 +3,7 @@
 //! Every request passes the [`gate`] first. Handlers ask and show; what decides lies below, in the same calls that the
 //! command line makes.
 
+mod api;
 mod assets;
 mod download;
 mod events;
@@ -21,8 +22,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 
 pub use login::hash as hash_password;
 
@@ -71,6 +74,18 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
+/// Whole libraries that are looked at for pages at once.
+static LOOKS: Semaphore = Semaphore::const_new(2);
+
+/// Does work that reads a whole library. There is room for little of that at once, and whoever asks for more is refused.
+pub async fn looking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
+    let Ok(_permit) = LOOKS.try_acquire() else {
+        let why = "the library is being looked at for others. Nothing was changed. Try again in a moment";
+        return Err(shell::bare(StatusCode::SERVICE_UNAVAILABLE, why));
+    };
+    blocking(work).await
+}
+
 /// Every address.
 pub fn router(app: App) -> Router {
     let routes = Router::new()
@@ -88,6 +103,7 @@ pub fn router(app: App) -> Router {
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
         .route("/assets/{version}/{name}", get(assets::serve))
+        .nest(api::PLACE, api::router(&app))
         .fallback(shell::not_found);
     gate::guard(routes, app)
 }
