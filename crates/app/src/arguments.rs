@@ -61,6 +61,11 @@ pub enum Command {
         #[arg(long)]
         json_lines: bool,
     },
+    /// Syncs that start by themselves while `photobridge serve` runs
+    Schedule {
+        #[command(subcommand)]
+        action: ScheduleAction,
+    },
     /// Leave single photos out, or take them in although a reason speaks against it
     Decide(DecideArguments),
     /// Show the settings, or change one
@@ -233,6 +238,52 @@ pub enum BaselineAction {
     },
     /// Forget it: the next sync that exports sets it anew
     Clear,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ScheduleAction {
+    /// List them, with the next time and what became of the last
+    List,
+    /// Add one, in the settings
+    Add {
+        /// What to call it
+        name: String,
+        #[command(flatten)]
+        when: WhenArguments,
+        /// Which ways photos go [default: as the settings say by then]
+        #[arg(long)]
+        mode: Option<Mode>,
+    },
+    /// Remove one
+    Remove {
+        /// What it is called
+        name: String,
+    },
+    /// Let one rest
+    Pause {
+        /// What it is called
+        name: String,
+    },
+    /// Let it go on; what it missed is not made up for
+    Resume {
+        /// What it is called
+        name: String,
+    },
+}
+
+/// When a schedule is due.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct WhenArguments {
+    /// Every so many minutes, up to 10080 (a week)
+    #[arg(long, value_name = "MINUTES")]
+    pub every: Option<i64>,
+    /// Once a day, at a time on this machine's clock, as 07:30
+    #[arg(long, value_name = "HH:MM")]
+    pub daily: Option<String>,
+    /// As a cron expression of five fields says on this machine's clock, as "30 7 * * 1-5"
+    #[arg(long, value_name = "EXPRESSION")]
+    pub cron: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

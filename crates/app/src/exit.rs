@@ -83,7 +83,9 @@ impl Error {
             ) => Code::Usage,
             Self::Sync(SyncError::Guard(..)) => Code::Guard,
             Self::Sync(SyncError::Folder(_)) => Code::Missing,
-            Self::Busy(_) | Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => Code::Busy,
+            Self::Busy(_) | Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => {
+                Code::Busy
+            }
             Self::Library(error) | Self::Sync(SyncError::Library(error)) => library_code(error),
             Self::NobodyReads => Code::Done,
             Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Io(..) => Code::Failed,

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunId, RunPage, RunRecord, RunState, StartedBy};
-use photobridge_core::report::{Direction, Report, Way};
-use photobridge_core::sync::Command;
+use photobridge_core::report::{Report, Way};
 use serde::{Serialize, Serializer};
 
-use crate::words::thousands;
+use crate::words;
 
 /// Runs that are read from the ledger at a time where all of them are asked for.
 const AT_ONCE: u32 = 500;
@@ -74,37 +73,17 @@ impl Run {
         }
     }
 
-    /// What it came to, each way that it went.
-    pub fn ways(&self) -> impl Iterator<Item = (Way, &Direction)> {
-        let report = self.report.as_ref();
-        let import = report.and_then(|report| Some((Way::Import, report.import.as_ref()?)));
-        let export = report.and_then(|report| Some((Way::Export, report.export.as_ref()?)));
-        import.into_iter().chain(export)
+    /// What it came to in words, each way that it went.
+    pub fn ways(&self) -> Vec<(Way, String)> {
+        let Some(report) = &self.report else { return Vec::new() };
+        let ways = [(Way::Import, &report.import), (Way::Export, &report.export)];
+        let words = |way, direction| words::came_to_one_way(report.command, way, direction);
+        ways.into_iter().filter_map(|(way, direction)| Some((way, words(way, direction.as_ref()?)))).collect()
     }
 
     /// Photos that failed, either way.
     pub fn failed(&self) -> u64 {
         self.report.as_ref().map_or(0, Report::failed)
-    }
-
-    /// Whether it only showed what a sync would do.
-    pub fn is_simulation(&self) -> bool {
-        self.command == Command::Simulate.as_str()
-    }
-
-    /// What it came to one way, in words: `12 imported, 120 skipped, 1 failed`.
-    pub fn came_to(&self, way: Way, direction: &Direction) -> String {
-        let verb = way.as_str();
-        let carried = match self.is_simulation() {
-            true => format!("{} to {verb}", thousands(direction.planned)),
-            false => format!("{} {verb}ed", thousands(direction.applied)),
-        };
-        let skipped = thousands(direction.skipped.values().sum());
-        let failed = match direction.failed {
-            0 => String::new(),
-            failed => format!(", {} failed", thousands(failed)),
-        };
-        format!("{carried}, {skipped} skipped{failed}")
     }
 }
 

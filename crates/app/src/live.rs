@@ -19,7 +19,7 @@ pub struct Live {
     /// The run under way.
     pub running: Option<Running>,
     /// How the last one that was begun here ended.
-    pub ended: Option<Outcome>,
+    pub ended: Option<Ended>,
     /// When the sync began that the end of the process cut short.
     pub cut_short: Option<Timestamp>,
 }
@@ -84,7 +84,7 @@ pub struct Failure {
 
 /// How a run ended.
 #[derive(Debug, Clone, Serialize)]
-pub struct Outcome {
+pub struct Ended {
     /// Simulate or sync.
     pub command: Command,
     /// Its number, if it got one.

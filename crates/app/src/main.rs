@@ -13,11 +13,13 @@ mod places;
 mod progress;
 mod run;
 mod runner;
+mod schedule;
 mod settings;
 mod spreadsheet;
 mod status;
 mod verdicts;
 mod web;
+mod whole;
 mod words;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use photobridge_core::export::Range;
 use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::Library;
 use photobridge_core::progress::{Cancel, Progress};
+use photobridge_core::report::Report;
 use photobridge_core::sync::{self, Command, Finished, Mode, Request};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +37,16 @@ impl Ask {
     /// What the settings say, and nothing besides.
     pub fn plain(command: Command, by: StartedBy) -> Self {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
+    }
+
+    /// A sync that carries out what a simulation showed, asked for as that was.
+    pub fn plan(shown: &Report, by: StartedBy) -> Self {
+        Self {
+            mode: Some(shown.mode),
+            full_library: shown.range == Some(Range::FullLibrary),
+            plan: Some(shown.run),
+            ..Self::plain(Command::Sync, by)
+        }
     }
 
     /// The request for the engine.

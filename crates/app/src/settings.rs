@@ -13,6 +13,9 @@ use photobridge_core::folder::{Filter, library_around};
 use photobridge_core::sync::{Mode, Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::schedule::{self, Schedule};
+use crate::whole;
+
 /// Larger than any settings that a person writes; a file beyond it is something else.
 const LARGEST: u64 = 1 << 20;
 
@@ -42,6 +45,16 @@ pub enum SettingsError {
         /// Its value.
         value: String,
         /// What is wrong and what to write instead.
+        why: String,
+    },
+    /// A schedule that was not changed.
+    #[error("the schedule \u{201c}{name}\u{201d} was not changed, and {} is as it was: {why}", .path.display())]
+    Schedule {
+        /// The file.
+        path: PathBuf,
+        /// What the schedule is called.
+        name: String,
+        /// What is wrong and what to do instead.
         why: String,
     },
     /// The file says something that makes no sense.
@@ -76,6 +89,8 @@ pub struct Settings {
     pub export: ExportSettings,
     /// The source folders.
     pub folder: Vec<FolderSettings>,
+    /// Syncs that start by themselves.
+    pub schedule: Vec<Schedule>,
 }
 
 /// What goes from the library to the folder, and how.
@@ -242,6 +257,7 @@ impl Default for Settings {
             unattended_limit: 500,
             export: ExportSettings::default(),
             folder: Vec::new(),
+            schedule: Vec::new(),
         }
     }
 }
@@ -263,6 +279,7 @@ impl Settings {
             folder.source(&settings.album)?;
             folder.path = home(&folder.path.to_string_lossy());
         }
+        schedule::check(&settings.schedule)?;
         settings.export.folder = home(&settings.export.folder.to_string_lossy());
         Ok(settings)
     }
@@ -291,7 +308,8 @@ pub fn home(path: &str) -> PathBuf {
     }
 }
 
-fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
+/// The text of the file, if there is one.
+pub fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
     let failed = |source| SettingsError::File { path: path.to_owned(), what: "read", source };
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -361,11 +379,11 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
     }
     let text = document.to_string();
     Settings::parse(&text).map_err(|why| refused(reason(&why)))?;
-    write_whole(path, &text).map_err(|source| SettingsError::File { path: path.to_owned(), what: "written", source })
+    whole::write(path, &text).map_err(|source| SettingsError::File { path: path.to_owned(), what: "written", source })
 }
 
 /// What a parser says, without the place in a file that was never written.
-fn reason(message: &str) -> String {
+pub fn reason(message: &str) -> String {
     let told = message.lines().filter(|line| !line.contains('|') && !line.starts_with("TOML parse error"));
     told.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
@@ -394,17 +412,6 @@ fn put(document: &mut toml_edit::DocumentMut, key: &str, new: toml_edit::Value) 
         }
         None => table[key] = toml_edit::Item::Value(new),
     }
-}
-
-/// Replaces the file as a whole, or not at all.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)?;
-    let half = path.with_extension("toml.part");
-    std::fs::write(&half, text)?;
-    std::fs::File::open(&half)?.sync_all()?;
-    std::fs::rename(&half, path)?;
-    std::fs::File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]

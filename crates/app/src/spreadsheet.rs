@@ -6,16 +6,44 @@ use crate::history::Run;
 
 /// The columns of runs.
 pub const RUN: [&str; 20] = [
-    "run", "command", "mode", "started_by", "started", "ended", "duration_ms", "state", "words",
-    "import_seen", "import_planned", "import_applied", "import_skipped", "import_failed",
-    "export_seen", "export_planned", "export_applied", "export_skipped", "export_failed",
+    "run",
+    "command",
+    "mode",
+    "started_by",
+    "started",
+    "ended",
+    "duration_ms",
+    "state",
+    "words",
+    "import_seen",
+    "import_planned",
+    "import_applied",
+    "import_skipped",
+    "import_failed",
+    "export_seen",
+    "export_planned",
+    "export_applied",
+    "export_skipped",
+    "export_failed",
     "bytes_read",
 ];
 
 /// The columns of verdicts; `docs/json.md` says what they mean. The paths of several files stand one below the other.
 pub const VERDICT: [&str; 14] = [
-    "direction", "verdict", "reason", "path", "name", "asset", "matched", "fingerprint", "size", "captured",
-    "captured_from", "destination", "error", "files",
+    "direction",
+    "verdict",
+    "reason",
+    "path",
+    "name",
+    "asset",
+    "matched",
+    "fingerprint",
+    "size",
+    "captured",
+    "captured_from",
+    "destination",
+    "error",
+    "files",
 ];
 
 /// One cell.

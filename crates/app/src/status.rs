@@ -39,9 +39,9 @@ pub struct Status {
     /// How many of them have their original only in iCloud.
     pub only_in_icloud: u64,
     /// What each way has to do.
-    pub import: Option<Way>,
+    pub import: Option<Lane>,
     /// See `import`.
-    pub export: Option<Way>,
+    pub export: Option<Lane>,
     /// The latest sync that ended, whoever began it.
     pub last_sync: Option<LastSync>,
     /// Photos that were ever exported.
@@ -50,8 +50,13 @@ pub struct Status {
     pub range: Range,
     /// From when on.
     pub baseline: Option<Timestamp>,
+    /// The latest run that came to an end.
+    pub latest: Option<i64>,
     /// The latest simulation, if nothing was synced since: its plan can be looked at and carried out.
     pub plan: Option<i64>,
+    /// What that simulation came to.
+    #[serde(skip)]
+    pub planned: Option<Report>,
     /// The latest run, if it could not do what it should: its number and why.
     pub trouble: Option<Trouble>,
     /// What people should know besides.
@@ -62,7 +67,7 @@ pub struct Status {
 
 /// One direction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Way {
+pub struct Lane {
     /// What the next sync would carry, as far as the latest look knows.
     pub pending: u64,
     /// What waits for something and will be carried by itself, see [`Reason`].
@@ -140,7 +145,9 @@ impl Status {
             total_exported: 0,
             range: settings.export.range,
             baseline: settings.export.baseline,
+            latest: None,
             plan: None,
+            planned: None,
             trouble: None,
             notices: Vec::new(),
             is_held: false,
@@ -153,15 +160,17 @@ impl Status {
         self.items = Some(latest.items + applied(&latest.export));
         self.assets = Some(latest.assets + applied(&latest.import));
         self.only_in_icloud = latest.only_in_icloud;
-        self.import = latest.import.as_ref().map(|import| Way::of(latest.command, import));
-        self.export = latest.export.as_ref().map(|export| Way::of(latest.command, export));
+        self.import = latest.import.as_ref().map(|import| Lane::of(latest.command, import));
+        self.export = latest.export.as_ref().map(|export| Lane::of(latest.command, export));
+        self.latest = Some(run.id.0);
         self.plan = (latest.command == Command::Simulate).then_some(run.id.0);
+        self.planned = self.plan.map(|_| latest.clone());
         self.notices.clone_from(&latest.notices);
     }
 
     /// Whether nothing waits, nothing failed and nothing is to be carried, either way, by the latest look.
     pub fn is_in_step(&self) -> bool {
-        let is_idle = |way: &Way| way.pending + way.waiting + way.failed == 0;
+        let is_idle = |lane: &Lane| lane.pending + lane.waiting + lane.failed == 0;
         self.looked.is_some() && [&self.import, &self.export].into_iter().flatten().all(is_idle)
     }
 
@@ -171,7 +180,7 @@ impl Status {
     }
 }
 
-impl Way {
+impl Lane {
     fn of(command: Command, direction: &Direction) -> Self {
         let count = |is: fn(&Reason) -> bool| {
             direction.skipped.iter().filter(|(reason, _)| is(reason)).map(|(_, number)| number).sum()

@@ -1,12 +1,19 @@
 //! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No decision reads them.
 
+mod groups;
+mod lines;
+mod recent;
 mod trace;
+mod verdicts;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+pub use groups::{Group, Groups, Section, Tally};
+pub use recent::Recent;
 pub use trace::{Kind, Other, Spot, Trace};
+pub use verdicts::{Filter, Page, Verdicts};
 
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
@@ -18,7 +25,7 @@ use crate::report::{FileLine, Ruling, VerdictLine, Way};
 const KEPT: usize = 50;
 
 /// Bytes that they may take: a run is forgotten once those after it fill this. So the newest one is always kept, and a
-/// simulation of 100,000 photos (39 MB) outlives the small runs that follow it.
+/// simulation of 100,000 photos (45 MB) outlives the small runs that follow it.
 const ROOM: u64 = 100_000_000;
 
 fn directory(data: &Path) -> PathBuf {
@@ -73,8 +80,13 @@ pub fn forget(data: &Path, run: RunId) -> io::Result<()> {
 
 /// The verdicts of a kept run, one at a time.
 pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>> + use<>> {
-    let file = BufReader::new(File::open(path(data, run))?);
-    Ok(file.lines().map(|line| Ok(serde_json::from_str(&line?)?)))
+    let mut file = BufReader::new(File::open(path(data, run))?);
+    let mut line = Vec::new();
+    Ok(std::iter::from_fn(move || match lines::next(&mut file, &mut line) {
+        Ok(0) => None,
+        Ok(_) => Some(lines::verdict(&line)),
+        Err(error) => Some(Err(error)),
+    }))
 }
 
 /// What a kept simulation planned.

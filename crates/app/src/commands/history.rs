@@ -8,7 +8,7 @@ use super::Context;
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::verdicts;
-use crate::words::{clean, count, explanation, say, thousands};
+use crate::words::{came_to, clean, count, explanation, say, thousands};
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
@@ -97,11 +97,7 @@ fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error>
 pub fn summary(run: &Run) -> String {
     let when = run.started.map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     let came_to = match &run.report {
-        Some(report) => {
-            let ways: Vec<String> = run.ways().map(|(way, direction)| run.came_to(way, direction)).collect();
-            let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
-            format!("{}{stopped}", ways.join("; "))
-        }
+        Some(report) => came_to(report),
         None => run.words.clone().unwrap_or_default(),
     };
     let by = run.started_by.as_ref().map(|by| format!("  ({by})")).unwrap_or_default();

@@ -8,6 +8,7 @@ mod history;
 mod ledger;
 pub mod library;
 pub mod run;
+mod schedule;
 mod serve;
 mod status;
 mod undo;
@@ -93,6 +94,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             status::run(&context)
         }
         Command::History { run, json_lines } => history::run(&context, run, json_lines),
+        Command::Schedule { action } => schedule::run(&context, &action),
         Command::Decide(arguments) => decide::run(&mut context, &arguments),
         Command::Doctor(sides) => {
             context.with_sides(&sides);

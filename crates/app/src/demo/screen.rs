@@ -116,8 +116,7 @@ fn left(synced: &Finished) -> Vec<String> {
 
 /// A reason in words, with what decided.
 fn because(line: &VerdictLine) -> Option<String> {
-    let matched = line.matched.as_deref().unwrap_or("?");
-    let original = matched.split_once(": ").map_or(matched, |(_, name)| name);
+    let original = line.matched_name().unwrap_or("?");
     Some(match line.reason? {
         Reason::SameBytes => format!("The library holds {original}, equal byte by byte."),
         Reason::SameShot => {

@@ -29,12 +29,16 @@ pub fn sentence(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(words::sentence(text))
 }
 
-/// A word with a capital.
+/// `1 photo`, `2 photos`.
 #[askama::filter_fn]
-pub fn sentence_case(word: &str, _: &dyn Values) -> askama::Result<String> {
-    let mut word = words::sentence(word);
-    word.pop();
-    Ok(word)
+pub fn photos(number: &u64, _: &dyn Values) -> askama::Result<String> {
+    Ok(words::count(*number, "photo"))
+}
+
+/// A word with a capital first.
+#[askama::filter_fn]
+pub fn capital(text: &str, _: &dyn Values) -> askama::Result<String> {
+    Ok(words::capital(text))
 }
 
 /// An instant on this machine's clock.

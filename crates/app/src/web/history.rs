@@ -92,7 +92,7 @@ impl Row {
 
     fn ways(&self) -> Vec<(&'static str, String)> {
         let name = |way| if way == Way::Import { "in" } else { "out" };
-        self.run.ways().map(|(way, direction)| (name(way), self.run.came_to(way, direction))).collect()
+        self.run.ways().into_iter().map(|(way, words)| (name(way), words)).collect()
     }
 
     /// Failures beyond those that are listed.

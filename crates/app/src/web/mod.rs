@@ -8,11 +8,16 @@ mod assets;
 mod download;
 mod events;
 pub mod filters;
+mod full_library;
 pub mod gate;
 mod history;
 mod login;
+mod look;
 mod photos;
+mod plan;
+mod rows;
 mod runs;
+mod schedules;
 pub mod server;
 mod session;
 mod shell;
@@ -28,6 +33,8 @@ use axum::routing::{get, post};
 use tokio::sync::Semaphore;
 
 pub use login::hash as hash_password;
+
+use photobridge_core::kept::Recent;
 
 use crate::commands::Context;
 use crate::exit::Error;
@@ -47,6 +54,8 @@ pub struct Server {
     pub gate: Gate,
     /// Who is looking.
     pub sessions: Sessions,
+    /// The verdicts that were looked at last.
+    pub recent: Recent,
     /// How many event streams may still be opened.
     pub streams: Arc<tokio::sync::Semaphore>,
 }
@@ -93,6 +102,11 @@ pub fn router(app: App) -> Router {
         .route("/simulate", post(photos::simulate))
         .route("/sync", post(photos::sync))
         .route("/cancel", post(photos::cancel))
+        .route("/full-library", get(full_library::show).post(full_library::count))
+        .route("/plan", get(plan::latest))
+        .route("/schedules", get(schedules::show).post(schedules::save))
+        .route("/schedules/act", get(schedules::back).post(schedules::act))
+        .route("/schedules/preview", get(schedules::preview))
         .route("/events", get(events::stream))
         .route("/history", get(history::show))
         .route("/history.csv", get(history::csv))

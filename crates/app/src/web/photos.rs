@@ -3,18 +3,20 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::ledger::{Ledger, RunId, StartedBy};
 use photobridge_core::sync::{Command, Mode};
 
+use super::full_library::Extent;
 use super::gate::{Sent, Visitor};
+use super::look::{Asked, Look};
 use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::run::Ask;
-use crate::status::Status;
+use crate::status::{Status, report};
 use crate::words;
 
 #[derive(Template)]
@@ -22,6 +24,8 @@ use crate::words;
 struct Photos {
     shell: Shell,
     status: Status,
+    look: Option<Look>,
+    dialog: Option<Dialog>,
     now: Timestamp,
 }
 
@@ -81,7 +85,11 @@ impl Photos {
         let sync = status.last_sync.as_ref();
         let mut facts = vec![
             fact("Library items", number(status.items), "Photos and videos that are tracked in the source folders."),
-            fact("Pending", known(status, pending), "What is to be carried, waits for something, or failed and is tried again."),
+            fact(
+                "Pending",
+                known(status, pending),
+                "What is to be carried, waits for something, or failed and is tried again.",
+            ),
             fact(
                 "Skipped",
                 known(status, status.import.or(status.export).map_or(0, |way| way.on_both)),
@@ -103,7 +111,8 @@ impl Photos {
                 Range::GoingForward => "Going forward",
                 Range::FullLibrary => "Full library",
             };
-            let baseline = status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
+            let baseline =
+                status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
             facts.extend([
                 fact("Total exported", words::thousands(status.total_exported), "Photos that were ever brought out of the library into the folder."),
                 fact("Export mode", range.into(), "Going forward: what is added to the library after the baseline. Full library: all of it."),
@@ -132,37 +141,67 @@ pub fn title(mode: Mode) -> &'static str {
     }
 }
 
+/// What may stand over the page.
+pub enum Dialog {
+    /// What the whole library would be.
+    FullLibrary(Extent),
+}
+
 /// The page.
 pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Result<Response, Response> {
-    let reader = app.clone();
-    let status = blocking(move || {
-        let settings = reader.settings()?;
-        Ok::<_, Error>(Status::read(&reader.data, &settings)?)
+    with(app, visitor, |_, _| None).await
+}
+
+/// The page, with a dialog over it.
+pub async fn with(
+    app: App,
+    visitor: Visitor,
+    dialog: impl FnOnce(&Shell, &Status) -> Option<Dialog>,
+) -> Result<Response, Response> {
+    let mut shell = Shell::new(&app, &visitor, Page::Photos, "");
+    let (reader, token) = (app.clone(), shell.token.clone());
+    let (status, look) = blocking(move || {
+        let status = Status::read(&reader.data, &reader.settings()?)?;
+        let look = status.latest.and_then(|run| {
+            let base = status.plan.map_or_else(|| format!("/runs/{run}"), |_| "/plan".into());
+            Look::at(&reader, RunId(run), &base, &Asked::default(), &token).ok()
+        });
+        Ok::<_, Error>((status, look))
     })
     .await?
-    .map_err(axum::response::IntoResponse::into_response)?;
-    let shell = Shell::new(&app, &visitor, Page::Photos, title(status.mode));
-    Ok(page(&Photos { shell, status, now: Timestamp::now() }))
+    .map_err(IntoResponse::into_response)?;
+    shell.title = title(status.mode).into();
+    let dialog = dialog(&shell, &status);
+    Ok(page(&Photos { shell, status, look, dialog, now: Timestamp::now() }))
 }
 
 /// Begins a simulation.
 pub async fn simulate(State(app): State<App>, sent: Sent) -> Response {
-    begin(&app, &sent, Command::Simulate)
+    begin(&app, &sent, Ask::plain(Command::Simulate, StartedBy::Page), "/")
 }
 
-/// Begins a sync.
+/// Begins a sync: of the plan that was looked at, if there was one.
 pub async fn sync(State(app): State<App>, sent: Sent) -> Response {
-    begin(&app, &sent, Command::Sync)
+    let Ok(plan) = sent.field("plan").parse().map(RunId) else {
+        return begin(&app, &sent, Ask::plain(Command::Sync, StartedBy::Page), "/");
+    };
+    let reader = app.clone();
+    let shown =
+        blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
+    match shown {
+        Ok(Ok(Some(shown))) => begin(&app, &sent, Ask::plan(&shown, StartedBy::Page), "/"),
+        Ok(Ok(None)) => {
+            sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again.")
+        }
+        Ok(Err(error)) => sent.then(&app, "/", false, words::sentence(&error.to_string())),
+        Err(response) => response,
+    }
 }
 
-fn begin(app: &App, sent: &Sent, command: Command) -> Response {
-    let ask = Ask {
-        full_library: sent.field("full_library") == "yes",
-        plan: sent.field("plan").parse().ok().map(RunId),
-        ..Ask::plain(command, StartedBy::Page)
-    };
+/// Begins a run and shows it at `to`.
+pub fn begin(app: &App, sent: &Sent, ask: Ask, to: &str) -> Response {
     match app.runner.start(ask) {
-        Ok(()) => axum::response::IntoResponse::into_response(axum::response::Redirect::to("/")),
+        Ok(()) => Redirect::to(to).into_response(),
         Err(busy) => sent.then(app, "/", false, words::sentence(&busy.to_string())),
     }
 }

@@ -4,15 +4,18 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path as FilePath;
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::Extension;
+use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use photobridge_core::ledger::RunId;
 use photobridge_core::lock::is_held;
 
 use super::download::{self, Form};
-use super::{App, blocking, shell};
+use super::gate::Visitor;
+use super::look::Asked;
+use super::{App, blocking, plan, shell};
 use crate::exit::Error;
 use crate::{history, spreadsheet, verdicts};
 
@@ -43,8 +46,13 @@ pub fn no_such_run() -> Response {
     shell::missing("there is no such run. The history lists them all")
 }
 
-/// `/runs/12` leads to the run, `/runs/12.csv` and `/runs/12.json` are its verdicts as a file.
-pub async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Response, Response> {
+/// `/runs/12` shows the run, `/runs/12.csv` and `/runs/12.json` are its verdicts as a file.
+pub async fn show(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Path(name): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     let (text, form) = match name.rsplit_once('.') {
         Some((text, ending)) => (text, Some(Form::of(ending).ok_or_else(no_such_run)?)),
         None => (name.as_str(), None),
@@ -52,7 +60,7 @@ pub async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Re
     let run = number(text).ok_or_else(no_such_run)?;
     match form {
         Some(form) => blocking(move || file(&app.data, run, form)).await?,
-        None => Ok(Redirect::to(&format!("/history?before={}#run-{run}", run.0.saturating_add(1))).into_response()),
+        None => plan::show(app, visitor, run, asked).await,
     }
 }
 

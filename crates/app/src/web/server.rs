@@ -10,6 +10,9 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use photobridge_core::kept::Recent;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
@@ -25,6 +28,9 @@ const CONNECTIONS: usize = 320;
 
 /// How long a client may take to say what it wants, and a connection may idle.
 const HEADERS: Duration = Duration::from_secs(20);
+
+/// How often schedules are looked at.
+const TICK: Duration = Duration::from_secs(2);
 
 /// How long requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -53,11 +59,14 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
             runner: Runner::new(data),
             gate: Gate::new(address, &listen.names, listen.password.clone()),
             sessions: Sessions::default(),
+            recent: Recent::new(data.to_owned()),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
         });
         ready(address)?;
         let runner = Arc::clone(&app.runner);
         tokio::task::spawn_blocking(move || runner.go_on());
+        let runner = Arc::clone(&app.runner);
+        std::thread::spawn(move || keep_time(&runner));
         let end = async {
             asked_to_end().await;
             app.runner.stop();
@@ -70,6 +79,14 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
     // A request that hangs on a dead disk must not keep the process.
     runtime.shutdown_timeout(FAREWELL);
     Ok(())
+}
+
+/// Looks every few seconds what is due, until the end.
+fn keep_time(runner: &Arc<Runner>) {
+    while !runner.is_ending() {
+        runner.tick(Timestamp::now(), &TimeZone::system());
+        std::thread::sleep(TICK);
+    }
 }
 
 async fn accept(listener: &TcpListener, routes: Router, end: impl Future<Output = ()>) {

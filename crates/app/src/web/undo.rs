@@ -31,7 +31,7 @@ struct Ask {
 
 impl Ask {
     fn came_to(&self) -> Vec<String> {
-        self.run.ways().map(|(way, direction)| self.run.came_to(way, direction)).collect()
+        self.run.ways().into_iter().map(|(_, words)| words).collect()
     }
 
     fn files(&self) -> String {

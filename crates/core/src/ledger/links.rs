@@ -7,7 +7,7 @@ use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
-use crate::memory::{Agreement, Carried, Decision, Edit, Link, LinkId, Memory, Origin, Roles};
+use crate::memory::{Agreement, Carried, Decision, Edit, LaidBy, Link, LinkId, Memory, Origin, Roles};
 
 /// A decision as people see it listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,13 +61,15 @@ impl Ledger {
             Ok(())
         })?;
         for folder in folders {
-            self.each("select link, path, role, former from link_path where folder = ?1", [folder.0], |row| {
+            let sql = "select link, path, role, former, written is not null from link_path where folder = ?1";
+            self.each(sql, [folder.0], |row| {
                 let (Some(at), Some(role)) = (position(row.get(0)?), ResourceRole::from_code(row.get(2)?)) else {
                     return Ok(());
                 };
                 memory.add_placed(at, role);
                 if !row.get::<_, bool>(3)? {
-                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0);
+                    let by = if row.get(4)? { LaidBy::Us } else { LaidBy::Others };
+                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0, by);
                 }
                 Ok(())
             })?;

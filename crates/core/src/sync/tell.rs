@@ -75,6 +75,7 @@ impl Session<'_> {
             command: self.request.command,
             started_by: Some(self.request.started_by.clone()),
             mode: self.request.mode,
+            range: self.request.mode.exports().then_some(self.request.export.range),
             items: found.items.len() as u64,
             assets: assets().count() as u64,
             only_in_icloud: assets().filter(is_in_icloud).count() as u64,

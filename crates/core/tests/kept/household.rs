@@ -11,7 +11,7 @@ use photobridge_core::asset::{AssetId, ResourceRole};
 use photobridge_core::export::{Export, Range};
 use photobridge_core::folder::Filter;
 use photobridge_core::kept;
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::report::{VerdictLine, Way};
@@ -60,6 +60,7 @@ impl Household {
     pub fn run(&self, command: Command) -> RunId {
         let waits = Waits { settle: Duration::ZERO, ..Waits::default() };
         let request = Request {
+            started_by: StartedBy::CommandLine,
             command,
             mode: Mode::Bidirectional,
             export: Export { range: Range::FullLibrary, ..Export::default() },

@@ -129,9 +129,14 @@ fn the_ledger_knows_who_started_a_run() {
     let mut ledger = Ledger::open(directory.path()).unwrap();
     let now = "2026-11-02T08:00:00Z".parse().unwrap();
     let named = |name: &str| StartedBy::Schedule(name.to_owned());
-    for by in
-        [StartedBy::CommandLine, StartedBy::Page, StartedBy::Api, named("nightly"), named("page"), named("schedule \u{1f989} ' --")]
-    {
+    for by in [
+        StartedBy::CommandLine,
+        StartedBy::Page,
+        StartedBy::Api,
+        named("nightly"),
+        named("page"),
+        named("schedule \u{1f989} ' --"),
+    ] {
         let run = ledger.begin_run("sync", "import", &by, now).unwrap();
         assert_eq!(ledger.run(run).unwrap().unwrap().started_by, Some(by));
     }

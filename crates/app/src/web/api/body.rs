@@ -19,7 +19,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let is_json = kind.is_none_or(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
+        let is_json =
+            kind.is_none_or(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
         let bytes = Bytes::from_request(request, app).await.map_err(IntoResponse::into_response)?;
         if !bytes.is_empty() && !is_json {
             let why = "the body is not sent as application/json. Nothing was done";
@@ -31,9 +32,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Data => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the body makes no sense: {error}. Nothing was done"))
-        }
+        Category::Data => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("the body makes no sense: {error}. Nothing was done"),
+        ),
         _ => Problem::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}. Nothing was done")),
     })
 }

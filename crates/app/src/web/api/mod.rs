@@ -10,6 +10,7 @@ mod doctor;
 mod library;
 mod problem;
 mod runs;
+mod schedules;
 mod settings;
 mod start;
 mod status;
@@ -25,8 +26,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use axum::{Json, Router};
 use serde::Serialize;
 
-pub use problem::speak;
 use problem::Problem;
+pub use problem::speak;
 
 use super::{App, blocking, looking};
 
@@ -38,11 +39,11 @@ const DOCUMENT: &str = include_str!("../../../assets/openapi.json");
 
 /// One method of one address.
 struct Route {
+    #[cfg_attr(not(test), expect(dead_code, reason = "the test compares it with the document"))]
     method: &'static str,
     path: &'static str,
     handler: MethodRouter<App>,
 }
-
 
 impl Route {
     fn get<H: Handler<T, App>, T: 'static>(path: &'static str, handler: H) -> Self {
@@ -89,6 +90,11 @@ fn routes() -> Vec<Route> {
         Route::get("/baseline", baseline::show),
         Route::put("/baseline", baseline::set),
         Route::delete("/baseline", baseline::clear),
+        Route::get("/schedules", schedules::list),
+        Route::post("/schedules", schedules::add),
+        Route::put("/schedules/{name}", schedules::replace),
+        Route::delete("/schedules/{name}", schedules::remove),
+        Route::post("/schedules/{name}/run", schedules::run_now),
         Route::get("/library", library::show),
         Route::get("/doctor", doctor::show),
     ]

@@ -74,7 +74,8 @@ pub async fn speak(request: Request, next: Next) -> Response {
     if !is_program || !is_refusal || response.headers().get(header::CONTENT_TYPE) == Some(&CONTENT_TYPE) {
         return response;
     }
-    let detail = response.extensions().get::<Words>().map_or_else(|| unsaid(status).to_owned(), |words| words.0.clone());
+    let detail =
+        response.extensions().get::<Words>().map_or_else(|| unsaid(status).to_owned(), |words| words.0.clone());
     let mut problem = Problem::new(status, detail).into_response();
     for name in KEPT {
         if let Some(value) = response.headers().get(&name) {

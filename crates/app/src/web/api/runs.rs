@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
+use photobridge_core::kept::Filter;
 use photobridge_core::ledger::{Ledger, RunFilter, RunId, StartedBy};
 use photobridge_core::lock::is_held;
 use photobridge_core::reason::Reason;
@@ -15,7 +16,7 @@ use super::body::Asked;
 use super::problem::Problem;
 use super::{Answer, answer, answer_of_library};
 use crate::history::{self, Run};
-use crate::verdicts::{self, Filter};
+use crate::verdicts;
 
 /// Runs and verdicts of a page, where nothing is said of it, and at most.
 const RUNS: (u32, u32) = (50, 500);
@@ -107,7 +108,7 @@ pub struct Verdicts {
 /// A verdict, with the number by which it is decided of.
 #[derive(Serialize)]
 struct Verdict {
-    row: u32,
+    row: usize,
     #[serde(flatten)]
     line: VerdictLine,
 }
@@ -121,11 +122,12 @@ pub async fn verdicts(
     answer(move || {
         known(&app, run)?;
         let WhichVerdicts { direction, verdict, reason, text, offset, limit } = asked;
-        let filter = Filter { direction, verdict, reason, text };
+        let filter = Filter { way: direction, ruling: verdict, reason, text };
         let size = limit.unwrap_or(VERDICTS.0).clamp(1, VERDICTS.1);
-        let page = verdicts::page(&app.data, run, &filter, offset, size)
-            .map_err(|_| Problem::missing(format!("the single verdicts of run {run} are not kept")))?;
-        let verdicts = page.rows.into_iter().map(|(row, line)| Verdict { row, line }).collect();
+        let page = app.recent.verdicts(run).and_then(|verdicts| verdicts.page(&filter, offset, size));
+        let page = page.map_err(|_| Problem::missing(format!("the single verdicts of run {run} are not kept")))?;
+        let untraced = |line| VerdictLine { trace: None, ..line };
+        let verdicts = page.rows.into_iter().map(|(row, line)| Verdict { row, line: untraced(line) }).collect();
         Ok(Verdicts { total: page.total, offset, verdicts })
     })
     .await
