@@ -136,8 +136,7 @@ impl Look {
     /// The first few of every group; old news is only counted.
     fn glance(&mut self, verdicts: &Verdicts, decided: &Decided) -> io::Result<()> {
         for Tally { group, photos, bytes } in verdicts.groups() {
-            let filter =
-                Filter { way: Some(group.way), ruling: Some(group.ruling), reason: group.reason, ..Filter::default() };
+            let filter = Filter { way: Some(group.way), ruling: Some(group.ruling), reason: group.reason, ..Filter::default() };
             let rows = match group.section() {
                 Section::OldNews => Vec::new(),
                 Section::Failed => verdicts.page(&filter, 0, PAGE)?.rows,

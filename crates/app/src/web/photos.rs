@@ -85,11 +85,7 @@ impl Photos {
         let sync = status.last_sync.as_ref();
         let mut facts = vec![
             fact("Library items", number(status.items), "Photos and videos that are tracked in the source folders."),
-            fact(
-                "Pending",
-                known(status, pending),
-                "What is to be carried, waits for something, or failed and is tried again.",
-            ),
+            fact("Pending", known(status, pending), "What is to be carried, waits for something, or failed and is tried again."),
             fact(
                 "Skipped",
                 known(status, status.import.or(status.export).map_or(0, |way| way.on_both)),
@@ -111,8 +107,7 @@ impl Photos {
                 Range::GoingForward => "Going forward",
                 Range::FullLibrary => "Full library",
             };
-            let baseline =
-                status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
+            let baseline = status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
             facts.extend([
                 fact("Total exported", words::thousands(status.total_exported), "Photos that were ever brought out of the library into the folder."),
                 fact("Export mode", range.into(), "Going forward: what is added to the library after the baseline. Full library: all of it."),
@@ -186,13 +181,10 @@ pub async fn sync(State(app): State<App>, sent: Sent) -> Response {
         return begin(&app, &sent, Ask::plain(Command::Sync, StartedBy::Page), "/");
     };
     let reader = app.clone();
-    let shown =
-        blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
+    let shown = blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
     match shown {
         Ok(Ok(Some(shown))) => begin(&app, &sent, Ask::plan(&shown, StartedBy::Page), "/"),
-        Ok(Ok(None)) => {
-            sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again.")
-        }
+        Ok(Ok(None)) => sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again."),
         Ok(Err(error)) => sent.then(&app, "/", false, words::sentence(&error.to_string())),
         Err(response) => response,
     }
