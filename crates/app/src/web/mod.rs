@@ -10,6 +10,7 @@ mod events;
 pub mod filters;
 mod full_library;
 pub mod gate;
+mod help;
 mod history;
 mod login;
 mod look;
@@ -107,6 +108,9 @@ pub fn router(app: App) -> Router {
         .route("/schedules", get(schedules::show).post(schedules::save))
         .route("/schedules/act", get(schedules::back).post(schedules::act))
         .route("/schedules/preview", get(schedules::preview))
+        .route("/help", get(help::index))
+        .route("/help/{page}", get(help::show))
+        .route("/help/pictures/{name}", get(help::picture))
         .route("/events", get(events::stream))
         .route("/history", get(history::show))
         .route("/history.csv", get(history::csv))
