@@ -1,7 +1,8 @@
-//! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No decision reads them.
+//! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No run decides by them.
 
 mod groups;
 mod lines;
+mod picture;
 mod recent;
 mod trace;
 mod verdicts;
@@ -11,6 +12,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 pub use groups::{Group, Groups, Section, Tally};
+pub use picture::{Found, Lost, Picture, Trail};
 pub use recent::Recent;
 pub use trace::{Kind, Other, Spot, Trace};
 pub use verdicts::{Filter, Page, Verdicts};

@@ -47,7 +47,7 @@ impl Decided {
         let is_there = app.data.join(ledger::FILE).exists();
         let decisions = is_there.then(|| Ledger::open(&app.data).and_then(|ledger| ledger.decisions()));
         let decisions = decisions.and_then(Result::ok).unwrap_or_default();
-        Self(decisions.into_iter().map(|record| (record.fingerprint, record.decision)).collect())
+        Self(decisions.into_iter().map(|record| (record.photo.fingerprint, record.decision)).collect())
     }
 
     /// A verdict as a row.

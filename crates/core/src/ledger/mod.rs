@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 pub use facts::CachedFact;
 pub use history::{RunFilter, RunPage};
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
-pub use links::DecisionRecord;
+pub use links::{DecisionRecord, Identified};
 pub use runs::{RunId, RunRecord, RunState, StartedBy};
 pub use undo::PlacedFile;
 
