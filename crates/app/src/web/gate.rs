@@ -129,7 +129,7 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
     }
     let now = Instant::now();
     let known = cookie(request.headers()).and_then(|cookie| app.sessions.find(cookie, now));
-    let is_open = is_asset(&request) || request.uri().path() == "/login";
+    let is_open = is_asset(&request) || ["/login", api::TOKEN].contains(&request.uri().path());
     let may_see = app.gate.password.is_none() || known.as_ref().is_some_and(|id| app.sessions.has_entered(id));
     if !may_see && !is_open {
         return shell::log_in_first(request.method(), request.uri());

@@ -22,9 +22,11 @@ mod schedules;
 pub mod server;
 mod session;
 mod shell;
+#[cfg(test)]
+mod testing;
 mod undo;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
@@ -58,13 +60,25 @@ pub struct Server {
     /// The verdicts that were looked at last.
     pub recent: Recent,
     /// How many event streams may still be opened.
-    pub streams: Arc<tokio::sync::Semaphore>,
+    pub streams: Arc<Semaphore>,
 }
 
 /// The server, as handlers share it.
 pub type App = Arc<Server>;
 
 impl Server {
+    /// A server over a data directory.
+    pub fn new(data: &Path, gate: Gate) -> App {
+        Arc::new(Self {
+            data: data.to_owned(),
+            runner: Runner::new(data),
+            gate,
+            sessions: Sessions::default(),
+            recent: Recent::new(data.to_owned()),
+            streams: Arc::new(Semaphore::new(events::STREAMS)),
+        })
+    }
+
     /// The settings as they are now.
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         Settings::read(&places::settings_file(&self.data))

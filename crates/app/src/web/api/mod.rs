@@ -34,6 +34,9 @@ use super::{App, blocking, looking};
 /// Where it lies.
 pub const PLACE: &str = "/api/v1";
 
+/// Where programs get a token, before they log in too.
+pub const TOKEN: &str = "/api/v1/token";
+
 /// What describes it.
 const DOCUMENT: &str = include_str!("../../../assets/openapi.json");
 
@@ -112,7 +115,7 @@ pub fn router(app: &App) -> Router<App> {
 
 /// Whether an address can be read by whoever is not known: programs that only read need no session of theirs.
 pub fn needs_no_session(path: &str) -> bool {
-    path.starts_with("/api/") && path.strip_prefix(PLACE) != Some("/token")
+    path.starts_with("/api/") && path != TOKEN
 }
 
 async fn document() -> Response {

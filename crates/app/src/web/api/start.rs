@@ -3,13 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::sync::{Command, Mode};
 use serde::Deserialize;
 
-use super::super::App;
+use super::super::{App, Server, blocking};
 use super::body::Body;
 use super::problem::Problem;
+use crate::history;
 use crate::live::Live;
 use crate::run::Ask;
 
@@ -41,9 +43,26 @@ pub async fn simulate(State(app): State<App>, Body(asked): Body<Simulation>) -> 
 }
 
 /// Begins a sync.
-pub async fn sync(State(app): State<App>, Body(asked): Body<Sync>) -> Begun {
+pub async fn sync(State(app): State<App>, Body(asked): Body<Sync>) -> Result<(StatusCode, Json<Live>), Response> {
+    let server = app.clone();
+    let ask = blocking(move || ask(&server, asked)).await?.map_err(IntoResponse::into_response)?;
+    begin(&app, ask).map_err(IntoResponse::into_response)
+}
+
+/// A sync as it was asked for. One that carries out a plan goes the ways of that plan.
+fn ask(server: &Server, asked: Sync) -> Result<Ask, Problem> {
     let Sync { mode, full_library, plan, unattended } = asked;
-    begin(&app, Ask { mode, full_library, plan, unattended, ..Ask::plain(Command::Sync, StartedBy::Api) })
+    let Some(plan) = plan else {
+        return Ok(Ask { mode, full_library, unattended, ..Ask::plain(Command::Sync, StartedBy::Api) });
+    };
+    if mode.is_some() || full_library {
+        let why = "a plan says itself which ways photos go: leave out `mode` and `full_library`. Nothing was done";
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
+    }
+    let run = history::run(&server.data, plan, false)?;
+    let shown = run.and_then(|run| run.report).filter(|report| report.command == Command::Simulate);
+    let shown = shown.ok_or_else(|| Problem::missing(format!("run {plan} is no simulation. Nothing was done")))?;
+    Ok(Ask { unattended, ..Ask::plan(&shown, StartedBy::Api) })
 }
 
 /// Asks the run under way to stop after the photo in hand.
