@@ -12,6 +12,7 @@ use photobridge_core::report::{Direction, Report};
 use photobridge_core::sync::{Command, Mode};
 use serde::Serialize;
 
+use crate::history::Run;
 use crate::places;
 use crate::settings::Settings;
 
@@ -109,7 +110,7 @@ impl Status {
         let Some(ledger) = Ledger::look(data)? else { return Ok(status) };
         status.total_exported = ledger.exported()?;
         let runs = ledger.runs(RUNS)?;
-        status.trouble = runs.first().and_then(|run| trouble(run, status.is_held));
+        status.trouble = runs.first().and_then(|run| trouble(Run::of(run.clone(), status.is_held)));
         let mut reports = runs.iter().filter_map(|run| Some((run, report(run)?)));
         let Some((run, latest)) = reports.next() else { return Ok(status) };
         status.counted = Some(latest.clone()).filter(|it| it.command == Command::Simulate && it.range == Some(Range::FullLibrary));
@@ -208,18 +209,9 @@ pub fn report(run: &RunRecord) -> Option<Report> {
     serde_json::from_str(run.report.as_deref()?).ok()
 }
 
-fn trouble(run: &RunRecord, is_held: bool) -> Option<Trouble> {
-    let state = match run.state {
-        RunState::Running if !is_held => RunState::Interrupted,
-        state => state,
-    };
-    let words = match (state, report(run)) {
-        (RunState::Interrupted, _) => "it ended before its time, as when the power goes. Nothing is lost: the next sync \
-                                       finishes what it began"
-            .into(),
-        (RunState::Failed | RunState::NeedsYourLook, None) => run.report.clone().unwrap_or_default(),
-        (RunState::Failed, Some(report)) => report.stopped?,
-        _ => return None,
-    };
-    Some(Trouble { run: run.id.0, state: state.as_str(), words })
+/// What kept a run from doing what it should.
+fn trouble(run: Run) -> Option<Trouble> {
+    let is_trouble = matches!(run.state, RunState::Interrupted | RunState::Failed | RunState::NeedsYourLook);
+    let words = run.words.filter(|_| is_trouble)?;
+    Some(Trouble { run: run.run.0, state: run.state.as_str(), words })
 }

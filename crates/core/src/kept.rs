@@ -96,7 +96,7 @@ pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
 }
 
 /// The verdicts of a kept run, one at a time.
-pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>>> {
+pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>> + use<>> {
     let mut file = BufReader::new(File::open(path(data, run))?);
     let mut line = Vec::new();
     Ok(std::iter::from_fn(move || match lines::next(&mut file, &mut line) {

@@ -11,18 +11,13 @@ use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, h
 use crate::words::{clean, say};
 
 /// Shows the settings, or changes one.
-pub fn run(data: &Path, arguments: &ConfigArguments, quiet: bool) -> Result<Code, Error> {
+pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
     let path = places::settings_file(data);
     if let (Some(key), Some(value)) = (&arguments.key, &arguments.value) {
-        if key != "folder" && (arguments.remove || arguments.album.is_some()) {
-            return Err(Error::Usage("--album and --remove are for `config folder DIR`. Nothing was changed".into()));
-        }
-        for note in change(data, &path, key, value, arguments)? {
-            say!("Note: {}", clean(&note));
-        }
-        let settings = Settings::read(&path)?;
-        if key == "mode" && settings.mode.exports() {
-            exports_are_on(Context { data: data.to_owned(), settings, quiet, verbose: false })?;
+        let (says, notes) = change(data, key, value, arguments)?;
+        say!("{} now says {}", path.display(), clean(&says));
+        for note in notes {
+            say!("{}", clean(&note));
         }
         return Ok(Code::Done);
     }
@@ -36,8 +31,17 @@ pub fn run(data: &Path, arguments: &ConfigArguments, quiet: bool) -> Result<Code
     Ok(Code::Done)
 }
 
-/// Changes one setting as a person types it, and returns what should be known besides.
-fn change(data: &Path, path: &Path, key: &str, value: &str, arguments: &ConfigArguments) -> Result<Vec<String>, Error> {
+/// Changes one setting as a person types it. Returns what the file says now, and what should be known besides.
+pub fn change(
+    data: &Path,
+    key: &str,
+    value: &str,
+    arguments: &ConfigArguments,
+) -> Result<(String, Vec<String>), Error> {
+    if key != "folder" && (arguments.remove || arguments.album.is_some()) {
+        return Err(Error::Usage("--album and --remove are for `config folder DIR`. Nothing was changed".into()));
+    }
+    let path = &places::settings_file(data);
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
     let refused =
         |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
@@ -63,11 +67,14 @@ fn change(data: &Path, path: &Path, key: &str, value: &str, arguments: &ConfigAr
             let words: Vec<String> = wrong.into_iter().map(|remark| remark.words).collect();
             return Err(refused(words.join("; ")));
         }
-        notes.extend(known.into_iter().map(|remark| remark.words));
+        notes.extend(known.into_iter().map(|remark| format!("Note: {}", remark.words)));
         Ok(new)
     })?;
-    say!("{} now says {}", path.display(), clean(&now_says));
-    Ok(notes)
+    let settings = Settings::read(path)?;
+    if key == "mode" && settings.mode.exports() {
+        notes.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
+    }
+    Ok((now_says, notes))
 }
 
 /// The settings with a source folder added, changed or removed, and what is to be said of it.
@@ -101,12 +108,10 @@ fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Re
 }
 
 /// From now on photos go out: says from when, and what must not happen besides.
-fn exports_are_on(mut context: Context) -> Result<(), Error> {
-    if let Some(begun) = baseline::begin(&mut context)? {
-        say!("{} They stay until `photobridge sync --full-library`.", begun.words());
-    }
-    say!("{}", baseline::OWN_UPLOAD);
-    Ok(())
+fn exports_are_on(mut context: Context) -> Result<Vec<String>, Error> {
+    let begun = baseline::begin(&mut context)?;
+    let from = begun.map(|begun| format!("{} They stay until `photobridge sync --full-library`.", begun.words()));
+    Ok(from.into_iter().chain([baseline::OWN_UPLOAD.to_owned()]).collect())
 }
 
 /// The explained template with the values of the file in it, and the file's own folders.

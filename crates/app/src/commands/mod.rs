@@ -1,12 +1,12 @@
 //! One file for each verb.
 
 pub mod baseline;
-mod config;
-mod decide;
-mod doctor;
+pub mod config;
+pub mod decide;
+pub mod doctor;
 mod history;
 mod ledger;
-mod library;
+pub mod library;
 pub mod run;
 mod schedule;
 pub mod serve;
@@ -78,7 +78,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     }
     let data = places::data_directory(global.data_dir.as_deref())?;
     if let Command::Config(arguments) = &command {
-        return config::run(&data, arguments, global.quiet);
+        return config::run(&data, arguments);
     }
     if let Command::Serve(arguments) = &command {
         return serve::run(&data, arguments);

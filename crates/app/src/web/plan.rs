@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::ledger::{Ledger, RunId, RunRecord, StartedBy};
@@ -11,7 +11,8 @@ use photobridge_core::sync::Command;
 
 use super::gate::Visitor;
 use super::look::{Asked, Look};
-use super::shell::{self, Page, Shell, page};
+use super::runs::no_such_run;
+use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::status;
@@ -89,14 +90,7 @@ pub async fn latest(
 }
 
 /// One run.
-pub async fn show(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    Path(run): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Response> {
-    let none = || shell::missing("there is no such run; the history lists them");
-    let id = run.parse().map(RunId).map_err(|_| none())?;
+pub async fn show(app: App, visitor: Visitor, id: RunId, asked: Asked) -> Result<Response, Response> {
     let reader = app.clone();
     let found = blocking(move || {
         let ledger = Ledger::look(&reader.data)?;
@@ -104,7 +98,7 @@ pub async fn show(
     })
     .await?
     .map_err(IntoResponse::into_response)?;
-    show_run(app, visitor, found.ok_or_else(none)?, format!("/runs/{}", id.0), asked).await
+    show_run(app, visitor, found.ok_or_else(no_such_run)?, format!("/runs/{id}"), asked).await
 }
 
 async fn show_run(
