@@ -66,19 +66,15 @@ pub enum Command {
         #[command(subcommand)]
         action: ScheduleAction,
     },
+    /// Keep `photobridge serve` running in the background, by systemd or launchd
+    Service {
+        #[command(subcommand)]
+        action: ServiceAction,
+    },
     /// Leave single photos out, or take them in although a reason speaks against it
     Decide(DecideArguments),
     /// Show the settings, or change one
-    Config {
-        /// Print every setting with its value, and what it means
-        #[arg(long, conflicts_with = "key")]
-        show: bool,
-        /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
-        #[arg(requires = "value")]
-        key: Option<String>,
-        /// Its new value
-        value: Option<String>,
-    },
+    Config(ConfigArguments),
     /// Serve the web page, on this machine only unless told otherwise
     Serve(ServeArguments),
     /// Check that everything a sync needs is there
@@ -97,11 +93,14 @@ pub enum Command {
         #[command(subcommand)]
         action: LedgerAction,
     },
-    /// Make a small sample household and sync it both ways in front of you
+    /// Make a small sample household and sync it both ways in front of you, with the page to explore it
     Demo {
         /// Where to make it; a new folder below the current one if not given
         #[arg(value_name = "DIR")]
         directory: Option<PathBuf>,
+        /// Only make it, and set it up on the page as on a first day
+        #[arg(long)]
+        first_run: bool,
     },
     /// Print a completion script for a shell
     Completions {
@@ -160,6 +159,25 @@ pub struct SyncArguments {
     /// the photos that lay on a side (20 or more) are gone
     #[arg(long)]
     pub unattended: bool,
+}
+
+/// Which setting, and what it shall be.
+#[derive(Debug, Args, Default)]
+pub struct ConfigArguments {
+    /// Print every setting with its value, and what it means
+    #[arg(long, conflicts_with = "key")]
+    pub show: bool,
+    /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
+    #[arg(requires = "value")]
+    pub key: Option<String>,
+    /// Its new value
+    pub value: Option<String>,
+    /// With `folder`: the album for what comes from it; an empty one for that of all. Also for a folder that is there
+    #[arg(long, value_name = "TITLE", requires = "value")]
+    pub album: Option<String>,
+    /// With `folder`: look there no more. Nothing is deleted, in the folder or in the library
+    #[arg(long, requires = "value", conflicts_with = "album")]
+    pub remove: bool,
 }
 
 /// Flags of the web page.
@@ -284,6 +302,16 @@ pub struct WhenArguments {
     /// As a cron expression of five fields says on this machine's clock, as "30 7 * * 1-5"
     #[arg(long, value_name = "EXPRESSION")]
     pub cron: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ServiceAction {
+    /// Start it, now and at each login
+    Install,
+    /// Show whether it is installed and runs, and where the page is
+    Status,
+    /// Stop and remove it; nothing else is removed
+    Uninstall,
 }
 
 #[derive(Debug, Subcommand)]

@@ -57,6 +57,9 @@ pub enum Error {
     /// The server cannot do it now.
     #[error(transparent)]
     Busy(#[from] Busy),
+    /// The service manager did not do what it was told.
+    #[error("{0}")]
+    Service(String),
     /// Whoever read our output stopped reading. Said to nobody.
     #[error("nobody reads")]
     NobodyReads,
@@ -88,7 +91,7 @@ impl Error {
             }
             Self::Library(error) | Self::Sync(SyncError::Library(error)) => library_code(error),
             Self::NobodyReads => Code::Done,
-            Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Io(..) => Code::Failed,
+            Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Service(_) | Self::Io(..) => Code::Failed,
         }
     }
 }

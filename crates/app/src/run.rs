@@ -1,7 +1,7 @@
 //! A run as every front end makes it: what is asked and the settings become one request, and the engine's one call
 //! answers it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use photobridge_core::export::Range;
@@ -39,14 +39,14 @@ impl Ask {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
     }
 
-    /// A sync that carries out what a simulation showed, asked for as that was.
+    /// The same ways and range as another run.
+    pub fn as_in(self, other: &Report) -> Self {
+        Self { mode: Some(other.mode), full_library: other.range == Some(Range::FullLibrary), ..self }
+    }
+
+    /// A sync that carries out what a simulation showed.
     pub fn plan(shown: &Report, by: StartedBy) -> Self {
-        Self {
-            mode: Some(shown.mode),
-            full_library: shown.range == Some(Range::FullLibrary),
-            plan: Some(shown.run),
-            ..Self::plain(Command::Sync, by)
-        }
+        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).as_in(shown) }
     }
 
     /// The request for the engine.
@@ -92,6 +92,11 @@ pub fn once(
 
 /// Opens the library that the settings name.
 pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>, Error> {
+    Ok(photobridge_libraries::open(&library_path(data, settings)?, &places::scratch(data))?)
+}
+
+/// The path of the library that the settings name.
+pub fn library_path(data: &Path, settings: &Settings) -> Result<PathBuf, Error> {
     let own = places::own_library(data);
     let path = match settings.library.as_str() {
         "" if cfg!(target_os = "macos") => return Err(no_photokit()),
@@ -99,15 +104,14 @@ pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>
         "photos" => return Err(no_photokit()),
         path => &home(path),
     };
-    let path = std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))?;
-    Ok(photobridge_libraries::open(&path, &places::scratch(data))?)
+    std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))
 }
 
 fn no_photokit() -> Error {
     let why = if cfg!(target_os = "macos") {
-        "this version cannot reach the Mac's own Photos library yet; name another with --library PATH"
+        "this version cannot reach the Mac's own Photos library yet. Name another library, by its path"
     } else {
-        "the library `photos` is on a Mac only; name another with --library PATH"
+        "the library `photos` is on a Mac only. Name another library, by its path"
     };
     Error::Usage(why.into())
 }

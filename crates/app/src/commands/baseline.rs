@@ -50,6 +50,40 @@ pub fn set(context: &mut Context, library: &mut dyn Library, baseline: Timestamp
     Ok(held)
 }
 
+/// What must not happen besides exports, and why.
+pub const OWN_UPLOAD: &str = "Switch off the upload of photos to this folder on each phone whose photos come into the \
+                              library by iCloud: they would arrive here twice, from the phone and from the library.";
+
+/// A baseline that was set because exports were switched on.
+pub struct Begun {
+    /// The instant.
+    pub baseline: Timestamp,
+    /// Photos that the library held then.
+    pub held: usize,
+}
+
+impl Begun {
+    /// What that means, for people.
+    pub fn words(&self) -> String {
+        format!(
+            "The baseline is set to {}: photos that are added to the library from now on go out. It holds {} now.",
+            shown(self.baseline),
+            count(self.held as u64, "photo")
+        )
+    }
+}
+
+/// Sets the baseline to now where photos are to go out from now on, and there is none.
+pub fn begin(context: &mut Context) -> Result<Option<Begun>, Error> {
+    if context.settings.export.baseline.is_some() {
+        return Ok(None);
+    }
+    let baseline = Timestamp::now();
+    let mut library = context.library()?;
+    let held = set(context, library.as_mut(), baseline)?;
+    Ok(Some(Begun { baseline, held }))
+}
+
 fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     context.with_sides(sides);
     let Some(baseline) = context.settings.export.baseline else {

@@ -5,6 +5,7 @@
 
 mod api;
 mod assets;
+mod decide;
 mod download;
 mod events;
 pub mod filters;
@@ -15,6 +16,7 @@ mod history;
 mod login;
 mod look;
 mod photos;
+mod pictures;
 mod plan;
 mod rows;
 mod runs;
@@ -45,6 +47,7 @@ use crate::places;
 use crate::runner::Runner;
 use crate::settings::{Settings, SettingsError};
 use gate::Gate;
+use pictures::Pictures;
 use session::Sessions;
 
 /// What every handler knows.
@@ -59,6 +62,8 @@ pub struct Server {
     pub sessions: Sessions,
     /// The verdicts that were looked at last.
     pub recent: Recent,
+    /// The pictures of what runs speak of.
+    pub pictures: Pictures,
     /// How many event streams may still be opened.
     pub streams: Arc<Semaphore>,
 }
@@ -75,6 +80,7 @@ impl Server {
             gate,
             sessions: Sessions::default(),
             recent: Recent::new(data.to_owned()),
+            pictures: Pictures::new(data),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
         })
     }
@@ -119,6 +125,9 @@ pub fn router(app: App) -> Router {
         .route("/cancel", post(photos::cancel))
         .route("/full-library", get(full_library::show).post(full_library::count))
         .route("/plan", get(plan::latest))
+        .route("/runs/{run}/items/{number}/{which}", get(pictures::show))
+        .route("/live/picture", get(pictures::live))
+        .route("/runs/{run}/decide", post(decide::decide))
         .route("/schedules", get(schedules::show).post(schedules::save))
         .route("/schedules/act", get(schedules::back).post(schedules::act))
         .route("/schedules/preview", get(schedules::preview))

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{Other, Spot};
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
-use crate::item::{FolderId, Stamp};
+use crate::item::{FolderId, Item, Stamp};
 use crate::reason::Reason;
 use crate::report::{Ruling, VerdictLine, Way};
 
@@ -32,6 +32,14 @@ pub struct Trail {
     pub stamp: Option<Stamp>,
     /// The fingerprint that it had then, where it was known.
     pub fingerprint: Option<Fingerprint>,
+}
+
+impl Picture {
+    /// Of an item as it was found just now.
+    pub(crate) fn of_item(item: &Item) -> Self {
+        let stamp = Some(item.primary().stamp);
+        Self::File(Trail { folder: item.folder, path: item.path().to_owned(), stamp, fingerprint: None })
+    }
 }
 
 /// A file that was found again.

@@ -9,9 +9,9 @@ use super::super::App;
 use super::body::Body;
 use super::problem::Problem;
 use super::{Answer, answer, answer_of_library};
+use crate::arguments::ConfigArguments;
 use crate::commands::config;
-use crate::places;
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 
 /// The settings as they are now.
 pub async fn show(State(app): State<App>) -> Answer<Settings> {
@@ -36,9 +36,8 @@ pub struct Changed {
 /// Changes one.
 pub async fn change(State(app): State<App>, Body(change): Body<Change>) -> Answer<Changed> {
     answer_of_library(move || {
-        settings::set(&places::settings_file(&app.data), &change.key, &text(&change.value)?)?;
-        let notes = config::changed(app.context()?, &change.key)?;
-        Ok(Changed { settings: app.settings()?, notes })
+        let changed = config::change(&app.data, &change.key, &text(&change.value)?, &ConfigArguments::default(), true)?;
+        Ok(Changed { settings: app.settings()?, notes: [changed.notes, changed.exports].concat() })
     })
     .await
 }
