@@ -30,7 +30,7 @@ async fn a_row_that_is_left_out_stays_until_that_is_withdrawn() {
     let taken: Value = visitor.post("/api/v1/simulate", json!({"mode": "import"})).await.json();
     assert_eq!(taken["running"]["command"], "simulate");
     house.rest().await;
-    let run = visitor.get("/api/v1/status").await.json()["plan"].as_u64().expect("a plan");
+    let run = visitor.get("/api/v1/runs").await.json()["runs"][0]["run"].as_u64().expect("a plan");
     let verdicts = visitor.get(&format!("/api/v1/runs/{run}/verdicts?reason=undone+by+you")).await.json();
     let row = &verdicts["verdicts"][0];
     assert_eq!((&row["verdict"], &row["direction"]), (&json!("skipped"), &json!("import")));
@@ -87,7 +87,7 @@ async fn undo_does_what_it_said_and_says_what_stays() {
 async fn settings_change_by_their_keys() {
     let house = House::demo();
     let mut visitor = Visitor::new(&house).await;
-    let album = "<b>\"New\"</b>\n= 1";
+    let album = "<b>\"New\"</b> = 1";
     let changed = visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": "album", "value": album}).to_string()).await;
     assert_eq!(changed.json()["settings"]["album"], album);
     assert_eq!(house.app.settings().expect("settings").album, album);
