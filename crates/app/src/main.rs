@@ -4,16 +4,25 @@
 //! `photobridge-core`; this crate only asks and shows.
 
 mod arguments;
+mod browse;
 mod commands;
 mod demo;
 mod exit;
+mod history;
+mod live;
 mod log;
 mod places;
 mod progress;
-#[cfg_attr(not(test), expect(dead_code, reason = "the server drives the scheduler"))]
+mod run;
+mod runner;
 mod schedule;
 mod service;
 mod settings;
+mod spreadsheet;
+mod status;
+mod thumbnail;
+mod verdicts;
+mod web;
 mod whole;
 mod words;
 

@@ -1,23 +1,36 @@
-//! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No decision reads them.
+//! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No run decides by them.
 //!
 //! Of a run there are its verdicts and, where whoever drives it writes one, its log. They are forgotten together.
 
+mod groups;
+mod lines;
+mod picture;
+mod recent;
+mod trace;
+mod verdicts;
+
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
+
+pub use groups::{Group, Groups, Section, Tally};
+pub use picture::{Found, Lost, Picture, Trail};
+pub use recent::Recent;
+pub use trace::{Kind, Other, Spot, Trace};
+pub use verdicts::{Filter, Page, Verdicts};
 
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
 use crate::ledger::RunId;
 use crate::plan::Promise;
-use crate::report::{FileLine, VerdictLine};
+use crate::report::{FileLine, Ruling, VerdictLine, Way};
 
 /// Runs that are kept at most.
 const KEPT: usize = 50;
 
 /// Bytes that they may take: a run is forgotten once those after it fill this. So the newest one is always kept, and a
-/// simulation of 100,000 photos (39 MB) outlives the small runs that follow it.
+/// simulation of 100,000 photos (40 MB) outlives the small runs that follow it.
 const ROOM: u64 = 100_000_000;
 
 fn directory(data: &Path) -> PathBuf {
@@ -40,8 +53,7 @@ pub fn keep(data: &Path, run: RunId, lines: impl Iterator<Item = VerdictLine>) -
     let half = path(data, run).with_extension("part");
     let mut file = BufWriter::with_capacity(1 << 20, File::create(&half)?);
     for line in lines {
-        serde_json::to_writer(&mut file, &line)?;
-        file.write_all(b"\n")?;
+        lines::write(&mut file, &line)?;
     }
     // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
     file.into_inner()?;
@@ -84,9 +96,14 @@ pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
 }
 
 /// The verdicts of a kept run, one at a time.
-pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>>> {
-    let file = BufReader::new(File::open(path(data, run))?);
-    Ok(file.lines().map(|line| Ok(serde_json::from_str(&line?)?)))
+pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>> + use<>> {
+    let mut file = BufReader::new(File::open(path(data, run))?);
+    let mut line = Vec::new();
+    Ok(std::iter::from_fn(move || match lines::next(&mut file, &mut line) {
+        Ok(0) => None,
+        Ok(_) => Some(lines::verdict(&line)),
+        Err(error) => Some(Err(error)),
+    }))
 }
 
 /// What a kept simulation planned.
@@ -94,12 +111,12 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
     let mut promise = Promise::default();
     for line in lines(data, run)? {
         let line = line?;
-        if line.verdict == "planned" {
-            if line.direction == "import" {
+        if line.verdict == Ruling::Planned {
+            if line.direction == Way::Import {
                 promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
-                promise.stamps.extend(line.stamp);
+                promise.stamps.extend(line.trace.and_then(|trace| trace.file?.stamp));
             }
-            if let Some(asset) = line.asset.filter(|_| line.direction == "export") {
+            if let Some(asset) = line.asset.filter(|_| line.direction == Way::Export) {
                 let of_asset = |file: FileLine| file.path.map(|_| (AssetId(asset.as_str().into()), file.role));
                 promise.resources.extend(line.files.into_iter().filter_map(of_asset));
             }

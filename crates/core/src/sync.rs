@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::apply::{self, Applied};
+use crate::data;
 use crate::asset::Asset;
 use crate::folder::scan::ScanError;
 use crate::guard::Guard;
@@ -148,7 +149,7 @@ pub fn run(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Finished, SyncError> {
-    std::fs::create_dir_all(&request.data).map_err(|error| SyncError::Io("the data directory", error))?;
+    data::make(&request.data).map_err(|error| SyncError::Io("the data directory", error))?;
     let began = clock();
     let _lock = Lock::take(&request.data, request.command.as_str(), began)?;
     let mut ledger = Ledger::open(&request.data)?;
@@ -187,7 +188,7 @@ pub fn set_baseline(
     cancel: &Cancel,
     now: Timestamp,
 ) -> Result<usize, SyncError> {
-    std::fs::create_dir_all(data).map_err(|error| SyncError::Io("the data directory", error))?;
+    crate::data::make(data).map_err(|error| SyncError::Io("the data directory", error))?;
     let _lock = Lock::take(data, "baseline set", now)?;
     let mut ledger = Ledger::open(data)?;
     let identity = library.identity();

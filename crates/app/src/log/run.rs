@@ -9,7 +9,7 @@ use photobridge_core::kept;
 use photobridge_core::ledger::RunId;
 use photobridge_core::progress::{Event, Phase, Progress};
 use photobridge_core::reason::Reason;
-use photobridge_core::report::VerdictLine;
+use photobridge_core::report::{Ruling, VerdictLine};
 use photobridge_core::sync::{Finished, Request, SyncError};
 
 use super::{on_one_line, stamp};
@@ -87,7 +87,7 @@ impl<'a> RunLog<'a> {
 
 /// Whether a photo failed before anything was carried.
 fn is_unreadable(line: &VerdictLine) -> bool {
-    line.verdict == "failed" && line.reason == Some(Reason::Unreadable)
+    line.verdict == Ruling::Failed && line.reason == Some(Reason::Unreadable)
 }
 
 impl Progress for RunLog<'_> {
@@ -136,7 +136,7 @@ impl Written {
                 self.line(clock(), &format!("going out: {photos}, {bytes}; {free} are free there"));
             }
             Event::Failed { path, error } => self.failure(clock(), path, error),
-            Event::Started(_) | Event::Current(_) => {}
+            Event::Started(_) | Event::Current { .. } => {}
         }
     }
 

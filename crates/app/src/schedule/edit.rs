@@ -5,8 +5,7 @@ use std::path::Path;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use super::{Schedule, When};
-use crate::settings::{self, Settings, SettingsError, TEMPLATE};
-use crate::whole;
+use crate::settings::{self, Settings, SettingsError, put};
 
 /// Adds a schedule. Refuses a name that is taken.
 pub fn add(path: &Path, schedule: &Schedule) -> Result<(), SettingsError> {
@@ -57,19 +56,22 @@ fn change(
 ) -> Result<(), SettingsError> {
     let refused = |why| SettingsError::Schedule { path: path.to_owned(), name: name.to_owned(), why };
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
-    let text = settings::read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
-    Settings::parse(&text).map_err(invalid)?;
-    let entry = document.entry("schedule").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-    let tables = entry.as_array_of_tables_mut();
-    let tables = tables.ok_or_else(|| refused("the schedules there are not written as [[schedule]] tables".into()))?;
-    if let Some(comments) = change(tables).map_err(refused)? {
-        let trailing = document.trailing().as_str().unwrap_or_default();
-        document.set_trailing(format!("{comments}{trailing}"));
-    }
-    let text = document.to_string();
-    Settings::parse(&text).map_err(|why| refused(settings::reason(&why)))?;
-    whole::write(path, &text).map_err(|source| SettingsError::File { path: path.to_owned(), what: "written", source })
+    settings::change(path, |text| {
+        let mut document: DocumentMut =
+            text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
+        Settings::parse(text).map_err(invalid)?;
+        let entry = document.entry("schedule").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        let tables = entry.as_array_of_tables_mut();
+        let tables =
+            tables.ok_or_else(|| refused("the schedules there are not written as [[schedule]] tables".into()))?;
+        if let Some(comments) = change(tables).map_err(refused)? {
+            let trailing = document.trailing().as_str().unwrap_or_default();
+            document.set_trailing(format!("{comments}{trailing}"));
+        }
+        let text = document.to_string();
+        Settings::parse(&text).map_err(|why| refused(settings::reason(&why)))?;
+        Ok(text)
+    })
 }
 
 fn position(tables: &ArrayOfTables, name: &str) -> Option<usize> {
@@ -101,26 +103,12 @@ fn fill(table: &mut Table, schedule: &Schedule) {
     }
 }
 
-/// Sets a key and keeps the comments around it, or takes it away.
-fn put(table: &mut Table, key: &str, new: Option<Value>) {
-    match (table.get_mut(key).and_then(Item::as_value_mut), new) {
-        (Some(old), Some(new)) => {
-            let decor = old.decor().clone();
-            *old = new;
-            *old.decor_mut() = decor;
-        }
-        (None, Some(new)) => table[key] = Item::Value(new),
-        (_, None) => {
-            table.remove(key);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use photobridge_core::sync::Mode;
 
     use super::*;
+    use crate::settings::TEMPLATE;
 
     fn schedule(name: &str, when: Result<When, String>, mode: Option<Mode>) -> Schedule {
         Schedule { name: name.into(), when: when.expect("valid"), enabled: true, mode }

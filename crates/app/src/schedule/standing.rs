@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::ledger::RunId;
-use photobridge_core::lock::LockError;
 use photobridge_core::report::Report;
 use photobridge_core::sync::{Finished, SyncError};
 use serde::{Deserialize, Serialize};
 
 use super::Schedule;
+use crate::exit::{Code, Error};
 use crate::{whole, words};
 
 /// Larger than what any number of schedules comes to; a file beyond it is something else.
@@ -110,13 +110,15 @@ impl Outcome {
     }
 
     /// What a run came to, and the same in a few words.
-    pub fn of(result: &Result<Finished, SyncError>) -> (Self, String) {
+    pub fn of(result: &Result<Finished, Error>) -> (Self, String) {
         match result {
             Ok(finished) => (Self::of_report(&finished.report, finished.cancelled), words::came_to(&finished.report)),
-            Err(error @ SyncError::Lock(LockError::Held(_))) => (Self::Queued, error.to_string()),
-            Err(error @ SyncError::Guard(..)) => (Self::NeedsYourLook, error.to_string()),
-            Err(error @ SyncError::Cancelled) => (Self::Cancelled, error.to_string()),
-            Err(error) => (Self::Failed, error.to_string()),
+            Err(error @ Error::Sync(SyncError::Cancelled)) => (Self::Cancelled, error.to_string()),
+            Err(error) => match error.code() {
+                Code::Busy => (Self::Queued, error.to_string()),
+                Code::Guard => (Self::NeedsYourLook, error.to_string()),
+                _ => (Self::Failed, error.to_string()),
+            },
         }
     }
 

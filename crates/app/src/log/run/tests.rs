@@ -2,7 +2,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use photobridge_core::asset::AssetId;
 use photobridge_core::folder::Filter;
+use photobridge_core::kept::Picture;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::lock::{Lock, LockError};
 use photobridge_core::progress::{Cancel, Silent};
@@ -72,7 +74,7 @@ fn it_tells_stages_failures_and_the_end() {
         Event::End(scanning),
         Event::Outlook { photos: 3, bytes: 4_000_000, free: 9_000_000_000 },
         Event::Begin { phase: Phase::Importing, steps: Some(2), bytes: Some(5_000_000) },
-        Event::Current("IMG_1.JPG".into()),
+        Event::Current { name: "IMG_1.JPG".into(), picture: Picture::Asset(AssetId("A".into())) },
         failed,
         Event::Advance { phase: Phase::Importing, steps: 2, bytes: 5_000_000 },
         Event::End(Phase::Importing),

@@ -8,6 +8,7 @@ use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::sync::{self, Command, Mode, Request, Source, Waits};
 
 use super::*;
+use crate::exit::Error;
 
 fn instant(text: &str) -> Timestamp {
     text.parse().expect("an instant")
@@ -68,7 +69,7 @@ fn request(root: &Path) -> Request {
 
 fn outcome(root: &Path, request: &Request, cancel: &Cancel) -> (Outcome, String) {
     let mut library = photobridge_libraries::open(&root.join("library"), &root.join("scratch")).expect("it opens");
-    Outcome::of(&sync::run(request, library.as_mut(), &Timestamp::now, &Silent, cancel))
+    Outcome::of(&sync::run(request, library.as_mut(), &Timestamp::now, &Silent, cancel).map_err(Error::from))
 }
 
 #[test]
