@@ -352,7 +352,8 @@ path = \"/photos/ben\" # his
 
     #[test]
     fn differences_are_told_as_the_file_writes_them() {
-        let now = Settings::parse("album = \"Mine\"\n[export]\nhidden = true\n[[folder]]\npath = \"/a\"\n").expect("valid");
+        let now =
+            Settings::parse("album = \"Mine\"\n[export]\nhidden = true\n[[folder]]\npath = \"/a\"\n").expect("valid");
         assert_eq!(
             differences(&now, &Settings::default()),
             ["album = \"Mine\"", "export.hidden = true", "another list of folders"]

@@ -15,7 +15,7 @@ use super::gate::{Sent, Visitor};
 use super::settings::form::beginning;
 use super::shell::{Page, Shell, missing, page};
 use super::{App, blocking, filters};
-use crate::browse::{Listing, Roots};
+use crate::browse::{Listing, Roots, below_home};
 use crate::exit::Error;
 
 /// What one of our own libraries is called where it is made beside other things.
@@ -41,8 +41,7 @@ impl Folders {
     }
 
     fn name(&self, path: &Path) -> String {
-        let is_home = dirs::home_dir().is_some_and(|home| home == *path);
-        if is_home { "Home".into() } else { path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned() }
+        below_home(path)
     }
 }
 
@@ -104,7 +103,9 @@ pub async fn show(
     let looked = blocking(move || {
         let home = dirs::home_dir();
         let roots = Roots::of(&app.settings()?, home.as_deref());
-        let begin = || beginning(&draft.form, &field).and_then(|path| roots.place(&path)).or_else(|| roots.place(home.as_deref()?));
+        let begin = || {
+            beginning(&draft.form, &field).and_then(|path| roots.place(&path)).or_else(|| roots.place(home.as_deref()?))
+        };
         let place = match &asked.path {
             Some(path) => roots.place(Path::new(path)),
             None => begin(),
@@ -155,7 +156,9 @@ fn go_back(app: &App, sent: &Sent, draft: Draft) -> Response {
 fn chosen(roots: &Roots, asks: Asks, path: &Path) -> Option<PathBuf> {
     let listed = || {
         let listing = roots.place(path.parent()?)?.list(roots).ok()?;
-        let is_it = |entry: &crate::browse::Entry| entry.is_library && asks.takes(&entry.name) && Path::new(&entry.path) == path;
+        let is_it = |entry: &crate::browse::Entry| {
+            entry.is_library && asks.takes(&entry.name) && Path::new(&entry.path) == path
+        };
         listing.directories.into_iter().find(is_it).map(|entry| PathBuf::from(entry.path))
     };
     let place = || roots.place(path).map(|place| place.path().to_owned());

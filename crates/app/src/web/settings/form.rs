@@ -164,7 +164,8 @@ impl Form {
         if !all.contains(&at) {
             return;
         }
-        let place = |name: &str| name.strip_prefix("folder.")?.split_once('.').map(|(at, _)| at.parse::<usize>().ok())?;
+        let place =
+            |name: &str| name.strip_prefix("folder.")?.split_once('.').map(|(at, _)| at.parse::<usize>().ok())?;
         self.fields.retain(|(name, _)| place(name) != Some(at));
         for later in at + 1..all.end {
             let (old, new) = (format!("folder.{later}."), format!("folder.{}.", later - 1));
@@ -191,21 +192,25 @@ impl Form {
         self.remarks.first().is_some_and(|remark| remark.field == name)
     }
 
-    /// Says what is wrong, at the fields that it is about.
+    /// Says what is wrong, at the fields that it is about, in the order in which they stand.
     pub fn blame(&mut self, mut remarks: Vec<Remark>) {
         let kind = self.value("library.kind");
         let field = LIBRARIES.iter().find(|(known, _)| *known == kind).map_or("library", |(_, field)| field);
         for remark in remarks.iter_mut().filter(|remark| remark.field == "library") {
             field.clone_into(&mut remark.field);
         }
+        let place =
+            |remark: &Remark| self.fields.iter().position(|(name, _)| *name == remark.field).unwrap_or(usize::MAX);
+        remarks.sort_by_key(place);
         self.remarks = remarks;
     }
 
-    /// The settings that these fields make of others: what the form does not have stays as it is there.
-    pub fn read(&self, from: &Settings, data: &Path) -> Result<Settings, Vec<Remark>> {
+    /// The settings that these fields make of others: what the form does not have, or says in a way that makes no sense,
+    /// stays as it is there; the latter is told.
+    pub fn read(&self, from: &Settings, data: &Path) -> (Settings, Vec<Remark>) {
         let mut reader = Reader { form: self, wrong: Vec::new() };
         let settings = reader.settings(from, data);
-        if reader.wrong.is_empty() { Ok(settings) } else { Err(reader.wrong) }
+        (settings, reader.wrong)
     }
 }
 
@@ -378,8 +383,9 @@ mod tests {
     }
 
     fn read(form: &Form, from: &Settings) -> Result<Settings, Vec<(String, String)>> {
-        let blamed = |wrong: Vec<Remark>| wrong.into_iter().map(|remark| (remark.field, remark.words)).collect();
-        form.read(from, Path::new(DATA)).map_err(blamed)
+        let (settings, wrong) = form.read(from, Path::new(DATA));
+        let blamed: Vec<(String, String)> = wrong.into_iter().map(|remark| (remark.field, remark.words)).collect();
+        if blamed.is_empty() { Ok(settings) } else { Err(blamed) }
     }
 
     #[test]
@@ -435,6 +441,14 @@ mod tests {
         fields.sort_unstable();
         assert_eq!(fields, ["export.from", "folder.0.path", "icloud_hours", "library.bundle", "mode"]);
         assert_eq!(form.value("icloud_hours"), "-1");
+    }
+
+    #[test]
+    fn the_first_that_is_wrong_is_the_first_on_the_page() {
+        let mut form = Form::of(&settings(), Path::new(DATA));
+        let remark = |field: &str| Remark { field: field.into(), words: "no".into() };
+        form.blame(vec![remark("folder.1.path"), remark("album"), remark("elsewhere")]);
+        assert!(form.is_first_wrong("album") && !form.is_first_wrong("folder.1.path"));
     }
 
     #[test]
