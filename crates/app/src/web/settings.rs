@@ -2,6 +2,7 @@
 //! typed is never lost.
 
 pub mod form;
+mod reader;
 
 use std::path::Path;
 
