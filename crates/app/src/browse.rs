@@ -93,7 +93,18 @@ impl Roots {
     /// Directories in which photos often lie, as far as they are there.
     pub fn usual(&self, own_home: Option<&Path>) -> Vec<PathBuf> {
         let candidates = USUAL.iter().filter_map(|name| Some(own_home?.join(name)));
-        candidates.filter(|path| self.place(path).is_some()).collect()
+        candidates.filter_map(|path| self.place(&path)).map(|place| place.path).collect()
+    }
+}
+
+/// What a path is called where one looks for it: below the home directory without the way to there.
+pub fn below_home(path: &Path) -> String {
+    let inside =
+        dirs::home_dir().and_then(|home| path.strip_prefix(fs::canonicalize(home).ok()?).map(Path::to_owned).ok());
+    match inside {
+        Some(inside) if inside.as_os_str().is_empty() => "Home".into(),
+        Some(inside) => inside.display().to_string(),
+        None => path.display().to_string(),
     }
 }
 
@@ -115,7 +126,10 @@ impl Place {
     /// The way to it from its root, each step with its name.
     pub fn way(&self) -> Vec<(String, String)> {
         let above: Vec<&Path> = self.path.ancestors().take_while(|path| path.starts_with(&self.root)).collect();
-        let name = |path: &Path| path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let name = |path: &Path| match path.file_name() {
+            Some(name) if path != self.root => name.to_string_lossy().into_owned(),
+            _ => below_home(path),
+        };
         above.into_iter().rev().map(|path| (name(path), path.to_string_lossy().into_owned())).collect()
     }
 
@@ -166,7 +180,9 @@ mod tests {
     impl Disk {
         fn new() -> Self {
             let disk = Self(tempfile::tempdir().expect("a directory"));
-            for path in ["home/Photos/2024", "home/.ssh", "home/Fotos.photoslibrary/originals", "home/shelf", "secret/in"] {
+            for path in
+                ["home/Photos/2024", "home/.ssh", "home/Fotos.photoslibrary/originals", "home/shelf", "secret/in"]
+            {
                 fs::create_dir_all(disk.at(path)).expect("made");
             }
             fs::write(disk.at("home/shelf").join(LIBRARY_MARKER), "{}").expect("written");
@@ -224,7 +240,7 @@ mod tests {
         }
         let place = roots.place(Path::new(&format!("{home}/Photos/../Photos/2024"))).expect("it stays inside");
         let way: Vec<String> = place.way().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(way, ["home", "Photos", "2024"]);
+        assert_eq!(way, [&home, "Photos", "2024"]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use photobridge_core::folder::Filter;
 use photobridge_core::sync::{Mode, Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use edit::{Version, change, differences, edited, put, reason, save, set, set_aside, with};
+pub use edit::{Version, change, differences, edited, put, reason, replace, save, set, set_aside, with};
 
 use crate::schedule::{self, Schedule};
 
@@ -293,7 +293,7 @@ impl Settings {
 
     /// Reads the settings, and names the state of the file that they were in.
     pub fn read_with_version(path: &Path) -> Result<(Self, Version), SettingsError> {
-        let text = read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
+        let text = text(path)?;
         let settings = Self::parse(&text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?;
         Ok((settings, Version::of(&text)))
     }
@@ -335,7 +335,11 @@ pub fn home(path: &str) -> PathBuf {
     }
 }
 
-/// The text of the file, if there is one.
+/// The text of the file, which is the explained template where there is none.
+pub fn text(path: &Path) -> Result<String, SettingsError> {
+    Ok(read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned()))
+}
+
 fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
     let failed = |source| SettingsError::File { path: path.to_owned(), what: "read", source };
     match std::fs::metadata(path) {

@@ -6,8 +6,8 @@ use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::check::{Findings, check_change};
-use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, home};
+use crate::settings::check::{Findings, Remark, check_change};
+use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, home};
 use crate::words::{clean, say};
 
 /// Shows the settings, or changes one.
@@ -45,36 +45,34 @@ pub fn change(
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
     let refused =
         |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
-    let (mut notes, mut now_says) = (Vec::new(), format!("{key} = {value}"));
-    settings::change(path, |text| {
-        let before = Settings::parse(text).map_err(invalid)?;
-        let new = match key {
-            "folder" => {
-                let (wanted, says) = with_folder(&before, value, arguments).map_err(refused)?;
-                now_says = says;
-                settings::edited(text, &wanted).map_err(invalid)?
-            }
-            // Another command may be given elsewhere.
-            "library" | "export.folder" if !matches!(value, "" | "photos") => {
-                let absolute = std::path::absolute(home(value)).map_err(|error| refused(error.to_string()))?;
-                settings::with(path, text, key, &absolute.to_string_lossy())?
-            }
-            _ => settings::with(path, text, key, value)?,
-        };
-        let after = Settings::parse(&new).map_err(invalid)?;
-        let Findings { wrong, notes: known } = check_change(&before, &after, data);
-        if !wrong.is_empty() {
-            let words: Vec<String> = wrong.into_iter().map(|remark| remark.words).collect();
-            return Err(refused(words.join("; ")));
+    let text = settings::text(path)?;
+    let before = Settings::parse(&text).map_err(invalid)?;
+    let mut says = format!("{key} = {value}");
+    let new = match key {
+        "folder" => {
+            let (wanted, told) = with_folder(&before, value, arguments).map_err(refused)?;
+            says = told;
+            settings::edited(&text, &wanted).map_err(invalid)?
         }
-        notes.extend(known.into_iter().map(|remark| format!("Note: {}", remark.words)));
-        Ok(new)
-    })?;
+        // Another command may be given elsewhere.
+        "library" | "export.folder" if !matches!(value, "" | "photos") => {
+            let absolute = std::path::absolute(home(value)).map_err(|error| refused(error.to_string()))?;
+            settings::with(path, &text, key, &absolute.to_string_lossy())?
+        }
+        _ => settings::with(path, &text, key, value)?,
+    };
+    let Findings { wrong, notes } = check_change(&before, &Settings::parse(&new).map_err(invalid)?, data);
+    let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
+    if !wrong.is_empty() {
+        return Err(refused(words(wrong).join("; ")).into());
+    }
+    settings::replace(path, &Version::of(&text), |_| Ok(new))?;
+    let mut notes: Vec<String> = words(notes).into_iter().map(|note| format!("Note: {note}")).collect();
     let settings = Settings::read(path)?;
     if key == "mode" && settings.mode.exports() {
         notes.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
     }
-    Ok((now_says, notes))
+    Ok((says, notes))
 }
 
 /// The settings with a source folder added, changed or removed, and what is to be said of it.

@@ -77,10 +77,11 @@ pub fn check(settings: &Settings, data: &Path) -> Findings {
 }
 
 /// Checks a change of settings. What was wrong before already should be known, but keeps nobody from changing the rest: a
-/// disk may just not be connected.
+/// disk may just not be connected. Whoever switches on exports needs all of it.
 pub fn check_change(before: &Settings, after: &Settings, data: &Path) -> Findings {
     let mut found = check(after, data);
-    if !found.wrong.is_empty() {
+    let begins_to_export = after.mode.exports() && !before.mode.exports();
+    if !found.wrong.is_empty() && !begins_to_export {
         let known = check(before, data).wrong;
         let was_so = |remark: &Remark| known.iter().any(|known| known.words == remark.words);
         let (old, new) = found.wrong.into_iter().partition(was_so);
@@ -428,5 +429,7 @@ mod tests {
         assert_eq!((found.wrong.len(), found.notes.len()), (0, 1), "{found:?}");
         let worse = Settings { album: String::new(), ..before.clone() };
         assert_eq!(check_change(&before, &worse, &place.at("data")).wrong[0].field, "album");
+        let exports = Settings { mode: Mode::Export, ..before.clone() };
+        assert_eq!(check_change(&before, &exports, &place.at("data")).wrong[0].field, "folder.0.path");
     }
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use photobridge_core::fingerprint::Fingerprint;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
-use super::{FolderSettings, Settings, SettingsError, TEMPLATE, read_text};
+use super::{FolderSettings, Settings, SettingsError, text};
 use crate::whole;
 
 /// What names a state of the file. A form carries it from the look to the change.
@@ -39,12 +39,20 @@ impl fmt::Display for Version {
 
 /// Makes all of these settings those of the file, if it still is in the state that they were made from.
 pub fn save(path: &Path, wanted: &Settings, seen: &Version) -> Result<(), SettingsError> {
-    change(path, |text| {
-        if Version::of(text) != *seen {
-            return Err(SettingsError::Changed(path.to_owned()));
-        }
-        edited(text, wanted).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })
-    })
+    let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
+    replace(path, seen, |text| edited(text, wanted).map_err(invalid))
+}
+
+/// Changes the text of the file, if it still is in the state that was looked at.
+pub fn replace(
+    path: &Path,
+    seen: &Version,
+    edit: impl FnOnce(&str) -> Result<String, SettingsError>,
+) -> Result<(), SettingsError> {
+    change(
+        path,
+        |text| if Version::of(text) == *seen { edit(text) } else { Err(SettingsError::Changed(path.to_owned())) },
+    )
 }
 
 /// Sets one key in the file. Refuses what would make no sense.
@@ -56,7 +64,7 @@ pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
 pub fn change(path: &Path, edit: impl FnOnce(&str) -> Result<String, SettingsError>) -> Result<(), SettingsError> {
     let failed = |source| SettingsError::File { path: path.to_owned(), what: "written", source };
     let _only = hold(path).map_err(failed)?;
-    let text = read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
+    let text = text(path)?;
     let new = edit(&text)?;
     if new == text { Ok(()) } else { whole::write(path, &new).map_err(failed) }
 }
@@ -243,6 +251,7 @@ mod tests {
     use photobridge_core::sync::Mode;
 
     use super::*;
+    use crate::settings::TEMPLATE;
 
     const MINE: &str = "\
 # mine
@@ -352,7 +361,8 @@ path = \"/photos/ben\" # his
 
     #[test]
     fn differences_are_told_as_the_file_writes_them() {
-        let now = Settings::parse("album = \"Mine\"\n[export]\nhidden = true\n[[folder]]\npath = \"/a\"\n").expect("valid");
+        let now =
+            Settings::parse("album = \"Mine\"\n[export]\nhidden = true\n[[folder]]\npath = \"/a\"\n").expect("valid");
         assert_eq!(
             differences(&now, &Settings::default()),
             ["album = \"Mine\"", "export.hidden = true", "another list of folders"]

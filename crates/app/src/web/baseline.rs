@@ -56,6 +56,8 @@ pub async fn set(State(app): State<App>, sent: Sent) -> Result<Response, Respons
             );
             sent.then(&app, "/", true, words)
         }
-        Err(error) => sent.then(&app, "/baseline", false, format!("{} The baseline is as it was.", sentence(&error.to_string()))),
+        Err(error) => {
+            sent.then(&app, "/baseline", false, format!("{} The baseline is as it was.", sentence(&error.to_string())))
+        }
     })
 }

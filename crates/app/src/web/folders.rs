@@ -12,11 +12,12 @@ use serde::Deserialize;
 
 use super::draft::{Draft, DraftId};
 use super::gate::{Sent, Visitor};
-use super::settings::form::beginning;
+use super::settings::form::Form;
 use super::shell::{Page, Shell, missing, page};
 use super::{App, blocking, filters};
-use crate::browse::{Listing, Roots};
+use crate::browse::{Listing, Roots, below_home};
 use crate::exit::Error;
+use crate::settings::home;
 
 /// What one of our own libraries is called where it is made beside other things.
 const NAME: &str = "Photobridge Library";
@@ -41,8 +42,7 @@ impl Folders {
     }
 
     fn name(&self, path: &Path) -> String {
-        let is_home = dirs::home_dir().is_some_and(|home| home == *path);
-        if is_home { "Home".into() } else { path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned() }
+        below_home(path)
     }
 }
 
@@ -102,9 +102,11 @@ pub async fn show(
     let Some(field) = draft.asks.clone() else { return Ok(closed()) };
     let shell = Shell::new(&app, &visitor, Page::Settings, Asks::of(&field).title());
     let looked = blocking(move || {
-        let home = dirs::home_dir();
-        let roots = Roots::of(&app.settings()?, home.as_deref());
-        let begin = || beginning(&draft.form, &field).and_then(|path| roots.place(&path)).or_else(|| roots.place(home.as_deref()?));
+        let own_home = dirs::home_dir();
+        let roots = Roots::of(&app.settings()?, own_home.as_deref());
+        let begin = || {
+            beginning(&draft.form, &field).and_then(|path| roots.place(&path)).or_else(|| roots.place(own_home.as_deref()?))
+        };
         let place = match &asked.path {
             Some(path) => roots.place(Path::new(path)),
             None => begin(),
@@ -118,7 +120,7 @@ pub async fn show(
             draft: asked.draft,
             asks: Asks::of(&field),
             back: draft.address(asked.draft),
-            usual: roots.usual(home.as_deref()),
+            usual: roots.usual(own_home.as_deref()),
             roots: roots.outermost().map(Path::to_owned).collect(),
             way: place.map(|place| place.way()).unwrap_or_default(),
             listing: listing.map_err(|error| format!("it cannot be read: {error}")),
@@ -155,7 +157,9 @@ fn go_back(app: &App, sent: &Sent, draft: Draft) -> Response {
 fn chosen(roots: &Roots, asks: Asks, path: &Path) -> Option<PathBuf> {
     let listed = || {
         let listing = roots.place(path.parent()?)?.list(roots).ok()?;
-        let is_it = |entry: &crate::browse::Entry| entry.is_library && asks.takes(&entry.name) && Path::new(&entry.path) == path;
+        let is_it = |entry: &crate::browse::Entry| {
+            entry.is_library && asks.takes(&entry.name) && Path::new(&entry.path) == path
+        };
         listing.directories.into_iter().find(is_it).map(|entry| PathBuf::from(entry.path))
     };
     let place = || roots.place(path).map(|place| place.path().to_owned());
@@ -169,6 +173,12 @@ fn chosen(roots: &Roots, asks: Asks, path: &Path) -> Option<PathBuf> {
             Some(if is_empty { place } else { place.join(NAME) })
         }),
     }
+}
+
+/// The directory in which the browser begins for a field: the one that it names, or where that would be.
+fn beginning(form: &Form, field: &str) -> Option<PathBuf> {
+    let path = home(form.value(field));
+    path.is_absolute().then(|| path.ancestors().find(|path| path.is_dir()).map(Path::to_owned))?
 }
 
 /// Nobody asks for a folder.

@@ -2,6 +2,7 @@
 //! typed is never lost.
 
 pub mod form;
+mod reader;
 
 use std::path::Path;
 
@@ -110,7 +111,12 @@ pub async fn change(State(app): State<App>, sent: Sent) -> Result<Response, Resp
         }
         "discard" => {
             app.drafts.forget(&sent.session);
-            return Ok(sent.then(&app, "/settings", true, "What was typed is given up; the settings are as they were."));
+            return Ok(sent.then(
+                &app,
+                "/settings",
+                true,
+                "What was typed is given up; the settings are as they were.",
+            ));
         }
         _ => {}
     }
@@ -158,16 +164,18 @@ pub fn save(server: &Server, form: &Form, version: &Version) -> Result<String, R
     };
     let (now, current) = Settings::read_with_version(&path).map_err(failed)?;
     let refused = |remarks: Vec<Remark>| Refusal { remarks, trouble: None, version: current.clone() };
-    let wanted = form.read(&now, &server.data).map_err(refused)?;
+    let (wanted, mut wrong) = form.read(&now, &server.data);
     if current != *version {
         return Err(Refusal { trouble: Some(changed_meanwhile(&now, &wanted)), ..refused(Vec::new()) });
     }
     let found = check_change(&now, &wanted, &server.data);
-    if !found.wrong.is_empty() {
-        return Err(refused(found.wrong));
+    wrong.extend(found.wrong);
+    if !wrong.is_empty() {
+        return Err(refused(wrong));
     }
     settings::save(&path, &wanted, version).map_err(failed)?;
-    let mut told = vec![if now == wanted { "Nothing was changed.".to_owned() } else { "The settings are saved.".to_owned() }];
+    let mut told =
+        vec![if now == wanted { "Nothing was changed.".to_owned() } else { "The settings are saved.".to_owned() }];
     if wanted.mode.exports() && !now.mode.exports() {
         told.push(exports_are_on(server));
     }
@@ -194,7 +202,10 @@ fn changed_meanwhile(now: &Settings, wanted: &Settings) -> String {
     let differences = settings::differences(now, wanted);
     let said = match &differences[..] {
         [] => "They say already what you typed.".to_owned(),
-        differences => format!("They now say other than you typed: {}. Save again to put yours in their place.", differences.join(", ")),
+        differences => format!(
+            "They now say other than you typed: {}. Save again to put yours in their place.",
+            differences.join(", ")
+        ),
     };
     format!(
         "The settings were changed meanwhile, by a run, the command line or another page. Nothing was saved, and what you \

@@ -15,7 +15,7 @@ use super::settings::form::Form;
 use super::settings::{Refusal, beside, refuse, save, typed};
 use super::shell::{Page, Shell, page};
 use super::{App, Server, blocking, filters};
-use crate::browse::Roots;
+use crate::browse::{Roots, below_home};
 use crate::exit::Error;
 use crate::places;
 use crate::run::Ask;
@@ -95,8 +95,8 @@ struct Welcome {
     step: Step,
     draft: Draft,
     id: DraftId,
-    /// Folders that are there and often hold photos.
-    usual: Vec<String>,
+    /// Folders that are there and often hold photos, each with what it is called.
+    usual: Vec<(String, String)>,
     beside: String,
 }
 
@@ -149,7 +149,7 @@ pub async fn show(
         step,
         id: id.filter(|_| is_begun).unwrap_or_default(),
         draft,
-        usual: usual.iter().filter_map(|path| path.to_str()).map(str::to_owned).collect(),
+        usual: usual.iter().filter_map(|path| Some((path.to_str()?.to_owned(), below_home(path)))).collect(),
         beside: beside(&app.data),
     }))
 }
@@ -177,8 +177,8 @@ pub async fn answer(State(app): State<App>, sent: Sent) -> Result<Response, Resp
     let (reader, form) = (app.clone(), draft.form.clone());
     let remarks = blocking(move || judge(&reader, &form, step)).await?.map_err(IntoResponse::into_response)?;
     if !remarks.is_empty() {
-        let refusal = Refusal { remarks, trouble: None, version: draft.version.clone() };
-        return Ok(refuse(&app, &sent, draft, refusal));
+        let version = draft.version.clone();
+        return Ok(send_back(&app, &sent, draft, Refusal { remarks, trouble: None, version }));
     }
     draft.form.blame(Vec::new());
     draft.trouble = None;
@@ -200,20 +200,25 @@ async fn begun(app: &App, sent: &Sent) -> Result<Draft, Response> {
     Ok(Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &app.data), version))
 }
 
-/// What is wrong with the answer of a step.
+/// What is wrong with the answers up to a step.
 fn judge(server: &Server, form: &Form, step: Step) -> Result<Vec<Remark>, Error> {
     let settings = server.settings()?;
-    let found = match form.read(&settings, &server.data) {
-        Ok(wanted) => {
-            let mut found = check(&wanted, &server.data).wrong;
-            if step == Step::Folder && wanted.folder.is_empty() {
-                found.push(Remark { field: "folder.0.path".into(), words: "name the folder".into() });
-            }
-            found
-        }
-        Err(wrong) => wrong,
-    };
-    Ok(found.into_iter().filter(|remark| step.is_asked_for(&remark.field)).collect())
+    let (wanted, mut found) = form.read(&settings, &server.data);
+    found.extend(check(&wanted, &server.data).wrong);
+    if wanted.folder.is_empty() {
+        found.push(Remark { field: "folder.0.path".into(), words: "name the folder".into() });
+    }
+    let reached = Step::ALL.into_iter().filter(|known| *known <= step);
+    Ok(found.into_iter().filter(|remark| reached.clone().any(|known| known.is_asked_for(&remark.field))).collect())
+}
+
+/// Shows what is wrong at the first step that it is about.
+fn send_back(app: &App, sent: &Sent, mut draft: Draft, refusal: Refusal) -> Response {
+    let is_about = |step: &Step| refusal.remarks.iter().any(|remark| step.is_asked_for(&remark.field));
+    if let Some(step) = Step::ALL.into_iter().find(is_about) {
+        draft.origin = Origin::Welcome(step);
+    }
+    refuse(app, sent, draft, refusal)
 }
 
 /// Saves everything and looks at both sides.
@@ -221,15 +226,7 @@ async fn finish(app: &App, sent: &Sent, draft: Draft) -> Result<Response, Respon
     let (writer, form, version) = (app.clone(), draft.form.clone(), draft.version.clone());
     let told = match blocking(move || save(&writer, &form, &version)).await? {
         Ok(told) => told,
-        Err(mut refusal) => {
-            // What is about another step is told here all the same.
-            let others = refusal.remarks.iter().filter(|remark| !Step::Mode.is_asked_for(&remark.field));
-            let words: Vec<String> = others.map(|remark| sentence(&remark.words)).collect();
-            if !words.is_empty() {
-                refusal.trouble = Some(words.join(" "));
-            }
-            return Ok(refuse(app, sent, draft, refusal));
-        }
+        Err(refusal) => return Ok(send_back(app, sent, draft, refusal)),
     };
     app.drafts.forget(&sent.session);
     let (is_well, words) = match app.runner.start(Ask::plain(Command::Simulate, StartedBy::Page)) {

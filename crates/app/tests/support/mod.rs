@@ -140,6 +140,20 @@ impl Household {
         stored
     }
 
+    /// Fills the library, as iCloud would: what is put here lies in no folder that is synced.
+    pub fn fill_library(&self, files: &[(&str, Vec<u8>)]) {
+        let seed = tempfile::tempdir().expect("a directory");
+        for (name, bytes) in files {
+            fs::write(seed.path().join(name), bytes).expect("written");
+        }
+        let data = seed.path().join("data");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_photobridge"));
+        command.env_clear().env("HOME", self.root()).arg("--data-dir").arg(&data);
+        command.args(["sync", "--settle", "0", "--quiet", "--folder"]).arg(seed.path());
+        let output = command.arg("--library").arg(self.library_path()).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+    }
+
     /// Runs SQL in the library's database, as Photos would change it.
     pub fn in_library(&self, sql: &str) {
         let database = self.library_path().join("database/Photos.sqlite");

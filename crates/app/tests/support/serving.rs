@@ -168,6 +168,14 @@ impl Answer {
         self.text().contains(words)
     }
 
+    /// Where the link of these words leads.
+    pub fn link(&self, words: &str) -> String {
+        let links = self.body.split("<a ").skip(1).filter_map(|link| link.split_once('>'));
+        let is_it = |rest: &str| unescaped(rest.split("</a>").next().unwrap_or(rest)) == words;
+        let found = links.into_iter().find(|(_, rest)| is_it(rest)).and_then(|(tag, _)| attribute(tag, "href"));
+        found.unwrap_or_else(|| panic!("no link {words:?}: {}", self.body))
+    }
+
     /// The form that is sent to an address, with every field as a browser would send it untouched.
     pub fn form(&self, action: &str) -> Form {
         let forms = self.body.split("<form ").skip(1).filter_map(|form| form.split_once('>'));

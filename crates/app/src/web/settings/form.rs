@@ -3,16 +3,12 @@
 //! A field is named as its setting is (`album`, `export.until`, `folder.0.path`); only the library has several.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::path::Path;
 
-use jiff::civil::Date;
-use serde::de::value::{Error as WordError, StrDeserializer};
-use serde::de::{DeserializeOwned, IntoDeserializer};
-
+use super::reader::{Reader, library_kind};
 use crate::places;
 use crate::settings::check::Remark;
-use crate::settings::{ExportSettings, FolderSettings, Settings, home};
+use crate::settings::{FolderSettings, Settings, home};
 
 /// The Mac's own library; one of Apple's on a disk; one of ours.
 const LIBRARIES: [(&str, &str); 3] = [("photos", "library"), ("bundle", "library.bundle"), ("own", "library.own")];
@@ -84,7 +80,8 @@ impl Form {
         self.put(&name("exclude"), &folder.exclude.join("\n"));
     }
 
-    fn given(&self, name: &str) -> Option<&str> {
+    /// What a field says, if there is one.
+    pub fn given(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
@@ -164,7 +161,8 @@ impl Form {
         if !all.contains(&at) {
             return;
         }
-        let place = |name: &str| name.strip_prefix("folder.")?.split_once('.').map(|(at, _)| at.parse::<usize>().ok())?;
+        let place =
+            |name: &str| name.strip_prefix("folder.")?.split_once('.').map(|(at, _)| at.parse::<usize>().ok())?;
         self.fields.retain(|(name, _)| place(name) != Some(at));
         for later in at + 1..all.end {
             let (old, new) = (format!("folder.{later}."), format!("folder.{}.", later - 1));
@@ -191,173 +189,32 @@ impl Form {
         self.remarks.first().is_some_and(|remark| remark.field == name)
     }
 
-    /// Says what is wrong, at the fields that it is about.
+    /// Says what is wrong, at the fields that it is about, in the order in which they stand.
     pub fn blame(&mut self, mut remarks: Vec<Remark>) {
         let kind = self.value("library.kind");
         let field = LIBRARIES.iter().find(|(known, _)| *known == kind).map_or("library", |(_, field)| field);
         for remark in remarks.iter_mut().filter(|remark| remark.field == "library") {
             field.clone_into(&mut remark.field);
         }
+        let place =
+            |remark: &Remark| self.fields.iter().position(|(name, _)| *name == remark.field).unwrap_or(usize::MAX);
+        remarks.sort_by_key(place);
         self.remarks = remarks;
     }
 
-    /// The settings that these fields make of others: what the form does not have stays as it is there.
-    pub fn read(&self, from: &Settings, data: &Path) -> Result<Settings, Vec<Remark>> {
-        let mut reader = Reader { form: self, wrong: Vec::new() };
+    /// The settings that these fields make of others: what the form does not have, or says in a way that makes no sense,
+    /// stays as it is there; the latter is told.
+    pub fn read(&self, from: &Settings, data: &Path) -> (Settings, Vec<Remark>) {
+        let mut reader = Reader::new(self);
         let settings = reader.settings(from, data);
-        if reader.wrong.is_empty() { Ok(settings) } else { Err(reader.wrong) }
+        (settings, reader.wrong)
     }
-}
-
-/// Which of the three a library of the settings is.
-fn library_kind(library: &str, own: &Path) -> &'static str {
-    let is_bundle = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("photoslibrary"));
-    match library {
-        "photos" => "photos",
-        "" if cfg!(target_os = "macos") => "photos",
-        path if is_bundle(&home(path)) && home(path) != own => "bundle",
-        _ => "own",
-    }
-}
-
-struct Reader<'a> {
-    form: &'a Form,
-    wrong: Vec<Remark>,
-}
-
-impl Reader<'_> {
-    fn settings(&mut self, from: &Settings, data: &Path) -> Settings {
-        let Settings { export, .. } = from;
-        let text = |name: &str, old: &str| self.form.given(name).unwrap_or(old).to_owned();
-        let (album, export_folder) = (text("album", &from.album), self.form.given("export.folder").map(home));
-        let is = |name: &str| self.form.is(name, "yes");
-        Settings {
-            library: self.library(from, data),
-            mode: self.word("mode", from.mode),
-            album: album.trim().to_owned(),
-            settle_seconds: self.number("settle_seconds", from.settle_seconds),
-            other_half_minutes: self.number("other_half_minutes", from.other_half_minutes),
-            icloud_hours: self.number("icloud_hours", from.icloud_hours),
-            unattended_limit: self.number("unattended_limit", from.unattended_limit),
-            export: ExportSettings {
-                folder: export_folder.unwrap_or_else(|| export.folder.clone()),
-                range: self.word("export.range", export.range),
-                baseline: export.baseline,
-                layout: self.word("export.layout", export.layout),
-                edited: self.word("export.edited", export.edited),
-                sidecar: self.word("export.sidecar", export.sidecar),
-                photos: is("export.photos"),
-                videos: is("export.videos"),
-                from: self.day("export.from"),
-                until: self.day("export.until"),
-                hidden: is("export.hidden"),
-                shared_albums: is("export.shared_albums"),
-                unpicked_burst_frames: is("export.unpicked_burst_frames"),
-                scope: self.word("export.scope", export.scope),
-            },
-            folder: self.form.folders().map(|at| self.folder(at)).collect(),
-            schedule: from.schedule.clone(),
-        }
-    }
-
-    fn blame(&mut self, field: impl Into<String>, words: &str) {
-        self.wrong.push(Remark { field: field.into(), words: words.into() });
-    }
-
-    fn library(&mut self, from: &Settings, data: &Path) -> String {
-        let own = places::own_library(data);
-        let (kind, old) = (self.form.value("library.kind"), library_kind(&from.library, &own));
-        let typed = match kind {
-            "bundle" => self.form.value("library.bundle"),
-            "own" => self.form.value("library.own"),
-            _ => "",
-        };
-        let is_apples = typed.trim_end_matches('/').to_lowercase().ends_with(".photoslibrary");
-        match kind {
-            // Written as it was.
-            _ if kind == old && home(typed) == home(&from.library) => from.library.clone(),
-            "photos" if old == "photos" => from.library.clone(),
-            "photos" => "photos".into(),
-            "bundle" if !is_apples => {
-                self.blame("library.bundle", "name a Photos library: the path of a folder that ends in .photoslibrary");
-                from.library.clone()
-            }
-            "own" if is_apples => {
-                self.blame("library.own", "a library of Apple Photos is only read. Choose it as one on a disk, above");
-                from.library.clone()
-            }
-            "own" if typed.is_empty() && home(&from.library) == own => from.library.clone(),
-            "own" if typed.is_empty() && cfg!(target_os = "macos") => own.to_string_lossy().into_owned(),
-            "own" | "bundle" => typed.to_owned(),
-            _ => {
-                self.blame("library.kind", "choose one of these");
-                from.library.clone()
-            }
-        }
-    }
-
-    fn folder(&mut self, at: usize) -> FolderSettings {
-        let name = |key: &str| format!("folder.{at}.{key}");
-        let path = self.form.value(&name("path"));
-        if path.is_empty() {
-            self.blame(name("path"), "name the folder, or remove it from the list");
-        }
-        let lines = |key: &str| {
-            let lines = self.form.value(&name(key)).lines().map(str::trim).filter(|line| !line.is_empty());
-            lines.map(str::to_owned).collect()
-        };
-        let album = self.form.value(&name("album")).trim();
-        FolderSettings {
-            path: home(path),
-            album: Some(album.to_owned()).filter(|album| !album.is_empty()),
-            recursive: self.form.is(&name("recursive"), "yes"),
-            include: lines("include"),
-            exclude: lines("exclude"),
-            images: self.form.is(&name("images"), "yes"),
-            videos: self.form.is(&name("videos"), "yes"),
-        }
-    }
-
-    fn number<T: FromStr>(&mut self, name: &str, old: T) -> T {
-        let Some(text) = self.form.given(name) else { return old };
-        text.trim().parse().unwrap_or_else(|_| {
-            self.blame(name, "write a whole number");
-            old
-        })
-    }
-
-    fn day(&mut self, name: &str) -> Option<Date> {
-        match self.form.value(name).trim() {
-            "" => None,
-            text => text.parse().map_or_else(
-                |_| {
-                    self.blame(name, "write a day as 2024-01-31");
-                    None
-                },
-                Some,
-            ),
-        }
-    }
-
-    /// One of a setting's words.
-    fn word<T: DeserializeOwned>(&mut self, name: &str, old: T) -> T {
-        let Some(text) = self.form.given(name) else { return old };
-        let text: StrDeserializer<'_, WordError> = text.into_deserializer();
-        T::deserialize(text).unwrap_or_else(|_| {
-            self.blame(name, "choose one of these");
-            old
-        })
-    }
-}
-
-/// The directory in which the browser begins for a field: the one that it names, or where that would be.
-pub fn beginning(form: &Form, field: &str) -> Option<PathBuf> {
-    let path = home(form.value(field));
-    path.is_absolute().then(|| path.ancestors().find(|path| path.is_dir()).map(Path::to_owned))?
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use photobridge_core::export::{Layout, Range as ExportRange, ScopeFilter};
     use photobridge_core::sync::Mode;
 
@@ -378,8 +235,9 @@ mod tests {
     }
 
     fn read(form: &Form, from: &Settings) -> Result<Settings, Vec<(String, String)>> {
-        let blamed = |wrong: Vec<Remark>| wrong.into_iter().map(|remark| (remark.field, remark.words)).collect();
-        form.read(from, Path::new(DATA)).map_err(blamed)
+        let (settings, wrong) = form.read(from, Path::new(DATA));
+        let blamed: Vec<(String, String)> = wrong.into_iter().map(|remark| (remark.field, remark.words)).collect();
+        if blamed.is_empty() { Ok(settings) } else { Err(blamed) }
     }
 
     #[test]
@@ -435,6 +293,14 @@ mod tests {
         fields.sort_unstable();
         assert_eq!(fields, ["export.from", "folder.0.path", "icloud_hours", "library.bundle", "mode"]);
         assert_eq!(form.value("icloud_hours"), "-1");
+    }
+
+    #[test]
+    fn the_first_that_is_wrong_is_the_first_on_the_page() {
+        let mut form = Form::of(&settings(), Path::new(DATA));
+        let remark = |field: &str| Remark { field: field.into(), words: "no".into() };
+        form.blame(vec![remark("folder.1.path"), remark("album"), remark("elsewhere")]);
+        assert!(form.is_first_wrong("album") && !form.is_first_wrong("folder.1.path"));
     }
 
     #[test]
