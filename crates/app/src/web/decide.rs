@@ -18,7 +18,8 @@ use crate::words;
 /// What was pressed: a choice for all that are picked, or for one photo.
 fn choice(sent: &Sent) -> Option<(Option<Decision>, Vec<usize>)> {
     let numbers = |name| sent.all(name).filter_map(|number| number.parse().ok()).collect::<Vec<usize>>();
-    let one = |name, decision| Some(numbers(name)).filter(|numbers| !numbers.is_empty()).map(|numbers| (decision, numbers));
+    let one =
+        |name, decision| Some(numbers(name)).filter(|numbers| !numbers.is_empty()).map(|numbers| (decision, numbers));
     let picked = || (sent.field("choice") == "leave-out").then(|| (Some(Decision::LeaveOut), numbers("row")));
     one("take-in", Some(Decision::TakeIn)).or_else(|| one("withdraw", None)).or_else(picked)
 }
@@ -40,7 +41,11 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
     };
     if let Some(why) = refused.first() {
         let done = count - refused.len() as u64;
-        let words = format!("{} stays as it was: {why}. {} changed.", words::count(refused.len() as u64, "photo"), words::count(done, "photo"));
+        let words = format!(
+            "{} stays as it was: {why}. {} changed.",
+            words::count(refused.len() as u64, "photo"),
+            words::count(done, "photo")
+        );
         return sent.then(&app, &back, false, words);
     }
     let photos = words::count(count, "photo");

@@ -105,7 +105,9 @@ pub async fn show(
         let own_home = dirs::home_dir();
         let roots = Roots::of(&app.settings()?, own_home.as_deref());
         let begin = || {
-            beginning(&draft.form, &field).and_then(|path| roots.place(&path)).or_else(|| roots.place(own_home.as_deref()?))
+            beginning(&draft.form, &field)
+                .and_then(|path| roots.place(&path))
+                .or_else(|| roots.place(own_home.as_deref()?))
         };
         let place = match &asked.path {
             Some(path) => roots.place(Path::new(path)),

@@ -205,10 +205,13 @@ pub async fn sync(State(app): State<App>, sent: Sent) -> Response {
         return begin(&app, &sent, Ask::plain(Command::Sync, StartedBy::Page), "/");
     };
     let reader = app.clone();
-    let shown = blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
+    let shown =
+        blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
     match shown {
         Ok(Ok(Some(shown))) => begin(&app, &sent, Ask::plan(&shown, StartedBy::Page), "/"),
-        Ok(Ok(None)) => sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again."),
+        Ok(Ok(None)) => {
+            sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again.")
+        }
         Ok(Err(error)) => sent.then(&app, "/", false, words::sentence(&error.to_string())),
         Err(response) => response,
     }

@@ -116,7 +116,10 @@ impl Sessions {
     pub fn spend(&self, id: &SessionId, token: &str) -> bool {
         let mut all = self.all();
         let Some(session) = all.get_mut(id) else { return false };
-        let at = session.tokens.iter().position(|known| subtle::ConstantTimeEq::ct_eq(known.as_bytes(), token.as_bytes()).into());
+        let at = session
+            .tokens
+            .iter()
+            .position(|known| subtle::ConstantTimeEq::ct_eq(known.as_bytes(), token.as_bytes()).into());
         at.and_then(|at| session.tokens.remove(at)).is_some()
     }
 

@@ -139,7 +139,8 @@ impl<'a> Index<'a> {
                 questions.files.push(file);
             }
         }
-        let twins = self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
+        let twins =
+            self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;

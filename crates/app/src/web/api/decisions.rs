@@ -123,7 +123,8 @@ pub async fn decide(State(app): State<App>, Body(said): Body<Said>) -> Answer<De
                 Ok(Decided { decided: 1, refused: Vec::new() })
             }
             _ => {
-                let why = "say of what: `run` with 1 to 1,000 `rows`, an `asset`, or a `fingerprint`. Nothing was decided";
+                let why =
+                    "say of what: `run` with 1 to 1,000 `rows`, an `asset`, or a `fingerprint`. Nothing was decided";
                 Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
             }
         }

@@ -94,9 +94,12 @@ async fn who_only_reads_gets_no_session() {
 async fn what_another_web_site_asks_for_is_refused() {
     let house = House::demo();
     let mut visitor = Visitor::new(&house).await;
-    for (name, value) in
-        [("origin", "http://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site")]
-    {
+    for (name, value) in [
+        ("origin", "http://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
         let request = Request::post("/api/v1/sync")
             .header(header::HOST, HOST)
             .header(header::COOKIE, &visitor.cookie)
@@ -116,7 +119,9 @@ async fn a_body_that_is_too_long_is_refused() {
     let long = format!("{{\"key\": \"album\", \"value\": \"{}\"}}", "x".repeat(300_000));
     refused(&visitor.change(Method::PATCH, "/api/v1/settings", &long).await, 413);
     // The same without saying before how long it is.
-    let pieces = tokio_stream::iter(long.into_bytes().chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect::<Vec<_>>());
+    let pieces = tokio_stream::iter(
+        long.into_bytes().chunks(4096).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect::<Vec<_>>(),
+    );
     let request = Request::patch("/api/v1/settings")
         .header(header::HOST, HOST)
         .header(header::COOKIE, &visitor.cookie)
@@ -149,7 +154,20 @@ async fn bodies_are_json_and_methods_are_those_of_the_document() {
 #[tokio::test]
 async fn a_run_is_a_number_and_nothing_else() {
     let house = House::demo();
-    for run in ["-1", "0", "9999999999999999999", "999999999999999999", "+1", "1.0", "%2e%2e", "..%2f1", "1%2F..%2F2", "%00", "%ff", "x"] {
+    for run in [
+        "-1",
+        "0",
+        "9999999999999999999",
+        "999999999999999999",
+        "+1",
+        "1.0",
+        "%2e%2e",
+        "..%2f1",
+        "1%2F..%2F2",
+        "%00",
+        "%ff",
+        "x",
+    ] {
         for rest in ["", "/verdicts", "/log", "/undo"] {
             refused(&house.get(&format!("/api/v1/runs/{run}{rest}")).await, 404);
         }

@@ -24,7 +24,8 @@ fn files(house: &House) -> Vec<String> {
 #[tokio::test]
 async fn a_row_that_is_left_out_stays_until_that_is_withdrawn() {
     let house = House::demo();
-    std::fs::copy(house.root().join("Nextcloud/Photos").join(&files(&house)[0]), house.root().join("kept")).expect("copied");
+    std::fs::copy(house.root().join("Nextcloud/Photos").join(&files(&house)[0]), house.root().join("kept"))
+        .expect("copied");
     let mut visitor = Visitor::new(&house).await;
     visitor.post("/api/v1/runs/2/undo", json!({})).await;
     let taken: Value = visitor.post("/api/v1/simulate", json!({"mode": "import"})).await.json();
@@ -71,7 +72,8 @@ async fn undo_does_what_it_said_and_says_what_stays() {
     let changed = exported["verdicts"][0]["files"][0]["path"].as_str().expect("a path").to_owned();
     std::fs::write(house.root().join("Nextcloud/Photos").join(&changed), "another picture").expect("written");
     let undone = visitor.post("/api/v1/runs/2/undo", json!({})).await.json();
-    let kept: Vec<&str> = undone["kept"].as_array().expect("a list").iter().filter_map(|file| file["path"].as_str()).collect();
+    let kept: Vec<&str> =
+        undone["kept"].as_array().expect("a list").iter().filter_map(|file| file["path"].as_str()).collect();
     assert!(kept.contains(&changed.as_str()), "{undone}");
     assert_eq!(undone["moved"].as_u64().expect("a number") + kept.len() as u64, 4);
     assert_eq!(undone["album"], json!({"title": "Photobridge: undo 2", "photos": 10}));
@@ -88,16 +90,22 @@ async fn settings_change_by_their_keys() {
     let house = House::demo();
     let mut visitor = Visitor::new(&house).await;
     let album = "<b>\"New\"</b> = 1";
-    let changed = visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": "album", "value": album}).to_string()).await;
+    let changed =
+        visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": "album", "value": album}).to_string()).await;
     assert_eq!(changed.json()["settings"]["album"], album);
     assert_eq!(house.app.settings().expect("settings").album, album);
     let file = std::fs::read_to_string(house.data().join("settings.toml")).expect("readable");
-    for (key, value) in [("settle_seconds", json!("soon")), ("mode", json!("sideways")), ("a.b.c", json!(1)), ("", json!(1))] {
-        let reply = visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": key, "value": value}).to_string()).await;
+    for (key, value) in
+        [("settle_seconds", json!("soon")), ("mode", json!("sideways")), ("a.b.c", json!(1)), ("", json!(1))]
+    {
+        let reply =
+            visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": key, "value": value}).to_string()).await;
         assert_eq!(reply.status.as_u16(), 422, "{key}: {}", reply.text());
         assert_eq!(std::fs::read_to_string(house.data().join("settings.toml")).expect("readable"), file);
     }
-    let reply = visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": "settle_seconds", "value": 5}).to_string()).await;
+    let reply = visitor
+        .change(Method::PATCH, "/api/v1/settings", &json!({"key": "settle_seconds", "value": 5}).to_string())
+        .await;
     assert_eq!(reply.json()["settings"]["settle_seconds"], 5);
 }
 
