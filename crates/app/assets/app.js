@@ -27,7 +27,8 @@ function pace(run) {
 }
 
 // Shows the state of the run; a page on which a run has just ended is loaded anew, since it shows what came of it.
-let wasRunning = false;
+// It may end before the first news of it comes: the page itself says whether it ran.
+let wasRunning = document.getElementById("live")?.hidden === false;
 function show(live) {
   const panel = document.getElementById("live");
   if (!panel) return;

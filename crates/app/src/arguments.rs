@@ -66,6 +66,11 @@ pub enum Command {
         #[command(subcommand)]
         action: ScheduleAction,
     },
+    /// Keep `photobridge serve` running in the background, by systemd or launchd
+    Service {
+        #[command(subcommand)]
+        action: ServiceAction,
+    },
     /// Leave single photos out, or take them in although a reason speaks against it
     Decide(DecideArguments),
     /// Show the settings, or change one
@@ -88,11 +93,14 @@ pub enum Command {
         #[command(subcommand)]
         action: LedgerAction,
     },
-    /// Make a small sample household and sync it both ways in front of you
+    /// Make a small sample household and sync it both ways in front of you, with the page to explore it
     Demo {
         /// Where to make it; a new folder below the current one if not given
         #[arg(value_name = "DIR")]
         directory: Option<PathBuf>,
+        /// Only make it, and set it up on the page as on a first day
+        #[arg(long)]
+        first_run: bool,
     },
     /// Print a completion script for a shell
     Completions {
@@ -178,7 +186,7 @@ pub struct ServeArguments {
     /// Where to listen [default: 127.0.0.1:27731]; an address that other machines reach needs a password
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<SocketAddr>,
-    /// Another name under which browsers reach it, as `nas.local`; may be given more than once
+    /// Another name under which browsers reach it, as `nas.local` or `nas.local:8443`; may be given more than once
     #[arg(long, value_name = "HOST")]
     pub name: Vec<String>,
     /// Ask for a password, keep its hash in the data directory, and end; an empty one takes it away
@@ -294,6 +302,16 @@ pub struct WhenArguments {
     /// As a cron expression of five fields says on this machine's clock, as "30 7 * * 1-5"
     #[arg(long, value_name = "EXPRESSION")]
     pub cron: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ServiceAction {
+    /// Start it, now and at each login
+    Install,
+    /// Show whether it is installed and runs, and where the page is
+    Status,
+    /// Stop and remove it; nothing else is removed
+    Uninstall,
 }
 
 #[derive(Debug, Subcommand)]

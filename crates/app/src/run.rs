@@ -13,6 +13,7 @@ use photobridge_core::sync::{self, Command, Finished, Mode, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Error;
+use crate::log::RunLog;
 use crate::places;
 use crate::settings::{self, Settings, home};
 
@@ -39,14 +40,14 @@ impl Ask {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
     }
 
-    /// A sync that carries out what a simulation showed, asked for as that was.
+    /// The same ways and range as another run.
+    pub fn as_in(self, other: &Report) -> Self {
+        Self { mode: Some(other.mode), full_library: other.range == Some(Range::FullLibrary), ..self }
+    }
+
+    /// A sync that carries out what a simulation showed.
     pub fn plan(shown: &Report, by: StartedBy) -> Self {
-        Self {
-            mode: Some(shown.mode),
-            full_library: shown.range == Some(Range::FullLibrary),
-            plan: Some(shown.run),
-            ..Self::plain(Command::Sync, by)
-        }
+        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).as_in(shown) }
     }
 
     /// The request for the engine.
@@ -76,14 +77,17 @@ impl Ask {
     }
 }
 
-/// Runs once, and writes a baseline that the run has set into the settings.
+/// Runs once, keeps the log of it, and writes a baseline that the run has set into the settings.
 pub fn once(
     request: &Request,
     library: &mut dyn Library,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Finished, Error> {
-    let finished = sync::run(request, library, &Timestamp::now, progress, cancel)?;
+    let log = RunLog::new(request, &Timestamp::now, progress);
+    let result = sync::run(request, library, &Timestamp::now, &log, cancel);
+    log.end(&result);
+    let finished = result?;
     if let Some(baseline) = finished.report.baseline {
         settings::set(&places::settings_file(&request.data), "export.baseline", &baseline.to_string())?;
     }

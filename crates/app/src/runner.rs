@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use photobridge_core::data;
+use photobridge_core::kept::Recent;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::lock::is_held;
 use photobridge_core::progress::{Cancel, Event, Progress};
@@ -40,6 +42,7 @@ pub struct Runner {
     cancel: Mutex<Option<Cancel>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     schedules: Mutex<Scheduler>,
+    recent: Arc<Recent>,
     is_ending: AtomicBool,
 }
 
@@ -64,8 +67,8 @@ struct Note {
 }
 
 impl Runner {
-    /// A runner over a data directory.
-    pub fn new(data: &Path) -> Arc<Self> {
+    /// A runner over a data directory; the verdicts of a run that ends are made ready in `recent`.
+    pub fn new(data: &Path, recent: Arc<Recent>) -> Arc<Self> {
         Arc::new(Self {
             data: data.to_owned(),
             live: Mutex::default(),
@@ -73,6 +76,7 @@ impl Runner {
             cancel: Mutex::default(),
             thread: Mutex::default(),
             schedules: Mutex::new(Scheduler::open(data)),
+            recent,
             is_ending: AtomicBool::new(false),
         })
     }
@@ -188,6 +192,9 @@ impl Runner {
         self.change(|live| {
             live.running = Some(Running::new(&note.ask, note.since));
             live.ended = None;
+            if !note.goes_on {
+                live.cut_short = None;
+            }
         });
         let runner = Arc::clone(self);
         let thread = std::thread::spawn(move || runner.carry_out(&note, &token));
@@ -199,7 +206,7 @@ impl Runner {
         let _free = Free(self);
         let path = self.data.join(NOTE);
         let written = serde_json::to_vec(note).map_err(std::io::Error::other).and_then(|text| {
-            fs::create_dir_all(&self.data)?;
+            data::make(&self.data)?;
             fs::write(&path, text)
         });
         if let Err(error) = written {
@@ -208,6 +215,10 @@ impl Runner {
         let result = self.once(&note.ask, cancel);
         if !self.is_ending() {
             let _ = fs::remove_file(&path);
+        }
+        if let Ok(finished) = &result {
+            // Whoever watches looks at it next. If it cannot be read now, that page says so.
+            let _ = self.recent.verdicts(finished.report.run);
         }
         if let StartedBy::Schedule(name) = &note.ask.by {
             let (outcome, words) = Outcome::of(&result);

@@ -5,10 +5,12 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use photobridge_core::data;
+
 /// Writes a file so that whoever reads it, also after a power failure, finds the old text or the new one.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)?;
+    data::make(directory)?;
     let mut half = OsString::from(path);
     half.push(".part");
     let mut file = File::create(&half)?;

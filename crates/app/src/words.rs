@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Report, Way};
 use photobridge_core::sync::Command;
@@ -126,6 +127,18 @@ pub fn when(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// Since which day on this machine's clock.
+pub fn since(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    if then.date() == now.date() {
+        "today".into()
+    } else if then.year() == now.year() {
+        then.strftime("since %-d %B").to_string()
+    } else {
+        then.strftime("since %-d %B %Y").to_string()
+    }
+}
+
 /// An instant that is to come, on this machine's clock: today and tomorrow by those words, else with the day of the week.
 pub fn soon(then: Timestamp, now: Timestamp) -> String {
     let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
@@ -151,23 +164,34 @@ pub fn duration(milliseconds: u64) -> String {
 
 /// What a run came to, on one line.
 pub fn came_to(report: &Report) -> String {
-    let is_simulated = report.command == Command::Simulate;
-    let way = |direction: &Direction, verb: &str| {
-        let carried = match is_simulated {
-            true => format!("{} to {verb}", thousands(direction.planned)),
-            false => format!("{} {verb}ed", thousands(direction.applied)),
-        };
-        let failed = match direction.failed {
-            0 => String::new(),
-            failed => format!(", {} failed", thousands(failed)),
-        };
-        format!("{carried}, {} skipped{failed}", thousands(direction.skipped.values().sum()))
-    };
-    let ways = [(&report.import, "import"), (&report.export, "export")];
-    let ways: Vec<String> =
-        ways.into_iter().filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb))).collect();
+    let ways = [(Way::Import, &report.import), (Way::Export, &report.export)];
+    let one = |(way, direction): (Way, &Option<Direction>)| Some(came_to_one_way(report.command, way, direction.as_ref()?));
     let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
-    format!("{}{stopped}", ways.join("; "))
+    format!("{}{stopped}", ways.into_iter().filter_map(one).collect::<Vec<_>>().join("; "))
+}
+
+/// What a run came to one way: `12 imported, 120 skipped, 1 failed`.
+pub fn came_to_one_way(command: Command, way: Way, direction: &Direction) -> String {
+    let verb = way.as_str();
+    let carried = match command {
+        Command::Simulate => format!("{} to {verb}", thousands(direction.planned)),
+        Command::Sync => format!("{} {verb}ed", thousands(direction.applied)),
+    };
+    let failed = match direction.failed {
+        0 => String::new(),
+        failed => format!(", {} failed", thousands(failed)),
+    };
+    format!("{carried}, {} skipped{failed}", thousands(direction.skipped.values().sum()))
+}
+
+/// Who started a run.
+pub fn started_by(by: &StartedBy) -> String {
+    match by {
+        StartedBy::CommandLine => "from the command line".into(),
+        StartedBy::Page => "from the page".into(),
+        StartedBy::Api => "by a program".into(),
+        StartedBy::Schedule(name) => format!("by the schedule \u{201c}{name}\u{201d}"),
+    }
 }
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.
@@ -191,6 +215,15 @@ mod tests {
         let clean = clean_json(&serde_json::to_string(name).expect("JSON"));
         assert_eq!(clean, "\"a\\u007f\\u009bb\\u202egpj.exe\"");
         assert_eq!(serde_json::from_str::<String>(&clean).expect("JSON"), name);
+    }
+
+    #[test]
+    fn durations_read_well() {
+        for (milliseconds, words) in
+            [(999, "999 ms"), (59_999, "59 s"), (61_000, "1 min 1 s"), (7_260_000, "2 h 1 min")]
+        {
+            assert_eq!(duration(milliseconds), words);
+        }
     }
 
     #[test]

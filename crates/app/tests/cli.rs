@@ -449,6 +449,13 @@ fn the_history_knows_every_run() {
     assert!(listed.contains("simulate") && listed.contains("1 to import"), "{listed}");
     let explained = text(&run(&mut home.command(&["history", "2"])));
     assert!(explained.contains("IMG_1.JPG  applied"), "{explained}");
+    let log = home.data().join("runs/2.log");
+    assert!(explained.contains(&format!("  log: {}\n", log.display())), "{explained}");
+    let log = fs::read_to_string(log).expect("there is a log");
+    assert!(
+        log.contains("run 2: sync, import, by command line") && log.contains("ended: 1 imported, 0 skipped"),
+        "{log}"
+    );
     assert_eq!(run(&mut home.command(&["history", "77"])).status.code(), Some(2));
 }
 

@@ -12,6 +12,7 @@ pub mod embedded;
 mod file_types;
 mod files;
 mod open;
+mod pictures;
 mod reader;
 mod resources;
 mod stream;

@@ -33,7 +33,11 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
             );
             Ok(Code::Done)
         }
-        BaselineAction::Clear => clear(context),
+        BaselineAction::Clear => {
+            clear(context)?;
+            say!("There is no baseline any more; the next sync that exports sets it to that moment.");
+            Ok(Code::Done)
+        }
     }
 }
 
@@ -88,9 +92,7 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     };
     say!("{}", shown(baseline));
     if context.data.join(ledger::FILE).exists() {
-        let mut ledger = Ledger::open(&context.data)?;
-        let library = ledger.library(&context.library()?.identity())?;
-        match ledger.held_at(library, baseline)? {
+        match held(context, baseline)? {
             Some(held) => say!("What this library held then is remembered: {}.", count(held as u64, "photo")),
             None => say!(
                 "What this library held then is not remembered: what a phone brings late, with a date before the \
@@ -101,7 +103,15 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     Ok(Code::Done)
 }
 
-fn clear(context: &Context) -> Result<Code, Error> {
+/// How many photos the library held at the baseline, where that is remembered.
+pub fn held(context: &Context, baseline: Timestamp) -> Result<Option<usize>, Error> {
+    let Some(ledger) = Ledger::look(&context.data)? else { return Ok(None) };
+    let library = ledger.known_library(&context.library()?.identity())?;
+    Ok(library.map_or(Ok(None), |library| ledger.held_at(library, baseline))?)
+}
+
+/// Forgets the baseline, and what the library held then.
+pub fn clear(context: &Context) -> Result<(), Error> {
     if context.data.join(ledger::FILE).exists() {
         let _lock = Lock::take(&context.data, "baseline clear", Timestamp::now())?;
         Ledger::open(&context.data)?.clear_baseline()?;
@@ -109,8 +119,7 @@ fn clear(context: &Context) -> Result<Code, Error> {
     if context.settings.export.baseline.is_some() {
         settings::set(&places::settings_file(&context.data), "export.baseline", "")?;
     }
-    say!("There is no baseline any more; the next sync that exports sets it to that moment.");
-    Ok(Code::Done)
+    Ok(())
 }
 
 /// An instant, or a date or time on this machine's clock.

@@ -6,23 +6,18 @@ use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::check::{Findings, Remark, check_change};
+use crate::settings::check::{Findings, check_change};
 use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, home};
 use crate::words::{clean, say};
 
 /// Shows the settings, or changes one.
-pub fn run(data: &Path, arguments: &ConfigArguments, quiet: bool) -> Result<Code, Error> {
+pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
     let path = places::settings_file(data);
     if let (Some(key), Some(value)) = (&arguments.key, &arguments.value) {
-        if key != "folder" && (arguments.remove || arguments.album.is_some()) {
-            return Err(Error::Usage("--album and --remove are for `config folder DIR`. Nothing was changed".into()));
-        }
-        for note in change(data, &path, key, value, arguments)? {
-            say!("Note: {}", clean(&note));
-        }
-        let settings = Settings::read(&path)?;
-        if key == "mode" && settings.mode.exports() {
-            exports_are_on(Context { data: data.to_owned(), settings, quiet, verbose: false })?;
+        let (says, notes) = change(data, key, value, arguments)?;
+        say!("{} now says {}", path.display(), clean(&says));
+        for note in notes {
+            say!("{}", clean(&note));
         }
         return Ok(Code::Done);
     }
@@ -36,8 +31,17 @@ pub fn run(data: &Path, arguments: &ConfigArguments, quiet: bool) -> Result<Code
     Ok(Code::Done)
 }
 
-/// Changes one setting as a person types it, and returns what should be known besides.
-fn change(data: &Path, path: &Path, key: &str, value: &str, arguments: &ConfigArguments) -> Result<Vec<String>, Error> {
+/// Changes one setting as a person types it. Returns what the file says now, and what should be known besides.
+pub fn change(
+    data: &Path,
+    key: &str,
+    value: &str,
+    arguments: &ConfigArguments,
+) -> Result<(String, Vec<String>), Error> {
+    if key != "folder" && (arguments.remove || arguments.album.is_some()) {
+        return Err(Error::Usage("--album and --remove are for `config folder DIR`. Nothing was changed".into()));
+    }
+    let path = &places::settings_file(data);
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
     let refused =
         |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
@@ -58,13 +62,17 @@ fn change(data: &Path, path: &Path, key: &str, value: &str, arguments: &ConfigAr
         _ => settings::with(path, &text, key, value)?,
     };
     let Findings { wrong, notes } = check_change(&before, &Settings::parse(&new).map_err(invalid)?, data);
-    let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
     if !wrong.is_empty() {
-        return Err(refused(words(wrong).join("; ")).into());
+        let words: Vec<String> = wrong.into_iter().map(|remark| remark.words).collect();
+        return Err(refused(words.join("; ")).into());
     }
     settings::replace(path, &Version::of(&text), |_| Ok(new))?;
-    say!("{} now says {}", path.display(), clean(&says));
-    Ok(words(notes))
+    let mut told: Vec<String> = notes.into_iter().map(|remark| format!("Note: {}", remark.words)).collect();
+    let settings = Settings::read(path)?;
+    if key == "mode" && settings.mode.exports() {
+        told.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
+    }
+    Ok((says, told))
 }
 
 /// The settings with a source folder added, changed or removed, and what is to be said of it.
@@ -98,12 +106,10 @@ fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Re
 }
 
 /// From now on photos go out: says from when, and what must not happen besides.
-fn exports_are_on(mut context: Context) -> Result<(), Error> {
-    if let Some(begun) = baseline::begin(&mut context)? {
-        say!("{} They stay until `photobridge sync --full-library`.", begun.words());
-    }
-    say!("{}", baseline::OWN_UPLOAD);
-    Ok(())
+fn exports_are_on(mut context: Context) -> Result<Vec<String>, Error> {
+    let begun = baseline::begin(&mut context)?;
+    let from = begun.map(|begun| format!("{} They stay until `photobridge sync --full-library`.", begun.words()));
+    Ok(from.into_iter().chain([baseline::OWN_UPLOAD.to_owned()]).collect())
 }
 
 /// The explained template with the values of the file in it, and the file's own folders.

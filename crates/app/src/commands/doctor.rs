@@ -6,24 +6,50 @@ use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Silent};
 use rustix::fs::{Access, access};
+use serde::Serialize;
 
 use super::{Context, baseline};
 use crate::exit::{Code, Error};
 use crate::settings::check::{Findings, Remark, check};
 use crate::words::{clean, count, say, size};
 
-/// What one check found.
-enum Finding {
+/// What one check found, in words.
+#[derive(Debug, Serialize)]
+#[serde(tag = "state", content = "words", rename_all = "lowercase")]
+pub enum Finding {
+    /// It is as it should be.
     Fine(String),
+    /// It may be meant so.
     Note(String),
+    /// A sync would stop at it, or photos are at risk.
     Wrong(String),
 }
 
 use Finding::{Fine, Note, Wrong};
 
+impl Finding {
+    /// Whether a person must do something.
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, Wrong(_))
+    }
+}
+
+/// Prints what was found.
+pub fn run(context: &Context) -> Result<Code, Error> {
+    let findings = findings(context);
+    for finding in &findings {
+        match finding {
+            Fine(text) => say!("ok    {}", clean(text)),
+            Note(text) => say!("note  {}", clean(text)),
+            Wrong(text) => say!("WRONG {}", clean(text)),
+        }
+    }
+    Ok(if findings.iter().any(Finding::is_wrong) { Code::Failed } else { Code::Done })
+}
+
 /// Checks that everything a sync needs is there. Changes nothing: what must be writable is asked for its rights, and
 /// nothing is written there to see.
-pub fn run(context: &Context) -> Result<Code, Error> {
+pub fn findings(context: &Context) -> Vec<Finding> {
     let mut findings = vec![data(context), ledger(context)];
     let (library, opened) = library(context);
     findings.extend(library);
@@ -37,18 +63,7 @@ pub fn run(context: &Context) -> Result<Code, Error> {
     let others = checked.wrong.into_iter().filter(|remark| !is_of_a_place(&remark.field));
     findings.extend(others.map(|Remark { field, words }| Wrong(format!("the setting {field}: {words}"))));
     findings.extend(checked.notes.into_iter().map(|remark| Note(remark.words)));
-    let mut all_well = true;
-    for finding in findings {
-        match finding {
-            Fine(text) => say!("ok    {}", clean(&text)),
-            Note(text) => say!("note  {}", clean(&text)),
-            Wrong(text) => {
-                all_well = false;
-                say!("WRONG {}", clean(&text));
-            }
-        }
-    }
-    Ok(if all_well { Code::Done } else { Code::Failed })
+    findings
 }
 
 fn data(context: &Context) -> Finding {

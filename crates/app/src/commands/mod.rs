@@ -1,15 +1,16 @@
 //! One file for each verb.
 
 pub mod baseline;
-mod config;
-mod decide;
-mod doctor;
+pub mod config;
+pub mod decide;
+pub mod doctor;
 mod history;
 mod ledger;
-mod library;
+pub mod library;
 pub mod run;
 mod schedule;
-mod serve;
+pub mod serve;
+mod service;
 mod status;
 mod undo;
 
@@ -72,15 +73,18 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             say!("{}", String::from_utf8_lossy(&text));
             return Ok(Code::Done);
         }
-        Command::Demo { directory } => return demo::run(directory.as_deref(), global.quiet),
+        Command::Demo { directory, first_run } => return demo::run(directory.as_deref(), *first_run, global.quiet),
         _ => {}
     }
     let data = places::data_directory(global.data_dir.as_deref())?;
     if let Command::Config(arguments) = &command {
-        return config::run(&data, arguments, global.quiet);
+        return config::run(&data, arguments);
     }
     if let Command::Serve(arguments) = &command {
         return serve::run(&data, arguments);
+    }
+    if let Command::Service { action } = &command {
+        return service::run(&data, action);
     }
     let settings = Settings::read(&places::settings_file(&data))?;
     let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
@@ -104,6 +108,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         Command::Ledger { action } => ledger::run(&mut context, &action),
         Command::Config(_)
         | Command::Serve(_)
+        | Command::Service { .. }
         | Command::Demo { .. }
         | Command::Completions { .. }
         | Command::Manual => unreachable!("handled above"),

@@ -215,6 +215,8 @@ fn proof(story: &Story) -> Vec<String> {
 fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Vec<String> {
     let photobridge = format!("{} --data-dir {}", quoted(program), quoted(&household.data));
     let mut lines = vec![
+        "Look at all of it on a page, with pictures (Ctrl-C ends it):".into(),
+        format!("  {photobridge} serve"),
         "Go on from here. Copy a photo of your own in, and see what sync would do with it:".into(),
         format!("  cp YOUR-PHOTO.jpg {}", quoted(&household.photos)),
         format!("  {photobridge} simulate"),

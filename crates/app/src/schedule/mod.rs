@@ -9,7 +9,7 @@ pub mod standing;
 pub mod when;
 
 use photobridge_core::sync::Mode;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use when::When;
 
@@ -17,8 +17,8 @@ pub use when::When;
 const LONGEST_NAME: usize = 60;
 
 /// A sync that starts by itself.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "Table")]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Table", into = "Table")]
 pub struct Schedule {
     /// What people call it; no two have the same.
     pub name: String,
@@ -31,7 +31,7 @@ pub struct Schedule {
 }
 
 /// A schedule as the settings have it.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     name: String,
@@ -61,6 +61,17 @@ impl TryFrom<Table> for Schedule {
         };
         let when = when.map_err(|why| format!("the schedule \u{201c}{name}\u{201d}: {why}"))?;
         Ok(Self { name, when, enabled, mode })
+    }
+}
+
+impl From<Schedule> for Table {
+    fn from(Schedule { name, when, enabled, mode }: Schedule) -> Self {
+        let table = Self { name, every_minutes: None, daily_at: None, cron: None, enabled, mode };
+        match when {
+            When::Every(period) => Self { every_minutes: Some(period.as_mins()), ..table },
+            When::Daily(time) => Self { daily_at: Some(time.strftime("%H:%M").to_string()), ..table },
+            When::Cron(expression) => Self { cron: Some(expression.as_str().to_owned()), ..table },
+        }
     }
 }
 

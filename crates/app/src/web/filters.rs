@@ -1,6 +1,7 @@
 //! How values are written in the pages. The words are those of the command line.
 
 use askama::Values;
+use jiff::Timestamp;
 
 use crate::words;
 
@@ -41,4 +42,10 @@ pub fn photos(number: &u64, _: &dyn Values) -> askama::Result<String> {
 #[askama::filter_fn]
 pub fn capital(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(words::capital(text))
+}
+
+/// An instant on this machine's clock.
+#[askama::filter_fn]
+pub fn when(then: &Timestamp, _: &dyn Values, now: &Timestamp) -> askama::Result<String> {
+    Ok(words::when(*then, *now))
 }

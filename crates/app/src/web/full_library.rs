@@ -3,7 +3,6 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use photobridge_core::export::Range;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::notices::has_room;
 use photobridge_core::sync::{Command, Mode};
@@ -62,16 +61,15 @@ pub async fn count(State(app): State<App>, sent: Sent) -> Response {
 /// The dialog.
 pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Result<Response, Response> {
     photos::with(app, visitor, |shell, status| {
-        let counted = status.planned.as_ref().filter(|planned| planned.range == Some(Range::FullLibrary));
-        let extent = match (&shell.live.running, counted) {
+        let extent = match (&shell.live.running, &status.counted) {
             (Some(_), _) => Extent::Unknown,
-            (None, Some(planned)) => {
-                let export = planned.export.as_ref()?;
+            (None, Some(counted)) => {
+                let export = counted.export.as_ref()?;
                 Extent::Known {
-                    plan: planned.run.0,
+                    plan: counted.run.0,
                     photos: export.planned,
                     bytes: export.bytes,
-                    free: planned.free_bytes.unwrap_or(0),
+                    free: counted.free_bytes.unwrap_or(0),
                 }
             }
             (None, None) => return None,

@@ -19,7 +19,18 @@ macro_rules! guide {
     };
 }
 
-guide!["index"];
+guide![
+    "index",
+    "how-it-works",
+    "first-steps",
+    "verdicts",
+    "exporting",
+    "status",
+    "schedules",
+    "when-something-fails",
+    "security",
+    "files",
+];
 
 #[derive(Template)]
 #[template(path = "help.html")]

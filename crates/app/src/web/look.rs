@@ -5,10 +5,10 @@ use std::io;
 use askama::Template;
 use photobridge_core::kept::{Filter, Group, Section, Tally, Verdicts};
 use photobridge_core::ledger::RunId;
-use photobridge_core::report::{Ruling, Way};
+use photobridge_core::report::{Ruling, VerdictLine, Way};
 use serde::Deserialize;
 
-use super::rows::{Decided, Row};
+use super::rows::{Row, rows};
 use super::{Server, filters};
 use crate::words;
 
@@ -110,7 +110,6 @@ impl Look {
     /// Looks at a kept run. `base` is the address of its pages, `token` goes into its forms.
     pub fn at(app: &Server, run: RunId, base: &str, asked: &Asked, token: &str) -> io::Result<Self> {
         let verdicts = app.recent.verdicts(run)?;
-        let decided = Decided::read(app);
         let filter = asked.filter();
         let is_all = filter == Filter::default();
         let mut look = Self {
@@ -127,44 +126,47 @@ impl Look {
             pages: 1,
         };
         match is_all {
-            true => look.glance(&verdicts, &decided)?,
-            false => look.leaf(&verdicts, &filter, &decided)?,
+            true => look.glance(app, &verdicts)?,
+            false => look.leaf(app, &verdicts, &filter)?,
         }
         Ok(look)
     }
 
     /// The first few of every group; old news is only counted.
-    fn glance(&mut self, verdicts: &Verdicts, decided: &Decided) -> io::Result<()> {
-        for Tally { group, photos, bytes } in verdicts.groups() {
-            let filter = Filter { way: Some(group.way), ruling: Some(group.ruling), reason: group.reason, ..Filter::default() };
-            let rows = match group.section() {
-                Section::OldNews => Vec::new(),
-                Section::Failed => verdicts.page(&filter, 0, PAGE)?.rows,
-                _ => verdicts.page(&filter, 0, GLANCE)?.rows,
-            };
-            let rows = rows.into_iter().map(|(number, line)| decided.row(number, line)).collect();
-            self.groups.push(Shown { group: *group, photos: *photos, bytes: *bytes, rows });
+    fn glance(&mut self, app: &Server, verdicts: &Verdicts) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for Tally { group, .. } in verdicts.groups() {
+            let Group { way, ruling, reason } = *group;
+            let filter = Filter { way: Some(way), ruling: Some(ruling), reason, ..Filter::default() };
+            match group.section() {
+                Section::OldNews => {}
+                Section::Failed => lines.extend(verdicts.page(&filter, 0, PAGE)?.rows),
+                _ => lines.extend(verdicts.page(&filter, 0, GLANCE)?.rows),
+            }
         }
+        self.group(app, verdicts, lines);
         Ok(())
     }
 
-    /// One page of what the filter lets through, in groups.
-    fn leaf(&mut self, verdicts: &Verdicts, filter: &Filter, decided: &Decided) -> io::Result<()> {
+    /// One page of what the filter lets through.
+    fn leaf(&mut self, app: &Server, verdicts: &Verdicts, filter: &Filter) -> io::Result<()> {
         let found = verdicts.page(filter, (self.asked.page() - 1) * PAGE, PAGE)?;
         (self.total, self.pages) = (found.total as u64, found.total.div_ceil(PAGE).max(1));
-        for (number, line) in found.rows {
-            let group = Group { way: line.direction, ruling: line.verdict, reason: line.reason };
-            let tally = verdicts.groups().iter().find(|tally| tally.group == group);
-            let row = decided.row(number, line);
-            match self.groups.iter_mut().find(|shown| shown.group == group) {
-                Some(shown) => shown.rows.push(row),
-                None => {
-                    let (photos, bytes) = tally.map_or((0, 0), |tally| (tally.photos, tally.bytes));
-                    self.groups.push(Shown { group, photos, bytes, rows: vec![row] });
-                }
+        self.group(app, verdicts, found.rows);
+        self.groups.retain(|shown| !shown.rows.is_empty());
+        Ok(())
+    }
+
+    /// Puts lines into their groups, in the order in which people read those.
+    fn group(&mut self, app: &Server, verdicts: &Verdicts, lines: Vec<(usize, VerdictLine)>) {
+        let groups: Vec<Group> = lines.iter().map(|(_, line)| Group::of(line)).collect();
+        let shown = |tally: &Tally| Shown { group: tally.group, photos: tally.photos, bytes: tally.bytes, rows: vec![] };
+        self.groups = verdicts.groups().iter().map(shown).collect();
+        for (group, row) in groups.into_iter().zip(rows(app, lines)) {
+            if let Some(shown) = self.groups.iter_mut().find(|shown| shown.group == group) {
+                shown.rows.push(row);
             }
         }
-        Ok(())
     }
 
     /// The address of a page of what is shown.
@@ -195,10 +197,6 @@ impl Look {
     /// Where one is, to come back to.
     fn here(&self) -> String {
         if self.is_all { self.base.clone() } else { self.turned(self.asked.page()) }
-    }
-
-    fn found(&self) -> &u64 {
-        &self.total
     }
 
     fn of_group(&self, group: &Group) -> String {

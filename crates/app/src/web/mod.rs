@@ -3,34 +3,45 @@
 //! Every request passes the [`gate`] first. Handlers ask and show; what decides lies below, in the same calls that the
 //! command line makes.
 
+mod api;
 mod assets;
 mod baseline;
+mod decide;
 mod draft;
+mod download;
 mod events;
 pub mod filters;
 mod folders;
 mod full_library;
 pub mod gate;
 mod help;
+mod history;
 mod login;
 mod look;
 mod photos;
+mod pictures;
 mod plan;
 mod reset;
 mod rows;
+mod runs;
 mod schedules;
 pub mod server;
 mod session;
 mod settings;
 mod shell;
+#[cfg(test)]
+mod testing;
+mod undo;
 mod welcome;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::sync::Semaphore;
 
 pub use login::hash as hash_password;
 
@@ -43,6 +54,7 @@ use crate::runner::Runner;
 use crate::settings::{Settings, SettingsError};
 use draft::Drafts;
 use gate::Gate;
+use pictures::Pictures;
 use session::Sessions;
 
 /// What every handler knows.
@@ -58,15 +70,32 @@ pub struct Server {
     /// What was typed and not saved.
     pub drafts: Drafts,
     /// The verdicts that were looked at last.
-    pub recent: Recent,
+    pub recent: Arc<Recent>,
+    /// The pictures of what runs speak of.
+    pub pictures: Pictures,
     /// How many event streams may still be opened.
-    pub streams: Arc<tokio::sync::Semaphore>,
+    pub streams: Arc<Semaphore>,
 }
 
 /// The server, as handlers share it.
 pub type App = Arc<Server>;
 
 impl Server {
+    /// A server over a data directory.
+    pub fn new(data: &Path, gate: Gate) -> App {
+        let recent = Arc::new(Recent::new(data.to_owned()));
+        Arc::new(Self {
+            data: data.to_owned(),
+            runner: Runner::new(data, Arc::clone(&recent)),
+            gate,
+            sessions: Sessions::default(),
+            drafts: Drafts::default(),
+            recent,
+            pictures: Pictures::new(data),
+            streams: Arc::new(Semaphore::new(events::STREAMS)),
+        })
+    }
+
     /// The settings as they are now.
     pub fn settings(&self) -> Result<Settings, SettingsError> {
         Settings::read(&places::settings_file(&self.data))
@@ -86,6 +115,18 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
+/// Whole libraries that are looked at for pages at once.
+static LOOKS: Semaphore = Semaphore::const_new(2);
+
+/// Does work that reads a whole library. There is room for little of that at once, and whoever asks for more is refused.
+pub async fn looking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
+    let Ok(_permit) = LOOKS.try_acquire() else {
+        let why = "the library is being looked at for others. Nothing was changed. Try again in a moment";
+        return Err(shell::bare(StatusCode::SERVICE_UNAVAILABLE, why));
+    };
+    blocking(work).await
+}
+
 /// Every address.
 pub fn router(app: App) -> Router {
     let routes = Router::new()
@@ -100,7 +141,9 @@ pub fn router(app: App) -> Router {
         .route("/reset", get(reset::show).post(reset::start_over))
         .route("/welcome", get(welcome::show).post(welcome::answer))
         .route("/plan", get(plan::latest))
-        .route("/runs/{run}", get(plan::show))
+        .route("/runs/{run}/items/{number}/{which}", get(pictures::show))
+        .route("/live/picture", get(pictures::live))
+        .route("/runs/{run}/decide", post(decide::decide))
         .route("/schedules", get(schedules::show).post(schedules::save))
         .route("/schedules/act", get(schedules::back).post(schedules::act))
         .route("/schedules/preview", get(schedules::preview))
@@ -108,9 +151,16 @@ pub fn router(app: App) -> Router {
         .route("/help/{page}", get(help::show))
         .route("/help/pictures/{name}", get(help::picture))
         .route("/events", get(events::stream))
+        .route("/history", get(history::show))
+        .route("/history.csv", get(history::csv))
+        .route("/history.json", get(history::json))
+        .route("/runs/{run}", get(runs::show))
+        .route("/runs/{run}/log", get(runs::log))
+        .route("/runs/{run}/undo", get(undo::ask).post(undo::carry_out))
         .route("/login", get(login::show).post(login::enter))
         .route("/logout", post(login::leave))
         .route("/assets/{version}/{name}", get(assets::serve))
+        .nest(api::PLACE, api::router(&app))
         .fallback(shell::not_found);
     gate::guard(routes, app)
 }

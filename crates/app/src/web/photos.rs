@@ -57,6 +57,15 @@ impl Photos {
         }
     }
 
+    fn when(&self, then: &Timestamp) -> String {
+        words::when(*then, self.now)
+    }
+
+    /// Why the latest run here did not get as far as a number, by which the history would tell of it.
+    fn never_began(&self) -> Option<&str> {
+        self.shell.live.ended.as_ref().filter(|ended| ended.run.is_none())?.words.as_deref()
+    }
+
     fn is_busy(&self) -> bool {
         self.shell.live.running.is_some() || self.status.is_held
     }
@@ -86,7 +95,11 @@ impl Photos {
         let sync = status.last_sync.as_ref();
         let mut facts = vec![
             fact("Library items", number(status.items), "Photos and videos that are tracked in the source folders."),
-            fact("Pending", known(status, pending), "What is to be carried, waits for something, or failed and is tried again."),
+            fact(
+                "Pending",
+                known(status, pending),
+                "What is to be carried, waits for something, or failed and is tried again.",
+            ),
             fact(
                 "Skipped",
                 known(status, status.import.or(status.export).map_or(0, |way| way.on_both)),
@@ -108,7 +121,8 @@ impl Photos {
                 Range::GoingForward => "Going forward",
                 Range::FullLibrary => "Full library",
             };
-            let baseline = status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
+            let baseline =
+                status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
             facts.extend([
                 fact("Total exported", words::thousands(status.total_exported), "Photos that were ever brought out of the library into the folder."),
                 fact("Export mode", range.into(), "Going forward: what is added to the library after the baseline. Full library: all of it."),
@@ -156,6 +170,8 @@ pub async fn with(
     visitor: Visitor,
     dialog: impl FnOnce(&Shell, &Status) -> Option<Dialog>,
 ) -> Result<Response, Response> {
+    // First what runs, then how things stand: a run that ends in between is shown as running, and its end loads the page
+    // anew. The other way round the page would know neither.
     let mut shell = Shell::new(&app, &visitor, Page::Photos, "");
     let (reader, token) = (app.clone(), shell.token.clone());
     let looked = blocking(move || {

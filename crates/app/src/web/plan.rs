@@ -2,17 +2,18 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use photobridge_core::ledger::{self, Ledger, RunId, RunRecord};
+use photobridge_core::ledger::{Ledger, RunId, RunRecord, StartedBy};
 use photobridge_core::report::{Direction, Report};
 use photobridge_core::sync::Command;
 
 use super::gate::Visitor;
 use super::look::{Asked, Look};
-use super::shell::{self, Page, Shell, page};
-use super::{App, Server, blocking, filters};
+use super::runs::no_such_run;
+use super::shell::{Page, Shell, page};
+use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::status;
 use crate::words;
@@ -30,6 +31,16 @@ struct PlanPage {
 impl PlanPage {
     fn is_simulation(&self) -> bool {
         self.run.command == Command::Simulate.as_str()
+    }
+
+    fn by(&self, by: &StartedBy) -> String {
+        words::started_by(by)
+    }
+
+    /// Whether it is a plan with something in it.
+    fn can_be_carried_out(&self) -> bool {
+        let report = self.report.as_ref().filter(|_| self.is_simulation() && self.look.is_some());
+        report.is_some_and(|report| [&report.import, &report.export].into_iter().flatten().any(|way| way.planned > 0))
     }
 
     fn when(&self, instant: &Timestamp) -> String {
@@ -66,7 +77,7 @@ pub async fn latest(
 ) -> Result<Response, Response> {
     let reader = app.clone();
     let plan = blocking(move || {
-        let ledger = open_ledger(&reader)?;
+        let ledger = Ledger::look(&reader.data)?;
         let runs = ledger.map(|ledger| ledger.runs(200)).transpose()?.unwrap_or_default();
         Ok::<_, Error>(runs.into_iter().find(|run| run.command == Command::Simulate.as_str() && run.report.is_some()))
     })
@@ -79,26 +90,15 @@ pub async fn latest(
 }
 
 /// One run.
-pub async fn show(
-    State(app): State<App>,
-    Extension(visitor): Extension<Visitor>,
-    Path(run): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Response> {
-    let none = || shell::missing("there is no such run; the history lists them");
-    let id = run.parse().map(RunId).map_err(|_| none())?;
+pub async fn show(app: App, visitor: Visitor, id: RunId, asked: Asked) -> Result<Response, Response> {
     let reader = app.clone();
     let found = blocking(move || {
-        let ledger = open_ledger(&reader)?;
+        let ledger = Ledger::look(&reader.data)?;
         Ok::<_, Error>(ledger.map(|ledger| ledger.run(id)).transpose()?.flatten())
     })
     .await?
     .map_err(IntoResponse::into_response)?;
-    show_run(app, visitor, found.ok_or_else(none)?, format!("/runs/{}", id.0), asked).await
-}
-
-fn open_ledger(app: &Server) -> Result<Option<Ledger>, Error> {
-    Ok(if app.data.join(ledger::FILE).exists() { Some(Ledger::open(&app.data)?) } else { None })
+    show_run(app, visitor, found.ok_or_else(no_such_run)?, format!("/runs/{id}"), asked).await
 }
 
 async fn show_run(

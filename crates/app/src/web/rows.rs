@@ -1,11 +1,9 @@
 //! One verdict as a page shows it.
 
-use std::collections::HashMap;
-
 use jiff::civil::Date;
-use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::decide;
 use photobridge_core::kept::Kind;
-use photobridge_core::ledger::{self, Ledger};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
 use photobridge_core::report::{Ruling, VerdictLine, Way};
 
@@ -38,55 +36,39 @@ pub struct Row {
     pub decision: Option<Decision>,
 }
 
-/// What people have said of single photos.
-pub struct Decided(HashMap<Fingerprint, Decision>);
-
-impl Decided {
-    /// Reads it; nothing where it cannot be read, since it only adds to what is shown.
-    pub fn read(app: &Server) -> Self {
-        let is_there = app.data.join(ledger::FILE).exists();
-        let decisions = is_there.then(|| Ledger::open(&app.data).and_then(|ledger| ledger.decisions()));
-        let decisions = decisions.and_then(Result::ok).unwrap_or_default();
-        Self(decisions.into_iter().map(|record| (record.fingerprint, record.decision)).collect())
-    }
-
-    /// A verdict as a row.
-    pub fn row(&self, number: usize, line: VerdictLine) -> Row {
-        let fingerprint = line.fingerprint.as_deref().and_then(|text| text.parse::<Fingerprint>().ok());
-        let decision = fingerprint.and_then(|fingerprint| self.0.get(&fingerprint).copied());
-        Row::new(number, line, decision)
-    }
+/// Verdicts as rows, with what people have said of their photos. That is left out where it cannot be read: it only adds
+/// to what is shown.
+pub fn rows(app: &Server, lines: Vec<(usize, VerdictLine)>) -> Vec<Row> {
+    let standing = || {
+        let ledger = Ledger::look(&app.data).ok()??;
+        decide::standing(&ledger, lines.iter().map(|(_, line)| line)).ok()
+    };
+    let decisions = standing().unwrap_or_else(|| vec![None; lines.len()]);
+    lines.into_iter().zip(decisions).map(|((number, line), decision)| Row::new(number, line, decision)).collect()
 }
 
 impl Row {
     fn new(number: usize, line: VerdictLine, decision: Option<Decision>) -> Self {
-        let path = line.path.clone().unwrap_or_default();
-        let (directory, file) = path.rsplit_once('/').unwrap_or(("", &path));
-        let name = line.name.clone().unwrap_or_else(|| file.to_owned());
+        let directory = line.path.as_deref().and_then(|path| path.rsplit_once('/')).map_or("", |(directory, _)| directory);
         let goes = matches!(line.verdict, Ruling::Planned | Ruling::Applied);
-        let place = match line.direction {
-            _ if !goes => None,
-            Way::Import => line.destination.clone().map(|album| format!("album “{album}”")),
-            Way::Export => Some(path.clone()),
-        };
+        let place = line.goes_to().map(|place| match line.direction {
+            Way::Import => format!("album “{place}”"),
+            Way::Export => place.to_owned(),
+        });
         let trace = line.trace.clone().unwrap_or_default();
-        let has_other = line.verdict == Ruling::Skipped
-            && match line.direction {
-                Way::Import => line.asset.is_some() || trace.other.is_some(),
-                Way::Export => trace.file.is_some() || trace.other.is_some(),
-            };
+        let has_other = line.verdict == Ruling::Skipped && line.other_picture().is_some();
         let date = line.captured.as_deref().and_then(|text| text.get(..10)?.parse::<Date>().ok());
         let date = date.map(|date| date.strftime("%-d %b %Y").to_string());
         let measures = [Some(words::size(line.size)), date].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let shows_path = line.direction == Way::Import || (!goes && trace.file.is_some());
         Self {
             number,
-            name,
+            name: line.title().to_owned(),
             directory: if shows_path { directory.to_owned() } else { String::new() },
             place,
             measures,
             tag: tag(trace.kind, trace.duration_ms),
-            matched: line.matched.filter(|matched| !matched.starts_with("link ")),
+            matched: line.matched_name().map(str::to_owned),
             error: line.error,
             has_other,
             can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in()),
@@ -97,11 +79,6 @@ impl Row {
     /// Whether somebody has left it out.
     pub fn is_left_out(&self) -> bool {
         self.decision == Some(Decision::LeaveOut)
-    }
-
-    /// Whether somebody has taken it in.
-    pub fn is_taken_in(&self) -> bool {
-        self.decision == Some(Decision::TakeIn)
     }
 }
 

@@ -12,15 +12,12 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use photobridge_core::kept::Recent;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use super::draft::Drafts;
 use super::gate::Gate;
-use super::session::Sessions;
-use super::{Server, events, router};
+use super::{Server, router};
 use crate::exit::Error;
 use crate::runner::Runner;
 
@@ -55,15 +52,7 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
         let taken = |error| Error::Io(format!("{} cannot be listened at", listen.address), error);
         let listener = TcpListener::bind(listen.address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let app = Arc::new(Server {
-            data: data.to_owned(),
-            runner: Runner::new(data),
-            gate: Gate::new(address, &listen.names, listen.password.clone()),
-            sessions: Sessions::default(),
-            drafts: Drafts::default(),
-            recent: Recent::new(data.to_owned()),
-            streams: Arc::new(Semaphore::new(events::STREAMS)),
-        });
+        let app = Server::new(data, Gate::new(address, &listen.names, listen.password.clone()));
         ready(address)?;
         let runner = Arc::clone(&app.runner);
         tokio::task::spawn_blocking(move || runner.go_on());

@@ -1,7 +1,7 @@
 //! The verdicts of a run in groups, as people read them: what failed first, old news last.
 
 use crate::reason::Reason;
-use crate::report::{Ruling, Way};
+use crate::report::{Ruling, VerdictLine, Way};
 
 /// What verdicts have in common that people read together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,6 +30,11 @@ pub enum Section {
 }
 
 impl Group {
+    /// The group of a verdict.
+    pub fn of(line: &VerdictLine) -> Self {
+        Self { way: line.direction, ruling: line.verdict, reason: line.reason }
+    }
+
     /// The heading under which it stands.
     pub fn section(&self) -> Section {
         match (self.ruling, self.reason) {

@@ -26,10 +26,15 @@ pub struct Household {
 
 impl Household {
     pub fn new() -> Self {
+        Self::with(Telling::All)
+    }
+
+    /// With a library that tells this of its files.
+    pub fn with(telling: Telling) -> Self {
         let root = tempfile::tempdir().expect("a directory");
         fs::create_dir_all(root.path().join("folder")).expect("a folder");
         fs::create_dir_all(root.path().join("data")).expect("a data directory");
-        Self { root, library: Shelf::new(Telling::All) }
+        Self { root, library: Shelf::new(telling) }
     }
 
     pub fn folder(&self) -> PathBuf {

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use photobridge_core::asset::ResourceRole;
 use photobridge_core::item::{FolderId, Stamp};
 use photobridge_core::kept::{self, Filter, Group, Recent, Section, Spot, Tally, Trace, Verdicts};
 use photobridge_core::ledger::RunId;
 use photobridge_core::reason::Reason;
-use photobridge_core::report::{Ruling, VerdictLine, Way};
+use photobridge_core::report::{FileLine, Ruling, VerdictLine, Way};
 use proptest::prelude::*;
 
 const RUN: RunId = RunId(1);
@@ -163,6 +164,35 @@ fn damaged_lines_are_passed_over_and_counted() {
     let verdicts = opened(data.path());
     assert_eq!((verdicts.damaged(), verdicts.groups().iter().count()), (1, 0));
     assert_eq!(verdicts.row(0).expect("nothing is read"), None);
+}
+
+#[test]
+fn a_verdict_is_kept_whole_and_nothing_is_kept_of_what_it_does_not_have() {
+    let file = |path: Option<&str>, reason| FileLine { role: ResourceRole::Photo, path: path.map(Into::into), reason };
+    let full = VerdictLine {
+        destination: Some("2024/05".into()),
+        error: Some("a \"quoted\" \u{1b} error".into()),
+        captured_from: Some("EXIF".into()),
+        files: vec![file(Some("2024/05/IMG_1.HEIC"), None), file(None, Some(Reason::OnlyInICloud))],
+        ..line(1, Way::Export, Ruling::Skipped, Some(Reason::Hidden))
+    };
+    let bare = VerdictLine {
+        path: None,
+        asset: None,
+        matched: None,
+        fingerprint: None,
+        captured: None,
+        captured_from: None,
+        trace: None,
+        ..line(2, Way::Import, Ruling::Planned, None)
+    };
+    let data = data_with([full.clone(), bare.clone()]);
+    let kept: Vec<VerdictLine> =
+        kept::lines(data.path(), RUN).expect("kept").map(|line| line.expect("whole")).collect();
+    assert_eq!(kept, [full, bare]);
+    let text = fs::read_to_string(kept::path(data.path(), RUN)).expect("text");
+    let bare = text.lines().last().expect("two lines");
+    assert_eq!(bare, r#"{"direction":"import","verdict":"planned","size":2000002}"#);
 }
 
 #[test]
