@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 pub use login::hash as hash_password;
 
@@ -67,17 +67,25 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-/// Every address.
-pub fn router(app: App) -> Router {
-    let routes = Router::new()
-        .route("/", get(photos::show))
-        .route("/simulate", post(photos::simulate))
-        .route("/sync", post(photos::sync))
-        .route("/cancel", post(photos::cancel))
-        .route("/events", get(events::stream))
-        .route("/login", get(login::show).post(login::enter))
-        .route("/logout", post(login::leave))
-        .route("/assets/{version}/{name}", get(assets::serve))
-        .fallback(shell::not_found);
-    gate::guard(routes, app)
+/// Every address, and what answers there.
+fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/", get(photos::show)),
+        ("/simulate", post(photos::simulate)),
+        ("/sync", post(photos::sync)),
+        ("/cancel", post(photos::cancel)),
+        ("/events", get(events::stream)),
+        ("/login", get(login::show).post(login::enter)),
+        ("/logout", post(login::leave)),
+        ("/assets/{version}/{name}", get(assets::serve)),
+    ]
 }
+
+/// All of it, behind the gate.
+pub fn router(app: App) -> Router {
+    let routes = addresses().into_iter().fold(Router::new(), |routes, (path, answer)| routes.route(path, answer));
+    gate::guard(routes.fallback(shell::not_found), app)
+}
+
+#[cfg(test)]
+mod tests;
