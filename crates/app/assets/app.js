@@ -87,10 +87,45 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
+// While a dialog stands over its page, only the dialog can be reached; Escape leaves it as its Cancel does.
+if (document.querySelector("[role=dialog]")) {
+  document.querySelector(".shell").inert = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") location.assign("/");
+  });
+}
+
 // What is typed and not saved is not lost by a slip.
 for (const form of document.querySelectorAll("form[data-guard]")) {
-  const before = new URLSearchParams(new FormData(form)).toString();
+  const before = form.dataset.guard === "unsaved" ? null : new URLSearchParams(new FormData(form)).toString();
   window.addEventListener("beforeunload", (event) => {
     if (!form.dataset.sent && new URLSearchParams(new FormData(form)).toString() !== before) event.preventDefault();
   });
+}
+
+// The next times of a schedule, as it is typed.
+const schedule = document.querySelector("form.schedule");
+if (schedule) {
+  let asked = 0;
+  const preview = async () => {
+    const number = ++asked;
+    const query = new URLSearchParams(new FormData(schedule));
+    query.delete("token");
+    const answer = await fetch(`/schedules/preview?${query}`).then((response) => response.json()).catch(() => null);
+    if (!answer || number !== asked) return;
+    schedule.querySelector("[data-upcoming]").replaceChildren(...answer.times.map((words) => {
+      const time = document.createElement("li");
+      time.className = "num";
+      time.textContent = words;
+      return time;
+    }));
+    schedule.querySelector("[data-wrong]").textContent = answer.wrong || "";
+  };
+  schedule.addEventListener("input", preview);
+  for (const [field, kind] of [["time", "daily"], ["minutes", "every"], ["cron", "cron"]]) {
+    schedule.querySelector(`input[name=${field}]`).addEventListener("focus", () => {
+      schedule.querySelector(`#${kind}`).checked = true;
+      preview();
+    });
+  }
 }

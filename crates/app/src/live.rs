@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
+use photobridge_core::kept::Picture;
 use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::progress::{Event, Phase};
 use photobridge_core::sync::{Command, Mode};
@@ -19,7 +20,7 @@ pub struct Live {
     /// The run under way.
     pub running: Option<Running>,
     /// How the last one that was begun here ended.
-    pub ended: Option<Outcome>,
+    pub ended: Option<Ended>,
     /// When the sync began that the end of the process cut short.
     pub cut_short: Option<Timestamp>,
 }
@@ -67,6 +68,9 @@ pub struct Running {
     pub failures: Vec<Failure>,
     /// Whether it was asked to stop.
     pub cancelling: bool,
+    /// Where the picture of the file in hand can be had.
+    #[serde(skip)]
+    pub picture: Option<Picture>,
     #[serde(skip)]
     phases: Vec<Phase>,
     #[serde(skip)]
@@ -84,7 +88,7 @@ pub struct Failure {
 
 /// How a run ended.
 #[derive(Debug, Clone, Serialize)]
-pub struct Outcome {
+pub struct Ended {
     /// Simulate or sync.
     pub command: Command,
     /// Its number, if it got one.
@@ -127,6 +131,7 @@ impl Running {
             failed: 0,
             failures: Vec::new(),
             cancelling: false,
+            picture: None,
             phases: Vec::new(),
             began: None,
         }
@@ -144,8 +149,8 @@ impl Running {
             }
             Event::Advance { .. } => {}
             Event::Outlook { photos, bytes, free } => self.outlook = Some((photos, bytes, free)),
-            Event::Current(name) => {
-                self.current = Some(name);
+            Event::Current { name, picture } => {
+                (self.current, self.picture) = (Some(name), Some(picture));
                 self.number += 1;
             }
             Event::Failed { path, error } => {

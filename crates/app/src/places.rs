@@ -19,6 +19,9 @@ pub fn data_directory(asked: Option<&Path>) -> Result<PathBuf, Error> {
     Ok(base.join(name))
 }
 
+/// Where the page is, unless `serve` is told otherwise.
+pub const PAGE: &str = "http://127.0.0.1:27731";
+
 /// The settings file of a data directory.
 pub fn settings_file(data: &Path) -> PathBuf {
     data.join("settings.toml")
@@ -27,6 +30,11 @@ pub fn settings_file(data: &Path) -> PathBuf {
 /// The embedded library that is used where nothing else is asked for.
 pub fn own_library(data: &Path) -> PathBuf {
     data.join("library")
+}
+
+/// Where the log of `serve` lies.
+pub fn logs(data: &Path) -> PathBuf {
+    data.join("logs")
 }
 
 /// Where clones of foreign databases are opened.

@@ -78,7 +78,7 @@ impl Bars {
             }
             Event::Started(_) | Event::Advance { .. } => {}
             Event::Outlook { photos, bytes, free } => self.bar.println(outlook(photos, bytes, free)),
-            Event::Current(path) => self.bar.set_message(clean(&path)),
+            Event::Current { name, .. } => self.bar.set_message(clean(&name)),
             Event::Failed { path, error } => self.bar.println(format!("{}: {}", clean(&path), clean(&error))),
             Event::End(phase) => {
                 if self.phases.last() == Some(&phase) {
@@ -117,6 +117,6 @@ fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
         }
         Event::Outlook { photos, bytes, free } => eprintln!("{}", outlook(photos, bytes, free)),
         // Failures are listed at the end; a script needs them once.
-        Event::Started(_) | Event::Failed { .. } | Event::Advance { .. } | Event::Current(_) | Event::End(_) => {}
+        Event::Started(_) | Event::Failed { .. } | Event::Advance { .. } | Event::Current { .. } | Event::End(_) => {}
     }
 }

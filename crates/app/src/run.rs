@@ -1,17 +1,19 @@
 //! A run as every front end makes it: what is asked and the settings become one request, and the engine's one call
 //! answers it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use photobridge_core::export::Range;
 use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::Library;
 use photobridge_core::progress::{Cancel, Progress};
+use photobridge_core::report::Report;
 use photobridge_core::sync::{self, Command, Finished, Mode, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Error;
+use crate::log::RunLog;
 use crate::places;
 use crate::settings::{self, Settings, home};
 
@@ -36,6 +38,16 @@ impl Ask {
     /// What the settings say, and nothing besides.
     pub fn plain(command: Command, by: StartedBy) -> Self {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
+    }
+
+    /// The same ways and range as another run.
+    pub fn as_in(self, other: &Report) -> Self {
+        Self { mode: Some(other.mode), full_library: other.range == Some(Range::FullLibrary), ..self }
+    }
+
+    /// A sync that carries out what a simulation showed.
+    pub fn plan(shown: &Report, by: StartedBy) -> Self {
+        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).as_in(shown) }
     }
 
     /// The request for the engine.
@@ -65,14 +77,17 @@ impl Ask {
     }
 }
 
-/// Runs once, and writes a baseline that the run has set into the settings.
+/// Runs once, keeps the log of it, and writes a baseline that the run has set into the settings.
 pub fn once(
     request: &Request,
     library: &mut dyn Library,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Finished, Error> {
-    let finished = sync::run(request, library, &Timestamp::now, progress, cancel)?;
+    let log = RunLog::new(request, &Timestamp::now, progress);
+    let result = sync::run(request, library, &Timestamp::now, &log, cancel);
+    log.end(&result);
+    let finished = result?;
     if let Some(baseline) = finished.report.baseline {
         settings::set(&places::settings_file(&request.data), "export.baseline", &baseline.to_string())?;
     }
@@ -81,6 +96,11 @@ pub fn once(
 
 /// Opens the library that the settings name.
 pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>, Error> {
+    Ok(photobridge_libraries::open(&library_path(data, settings)?, &places::scratch(data))?)
+}
+
+/// The path of the library that the settings name.
+pub fn library_path(data: &Path, settings: &Settings) -> Result<PathBuf, Error> {
     let own = places::own_library(data);
     let path = match settings.library.as_str() {
         "" if cfg!(target_os = "macos") => return Err(no_photokit()),
@@ -88,15 +108,14 @@ pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>
         "photos" => return Err(no_photokit()),
         path => &home(path),
     };
-    let path = std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))?;
-    Ok(photobridge_libraries::open(&path, &places::scratch(data))?)
+    std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))
 }
 
 fn no_photokit() -> Error {
     let why = if cfg!(target_os = "macos") {
-        "this version cannot reach the Mac's own Photos library yet; name another with --library PATH"
+        "this version cannot reach the Mac's own Photos library yet. Name another library, by its path"
     } else {
-        "the library `photos` is on a Mac only; name another with --library PATH"
+        "the library `photos` is on a Mac only. Name another library, by its path"
     };
     Error::Usage(why.into())
 }

@@ -11,14 +11,21 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use photobridge_core::data;
+use photobridge_core::kept::Recent;
+use photobridge_core::ledger::StartedBy;
+use photobridge_core::lock::is_held;
 use photobridge_core::progress::{Cancel, Event, Progress};
 use photobridge_core::sync::{Command, Finished};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::{Code, Error};
-use crate::live::{Live, Outcome, Running};
+use crate::live::{Ended, Live, Running};
 use crate::places;
 use crate::run::{Ask, once, open_library};
+use crate::schedule::scheduler::{Runs, Scheduler, Start};
+use crate::schedule::standing::{Outcome, Standings};
 use crate::settings::Settings;
 
 /// The note of a run that is under way, in the data directory.
@@ -34,6 +41,8 @@ pub struct Runner {
     version: AtomicU64,
     cancel: Mutex<Option<Cancel>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    schedules: Mutex<Scheduler>,
+    recent: Arc<Recent>,
     is_ending: AtomicBool,
 }
 
@@ -58,14 +67,16 @@ struct Note {
 }
 
 impl Runner {
-    /// A runner over a data directory.
-    pub fn new(data: &Path) -> Arc<Self> {
+    /// A runner over a data directory; the verdicts of a run that ends are made ready in `recent`.
+    pub fn new(data: &Path, recent: Arc<Recent>) -> Arc<Self> {
         Arc::new(Self {
             data: data.to_owned(),
             live: Mutex::default(),
             version: AtomicU64::new(1),
             cancel: Mutex::default(),
             thread: Mutex::default(),
+            schedules: Mutex::new(Scheduler::open(data)),
+            recent,
             is_ending: AtomicBool::new(false),
         })
     }
@@ -100,6 +111,43 @@ impl Runner {
         if !note.goes_on {
             // A run of this very data directory by somebody else is as good as ours.
             let _ = self.begin(Note { goes_on: true, since: Timestamp::now(), ..note });
+        }
+    }
+
+    /// Starts what is due. To be called every few seconds; a clock that jumped is noticed because it is asked each time.
+    pub fn tick(self: &Arc<Self>, now: Timestamp, zone: &TimeZone) {
+        // While the settings make no sense nothing starts; the pages say why.
+        let Ok(settings) = Settings::read(&places::settings_file(&self.data)) else { return };
+        let runs = if lock(&self.cancel).is_some() || is_held(&self.data) { Runs::One } else { Runs::None };
+        let mut schedules = lock(&self.schedules);
+        let start = schedules.tick(now, zone, &settings.schedule, runs);
+        if let Err(error) = schedules.save(&self.data) {
+            // What is not written down would be due again after a crash.
+            return tracing::error!("nothing starts, since it could not be written down: {error}");
+        }
+        drop(schedules);
+        let Some(Start { name, mode }) = start else { return };
+        let ask = Ask { mode, unattended: true, ..Ask::plain(Command::Sync, StartedBy::Schedule(name.clone())) };
+        if let Err(busy) = self.start(ask) {
+            self.schedule_ended(&name, Outcome::Queued, busy.to_string());
+        }
+    }
+
+    /// Lets a schedule start as soon as it can.
+    pub fn run_now(&self, name: &str, now: Timestamp) {
+        lock(&self.schedules).run_now(name, now);
+    }
+
+    /// How every schedule stands.
+    pub fn standings(&self) -> Standings {
+        lock(&self.schedules).standings().clone()
+    }
+
+    fn schedule_ended(&self, name: &str, outcome: Outcome, words: String) {
+        let mut schedules = lock(&self.schedules);
+        schedules.ended(name, outcome, words);
+        if let Err(error) = schedules.save(&self.data) {
+            tracing::warn!("what became of the schedule {name} could not be written down: {error}");
         }
     }
 
@@ -158,7 +206,7 @@ impl Runner {
         let _free = Free(self);
         let path = self.data.join(NOTE);
         let written = serde_json::to_vec(note).map_err(std::io::Error::other).and_then(|text| {
-            fs::create_dir_all(&self.data)?;
+            data::make(&self.data)?;
             fs::write(&path, text)
         });
         if let Err(error) = written {
@@ -168,10 +216,18 @@ impl Runner {
         if !self.is_ending() {
             let _ = fs::remove_file(&path);
         }
-        let outcome = Outcome::of(&note.ask, &result, Timestamp::now());
+        if let Ok(finished) = &result {
+            // Whoever watches looks at it next. If it cannot be read now, that page says so.
+            let _ = self.recent.verdicts(finished.report.run);
+        }
+        if let StartedBy::Schedule(name) = &note.ask.by {
+            let (outcome, words) = Outcome::of(&result);
+            self.schedule_ended(name, outcome, words);
+        }
+        let ended = Ended::of(&note.ask, &result, Timestamp::now());
         self.change(|live| {
             live.running = None;
-            live.ended = Some(outcome);
+            live.ended = Some(ended);
         });
     }
 
@@ -211,16 +267,18 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Progress for Runner {
     fn event(&self, event: Event) {
         self.change(|live| {
-            if let Some(running) = &mut live.running {
-                running.take(event, Instant::now());
+            let Some(running) = &mut live.running else { return };
+            if let (Event::Started(run), StartedBy::Schedule(name)) = (&event, &running.by) {
+                lock(&self.schedules).numbered(name, *run);
             }
+            running.take(event, Instant::now());
         });
     }
 }
 
-impl Outcome {
+impl Ended {
     /// How a run came to its end.
-    pub fn of(ask: &Ask, result: &Result<Finished, Error>, ended: Timestamp) -> Self {
+    fn of(ask: &Ask, result: &Result<Finished, Error>, ended: Timestamp) -> Self {
         let (run, code, words) = match result {
             Ok(finished) => {
                 let code = match (&finished.report.stopped, finished.report.failed()) {

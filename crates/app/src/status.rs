@@ -5,13 +5,14 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::{self, Ledger, LedgerError, RunRecord, RunState};
+use photobridge_core::ledger::{Ledger, LedgerError, RunRecord, RunState};
 use photobridge_core::lock::is_held;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Report};
 use photobridge_core::sync::{Command, Mode};
 use serde::Serialize;
 
+use crate::history::Run;
 use crate::places;
 use crate::settings::Settings;
 
@@ -38,9 +39,9 @@ pub struct Status {
     /// How many of them have their original only in iCloud.
     pub only_in_icloud: u64,
     /// What each way has to do.
-    pub import: Option<Way>,
+    pub import: Option<Lane>,
     /// See `import`.
-    pub export: Option<Way>,
+    pub export: Option<Lane>,
     /// The latest sync that ended, whoever began it.
     pub last_sync: Option<LastSync>,
     /// Photos that were ever exported.
@@ -49,8 +50,13 @@ pub struct Status {
     pub range: Range,
     /// From when on.
     pub baseline: Option<Timestamp>,
+    /// The latest run that came to an end.
+    pub latest: Option<i64>,
     /// The latest simulation, if nothing was synced since: its plan can be looked at and carried out.
     pub plan: Option<i64>,
+    /// What a simulation of the whole library came to, if that is the latest run.
+    #[serde(skip)]
+    pub counted: Option<Report>,
     /// The latest run, if it could not do what it should: its number and why.
     pub trouble: Option<Trouble>,
     /// What people should know besides.
@@ -61,7 +67,7 @@ pub struct Status {
 
 /// One direction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Way {
+pub struct Lane {
     /// What the next sync would carry, as far as the latest look knows.
     pub pending: u64,
     /// What waits for something and will be carried by itself, see [`Reason`].
@@ -101,15 +107,20 @@ impl Status {
     pub fn read(data: &Path, settings: &Settings) -> Result<Self, LedgerError> {
         let mut status = Self::of_settings(data, settings);
         status.is_held = is_held(data);
-        if !data.join(ledger::FILE).exists() {
-            return Ok(status);
-        }
-        let ledger = Ledger::open(data)?;
+        let Some(ledger) = Ledger::look(data)? else { return Ok(status) };
         status.total_exported = ledger.exported()?;
         let runs = ledger.runs(RUNS)?;
-        status.trouble = runs.first().and_then(|run| trouble(run, status.is_held));
+        status.trouble = runs.first().and_then(|run| trouble(Run::of(run.clone(), status.is_held)));
         let mut reports = runs.iter().filter_map(|run| Some((run, report(run)?)));
         let Some((run, latest)) = reports.next() else { return Ok(status) };
+        status.counted = Some(latest.clone()).filter(|it| it.command == Command::Simulate && it.range == Some(Range::FullLibrary));
+        // What was asked for once, as the count of the whole library, is not what the next sync would do.
+        let is_as_configured = |latest: &Report| {
+            let range = settings.mode.exports().then_some(settings.export.range);
+            latest.command == Command::Sync || (latest.mode == settings.mode && latest.range == range)
+        };
+        let mut reports = std::iter::once((run, latest)).chain(reports);
+        let Some((run, latest)) = reports.by_ref().find(|(_, latest)| is_as_configured(latest)) else { return Ok(status) };
         status.take_latest(run, &latest);
         let sync = std::iter::once((run, latest)).chain(reports).find(|(_, report)| report.command == Command::Sync);
         status.last_sync = sync.map(|(run, report)| LastSync {
@@ -142,7 +153,9 @@ impl Status {
             total_exported: 0,
             range: settings.export.range,
             baseline: settings.export.baseline,
+            latest: None,
             plan: None,
+            counted: None,
             trouble: None,
             notices: Vec::new(),
             is_held: false,
@@ -155,15 +168,16 @@ impl Status {
         self.items = Some(latest.items + applied(&latest.export));
         self.assets = Some(latest.assets + applied(&latest.import));
         self.only_in_icloud = latest.only_in_icloud;
-        self.import = latest.import.as_ref().map(|import| Way::of(latest.command, import));
-        self.export = latest.export.as_ref().map(|export| Way::of(latest.command, export));
+        self.import = latest.import.as_ref().map(|import| Lane::of(latest.command, import));
+        self.export = latest.export.as_ref().map(|export| Lane::of(latest.command, export));
+        self.latest = Some(run.id.0);
         self.plan = (latest.command == Command::Simulate).then_some(run.id.0);
         self.notices.clone_from(&latest.notices);
     }
 
     /// Whether nothing waits, nothing failed and nothing is to be carried, either way, by the latest look.
     pub fn is_in_step(&self) -> bool {
-        let is_idle = |way: &Way| way.pending + way.waiting + way.failed == 0;
+        let is_idle = |lane: &Lane| lane.pending + lane.waiting + lane.failed == 0;
         self.looked.is_some() && [&self.import, &self.export].into_iter().flatten().all(is_idle)
     }
 
@@ -173,7 +187,7 @@ impl Status {
     }
 }
 
-impl Way {
+impl Lane {
     fn of(command: Command, direction: &Direction) -> Self {
         let count = |is: fn(&Reason) -> bool| {
             direction.skipped.iter().filter(|(reason, _)| is(reason)).map(|(_, number)| number).sum()
@@ -195,18 +209,9 @@ pub fn report(run: &RunRecord) -> Option<Report> {
     serde_json::from_str(run.report.as_deref()?).ok()
 }
 
-fn trouble(run: &RunRecord, is_held: bool) -> Option<Trouble> {
-    let state = match run.state {
-        RunState::Running if !is_held => RunState::Interrupted,
-        state => state,
-    };
-    let words = match (state, report(run)) {
-        (RunState::Interrupted, _) => "it ended before its time, as when the power goes. Nothing is lost: the next sync \
-                                       finishes what it began"
-            .into(),
-        (RunState::Failed | RunState::NeedsYourLook, None) => run.report.clone().unwrap_or_default(),
-        (RunState::Failed, Some(report)) => report.stopped?,
-        _ => return None,
-    };
-    Some(Trouble { run: run.id.0, state: state.as_str(), words })
+/// What kept a run from doing what it should.
+fn trouble(run: Run) -> Option<Trouble> {
+    let is_trouble = matches!(run.state, RunState::Interrupted | RunState::Failed | RunState::NeedsYourLook);
+    let words = run.words.filter(|_| is_trouble)?;
+    Some(Trouble { run: run.run.0, state: run.state.as_str(), words })
 }

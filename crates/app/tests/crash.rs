@@ -13,7 +13,7 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{
-    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress, Silent};
 use photobridge_core::sync::{self, Command, Request, Source, Waits};
@@ -135,6 +135,10 @@ impl Library for Mortal {
         cancel: &Cancel,
     ) -> Result<u64, ReadError> {
         self.inner.read(asset, role, sink, cancel)
+    }
+
+    fn picture(&mut self, id: &AssetId) -> Result<Option<Box<dyn Readable>>, ReadError> {
+        self.inner.picture(id)
     }
 
     fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {

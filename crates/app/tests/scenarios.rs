@@ -144,7 +144,9 @@ scenarios! {
     edited_both
     edited_both_ledger_lost
     edited_current
+    edited_in_the_folder_and_the_original_taken_in
     edited_original
+    equal_edits_current
     export_mode
     exported_file_becomes_a_placeholder
     file_that_still_arrives

@@ -3,7 +3,7 @@
 //! Three implementations stand behind it (the `libraries` crate); each passes the same conformance suite. Calls block;
 //! long ones take a [`Cancel`] and a [`Progress`].
 
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -232,6 +232,11 @@ pub enum ReadError {
     Permanent(String),
 }
 
+/// A file that can be read at any place.
+pub trait Readable: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> Readable for T {}
+
 /// A photo library.
 pub trait Library: Send {
     /// What can be expected of it.
@@ -259,6 +264,12 @@ pub trait Library: Send {
         sink: &mut dyn Write,
         cancel: &Cancel,
     ) -> Result<u64, ReadError>;
+
+    /// Opens a still picture of what the library shows for an asset, edits included: the smallest that it keeps of about
+    /// 300 pixels a side or more, else the still itself, in whatever format that is. `None` where it has none on this
+    /// disk, as of a video without a poster; an id that it does not know has none either. Reads nothing but names and
+    /// rows, fetches nothing and changes nothing. What was opened stays readable without the library.
+    fn picture(&mut self, id: &AssetId) -> Result<Option<Box<dyn Readable>>, ReadError>;
 
     /// The album with this title, made if there is none.
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError>;

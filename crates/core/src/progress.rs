@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::kept::Picture;
 use crate::ledger::RunId;
 
 /// Asks running work to stop after the file in hand. Clones share one state.
@@ -92,8 +93,13 @@ pub enum Event {
         /// The bytes that are free where they go.
         free: u64,
     },
-    /// The file now in hand.
-    Current(String),
+    /// The photo now in hand.
+    Current {
+        /// What it is called.
+        name: String,
+        /// Where its picture can be had.
+        picture: Picture,
+    },
     /// One file failed; the run goes on.
     Failed {
         /// Which file.

@@ -1,6 +1,8 @@
 //! What a run tells: one object in all, and one line for every verdict. The command line's `--json` and the web API
 //! share these shapes; docs/json.md describes them.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
+use crate::export::Range;
 use crate::fingerprint::Fingerprint;
 use crate::item::Item;
 use crate::kept::Trace;
 use crate::ledger::{RunId, StartedBy};
-use crate::matching::{Facts, FileRef, ResourceRef, Rung};
+use crate::matching::{Facts, FileRef, ResourceRef};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
 use crate::sync::{Command, Mode};
@@ -55,6 +58,9 @@ pub struct Report {
     pub started_by: Option<StartedBy>,
     /// `import`, `bidirectional` or `export`.
     pub mode: Mode,
+    /// Which photos it looked at to go out, in the modes that export.
+    #[serde(default)]
+    pub range: Option<Range>,
     /// Items of the folder, and assets of the library that are not in its trash, when it was looked at.
     #[serde(default)]
     pub items: u64,
@@ -324,20 +330,15 @@ impl Scene<'_> {
     }
 
     fn evidence(&self, evidence: Option<Evidence>) -> (Option<String>, Option<String>) {
-        let how = |rung| match rung {
-            Rung::Bytes => "same bytes",
-            Rung::SizeTimeAndName => "same size, time and name",
-            Rung::Shot => "same shot",
-        };
         match evidence {
             None => (None, None),
             Some(Evidence::Asset(asset, rung)) => {
                 let asset = &self.assets[asset as usize];
-                (Some(asset.id.to_string()), Some(format!("{}: {}", how(rung), asset.original_name)))
+                (Some(asset.id.to_string()), Some(format!("{}: {}", words::how(rung), asset.original_name)))
             }
-            Some(Evidence::Held(file, rung)) => (None, Some(format!("{}: {}", how(rung), self.path(file)))),
-            Some(Evidence::Link(link)) => (None, Some(format!("link {}", link.0))),
-            Some(Evidence::NewSinceYouLooked) => (None, Some("new since you looked".into())),
+            Some(Evidence::Held(file, rung)) => (None, Some(format!("{}: {}", words::how(rung), self.path(file)))),
+            Some(Evidence::Link(link)) => (None, Some(format!("{}{}", words::LINK, link.0))),
+            Some(Evidence::NewSinceYouLooked) => (None, Some(words::NEW.into())),
             Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),
         }
     }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::apply::{self, Applied};
+use crate::data;
 use crate::asset::Asset;
 use crate::folder::scan::ScanError;
 use crate::guard::Guard;
@@ -148,12 +149,12 @@ pub fn run(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Finished, SyncError> {
-    std::fs::create_dir_all(&request.data).map_err(|error| SyncError::Io("the data directory", error))?;
+    data::make(&request.data).map_err(|error| SyncError::Io("the data directory", error))?;
     let began = clock();
     let _lock = Lock::take(&request.data, request.command.as_str(), began)?;
     let mut ledger = Ledger::open(&request.data)?;
     let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), &request.started_by, began)?;
-    kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.run();
@@ -187,7 +188,7 @@ pub fn set_baseline(
     cancel: &Cancel,
     now: Timestamp,
 ) -> Result<usize, SyncError> {
-    std::fs::create_dir_all(data).map_err(|error| SyncError::Io("the data directory", error))?;
+    crate::data::make(data).map_err(|error| SyncError::Io("the data directory", error))?;
     let _lock = Lock::take(data, "baseline set", now)?;
     let mut ledger = Ledger::open(data)?;
     let identity = library.identity();
@@ -212,7 +213,7 @@ pub fn relearn(
     let _lock = Lock::take(&request.data, "ledger rebuild", began)?;
     let mut ledger = Ledger::open(&request.data)?;
     let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), &request.started_by, began)?;
-    kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.relearn();

@@ -1,5 +1,7 @@
 //! No bytes may make the readers of media panic, hang or read without end.
 
+mod phone;
+
 use std::io::Cursor;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -7,8 +9,10 @@ use std::time::{Duration, Instant};
 use jiff::civil::date;
 use photobridge_core::asset::Location;
 use photobridge_core::media::sample::{Shot, xmp};
-use photobridge_core::media::{FileKind, captured_from_name, header};
+use photobridge_core::media::{Coding, FileKind, captured_from_name, header, pictures};
 use proptest::prelude::*;
+
+use phone::{boxed, phone};
 
 static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let shot = Shot {
@@ -32,6 +36,7 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
         shot.jpeg(32, 24),
         shot.png(32, 24),
         shot.heif(32, 24),
+        phone(&[boxed(b"irot", &[&[3]])], (416, 312)),
         shot.dng(32, 24),
         shot.movie(32, 24, 1000),
         webp,
@@ -94,6 +99,16 @@ fn survives(bytes: &[u8]) -> Result<(), TestCaseError> {
         prop_assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
         prop_assert!(read < 64 << 20, "{read} bytes read of {}", bytes.len());
     }
+    let (mut file, started) = (Cursor::new(bytes), Instant::now());
+    for picture in pictures(&mut file, bytes.len() as u64, 320).expect("memory can be read") {
+        match picture.coding {
+            Coding::Jpeg { at, length } => prop_assert!(at + length <= bytes.len() as u64),
+            // What lies behind the end is an error.
+            Coding::Hevc(tiles) => (0..tiles.count()).for_each(|tile| drop(tiles.heic(&mut file, tile))),
+            Coding::Whole => {}
+        }
+    }
+    prop_assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     Ok(())
 }
 
@@ -174,5 +189,8 @@ fn mazes_end_soon() {
         let read = header(Cursor::new(maze), maze.len() as u64, FileKind::Still).expect("memory can be read").1;
         assert!(started.elapsed() < Duration::from_secs(5), "maze {number}: {:?}", started.elapsed());
         assert!(read < 128 << 20, "maze {number}: {read} bytes");
+        let started = Instant::now();
+        pictures(&mut Cursor::new(maze), maze.len() as u64, 320).expect("memory can be read");
+        assert!(started.elapsed() < Duration::from_secs(5), "maze {number}: {:?}", started.elapsed());
     }
 }

@@ -304,6 +304,6 @@ fn subtype(code: i64) -> Option<Subtype> {
 }
 
 /// Whether a text can identify an asset, and be part of a file name: Photos' are UUIDs.
-fn is_identifier(text: &str) -> bool {
+pub(crate) fn is_identifier(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -11,14 +11,14 @@ use std::time::{Duration, SystemTime};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::library::{
-    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tempfile::TempDir;
 
 use crate::tables::{self, Tables};
-use crate::{reader, stream};
+use crate::{pictures, reader, stream};
 
 /// The database and what SQLite keeps beside it, the file that all others hang on last.
 const DATABASE: &str = "Photos.sqlite";
@@ -66,6 +66,14 @@ impl Bundle {
     fn read_only(&self) -> LibraryError {
         LibraryError::ReadOnly(self.path.clone())
     }
+}
+
+/// Looks whether a library is there and may be read, without cloning it.
+pub(crate) fn inspect(path: &Path) -> Result<(), LibraryError> {
+    check_version(path)?;
+    let database = path.join("database").join(DATABASE);
+    let opened = fs::File::open(&database).map_err(LibraryError::failed(format!("reading {}", database.display())));
+    opened.map(drop)
 }
 
 /// Looks at what is there before anything is cloned.
@@ -209,6 +217,16 @@ impl Library for Bundle {
         cancel: &Cancel,
     ) -> Result<u64, ReadError> {
         stream::read(&self.path, asset, role, sink, cancel)
+    }
+
+    fn picture(&mut self, id: &AssetId) -> Result<Option<Box<dyn Readable>>, ReadError> {
+        if let Some(derivative) = pictures::derivative(&self.path, id) {
+            return Ok(Some(Box::new(derivative)));
+        }
+        match self.asset(id).map_err(|error| ReadError::Permanent(error.to_string()))? {
+            Some(asset) => pictures::still(&self.path, &asset),
+            None => Ok(None),
+        }
     }
 
     fn ensure_album(&mut self, _: &str) -> Result<Box<str>, LibraryError> {

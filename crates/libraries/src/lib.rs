@@ -12,6 +12,7 @@ pub mod embedded;
 mod file_types;
 mod files;
 mod open;
+mod pictures;
 mod reader;
 mod resources;
 mod stream;
@@ -20,4 +21,4 @@ mod times;
 
 pub use bundle::Bundle;
 pub use embedded::Embedded;
-pub use open::open;
+pub use open::{is_there, open};

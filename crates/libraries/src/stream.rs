@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use photobridge_core::asset::{Asset, Resource, ResourceRole, Whereabouts};
+use photobridge_core::asset::{Asset, ResourceRole, Whereabouts};
 use photobridge_core::library::ReadError;
 use photobridge_core::progress::Cancel;
 
@@ -24,14 +24,14 @@ pub(crate) fn read(
     if resource.whereabouts != Whereabouts::Here {
         return Err(ReadError::NotHere);
     }
-    copy(&mut open(root, resource)?, sink, cancel)
+    copy(&mut open(root, &resource.locator)?, sink, cancel)
 }
 
-/// Opens the file, after another look at where its path leads: the library may have changed since it was listed.
-fn open(root: &Path, resource: &Resource) -> Result<File, ReadError> {
-    let locator = &*resource.locator;
+/// Opens the file that a locator names, after another look at where its path leads: the library may have changed since
+/// it was listed.
+pub(crate) fn open(root: &Path, locator: &str) -> Result<File, ReadError> {
     let path = if locator.starts_with('/') {
-        locator.into()
+        PathBuf::from(locator)
     } else {
         let (directory, name) = locator.rsplit_once('/').ok_or(ReadError::NotHere)?;
         let inside = files::join(directory, name).ok_or(ReadError::NotHere)?;
@@ -42,9 +42,9 @@ fn open(root: &Path, resource: &Resource) -> Result<File, ReadError> {
         }
         path
     };
-    let file = File::open(&path).map_err(failure)?;
-    let is_file = file.metadata().map_err(failure)?.is_file();
-    if is_file { Ok(file) } else { Err(ReadError::NotHere) }
+    // Looked at first: opening a pipe would wait for whoever writes into it.
+    let is_file = path.metadata().map_err(failure)?.is_file();
+    if is_file { File::open(&path).map_err(failure) } else { Err(ReadError::NotHere) }
 }
 
 fn copy(file: &mut File, sink: &mut dyn Write, cancel: &Cancel) -> Result<u64, ReadError> {

@@ -5,6 +5,7 @@ mod support;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use photobridge_core::asset::MediaKind;
 use photobridge_core::library::LibraryError;
 use photobridge_libraries::{Bundle, open};
 use tempfile::TempDir;
@@ -84,4 +85,56 @@ fn what_is_only_in_the_log_is_read() {
     writer.execute("UPDATE ZASSET SET ZHIDDEN = 1", []).expect("SQL");
     let mut library = Bundle::open(&path, directory.path()).expect("a library");
     assert!(support::snapshot(&mut library).assets.iter().all(|asset| asset.standing.hidden));
+}
+
+#[test]
+fn the_smallest_picture_that_photos_keeps_comes_first() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = bundle(&directory);
+    let mut library = Bundle::open(&path, directory.path().join("scratch")).expect("a library");
+    let assets = support::snapshot(&mut library).assets;
+    let [photo, video] = [MediaKind::Photo, MediaKind::Video]
+        .map(|kind| assets.iter().find(|asset| asset.kind == kind).expect("an asset").id.clone());
+    for id in [&photo, &video] {
+        let mut put = |place: &str, ending: &str| {
+            let place = path.join(place).join(&id.0[..1]);
+            fs::create_dir_all(&place).expect("a directory");
+            fs::write(place.join(format!("{id}{ending}")), ending).expect("a file");
+            support::picture(&mut library, id).map(|bytes| String::from_utf8(bytes).expect("our text"))
+        };
+        // Each is smaller than those before it, but for the last.
+        for (place, ending, shown) in [
+            ("resources/derivatives", "_1_100_o.jpeg", "_1_100_o.jpeg"),
+            ("resources/derivatives", "_1_102_a.jpeg", "_1_102_a.jpeg"),
+            ("resources/derivatives", "_1_105_c.jpeg", "_1_105_c.jpeg"),
+            ("resources/derivatives/masters", "_4_5005_c.jpeg", "_4_5005_c.jpeg"),
+            ("resources/renders", "_1_201_a.jpeg", "_4_5005_c.jpeg"),
+        ] {
+            assert_eq!(put(place, ending).as_deref(), Some(shown));
+        }
+    }
+    drop(library);
+    assert_eq!(fs::read_dir(directory.path().join("scratch")).expect("scratch").count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_picture_that_leads_elsewhere_is_none_of_the_library() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = bundle(&directory);
+    let mut library = Bundle::open(&path, directory.path().join("scratch")).expect("a library");
+    let id = support::snapshot(&mut library).assets.swap_remove(0).id;
+    let original = support::picture(&mut library, &id).expect("the original");
+    let small = path.join("resources/derivatives/masters").join(&id.0[..1]);
+    fs::create_dir_all(&small).expect("a directory");
+    let small = small.join(format!("{id}_4_5005_c.jpeg"));
+    let secret = directory.path().join("secret");
+    fs::write(&secret, "secret").expect("a file");
+    std::os::unix::fs::symlink(&secret, &small).expect("a link");
+    assert_eq!(support::picture(&mut library, &id), Some(original.clone()));
+    fs::remove_file(&small).expect("a link of ours");
+    // A pipe would keep us waiting.
+    let made = std::process::Command::new("mkfifo").arg(&small).status().expect("every system has mkfifo");
+    assert!(made.success());
+    assert_eq!(support::picture(&mut library, &id), Some(original));
 }

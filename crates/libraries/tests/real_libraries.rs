@@ -235,3 +235,39 @@ fn user_changed_dates_keep_the_cameras_time() {
     assert_eq!(count(&snapshot, |asset| asset.camera_time.is_some()), 6);
     assert_eq!(moved.camera.as_deref(), Some("Apple iPhone SE (2nd generation)"));
 }
+
+#[test]
+#[ignore = "needs ../shared"]
+fn photos_own_small_pictures_are_found() {
+    // How many of its assets have one, those of shared albums included, and how many assets there are.
+    for (name, small, all) in [
+        ("Test-26.1", 16, 16),
+        ("Test-Media-Types-15.7.2", 18, 18),
+        ("Test-Cloud-13.1", 9, 32),
+        ("Test-Movie-5_0", 0, 7),
+        ("Test-Shared-10.15.1", 2, 3),
+        ("TestTimeWarp-10.15.7", 0, 8),
+    ] {
+        let (mut library, snapshot) = read(name);
+        let files = support::tree(&path(name));
+        let of = |asset: &Asset, ending| {
+            let name = format!("{}{ending}", asset.id);
+            files.keys().find(|file| file.ends_with(&name))
+        };
+        let mut found = 0;
+        for asset in &snapshot.assets {
+            let picture = support::picture(&mut library, &asset.id);
+            if let Some(file) = of(asset, "_4_5005_c.jpeg") {
+                assert_eq!(picture, fs::read(file).ok(), "{}", file.display());
+                found += 1;
+            } else {
+                let still = asset.resource(ResourceRole::RenderedPhoto).or(asset.resource(ResourceRole::Photo));
+                let is_here = still.is_some_and(|still| still.whereabouts == Whereabouts::Here);
+                // An edited video has a poster beside its render.
+                let has_poster = of(asset, "_1_201_a.jpeg").is_some();
+                assert_eq!(picture.is_some(), is_here || has_poster, "{name} {}", asset.original_name);
+            }
+        }
+        assert_eq!((name, found, snapshot.assets.len()), (name, small, all));
+    }
+}

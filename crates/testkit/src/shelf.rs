@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::io::Write;
+use std::io::{Cursor, Write};
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use photobridge_core::asset::{Asset, AssetId, Resource, ResourceRole, Standing, Whereabouts};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{
-    Album, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+    Album, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 
@@ -340,6 +340,17 @@ impl Library for Shelf {
             return Err(ReadError::Retry("the test says so".into()));
         }
         Ok(bytes.len() as u64)
+    }
+
+    fn picture(&mut self, id: &AssetId) -> Result<Option<Box<dyn Readable>>, ReadError> {
+        let state = self.state();
+        let kept = state.kept.iter().find(|kept| kept.asset.id == *id);
+        let still = kept.and_then(|kept| {
+            let is_here = |role| kept.asset.resource(role).is_some_and(|file| file.whereabouts == Whereabouts::Here);
+            let role = [ResourceRole::RenderedPhoto, ResourceRole::Photo].into_iter().find(|&role| is_here(role))?;
+            kept.bytes(role)
+        });
+        Ok(still.map(|bytes| Box::new(Cursor::new(Arc::clone(bytes))) as Box<dyn Readable>))
     }
 
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {

@@ -1,14 +1,16 @@
 //! One file for each verb.
 
 pub mod baseline;
-mod config;
-mod decide;
-mod doctor;
+pub mod config;
+pub mod decide;
+pub mod doctor;
 mod history;
 mod ledger;
-mod library;
+pub mod library;
 pub mod run;
-mod serve;
+mod schedule;
+pub mod serve;
+mod service;
 mod status;
 mod undo;
 
@@ -71,15 +73,18 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             say!("{}", String::from_utf8_lossy(&text));
             return Ok(Code::Done);
         }
-        Command::Demo { directory } => return demo::run(directory.as_deref(), global.quiet),
+        Command::Demo { directory, first_run } => return demo::run(directory.as_deref(), *first_run, global.quiet),
         _ => {}
     }
     let data = places::data_directory(global.data_dir.as_deref())?;
-    if let Command::Config { show, key, value } = &command {
-        return config::run(&data, *show, key.as_deref().zip(value.as_deref()), global.quiet);
+    if let Command::Config(arguments) = &command {
+        return config::run(&data, arguments);
     }
     if let Command::Serve(arguments) = &command {
         return serve::run(&data, arguments);
+    }
+    if let Command::Service { action } = &command {
+        return service::run(&data, action);
     }
     let settings = Settings::read(&places::settings_file(&data))?;
     let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
@@ -93,6 +98,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             status::run(&context)
         }
         Command::History { run, json_lines } => history::run(&context, run, json_lines),
+        Command::Schedule { action } => schedule::run(&context, &action),
         Command::Decide(arguments) => decide::run(&mut context, &arguments),
         Command::Doctor(sides) => {
             context.with_sides(&sides);
@@ -100,8 +106,9 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
-        Command::Config { .. }
+        Command::Config(_)
         | Command::Serve(_)
+        | Command::Service { .. }
         | Command::Demo { .. }
         | Command::Completions { .. }
         | Command::Manual => unreachable!("handled above"),

@@ -27,7 +27,7 @@ pub fn run(data: &std::path::Path, arguments: &ServeArguments) -> Result<Code, E
              Photobridge. Nothing was started. Set one with `photobridge serve --set-password`, or listen at 127.0.0.1"
         )));
     }
-    std::fs::create_dir_all(data).map_err(|error| Error::Io("the data directory".into(), error))?;
+    photobridge_core::data::make(data).map_err(|error| Error::Io("the data directory".into(), error))?;
     let _only = places::sole_server(data)?;
     let listen = Listen { address, names: arguments.name.clone(), password };
     server::serve(data, &listen, |address| {
@@ -72,7 +72,7 @@ fn set_password(data: &std::path::Path) -> Result<Code, Error> {
         return Ok(Code::Done);
     }
     let hash = web::hash_password(&password).map_err(Error::Usage)?;
-    std::fs::create_dir_all(data).map_err(failed)?;
+    photobridge_core::data::make(data).map_err(failed)?;
     places::write_private(&file, hash.as_bytes()).map_err(failed)?;
     say!("The password is set. A server that runs asks for it once it is started anew.");
     Ok(Code::Done)

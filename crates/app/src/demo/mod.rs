@@ -8,7 +8,8 @@ mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -20,21 +21,29 @@ use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{self, Finished, Request};
 
-use crate::commands::{Context, baseline};
+use crate::arguments::ServeArguments;
+use crate::commands::{Context, baseline, serve};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::run::Ask;
 use crate::settings::Settings;
-use crate::words::clean;
+use crate::words::{clean, say};
 use household::Household;
 
 /// The name of the folder that is made where none is named.
 const NAME: &str = "photobridge-demo";
 
-/// Makes the household, syncs it, and tells of it.
-pub fn run(directory: Option<&Path>, quiet: bool) -> Result<Code, Error> {
+/// Makes the household, syncs it, and tells of it; to somebody at a terminal it also shows the page. With `first_run` the
+/// household is only made, and set up on the page.
+pub fn run(directory: Option<&Path>, first_run: bool, quiet: bool) -> Result<Code, Error> {
     let root = make_room(directory)?;
     let household = household::make(&root)?;
+    if first_run {
+        fs::remove_file(places::settings_file(&household.data)).map_err(not_made(&household.data))?;
+        let (photos, library) = (household.photos.display(), household.library.display());
+        say!("A household to set up: its folder is {photos},\nits library {library}.");
+        return serve(&household);
+    }
     let story = live(&household)?;
     let text = if quiet {
         format!("{}\n", clean(&root.display().to_string()))
@@ -48,7 +57,18 @@ pub fn run(directory: Option<&Path>, quiet: bool) -> Result<Code, Error> {
         Err(error) => return Err(Error::Io("standard output".into(), error)),
         Ok(()) => {}
     }
-    Ok(if story.is_well() { Code::Done } else { Code::Failed })
+    if !story.is_well() {
+        return Ok(Code::Failed);
+    }
+    if io::stdout().is_terminal() && !quiet { serve(&household) } else { Ok(Code::Done) }
+}
+
+/// Shows the household's page until Ctrl-C, at the usual port if nobody else has it.
+fn serve(household: &Household) -> Result<Code, Error> {
+    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, serve::PORT));
+    let is_free = std::net::TcpListener::bind(usual).is_ok();
+    let address = if is_free { usual } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
+    serve::run(&household.data, &ServeArguments { listen: Some(address), ..ServeArguments::default() })
 }
 
 /// An empty folder of our own: the one asked for, or a new one below the current folder. Nothing that is there is

@@ -116,8 +116,7 @@ fn left(synced: &Finished) -> Vec<String> {
 
 /// A reason in words, with what decided.
 fn because(line: &VerdictLine) -> Option<String> {
-    let matched = line.matched.as_deref().unwrap_or("?");
-    let original = matched.split_once(": ").map_or(matched, |(_, name)| name);
+    let original = line.matched_name().unwrap_or("?");
     Some(match line.reason? {
         Reason::SameBytes => format!("The library holds {original}, equal byte by byte."),
         Reason::SameShot => {
@@ -216,6 +215,8 @@ fn proof(story: &Story) -> Vec<String> {
 fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Vec<String> {
     let photobridge = format!("{} --data-dir {}", quoted(program), quoted(&household.data));
     let mut lines = vec![
+        "Look at all of it on a page, with pictures (Ctrl-C ends it):".into(),
+        format!("  {photobridge} serve"),
         "Go on from here. Copy a photo of your own in, and see what sync would do with it:".into(),
         format!("  cp YOUR-PHOTO.jpg {}", quoted(&household.photos)),
         format!("  {photobridge} simulate"),

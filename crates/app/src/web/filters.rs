@@ -1,8 +1,12 @@
 //! How values are written in the pages. The words are those of the command line.
 
 use askama::Values;
+use jiff::Timestamp;
 
 use crate::words;
+
+/// Whether there is a Photos library of the system's own.
+pub const ON_A_MAC: bool = cfg!(target_os = "macos");
 
 /// 12345 as `12,345`.
 #[askama::filter_fn]
@@ -26,4 +30,22 @@ pub fn size(bytes: &u64, _: &dyn Values) -> askama::Result<String> {
 #[askama::filter_fn]
 pub fn sentence(text: &str, _: &dyn Values) -> askama::Result<String> {
     Ok(words::sentence(text))
+}
+
+/// `1 photo`, `2 photos`.
+#[askama::filter_fn]
+pub fn photos(number: &u64, _: &dyn Values) -> askama::Result<String> {
+    Ok(words::count(*number, "photo"))
+}
+
+/// A word with a capital first.
+#[askama::filter_fn]
+pub fn capital(text: &str, _: &dyn Values) -> askama::Result<String> {
+    Ok(words::capital(text))
+}
+
+/// An instant on this machine's clock.
+#[askama::filter_fn]
+pub fn when(then: &Timestamp, _: &dyn Values, now: &Timestamp) -> askama::Result<String> {
+    Ok(words::when(*then, *now))
 }

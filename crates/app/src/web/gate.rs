@@ -19,7 +19,7 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::session::{Said, SessionId};
-use super::{App, shell};
+use super::{App, api, shell};
 
 /// The name of our cookie.
 const COOKIE: &str = "photobridge";
@@ -89,13 +89,12 @@ impl Gate {
             SocketAddr::V4(v4) => v4.ip().to_string(),
             SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
         };
-        let mut hosts: Vec<String> = Vec::new();
-        for name in own.into_iter().chain([bound]).chain(names.iter().map(|name| name.to_lowercase())) {
-            hosts.push(format!("{name}:{port}"));
-            if port == 80 || name.contains(':') && !name.starts_with('[') {
-                hosts.push(name);
-            }
+        let mut hosts: Vec<String> = own.into_iter().chain([bound]).map(|name| format!("{name}:{port}")).collect();
+        if port == 80 {
+            hosts.push("localhost".into());
         }
+        // A name that a person gave may stand for a proxy in front, which has a port of its own.
+        hosts.extend(names.iter().flat_map(|name| [name.clone(), format!("{name}:{port}")]));
         let (changes, tries) = (Bucket::new(BURST, A_SECOND), Bucket::new(5.0, 0.2));
         Self { hosts, password, changes: Mutex::new(changes), tries: Mutex::new(tries) }
     }
@@ -120,6 +119,7 @@ pub fn guard(routes: Router<App>, app: App) -> Router {
         .layer(middleware::from_fn_with_state(app.clone(), check))
         .layer(RequestBodyLimitLayer::new(LONGEST))
         .layer(GlobalConcurrencyLimitLayer::new(AT_ONCE))
+        .layer(middleware::from_fn(api::speak))
         .layer(middleware::map_response(harden))
         .with_state(app)
 }
@@ -134,7 +134,7 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
     }
     let now = Instant::now();
     let known = cookie(request.headers()).and_then(|cookie| app.sessions.find(cookie, now));
-    let is_open = is_asset(&request) || request.uri().path() == "/login";
+    let is_open = is_asset(&request) || ["/login", api::TOKEN].contains(&request.uri().path());
     let may_see = app.gate.password.is_none() || known.as_ref().is_some_and(|id| app.sessions.has_entered(id));
     if !may_see && !is_open {
         return shell::log_in_first(request.method(), request.uri());
@@ -143,7 +143,11 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
         return next.run(request).await;
     }
     let is_new = known.is_none();
-    if is_new && request.method() != Method::GET {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if is_new && reads && api::needs_no_session(request.uri().path()) {
+        return next.run(request).await;
+    }
+    if is_new && !reads {
         return shell::refused("this page is from an earlier time. Nothing was done. Load it again");
     }
     let session = known.unwrap_or_else(|| app.sessions.begin(now));
@@ -166,7 +170,7 @@ fn may_pass(app: &App, request: &Request) -> Result<(), Response> {
     let is_named_once = headers.get_all(header::HOST).iter().count() == 1;
     if !is_named_once || !text(header::HOST).is_some_and(|host| app.gate.knows(host)) {
         let why = "this address is not one of Photobridge's. Use the one that `photobridge serve` prints";
-        return Err((StatusCode::MISDIRECTED_REQUEST, shell::plain(why)).into_response());
+        return Err(shell::bare(StatusCode::MISDIRECTED_REQUEST, why));
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let site = text(HeaderName::from_static("sec-fetch-site"));
@@ -183,7 +187,7 @@ fn may_pass(app: &App, request: &Request) -> Result<(), Response> {
     }
     if changes && !app.gate.allows_change(Instant::now()) {
         let why = "too much was asked for at once. Nothing was done. Try again in a moment";
-        return Err((StatusCode::TOO_MANY_REQUESTS, shell::plain(why)).into_response());
+        return Err(shell::bare(StatusCode::TOO_MANY_REQUESTS, why));
     }
     Ok(())
 }
@@ -261,10 +265,16 @@ impl FromRequest<App> for Sent {
         let at = fields.iter().position(|(key, _)| key == "token");
         let in_form = at.map(|at| fields.remove(at).1);
         let token = in_header.or(in_form).unwrap_or_default();
-        if !app.sessions.spend(&session, &token) {
-            let why = "this was sent before, or from a page that is too old. Nothing was done now. Load the page again";
-            return Err(shell::refused(why));
-        }
+        spend(app, &session, &token)?;
         Ok(Self { session, fields })
     }
+}
+
+/// Spends a token of a session, or says why that change is not made.
+pub fn spend(app: &App, session: &SessionId, token: &str) -> Result<(), Response> {
+    if app.sessions.spend(session, token) {
+        return Ok(());
+    }
+    let why = "this was sent before, or from a page that is too old. Nothing was done now. Load the page again";
+    Err(shell::refused(why))
 }

@@ -3,18 +3,21 @@
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::ledger::{Ledger, RunId, StartedBy};
 use photobridge_core::sync::{Command, Mode};
 
+use super::baseline::Setting;
+use super::full_library::Extent;
 use super::gate::{Sent, Visitor};
+use super::look::{Asked, Look};
 use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::run::Ask;
-use crate::status::Status;
+use crate::status::{Status, report};
 use crate::words;
 
 #[derive(Template)]
@@ -22,6 +25,8 @@ use crate::words;
 struct Photos {
     shell: Shell,
     status: Status,
+    look: Option<Look>,
+    dialog: Option<Dialog>,
     now: Timestamp,
 }
 
@@ -146,40 +151,73 @@ pub fn title(mode: Mode) -> &'static str {
     }
 }
 
+/// What may stand over the page.
+pub enum Dialog {
+    /// What the whole library would be.
+    FullLibrary(Extent),
+    /// The baseline as it is, and what it may be set to.
+    Baseline(Setting),
+}
+
 /// The page.
 pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Result<Response, Response> {
+    with(app, visitor, |_, _| None).await
+}
+
+/// The page, with a dialog over it; where no folder is set up, the way to do that.
+pub async fn with(
+    app: App,
+    visitor: Visitor,
+    dialog: impl FnOnce(&Shell, &Status) -> Option<Dialog>,
+) -> Result<Response, Response> {
     // First what runs, then how things stand: a run that ends in between is shown as running, and its end loads the page
     // anew. The other way round the page would know neither.
-    let shell = Shell::new(&app, &visitor, Page::Photos, "");
-    let reader = app.clone();
-    let status = blocking(move || {
+    let mut shell = Shell::new(&app, &visitor, Page::Photos, "");
+    let (reader, token) = (app.clone(), shell.token.clone());
+    let looked = blocking(move || {
         let settings = reader.settings()?;
-        Ok::<_, Error>(Status::read(&reader.data, &settings)?)
+        if settings.folder.is_empty() {
+            return Ok(None);
+        }
+        let status = Status::read(&reader.data, &settings)?;
+        let look = status.latest.and_then(|run| {
+            let base = status.plan.map_or_else(|| format!("/runs/{run}"), |_| "/plan".into());
+            Look::at(&reader, RunId(run), &base, &Asked::default(), &token).ok()
+        });
+        Ok::<_, Error>(Some((status, look)))
     })
     .await?
-    .map_err(axum::response::IntoResponse::into_response)?;
-    let shell = Shell { title: title(status.mode).into(), ..shell };
-    Ok(page(&Photos { shell, status, now: Timestamp::now() }))
+    .map_err(IntoResponse::into_response)?;
+    let Some((status, look)) = looked else { return Ok(Redirect::to("/welcome").into_response()) };
+    shell.title = title(status.mode).into();
+    let dialog = dialog(&shell, &status);
+    Ok(page(&Photos { shell, status, look, dialog, now: Timestamp::now() }))
 }
 
 /// Begins a simulation.
 pub async fn simulate(State(app): State<App>, sent: Sent) -> Response {
-    begin(&app, &sent, Command::Simulate)
+    begin(&app, &sent, Ask::plain(Command::Simulate, StartedBy::Page), "/")
 }
 
-/// Begins a sync.
+/// Begins a sync: of the plan that was looked at, if there was one.
 pub async fn sync(State(app): State<App>, sent: Sent) -> Response {
-    begin(&app, &sent, Command::Sync)
+    let Ok(plan) = sent.field("plan").parse().map(RunId) else {
+        return begin(&app, &sent, Ask::plain(Command::Sync, StartedBy::Page), "/");
+    };
+    let reader = app.clone();
+    let shown = blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
+    match shown {
+        Ok(Ok(Some(shown))) => begin(&app, &sent, Ask::plan(&shown, StartedBy::Page), "/"),
+        Ok(Ok(None)) => sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again."),
+        Ok(Err(error)) => sent.then(&app, "/", false, words::sentence(&error.to_string())),
+        Err(response) => response,
+    }
 }
 
-fn begin(app: &App, sent: &Sent, command: Command) -> Response {
-    let ask = Ask {
-        full_library: sent.field("full_library") == "yes",
-        plan: sent.field("plan").parse().ok().map(RunId),
-        ..Ask::plain(command, StartedBy::Page)
-    };
+/// Begins a run and shows it at `to`.
+pub fn begin(app: &App, sent: &Sent, ask: Ask, to: &str) -> Response {
     match app.runner.start(ask) {
-        Ok(()) => axum::response::IntoResponse::into_response(axum::response::Redirect::to("/")),
+        Ok(()) => Redirect::to(to).into_response(),
         Err(busy) => sent.then(app, "/", false, words::sentence(&busy.to_string())),
     }
 }

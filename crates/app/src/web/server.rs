@@ -10,13 +10,14 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 use super::gate::Gate;
-use super::session::Sessions;
-use super::{Server, events, router};
+use super::{Server, router};
 use crate::exit::Error;
 use crate::runner::Runner;
 
@@ -25,6 +26,9 @@ const CONNECTIONS: usize = 320;
 
 /// How long a client may take to say what it wants, and a connection may idle.
 const HEADERS: Duration = Duration::from_secs(20);
+
+/// How often schedules are looked at.
+const TICK: Duration = Duration::from_secs(2);
 
 /// How long requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -48,16 +52,12 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
         let taken = |error| Error::Io(format!("{} cannot be listened at", listen.address), error);
         let listener = TcpListener::bind(listen.address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
-        let app = Arc::new(Server {
-            data: data.to_owned(),
-            runner: Runner::new(data),
-            gate: Gate::new(address, &listen.names, listen.password.clone()),
-            sessions: Sessions::default(),
-            streams: Arc::new(Semaphore::new(events::STREAMS)),
-        });
+        let app = Server::new(data, Gate::new(address, &listen.names, listen.password.clone()));
         ready(address)?;
         let runner = Arc::clone(&app.runner);
         tokio::task::spawn_blocking(move || runner.go_on());
+        let runner = Arc::clone(&app.runner);
+        std::thread::spawn(move || keep_time(&runner));
         let end = async {
             asked_to_end().await;
             app.runner.stop();
@@ -70,6 +70,14 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
     // A request that hangs on a dead disk must not keep the process.
     runtime.shutdown_timeout(FAREWELL);
     Ok(())
+}
+
+/// Looks every few seconds what is due, until the end.
+fn keep_time(runner: &Arc<Runner>) {
+    while !runner.is_ending() {
+        runner.tick(Timestamp::now(), &TimeZone::system());
+        std::thread::sleep(TICK);
+    }
 }
 
 async fn accept(listener: &TcpListener, routes: Router, end: impl Future<Output = ()>) {

@@ -1,6 +1,7 @@
 //! What every page shares: the frame around it, words for what went wrong, and the way to other pages.
 
 use askama::Template;
+use axum::Extension;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
@@ -111,7 +112,16 @@ fn message(status: StatusCode, title: &str, words: &str) -> Response {
     let words = crate::words::sentence(words);
     let (css, icon) = (assets::address("app.css"), assets::address("icon.svg"));
     let text = Message { title, words: &words, css, icon }.render().unwrap_or_default();
-    (status, Html(text)).into_response()
+    (status, Extension(Words(words)), Html(text)).into_response()
+}
+
+/// What a refusal says, kept with the response for programs, which read no pages.
+#[derive(Debug, Clone)]
+pub struct Words(pub String);
+
+/// A refusal without a page around it.
+pub fn bare(status: StatusCode, words: &str) -> Response {
+    (status, Extension(Words(crate::words::sentence(words))), plain(words)).into_response()
 }
 
 /// Words for those that are no browsers.
@@ -151,5 +161,5 @@ pub fn log_in_first(method: &Method, uri: &Uri) -> Response {
     if method == Method::GET && !uri.path().starts_with("/api/") && uri.path() != "/events" {
         return Redirect::to("/login").into_response();
     }
-    (StatusCode::UNAUTHORIZED, plain("give the password first, at /login")).into_response()
+    bare(StatusCode::UNAUTHORIZED, "give the password first, at /login")
 }

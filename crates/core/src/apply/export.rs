@@ -16,6 +16,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::look;
 use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Written};
 use crate::item::{FolderId, Header, Stamp};
+use crate::kept::Picture;
 use crate::ledger::{
     CachedFact, ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId,
 };
@@ -210,7 +211,9 @@ impl<'a> Batch<'a> {
         if self.departure.cancel.is_cancelled() {
             return false;
         }
-        self.departure.progress.event(Event::Current(parcel.asset.original_name.to_string()));
+        let name = parcel.asset.original_name.to_string();
+        let picture = Picture::Asset(parcel.asset.id.clone());
+        self.departure.progress.event(Event::Current { name, picture });
         for at in 0..parcel.out.files.len() {
             match self.write_file(parcel, at) {
                 Ok(written) => {

@@ -27,6 +27,8 @@ pub enum StartedBy {
     CommandLine,
     /// A person on the page.
     Page,
+    /// A program, by the API of the page.
+    Api,
     /// A schedule, by its name.
     Schedule(String),
 }
@@ -37,6 +39,7 @@ impl fmt::Display for StartedBy {
         match self {
             Self::CommandLine => f.write_str("command line"),
             Self::Page => f.write_str("page"),
+            Self::Api => f.write_str("API"),
             Self::Schedule(name) => write!(f, "schedule {name}"),
         }
     }
@@ -55,6 +58,7 @@ impl TryFrom<String> for StartedBy {
         match (words.as_str(), words.strip_prefix("schedule ")) {
             ("command line", _) => Ok(Self::CommandLine),
             ("page", _) => Ok(Self::Page),
+            ("API", _) => Ok(Self::Api),
             (_, Some(name)) => Ok(Self::Schedule(name.to_owned())),
             _ => Err(format!("{words} starts no runs")),
         }
@@ -116,7 +120,7 @@ pub struct RunRecord {
     pub started_by: Option<StartedBy>,
 }
 
-const COLUMNS: &str = "id, command, mode, started, ended, state, report, started_by";
+pub(super) const COLUMNS: &str = "id, command, mode, started, ended, state, report, started_by";
 
 impl Ledger {
     /// Writes down that a run begins.
@@ -176,7 +180,7 @@ impl Ledger {
     }
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
     let time =
         |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(at)?.and_then(|text| text.parse().ok()));
     let state = row.get::<_, String>(5)?;

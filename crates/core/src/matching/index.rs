@@ -11,6 +11,7 @@ use super::{
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
+use crate::export::Edited;
 use crate::fingerprint::Fingerprint;
 use crate::item::{Item, ItemFile};
 use crate::media;
@@ -138,16 +139,14 @@ impl<'a> Index<'a> {
                 questions.files.push(file);
             }
         }
-        let twins = self.sides.outward.map(|_| twins(self.sides.assets)).unwrap_or_default();
+        let twins = self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;
             let went_out = |size: u64| self.sides.outward.is_some() && self.sides.memory.knows_size(size);
             let decides = match entry.size {
                 _ if entry.role.is_render() && self.edits.contains(&asset.id) => true,
-                _ if twins.contains(&resource.asset) && asset.primary().is_some_and(|one| one.role == entry.role) => {
-                    true
-                }
+                _ if twins.contains(&resource) => true,
                 Some(size) => file_sizes.contains(&size) || went_out(size),
                 None => {
                     let times = [asset.captured, asset.camera_time].into_iter().flatten();
@@ -219,12 +218,14 @@ impl<'a> Index<'a> {
     }
 
     /// Whether the picture of a link lies in the folder in the format of this file: then this is not it, edited. A copy in
-    /// another format, that was found to be the same shot, says nothing of that.
+    /// another format, that was found to be the same shot, says nothing of that, nor one that we exported beside it.
     fn lies_elsewhere(&self, link: LinkId, entry: &Item) -> bool {
         let name = |item: &Item| item.primary().name().to_string_lossy().into_owned();
         let first = self.elsewhere.partition_point(|(known, _)| *known < link);
         let items = self.elsewhere[first..].iter().take_while(|(known, _)| *known == link).map(|(_, item)| *item);
-        items.into_iter().any(|item| media::same_format(&name(&self.sides.items[item as usize]), &name(entry)))
+        let mut items = items.map(|item| &self.sides.items[item as usize]);
+        let is_ours = |item: &Item| self.sides.memory.was_laid_by_us(item.folder, item.path());
+        items.any(|item| media::same_format(&name(item), &name(entry)) && !is_ours(item))
     }
 
     /// The assets that hold these bytes.
@@ -345,15 +346,20 @@ pub(super) fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item,
     })
 }
 
-/// Assets that could have the bytes of another one: of two equal ones one goes out. Only those whose bytes the library
-/// does not tell need to be read.
-fn twins(assets: &[Asset]) -> FxHashSet<u32> {
-    let told = |asset: &Asset| Some((asset.primary()?.size?, asset.pixels));
-    let mut said: Vec<_> =
-        assets.iter().enumerate().filter_map(|(at, asset)| Some((told(asset)?, at as u32))).collect();
+/// Resources that stand for assets and could have the bytes of another one: of two equal ones one goes out. Only those
+/// whose bytes the library does not tell need to be read.
+fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
+    let mut said = Vec::new();
+    for (resource, asset, at) in resources(assets) {
+        let entry = &asset.resources[at];
+        let stands_for_it = |one: Option<&Resource>| one.is_some_and(|one| one.role == entry.role);
+        if stands_for_it(asset.primary()) || (edited == Edited::Current && stands_for_it(asset.render())) {
+            said.extend(entry.size.map(|size| ((size, asset.pixels), resource, entry.fingerprint.is_none())));
+        }
+    }
     said.sort_unstable();
-    let alike = said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten().map(|(_, at)| *at);
-    alike.filter(|at| assets[*at as usize].primary().is_some_and(|one| one.fingerprint.is_none())).collect()
+    let alike = said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten();
+    alike.filter(|(_, _, is_untold)| *is_untold).map(|(_, resource, _)| *resource).collect()
 }
 
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal

@@ -115,3 +115,22 @@ pub(super) fn u32_at(raw: &[u8], at: usize) -> Option<u32> {
 pub(super) fn u64_at(raw: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_be_bytes(raw.get(at..at + 8)?.try_into().ok()?))
 }
+
+/// Writes a box of this kind around its parts.
+pub(super) fn boxed(kind: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let mut whole = (content.len() as u32 + 8).to_be_bytes().to_vec();
+    whole.extend(kind);
+    whole.extend(content);
+    whole
+}
+
+/// Writes numbers of four bytes.
+pub(super) fn longs(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// Writes numbers of two bytes.
+pub(super) fn shorts(numbers: &[u16]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}

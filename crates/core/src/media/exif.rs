@@ -41,6 +41,8 @@ pub(super) struct Exif {
     pub(super) gps_time: Option<CaptureTime>,
     /// Tag 0x11 of Apple's MakerNote.
     pub(super) content_identifier: Option<Box<str>>,
+    /// How the picture lies.
+    pub(super) orientation: Option<u64>,
     /// Size of the largest picture that the directories describe.
     pub(super) pixels: Option<(u32, u32)>,
     /// Where an XMP packet lies, and its length.
@@ -120,31 +122,21 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Exif> {
 
 /// Reads an EXIF block whose first directory is not the primary one: Canon's CR3 keeps each in a block of its own.
 pub(super) fn read_directory(bytes: &mut impl Bytes, first: Directory, exif: &mut Exif) -> io::Result<()> {
-    let Some(start) = bytes.array::<8>(0)? else { return Ok(()) };
-    let big_endian = match &start[..2] {
-        b"II" => false,
-        b"MM" => true,
-        _ => return Ok(()),
-    };
-    let mut tiff = Tiff { bytes, big_endian, strict: true };
-    match tiff.u16(&start[2..]) {
-        42 => {}
-        // Panasonic's and Olympus's raw files.
-        0x55 | 0x4F52 | 0x5352 => tiff.strict = false,
-        _ => return Ok(()),
+    match Tiff::open(bytes)? {
+        Some((mut tiff, at)) => tiff.directory(at, first, exif),
+        None => Ok(()),
     }
-    let at = u64::from(tiff.u32(&start[4..]));
-    tiff.directory(at, first, exif)
 }
 
 /// One entry of a directory.
 #[derive(Clone, Copy)]
-struct Entry {
+pub(super) struct Entry {
     tag: u16,
     format: u16,
-    count: u64,
+    /// How many values it has.
+    pub(super) count: u64,
     /// Where its value lies.
-    at: u64,
+    pub(super) at: u64,
 }
 
 impl Entry {
@@ -160,14 +152,33 @@ impl Entry {
 }
 
 /// TIFF's directories over any bytes.
-struct Tiff<'a, B> {
+pub(super) struct Tiff<'a, B> {
     bytes: &'a mut B,
     big_endian: bool,
     /// Whether it is TIFF proper, whose strips lie where they say; Panasonic's point nowhere.
     strict: bool,
 }
 
-impl<B: Bytes> Tiff<'_, B> {
+impl<'a, B: Bytes> Tiff<'a, B> {
+    /// Directories behind a TIFF header, and where the first one lies.
+    pub(super) fn open(bytes: &'a mut B) -> io::Result<Option<(Self, u64)>> {
+        let Some(start) = bytes.array::<8>(0)? else { return Ok(None) };
+        let big_endian = match &start[..2] {
+            b"II" => false,
+            b"MM" => true,
+            _ => return Ok(None),
+        };
+        let mut tiff = Self { bytes, big_endian, strict: true };
+        match tiff.u16(&start[2..]) {
+            42 => {}
+            // Panasonic's and Olympus's raw files.
+            0x55 | 0x4F52 | 0x5352 => tiff.strict = false,
+            _ => return Ok(None),
+        }
+        let first = u64::from(tiff.u32(&start[4..]));
+        Ok(Some((tiff, first)))
+    }
+
     fn u16(&self, raw: &[u8]) -> u16 {
         let raw = [raw[0], raw[1]];
         if self.big_endian { u16::from_be_bytes(raw) } else { u16::from_le_bytes(raw) }
@@ -179,7 +190,7 @@ impl<B: Bytes> Tiff<'_, B> {
     }
 
     /// The entries of the directory at `at`, each tag once; none where nothing sensible lies there.
-    fn entries(&mut self, at: u64) -> io::Result<Vec<Entry>> {
+    pub(super) fn entries(&mut self, at: u64) -> io::Result<Vec<Entry>> {
         let Some(count) = self.bytes.array::<2>(at)? else { return Ok(Vec::new()) };
         let count = self.u16(&count).min(MOST_ENTRIES);
         let raw = self.bytes.get(at + 2, usize::from(count) * 12)?.to_vec();
@@ -203,6 +214,13 @@ impl<B: Bytes> Tiff<'_, B> {
             }
         }
         Ok(entries)
+    }
+
+    /// Where the directory behind the one at `at` lies.
+    pub(super) fn next(&mut self, at: u64) -> io::Result<Option<u64>> {
+        let Some(count) = self.bytes.array::<2>(at)? else { return Ok(None) };
+        let next = self.bytes.array::<4>(at + 2 + 12 * u64::from(self.u16(&count)))?;
+        Ok(next.map(|next| u64::from(self.u32(&next))).filter(|&next| next > 0))
     }
 
     /// Reads the directory at `at` and, from the primary one, those it points to: never deeper, so that a circle of
@@ -230,6 +248,7 @@ impl<B: Bytes> Tiff<'_, B> {
             match entry.tag {
                 0x010F => exif.make = self.text(entry)?,
                 0x0110 => exif.model = self.text(entry)?,
+                0x0112 => exif.orientation = self.number(entry, 0)?,
                 0x0132 => exif.modified.date = self.text(entry)?,
                 0x02BC => exif.xmp = Some((entry.at, usize::try_from(entry.count).unwrap_or(usize::MAX))),
                 0x8769 | 0x8825 => {
@@ -239,10 +258,8 @@ impl<B: Bytes> Tiff<'_, B> {
                     }
                 }
                 0x014A => {
-                    for place in 0..entry.count.min(MOST_SUB_DIRECTORIES as u64) {
-                        if let Some(at) = self.number(entry, place)? {
-                            self.directory(at, Directory::Picture, exif)?;
-                        }
+                    for at in self.sub_directories(entry)? {
+                        self.directory(at, Directory::Picture, exif)?;
                     }
                 }
                 // TIFF files may keep the dates in their first directory.
@@ -251,6 +268,12 @@ impl<B: Bytes> Tiff<'_, B> {
             }
         }
         Ok(())
+    }
+
+    /// Where the further directories lie that an entry points to.
+    pub(super) fn sub_directories(&mut self, entry: &Entry) -> io::Result<Vec<u64>> {
+        let places = 0..entry.count.min(MOST_SUB_DIRECTORIES as u64);
+        places.filter_map(|place| self.number(entry, place).transpose()).collect()
     }
 
     fn exif_tags(&mut self, entries: &[Entry], exif: &mut Exif) -> io::Result<()> {
@@ -352,7 +375,7 @@ impl<B: Bytes> Tiff<'_, B> {
     }
 
     /// The whole number at `place` of an entry.
-    fn number(&mut self, entry: &Entry, place: u64) -> io::Result<Option<u64>> {
+    pub(super) fn number(&mut self, entry: &Entry, place: u64) -> io::Result<Option<u64>> {
         if place >= entry.count {
             return Ok(None);
         }
@@ -394,16 +417,15 @@ impl<B: Bytes> Tiff<'_, B> {
     }
 }
 
-fn find(entries: &[Entry], tag: u16) -> Option<Entry> {
+/// The entry with this tag.
+pub(super) fn find(entries: &[Entry], tag: u16) -> Option<Entry> {
     entries.iter().find(|entry| entry.tag == tag).copied()
 }
 
 /// Where the further pictures lie that a JPEG's multi-picture block lists, and their lengths. Offsets count from the
 /// block's own start.
 pub(super) fn further_pictures(block: &mut impl Bytes) -> io::Result<Vec<(u64, u64)>> {
-    let Some(start) = block.array::<8>(0)? else { return Ok(Vec::new()) };
-    let mut tiff = Tiff { bytes: block, big_endian: &start[..2] != b"II", strict: true };
-    let at = u64::from(tiff.u32(&start[4..]));
+    let Some((mut tiff, at)) = Tiff::open(block)? else { return Ok(Vec::new()) };
     let Some(list) = find(&tiff.entries(at)?, 0xB002) else { return Ok(Vec::new()) };
     let length = usize::try_from(list.count).unwrap_or(usize::MAX).min(MOST_SUB_DIRECTORIES * 16);
     let raw = tiff.bytes.get(list.at, length)?.to_vec();

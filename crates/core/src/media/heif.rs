@@ -1,5 +1,6 @@
 //! HEIC, HEIF and AVIF: pictures as items, with EXIF and XMP as further items.
 
+use std::collections::HashMap;
 use std::io;
 
 use super::boxes::{self, Place, u16_at, u32_at};
@@ -12,12 +13,29 @@ const LONGEST_TABLE: usize = 1024 * 1024;
 /// More items than any picture has.
 const MOST_ITEMS: usize = 5000;
 
-/// Where an item's bytes lie.
+/// Where an item's bytes, or some of them, lie.
 #[derive(Debug, Clone, Copy)]
-struct Extent {
-    item: u32,
-    at: u64,
-    length: u64,
+pub(super) struct Extent {
+    pub(super) item: u32,
+    pub(super) at: u64,
+    pub(super) length: u64,
+}
+
+/// A thing in the file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Item {
+    pub(super) id: u32,
+    /// Four letters: how it is coded.
+    pub(super) kind: [u8; 4],
+    is_xmp: bool,
+}
+
+/// What an item is to others.
+#[derive(Debug, Clone)]
+pub(super) struct Reference {
+    pub(super) kind: [u8; 4],
+    pub(super) from: u32,
+    pub(super) to: Vec<u32>,
 }
 
 /// Whether the brands name a picture and not a movie.
@@ -63,11 +81,11 @@ fn table<'a>(bytes: &'a mut impl Bytes, inside: &[Place], kind: &[u8; 4]) -> io:
     bytes.get(place.at, length)
 }
 
-/// `iinf`: finds the EXIF and XMP items and reads them.
-fn metadata(bytes: &mut impl Bytes, inside: &[Place], extents: &[Extent], found: &mut Found) -> io::Result<()> {
-    let Some(list) = boxes::find(inside, b"iinf") else { return Ok(()) };
+/// `iinf`: the items.
+pub(super) fn items(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Vec<Item>> {
+    let Some(list) = boxes::find(inside, b"iinf") else { return Ok(Vec::new()) };
     let counted = if bytes.get(list.at, 1)? == [0] { 2 } else { 4 };
-    let (mut exif, mut xmp) = (None, None);
+    let mut items = Vec::new();
     for entry in boxes::list(bytes, list.at + 4 + counted, list.end)?.into_iter().take(MOST_ITEMS) {
         let raw = bytes.get(entry.at, usize::try_from(entry.length()).unwrap_or(usize::MAX).min(256))?;
         let (id, kind) = match raw.first() {
@@ -75,11 +93,22 @@ fn metadata(bytes: &mut impl Bytes, inside: &[Place], extents: &[Extent], found:
             Some(3) => (u32_at(raw, 4), raw.get(10..)),
             _ => continue,
         };
-        let (Some(id), Some(kind)) = (id, kind) else { continue };
-        let extent = || extents.iter().find(|extent| extent.item == id).copied();
-        if kind.starts_with(b"Exif") {
+        if let (Some(id), Some((&kind, words))) = (id, kind.and_then(|kind| kind.split_first_chunk())) {
+            let is_xmp = &kind == b"mime" && memchr::memmem::find(words, b"application/rdf+xml").is_some();
+            items.push(Item { id, kind, is_xmp });
+        }
+    }
+    Ok(items)
+}
+
+/// Finds the EXIF and XMP items and reads them.
+fn metadata(bytes: &mut impl Bytes, inside: &[Place], extents: &[Extent], found: &mut Found) -> io::Result<()> {
+    let (mut exif, mut xmp) = (None, None);
+    for item in items(bytes, inside)? {
+        let extent = || extents.iter().find(|extent| extent.item == item.id).copied();
+        if &item.kind == b"Exif" {
             exif = exif.or_else(extent);
-        } else if kind.starts_with(b"mime") && memchr::memmem::find(kind, b"application/rdf+xml").is_some() {
+        } else if item.is_xmp {
             xmp = xmp.or_else(extent);
         }
     }
@@ -97,7 +126,7 @@ fn metadata(bytes: &mut impl Bytes, inside: &[Place], extents: &[Extent], found:
 }
 
 /// `iloc`: where the items lie, in the file or in `idat`.
-fn locations(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Vec<Extent>> {
+pub(super) fn locations(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Vec<Extent>> {
     let data = boxes::find(inside, b"idat").map(|place| place.at);
     let raw = table(bytes, inside, b"iloc")?;
     let mut extents = Vec::new();
@@ -107,34 +136,67 @@ fn locations(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Vec<Extent>
     Ok(extents)
 }
 
-/// `pitm`, `ipma` and `ipco`: the size (`ispe`) that belongs to the primary item.
-fn picture_size(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Option<(u32, u32)>> {
-    let primary = match table(bytes, inside, b"pitm")? {
+/// `pitm`: the item that the file shows.
+pub(super) fn primary(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Option<u32>> {
+    Ok(match table(bytes, inside, b"pitm")? {
         [0, _, _, _, rest @ ..] => u16_at(rest, 0).map(u32::from),
         [_, _, _, _, rest @ ..] => u32_at(rest, 0),
         _ => None,
-    };
-    let Some(properties) = boxes::find(inside, b"iprp") else { return Ok(None) };
-    let properties = boxes::children(bytes, properties)?;
-    let Some(container) = boxes::find(&properties, b"ipco") else { return Ok(None) };
-    let list = boxes::children(bytes, container)?;
-    let associations = table(bytes, &properties, b"ipma")?;
-    let numbers = primary.map(|primary| properties_of(associations, primary)).unwrap_or_default();
-    for number in numbers {
-        let Some(place) = number.checked_sub(1).and_then(|place| list.get(place)) else { continue };
-        if &place.kind == b"ispe" {
-            let raw = bytes.get(place.at, 12)?;
-            let size = u32_at(raw, 4).zip(u32_at(raw, 8));
-            return Ok(size.filter(|size| size.0 > 0 && size.1 > 0));
-        }
-    }
-    Ok(None)
+    })
 }
 
-/// The numbers of the properties of an item.
-fn properties_of(associations: &[u8], item: u32) -> Vec<usize> {
-    let mut table = Table { raw: associations, at: 0 };
-    table.properties_of(item).unwrap_or_default()
+/// `iref`: what the items are to each other.
+pub(super) fn references(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Vec<Reference>> {
+    let mut table = Table { raw: table(bytes, inside, b"iref")?, at: 0 };
+    let mut references = Vec::new();
+    // Where the table ends early, what was read of it still counts.
+    _ = table.references(&mut references);
+    Ok(references)
+}
+
+/// What is known of the items: their sizes, how they are turned, how to decode them.
+#[derive(Debug, Default)]
+pub(super) struct Properties {
+    list: Vec<Place>,
+    of: HashMap<u32, Vec<usize>>,
+}
+
+impl Properties {
+    /// The properties of an item, in the order in which they apply.
+    pub(super) fn of(&self, item: u32) -> impl Iterator<Item = Place> {
+        let numbers = self.of.get(&item).into_iter().flatten();
+        numbers.filter_map(|number| self.list.get(number.checked_sub(1)?).copied())
+    }
+}
+
+/// `ipma` and `ipco`: the properties.
+pub(super) fn properties(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Properties> {
+    let mut properties = Properties::default();
+    let Some(place) = boxes::find(inside, b"iprp") else { return Ok(properties) };
+    let inside = boxes::children(bytes, place)?;
+    let Some(container) = boxes::find(&inside, b"ipco") else { return Ok(properties) };
+    properties.list = boxes::children(bytes, container)?;
+    let mut table = Table { raw: table(bytes, &inside, b"ipma")?, at: 0 };
+    _ = table.associations(&mut properties.of);
+    Ok(properties)
+}
+
+/// The size (`ispe`) among the properties of an item.
+pub(super) fn size(
+    bytes: &mut impl Bytes,
+    mut properties: impl Iterator<Item = Place>,
+) -> io::Result<Option<(u32, u32)>> {
+    let Some(place) = properties.find(|place| &place.kind == b"ispe") else { return Ok(None) };
+    let raw = bytes.get(place.at, 12)?;
+    let size = u32_at(raw, 4).zip(u32_at(raw, 8));
+    Ok(size.filter(|size| size.0 > 0 && size.1 > 0))
+}
+
+/// The size of what the file shows.
+fn picture_size(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Option<(u32, u32)>> {
+    let Some(primary) = primary(bytes, inside)? else { return Ok(None) };
+    let properties = properties(bytes, inside)?;
+    size(bytes, properties.of(primary))
 }
 
 /// A table of numbers of several widths.
@@ -186,10 +248,10 @@ impl Table<'_> {
         Some(())
     }
 
-    fn properties_of(&mut self, wanted: u32) -> Option<Vec<usize>> {
+    fn associations(&mut self, of: &mut HashMap<u32, Vec<usize>>) -> Option<()> {
         let version = self.number(1)?;
         let wide = self.number(3)? & 1 == 1;
-        for _ in 0..self.number(4)? {
+        for _ in 0..self.number(4)?.min(MOST_ITEMS as u64) {
             let item = self.number(if version == 0 { 2 } else { 4 })?;
             let count = self.number(1)?;
             let mut numbers = Vec::new();
@@ -198,9 +260,20 @@ impl Table<'_> {
                 let number = if wide { self.number(2)? & 0x7FFF } else { self.number(1)? & 0x7F };
                 numbers.push(number as usize);
             }
-            if item == u64::from(wanted) {
-                return Some(numbers);
-            }
+            of.entry(item as u32).or_insert(numbers);
+        }
+        Some(())
+    }
+
+    fn references(&mut self, references: &mut Vec<Reference>) -> Option<()> {
+        let width = if self.number(4)? >> 24 == 0 { 2 } else { 4 };
+        while references.len() < MOST_ITEMS {
+            self.number(4)?;
+            let kind = (self.number(4)? as u32).to_be_bytes();
+            let from = self.number(width)? as u32;
+            let count = self.number(2)?;
+            let to = (0..count).map(|_| self.number(width).map(|item| item as u32)).collect::<Option<_>>()?;
+            references.push(Reference { kind, from, to });
         }
         None
     }

@@ -30,58 +30,34 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     let mut found = Found::default();
     let mut xmp = None;
-    let mut at = 2;
+    let mut segments = Segments::new();
     let (mut picture, mut further) = (None, Vec::new());
-    for _ in 0..MOST_SEGMENTS {
-        let Some([0xFF, marker, high, low]) = bytes.array::<4>(at)? else {
-            if bytes.array::<4>(at)?.is_none() {
+    loop {
+        let Segment { marker, content, end } = match segments.next(bytes)? {
+            Next::Segment(segment) => segment,
+            Next::End => break,
+            Next::Cut => {
                 found.header.truncated = Some("the file ends before its picture begins".into());
+                break;
             }
-            break;
         };
-        // A marker may be filled up with any number of 0xFF; some stand alone.
-        if marker == 0xFF {
-            at += 1;
-            continue;
-        }
-        if matches!(marker, 0x01 | 0xD0..=0xD8) {
-            at += 2;
-            continue;
-        }
-        let length = u64::from(u16::from_be_bytes([high, low]));
-        if marker == 0xD9 || length < 2 {
-            break;
-        }
-        let (content, end) = (at + 4, at + 2 + length);
-        if end > bytes.size() {
-            found.header.truncated = Some("the file ends before its picture begins".into());
-            break;
-        }
         match marker {
-            0xE1 if bytes.get(content, EXIF.len())? == EXIF => found.take_exif(bytes, content, length - 2)?,
+            0xE1 if bytes.get(content, EXIF.len())? == EXIF => found.take_exif(bytes, content, end - content)?,
             0xE1 if bytes.get(content, XMP.len())? == XMP => {
-                xmp = Some((content + XMP.len() as u64, (length as usize - 2).saturating_sub(XMP.len())));
+                xmp = Some((content + XMP.len() as u64, ((end - content) as usize).saturating_sub(XMP.len())));
             }
             0xE2 if bytes.get(content, FURTHER_PICTURES.len())? == FURTHER_PICTURES => {
                 let start = content + FURTHER_PICTURES.len() as u64;
                 let places = exif::further_pictures(&mut Part::new(bytes, start, end.saturating_sub(start)))?;
                 further.extend(places.into_iter().map(|(offset, length)| (start + offset, length)));
             }
-            0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF => {
-                if let Some([_, h1, h0, w1, w0]) = bytes.array::<5>(content)? {
-                    let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
-                    if width > 0 && height > 0 {
-                        found.header.pixels = Some((width.into(), height.into()));
-                    }
-                }
-            }
+            marker if is_frame(marker) => found.header.pixels = size(bytes, content)?.or(found.header.pixels),
             0xDA => {
                 picture = Some(end);
                 break;
             }
             _ => {}
         }
-        at = end;
     }
     if let Some((at, length)) = xmp {
         found.take_xmp(bytes, at, length)?;
@@ -100,6 +76,95 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     // The EXIF block of a JPEG describes the picture only in words; its directories describe the thumbnail.
     found.exif.pixels = None;
     Ok(found)
+}
+
+/// The size of the picture, if this is a JPEG of the kinds that are shown: raw files use the lossless one for what
+/// their sensors saw.
+pub(super) fn shown_size(bytes: &mut impl Bytes) -> io::Result<Option<(u32, u32)>> {
+    if bytes.array(0)? != Some([0xFF, 0xD8]) {
+        return Ok(None);
+    }
+    let mut segments = Segments::new();
+    while let Next::Segment(segment) = segments.next(bytes)? {
+        match segment.marker {
+            0xC0..=0xC2 => return size(bytes, segment.content),
+            marker if is_frame(marker) || marker == 0xDA => break,
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a segment describes the picture.
+fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF)
+}
+
+/// Width and height, by the segment that describes the picture.
+fn size(bytes: &mut impl Bytes, content: u64) -> io::Result<Option<(u32, u32)>> {
+    let size = bytes.array::<5>(content)?.map(|[_, h1, h0, w1, w0]| {
+        let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+        (u32::from(width), u32::from(height))
+    });
+    Ok(size.filter(|&(width, height)| width > 0 && height > 0))
+}
+
+/// A segment before the picture.
+struct Segment {
+    marker: u8,
+    content: u64,
+    end: u64,
+}
+
+/// What comes next before the picture.
+enum Next {
+    Segment(Segment),
+    /// Nothing that makes sense.
+    End,
+    /// The end of the file.
+    Cut,
+}
+
+/// Goes from segment to segment.
+struct Segments {
+    at: u64,
+    left: usize,
+}
+
+impl Segments {
+    fn new() -> Self {
+        Self { at: 2, left: MOST_SEGMENTS }
+    }
+
+    fn next(&mut self, bytes: &mut impl Bytes) -> io::Result<Next> {
+        while self.left > 0 {
+            self.left -= 1;
+            let (marker, length) = match bytes.array::<4>(self.at)? {
+                // A marker may be filled up with any number of 0xFF; some stand alone.
+                Some([0xFF, 0xFF, ..]) => {
+                    self.at += 1;
+                    continue;
+                }
+                Some([0xFF, 0x01 | 0xD0..=0xD8, ..]) => {
+                    self.at += 2;
+                    continue;
+                }
+                Some([0xFF, marker, high, low]) => (marker, u64::from(u16::from_be_bytes([high, low]))),
+                Some(_) => return Ok(Next::End),
+                None => return Ok(Next::Cut),
+            };
+            if marker == 0xD9 || length < 2 {
+                return Ok(Next::End);
+            }
+            let (content, end) = (self.at + 4, self.at + 2 + length);
+            if end > bytes.size() {
+                return Ok(Next::Cut);
+            }
+            self.at = end;
+            return Ok(Next::Segment(Segment { marker, content, end }));
+        }
+        Ok(Next::End)
+    }
 }
 
 /// Whether the end marker stands anywhere behind the start of the picture: in compressed data 0xFF is never followed

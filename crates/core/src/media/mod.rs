@@ -22,16 +22,23 @@ mod heif;
 mod jpeg;
 mod kind;
 mod movie;
+mod pictures;
 mod png;
+mod preview;
 mod raw;
 mod riff;
 pub mod sample;
 mod sidecar;
+mod tiles;
+mod turn;
 mod xmp;
 
 pub use filename::captured_from_name;
 pub use kind::{FileKind, kind_of, same_format};
+pub use pictures::{Coding, Picture, pictures};
 pub use sidecar::write_sidecar;
+pub use tiles::Tiles;
+pub use turn::Turn;
 pub use xmp::Sidecar;
 
 use bytes::{Bytes, FileBytes};

@@ -6,7 +6,7 @@ use super::boxes::{self, Place};
 use super::bytes::{Bytes, Part};
 use super::exif::{self, Directory};
 use super::found::Found;
-use super::jpeg;
+use super::{jpeg, preview};
 
 /// The name of the box in which a CR3 keeps its EXIF.
 const CANON: [u8; 16] =
@@ -17,10 +17,9 @@ const MOST_BLOCKS: usize = 32;
 
 /// Reads an RAF file: what its preview, a JPEG with full EXIF, says.
 pub(super) fn fujifilm(bytes: &mut impl Bytes) -> io::Result<Found> {
-    let Some([o0, o1, o2, o3, l0, l1, l2, l3]) = bytes.array::<8>(84)? else { return Ok(Found::default()) };
-    let (at, length) = (u32::from_be_bytes([o0, o1, o2, o3]), u32::from_be_bytes([l0, l1, l2, l3]));
-    let end = u64::from(at) + u64::from(length);
-    let mut found = jpeg::read(&mut Part::new(bytes, at.into(), length.into()))?;
+    let Some((at, length)) = preview::in_fujifilm(bytes)? else { return Ok(Found::default()) };
+    let end = at.saturating_add(length);
+    let mut found = jpeg::read(&mut Part::new(bytes, at, length))?;
     // The preview's size and end are not the raw picture's.
     found.header.pixels = None;
     found.header.truncated = (end > bytes.size()).then(|| "the file ends before its preview does".into());

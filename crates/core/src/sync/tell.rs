@@ -64,7 +64,8 @@ impl Session<'_> {
         told.extend(notices::lost_originals(&found.items, &found.snapshot.assets, &plan));
         let edited = self.request.export.edited;
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
-        told.extend(notices::ours_in_the_folder(&found.folders, &self.ours()));
+        let folders = found.folders.iter().map(|folder| folder.path.as_path());
+        told.extend(notices::ours_in_the_folder(folders, &self.ours()));
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
         let is_sync = self.request.command == Command::Sync;
         let is_new = self.request.export.baseline.is_none();
@@ -75,6 +76,7 @@ impl Session<'_> {
             command: self.request.command,
             started_by: Some(self.request.started_by.clone()),
             mode: self.request.mode,
+            range: self.request.mode.exports().then_some(self.request.export.range),
             items: found.items.len() as u64,
             assets: assets().count() as u64,
             only_in_icloud: assets().filter(is_in_icloud).count() as u64,

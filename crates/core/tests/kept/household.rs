@@ -11,7 +11,7 @@ use photobridge_core::asset::{AssetId, ResourceRole};
 use photobridge_core::export::{Export, Range};
 use photobridge_core::folder::Filter;
 use photobridge_core::kept;
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::report::{VerdictLine, Way};
@@ -26,10 +26,15 @@ pub struct Household {
 
 impl Household {
     pub fn new() -> Self {
+        Self::with(Telling::All)
+    }
+
+    /// With a library that tells this of its files.
+    pub fn with(telling: Telling) -> Self {
         let root = tempfile::tempdir().expect("a directory");
         fs::create_dir_all(root.path().join("folder")).expect("a folder");
         fs::create_dir_all(root.path().join("data")).expect("a data directory");
-        Self { root, library: Shelf::new(Telling::All) }
+        Self { root, library: Shelf::new(telling) }
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -60,6 +65,7 @@ impl Household {
     pub fn run(&self, command: Command) -> RunId {
         let waits = Waits { settle: Duration::ZERO, ..Waits::default() };
         let request = Request {
+            started_by: StartedBy::CommandLine,
             command,
             mode: Mode::Bidirectional,
             export: Export { range: Range::FullLibrary, ..Export::default() },

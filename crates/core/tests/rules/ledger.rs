@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::FolderId;
-use photobridge_core::ledger::{self, Ledger, RunId, RunState, StartedBy};
+use photobridge_core::ledger::{self, Ledger, RunFilter, RunId, RunPage, RunState, StartedBy};
 use photobridge_core::library::Identity;
 use photobridge_core::memory::{AgreedFile, Agreement, Link, Memory, Origin};
 use photobridge_testkit::Book;
@@ -129,9 +129,14 @@ fn the_ledger_knows_who_started_a_run() {
     let mut ledger = Ledger::open(directory.path()).unwrap();
     let now = "2026-11-02T08:00:00Z".parse().unwrap();
     let named = |name: &str| StartedBy::Schedule(name.to_owned());
-    for by in
-        [StartedBy::CommandLine, StartedBy::Page, named("nightly"), named("page"), named("schedule \u{1f989} ' --")]
-    {
+    for by in [
+        StartedBy::CommandLine,
+        StartedBy::Page,
+        StartedBy::Api,
+        named("nightly"),
+        named("page"),
+        named("schedule \u{1f989} ' --"),
+    ] {
         let run = ledger.begin_run("sync", "import", &by, now).unwrap();
         assert_eq!(ledger.run(run).unwrap().unwrap().started_by, Some(by));
     }
@@ -152,4 +157,75 @@ fn many_may_make_the_ledger_at_once() {
             }
         });
     }
+}
+/// Nine runs: simulations are odd; of the syncs 2 is whole, in 4 a photo failed, 6 failed, 8 was stopped by a guard.
+fn nine_runs(directory: &std::path::Path) -> Ledger {
+    let mut ledger = Ledger::open(directory).unwrap();
+    let now = "2026-11-02T08:00:00Z".parse().unwrap();
+    for run in 1..=9 {
+        let command = if run % 2 == 1 { "simulate" } else { "sync" };
+        let run = ledger.begin_run(command, "import", &StartedBy::Page, now).unwrap();
+        let (state, report) = match run.0 {
+            4 => (RunState::Done, r#"{"import":{"failed":0},"export":{"failed":2}}"#),
+            6 => (RunState::Failed, "the disk went away {"),
+            8 => (RunState::NeedsYourLook, "too many"),
+            _ => (RunState::Done, r#"{"import":{"failed":0},"export":null}"#),
+        };
+        ledger.end_run(run, state, report, now).unwrap();
+    }
+    ledger
+}
+
+#[test]
+fn runs_are_found_by_what_they_came_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = nine_runs(directory.path());
+    for (filter, runs) in [
+        (RunFilter::All, vec![9, 8, 7, 6, 5, 4, 3, 2, 1]),
+        (RunFilter::WithFailures, vec![6, 4]),
+        (RunFilter::NeedsYourLook, vec![8]),
+        (RunFilter::Syncs, vec![8, 6, 4, 2]),
+        (RunFilter::Simulations, vec![9, 7, 5, 3, 1]),
+    ] {
+        let found = ledger.history(filter, RunPage::Newest, 100).unwrap();
+        assert_eq!(found.iter().map(|run| run.id.0).collect::<Vec<_>>(), runs, "{filter:?}");
+        assert_eq!(ledger.count_runs(filter).unwrap(), runs.len() as u64, "{filter:?}");
+    }
+}
+
+#[test]
+fn runs_are_paged_both_ways() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = nine_runs(directory.path());
+    let page = |filter, page| {
+        let runs = ledger.history(filter, page, 2).unwrap();
+        runs.iter().map(|run| run.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(RunFilter::All, RunPage::Newest), [9, 8]);
+    assert_eq!(page(RunFilter::All, RunPage::Before(RunId(8))), [7, 6]);
+    assert_eq!(page(RunFilter::All, RunPage::After(RunId(5))), [7, 6]);
+    assert_eq!(page(RunFilter::Syncs, RunPage::Before(RunId(6))), [4, 2]);
+    assert_eq!(page(RunFilter::Syncs, RunPage::Before(RunId(1))), Vec::<i64>::new());
+    assert_eq!(page(RunFilter::Syncs, RunPage::Before(RunId(i64::MIN))), Vec::<i64>::new());
+    assert_eq!(page(RunFilter::All, RunPage::After(RunId(i64::MAX))), Vec::<i64>::new());
+}
+
+#[test]
+fn a_look_makes_nothing_and_changes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(Ledger::look(directory.path()).unwrap().is_none());
+    assert!(!directory.path().join(ledger::FILE).exists());
+    drop(nine_runs(directory.path()));
+    let mut look = Ledger::look(directory.path()).unwrap().expect("there is one");
+    assert_eq!(look.history(RunFilter::All, RunPage::Newest, 1).unwrap().len(), 1);
+    let now = "2026-11-02T08:00:00Z".parse().unwrap();
+    look.begin_run("sync", "import", &StartedBy::Page, now).expect_err("it was only opened to look");
+}
+
+#[test]
+fn a_look_at_an_older_ledger_brings_it_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    ledger_of_version_1(directory.path());
+    let look = Ledger::look(directory.path()).unwrap().expect("there is one");
+    assert_eq!(look.history(RunFilter::WithFailures, RunPage::Newest, 5).unwrap(), []);
 }

@@ -15,13 +15,13 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::library::{
-    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Snapshot,
+    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::Connection;
 
 use crate::tables::{self, Schema, Tables};
-use crate::{reader, stream};
+use crate::{pictures, reader, stream};
 use store::{Site, WriteLock};
 
 /// An embedded library. Nothing is made on disk before the first write.
@@ -165,6 +165,13 @@ impl Library for Embedded {
         cancel: &Cancel,
     ) -> Result<u64, ReadError> {
         stream::read(&self.path, asset, role, sink, cancel)
+    }
+
+    fn picture(&mut self, id: &AssetId) -> Result<Option<Box<dyn Readable>>, ReadError> {
+        match self.asset(id).map_err(|error| ReadError::Permanent(error.to_string()))? {
+            Some(asset) => pictures::still(&self.path, &asset),
+            None => Ok(None),
+        }
     }
 
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {

@@ -31,6 +31,14 @@ macro_rules! conformance {
                 reading::bytes_come_whole_or_are_not_here($variant);
             }
             #[test]
+            fn a_picture_shows_the_asset_or_there_is_none() {
+                reading::a_picture_shows_the_asset_or_there_is_none($variant);
+            }
+            #[test]
+            fn an_opened_picture_needs_no_library() {
+                reading::an_opened_picture_needs_no_library($variant);
+            }
+            #[test]
             fn a_cancelled_snapshot_stops() {
                 reading::a_cancelled_snapshot_stops($variant);
             }

@@ -1,6 +1,8 @@
 //! What every library promises to those who read.
 
-use photobridge_core::asset::{ResourceRole, Subtype, Whereabouts};
+use std::io::SeekFrom;
+
+use photobridge_core::asset::{AssetId, MediaKind, ResourceRole, Subtype, Whereabouts};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{LibraryError, ReadError};
 use photobridge_core::progress::{Cancel, Silent};
@@ -112,4 +114,40 @@ pub fn hidden_and_trashed_assets_are_seen(variant: Variant) {
     assert_eq!(snapshot.assets.len(), stage.ids.len() - 1);
     assert_eq!(library.asset(&stage.ids[2]).expect("a look"), None);
     assert!(!properties.fed_by_icloud && properties.sizes_cheap && properties.knows_added);
+}
+
+pub fn a_picture_shows_the_asset_or_there_is_none(variant: Variant) {
+    let stage = Stage::new(variant);
+    let before = support::tree(&stage.path);
+    let mut library = stage.open();
+    for (id, sample) in stage.ids.iter().zip(support::samples()) {
+        let (_, name, bytes) = &sample.parts[0];
+        let expected = (sample.kind == MediaKind::Photo && stage.has_files()).then_some(bytes);
+        assert_eq!(support::picture(&mut *library, id).as_ref(), expected, "{name}");
+    }
+    let long = "A".repeat(5000);
+    for nobody in ["00000000-0000-4000-8000-000000000000", "", "/etc/passwd", "../../x", "A/B", "é", "A\0", &long] {
+        assert_eq!(support::picture(&mut *library, &AssetId(nobody.into())), None, "{nobody}");
+    }
+    assert!(before == support::tree(&stage.path));
+    drop(library);
+    // What the library shows after an edit.
+    alter::edit(&stage.path, &stage.ids[0], "jpeg", b"as edited", None);
+    assert_eq!(support::picture(&mut *stage.open(), &stage.ids[0]).as_deref(), Some(&b"as edited"[..]));
+}
+
+pub fn an_opened_picture_needs_no_library(variant: Variant) {
+    let stage = Stage::new(variant);
+    if !stage.has_files() {
+        return;
+    }
+    let mut library = stage.open();
+    let mut picture = library.picture(&stage.ids[0]).expect("a look").expect("a picture");
+    drop(library);
+    let mut bytes = Vec::new();
+    picture.read_to_end(&mut bytes).expect("bytes");
+    picture.seek(SeekFrom::Start(1)).expect("a place");
+    let mut second = [0];
+    picture.read_exact(&mut second).expect("a byte");
+    assert_eq!((&bytes, second[0]), (&support::samples()[0].parts[0].2, bytes[1]));
 }

@@ -190,6 +190,13 @@ pub fn bytes(library: &mut dyn Library, asset: &Asset, role: ResourceRole) -> Ve
     bytes
 }
 
+/// The bytes of the picture of an asset.
+pub fn picture(library: &mut dyn Library, id: &AssetId) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    library.picture(id).expect("a look")?.read_to_end(&mut bytes).expect("bytes");
+    Some(bytes)
+}
+
 /// Every file below a directory with its fingerprint and mtime; directories too.
 pub fn tree(root: &Path) -> BTreeMap<PathBuf, (Option<Fingerprint>, SystemTime)> {
     let mut found = BTreeMap::new();

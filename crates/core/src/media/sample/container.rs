@@ -3,6 +3,7 @@
 use jiff::tz::Offset;
 
 use super::{Shot, offset_text};
+use crate::media::boxes::{boxed, longs, shorts};
 
 /// Seconds from 1904, when Macintosh time began, to 1970.
 const MACINTOSH_EPOCH: i64 = 2_082_844_800;
@@ -32,25 +33,6 @@ fn checksum(bytes: &[u8]) -> u32 {
         }
     }
     !crc
-}
-
-/// A box of this kind around its parts.
-fn boxed(kind: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
-    let content = parts.concat();
-    let mut whole = (content.len() as u32 + 8).to_be_bytes().to_vec();
-    whole.extend(kind);
-    whole.extend(content);
-    whole
-}
-
-/// Numbers of four bytes.
-fn longs(numbers: &[u32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
-}
-
-/// Numbers of two bytes.
-fn shorts(numbers: &[u16]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
 /// A HEIF file of one picture, coded as JPEG, and its EXIF.
