@@ -174,6 +174,7 @@ scenarios! {
     library_without_fingerprints
     live_photo_here
     live_photo_imported_in_two_parts
+    live_video_deleted_before_its_still_came
     live_video_in_icloud
     lone_sidecar_holds_the_name
     name_is_taken

@@ -264,8 +264,13 @@ impl<'a> Folder<'a> {
         for file in holder.files.iter().skip(1) {
             there.insert(file.role);
         }
-        let is_there = |wanted: &Wanted| fills(there, asset.resources[usize::from(wanted.resource)].role, edited);
-        self.absent(position).into_iter().filter(|wanted| !is_there(wanted)).collect()
+        let was_delivered = |wanted: &Wanted| {
+            let resource = &asset.resources[usize::from(wanted.resource)];
+            // Or as another photo: the video of a Live Photo may have lain there by itself.
+            let mut bytes = self.identities(position, wanted.resource, resource);
+            fills(there, resource.role, edited) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
+        };
+        self.absent(position).into_iter().filter(|wanted| !was_delivered(wanted)).collect()
     }
 
     /// An item that cannot be read now and may be this asset: by its length, or by the name that it has in the library or

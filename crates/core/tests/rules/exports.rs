@@ -162,6 +162,15 @@ fn a_companion_goes_later_beside_the_photo_as_it_lies_now() {
 }
 
 #[test]
+fn a_movie_that_lay_in_the_folder_by_itself_and_is_gone_does_not_come_back_with_its_still() {
+    let movie = video("IMG_1.MOV").bytes("the movie");
+    let library = [video_asset("IMG_1.MOV", "the movie").at(AT), live()];
+    let world = World::of([photo("IMG_1.HEIC")], library).imported(&movie, "IMG_1.MOV").exporting(|_| {});
+    assert_eq!(stays(world.clone(), "IMG_1.MOV"), Reason::DeletedInFolder);
+    assert_eq!(stays(world, "IMG_1.HEIC"), Reason::SameBytes);
+}
+
+#[test]
 fn a_companion_that_was_deleted_is_not_exported_again() {
     let both = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC").with(PairedVideo, "2024/05/IMG_1.MOV", "the movie");
     let alone = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
