@@ -147,6 +147,8 @@ scenarios! {
     edited_in_the_folder_and_the_original_taken_in
     edited_original
     equal_edits_current
+    equal_photos_and_the_same_shot
+    equal_photos_of_which_one_may_be_there
     export_mode
     exported_file_becomes_a_placeholder
     file_that_still_arrives

@@ -139,7 +139,8 @@ impl<'a> Index<'a> {
                 questions.files.push(file);
             }
         }
-        let twins = self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
+        let twins =
+            self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;
@@ -229,8 +230,7 @@ impl<'a> Index<'a> {
     }
 
     /// The assets that hold these bytes.
-    pub(super) fn holders(&self, fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
-        let fingerprint = *fingerprint;
+    pub(super) fn holders(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> {
         let first = self.holders.partition_point(|(held, _)| *held < fingerprint);
         self.holders[first..].iter().take_while(move |(held, _)| *held == fingerprint).map(|(_, asset)| *asset)
     }
@@ -238,12 +238,12 @@ impl<'a> Index<'a> {
     /// Of the assets with these bytes the one from which they go out: the one with the most files, then the oldest.
     pub(super) fn carrier(&self, fingerprint: &Fingerprint) -> Option<u32> {
         let assets = self.sides.assets;
-        self.holders(fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
+        self.holders(*fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
     }
 
     /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
     fn holder(&self, fingerprint: &Fingerprint) -> Option<u32> {
-        self.holders(fingerprint).min_by_key(|asset| self.preference(*asset))
+        self.holders(*fingerprint).min_by_key(|asset| self.preference(*asset))
     }
 
     /// Which of several assets speaks: the smallest.
@@ -273,7 +273,7 @@ impl<'a> Index<'a> {
     pub(super) fn lacking(&self, item: u32, asset: u32, facts: &Facts) -> Vec<u16> {
         let files = &self.sides.items[item as usize].files;
         let same = facts.file(FileRef { item, file: 0 });
-        let holders = || same.iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
+        let holders = || same.into_iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
         let has = |role| holders().any(|asset| self.sides.assets[asset as usize].resource(role).is_some());
         let is_lacking = |at: &usize| {
             let file = FileRef { item, file: *at as u16 };
@@ -298,7 +298,7 @@ impl<'a> Index<'a> {
         let files = &self.sides.items[item as usize].files;
         let at = files.iter().position(|file| file.role == ResourceRole::PairedVideo)?;
         let bytes = facts.file(FileRef { item, file: at as u16 })?;
-        self.holders(&bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
+        self.holders(bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
     }
 }
 

@@ -133,13 +133,13 @@ impl<'a> Folder<'a> {
             return Presence::Unreadable(why);
         }
         if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| !link.placed.is_empty()) {
-            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(asset)) {
+            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(position)) {
                 Some(item) => Presence::Unclear(item),
                 None if self.changed.contains(&link.id) => Presence::Changed(at),
                 None => Presence::Gone(at),
             };
         }
-        match self.unclear(asset) {
+        match self.unclear(position) {
             Some(item) => Presence::Unclear(item),
             None => Presence::Absent,
         }
@@ -157,6 +157,18 @@ impl<'a> Folder<'a> {
             mains.reverse();
         }
         mains.into_iter().flatten().filter_map(move |main| Some((position(main)? as u16, main)))
+    }
+
+    /// The other assets for which the same bytes stand: what the folder may have of one of them it has of all.
+    fn equals(&self, position: u32) -> impl Iterator<Item = u32> + '_ {
+        let standing = move |asset: u32| {
+            let main = self.mains(&self.sides.assets[asset as usize]).next();
+            main.into_iter().flat_map(move |(at, main)| self.identities(asset, at, main))
+        };
+        standing(position).flat_map(move |bytes| {
+            let stands = move |other: &u32| standing(*other).any(|known| known == bytes);
+            self.index.holders(bytes).filter(move |other| *other != position && stands(other))
+        })
     }
 
     /// All fingerprints that a resource has or had.
@@ -205,7 +217,10 @@ impl<'a> Folder<'a> {
         if let Some(file) = by_bytes {
             return Some((file, Rung::Bytes));
         }
-        let (item, rung) = *self.items.get(&position)?;
+        // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
+        let of_another = || self.equals(position).filter_map(|other| self.items.get(&other));
+        let found = self.items.get(&position).or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
+        let (item, rung) = *found?;
         let file = FileRef { item, file: 0 };
         // What we carried is there by its bytes, whatever became of the library's own.
         let carried = |at: &usize| self.sides.memory.links()[*at].origin != Origin::Both;
@@ -273,12 +288,18 @@ impl<'a> Folder<'a> {
         self.absent(position).into_iter().filter(|wanted| !was_delivered(wanted)).collect()
     }
 
-    /// An item that cannot be read now and may be this asset: by its length, or by the name that it has in the library or
-    /// would get in the folder.
-    fn unclear(&self, asset: &Asset) -> Option<u32> {
+    /// An item that cannot be read now and may be this asset, or one with its bytes.
+    fn unclear(&self, position: u32) -> Option<u32> {
         if self.unclear_names.is_empty() {
             return None;
         }
+        std::iter::once(position).chain(self.equals(position)).find_map(|one| self.may_be(one))
+    }
+
+    /// An item that cannot be read now and may be this asset: by its length, or by the name that it has in the library or
+    /// would get in the folder.
+    fn may_be(&self, position: u32) -> Option<u32> {
+        let asset = &self.sides.assets[position as usize];
         let stem = target::safe_name(&asset.original_name, &asset.id.0, "").stem;
         let names = [names::stem(&asset.original_name), &stem].map(|stem| self.unclear_names.get(&folded(stem)));
         let by_size = || {

@@ -117,6 +117,33 @@ fn of_equal_originals_one_goes_whether_or_not_the_library_knows_their_bytes() {
 }
 
 #[test]
+fn what_may_be_one_of_equal_originals_may_be_any_of_them() {
+    let whole = live();
+    let copy = asset("IMG_2.HEIC", "IMG_1.HEIC").at(AT);
+    let stand_in = photo("IMG_1.JPG.nextcloud").bytes("").trouble(Trouble::OnlineOnly);
+    let mut world = World::of([stand_in], [whole, copy]).exporting(|_| {});
+    let run = world.look();
+    assert_eq!(run.departure("IMG_1.HEIC"), Err(Reason::OnlineOnly));
+    assert_eq!(run.departure("IMG_2.HEIC"), Err(Reason::OnlineOnly));
+    world.items.clear();
+    let run = world.look();
+    assert!(run.departure("IMG_1.HEIC").is_ok());
+    assert_eq!(run.departure("IMG_2.HEIC"), Err(Reason::SameBytesAs));
+}
+
+#[test]
+fn the_same_shot_as_one_of_equal_originals_is_that_of_all_of_them() {
+    let original = |id: &str| asset("IMG_1.HEIC", "the same").id(id).at(AT).pixels(4, 3).camera("Apple iPhone 13");
+    let jpeg = photo("IMG_1.JPG").at(AT).pixels(4, 3).camera("Apple iPhone 13");
+    let mut world = World::of([jpeg], [original("first")]).exporting(|_| {});
+    assert_eq!(world.sync().departure("first"), Err(Reason::SameShot));
+    world.assets.push(original("second"));
+    let run = world.look();
+    assert_eq!(run.departure("first"), Err(Reason::SameShot));
+    assert_eq!(run.departure("second"), Err(Reason::SameShot));
+}
+
+#[test]
 fn what_came_from_the_folder_never_goes_back() {
     let item = photo("a.HEIC").bytes("IMG_1.HEIC");
     let world = World::of([item.clone()], [edited()]).imported(&item, "IMG_1.HEIC");
