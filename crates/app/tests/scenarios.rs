@@ -194,6 +194,7 @@ scenarios! {
     same_shot_in_another_format
     same_shot_taken_in_from_the_folder
     same_wall_clock_an_hour_apart
+    stand_in_of_a_raw_beside_its_jpeg
     taken_in_while_in_icloud
     two_iphones_by_date
     two_iphones_flat

@@ -7,7 +7,8 @@ use std::path::Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, is_original, is_readable,
+    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, has_rested, is_original,
+    is_readable,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
@@ -123,7 +124,7 @@ impl<'a> Index<'a> {
         let mut file_sizes = FxHashSet::default();
         // The seconds of files that may have the bytes of an asset of unknown size; `None` stands for an undated one.
         let mut file_seconds: FxHashSet<Option<i64>> = FxHashSet::default();
-        for (file, item, entry) in originals(self.sides.items).filter(|(_, item, _)| is_readable(item)) {
+        for (file, item, entry) in originals(self.sides.items).filter(|(_, item, entry)| has_rested(item, entry)) {
             file_sizes.insert(entry.stamp.size);
             let may_be_vague = self.vague.may_be(item, entry);
             if may_be_vague {

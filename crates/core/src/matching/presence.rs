@@ -103,12 +103,18 @@ impl<'a> Folder<'a> {
     }
 
     fn take_unclear(&mut self, position: u32, item: &Item) {
-        for file in item.files.iter().filter(|file| file.role.is_original()) {
+        for (at, file) in item.files.iter().enumerate().filter(|(_, file)| file.role.is_original()) {
+            // Beside what cannot be read may lie what can: its bytes speak for themselves.
+            if self.facts.file(FileRef { item: position, file: at as u16 }).is_some() {
+                continue;
+            }
+            let name = file.name().to_string_lossy();
+            let own_name = stands_for(&name);
             if file.stamp.size > 0 {
                 self.unclear_sizes.entry(file.stamp.size).or_insert(position);
             }
-            self.unclear_names.entry(bare_stem(&file.name().to_string_lossy())).or_insert(position);
-            let path = file.path.with_file_name(stands_for(&file.name().to_string_lossy()));
+            self.unclear_names.entry(bare_stem(&name)).or_insert(position);
+            let path = file.path.with_file_name(own_name);
             let by_path = |path: &Path| self.sides.memory.by_path(item.folder, path);
             if let Some(link) = by_path(&file.path).or_else(|| by_path(&path)) {
                 self.unclear_links.entry(link.id).or_insert(position);

@@ -85,3 +85,17 @@ fn a_cut_raw_does_not_follow_its_jpeg() {
     pair.item.files[1].header.as_mut().unwrap().truncated = Some("cut".into());
     assert_eq!(World::of([pair], assets).look().reason("a.JPG"), Some(Reason::Truncated));
 }
+
+#[test]
+fn what_lies_beside_a_stand_in_is_known_by_its_bytes() {
+    let mut pair = photo("a.JPG").bytes("jpeg").with(AlternatePhoto, "a.DNG.nextcloud", " ");
+    (pair.item.trouble, pair.item.files[1].header) = (Some(Trouble::OnlineOnly), None);
+    for told in [true, false] {
+        let original = asset("IMG_1.JPG", "jpeg");
+        let original = if told { original } else { original.without_fingerprint().without_size() };
+        let run = World::of([pair.clone()], [original, asset("a.DNG", "raw")]).exporting(|_| {}).look();
+        assert_eq!(run.reason("a.JPG"), Some(Reason::OnlineOnly));
+        assert_eq!(run.departure("IMG_1.JPG"), Err(Reason::SameBytes), "told: {told}");
+        assert_eq!(run.departure("a.DNG"), Err(Reason::OnlineOnly), "it may be the stand-in");
+    }
+}
