@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::index::Index;
+use super::index::{Index, kind_of_role};
 use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals};
-use crate::asset::{Asset, AssetId, Resource, ResourceRole};
+use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
@@ -44,6 +44,8 @@ struct Folder<'a> {
     unclear_names: FxHashMap<String, u32>,
     /// The same, by the link whose path they have.
     unclear_links: FxHashMap<LinkId, u32>,
+    /// Of those that are only settling the first of each kind: it may be any photo of unknown size.
+    settling: FxHashMap<MediaKind, u32>,
     /// Items that end too early, by directory and name: a part of a photo there may still be arriving.
     cut: FxHashMap<(PathBuf, String), u32>,
 }
@@ -71,6 +73,7 @@ impl<'a> Folder<'a> {
             unclear_names: FxHashMap::default(),
             cut: FxHashMap::default(),
             unclear_links: FxHashMap::default(),
+            settling: FxHashMap::default(),
         };
         for (position, (item, relation)) in sides.items.iter().zip(relations).enumerate() {
             folder.take(position as u32, item, relation);
@@ -112,6 +115,10 @@ impl<'a> Folder<'a> {
             let own_name = stands_for(&name);
             if file.stamp.size > 0 {
                 self.unclear_sizes.entry(file.stamp.size).or_insert(position);
+                // A stand-in or temporary tells its name, and can lie there for long.
+                if item.trouble == Some(Trouble::Settling) && own_name == name {
+                    self.settling.entry(kind_of_role(file.role)).or_insert(position);
+                }
             }
             self.unclear_names.entry(bare_stem(&name)).or_insert(position);
             let path = file.path.with_file_name(own_name);
@@ -309,8 +316,11 @@ impl<'a> Folder<'a> {
         let stem = target::safe_name(&asset.original_name, &asset.id.0, "").stem;
         let names = [names::stem(&asset.original_name), &stem].map(|stem| self.unclear_names.get(&folded(stem)));
         let by_size = || {
-            let sizes = asset.resources.iter().filter(|entry| entry.role.is_original()).filter_map(|entry| entry.size);
-            sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()
+            let mut pictures = asset.resources.iter().filter(|entry| entry.role.is_picture());
+            pictures.find_map(|entry| match entry.size {
+                Some(size) => self.unclear_sizes.get(&size),
+                None => self.settling.get(&kind_of_role(entry.role)),
+            })
         };
         names.into_iter().flatten().next().or_else(by_size).copied()
     }
