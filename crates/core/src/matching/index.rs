@@ -236,7 +236,7 @@ impl<'a> Index<'a> {
         self.holders[first..].iter().take_while(move |(held, _)| *held == fingerprint).map(|(_, asset)| *asset)
     }
 
-    /// Of the assets with these bytes the one from which they go out: the one with the most files, then the oldest.
+    /// Of the assets with these bytes the one from which they go out: the one with the most files here, then the oldest.
     pub(super) fn carrier(&self, fingerprint: &Fingerprint) -> Option<u32> {
         let assets = self.sides.assets;
         self.holders(*fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
@@ -303,10 +303,11 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Which of several assets with equal bytes goes out: the smallest.
-pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, u32) {
-    let pictures = asset.resources.iter().filter(|resource| resource.role.is_picture()).count();
-    (asset.standing.trashed, Reverse(pictures), position)
+/// Which of several assets with equal bytes goes out: the smallest. What is here goes now, what is not may never do.
+pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, Reverse<usize>, u32) {
+    let pictures = || asset.resources.iter().filter(|resource| resource.role.is_picture());
+    let here = pictures().filter(|resource| resource.whereabouts == Whereabouts::Here);
+    (asset.standing.trashed, Reverse(here.count()), Reverse(pictures().count()), position)
 }
 
 /// Whether the identity of this file's bytes is known or can be computed.

@@ -117,6 +117,19 @@ fn of_equal_originals_one_goes_whether_or_not_the_library_knows_their_bytes() {
 }
 
 #[test]
+fn of_equal_live_photos_the_one_whose_video_is_here_goes() {
+    let mut without = live().id("first");
+    without.asset.resources[1].whereabouts = Whereabouts::Cloud;
+    let run = all([without.clone(), live().id("second")]).look();
+    assert_eq!(run.departure("first"), Err(Reason::SameBytesAs));
+    assert_eq!(run.departure("second"), Ok(vec!["2024/05/IMG_1.HEIC".into(), "2024/05/IMG_1.MOV".into()]));
+    let alone = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
+    let mut world = World::of([alone.clone()], [without, live().id("second")]).exported(&alone, "first");
+    world = world.exporting(|_| {});
+    assert_eq!(goes(world, "second"), ["2024/05/IMG_1.MOV"], "and what the first one lacks follows from it");
+}
+
+#[test]
 fn what_may_be_one_of_equal_originals_may_be_any_of_them() {
     let whole = live();
     let copy = asset("IMG_2.HEIC", "IMG_1.HEIC").at(AT);
