@@ -7,6 +7,7 @@ use photobridge_core::asset::AssetId;
 use photobridge_core::decide::{Desk, Refusal};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::ledger::{DecisionRecord, Ledger, RunId};
+use photobridge_core::library::Library;
 use photobridge_core::memory::Decision;
 use serde::{Deserialize, Serialize};
 
@@ -141,9 +142,9 @@ fn of_rows(app: &Server, context: &Context, run: RunId, said: &Said) -> Result<D
     Ok(Decided { decided, refused })
 }
 
-fn desk(
-    context: &Context,
-) -> Result<Desk<impl FnMut() -> Result<Box<dyn photobridge_core::library::Library>, Error>>, Error> {
+type Opened = Result<Box<dyn Library>, Error>;
+
+fn desk(context: &Context) -> Result<Desk<impl FnMut() -> Opened>, Error> {
     Ok(Desk::new(&context.data, Timestamp::now(), || context.library())?)
 }
 
