@@ -106,6 +106,6 @@ mod tests {
         assert_eq!(shrink_plane(&plane, 3, 3, 1), plane);
         assert_eq!(shrink_plane(&plane, 3, 3, 2), [4, 15, 150, 300]);
         assert_eq!(shrink_plane(&plane, 3, 3, 8), [71]);
-        assert_eq!(shrink_plane(&[], 0, 0, 2), []);
+        assert_eq!(shrink_plane(&[], 0, 0, 2), Vec::<i32>::new());
     }
 }

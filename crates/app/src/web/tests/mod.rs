@@ -1,0 +1,5 @@
+//! The pages over a household.
+
+mod downloads;
+mod history;
+mod undo;
