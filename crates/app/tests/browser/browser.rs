@@ -28,9 +28,6 @@ const CONTROLS: &str = r#"
         .filter((e) => e.checkVisibility() && e.type !== "hidden" && !e.disabled);
 "#;
 
-/// The address of the picture in hand leads nowhere yet.
-const NO_PICTURE_YET: &str = "/live/picture";
-
 /// A browser in the middle of a visit.
 pub struct Browser {
     driver: Driver,
@@ -40,11 +37,8 @@ pub struct Browser {
 
 /// Visits a server, and looks afterwards for what must never be.
 pub fn visit(address: SocketAddr, visit: impl FnOnce(&Browser)) {
-    let browser = Browser {
-        driver: Driver::start(),
-        origin: format!("http://{address}"),
-        expected: RefCell::new(vec![NO_PICTURE_YET]),
-    };
+    let browser =
+        Browser { driver: Driver::start(), origin: format!("http://{address}"), expected: RefCell::default() };
     browser.window(1200, 900);
     let result = catch_unwind(AssertUnwindSafe(|| {
         visit(&browser);
