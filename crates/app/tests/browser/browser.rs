@@ -25,7 +25,7 @@ const CONTROLS: &str = r#"
     const called = (e) => (e.getAttribute("aria-label") || (e.labels && e.labels[0] && e.labels[0].innerText)
         || e.innerText || "").replace(/\s+/g, " ").trim();
     const controls = [...document.querySelectorAll("a, button, summary, input, select, textarea, label")]
-        .filter((e) => e.checkVisibility() && e.type !== "hidden" && !e.disabled);
+        .filter((e) => e.checkVisibility() && e.type !== "hidden" && !e.disabled && !e.closest("[aria-hidden=true]"));
 "#;
 
 /// A browser in the middle of a visit.
@@ -131,6 +131,9 @@ impl Browser {
     /// Clicks on what is called so.
     pub fn click(&self, name: &str) {
         let control = self.control(name);
+        // As people do who want to press what a bar at the edge hides.
+        let middle = "arguments[0].scrollIntoView({ block: 'center' })";
+        self.look(middle, &[serde_json::to_value(&control).expect("an element is JSON")]);
         self.driver.run(|_| async move { control.click().await }).unwrap_or_else(|error| panic!("{name:?}: {error}"));
     }
 
