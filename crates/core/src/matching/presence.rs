@@ -199,14 +199,16 @@ impl<'a> Folder<'a> {
         identities.find_map(|bytes| self.files.get(&bytes).copied())
     }
 
-    /// The link of this asset: by its id, else by its bytes, as in a library that was rebuilt.
+    /// The link of this asset: by its id, else by its bytes, as in a library that was rebuilt, else that of an equal one.
     fn link(&self, position: u32) -> Option<u32> {
         let asset = &self.sides.assets[position as usize];
         if let Some(at) = self.links.get(&asset.id) {
             return Some(*at);
         }
         let mut bytes = self.mains(asset).flat_map(|(at, main)| self.identities(position, at, main));
-        bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32)
+        let by_bytes = bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32);
+        let of = |other: u32| self.links.get(&self.sides.assets[other as usize].id).copied();
+        by_bytes.or_else(|| self.equals(position).find_map(of))
     }
 
     /// Why the file that stands for the asset could not be read, where that had to be asked.

@@ -154,6 +154,10 @@ fn the_same_shot_as_one_of_equal_originals_is_that_of_all_of_them() {
     let run = world.look();
     assert_eq!(run.departure("first"), Err(Reason::SameShot));
     assert_eq!(run.departure("second"), Err(Reason::SameShot));
+    world.items.clear();
+    let run = world.look();
+    assert_eq!(run.departure("first"), Err(Reason::DeletedInFolder));
+    assert_eq!(run.departure("second"), Err(Reason::DeletedInFolder));
 }
 
 #[test]
