@@ -131,14 +131,13 @@ impl<'a> Folder<'a> {
     }
 
     fn presence(&self, position: u32) -> Presence {
-        let asset = &self.sides.assets[position as usize];
         let link = self.link(position);
         if let Some((file, rung)) = self.holder(position, link) {
             if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
             let lacking = if rung == Rung::Bytes { self.lacking(position, file, link) } else { Vec::new() };
-            if let Some(item) = self.unclear_part(asset, file, &lacking) {
+            if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
             }
             return Presence::Held { file, rung, link, lacking };
@@ -330,9 +329,15 @@ impl<'a> Folder<'a> {
     }
 
     /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.
-    fn unclear_part(&self, asset: &Asset, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
+    fn unclear_part(&self, position: u32, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
         if lacking.is_empty() {
             return None;
+        }
+        let asset = &self.sides.assets[position as usize];
+        // Where only a companion stands for it, it may itself be anywhere.
+        let lacks_itself = self.mains(asset).any(|(at, _)| lacking.contains(&Wanted { resource: at, beside: false }));
+        if let Some(item) = lacks_itself.then(|| self.unclear(position)).flatten() {
+            return Some(item);
         }
         let holder = &self.sides.items[file.item as usize].files[usize::from(file.file)];
         if let Some(item) = self.cut.get(&place_of(holder)) {

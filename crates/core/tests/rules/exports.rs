@@ -247,6 +247,16 @@ fn a_companion_that_may_be_arriving_beside_its_photo_is_not_exported() {
 }
 
 #[test]
+fn a_still_that_may_be_there_waits_also_where_its_movie_lies_alone() {
+    let stand_in = photo("IMG_2.JPG.nextcloud").bytes("").trouble(Trouble::OnlineOnly);
+    let movie = video("2024/05/IMG_1.MOV").bytes("the movie");
+    let library = || [still("IMG_2.HEIC").with(PairedVideo, "the movie"), video_asset("IMG_1.MOV", "the movie").at(AT)];
+    let world = World::of([movie.clone(), stand_in], library()).exporting(|_| {});
+    assert_eq!(stays(world, "IMG_2.HEIC"), Reason::OnlineOnly);
+    assert_eq!(goes(World::of([movie], library()).exporting(|_| {}), "IMG_2.HEIC"), ["2024/05/IMG_1.HEIC"]);
+}
+
+#[test]
 fn a_stand_in_under_a_name_that_we_gave_makes_its_photo_wait() {
     for (name, original) in
         [("2024/05/IMG_1 (2).HEIC.nextcloud", "IMG_1.HEIC"), ("2024/05/a_b.HEIC.nextcloud", "a:b.HEIC")]
