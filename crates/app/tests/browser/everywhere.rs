@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::axe::Axe;
-use super::browser::visit;
+use super::browser::{Browser, visit};
 use super::support::Household;
 use super::support::service::Service;
 
@@ -28,9 +28,6 @@ const PAGES: [&str; 15] = [
     "/help/verdicts",
     "/help/exporting",
 ];
-
-/// What one sees before anything is set up.
-const FIRST_PAGES: [&str; 3] = ["/welcome", "/folders", "/settings"];
 
 /// What the system may prefer.
 pub const THEMES: [&str; 2] = ["light", "dark"];
@@ -76,6 +73,34 @@ fn axe_finds_nothing_serious() {
     });
 }
 
+#[test]
+#[ignore = "needs chromium, chromedriver and axe-core"]
+fn before_anything_is_set_up_it_holds_too() {
+    let axe = Axe::read();
+    let home = Household::new();
+    let service = Service::start(&home);
+    visit(service.address(), |browser| {
+        let look = || {
+            for (width, theme) in [320, 390, 1200].into_iter().flat_map(|width| THEMES.map(|theme| (width, theme))) {
+                browser.window(width, 900);
+                browser.prefer(&[("prefers-color-scheme", theme), ("prefers-reduced-motion", "reduce")]);
+                let path = browser.path();
+                assert_eq!(axe.serious(browser), Vec::<String>::new(), "{path} in {theme}");
+                let wide = "return document.documentElement.scrollWidth > innerWidth";
+                assert_eq!(browser.look(wide, &[]), false, "{path} at {width}");
+            }
+        };
+        browser.go("/");
+        look();
+        browser.click("Next");
+        browser.wait_for("Which folder do your phones share?");
+        look();
+        browser.click("Browse for: Folder");
+        browser.wait_for("Only folders are shown here");
+        look();
+    });
+}
+
 /// Names that would do something, if a page ever took them for more than text.
 const HOSTILE: [&str; 5] = [
     "<img src=x onerror=alert(1)>",
@@ -84,6 +109,19 @@ const HOSTILE: [&str; 5] = [
     "gpj.\u{202e}exe \u{1b}[2J\r\n",
     "%2e%2e%2f..\\..",
 ];
+
+/// The hostile names stand on the page letter by letter, as far as they can be seen, and nothing came of them.
+fn are_told_of(browser: &Browser, page: &str) {
+    let names = browser.look("return [...document.querySelectorAll('.tile .words')].map((e) => e.textContent)", &[]);
+    let names: Vec<&str> = names.as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect();
+    for stem in [HOSTILE[0], HOSTILE[1], HOSTILE[2], HOSTILE[4]] {
+        let name = format!("{stem}.jpg").replace('/', "_");
+        assert!(names.iter().any(|shown| shown.contains(&name)), "{page}: {name} is not among {names:?}");
+    }
+    assert!(names.iter().any(|shown| shown.contains("gpj.")), "{page}: {names:?}");
+    let made = "return document.querySelectorAll('.words :not(small, button), .words [onerror]').length";
+    assert_eq!(browser.look(made, &[]), 0, "{page}");
+}
 
 #[test]
 #[ignore = "needs chromium and chromedriver"]
@@ -106,10 +144,13 @@ fn hostile_names_are_only_text() {
         browser.go("/");
         browser.click("Simulate");
         browser.wait_for("Sync 6 photos");
-        for page in ["/", "/settings", "/welcome", "/reset", "/history", "/runs/1"] {
+        for page in ["/", "/settings", "/welcome", "/reset", "/plan", "/history", "/runs/1"] {
             browser.go(page);
             let foreign = "return document.querySelectorAll('[onerror], img[src=x], main script').length";
             assert_eq!(browser.look(foreign, &[]), 0, "{page}");
+            if ["/plan", "/runs/1"].contains(&page) {
+                are_told_of(browser, page);
+            }
         }
         browser.go("/");
         browser.wait_for(HOSTILE[0]);
@@ -118,6 +159,8 @@ fn hostile_names_are_only_text() {
         browser.click("Sync 6 photos");
         browser.wait_for("today");
         assert_eq!(home.names().len(), 6);
+        browser.go("/runs/2");
+        are_told_of(browser, "/runs/2");
     });
 }
 

@@ -59,6 +59,7 @@ fn the_dialog_is_shown() {
         browser.go("/");
         browser.click("Full library…");
         browser.wait_for("Free there");
+        browser.look("document.querySelector('.dialog .facts div:last-child dd').innerText = '214 GB'", &[]);
         pictures::take(browser, home.root(), "full-library");
     });
 }

@@ -16,8 +16,11 @@ const STILL: &str = r#"
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
         const text = walk.currentNode;
-        const still = text.data.replaceAll(root, "/Users/anna").replace(/\b\d\d:\d\d(:\d\d)?\b/g, "09:41")
-            .replace(/\b(just now|\d+ (min|h) ago)\b/g, "just now").replace(/\bin \d+ m?s\b/g, "in 2 s");
+        // When a schedule is due is not of this hour.
+        if (text.parentElement.closest("td.num, .upcoming")) continue;
+        const still = text.data.replaceAll(root, "/Users/anna").replace(/\btoday, \d\d:\d\d(:\d\d)?\b/g, "today, 09:41")
+            .replace(/\b(just now|\d+ (min|h) ago)\b/g, "just now").replace(/\b\d+ ms\b/g, "2 s")
+            .replace("Etc/UTC", "Europe/Berlin");
         if (still !== text.data) text.data = still;
     }
     document.activeElement.blur();

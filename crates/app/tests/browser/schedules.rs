@@ -18,11 +18,11 @@ fn two_schedules_are_shown() {
         browser.fill("Name", "Every morning");
         browser.click("Daily at");
         browser.click("Add");
-        browser.wait_for("Every morning");
-        browser.fill("Name", "While we are out");
-        browser.fill("Minutes", "45");
+        browser.wait_for("Run now");
+        browser.fill("Name", "Sunday evening");
+        browser.fill("Cron expression: minute, hour, day, month, day of the week", "0 20 * * sun");
         browser.click("Add");
-        browser.wait_for("While we are out");
+        browser.wait_for("Sunday evening");
         browser.go("/schedules");
         browser.wait_for("The next five times");
         pictures::take(browser, home.root(), "schedules");

@@ -43,7 +43,7 @@ fn the_settings_are_shown() {
         // Paths stand in fields, where they are no text.
         let still = "for (const e of document.querySelectorAll('input')) e.value = e.value.replace(arguments[0], '/Users/anna')";
         browser.look(still, &[json!(home.root().display().to_string())]);
-        browser.look("document.getElementById('mode-title').scrollIntoView()", &[]);
+        browser.look("document.getElementById('mode-title').closest('section').scrollIntoView()", &[]);
         pictures::take(browser, home.root(), "settings");
     });
 }
