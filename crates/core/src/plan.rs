@@ -147,13 +147,19 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
         Some(Delivery::Deleted) => taken_in.is_some(),
         None => true,
     };
+    let is_left_out = |file: &u16| {
+        let bytes = facts.file(FileRef { item: position, file: *file });
+        bytes.and_then(|bytes| sides.memory.decision(&bytes)) == Some(Decision::LeaveOut)
+    };
     let fate = match found {
         Finding::Against(reason) => Fate::Skip(reason),
         Finding::Broken(why) => Fate::Fail(why),
-        Finding::Carry(_) if decision == Some(Decision::LeaveOut) => Fate::Skip(Reason::LeftOut),
+        Finding::Carry(files) if is_left_out(&0) || files.iter().all(is_left_out) => Fate::Skip(Reason::LeftOut),
         // The settings speak last: no person's word reaches past a filter.
         Finding::Carry(_) if item.excluded => Fate::Skip(Reason::Excluded),
-        Finding::Carry(files) => carried(files.into_iter().filter(is_due).collect(), rules),
+        Finding::Carry(files) => {
+            carried(files.into_iter().filter(|file| is_due(file) && !is_left_out(file)).collect(), rules)
+        }
     };
     let knows = |only: &Promise| only.knows(item, fingerprint);
     if matches!(fate, Fate::Import(_)) && !rules.only.as_ref().is_none_or(knows) {

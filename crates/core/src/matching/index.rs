@@ -188,13 +188,8 @@ impl<'a> Index<'a> {
             let rung = if may_hold(asset) { Rung::Bytes } else { Rung::Shot };
             return Relation::Held { asset, rung, lacking: self.lacking(item, asset, facts) };
         }
-        if let Some(why) = self.unread.get(&entry.primary().stamp.size) {
-            return Relation::Unreadable(
-                format!(
-                    "the library has a file of the same length that cannot be read now ({why}), so it may be this one"
-                )
-                .into(),
-            );
+        if let Some(why) = (0..entry.files.len()).find_map(|at| self.may_be_unread(item, at, facts)) {
+            return Relation::Unreadable(why);
         }
         if let Some(link) = self.sides.memory.by_path(entry.folder, entry.path())
             && !link.assets.is_empty()
@@ -217,6 +212,20 @@ impl<'a> Index<'a> {
             return Relation::HalfHeld(asset);
         }
         Relation::New
+    }
+
+    /// Why it cannot be told now whether the library holds this file of an item: what has its length there cannot be read.
+    fn may_be_unread(&self, item: u32, at: usize, facts: &Facts) -> Option<Box<str>> {
+        let file = &self.sides.items[item as usize].files[at];
+        let why = self.unread.get(&file.stamp.size).filter(|_| is_original(file))?;
+        let is_held = self.delivery(FileRef { item, file: at as u16 }, facts).is_some();
+        let name = file.name().to_string_lossy();
+        let words = || {
+            format!(
+                "the library has a file of the length of {name} that cannot be read now ({why}), so it may be this one"
+            )
+        };
+        (!is_held).then(|| words().into())
     }
 
     /// Whether the picture of a link lies in the folder in the format of this file: then this is not it, edited. A copy in
@@ -286,7 +295,10 @@ impl<'a> Index<'a> {
         let has = |role| holders().any(|asset| self.sides.assets[asset as usize].resource(role).is_some());
         let is_lacking = |at: &usize| {
             let file = FileRef { item, file: *at as u16 };
-            is_original(&files[*at]) && !has(files[*at].role) && self.delivery(file, facts).is_none()
+            is_original(&files[*at])
+                && !has(files[*at].role)
+                && self.delivery(file, facts).is_none()
+                && self.may_be_unread(item, *at, facts).is_none()
         };
         (1..files.len()).filter(is_lacking).map(|at| at as u16).collect()
     }

@@ -167,6 +167,7 @@ impl Exports<'_> {
         if decision == Some(Decision::LeaveOut) {
             found.against.push(if found.beside.is_some() { Reason::SameBytes } else { Reason::LeftOut });
         }
+        self.leave_companions_out(position, &mut found);
         let is_taken_in = decision == Some(Decision::TakeIn) && !found.files.is_empty();
         let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in();
         let stays = |reason, evidence| Judged::Stays { fate: ExportFate::Skip(reason), evidence };
@@ -370,6 +371,21 @@ impl Exports<'_> {
         let asset = &self.sides.assets[position as usize];
         let at = asset.resources.iter().position(|entry| std::ptr::eq(entry, resource))?;
         resource.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset: position, resource: at as u16 }))
+    }
+
+    /// A companion that a person left out stays where it is; of what stands for the asset they are asked besides.
+    fn leave_companions_out(&self, position: u32, found: &mut Finding) {
+        let asset = &self.sides.assets[position as usize];
+        let is_left_out = |file: &Wanted| {
+            let bytes = self.fingerprint(position, &asset.resources[usize::from(file.resource)]);
+            bytes.and_then(|bytes| self.sides.memory.decision(&bytes)) == Some(Decision::LeaveOut)
+        };
+        let is_beside = found.beside.is_some();
+        let stands_for_it = found.files.first().filter(|_| !is_beside).copied();
+        found.files.retain(|file| Some(*file) == stands_for_it || !is_left_out(file));
+        if is_beside && found.files.is_empty() {
+            found.against.push(Reason::SameBytes);
+        }
     }
 
     fn edit(&self, position: u32) -> Edit {

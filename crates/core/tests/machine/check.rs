@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use photobridge_core::asset::{ResourceRole, Whereabouts};
+use photobridge_core::asset::{Resource, ResourceRole, Whereabouts};
 use photobridge_core::export::{Edited, Layout, Range};
 use photobridge_core::memory::Decision;
 use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
@@ -407,8 +407,17 @@ fn is_due_in_library(world: &World, before: &Look, path: &Path, picture: Picture
         let half = picture_of(&file.bytes).filter(|half| *half != picture);
         half.is_some_and(|half| PICTURES[half].moment == content.moment) && stem(other) != stem(path)
     });
+    // Of a file that is not here and has no fingerprint, size, time and name decide: two can have all of them.
+    let may_be = |kept: &Kept| {
+        let is_untold = |resource: &Resource| !kept.is_identified && resource.whereabouts != Whereabouts::Here;
+        let agrees = kept.asset.captured.zip(content.header.captured).is_some_and(|(a, (b, _))| a.agrees(&b));
+        let is_as_long = |bytes: &[u8]| bytes.len() == content.bytes.len();
+        let named = path.file_name().is_some_and(|name| name == &*kept.asset.original_name);
+        agrees && named && kept.files().any(|(resource, bytes)| is_untold(resource) && is_as_long(bytes))
+    };
     content.ending != "DNG"
         && !is_torn
+        && !before.kept.iter().any(may_be)
         && !beside.any(is_in_trouble)
         && !decided
         && !mixes

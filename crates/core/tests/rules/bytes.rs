@@ -180,6 +180,20 @@ fn what_may_be_an_asset_that_cannot_be_read_is_not_brought_in_twice() {
 }
 
 #[test]
+fn a_companion_that_may_be_an_asset_that_cannot_be_read_holds_its_item_back() {
+    let mut broken = video_asset("IMG_1.MOV", "moving").without_fingerprint();
+    broken.bytes[0] = None;
+    let live = photo("IMG_1.HEIC").bytes("still one").with(PairedVideo, "IMG_1.MOV", "moving");
+    let run = World::of([live], [broken]).look();
+    assert!(matches!(&run.verdict("IMG_1.HEIC").fate, Fate::Fail(why) if why.contains("IMG_1.MOV")));
+    let mut broken = asset("IMG_1.DNG", "raw bytes").without_fingerprint();
+    broken.bytes[0] = None;
+    let pair = photo("IMG_1.JPG").bytes("jpeg").with(AlternatePhoto, "IMG_1.DNG", "raw bytes");
+    let run = World::of([pair], [asset("IMG_1.JPG", "jpeg"), broken]).look();
+    assert_eq!(run.reason("IMG_1.JPG"), Some(Reason::SameBytes), "the RAW does not follow before that is known");
+}
+
+#[test]
 fn companions_that_the_library_holds_do_not_go_in_twice() {
     let pair = photo("IMG_1.JPG").bytes("jpeg").with(AlternatePhoto, "IMG_1.DNG", "raw bytes");
     let mut world = World::of([pair], [asset("IMG_1.DNG", "raw bytes")]);

@@ -1,6 +1,6 @@
 //! What a person said, filters, read-only libraries and kept plans.
 
-use photobridge_core::asset::ResourceRole::PairedVideo;
+use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
 use photobridge_core::item::Trouble;
 use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
 use photobridge_core::plan::{Evidence, Fate, Promise, Verdict};
@@ -27,6 +27,20 @@ fn what_is_left_out_stays_out_through_moves_and_renames() {
     }
     let mut world = World::of([known().bytes("other")], []).decide("known", LeaveOut);
     assert_eq!(world.look().imports(), ["a.jpg"], "other bytes under the same path");
+}
+
+#[test]
+fn a_companion_that_is_left_out_stays_where_it_is() {
+    let pair = photo("a.JPG").bytes("jpeg").with(AlternatePhoto, "a.DNG", "the raw");
+    let mut world = World::of([pair], []).decide("the raw", LeaveOut);
+    assert_eq!(world.sync().imports(), ["a.JPG"]);
+    assert_eq!(world.look().reason("a.JPG"), Some(Reason::LeftOut), "nor does it follow");
+    let pair = asset("a.JPG", "jpeg").with(AlternatePhoto, "the raw");
+    let export = |items: Vec<Source>| {
+        World::of(items, [pair.clone()]).exporting(|_| {}).decide("the raw", LeaveOut).look().departure("a.JPG")
+    };
+    assert_eq!(export(vec![]), Ok(vec!["Unknown/a.JPG".into()]));
+    assert_eq!(export(vec![photo("a.JPG").bytes("jpeg")]), Err(Reason::SameBytes), "nor does it follow");
 }
 
 #[test]
@@ -166,7 +180,6 @@ fn taking_in_a_whole_live_photo_brings_both_halves() {
 
 #[test]
 fn what_was_deleted_comes_back_whole() {
-    use photobridge_core::asset::ResourceRole::AlternatePhoto;
     let pair = known().with(AlternatePhoto, "a.dng", "raw bytes");
     let mut world = World::of([pair.clone()], []).linked(&pair, "1").decide("known", TakeIn);
     assert_eq!(world.look().imports(), ["a.jpg + a.dng"]);
