@@ -30,12 +30,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
 use exit::Error;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    log::to_stderr(arguments.global.verbose);
+    // `serve` has a log of its own, once it knows that it is the only one.
+    if !matches!(arguments.command, Command::Serve(_)) {
+        log::to_stderr(arguments.global.verbose);
+    }
     match commands::run(arguments) {
         Ok(code) => code.into(),
         Err(error @ Error::NobodyReads) => error.code().into(),

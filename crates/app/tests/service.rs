@@ -93,6 +93,8 @@ fn a_service_is_installed_shown_and_removed() {
         machine.told()[1..],
         ["--user daemon-reload", "--user enable photobridge.service", "--user restart photobridge.service"]
     );
+    let mode = fs::metadata(machine.home.data()).expect("it was made").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "what tells of photos is its owner's alone");
     let status = machine.said("status", 0);
     assert_eq!(
         status,

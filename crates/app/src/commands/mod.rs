@@ -81,7 +81,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         return config::run(&data, arguments);
     }
     if let Command::Serve(arguments) = &command {
-        return serve::run(&data, arguments);
+        return serve::run(&data, arguments, global.verbose);
     }
     if let Command::Service { action } = &command {
         return service::run(&data, action);

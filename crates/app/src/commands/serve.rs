@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::arguments::ServeArguments;
 use crate::exit::{Code, Error};
+use crate::log;
 use crate::places;
 use crate::web;
 use crate::web::server::{self, Listen};
@@ -15,7 +16,7 @@ use crate::words::say;
 pub const PORT: u16 = 27731;
 
 /// Serves the page until it is asked to end.
-pub fn run(data: &std::path::Path, arguments: &ServeArguments) -> Result<Code, Error> {
+pub fn run(data: &std::path::Path, arguments: &ServeArguments, verbose: bool) -> Result<Code, Error> {
     if arguments.set_password {
         return set_password(data);
     }
@@ -29,11 +30,14 @@ pub fn run(data: &std::path::Path, arguments: &ServeArguments) -> Result<Code, E
     }
     photobridge_core::data::make(data).map_err(|error| Error::Io("the data directory".into(), error))?;
     let _only = places::sole_server(data)?;
+    log::to_file(data, verbose).map_err(|error| Error::Io("the log".into(), error))?;
     let listen = Listen { address, names: arguments.name.clone(), password };
     server::serve(data, &listen, |address| {
+        tracing::info!("Photobridge {} serves at {address}", env!("CARGO_PKG_VERSION"));
         say!("Photobridge is at http://{address}. Ctrl-C ends it.");
         Ok(())
     })?;
+    tracing::info!("ended");
     Ok(Code::Done)
 }
 

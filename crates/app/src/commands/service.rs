@@ -15,8 +15,10 @@ pub fn run(data: &Path, action: &ServiceAction) -> Result<Code, Error> {
     let file = clean(&service.file().display().to_string());
     match action {
         ServiceAction::Install => {
+            // launchd makes no directory for what it writes down.
             let logs = places::logs(data);
-            std::fs::create_dir_all(&logs).map_err(|error| Error::Io(logs.display().to_string(), error))?;
+            let made = photobridge_core::data::make(data).and_then(|()| std::fs::create_dir_all(&logs));
+            made.map_err(|error| Error::Io(logs.display().to_string(), error))?;
             service.install()?;
             say!("The service is installed in {file} and runs.\n{}.", service.hint());
             say!("The page: {}", places::PAGE);

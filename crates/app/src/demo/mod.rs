@@ -68,7 +68,8 @@ fn serve(household: &Household) -> Result<Code, Error> {
     let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, serve::PORT));
     let is_free = std::net::TcpListener::bind(usual).is_ok();
     let address = if is_free { usual } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
-    serve::run(&household.data, &ServeArguments { listen: Some(address), ..ServeArguments::default() })
+    let arguments = ServeArguments { listen: Some(address), ..ServeArguments::default() };
+    serve::run(&household.data, &arguments, false)
 }
 
 /// An empty folder of our own: the one asked for, or a new one below the current folder. Nothing that is there is

@@ -22,12 +22,12 @@ pub fn to_stderr(verbose: bool) {
     tracing_subscriber::fmt().with_env_filter(filter(default)).with_writer(io::stderr).init();
 }
 
-/// Sends what the program says of itself to the service's log, `logs/photobridge.log` in the data directory.
-#[expect(dead_code, reason = "the server calls it")]
+/// Sends what the program says of itself to the service's log, `logs/photobridge.log` in the data directory; unless it
+/// goes to standard error already, as in the demo.
 pub fn to_file(data: &Path, verbose: bool) -> io::Result<()> {
     let log = Mutex::new(Rolling::open(&places::logs(data))?);
     let default = if verbose { "warn,photobridge=debug" } else { "warn,photobridge=info" };
-    tracing_subscriber::fmt().with_env_filter(filter(default)).with_writer(log).with_ansi(false).init();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter(default)).with_writer(log).with_ansi(false).try_init();
     Ok(())
 }
 
