@@ -10,6 +10,8 @@ mod exit;
 mod places;
 mod progress;
 mod settings;
+#[cfg_attr(not(test), expect(dead_code, reason = "the pages ask for thumbnails"))]
+mod thumbnail;
 mod words;
 
 use std::process::ExitCode;

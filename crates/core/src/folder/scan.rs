@@ -161,13 +161,14 @@ fn describe(path: PathBuf, kind: FileKind, naming: Naming, metadata: &Metadata) 
 
 /// Whether macOS keeps only the name of this file here (`SF_DATALESS`): reading it would download it.
 #[cfg(target_os = "macos")]
-fn is_dataless(metadata: &Metadata) -> bool {
+pub fn is_dataless(metadata: &Metadata) -> bool {
     use std::os::macos::fs::MetadataExt;
     metadata.st_flags() & 0x4000_0000 != 0
 }
 
+/// Whether only the name of this file is here, which other systems do not tell.
 #[cfg(not(target_os = "macos"))]
-fn is_dataless(_: &Metadata) -> bool {
+pub fn is_dataless(_: &Metadata) -> bool {
     false
 }
 
