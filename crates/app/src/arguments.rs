@@ -1,5 +1,6 @@
 //! The command line. The doc comments are the help.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -60,19 +61,22 @@ pub enum Command {
         #[arg(long)]
         json_lines: bool,
     },
+    /// Syncs that start by themselves while `photobridge serve` runs
+    Schedule {
+        #[command(subcommand)]
+        action: ScheduleAction,
+    },
+    /// Keep `photobridge serve` running in the background, by systemd or launchd
+    Service {
+        #[command(subcommand)]
+        action: ServiceAction,
+    },
     /// Leave single photos out, or take them in although a reason speaks against it
     Decide(DecideArguments),
     /// Show the settings, or change one
-    Config {
-        /// Print every setting with its value, and what it means
-        #[arg(long, conflicts_with = "key")]
-        show: bool,
-        /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
-        #[arg(requires = "value")]
-        key: Option<String>,
-        /// Its new value
-        value: Option<String>,
-    },
+    Config(ConfigArguments),
+    /// Serve the web page, on this machine only unless told otherwise
+    Serve(ServeArguments),
     /// Check that everything a sync needs is there
     Doctor(SideArguments),
     /// Show what a library holds; changes nothing in it
@@ -89,11 +93,14 @@ pub enum Command {
         #[command(subcommand)]
         action: LedgerAction,
     },
-    /// Make a small sample household and sync it both ways in front of you
+    /// Make a small sample household and sync it both ways in front of you, with the page to explore it
     Demo {
         /// Where to make it; a new folder below the current one if not given
         #[arg(value_name = "DIR")]
         directory: Option<PathBuf>,
+        /// Only make it, and set it up on the page as on a first day
+        #[arg(long)]
+        first_run: bool,
     },
     /// Print a completion script for a shell
     Completions {
@@ -152,6 +159,39 @@ pub struct SyncArguments {
     /// the photos that lay on a side (20 or more) are gone
     #[arg(long)]
     pub unattended: bool,
+}
+
+/// Which setting, and what it shall be.
+#[derive(Debug, Args, Default)]
+pub struct ConfigArguments {
+    /// Print every setting with its value, and what it means
+    #[arg(long, conflicts_with = "key")]
+    pub show: bool,
+    /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
+    #[arg(requires = "value")]
+    pub key: Option<String>,
+    /// Its new value
+    pub value: Option<String>,
+    /// With `folder`: the album for what comes from it; an empty one for that of all. Also for a folder that is there
+    #[arg(long, value_name = "TITLE", requires = "value")]
+    pub album: Option<String>,
+    /// With `folder`: look there no more. Nothing is deleted, in the folder or in the library
+    #[arg(long, requires = "value", conflicts_with = "album")]
+    pub remove: bool,
+}
+
+/// Flags of the web page.
+#[derive(Debug, Args, Default)]
+pub struct ServeArguments {
+    /// Where to listen [default: 127.0.0.1:27731]; an address that other machines reach needs a password
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Another name under which browsers reach it, as `nas.local` or `nas.local:8443`; may be given more than once
+    #[arg(long, value_name = "HOST")]
+    pub name: Vec<String>,
+    /// Ask for a password, keep its hash in the data directory, and end; an empty one takes it away
+    #[arg(long)]
+    pub set_password: bool,
 }
 
 /// What to say of which photos.
@@ -216,6 +256,62 @@ pub enum BaselineAction {
     },
     /// Forget it: the next sync that exports sets it anew
     Clear,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ScheduleAction {
+    /// List them, with the next time and what became of the last
+    List,
+    /// Add one, in the settings
+    Add {
+        /// What to call it
+        name: String,
+        #[command(flatten)]
+        when: WhenArguments,
+        /// Which ways photos go [default: as the settings say by then]
+        #[arg(long)]
+        mode: Option<Mode>,
+    },
+    /// Remove one
+    Remove {
+        /// What it is called
+        name: String,
+    },
+    /// Let one rest
+    Pause {
+        /// What it is called
+        name: String,
+    },
+    /// Let it go on; what it missed is not made up for
+    Resume {
+        /// What it is called
+        name: String,
+    },
+}
+
+/// When a schedule is due.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct WhenArguments {
+    /// Every so many minutes, up to 10080 (a week)
+    #[arg(long, value_name = "MINUTES")]
+    pub every: Option<i64>,
+    /// Once a day, at a time on this machine's clock, as 07:30
+    #[arg(long, value_name = "HH:MM")]
+    pub daily: Option<String>,
+    /// As a cron expression of five fields says on this machine's clock, as "30 7 * * 1-5"
+    #[arg(long, value_name = "EXPRESSION")]
+    pub cron: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ServiceAction {
+    /// Start it, now and at each login
+    Install,
+    /// Show whether it is installed and runs, and where the page is
+    Status,
+    /// Stop and remove it; nothing else is removed
+    Uninstall,
 }
 
 #[derive(Debug, Subcommand)]

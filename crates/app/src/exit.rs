@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use photobridge_core::ledger::LedgerError;
+use photobridge_core::ledger::{LedgerError, RunId};
 use photobridge_core::library::LibraryError;
 use photobridge_core::lock::LockError;
 use photobridge_core::sync::SyncError;
 
+use crate::runner::Busy;
 use crate::settings::SettingsError;
 
 /// What the process says when it ends. `--help` and the manual list them.
@@ -53,6 +54,12 @@ pub enum Error {
     /// Another run is active.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// The service manager did not do what it was told.
+    #[error("{0}")]
+    Service(String),
+    /// The server cannot do it now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// Whoever read our output stopped reading. Said to nobody.
     #[error("nobody reads")]
     NobodyReads,
@@ -62,6 +69,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The number of the run that it stopped, where that says more.
+    pub fn run(&self) -> Option<RunId> {
+        match self {
+            Self::Sync(SyncError::Guard(_, run)) => Some(*run),
+            _ => None,
+        }
+    }
+
     /// The exit code for this error.
     pub fn code(&self) -> Code {
         match self {
@@ -71,10 +86,12 @@ impl Error {
             ) => Code::Usage,
             Self::Sync(SyncError::Guard(..)) => Code::Guard,
             Self::Sync(SyncError::Folder(_)) => Code::Missing,
-            Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => Code::Busy,
+            Self::Busy(_) | Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => {
+                Code::Busy
+            }
             Self::Library(error) | Self::Sync(SyncError::Library(error)) => library_code(error),
             Self::NobodyReads => Code::Done,
-            Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Io(..) => Code::Failed,
+            Self::Sync(_) | Self::Lock(_) | Self::Ledger(_) | Self::Service(_) | Self::Io(..) => Code::Failed,
         }
     }
 }

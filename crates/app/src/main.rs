@@ -4,14 +4,26 @@
 //! `photobridge-core`; this crate only asks and shows.
 
 mod arguments;
+mod browse;
 mod commands;
 mod demo;
 mod exit;
+mod history;
+mod live;
+mod log;
 mod places;
 mod progress;
+mod run;
+mod runner;
+mod schedule;
+mod service;
 mod settings;
-#[cfg_attr(not(test), expect(dead_code, reason = "the pages ask for thumbnails"))]
+mod spreadsheet;
+mod status;
 mod thumbnail;
+mod verdicts;
+mod web;
+mod whole;
 mod words;
 
 use std::process::ExitCode;
@@ -23,10 +35,7 @@ use exit::Error;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let default = if arguments.global.verbose { "photobridge=debug" } else { "off" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PHOTOBRIDGE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log::to_stderr(arguments.global.verbose);
     match commands::run(arguments) {
         Ok(code) => code.into(),
         Err(error @ Error::NobodyReads) => error.code().into(),

@@ -1,5 +1,8 @@
 //! Where our files lie.
 
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::exit::Error;
@@ -16,6 +19,9 @@ pub fn data_directory(asked: Option<&Path>) -> Result<PathBuf, Error> {
     Ok(base.join(name))
 }
 
+/// Where the page is, unless `serve` is told otherwise.
+pub const PAGE: &str = "http://127.0.0.1:27731";
+
 /// The settings file of a data directory.
 pub fn settings_file(data: &Path) -> PathBuf {
     data.join("settings.toml")
@@ -26,7 +32,36 @@ pub fn own_library(data: &Path) -> PathBuf {
     data.join("library")
 }
 
+/// Where the log of `serve` lies.
+pub fn logs(data: &Path) -> PathBuf {
+    data.join("logs")
+}
+
 /// Where clones of foreign databases are opened.
 pub fn scratch(data: &Path) -> PathBuf {
     data.join("scratch")
+}
+
+/// Held while a server runs over a data directory: there is one at most.
+pub fn sole_server(data: &Path) -> Result<File, Error> {
+    let path = data.join("serve.lock");
+    let failed = |error| Error::Io(path.display().to_string(), error);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Usage(format!(
+            "Photobridge already serves the data directory {}. Open its page, or end it first",
+            data.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// Writes a file that only its owner may read, as a whole or not at all.
+pub fn write_private(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    let half = path.with_extension("part");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    file.write_all(text)?;
+    file.sync_all()?;
+    std::fs::rename(&half, path)
 }

@@ -72,17 +72,19 @@ impl Bars {
                 self.bar.set_prefix(phase.as_str());
                 self.bar.enable_steady_tick(Duration::from_millis(200));
             }
-            Event::Advance { steps, bytes } => {
-                let by_bytes =
-                    matches!(self.phases.last(), Some(Phase::Importing | Phase::Exporting | Phase::Comparing));
+            Event::Advance { phase, steps, bytes } if self.phases.last() == Some(&phase) => {
+                let by_bytes = matches!(phase, Phase::Importing | Phase::Exporting | Phase::Comparing);
                 self.bar.inc(if by_bytes { bytes } else { steps });
             }
+            Event::Started(_) | Event::Advance { .. } => {}
             Event::Outlook { photos, bytes, free } => self.bar.println(outlook(photos, bytes, free)),
-            Event::Current(path) => self.bar.set_message(clean(&path)),
+            Event::Current { name, .. } => self.bar.set_message(clean(&name)),
             Event::Failed { path, error } => self.bar.println(format!("{}: {}", clean(&path), clean(&error))),
-            Event::End => {
-                self.phases.pop();
-                self.bar.finish_and_clear();
+            Event::End(phase) => {
+                if self.phases.last() == Some(&phase) {
+                    self.bar.finish_and_clear();
+                }
+                self.phases.retain(|other| *other != phase);
             }
         }
     }
@@ -115,6 +117,6 @@ fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
         }
         Event::Outlook { photos, bytes, free } => eprintln!("{}", outlook(photos, bytes, free)),
         // Failures are listed at the end; a script needs them once.
-        Event::Failed { .. } | Event::Advance { .. } | Event::Current(_) | Event::End => {}
+        Event::Started(_) | Event::Failed { .. } | Event::Advance { .. } | Event::Current { .. } | Event::End(_) => {}
     }
 }

@@ -1,4 +1,9 @@
 //! The settings: one TOML file that people may edit. Comments survive our writes, unknown keys are errors.
+//!
+//! `edit` changes the file, `check` says what would keep settings from working before they are saved.
+
+pub mod check;
+mod edit;
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -9,9 +14,13 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use photobridge_core::export::{Edited, Export, ExportFilter, Layout, Range, ScopeFilter, Sidecar};
-use photobridge_core::folder::{Filter, library_around};
+use photobridge_core::folder::Filter;
 use photobridge_core::sync::{Mode, Source, Waits};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use edit::{Version, change, differences, edited, put, reason, replace, save, set, set_aside, with};
+
+use crate::schedule::{self, Schedule};
 
 /// Larger than any settings that a person writes; a file beyond it is something else.
 const LARGEST: u64 = 1 << 20;
@@ -44,6 +53,22 @@ pub enum SettingsError {
         /// What is wrong and what to write instead.
         why: String,
     },
+    /// Somebody else changed the file between a look at it and a change that was made from that look.
+    #[error(
+        "the settings {} were changed meanwhile, by a run, the command line or another page. Nothing was saved",
+        .0.display()
+    )]
+    Changed(PathBuf),
+    /// A schedule that was not changed.
+    #[error("the schedule \u{201c}{name}\u{201d} was not changed, and {} is as it was: {why}", .path.display())]
+    Schedule {
+        /// The file.
+        path: PathBuf,
+        /// What the schedule is called.
+        name: String,
+        /// What is wrong and what to do instead.
+        why: String,
+    },
     /// The file says something that makes no sense.
     #[error("the settings {} make no sense: {why}", .path.display())]
     Invalid {
@@ -55,7 +80,7 @@ pub enum SettingsError {
 }
 
 /// The settings as the file has them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// `photos`, or the path of a library; empty for the default.
@@ -76,10 +101,13 @@ pub struct Settings {
     pub export: ExportSettings,
     /// The source folders.
     pub folder: Vec<FolderSettings>,
+    /// Syncs that start by themselves.
+    #[serde(skip_serializing)]
+    pub schedule: Vec<Schedule>,
 }
 
 /// What goes from the library to the folder, and how.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ExportSettings {
     /// The folder that exports go to; empty for the first source folder.
@@ -87,7 +115,7 @@ pub struct ExportSettings {
     /// Which photos go out.
     pub range: Range,
     /// The instant from which Going Forward counts.
-    #[serde(deserialize_with = "unless_empty")]
+    #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
     pub baseline: Option<Timestamp>,
     /// How the folder is laid out.
     pub layout: Layout,
@@ -100,10 +128,10 @@ pub struct ExportSettings {
     /// Videos.
     pub videos: bool,
     /// The first capture date.
-    #[serde(deserialize_with = "unless_empty")]
+    #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
     pub from: Option<Date>,
     /// The last capture date.
-    #[serde(deserialize_with = "unless_empty")]
+    #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
     pub until: Option<Date>,
     /// What is in the Hidden album.
     pub hidden: bool,
@@ -173,13 +201,19 @@ fn unless_empty<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(value: D) -
     }
 }
 
+/// What is none is an empty text.
+fn or_empty<S: Serializer, T: Display>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    value.as_ref().map_or_else(String::new, T::to_string).serialize(serializer)
+}
+
 /// One source folder.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FolderSettings {
     /// Its path.
     pub path: PathBuf,
     /// Its own album.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub album: Option<String>,
     /// Whether folders below are looked at.
     #[serde(default = "yes")]
@@ -221,7 +255,8 @@ impl FolderSettings {
     }
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, String> {
+/// Patterns as the engine takes them.
+pub fn globs(patterns: &[String]) -> Result<GlobSet, String> {
     let mut set = GlobSetBuilder::new();
     for pattern in patterns {
         set.add(Glob::new(pattern).map_err(|error| error.to_string())?);
@@ -242,6 +277,7 @@ impl Default for Settings {
             unattended_limit: 500,
             export: ExportSettings::default(),
             folder: Vec::new(),
+            schedule: Vec::new(),
         }
     }
 }
@@ -255,6 +291,13 @@ impl Settings {
         })
     }
 
+    /// Reads the settings, and names the state of the file that they were in.
+    pub fn read_with_version(path: &Path) -> Result<(Self, Version), SettingsError> {
+        let text = text(path)?;
+        let settings = Self::parse(&text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?;
+        Ok((settings, Version::of(&text)))
+    }
+
     /// Reads settings from text.
     pub fn parse(text: &str) -> Result<Self, String> {
         let settings: Self = toml::from_str(text).map_err(|error| explain(&error))?;
@@ -263,6 +306,7 @@ impl Settings {
             folder.source(&settings.album)?;
             folder.path = home(&folder.path.to_string_lossy());
         }
+        schedule::check(&settings.schedule)?;
         settings.export.folder = home(&settings.export.folder.to_string_lossy());
         Ok(settings)
     }
@@ -289,6 +333,11 @@ pub fn home(path: &str) -> PathBuf {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),
     }
+}
+
+/// The text of the file, which is the explained template where there is none.
+pub fn text(path: &Path) -> Result<String, SettingsError> {
+    Ok(read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned()))
 }
 
 fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
@@ -318,95 +367,6 @@ fn explain(error: &toml::de::Error) -> String {
     }
 }
 
-/// Sets one key in the file and leaves everything else as it is, comments included. Refuses what would make no sense.
-pub fn set(path: &Path, key: &str, value: &str) -> Result<(), SettingsError> {
-    let invalid = |why: String| SettingsError::Invalid { path: path.to_owned(), why };
-    let refused =
-        |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
-    let text = read_text(path)?.unwrap_or_else(|| TEMPLATE.to_owned());
-    let mut document: toml_edit::DocumentMut =
-        text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
-    if key == "folder" {
-        let absolute = std::fs::canonicalize(home(value)).map_err(|error| {
-            invalid(format!("the folder {value} cannot be used: {error}. The file was left as it is"))
-        })?;
-        if let Some(library) = library_around(&absolute) {
-            return Err(refused(format!("it belongs to the photo library {}", library.display())));
-        }
-        let known = Settings::parse(&text).map_err(invalid)?.folder;
-        if let Some(other) =
-            known.iter().find(|other| absolute.starts_with(&other.path) || other.path.starts_with(&absolute))
-        {
-            let why = format!(
-                "{} and the folder {} overlap. The file was left as it is",
-                absolute.display(),
-                other.path.display()
-            );
-            return Err(invalid(why));
-        }
-        let mut table = toml_edit::Table::new();
-        table["path"] = toml_edit::value(absolute.to_string_lossy().into_owned());
-        let entry = document.entry("folder").or_insert(toml_edit::Item::ArrayOfTables(Default::default()));
-        let folders = entry.as_array_of_tables_mut().ok_or_else(|| invalid("`folder` is no list of tables".into()))?;
-        folders.push(table);
-    } else if matches!(key, "library" | "export.folder") && !matches!(value, "" | "photos") {
-        // Another command may be given elsewhere.
-        let absolute = std::path::absolute(home(value)).map_err(|error| refused(error.to_string()))?;
-        if let Some(library) = library_around(&absolute).filter(|_| key == "export.folder") {
-            return Err(refused(format!("it belongs to the photo library {}", library.display())));
-        }
-        put(&mut document, key, toml_edit::Value::from(absolute.to_string_lossy().into_owned()));
-    } else {
-        put(&mut document, key, typed(value));
-    }
-    let text = document.to_string();
-    Settings::parse(&text).map_err(|why| refused(reason(&why)))?;
-    write_whole(path, &text).map_err(|source| SettingsError::File { path: path.to_owned(), what: "written", source })
-}
-
-/// What a parser says, without the place in a file that was never written.
-fn reason(message: &str) -> String {
-    let told = message.lines().filter(|line| !line.contains('|') && !line.starts_with("TOML parse error"));
-    told.collect::<Vec<_>>().join(" ").trim().to_owned()
-}
-
-/// The value of a text that a person typed.
-fn typed(text: &str) -> toml_edit::Value {
-    let number = || text.parse::<i64>().ok().map(toml_edit::Value::from);
-    let truth = text.parse::<bool>().ok().map(toml_edit::Value::from);
-    truth.or_else(number).unwrap_or_else(|| toml_edit::Value::from(text))
-}
-
-/// Sets a key, as `album` or `export.layout`, and keeps the comments around it.
-fn put(document: &mut toml_edit::DocumentMut, key: &str, new: toml_edit::Value) {
-    let (table, key) = match key.split_once('.') {
-        Some((table, key)) => {
-            let made = || toml_edit::Item::Table(toml_edit::Table::new());
-            (document.entry(table).or_insert_with(made), key)
-        }
-        None => (document.as_item_mut(), key),
-    };
-    match table.get_mut(key).and_then(toml_edit::Item::as_value_mut) {
-        Some(old) => {
-            let decor = old.decor().clone();
-            *old = new;
-            *old.decor_mut() = decor;
-        }
-        None => table[key] = toml_edit::Item::Value(new),
-    }
-}
-
-/// Replaces the file as a whole, or not at all.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)?;
-    let half = path.with_extension("toml.part");
-    std::fs::write(&half, text)?;
-    std::fs::File::open(&half)?.sync_all()?;
-    std::fs::rename(&half, path)?;
-    std::fs::File::open(directory)?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -426,18 +386,5 @@ mod tests {
     fn a_bad_glob_is_an_error() {
         let text = "[[folder]]\npath = \"/p\"\nexclude = [\"a[\"]";
         assert!(Settings::parse(text).is_err());
-    }
-
-    #[test]
-    fn comments_survive_a_change_and_nonsense_is_refused() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let path = directory.path().join("settings.toml");
-        std::fs::write(&path, "# mine\nalbum = \"Old\" # why\n").expect("written");
-        set(&path, "album", "New").expect("a good value");
-        set(&path, "settle_seconds", "0").expect("a good value");
-        assert!(set(&path, "settle_seconds", "soon").is_err());
-        assert!(set(&path, "colour", "red").is_err());
-        let text = std::fs::read_to_string(&path).expect("readable");
-        assert_eq!(text, "# mine\nalbum = \"New\" # why\nsettle_seconds = 0\n");
     }
 }

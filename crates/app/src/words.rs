@@ -1,5 +1,12 @@
 //! How things are said to people: safe for a terminal, counted, sized.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use photobridge_core::ledger::StartedBy;
+use photobridge_core::reason::Reason;
+use photobridge_core::report::{Direction, Report, Way};
+use photobridge_core::sync::Command;
+
 use crate::exit::Error;
 
 /// Prints a line. Whoever stops reading us stops us quietly, as with any other tool.
@@ -54,6 +61,29 @@ fn is_unsafe(c: char) -> bool {
     (c.is_control() && c != '\n') || turns
 }
 
+/// Words with a capital first.
+pub fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}", rest.as_str())
+}
+
+/// An error's words as a sentence: a capital first, a full stop last.
+pub fn sentence(words: &str) -> String {
+    let words = words.trim();
+    let end = if words.ends_with(['.', '!', '?', ':']) || words.is_empty() { "" } else { "." };
+    format!("{}{end}", capital(words))
+}
+
+/// What a reason means on one way, as the command line says it: a star stands where a person may take the photo in.
+pub fn explanation(way: Way, reason: Reason) -> String {
+    let explanation = match reason {
+        Reason::LeftOut => "`photobridge decide withdraw FILE` forgets that",
+        reason => reason.explanation(way),
+    };
+    format!("{explanation}{}", if reason.can_be_taken_in() { " *" } else { "" })
+}
+
 /// `1 photo`, `2 photos`.
 pub fn count(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", thousands(n)) }
@@ -70,6 +100,99 @@ pub fn thousands(n: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// How long ago an instant was, in words.
+pub fn ago(then: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(then).as_secs() {
+        ..60 => "just now".into(),
+        seconds @ 60..3600 => format!("{} min ago", seconds / 60),
+        seconds @ 3600..86_400 => format!("{} h ago", seconds / 3600),
+        seconds => format!("{} ago", count(seconds.unsigned_abs() / 86_400, "day")),
+    }
+}
+
+/// An instant on this machine's clock: today and yesterday by those words, this year without the year.
+pub fn when(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    let clock = then.strftime("%H:%M");
+    if then.date() == now.date() {
+        format!("today, {clock}")
+    } else if now.date().yesterday().is_ok_and(|yesterday| yesterday == then.date()) {
+        format!("yesterday, {clock}")
+    } else if then.year() == now.year() {
+        then.strftime("%-d %b, %H:%M").to_string()
+    } else {
+        then.strftime("%-d %b %Y, %H:%M").to_string()
+    }
+}
+
+/// Since which day on this machine's clock.
+pub fn since(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    if then.date() == now.date() {
+        "today".into()
+    } else if then.year() == now.year() {
+        then.strftime("since %-d %B").to_string()
+    } else {
+        then.strftime("since %-d %B %Y").to_string()
+    }
+}
+
+/// An instant that is to come, on this machine's clock: today and tomorrow by those words, else with the day of the week.
+pub fn soon(then: Timestamp, now: Timestamp) -> String {
+    let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
+    let clock = then.strftime("%H:%M");
+    if then.date() == now.date() {
+        format!("today, {clock}")
+    } else if now.date().tomorrow().is_ok_and(|tomorrow| tomorrow == then.date()) {
+        format!("tomorrow, {clock}")
+    } else {
+        then.strftime("%a %-d %b, %H:%M").to_string()
+    }
+}
+
+/// How long something took.
+pub fn duration(milliseconds: u64) -> String {
+    match milliseconds / 1000 {
+        0 => format!("{milliseconds} ms"),
+        seconds @ 1..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// What a run came to, on one line.
+pub fn came_to(report: &Report) -> String {
+    let ways = [(Way::Import, &report.import), (Way::Export, &report.export)];
+    let one =
+        |(way, direction): (Way, &Option<Direction>)| Some(came_to_one_way(report.command, way, direction.as_ref()?));
+    let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
+    format!("{}{stopped}", ways.into_iter().filter_map(one).collect::<Vec<_>>().join("; "))
+}
+
+/// What a run came to one way: `12 imported, 120 skipped, 1 failed`.
+pub fn came_to_one_way(command: Command, way: Way, direction: &Direction) -> String {
+    let verb = way.as_str();
+    let carried = match command {
+        Command::Simulate => format!("{} to {verb}", thousands(direction.planned)),
+        Command::Sync => format!("{} {verb}ed", thousands(direction.applied)),
+    };
+    let failed = match direction.failed {
+        0 => String::new(),
+        failed => format!(", {} failed", thousands(failed)),
+    };
+    format!("{carried}, {} skipped{failed}", thousands(direction.skipped.values().sum()))
+}
+
+/// Who started a run.
+pub fn started_by(by: &StartedBy) -> String {
+    match by {
+        StartedBy::CommandLine => "from the command line".into(),
+        StartedBy::Page => "from the page".into(),
+        StartedBy::Api => "by a program".into(),
+        StartedBy::Schedule(name) => format!("by the schedule \u{201c}{name}\u{201d}"),
+    }
 }
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.
@@ -93,6 +216,15 @@ mod tests {
         let clean = clean_json(&serde_json::to_string(name).expect("JSON"));
         assert_eq!(clean, "\"a\\u007f\\u009bb\\u202egpj.exe\"");
         assert_eq!(serde_json::from_str::<String>(&clean).expect("JSON"), name);
+    }
+
+    #[test]
+    fn durations_read_well() {
+        for (milliseconds, words) in
+            [(999, "999 ms"), (59_999, "59 s"), (61_000, "1 min 1 s"), (7_260_000, "2 h 1 min")]
+        {
+            assert_eq!(duration(milliseconds), words);
+        }
     }
 
     #[test]

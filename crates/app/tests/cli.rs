@@ -428,16 +428,34 @@ fn a_sync_reads_as_people_expect() {
 }
 
 #[test]
+fn the_history_prints_the_verdicts_that_the_run_printed() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let printed = run(&mut home.run_command(&["simulate", "--json-lines"]));
+    let kept = run(&mut home.command(&["history", "1", "--json-lines"]));
+    assert!(text(&printed).contains("\"path\":\"IMG_1.JPG\""), "{}", text(&printed));
+    assert_eq!(text(&kept), text(&printed));
+}
+
+#[test]
 fn the_history_knows_every_run() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));
     home.report(&["simulate"], 0);
     home.report(&["sync"], 0);
     let listed = text(&run(&mut home.command(&["history"])));
+    assert!(listed.lines().all(|line| line.ends_with("(command line)")), "{listed}");
     assert!(listed.contains("sync") && listed.contains("1 imported, 0 skipped"), "{listed}");
     assert!(listed.contains("simulate") && listed.contains("1 to import"), "{listed}");
     let explained = text(&run(&mut home.command(&["history", "2"])));
     assert!(explained.contains("IMG_1.JPG  applied"), "{explained}");
+    let log = home.data().join("runs/2.log");
+    assert!(explained.contains(&format!("  log: {}\n", log.display())), "{explained}");
+    let log = fs::read_to_string(log).expect("there is a log");
+    assert!(
+        log.contains("run 2: sync, import, by command line") && log.contains("ended: 1 imported, 0 skipped"),
+        "{log}"
+    );
     assert_eq!(run(&mut home.command(&["history", "77"])).status.code(), Some(2));
 }
 
@@ -527,17 +545,22 @@ fn doctor_looks_at_where_exports_go() {
 
     both_ways(&home, "folder = '/nowhere at all'");
     let said = says(1);
-    assert!(said.contains("WRONG the exports cannot go to /nowhere at all: No such file"), "{said}");
+    assert!(
+        said.contains("WRONG the exports cannot go to /nowhere at all: there is no folder /nowhere at all"),
+        "{said}"
+    );
     let inside = home.library_path().join("originals");
     both_ways(&home, &format!("folder = '{}'", inside.display()));
     let said = says(1);
     assert!(
-        said.contains("WRONG the exports cannot go to HOME/library/originals: it lies inside the library"),
+        said.contains(
+            "WRONG the exports cannot go to HOME/library/originals: HOME/library/originals lies inside the library"
+        ),
         "{said}"
     );
     both_ways(&home, &format!("folder = '{}'", home.root().display()));
     let said = says(1);
-    assert!(said.contains("note  the library HOME/library lies inside HOME"), "{said}");
+    assert!(said.contains("note  HOME/library lies inside the folder HOME."), "{said}");
     assert!(said.contains("WRONG HOME, where the exports go, and the folder HOME/folder overlap"), "{said}");
 }
 
@@ -565,4 +588,42 @@ fn doctor_says_that_a_bundle_is_only_read() {
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).contains("note  this library is only read: new photos of the folder are reported"));
+}
+
+#[test]
+fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
+    let home = Household::new();
+    let folder = home.folder().display().to_string();
+    let config = |arguments: &[&str], exit: i32| {
+        let output = run(&mut home.command(&[&["config"], arguments].concat()));
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", text(&output));
+        masked(&home, &output)
+    };
+    let file = home.data().join("settings.toml");
+    let says = || fs::read_to_string(&file).expect("settings");
+    config(&["folder", &folder, "--album", "Phones"], 0);
+    assert!(says().contains("album = \"Phones\""), "{}", says());
+    config(&["folder", &folder, "--album", ""], 0);
+    assert!(!says().contains("album = \"Phones\""), "{}", says());
+    let before = says();
+    for (arguments, words) in [
+        (&["folder", &folder][..], "it is a source folder already"),
+        (&["folder", "nowhere"], "there is no folder HOME/nowhere"),
+        (&["folder", "nowhere", "--remove"], "it is none of the source folders"),
+        (&["export.folder", "nowhere"], "the exports cannot go to HOME/nowhere"),
+        (&["library", "nowhere/library"], "no library can be made at HOME/nowhere/library"),
+        (&["icloud_hours", "9999"], "write a number from 0 to 720"),
+        (&["album", ""], "an album needs a title"),
+        (&["album.title", "x"], "there is no such setting"),
+        (&["album", "x", "--remove"], "are for `config folder DIR`"),
+    ] {
+        let said = config(arguments, 2);
+        assert!(said.contains(words), "{arguments:?}: {said}");
+        assert_eq!(says(), before, "{arguments:?} changes nothing");
+    }
+    fs::remove_dir_all(home.folder()).expect("removed");
+    let said = config(&["album", "Other"], 0);
+    assert!(said.contains("Note: there is no folder HOME/folder"), "{said}");
+    config(&["folder", &folder, "--remove"], 0);
+    assert!(!says().contains("[[folder]]\npath"), "{}", says());
 }

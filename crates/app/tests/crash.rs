@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{
     Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
@@ -175,6 +176,7 @@ impl Library for Mortal {
 fn request(home: &Household) -> Request {
     Request {
         command: Command::Sync,
+        started_by: StartedBy::CommandLine,
         mode: Default::default(),
         export: Default::default(),
         export_folder: None,

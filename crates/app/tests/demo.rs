@@ -247,6 +247,10 @@ fn every_command_on_the_screen_works_as_it_is_printed() {
     let told = machine.shell(command("/data simulate"));
     assert!(told.contains("2 would be imported") && told.contains("YOUR-PHOTO.jpg"), "{told}");
     assert_eq!(tree(&machine.path(PHOTOS)).len(), FILES.len() + 1);
+    // The page ends when it is told to; here after a second, with the words of its address said.
+    let page =
+        machine.shell(&format!("timeout --preserve-status -s INT 1 {} --listen 127.0.0.1:0", command(" serve").trim()));
+    assert!(page.starts_with("Photobridge is at http://127.0.0.1:"), "{page}");
     let undone = machine.shell(command(" undo "));
     assert!(undone.starts_with("4 files moved out of the folder, to "), "{undone}");
     assert_eq!(tree(&machine.path(PHOTOS)).len(), FILES.len() - 3);

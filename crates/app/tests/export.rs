@@ -15,20 +15,6 @@ use support::{Household, Report, jpeg, shot, text, tree};
 const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
 
 impl Household {
-    /// Fills the library, as iCloud would: what is put here lies in no folder that is synced.
-    fn fill_library(&self, files: &[(&str, Vec<u8>)]) {
-        let seed = tempfile::tempdir().expect("a directory");
-        for (name, bytes) in files {
-            fs::write(seed.path().join(name), bytes).expect("written");
-        }
-        let data = seed.path().join("data");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_photobridge"));
-        command.env_clear().env("HOME", self.root()).arg("--data-dir").arg(&data);
-        command.args(["sync", "--settle", "0", "--quiet", "--folder"]).arg(seed.path());
-        let output = command.arg("--library").arg(self.library_path()).output().expect("it runs");
-        assert!(output.status.success(), "{}", text(&output));
-    }
-
     /// Fingerprints of the files of the folder.
     fn in_folder(&self) -> BTreeMap<PathBuf, Fingerprint> {
         tree(&self.folder()).into_iter().map(|(path, (bytes, _))| (path, bytes)).collect()

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use photobridge_core::folder::Filter;
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Report;
@@ -16,6 +17,7 @@ use support::{Household, jpeg, shot};
 fn sync_after(home: &Household, wait: Duration) -> Report {
     let request = Request {
         command: Command::Sync,
+        started_by: StartedBy::CommandLine,
         mode: Default::default(),
         export: Default::default(),
         export_folder: None,

@@ -16,6 +16,7 @@ use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::RACY;
 use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile};
+use crate::kept::Picture;
 use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
 use crate::matching::Rung;
@@ -87,7 +88,7 @@ pub fn apply(
         }
         let Fate::Import(files) = &verdict.fate else { continue };
         let item = &items[verdict.item as usize];
-        progress.event(Event::Current(item.to_string()));
+        progress.event(Event::Current { name: item.to_string(), picture: Picture::of_item(item) });
         let mut import = Import {
             item,
             files,
@@ -111,9 +112,9 @@ pub fn apply(
         }
         applied.bytes += item.size();
         applied.endings.insert(verdict.item, ending);
-        progress.event(Event::Advance { steps: 1, bytes: item.size() });
+        progress.event(Event::Advance { phase: Phase::Importing, steps: 1, bytes: item.size() });
     }
-    progress.event(Event::End);
+    progress.event(Event::End(Phase::Importing));
     Ok(applied)
 }
 

@@ -1,20 +1,36 @@
-//! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No decision reads them.
+//! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No run decides by them.
+//!
+//! Of a run there are its verdicts and, where whoever drives it writes one, its log. They are forgotten together.
 
+mod groups;
+mod lines;
+mod picture;
+mod recent;
+mod trace;
+mod verdicts;
+
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
+
+pub use groups::{Group, Groups, Section, Tally};
+pub use picture::{Found, Lost, Picture, Trail};
+pub use recent::Recent;
+pub use trace::{Kind, Other, Spot, Trace};
+pub use verdicts::{Filter, Page, Verdicts};
 
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
 use crate::ledger::RunId;
 use crate::plan::Promise;
-use crate::report::{FileLine, VerdictLine};
+use crate::report::{FileLine, Ruling, VerdictLine, Way};
 
-/// Runs of which the verdicts are kept at most.
+/// Runs that are kept at most.
 const KEPT: usize = 50;
 
 /// Bytes that they may take: a run is forgotten once those after it fill this. So the newest one is always kept, and a
-/// simulation of 100,000 photos (39 MB) outlives the small runs that follow it.
+/// simulation of 100,000 photos (40 MB) outlives the small runs that follow it.
 const ROOM: u64 = 100_000_000;
 
 fn directory(data: &Path) -> PathBuf {
@@ -26,14 +42,18 @@ pub fn path(data: &Path, run: RunId) -> PathBuf {
     directory(data).join(format!("{run}.jsonl"))
 }
 
-/// Keeps the verdicts of a run, and forgets those of the oldest.
+/// Where the log of a run lies, if one is written.
+pub fn log_path(data: &Path, run: RunId) -> PathBuf {
+    directory(data).join(format!("{run}.log"))
+}
+
+/// Keeps the verdicts of a run, and forgets the oldest.
 pub fn keep(data: &Path, run: RunId, lines: impl Iterator<Item = VerdictLine>) -> io::Result<()> {
     std::fs::create_dir_all(directory(data))?;
     let half = path(data, run).with_extension("part");
     let mut file = BufWriter::with_capacity(1 << 20, File::create(&half)?);
     for line in lines {
-        serde_json::to_writer(&mut file, &line)?;
-        file.write_all(b"\n")?;
+        lines::write(&mut file, &line)?;
     }
     // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
     file.into_inner()?;
@@ -43,34 +63,47 @@ pub fn keep(data: &Path, run: RunId, lines: impl Iterator<Item = VerdictLine>) -
 
 fn forget_oldest(data: &Path) -> io::Result<()> {
     let number = |path: &Path| path.file_stem()?.to_str()?.parse::<i64>().ok();
-    let mut runs: Vec<(i64, PathBuf)> = std::fs::read_dir(directory(data))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter_map(|path| Some((number(&path)?, path)))
-        .collect();
-    runs.sort();
+    let mut runs: BTreeMap<i64, Vec<PathBuf>> = BTreeMap::new();
+    for path in std::fs::read_dir(directory(data))?.filter_map(|entry| Some(entry.ok()?.path())) {
+        if let Some(run) = number(&path) {
+            runs.entry(run).or_default().push(path);
+        }
+    }
     let mut filled = 0;
-    for (place, (_, path)) in runs.iter().rev().enumerate() {
-        if place >= KEPT || filled >= ROOM {
-            std::fs::remove_file(path)?;
-        } else {
-            filled += std::fs::metadata(path)?.len();
+    for (place, files) in runs.values().rev().enumerate() {
+        let is_forgotten = place >= KEPT || filled >= ROOM;
+        for path in files {
+            if is_forgotten {
+                std::fs::remove_file(path)?;
+            } else {
+                filled += std::fs::metadata(path)?.len();
+            }
         }
     }
     Ok(())
 }
 
-/// Forgets what a lost ledger kept under a number that is given anew.
-pub fn forget(data: &Path, run: RunId) -> io::Result<()> {
-    match std::fs::remove_file(path(data, run)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// Makes way for a run: forgets what a lost ledger kept under its number, and the oldest, also if this one keeps nothing.
+pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
+    std::fs::create_dir_all(directory(data))?;
+    for path in [path(data, run), log_path(data, run)] {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
     }
+    forget_oldest(data)
 }
 
 /// The verdicts of a kept run, one at a time.
-pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>>> {
-    let file = BufReader::new(File::open(path(data, run))?);
-    Ok(file.lines().map(|line| Ok(serde_json::from_str(&line?)?)))
+pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>> + use<>> {
+    let mut file = BufReader::new(File::open(path(data, run))?);
+    let mut line = Vec::new();
+    Ok(std::iter::from_fn(move || match lines::next(&mut file, &mut line) {
+        Ok(0) => None,
+        Ok(_) => Some(lines::verdict(&line)),
+        Err(error) => Some(Err(error)),
+    }))
 }
 
 /// What a kept simulation planned.
@@ -78,12 +111,12 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
     let mut promise = Promise::default();
     for line in lines(data, run)? {
         let line = line?;
-        if line.verdict == "planned" {
-            if line.direction == "import" {
+        if line.verdict == Ruling::Planned {
+            if line.direction == Way::Import {
                 promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
-                promise.stamps.extend(line.stamp);
+                promise.stamps.extend(line.trace.and_then(|trace| trace.file?.stamp));
             }
-            if let Some(asset) = line.asset.filter(|_| line.direction == "export") {
+            if let Some(asset) = line.asset.filter(|_| line.direction == Way::Export) {
                 let of_asset = |file: FileLine| file.path.map(|_| (AssetId(asset.as_str().into()), file.role));
                 promise.resources.extend(line.files.into_iter().filter_map(of_asset));
             }
@@ -120,6 +153,27 @@ mod tests {
     #[test]
     fn the_newest_runs_are_kept_as_long_as_there_is_room() {
         assert_eq!(left(&[ROOM / 2, ROOM / 2, ROOM / 2, 0]), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_log_goes_with_its_run() {
+        let data = tempfile::tempdir().expect("a directory");
+        let log = |run: i64| log_path(data.path(), RunId(run));
+        for run in 0..KEPT as i64 + 3 {
+            make_way(data.path(), RunId(run)).expect("way is made");
+            std::fs::write(log(run), "began").expect("written");
+            // Every other run stops before it keeps verdicts.
+            if run % 2 == 0 {
+                keep(data.path(), RunId(run), std::iter::empty()).expect("they are kept");
+            }
+        }
+        let last = KEPT as i64 + 2;
+        let left: Vec<i64> = (0..=last).filter(|run| log(*run).exists()).collect();
+        assert_eq!(left, (3..=last).collect::<Vec<_>>());
+        let verdicts: Vec<i64> = (0..=last).filter(|run| path(data.path(), RunId(*run)).exists()).collect();
+        assert_eq!(verdicts, left.into_iter().filter(|run| run % 2 == 0).collect::<Vec<_>>());
+        make_way(data.path(), RunId(last)).expect("way is made");
+        assert!(!log(last).exists() && !path(data.path(), RunId(last)).exists(), "its number is given anew");
     }
 
     #[test]

@@ -10,6 +10,8 @@
 pub mod apply;
 pub mod asset;
 pub mod capture;
+pub mod data;
+pub mod decide;
 pub mod export;
 pub mod fingerprint;
 pub mod folder;

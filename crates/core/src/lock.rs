@@ -3,9 +3,13 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// How often the lock is looked at before another run is believed to hold it.
+const LOOKS: u32 = 40;
 
 /// Who holds the lock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +60,18 @@ impl Lock {
     pub fn take(directory: &Path, command: &str, now: Timestamp) -> Result<Self, LockError> {
         let path = directory.join("lock");
         let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        match file.try_lock() {
+        let mut looks = 0;
+        let locked = loop {
+            match file.try_lock() {
+                // Whoever only asks [`is_held`] holds it for a moment, too.
+                Err(TryLockError::WouldBlock) if looks < LOOKS => {
+                    looks += 1;
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                result => break result,
+            }
+        };
+        match locked {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
@@ -71,5 +86,31 @@ impl Lock {
         file.seek(SeekFrom::Start(0))?;
         file.write_all(serde_json::to_string(&holder).map_err(std::io::Error::other)?.as_bytes())?;
         Ok(Self(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_who_holds_it_keeps_nobody_out() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                        is_held(directory.path());
+                    }
+                });
+            }
+            let taken = (0..300).all(|_| Lock::take(directory.path(), "sync", Timestamp::UNIX_EPOCH).is_ok());
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert!(taken);
+        });
+        let _held = Lock::take(directory.path(), "sync", Timestamp::UNIX_EPOCH).expect("it is free");
+        assert!(is_held(directory.path()));
+        assert!(matches!(Lock::take(directory.path(), "sync", Timestamp::UNIX_EPOCH), Err(LockError::Held(Some(_)))));
     }
 }

@@ -86,6 +86,15 @@ impl Edit {
     }
 }
 
+/// Who put a file at its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaidBy {
+    /// A person, a camera, a sync client.
+    Others,
+    /// A run of ours.
+    Us,
+}
+
 /// One photo that is, or once was, the same on both sides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
@@ -162,7 +171,7 @@ impl Decision {
 pub struct Memory {
     links: Vec<Link>,
     by_fingerprint: FxHashMap<Fingerprint, SmallVec<[u32; 2]>>,
-    by_path: FxHashMap<FolderId, FxHashMap<Box<OsStr>, u32>>,
+    by_path: FxHashMap<FolderId, FxHashMap<Box<OsStr>, (u32, LaidBy)>>,
     by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
     decisions: FxHashMap<Fingerprint, Decision>,
@@ -192,9 +201,9 @@ impl Memory {
         self.links[at].placed.insert(role);
     }
 
-    /// A path at which a file of the link's photo was the last to lie.
-    pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf) {
-        self.by_path.entry(folder).or_default().insert(OsString::from(path).into(), at as u32);
+    /// A path at which a file of the link's photo was the last to lie, and who put it there.
+    pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf, by: LaidBy) {
+        self.by_path.entry(folder).or_default().insert(OsString::from(path).into(), (at as u32, by));
     }
 
     /// An asset of the link in the library of this run.
@@ -232,12 +241,18 @@ impl Memory {
 
     /// The position of the link of every path at which a photo lay.
     pub fn positions_of_paths(&self) -> impl Iterator<Item = usize> {
-        self.by_path.values().flat_map(|paths| paths.values()).map(|at| *at as usize)
+        self.by_path.values().flat_map(|paths| paths.values()).map(|(at, _)| *at as usize)
     }
 
     /// The position of the link whose photo lay at this path.
     pub fn position_of_path(&self, folder: FolderId, path: &Path) -> Option<usize> {
-        self.by_path.get(&folder)?.get(path.as_os_str()).map(|at| *at as usize)
+        self.by_path.get(&folder)?.get(path.as_os_str()).map(|(at, _)| *at as usize)
+    }
+
+    /// Whether the file that was the last to lie at this path was put there by us.
+    pub fn was_laid_by_us(&self, folder: FolderId, path: &Path) -> bool {
+        let known = self.by_path.get(&folder).and_then(|paths| paths.get(path.as_os_str()));
+        known.is_some_and(|(_, by)| *by == LaidBy::Us)
     }
 
     /// All bytes that links stand for, with the position of the link.
@@ -262,6 +277,12 @@ impl Memory {
     pub fn position_of_bytes(&self, fingerprint: &Fingerprint) -> Option<usize> {
         let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|at| *at as usize);
         links().find(|at| !self.links[*at].assets.is_empty()).or_else(|| links().next())
+    }
+
+    /// Whether these bytes lay in a folder of this run at some time, as whatever photo.
+    pub fn was_placed(&self, fingerprint: &Fingerprint) -> bool {
+        let mut links = self.by_fingerprint.get(fingerprint).into_iter().flatten();
+        links.any(|at| !self.links[*at as usize].placed.is_empty())
     }
 
     /// The link whose photo lay at this path.

@@ -7,13 +7,16 @@ use jiff::Timestamp;
 
 use crate::asset::{Asset, Whereabouts};
 use crate::export::Edited;
-use crate::folder::Folder;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, Trouble};
 use crate::ledger::RunId;
 use crate::plan::{Evidence, Plan};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What brings photos to this computer that are online only.
+pub const KEEP_HERE: &str = "In the sync client, choose to keep the folder on this computer (Nextcloud calls it \
+                             \u{201c}Make always available locally\u{201d})";
 
 /// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.
 pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
@@ -22,8 +25,7 @@ pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
     let mut waiting = items.iter().filter(waits_long);
     let first = waiting.next()?;
     Some(format!(
-        "{} photos (one is {first}) have been online only for more than a day. In the sync client, choose to keep the \
-         folder on this computer (Nextcloud calls it \u{201c}Make always available locally\u{201d}); then they are taken",
+        "{} photos (one is {first}) have been online only for more than a day. {KEEP_HERE}; then they are taken",
         waiting.count() + 1
     ))
 }
@@ -81,14 +83,14 @@ pub fn has_room(needed: u64, free: u64) -> bool {
 }
 
 /// A library or data directory of ours inside a folder that a sync service shares would be shared with it.
-pub fn ours_in_the_folder(folders: &[Folder], ours: &[PathBuf]) -> Option<String> {
-    let inside = |path: &Path| folders.iter().find(|folder| path.starts_with(&folder.path));
+pub fn ours_in_the_folder<'a>(folders: impl Iterator<Item = &'a Path> + Clone, ours: &[PathBuf]) -> Option<String> {
+    let inside = |path: &Path| folders.clone().find(|folder| path.starts_with(folder));
     let (path, folder) = ours.iter().find_map(|path| inside(path).map(|folder| (path, folder)))?;
     Some(format!(
         "{} lies inside the folder {}. It is never taken for photos, but a sync service would share it with every \
          device: put it elsewhere",
         path.display(),
-        folder.path.display()
+        folder.display()
     ))
 }
 

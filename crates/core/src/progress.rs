@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::kept::Picture;
+use crate::ledger::RunId;
+
 /// Asks running work to stop after the file in hand. Clones share one state.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
@@ -61,6 +64,8 @@ impl Phase {
 /// Something that happened, for the people who watch.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
+    /// The run has its number. The first event of every run.
+    Started(RunId),
     /// A stage begins; the total of its steps and bytes where known.
     Begin {
         /// The stage.
@@ -70,8 +75,10 @@ pub enum Event {
         /// How many bytes it will read.
         bytes: Option<u64>,
     },
-    /// Some of the stage is done.
+    /// Some of a stage is done.
     Advance {
+        /// The stage: the folder is scanned while the library is listed.
+        phase: Phase,
         /// Steps since the last event.
         steps: u64,
         /// Bytes since the last event.
@@ -86,8 +93,13 @@ pub enum Event {
         /// The bytes that are free where they go.
         free: u64,
     },
-    /// The file now in hand.
-    Current(String),
+    /// The photo now in hand.
+    Current {
+        /// What it is called.
+        name: String,
+        /// Where its picture can be had.
+        picture: Picture,
+    },
     /// One file failed; the run goes on.
     Failed {
         /// Which file.
@@ -95,8 +107,8 @@ pub enum Event {
         /// What happened and what was kept safe.
         error: String,
     },
-    /// The stage is over.
-    End,
+    /// A stage is over. One that is cancelled or fails does not say so.
+    End(Phase),
 }
 
 /// Where events go. Called from several threads.

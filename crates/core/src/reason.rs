@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::report::Way;
+
 /// Why something was not carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "&'static str", try_from = "String")]
@@ -150,47 +152,70 @@ impl Reason {
         }
     }
 
-    /// What that means, and what happens next, in one line; a star stands where a person may take the item in.
-    pub fn explanation(self) -> &'static str {
+    /// What that means on one way, and what happens next, in one line: of an asset the folder is the other side.
+    pub fn explanation(self, way: Way) -> &'static str {
         match self {
+            Self::SameBytes if way == Way::Export => "the folder holds it",
+            Self::SameShot if way == Way::Export => "the folder holds it in another format",
+            Self::SameSizeTimeAndName if way == Way::Export => {
+                "the folder holds it, though its bytes are not here to compare"
+            }
             Self::SameBytes => "the library holds it",
             Self::SameSizeTimeAndName => "the library holds it, though its bytes are not here to compare",
-            Self::SameShot => "the library holds it in another format *",
+            Self::SameShot => "the library holds it in another format",
             Self::SameBytesAs => "it lies here twice; the other one is taken",
-            Self::LeftOut => "`photobridge decide withdraw FILE` forgets that *",
+            Self::LeftOut => "you said so, until you withdraw it",
             Self::Excluded => "the settings leave it out",
             Self::Unreadable => "it could not be read",
             Self::ChangedSincePlanned => "the next run looks at it again",
-            Self::DeletedInPhotos => "it was in the library and is there no longer, or in its trash *",
-            Self::ChangedInFolder => "a known photo was edited in place; the library keeps the first version *",
+            Self::DeletedInPhotos => "it was in the library and is there no longer, or in its trash",
+            Self::ChangedInFolder => "a known photo was edited in place; the library keeps the first version",
             Self::Settling => "it changed a moment ago, is empty or still arriving; a later run takes it",
             Self::OnlineOnly => "a placeholder: its bytes are not on this disk",
             Self::OtherHalf => "half a Live Photo; for an hour the other half may arrive",
-            Self::AwaitingICloud => "a new picture of an Apple device, which iCloud may bring itself within a day *",
-            Self::Truncated => "it ends too early; once it is whole, it is taken *",
-            Self::OtherHalfOfImported => "its other half went in without it *",
+            Self::AwaitingICloud => "a new picture of an Apple device, which iCloud may bring itself within a day",
+            Self::Truncated => "it ends too early; once it is whole, it is taken",
+            Self::OtherHalfOfImported => "its other half went in without it",
             Self::NotSupported => "Photos does not take this kind",
             Self::ReadOnly => "this library is only read",
             Self::ExportedByUs => "it came from the library",
-            Self::Undone => "a run that carried it was undone *",
+            Self::Undone => "a run that carried it was undone",
             Self::ImportedByUs => "it came from the folder",
-            Self::DeletedInFolder => "it was in the folder and is there no longer *",
-            Self::BeforeBaseline => "it was added to the library before the baseline *",
+            Self::DeletedInFolder => "it was in the folder and is there no longer",
+            Self::BeforeBaseline => "it was added to the library before the baseline",
             Self::OnlyInICloud => "its bytes are not on this disk; once they are, it is taken",
             Self::OriginalMissing => "the library lists it and has lost its file",
             Self::ReferencedUnreachable => "its file lies outside the library, on a disk that is not connected",
-            Self::Hidden => "it is in the Hidden album *",
+            Self::Hidden => "it is in the Hidden album",
             Self::InTrash => "it is in Recently Deleted",
-            Self::SharedAlbum => "it is in a shared album *",
-            Self::UnpickedBurstFrame => "nobody picked this frame of a burst *",
+            Self::SharedAlbum => "it is in a shared album",
+            Self::UnpickedBurstFrame => "nobody picked this frame of a burst",
             Self::Incomplete => "the folder holds it; a file that belongs to it is not on this disk yet",
-            Self::EditedSinceExport => "the folder holds the version before the last edit *",
+            Self::EditedSinceExport => "the folder holds the version before the last edit",
         }
     }
 
     /// Whether it is said of most of a library at every run: counted always, listed only where a plan is looked at.
     pub fn is_old_news(self) -> bool {
         matches!(self, Self::SameBytes | Self::ExportedByUs | Self::ImportedByUs | Self::BeforeBaseline)
+    }
+
+    /// Whether time alone, or what arrives in it, will bring the item along.
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Settling | Self::OnlineOnly | Self::OtherHalf | Self::AwaitingICloud | Self::OnlyInICloud)
+    }
+
+    /// Whether the other side, or this one, has it already.
+    pub fn lies_on_both_sides(self) -> bool {
+        matches!(
+            self,
+            Self::SameBytes
+                | Self::SameSizeTimeAndName
+                | Self::SameShot
+                | Self::SameBytesAs
+                | Self::ExportedByUs
+                | Self::ImportedByUs
+        )
     }
 
     /// Whether a person may take the item in all the same.

@@ -1,6 +1,8 @@
 //! What a run tells: one object in all, and one line for every verdict. The command line's `--json` and the web API
 //! share these shapes; docs/json.md describes them.
 
+mod words;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,10 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
+use crate::export::Range;
 use crate::fingerprint::Fingerprint;
-use crate::item::{Item, Stamp};
-use crate::ledger::RunId;
-use crate::matching::{Facts, FileRef, ResourceRef, Rung};
+use crate::item::Item;
+use crate::kept::Trace;
+use crate::ledger::{RunId, StartedBy};
+use crate::matching::{Facts, FileRef, ResourceRef};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
 use crate::sync::{Command, Mode};
@@ -49,8 +53,23 @@ pub struct Report {
     pub run: RunId,
     /// `simulate` or `sync`.
     pub command: Command,
+    /// Who started it; unknown of reports that were kept before this was.
+    #[serde(default)]
+    pub started_by: Option<StartedBy>,
     /// `import`, `bidirectional` or `export`.
     pub mode: Mode,
+    /// Which photos it looked at to go out, in the modes that export.
+    #[serde(default)]
+    pub range: Option<Range>,
+    /// Items of the folder, and assets of the library that are not in its trash, when it was looked at.
+    #[serde(default)]
+    pub items: u64,
+    /// See `items`.
+    #[serde(default)]
+    pub assets: u64,
+    /// Assets of which the original is only in iCloud.
+    #[serde(default)]
+    pub only_in_icloud: u64,
     /// From the folder to the library.
     pub import: Option<Direction>,
     /// From the library to the folder.
@@ -85,6 +104,52 @@ impl Report {
     }
 }
 
+/// Which way a photo goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// From the folder to the library: the verdict is on an item.
+    Import,
+    /// From the library to the folder: the verdict is on an asset.
+    Export,
+}
+
+impl Way {
+    /// The word that people and `--json-lines` read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Export => "export",
+        }
+    }
+}
+
+/// What a verdict says of a photo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ruling {
+    /// It goes; in the verdicts of a sync that stopped, it was not come to.
+    Planned,
+    /// It went.
+    Applied,
+    /// It does not go, for a reason.
+    Skipped,
+    /// It could not be read or carried.
+    Failed,
+}
+
+impl Ruling {
+    /// The word that people and `--json-lines` read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Applied => "applied",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// One file of an exported photo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileLine {
@@ -100,9 +165,9 @@ pub struct FileLine {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VerdictLine {
     /// `import` or `export`.
-    pub direction: String,
+    pub direction: Way,
     /// `planned`, `applied`, `skipped` or `failed`.
-    pub verdict: String,
+    pub verdict: Ruling,
     /// Why it was skipped.
     pub reason: Option<Reason>,
     /// The primary file's path below its folder: of the item, or of the file that the asset became or is.
@@ -129,9 +194,9 @@ pub struct VerdictLine {
     /// The files of an exported photo.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub files: Vec<FileLine>,
-    /// The state of the primary file, by which `sync --plan` knows it again; only in the kept verdicts.
+    /// What leads back to the photo; only in the kept verdicts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub stamp: Option<Stamp>,
+    pub trace: Option<Trace>,
 }
 
 /// Everything that verdicts speak of.
@@ -165,8 +230,8 @@ impl Scene<'_> {
         let captured = item.header().and_then(|header| header.captured);
         let (matched_asset, matched) = self.evidence(verdict.evidence);
         let mut line = VerdictLine {
-            direction: "import".into(),
-            verdict: "skipped".into(),
+            direction: Way::Import,
+            verdict: Ruling::Skipped,
             reason: None,
             path: Some(item.to_string()),
             name: None,
@@ -179,15 +244,15 @@ impl Scene<'_> {
             destination: None,
             error: None,
             files: Vec::new(),
-            stamp: None,
+            trace: None,
         };
         match (&verdict.fate, self.endings.get(&verdict.item)) {
             (Fate::Import(_), ending) => {
                 line.destination = self.albums.get(&item.folder).cloned();
                 match ending {
-                    None => line.verdict = "planned".into(),
+                    None => line.verdict = Ruling::Planned,
                     Some(Ending::Imported(id)) => {
-                        line.verdict = "applied".into();
+                        line.verdict = Ruling::Applied;
                         line.asset = Some(id.to_string());
                     }
                     Some(ending) => line.end(ending),
@@ -195,7 +260,7 @@ impl Scene<'_> {
             }
             (Fate::Skip(reason), _) => line.reason = Some(*reason),
             (Fate::Fail(error), _) => {
-                line.verdict = "failed".into();
+                line.verdict = Ruling::Failed;
                 line.reason = Some(Reason::Unreadable);
                 line.error = Some(error.to_string());
             }
@@ -216,8 +281,8 @@ impl Scene<'_> {
             _ => None,
         };
         let mut line = VerdictLine {
-            direction: "export".into(),
-            verdict: "skipped".into(),
+            direction: Way::Export,
+            verdict: Ruling::Skipped,
             reason: None,
             path: held,
             name: Some(asset.original_name.to_string()),
@@ -230,12 +295,12 @@ impl Scene<'_> {
             destination: None,
             error: None,
             files: Vec::new(),
-            stamp: None,
+            trace: None,
         };
         match &verdict.fate {
             ExportFate::Skip(reason) => line.reason = Some(*reason),
             ExportFate::Fail(error) => {
-                line.verdict = "failed".into();
+                line.verdict = Ruling::Failed;
                 line.reason = Some(Reason::Unreadable);
                 line.error = Some(error.to_string());
             }
@@ -245,7 +310,7 @@ impl Scene<'_> {
                 line.size = out.size(asset);
                 line.files = files(asset, out);
                 match self.exported.get(&verdict.asset) {
-                    None => line.verdict = "planned".into(),
+                    None => line.verdict = Ruling::Planned,
                     Some(ending) => line.end(ending),
                 }
             }
@@ -265,20 +330,15 @@ impl Scene<'_> {
     }
 
     fn evidence(&self, evidence: Option<Evidence>) -> (Option<String>, Option<String>) {
-        let how = |rung| match rung {
-            Rung::Bytes => "same bytes",
-            Rung::SizeTimeAndName => "same size, time and name",
-            Rung::Shot => "same shot",
-        };
         match evidence {
             None => (None, None),
             Some(Evidence::Asset(asset, rung)) => {
                 let asset = &self.assets[asset as usize];
-                (Some(asset.id.to_string()), Some(format!("{}: {}", how(rung), asset.original_name)))
+                (Some(asset.id.to_string()), Some(format!("{}: {}", words::how(rung), asset.original_name)))
             }
-            Some(Evidence::Held(file, rung)) => (None, Some(format!("{}: {}", how(rung), self.path(file)))),
-            Some(Evidence::Link(link)) => (None, Some(format!("link {}", link.0))),
-            Some(Evidence::NewSinceYouLooked) => (None, Some("new since you looked".into())),
+            Some(Evidence::Held(file, rung)) => (None, Some(format!("{}: {}", words::how(rung), self.path(file)))),
+            Some(Evidence::Link(link)) => (None, Some(format!("{}{}", words::LINK, link.0))),
+            Some(Evidence::NewSinceYouLooked) => (None, Some(words::NEW.into())),
             Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),
         }
     }
@@ -346,10 +406,10 @@ impl Direction {
 impl VerdictLine {
     fn end(&mut self, ending: &Ending) {
         match ending {
-            Ending::Imported(_) | Ending::Exported => self.verdict = "applied".into(),
+            Ending::Imported(_) | Ending::Exported => self.verdict = Ruling::Applied,
             Ending::Skipped(reason) => self.reason = Some(*reason),
             Ending::Failed(error) => {
-                self.verdict = "failed".into();
+                self.verdict = Ruling::Failed;
                 self.error = Some(error.clone());
             }
         }

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 
 use crate::apply::{self, Applied};
 use crate::asset::Asset;
+use crate::data;
 use crate::folder::scan::ScanError;
 use crate::guard::Guard;
 use crate::item::{FolderId, Item};
@@ -148,12 +149,13 @@ pub fn run(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Finished, SyncError> {
-    std::fs::create_dir_all(&request.data).map_err(|error| SyncError::Io("the data directory", error))?;
+    data::make(&request.data).map_err(|error| SyncError::Io("the data directory", error))?;
     let began = clock();
     let _lock = Lock::take(&request.data, request.command.as_str(), began)?;
     let mut ledger = Ledger::open(&request.data)?;
-    let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), began)?;
-    kept::forget(&request.data, run).map_err(|error| SyncError::Io("an old plan could not be removed", error))?;
+    let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), &request.started_by, began)?;
+    kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
+    progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.run();
     let (state, report) = match &result {
@@ -186,7 +188,7 @@ pub fn set_baseline(
     cancel: &Cancel,
     now: Timestamp,
 ) -> Result<usize, SyncError> {
-    std::fs::create_dir_all(data).map_err(|error| SyncError::Io("the data directory", error))?;
+    crate::data::make(data).map_err(|error| SyncError::Io("the data directory", error))?;
     let _lock = Lock::take(data, "baseline set", now)?;
     let mut ledger = Ledger::open(data)?;
     let identity = library.identity();
@@ -210,7 +212,9 @@ pub fn relearn(
     let began = clock();
     let _lock = Lock::take(&request.data, "ledger rebuild", began)?;
     let mut ledger = Ledger::open(&request.data)?;
-    let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), began)?;
+    let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), &request.started_by, began)?;
+    kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
+    progress.event(Event::Started(run));
     let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
     let result = session.relearn();
     let (state, words) = match &result {
@@ -243,7 +247,7 @@ impl Session<'_> {
             for folder in &folders {
                 apply::export::recover(&folder.path, folder.id, self.ledger)?;
             }
-            self.progress.event(Event::End);
+            self.progress.event(Event::End(Phase::Recovering));
         }
         let mut found = self.look_at_both(folders, library_id)?;
         if let Some(export) = &mut found.export {

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use crate::fingerprint::Fingerprint;
 use crate::folder::{names, place};
-use crate::ledger::{Ledger, PlacedFile, RunId, RunState};
+use crate::kept;
+use crate::ledger::{Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::LinkId;
@@ -28,13 +29,66 @@ pub struct Undone {
     pub album: Option<(String, u64)>,
 }
 
+/// What undoing a run would take back. What somebody changed, moved or deleted since stays all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prospect {
+    /// Files that the run put into folders.
+    pub files: u64,
+    /// Those folders.
+    pub folders: Vec<PathBuf>,
+    /// Where the files would go.
+    pub directory: PathBuf,
+    /// Photos that the run imported into this library.
+    pub photos: u64,
+    /// The album that they would be gathered in.
+    pub album: String,
+}
+
+/// Says what undoing a run would do. Changes nothing.
+pub fn prospect(data: &Path, run: RunId, library: &dyn Library, now: Timestamp) -> Result<Prospect, SyncError> {
+    let Some(ledger) = Ledger::look(data)? else { return Err(SyncError::NoSync(run)) };
+    sync_of(&ledger, run)?;
+    let placed = ledger.placed_by(run)?;
+    let photos = match ledger.known_library(&library.identity())? {
+        Some(library) => ledger.imported_by(run, library)?.len() as u64,
+        None => 0,
+    };
+    let mut folders: Vec<PathBuf> = placed.iter().map(|file| file.root.clone()).collect();
+    folders.sort();
+    folders.dedup();
+    let (files, directory) = (placed.len() as u64, directory(data, run, now));
+    Ok(Prospect { files, folders, directory, photos, album: album(run) })
+}
+
+/// Where the files of a run go.
+fn directory(data: &Path, run: RunId, now: Timestamp) -> PathBuf {
+    data.join("undone").join(format!("{}-run-{run}", now.strftime("%Y%m%dT%H%M%S")))
+}
+
+/// The album that its imports are gathered in.
+fn album(run: RunId) -> String {
+    format!("Photobridge: undo {run}")
+}
+
+/// Only a sync can be undone.
+fn sync_of(ledger: &Ledger, run: RunId) -> Result<RunRecord, SyncError> {
+    let record = ledger.run(run)?.filter(|record| record.command == Command::Sync.as_str());
+    record.ok_or(SyncError::NoSync(run))
+}
+
 /// Undoes a run, as far as nobody changed since what it carried.
-pub fn undo(data: &Path, run: RunId, library: &mut dyn Library, now: Timestamp) -> Result<Undone, SyncError> {
+pub fn undo(
+    data: &Path,
+    run: RunId,
+    library: &mut dyn Library,
+    by: &StartedBy,
+    now: Timestamp,
+) -> Result<Undone, SyncError> {
     let _lock = Lock::take(data, "undo", now)?;
     let mut ledger = Ledger::open(data)?;
-    let record = ledger.run(run)?.filter(|record| record.command == Command::Sync.as_str());
-    let Some(record) = record else { return Err(SyncError::NoSync(run)) };
-    let this = ledger.begin_run("undo", &record.mode, now)?;
+    let record = sync_of(&ledger, run)?;
+    let this = ledger.begin_run("undo", &record.mode, by, now)?;
+    kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     let result = take_back(data, run, library, &mut ledger, now);
     let (state, words) = match &result {
         Ok(undone) => {
@@ -55,7 +109,7 @@ fn take_back(
     now: Timestamp,
 ) -> Result<Undone, SyncError> {
     let mut undone = Undone::default();
-    let directory = data.join("undone").join(format!("{}-run-{run}", now.strftime("%Y%m%dT%H%M%S")));
+    let directory = directory(data, run, now);
     let placed = ledger.placed_by(run)?;
     for photo in placed.chunk_by(|a, b| a.link == b.link) {
         // The files of one photo stay together: half of it in each place would be nobody's wish.
@@ -82,7 +136,7 @@ fn take_back(
     let library_id = ledger.library(&library.identity())?;
     let imported = ledger.imported_by(run, library_id)?;
     if !imported.is_empty() {
-        let title = format!("Photobridge: undo {run}");
+        let title = album(run);
         let album = library.ensure_album(&title)?;
         let (links, assets): (Vec<LinkId>, Vec<_>) = imported.into_iter().unzip();
         library.add_to_album(&album, &assets)?;

@@ -68,6 +68,14 @@ impl Bundle {
     }
 }
 
+/// Looks whether a library is there and may be read, without cloning it.
+pub(crate) fn inspect(path: &Path) -> Result<(), LibraryError> {
+    check_version(path)?;
+    let database = path.join("database").join(DATABASE);
+    let opened = fs::File::open(&database).map_err(LibraryError::failed(format!("reading {}", database.display())));
+    opened.map(drop)
+}
+
 /// Looks at what is there before anything is cloned.
 fn check_version(path: &Path) -> Result<(), LibraryError> {
     let is_there = |found: io::Result<Metadata>| match found {

@@ -21,4 +21,4 @@ mod times;
 
 pub use bundle::Bundle;
 pub use embedded::Embedded;
-pub use open::open;
+pub use open::{is_there, open};

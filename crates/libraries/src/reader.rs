@@ -76,8 +76,8 @@ pub(crate) fn snapshot(
         Ok::<_, LibraryError>((assets, albums))
     })?;
     let assets = in_order(assets, &mut warnings);
-    progress.event(Event::Advance { steps: assets.len() as u64, bytes: 0 });
-    progress.event(Event::End);
+    progress.event(Event::Advance { phase: Phase::Listing, steps: assets.len() as u64, bytes: 0 });
+    progress.event(Event::End(Phase::Listing));
     Ok(Snapshot { assets, albums, warnings })
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::MediaKind;
 use photobridge_core::library::LibraryError;
-use photobridge_libraries::{Bundle, open};
+use photobridge_libraries::{Bundle, is_there, open};
 use tempfile::TempDir;
 
 fn bundle(directory: &TempDir) -> PathBuf {
@@ -33,6 +33,20 @@ fn a_missing_library_is_missing_and_nothing_is_made() {
     let result = open(&path, &directory.path().join("scratch"));
     assert!(matches!(result.err(), Some(LibraryError::Missing(found)) if found == path));
     assert!(support::tree(directory.path()).is_empty());
+}
+
+#[test]
+fn whether_a_library_is_there_is_told_without_making_anything() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = bundle(&directory);
+    let (ours, vacant) = (directory.path().join("Library"), directory.path().join("vacant"));
+    let before = support::tree(directory.path());
+    assert!(is_there(&path).expect("Apple's") && is_there(&ours).expect("one of ours"));
+    assert!(!is_there(&vacant).expect("one can be made there"));
+    let gone = directory.path().join("Gone.photoslibrary");
+    assert!(matches!(is_there(&gone), Err(LibraryError::Missing(found)) if found == gone));
+    assert!(matches!(is_there(directory.path()), Err(LibraryError::Unusable { .. })), "other things lie there");
+    assert_eq!(support::tree(directory.path()), before);
 }
 
 #[test]

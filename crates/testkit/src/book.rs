@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use photobridge_core::asset::AssetId;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::FolderId;
-use photobridge_core::memory::{Agreement, Decision, Edit, Link, LinkId, Memory, Roles};
+use photobridge_core::memory::{Agreement, Decision, Edit, LaidBy, Link, LinkId, Memory, Roles};
 
 /// A ledger of one library that is only in memory. Follows `ledger/links.rs` rule by rule.
 #[derive(Debug, Clone, Default)]
@@ -75,7 +75,7 @@ impl Book {
             memory.add_resource(*at, *fingerprint, *size);
         }
         for ((folder, path), at) in &self.paths {
-            memory.add_path(*at, *folder, path.clone());
+            memory.add_path(*at, *folder, path.clone(), LaidBy::Others);
         }
         for (asset, (at, edit)) in self.assets.iter().filter(|_| here) {
             memory.add_asset(*at, asset.clone(), *edit);

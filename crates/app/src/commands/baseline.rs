@@ -33,7 +33,11 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
             );
             Ok(Code::Done)
         }
-        BaselineAction::Clear => clear(context),
+        BaselineAction::Clear => {
+            clear(context)?;
+            say!("There is no baseline any more; the next sync that exports sets it to that moment.");
+            Ok(Code::Done)
+        }
     }
 }
 
@@ -46,6 +50,40 @@ pub fn set(context: &mut Context, library: &mut dyn Library, baseline: Timestamp
     Ok(held)
 }
 
+/// What must not happen besides exports, and why.
+pub const OWN_UPLOAD: &str = "Switch off the upload of photos to this folder on each phone whose photos come into the \
+                              library by iCloud: they would arrive here twice, from the phone and from the library.";
+
+/// A baseline that was set because exports were switched on.
+pub struct Begun {
+    /// The instant.
+    pub baseline: Timestamp,
+    /// Photos that the library held then.
+    pub held: usize,
+}
+
+impl Begun {
+    /// What that means, for people.
+    pub fn words(&self) -> String {
+        format!(
+            "The baseline is set to {}: photos that are added to the library from now on go out. It holds {} now.",
+            shown(self.baseline),
+            count(self.held as u64, "photo")
+        )
+    }
+}
+
+/// Sets the baseline to now where photos are to go out from now on, and there is none.
+pub fn begin(context: &mut Context) -> Result<Option<Begun>, Error> {
+    if context.settings.export.baseline.is_some() {
+        return Ok(None);
+    }
+    let baseline = Timestamp::now();
+    let mut library = context.library()?;
+    let held = set(context, library.as_mut(), baseline)?;
+    Ok(Some(Begun { baseline, held }))
+}
+
 fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     context.with_sides(sides);
     let Some(baseline) = context.settings.export.baseline else {
@@ -54,9 +92,7 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     };
     say!("{}", shown(baseline));
     if context.data.join(ledger::FILE).exists() {
-        let mut ledger = Ledger::open(&context.data)?;
-        let library = ledger.library(&context.library()?.identity())?;
-        match ledger.held_at(library, baseline)? {
+        match held(context, baseline)? {
             Some(held) => say!("What this library held then is remembered: {}.", count(held as u64, "photo")),
             None => say!(
                 "What this library held then is not remembered: what a phone brings late, with a date before the \
@@ -67,7 +103,15 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     Ok(Code::Done)
 }
 
-fn clear(context: &Context) -> Result<Code, Error> {
+/// How many photos the library held at the baseline, where that is remembered.
+pub fn held(context: &Context, baseline: Timestamp) -> Result<Option<usize>, Error> {
+    let Some(ledger) = Ledger::look(&context.data)? else { return Ok(None) };
+    let library = ledger.known_library(&context.library()?.identity())?;
+    Ok(library.map_or(Ok(None), |library| ledger.held_at(library, baseline))?)
+}
+
+/// Forgets the baseline, and what the library held then.
+pub fn clear(context: &Context) -> Result<(), Error> {
     if context.data.join(ledger::FILE).exists() {
         let _lock = Lock::take(&context.data, "baseline clear", Timestamp::now())?;
         Ledger::open(&context.data)?.clear_baseline()?;
@@ -75,12 +119,11 @@ fn clear(context: &Context) -> Result<Code, Error> {
     if context.settings.export.baseline.is_some() {
         settings::set(&places::settings_file(&context.data), "export.baseline", "")?;
     }
-    say!("There is no baseline any more; the next sync that exports sets it to that moment.");
-    Ok(Code::Done)
+    Ok(())
 }
 
 /// An instant, or a date or time on this machine's clock.
-fn parse(text: &str) -> Result<Timestamp, Error> {
+pub fn parse(text: &str) -> Result<Timestamp, Error> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }

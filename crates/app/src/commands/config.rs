@@ -2,28 +2,27 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
-
-use super::Context;
+use super::{Context, baseline};
+use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::{self, Settings, SettingsError, TEMPLATE};
-use crate::words::{count, say};
+use crate::settings::check::{Findings, Remark, check_change};
+use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, home};
+use crate::words::{clean, say};
 
 /// Shows the settings, or changes one.
-pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>, quiet: bool) -> Result<Code, Error> {
+pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
     let path = places::settings_file(data);
-    if let Some((key, value)) = change {
-        settings::set(&path, key, value)?;
-        say!("{} now says {key} = {value}", path.display());
-        let settings = Settings::read(&path)?;
-        if key == "mode" && settings.mode.exports() {
-            exports_are_on(Context { data: data.to_owned(), settings, quiet, verbose: false })?;
+    if let (Some(key), Some(value)) = (&arguments.key, &arguments.value) {
+        let (says, notes) = change(data, key, value, arguments)?;
+        say!("{} now says {}", path.display(), clean(&says));
+        for note in notes {
+            say!("{}", clean(&note));
         }
         return Ok(Code::Done);
     }
     Settings::read(&path)?;
-    if show {
+    if arguments.show {
         say!("{}", shown(&path)?);
     } else {
         let state = if path.exists() { "" } else { " (not there yet: every setting is at its default)" };
@@ -32,24 +31,85 @@ pub fn run(data: &Path, show: bool, change: Option<(&str, &str)>, quiet: bool) -
     Ok(Code::Done)
 }
 
-/// From now on photos go out: says from when, and what must not happen besides.
-fn exports_are_on(mut context: Context) -> Result<(), Error> {
-    if context.settings.export.baseline.is_none() {
-        let baseline = Timestamp::now();
-        let mut library = context.library()?;
-        let held = super::baseline::set(&mut context, library.as_mut(), baseline)?;
-        say!(
-            "The baseline is set to {}: photos that are added to the library from now on go out. The {} that it holds \
-             stay, until `photobridge sync --full-library`.",
-            super::baseline::shown(baseline),
-            count(held as u64, "photo")
-        );
+/// Changes one setting as a person types it. Returns what the file says now, and what should be known besides.
+pub fn change(
+    data: &Path,
+    key: &str,
+    value: &str,
+    arguments: &ConfigArguments,
+) -> Result<(String, Vec<String>), Error> {
+    if key != "folder" && (arguments.remove || arguments.album.is_some()) {
+        return Err(Error::Usage("--album and --remove are for `config folder DIR`. Nothing was changed".into()));
     }
-    say!(
-        "Switch off the upload of photos to this folder on each phone whose photos come into the library by iCloud: \
-         they would arrive here twice, from the phone and from the library."
-    );
-    Ok(())
+    let path = &places::settings_file(data);
+    let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
+    let refused =
+        |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
+    let text = settings::text(path)?;
+    let before = Settings::parse(&text).map_err(invalid)?;
+    let mut says = format!("{key} = {value}");
+    let new = match key {
+        "folder" => {
+            let (wanted, told) = with_folder(&before, value, arguments).map_err(refused)?;
+            says = told;
+            settings::edited(&text, &wanted).map_err(invalid)?
+        }
+        // Another command may be given elsewhere.
+        "library" | "export.folder" if !matches!(value, "" | "photos") => {
+            let absolute = std::path::absolute(home(value)).map_err(|error| refused(error.to_string()))?;
+            settings::with(path, &text, key, &absolute.to_string_lossy())?
+        }
+        _ => settings::with(path, &text, key, value)?,
+    };
+    let Findings { wrong, notes } = check_change(&before, &Settings::parse(&new).map_err(invalid)?, data);
+    let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
+    if !wrong.is_empty() {
+        return Err(refused(words(wrong).join("; ")).into());
+    }
+    settings::replace(path, &Version::of(&text), |_| Ok(new))?;
+    let mut notes: Vec<String> = words(notes).into_iter().map(|note| format!("Note: {note}")).collect();
+    let settings = Settings::read(path)?;
+    if key == "mode" && settings.mode.exports() {
+        notes.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
+    }
+    Ok((says, notes))
+}
+
+/// The settings with a source folder added, changed or removed, and what is to be said of it.
+fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Result<(Settings, String), String> {
+    let mut wanted = before.clone();
+    let absolute = std::path::absolute(home(name)).map_err(|error| error.to_string())?;
+    // One that is gone can still be named.
+    let path = std::fs::canonicalize(&absolute).unwrap_or(absolute);
+    let shown = path.display();
+    let is_it = |folder: &FolderSettings| std::fs::canonicalize(&folder.path).as_ref().unwrap_or(&folder.path) == &path;
+    let at = before.folder.iter().position(is_it);
+    let album = arguments.album.clone().map(|album| Some(album).filter(|album| !album.is_empty()));
+    let says = match (at, album) {
+        (Some(at), _) if arguments.remove => {
+            wanted.folder.remove(at);
+            format!("nothing of the folder {shown} any more. What lies in it, and what came from it, stays")
+        }
+        (None, _) if arguments.remove => return Err("it is none of the source folders".into()),
+        (Some(_), None) => return Err("it is a source folder already".into()),
+        (Some(at), Some(album)) => {
+            wanted.folder[at].album = album;
+            format!("the album of the folder {shown}")
+        }
+        (None, album) => {
+            let says = format!("folder = {shown}");
+            wanted.folder.push(FolderSettings { album: album.flatten(), ..FolderSettings::whole(path) });
+            says
+        }
+    };
+    Ok((wanted, says))
+}
+
+/// From now on photos go out: says from when, and what must not happen besides.
+fn exports_are_on(mut context: Context) -> Result<Vec<String>, Error> {
+    let begun = baseline::begin(&mut context)?;
+    let from = begun.map(|begun| format!("{} They stay until `photobridge sync --full-library`.", begun.words()));
+    Ok(from.into_iter().chain([baseline::OWN_UPLOAD.to_owned()]).collect())
 }
 
 /// The explained template with the values of the file in it, and the file's own folders.

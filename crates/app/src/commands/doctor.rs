@@ -1,51 +1,69 @@
 //! `doctor`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use photobridge_core::asset::{Asset, Whereabouts};
 use photobridge_core::folder::place;
 use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Silent};
 use rustix::fs::{Access, access};
+use serde::Serialize;
 
 use super::{Context, baseline};
 use crate::exit::{Code, Error};
+use crate::settings::check::{Findings, Remark, check};
 use crate::words::{clean, count, say, size};
 
-/// What one check found.
-enum Finding {
+/// What one check found, in words.
+#[derive(Debug, Serialize)]
+#[serde(tag = "state", content = "words", rename_all = "lowercase")]
+pub enum Finding {
+    /// It is as it should be.
     Fine(String),
+    /// It may be meant so.
     Note(String),
+    /// A sync would stop at it, or photos are at risk.
     Wrong(String),
 }
 
 use Finding::{Fine, Note, Wrong};
 
+impl Finding {
+    /// Whether a person must do something.
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, Wrong(_))
+    }
+}
+
+/// Prints what was found.
+pub fn run(context: &Context) -> Result<Code, Error> {
+    let findings = findings(context);
+    for finding in &findings {
+        match finding {
+            Fine(text) => say!("ok    {}", clean(text)),
+            Note(text) => say!("note  {}", clean(text)),
+            Wrong(text) => say!("WRONG {}", clean(text)),
+        }
+    }
+    Ok(if findings.iter().any(Finding::is_wrong) { Code::Failed } else { Code::Done })
+}
+
 /// Checks that everything a sync needs is there. Changes nothing: what must be writable is asked for its rights, and
 /// nothing is written there to see.
-pub fn run(context: &Context) -> Result<Code, Error> {
+pub fn findings(context: &Context) -> Vec<Finding> {
     let mut findings = vec![data(context), ledger(context)];
     let (library, opened) = library(context);
     findings.extend(library);
-    findings.extend(folders(context));
+    let checked = check(&context.settings, &context.data);
+    findings.extend(folders(context, &checked));
     if context.settings.mode.exports() {
-        findings.extend(receiver(context, opened.as_ref()));
+        findings.extend(receiver(context, &checked));
         findings.push(baseline(context, opened.as_ref()));
     }
-    let mut all_well = true;
-    for finding in findings {
-        match finding {
-            Fine(text) => say!("ok    {}", clean(&text)),
-            Note(text) => say!("note  {}", clean(&text)),
-            Wrong(text) => {
-                all_well = false;
-                say!("WRONG {}", clean(&text));
-            }
-        }
-    }
-    Ok(if all_well { Code::Done } else { Code::Failed })
+    // The library was looked at more closely.
+    let others = checked.wrong.into_iter().filter(|remark| !is_of_a_place(&remark.field));
+    findings.extend(others.map(|Remark { field, words }| Wrong(format!("the setting {field}: {words}"))));
+    findings.extend(checked.notes.into_iter().map(|remark| Note(remark.words)));
+    findings
 }
 
 fn data(context: &Context) -> Finding {
@@ -118,59 +136,39 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<Finding, String>
     Ok(Fine(format!("the library {place} holds {}{writable}", count(snapshot.assets.len() as u64, "photo"))))
 }
 
-fn folders(context: &Context) -> Vec<Finding> {
+/// Whether a remark about this setting is told with the folder or library that it is of.
+fn is_of_a_place(field: &str) -> bool {
+    matches!(field, "library" | "export.folder") || field.ends_with(".path")
+}
+
+fn folders(context: &Context, checked: &Findings) -> Vec<Finding> {
     let folders = &context.settings.folder;
     if folders.is_empty() {
         return vec![Note("no folder is set up yet: `photobridge config folder DIR`".into())];
     }
-    let can_be_read = |path: &PathBuf| match fs::read_dir(path) {
-        Ok(_) => Fine(format!("the folder {} can be read", path.display())),
-        Err(error) => Wrong(format!("the folder {} cannot be read: {error}", path.display())),
-    };
-    folders.iter().map(|folder| can_be_read(&folder.path)).collect()
+    let looked =
+        folders.iter().enumerate().map(|(at, folder)| match checked.wrong_with(&format!("folder.{at}.path")) {
+            Some(wrong) => Wrong(wrong.to_owned()),
+            None => Fine(format!("the folder {} can be read", folder.path.display())),
+        });
+    looked.collect()
 }
 
 /// The folder that exports go to.
-fn receiver(context: &Context, library: Option<&Identity>) -> Vec<Finding> {
-    let Some(path) = context.settings.receiver() else { return vec![] };
+fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
+    let path = context.settings.receiver()?;
     let place = path.display();
-    let canonical = match fs::read_dir(path).and_then(|_| fs::canonicalize(path)) {
-        Ok(canonical) => canonical,
-        Err(error) => return vec![Wrong(format!("the exports cannot go to {place}: {error}"))],
-    };
-    if let Err(error) = access(path, Access::WRITE_OK | Access::EXEC_OK) {
-        return vec![Wrong(format!("the exports cannot go to {place}, which must not be written: {error}"))];
+    let is_named = !context.settings.export.folder.as_os_str().is_empty();
+    match checked.wrong_with("export.folder") {
+        Some(wrong) => return Some(Wrong(wrong.to_owned())),
+        // Told with the folder.
+        None if !is_named && checked.wrong_with("folder.0.path").is_some() => return None,
+        None => {}
     }
-    let mut findings = vec![match place::free_space(path) {
+    Some(match place::free_space(path) {
         Ok(free) => Fine(format!("the exports go to {place}, which may be written; {} are free there", size(free))),
         Err(error) => Wrong(format!("the disk of {place} does not say how much is free: {error}")),
-    }];
-    findings.extend(neighbours(context, library, &canonical));
-    findings
-}
-
-/// What the folder of the exports must not lie in or hold.
-fn neighbours(context: &Context, library: Option<&Identity>, canonical: &Path) -> Vec<Finding> {
-    let place = canonical.display();
-    let real = |path: &Path| fs::canonicalize(path).ok();
-    let mut findings = Vec::new();
-    if let Some(library) = library.and_then(|identity| real(&identity.path)) {
-        let shown = library.display();
-        if canonical.starts_with(&library) {
-            findings.push(Wrong(format!("the exports cannot go to {place}: it lies inside the library {shown}")));
-        } else if library.starts_with(canonical) {
-            let what =
-                format!("the library {shown} lies inside {place}: a sync service would share it. Put it elsewhere");
-            findings.push(Note(what));
-        }
-    }
-    for folder in context.settings.folder.iter().filter_map(|folder| real(&folder.path)) {
-        if folder != canonical && (folder.starts_with(canonical) || canonical.starts_with(&folder)) {
-            let what = "overlap. Export to the folder itself, or to one outside it";
-            findings.push(Wrong(format!("{place}, where the exports go, and the folder {} {what}", folder.display())));
-        }
-    }
-    findings
+    })
 }
 
 /// From when on photos go out, and whether that is remembered of this library.

@@ -1,14 +1,15 @@
 //! `history`.
 
 use photobridge_core::kept;
-use photobridge_core::ledger::{self, Ledger, RunId, RunRecord, RunState};
+use photobridge_core::ledger::{self, Ledger, RunId};
 use photobridge_core::lock::is_held;
-use photobridge_core::report::{Direction, Report};
+use photobridge_core::report::{Direction, Report, Way};
 
 use super::Context;
-use super::run::explanation;
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, say, thousands};
+use crate::history::Run;
+use crate::verdicts;
+use crate::words::{came_to, clean, count, explanation, say, thousands};
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
@@ -30,21 +31,26 @@ fn list(ledger: &Ledger, json_lines: bool, is_running: bool) -> Result<Code, Err
                 say!("{report}");
             }
         } else {
-            say!("{}", summary(&run, is_running));
+            say!("{}", summary(&Run::of(run, is_running)));
         }
     }
     Ok(Code::Done)
 }
 
 fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> Result<Code, Error> {
-    let Some(run) = ledger.run(id)? else {
+    let Some(record) = ledger.run(id)? else {
         return Err(Error::Usage(format!("there is no run {id}; `photobridge history` lists them")));
     };
-    let lines = kept::lines(&context.data, id);
+    let run = Run::of(record, is_held(&context.data));
+    let lines = verdicts::lines(&context.data, id);
     if !json_lines {
-        say!("{}", summary(&run, is_held(&context.data)));
-        if let Some(Ok(report)) = run.report.as_deref().map(serde_json::from_str::<Report>) {
-            print_counts(&report)?;
+        say!("{}", summary(&run));
+        if let Some(report) = &run.report {
+            print_counts(report)?;
+        }
+        let log = kept::log_path(&context.data, id);
+        if log.exists() {
+            say!("  log: {}", clean(&log.display().to_string()));
         }
     }
     let Ok(lines) = lines else {
@@ -52,8 +58,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
         return Ok(Code::Done);
     };
     for line in lines {
-        let mut line = line.map_err(|error| Error::Io(format!("the verdicts of run {id}"), error))?;
-        line.stamp = None;
+        let line = line.map_err(|error| Error::Io(format!("the verdicts of run {id}"), error))?;
         if json_lines {
             say!("{}", serde_json::to_string(&line).unwrap_or_default());
         } else {
@@ -64,7 +69,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
                 (Some(name), Some(path)) => format!("{name} \u{2192} {path}"),
                 (name, path) => name.or(path).unwrap_or_default(),
             };
-            let text = format!("  {subject}  {}{why}{matched}{error}", line.verdict);
+            let text = format!("  {subject}  {}{why}{matched}{error}", line.verdict.as_str());
             say!("{}", clean(&text));
         }
     }
@@ -75,7 +80,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
 }
 
 fn print_counts(report: &Report) -> Result<(), Error> {
-    for (direction, way, one) in [(&report.import, "import", "item"), (&report.export, "export", "photo")] {
+    for (direction, way, one) in [(&report.import, Way::Import, "item"), (&report.export, Way::Export, "photo")] {
         if let Some(direction) = direction {
             print_direction(direction, way, one)?;
         }
@@ -83,7 +88,7 @@ fn print_counts(report: &Report) -> Result<(), Error> {
     Ok(())
 }
 
-fn print_direction(counts: &Direction, way: &str, one: &str) -> Result<(), Error> {
+fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error> {
     let numbers = [("planned", counts.planned), ("applied", counts.applied), ("failed", counts.failed)];
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
     say!("  {}: {}", count(counts.seen, one), numbers.join(", "));
@@ -93,37 +98,13 @@ fn print_direction(counts: &Direction, way: &str, one: &str) -> Result<(), Error
     Ok(())
 }
 
-fn way(direction: &Direction, verb: &str, simulated: bool) -> String {
-    let carried = match simulated {
-        true => format!("{} to {verb}", thousands(direction.planned)),
-        false => format!("{} {verb}ed", thousands(direction.applied)),
-    };
-    let skipped = thousands(direction.skipped.values().sum());
-    let failed = match direction.failed {
-        0 => String::new(),
-        failed => format!(", {} failed", thousands(failed)),
-    };
-    format!("{carried}, {skipped} skipped{failed}")
-}
-
-/// One line for a run. A run that is marked as running while nobody holds the lock died.
-pub fn summary(run: &RunRecord, is_running: bool) -> String {
+/// One line for a run.
+pub fn summary(run: &Run) -> String {
     let when = run.started.map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
-    let came_to = match run.report.as_deref().map(serde_json::from_str::<Report>) {
-        Some(Ok(report)) => {
-            let ways = [(&report.import, "import"), (&report.export, "export")];
-            let ways: Vec<String> = ways
-                .into_iter()
-                .filter_map(|(direction, verb)| Some(way(direction.as_ref()?, verb, run.command == "simulate")))
-                .collect();
-            let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
-            format!("{}{stopped}", ways.join("; "))
-        }
-        _ => run.report.clone().unwrap_or_default(),
+    let came_to = match &run.report {
+        Some(report) => came_to(report),
+        None => run.words.clone().unwrap_or_default(),
     };
-    let state = match run.state {
-        RunState::Running if !is_running => RunState::Interrupted,
-        state => state,
-    };
-    clean(&format!("{:>4}  {when}  {:8}  {:15}  {came_to}", run.id, run.command, state.as_str()))
+    let by = run.started_by.as_ref().map(|by| format!("  ({by})")).unwrap_or_default();
+    clean(&format!("{:>4}  {when}  {:8}  {:15}  {came_to}{by}", run.run, run.command, run.state.as_str()))
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use photobridge_core::ledger::Ledger;
+use photobridge_core::data;
+use photobridge_core::ledger::{Ledger, StartedBy};
 use photobridge_core::library::{Library, LibraryError};
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::Cancel;
@@ -66,6 +67,7 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let request = Request {
         command: sync::Command::Sync,
+        started_by: StartedBy::CommandLine,
         mode: Default::default(),
         export: Default::default(),
         export_folder: None,
@@ -77,7 +79,7 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
         only: None,
     };
     let mut library = context.library()?;
-    std::fs::create_dir_all(&context.data).map_err(|error| Error::Io("the data directory".into(), error))?;
+    data::make(&context.data).map_err(|error| Error::Io("the data directory".into(), error))?;
     let now = Timestamp::now();
     let aside = {
         let _lock = Lock::take(&context.data, "ledger rebuild", now)?;

@@ -6,8 +6,10 @@ mod summary;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use photobridge_core::library::LibraryError;
+use photobridge_core::library::{Library, LibraryError, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
+
+pub use summary::Summary;
 
 use super::Context;
 use crate::exit::{Code, Error};
@@ -19,9 +21,7 @@ pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Resu
     if let Some(named) = named {
         context.settings.library = named.to_owned();
     }
-    check_is_there(&context.settings.library)?;
-    let mut library = context.library()?;
-    let snapshot = library.snapshot(&Silent, &Cancel::new())?;
+    let (library, snapshot) = look(context)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if json_lines {
         for warning in &snapshot.warnings {
@@ -29,7 +29,7 @@ pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Resu
         }
         listing::print(&mut out, &snapshot)
     } else {
-        summary::print(&mut out, library.as_ref(), &snapshot)
+        Summary::of(library.as_ref(), &snapshot).print(&mut out)
     };
     match printed.and_then(|()| out.flush()) {
         // Whoever read us stopped reading.
@@ -37,6 +37,14 @@ pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Resu
         Err(error) => Err(Error::Io("standard output".into(), error)),
         Ok(()) => Ok(Code::Done),
     }
+}
+
+/// Lists what the library of the settings holds.
+pub fn look(context: &Context) -> Result<(Box<dyn Library>, Snapshot), Error> {
+    check_is_there(&context.settings.library)?;
+    let mut library = context.library()?;
+    let snapshot = library.snapshot(&Silent, &Cancel::new())?;
+    Ok((library, snapshot))
 }
 
 /// A sync makes an embedded library where there is none; whoever only asks what is in one has a slip in its name.

@@ -1,13 +1,16 @@
 //! One file for each verb.
 
 pub mod baseline;
-mod config;
-mod decide;
-mod doctor;
+pub mod config;
+pub mod decide;
+pub mod doctor;
 mod history;
 mod ledger;
-mod library;
+pub mod library;
 pub mod run;
+mod schedule;
+pub mod serve;
+mod service;
 mod status;
 mod undo;
 
@@ -20,7 +23,8 @@ use crate::arguments::{Arguments, Command, SideArguments};
 use crate::demo;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::{FolderSettings, Settings, home};
+use crate::run::open_library;
+use crate::settings::{FolderSettings, Settings};
 use crate::words::say;
 
 /// What every command knows.
@@ -48,25 +52,8 @@ impl Context {
 
     /// Opens the library that the settings name.
     pub fn library(&self) -> Result<Box<dyn Library>, Error> {
-        let own = places::own_library(&self.data);
-        let path = match self.settings.library.as_str() {
-            "" if cfg!(target_os = "macos") => return Err(no_photokit()),
-            "" => own.as_path(),
-            "photos" => return Err(no_photokit()),
-            path => &home(path),
-        };
-        let path = std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))?;
-        Ok(photobridge_libraries::open(&path, &places::scratch(&self.data))?)
+        open_library(&self.data, &self.settings)
     }
-}
-
-fn no_photokit() -> Error {
-    let why = if cfg!(target_os = "macos") {
-        "this version cannot reach the Mac's own Photos library yet; name another with --library PATH"
-    } else {
-        "the library `photos` is on a Mac only; name another with --library PATH"
-    };
-    Error::Usage(why.into())
 }
 
 /// Runs the command that was asked for.
@@ -86,12 +73,18 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             say!("{}", String::from_utf8_lossy(&text));
             return Ok(Code::Done);
         }
-        Command::Demo { directory } => return demo::run(directory.as_deref(), global.quiet),
+        Command::Demo { directory, first_run } => return demo::run(directory.as_deref(), *first_run, global.quiet),
         _ => {}
     }
     let data = places::data_directory(global.data_dir.as_deref())?;
-    if let Command::Config { show, key, value } = &command {
-        return config::run(&data, *show, key.as_deref().zip(value.as_deref()), global.quiet);
+    if let Command::Config(arguments) = &command {
+        return config::run(&data, arguments);
+    }
+    if let Command::Serve(arguments) = &command {
+        return serve::run(&data, arguments);
+    }
+    if let Command::Service { action } = &command {
+        return service::run(&data, action);
     }
     let settings = Settings::read(&places::settings_file(&data))?;
     let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
@@ -105,6 +98,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             status::run(&context)
         }
         Command::History { run, json_lines } => history::run(&context, run, json_lines),
+        Command::Schedule { action } => schedule::run(&context, &action),
         Command::Decide(arguments) => decide::run(&mut context, &arguments),
         Command::Doctor(sides) => {
             context.with_sides(&sides);
@@ -112,8 +106,11 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
-        Command::Config { .. } | Command::Demo { .. } | Command::Completions { .. } | Command::Manual => {
-            unreachable!("handled above")
-        }
+        Command::Config(_)
+        | Command::Serve(_)
+        | Command::Service { .. }
+        | Command::Demo { .. }
+        | Command::Completions { .. }
+        | Command::Manual => unreachable!("handled above"),
     }
 }

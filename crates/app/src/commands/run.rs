@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
-use jiff::Timestamp;
 use photobridge_core::export::{Export, Layout, Range};
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Direction, VerdictLine};
+use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{self, Finished, Request};
 
 use super::{Context, baseline};
@@ -17,8 +15,8 @@ use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::progress::Shown;
-use crate::settings;
-use crate::words::{clean, count, size, thousands};
+use crate::run::{Ask, once};
+use crate::words::{clean, count, explanation, size, thousands};
 
 /// Imports that are listed before the rest is only counted.
 const LISTED: usize = 20;
@@ -28,60 +26,43 @@ const LISTED_A_REASON: usize = 5;
 
 /// Shows what a sync would do.
 pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code, Error> {
-    let request = request(context, arguments, sync::Command::Simulate)?;
-    carry_out(context, arguments, &request)
+    let ask = Ask::plain(sync::Command::Simulate, StartedBy::CommandLine);
+    carry_out(context, arguments, ask)
 }
 
 /// Syncs.
 pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Error> {
-    let mut request = request(context, &arguments.run, sync::Command::Sync)?;
-    request.only = arguments.plan.map(RunId);
-    request.unattended = arguments.unattended.then_some(context.settings.unattended_limit);
-    carry_out(context, &arguments.run, &request)
+    let ask = Ask {
+        plan: arguments.plan.map(RunId),
+        unattended: arguments.unattended,
+        ..Ask::plain(sync::Command::Sync, StartedBy::CommandLine)
+    };
+    carry_out(context, &arguments.run, ask)
 }
 
-fn request(context: &mut Context, arguments: &RunArguments, command: sync::Command) -> Result<Request, Error> {
+/// The request: what the command line says goes before the settings.
+fn request(context: &mut Context, arguments: &RunArguments, mut ask: Ask) -> Result<Request, Error> {
     context.with_sides(&arguments.sides);
     let settings = &mut context.settings;
-    if let Some(mode) = arguments.mode {
-        settings.mode = mode.into();
-    }
-    if arguments.full_library {
-        settings.export.range = Range::FullLibrary;
-    }
+    ask.mode = arguments.mode.map(Into::into);
+    ask.full_library = arguments.full_library;
     if let Some(album) = &arguments.album {
         settings.album.clone_from(album);
     }
     if let Some(seconds) = arguments.settle {
         settings.settle_seconds = seconds;
     }
-    if settings.folder.is_empty() {
-        let how = "no folder is set up. Name one: `photobridge sync --folder DIR`, or for good: \
-                   `photobridge config folder DIR`";
-        return Err(Error::Usage(how.into()));
-    }
-    let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
-    Ok(Request {
-        command,
-        mode: settings.mode,
-        export: settings.export.export(),
-        export_folder: Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
-        sources: sources.collect::<Result<_, _>>()?,
-        data: context.data.clone(),
-        waits: settings.waits(),
-        unattended: None,
-        only: None,
-    })
+    ask.request(&context.data, settings)
 }
 
-fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> Result<Code, Error> {
+fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<Code, Error> {
+    let request = &request(context, arguments, ask)?;
     let cancel = cancel_on_signal();
     let mut library = context.library()?;
     let silent = context.quiet || arguments.json || arguments.json_lines;
     let shown = Shown::new(silent);
-    let finished = sync::run(request, library.as_mut(), &Timestamp::now, &shown, &cancel)?;
+    let finished = once(request, library.as_mut(), &shown, &cancel)?;
     if let Some(baseline) = finished.report.baseline {
-        settings::set(&places::settings_file(&context.data), "export.baseline", &baseline.to_string())?;
         if !silent {
             eprintln!(
                 "The baseline is set to {}: what is added to the library from now on is new.",
@@ -95,7 +76,7 @@ fn carry_out(context: &Context, arguments: &RunArguments, request: &Request) -> 
     } else if arguments.json_lines {
         print_lines(&mut out, finished.lines())
     } else if context.quiet {
-        let failed = finished.lines().filter(|line| line.verdict == "failed");
+        let failed = finished.lines().filter(|line| line.verdict == Ruling::Failed);
         for line in failed {
             let (path, error) = (line.path.or(line.name).unwrap_or_default(), line.error.unwrap_or_default());
             eprintln!("{}: {}", clean(&path), clean(&error));
@@ -187,36 +168,26 @@ pub fn range(export: &Export) -> String {
     }
 }
 
-/// What a reason means on one way: of an asset the folder is the other side.
-pub fn explanation(direction: &str, reason: Reason) -> &'static str {
-    match (direction, reason) {
-        ("export", Reason::SameBytes) => "the folder holds it",
-        ("export", Reason::SameShot) => "the folder holds it in another format *",
-        ("export", Reason::SameSizeTimeAndName) => "the folder holds it, though its bytes are not here to compare",
-        (_, reason) => reason.explanation(),
-    }
-}
-
 /// The words for one way.
-struct Way {
-    direction: &'static str,
+struct Wording {
+    way: Way,
     seen: (&'static str, &'static str),
     carried: &'static str,
     nothing: &'static str,
 }
 
-const IMPORT: Way =
-    Way { direction: "import", seen: ("item", "in the folder"), carried: "imported", nothing: "Nothing to import." };
-const EXPORT: Way =
-    Way { direction: "export", seen: ("photo", "in the library"), carried: "exported", nothing: "Nothing to export." };
+const IMPORT: Wording =
+    Wording { way: Way::Import, seen: ("item", "in the folder"), carried: "imported", nothing: "Nothing to import." };
+const EXPORT: Wording =
+    Wording { way: Way::Export, seen: ("photo", "in the library"), carried: "exported", nothing: "Nothing to export." };
 
 fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::Result<()> {
     let report = &finished.report;
     let lines: Vec<VerdictLine> = finished.lines().filter(|line| verbose || says_something(line)).collect();
     let simulated = report.command == sync::Command::Simulate;
-    let ways: Vec<(&Way, &Direction)> = [(&IMPORT, &report.import), (&EXPORT, &report.export)]
+    let ways: Vec<(&Wording, &Direction)> = [(&IMPORT, &report.import), (&EXPORT, &report.export)]
         .into_iter()
-        .filter_map(|(way, direction)| Some((way, direction.as_ref()?)))
+        .filter_map(|(wording, direction)| Some((wording, direction.as_ref()?)))
         .collect();
     let left: u64 = ways.iter().map(|(_, direction)| direction.not_reached).sum();
     match (simulated, &report.stopped, finished.cancelled) {
@@ -227,11 +198,11 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
         }
         (false, None, false) => writeln!(out, "Run {}: synced.", report.run)?,
     }
-    for (at, (way, direction)) in ways.iter().enumerate() {
+    for (at, (wording, direction)) in ways.iter().enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
-        print_way(out, way, direction, &lines, Telling { simulated, verbose })?;
+        print_way(out, wording, direction, &lines, Telling { simulated, verbose })?;
     }
     let free =
         report.free_bytes.filter(|_| simulated && report.export.as_ref().is_some_and(|export| export.planned > 0));
@@ -256,25 +227,24 @@ struct Telling {
 
 fn print_way(
     out: &mut impl Write,
-    way: &Way,
+    wording: &Wording,
     direction: &Direction,
     lines: &[VerdictLine],
     Telling { simulated, verbose }: Telling,
 ) -> std::io::Result<()> {
-    let of =
-        |word: &'static str| lines.iter().filter(move |line| line.direction == way.direction && line.verdict == word);
-    let (one, place) = way.seen;
+    let of = |ruling: Ruling| lines.iter().filter(move |line| line.direction == wording.way && line.verdict == ruling);
+    let (one, place) = wording.seen;
     writeln!(out, "{} {place} ({}).", count(direction.seen, one), count(direction.files, "file"))?;
-    let verdict = if simulated { "planned" } else { "applied" };
+    let ruling = if simulated { Ruling::Planned } else { Ruling::Applied };
     let number = if simulated { direction.planned } else { direction.applied };
-    let bytes = of(verdict).map(|line| line.size).sum();
+    let bytes = of(ruling).map(|line| line.size).sum();
     let heading = match (number, simulated) {
-        (0, _) => way.nothing.into(),
-        (_, true) => format!("{} would be {}, {}:", thousands(number), way.carried, size(bytes)),
-        (_, false) => format!("{} {}, {}:", thousands(number), way.carried, size(bytes)),
+        (0, _) => wording.nothing.into(),
+        (_, true) => format!("{} would be {}, {}:", thousands(number), wording.carried, size(bytes)),
+        (_, false) => format!("{} {}, {}:", thousands(number), wording.carried, size(bytes)),
     };
     writeln!(out, "\n{heading}")?;
-    list(out, of(verdict), if verbose { usize::MAX } else { LISTED })?;
+    list(out, of(ruling), if verbose { usize::MAX } else { LISTED })?;
     for (reason, files) in &direction.missing {
         writeln!(
             out,
@@ -285,19 +255,19 @@ fn print_way(
     if !direction.skipped.is_empty() {
         writeln!(out, "\n{} left where they are:", thousands(direction.skipped.values().sum()))?;
         for (reason, number) in &direction.skipped {
-            let explanation = explanation(way.direction, *reason);
+            let explanation = explanation(wording.way, *reason);
             writeln!(out, "  {:>7}  {reason}: {explanation}", thousands(*number))?;
             let listed = if verbose { usize::MAX } else { LISTED_A_REASON };
-            list(out, of("skipped").filter(|line| line.reason == Some(*reason)), listed)?;
+            list(out, of(Ruling::Skipped).filter(|line| line.reason == Some(*reason)), listed)?;
         }
     }
     if direction.skipped.keys().any(|reason| reason.can_be_taken_in()) {
-        let what = if way.direction == "export" { "ASSET" } else { "FILE" };
+        let what = if wording.way == Way::Export { "ASSET" } else { "FILE" };
         writeln!(out, "  * `photobridge decide take-in {what}` takes it in all the same.")?;
     }
     if direction.failed > 0 {
         writeln!(out, "\n{} failed; they are untouched and will be tried again:", thousands(direction.failed))?;
-        list(out, of("failed"), usize::MAX)?;
+        list(out, of(Ruling::Failed), usize::MAX)?;
     }
     Ok(())
 }
@@ -333,9 +303,9 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
 /// Of what a line speaks: the item's path, or the asset's name with its id and where it goes.
 fn subject(line: &VerdictLine) -> String {
     let path = line.path.as_deref();
-    match (&line.name, line.verdict.as_str()) {
+    match (&line.name, line.verdict) {
         (None, _) => path.unwrap_or("?").to_owned(),
-        (Some(name), "planned" | "applied") => format!("{name} \u{2192} {}", path.unwrap_or("?")),
+        (Some(name), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {}", path.unwrap_or("?")),
         (Some(name), _) => format!("{name}  ({})", line.asset.as_deref().unwrap_or("?")),
     }
 }

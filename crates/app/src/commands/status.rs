@@ -6,6 +6,7 @@ use photobridge_core::lock::is_held;
 use super::run::{layout, range};
 use super::{Context, baseline, history};
 use crate::exit::{Code, Error};
+use crate::history::Run;
 use crate::places;
 use crate::settings::Settings;
 use crate::words::{clean, count, say};
@@ -27,8 +28,8 @@ pub fn run(context: &Context) -> Result<Code, Error> {
     let ledger = Ledger::open(&context.data)?;
     let (links, decisions) = ledger.counts()?;
     say!("Known      {} on both sides, {}", count(links, "photo"), count(decisions, "decision"));
-    match ledger.runs(1)?.first() {
-        Some(run) => say!("Last run   {}", history::summary(run, is_held(&context.data))),
+    match ledger.runs(1)?.pop() {
+        Some(run) => say!("Last run   {}", history::summary(&Run::of(run, is_held(&context.data)))),
         None => say!("Last run   none yet"),
     }
     Ok(Code::Done)

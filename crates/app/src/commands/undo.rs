@@ -1,7 +1,7 @@
 //! `undo`.
 
 use jiff::Timestamp;
-use photobridge_core::ledger::RunId;
+use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::undo;
 
 use super::Context;
@@ -16,7 +16,8 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
         return Err(Error::Usage("there was no run yet".into()));
     }
     let mut library = context.library()?;
-    let undone = undo::undo(&context.data, RunId(run), library.as_mut(), Timestamp::now())?;
+    let by = StartedBy::CommandLine;
+    let undone = undo::undo(&context.data, RunId(run), library.as_mut(), &by, Timestamp::now())?;
     match &undone.directory {
         Some(directory) => {
             let directory = clean(&directory.display().to_string());

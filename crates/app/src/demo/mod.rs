@@ -8,31 +8,42 @@ mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use jiff::Timestamp;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::report::{Direction, VerdictLine};
+use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{self, Finished, Request};
 
-use crate::commands::{Context, baseline};
+use crate::arguments::ServeArguments;
+use crate::commands::{Context, baseline, serve};
 use crate::exit::{Code, Error};
 use crate::places;
+use crate::run::Ask;
 use crate::settings::Settings;
-use crate::words::clean;
+use crate::words::{clean, say};
 use household::Household;
 
 /// The name of the folder that is made where none is named.
 const NAME: &str = "photobridge-demo";
 
-/// Makes the household, syncs it, and tells of it.
-pub fn run(directory: Option<&Path>, quiet: bool) -> Result<Code, Error> {
+/// Makes the household, syncs it, and tells of it; to somebody at a terminal it also shows the page. With `first_run` the
+/// household is only made, and set up on the page.
+pub fn run(directory: Option<&Path>, first_run: bool, quiet: bool) -> Result<Code, Error> {
     let root = make_room(directory)?;
     let household = household::make(&root)?;
+    if first_run {
+        fs::remove_file(places::settings_file(&household.data)).map_err(not_made(&household.data))?;
+        let (photos, library) = (household.photos.display(), household.library.display());
+        say!("A household to set up: its folder is {photos},\nits library {library}.");
+        return serve(&household);
+    }
     let story = live(&household)?;
     let text = if quiet {
         format!("{}\n", clean(&root.display().to_string()))
@@ -46,7 +57,18 @@ pub fn run(directory: Option<&Path>, quiet: bool) -> Result<Code, Error> {
         Err(error) => return Err(Error::Io("standard output".into(), error)),
         Ok(()) => {}
     }
-    Ok(if story.is_well() { Code::Done } else { Code::Failed })
+    if !story.is_well() {
+        return Ok(Code::Failed);
+    }
+    if io::stdout().is_terminal() && !quiet { serve(&household) } else { Ok(Code::Done) }
+}
+
+/// Shows the household's page until Ctrl-C, at the usual port if nobody else has it.
+fn serve(household: &Household) -> Result<Code, Error> {
+    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, serve::PORT));
+    let is_free = std::net::TcpListener::bind(usual).is_ok();
+    let address = if is_free { usual } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
+    serve::run(&household.data, &ServeArguments { listen: Some(address), ..ServeArguments::default() })
 }
 
 /// An empty folder of our own: the one asked for, or a new one below the current folder. Nothing that is there is
@@ -146,7 +168,7 @@ impl Story {
         let applied = |direction| applied(&self.synced, direction);
         let lies = |path: &str| self.after.folder.get(Path::new(path)).map(|(bytes, _)| *bytes);
         let (mut files, mut assets) = (0, BTreeSet::new());
-        for line in applied("export") {
+        for line in applied(Way::Export) {
             for file in &line.files {
                 let original =
                     line.asset.clone().and_then(|asset| self.after.originals.get(&(asset, file.role.code())));
@@ -158,7 +180,7 @@ impl Story {
                 files += 1;
             }
         }
-        for line in applied("import") {
+        for line in applied(Way::Import) {
             let (path, asset) = (line.path.unwrap_or_default(), line.asset.unwrap_or_default());
             let held = self.after.originals.iter().filter(|((id, _), _)| *id == asset);
             if !held.into_iter().any(|(_, bytes)| Some(*bytes) == lies(&path)) {
@@ -182,8 +204,8 @@ fn export(finished: &Finished) -> Direction {
 }
 
 /// What a run carried one way.
-fn applied(finished: &Finished, direction: &str) -> Vec<VerdictLine> {
-    finished.lines().filter(|line| line.direction == direction && line.verdict == "applied").collect()
+fn applied(finished: &Finished, direction: Way) -> Vec<VerdictLine> {
+    finished.lines().filter(|line| line.direction == direction && line.verdict == Ruling::Applied).collect()
 }
 
 /// Simulates, syncs and simulates again, as the three commands would with the household's own settings.
@@ -191,18 +213,8 @@ fn live(household: &Household) -> Result<Story, Error> {
     let settings = Settings::read(&places::settings_file(&household.data))?;
     let mut library = photobridge_libraries::open(&household.library, &places::scratch(&household.data))?;
     let before = look(household, library.as_mut())?;
-    let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
-    let mut request = Request {
-        command: sync::Command::Simulate,
-        mode: settings.mode,
-        export: settings.export.export(),
-        export_folder: None,
-        sources: sources.collect::<Result<_, _>>()?,
-        data: household.data.clone(),
-        waits: settings.waits(),
-        unattended: None,
-        only: None,
-    };
+    let mut request =
+        Ask::plain(sync::Command::Simulate, StartedBy::CommandLine).request(&household.data, &settings)?;
     let first = once(&request, library.as_mut())?;
     request.command = sync::Command::Sync;
     let mut context = Context { data: household.data.clone(), settings, quiet: true, verbose: false };

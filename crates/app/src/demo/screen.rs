@@ -5,7 +5,7 @@ use std::path::Path;
 
 use photobridge_core::asset::{Asset, MediaKind, ResourceRole};
 use photobridge_core::reason::Reason;
-use photobridge_core::report::VerdictLine;
+use photobridge_core::report::{Ruling, VerdictLine, Way};
 use photobridge_core::sync::Finished;
 
 use super::{Household, Story, applied, export, import};
@@ -59,7 +59,7 @@ fn imported(story: &Story) -> Vec<String> {
         ),
         format!("sync did {kept}: {} imported", thousands(came.applied)),
     ];
-    let applied = applied(&story.synced, "import");
+    let applied = applied(&story.synced, Way::Import);
     for (at, line) in applied.iter().enumerate() {
         let path = line.path.as_deref().unwrap_or("?");
         let assets = &story.after.library.assets;
@@ -97,12 +97,12 @@ fn note(asset: &Asset, line: &VerdictLine, same_name: Option<&VerdictLine>) -> S
 }
 
 /// What stayed on its side.
-fn skipped(synced: &Finished, direction: &str) -> Vec<VerdictLine> {
-    synced.lines().filter(|line| line.direction == direction && line.verdict == "skipped").collect()
+fn skipped(synced: &Finished, direction: Way) -> Vec<VerdictLine> {
+    synced.lines().filter(|line| line.direction == direction && line.verdict == Ruling::Skipped).collect()
 }
 
 fn left(synced: &Finished) -> Vec<String> {
-    let skipped = skipped(synced, "import");
+    let skipped = skipped(synced, Way::Import);
     let mut lines = vec![format!("and {} left where they are, each for a reason", thousands(skipped.len() as u64))];
     for line in &skipped {
         let reason = line.reason.map(Reason::as_str).unwrap_or_default();
@@ -116,8 +116,7 @@ fn left(synced: &Finished) -> Vec<String> {
 
 /// A reason in words, with what decided.
 fn because(line: &VerdictLine) -> Option<String> {
-    let matched = line.matched.as_deref().unwrap_or("?");
-    let original = matched.split_once(": ").map_or(matched, |(_, name)| name);
+    let original = line.matched_name().unwrap_or("?");
     Some(match line.reason? {
         Reason::SameBytes => format!("The library holds {original}, equal byte by byte."),
         Reason::SameShot => {
@@ -135,7 +134,7 @@ fn because(line: &VerdictLine) -> Option<String> {
 }
 
 fn exported(story: &Story) -> Vec<String> {
-    let applied = applied(&story.synced, "export");
+    let applied = applied(&story.synced, Way::Export);
     let mut lines =
         vec![String::new(), format!("sync also took {} out of the library", thousands(applied.len() as u64))];
     for line in &applied {
@@ -156,7 +155,7 @@ fn exported(story: &Story) -> Vec<String> {
 
 /// What the library keeps for itself, or need not give.
 fn stayed(synced: &Finished) -> Vec<String> {
-    let skipped = skipped(synced, "export");
+    let skipped = skipped(synced, Way::Export);
     let mut lines = vec![format!("and left {} there, each for a reason", thousands(skipped.len() as u64))];
     for line in &skipped {
         let reason = line.reason.map(Reason::as_str).unwrap_or_default();
@@ -166,7 +165,8 @@ fn stayed(synced: &Finished) -> Vec<String> {
             Some(Reason::Hidden) => "It is in the Hidden album, so nobody should see it in a folder.".into(),
             Some(Reason::SameBytes) => format!("The folder holds {path}, equal byte by byte."),
             Some(Reason::SameShot) => format!("The folder holds {path}, the same shot in another format."),
-            reason => reason.map(Reason::explanation).unwrap_or_default().to_owned(),
+            Some(reason) => reason.explanation(Way::Export).to_owned(),
+            None => String::new(),
         };
         lines.push(format!("      {why}"));
     }
@@ -179,7 +179,7 @@ fn last(path: &str) -> &str {
 
 /// Says what failed, which a demo hardly ever has to.
 fn failed(synced: &Finished) -> Vec<String> {
-    let failed = synced.lines().filter(|line| line.verdict == "failed");
+    let failed = synced.lines().filter(|line| line.verdict == Ruling::Failed);
     let line =
         |line: VerdictLine| format!("  FAILED {}: {}", line.path.unwrap_or_default(), line.error.unwrap_or_default());
     let stopped = synced.report.stopped.iter().map(|why| format!("  STOPPED: {why}"));
@@ -215,13 +215,15 @@ fn proof(story: &Story) -> Vec<String> {
 fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Vec<String> {
     let photobridge = format!("{} --data-dir {}", quoted(program), quoted(&household.data));
     let mut lines = vec![
+        "Look at all of it on a page, with pictures (Ctrl-C ends it):".into(),
+        format!("  {photobridge} serve"),
         "Go on from here. Copy a photo of your own in, and see what sync would do with it:".into(),
         format!("  cp YOUR-PHOTO.jpg {}", quoted(&household.photos)),
         format!("  {photobridge} simulate"),
         "Read what became of every single item:".into(),
     ];
     lines.push(format!("  {photobridge} history {}", story.synced.report.run));
-    let same_shot = skipped(&story.synced, "import").into_iter().find(|line| line.reason == Some(Reason::SameShot));
+    let same_shot = skipped(&story.synced, Way::Import).into_iter().find(|line| line.reason == Some(Reason::SameShot));
     if let Some(path) = same_shot.and_then(|line| line.path) {
         lines.push("Take that same shot in as well, with the next sync:".into());
         let file = quoted(&household.photos.join(path));

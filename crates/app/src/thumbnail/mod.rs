@@ -17,6 +17,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use photobridge_core::asset::AssetId;
@@ -76,20 +77,16 @@ impl Key {
 pub struct Thumbnails {
     cache: Cache,
     room: Room,
-    /// Threads for the decoders alone: the shared ones may be reading gigabytes for a sync, which a decoder that uses
-    /// them too would wait for.
-    threads: ThreadPool,
+    /// Threads for the decoders alone, made with the first thumbnail: the shared ones may be reading gigabytes for a
+    /// sync, which a decoder that uses them too would wait for.
+    threads: OnceLock<ThreadPool>,
 }
 
 impl Thumbnails {
-    /// Keeps them in a data directory. Fails only where the system has no threads left.
-    pub fn new(data: &Path) -> io::Result<Self> {
-        let threads = ThreadPoolBuilder::new().num_threads(HALVES.into()).thread_name(|_| "thumbnails".into());
-        Ok(Self {
-            cache: Cache::new(data.join("thumbnails"), MOST_KEPT),
-            room: Room::default(),
-            threads: threads.build().map_err(io::Error::other)?,
-        })
+    /// Keeps them in a data directory.
+    pub fn new(data: &Path) -> Self {
+        let cache = Cache::new(data.join("thumbnails"), MOST_KEPT);
+        Self { cache, room: Room::default(), threads: OnceLock::new() }
     }
 
     /// The thumbnail of a file, a JPEG; `None` where there is none to be had, as of videos.
@@ -149,8 +146,17 @@ impl Thumbnails {
 
     /// The decoders come from elsewhere and are given bytes from anywhere: one that panics costs one thumbnail.
     fn make(&self, source: &mut (impl Read + Seek + Send), room: &Part<'_>) -> Result<Vec<u8>, Refusal> {
-        let until = Instant::now() + PATIENCE;
+        let (threads, until) = (self.threads()?, Instant::now() + PATIENCE);
         let make = || make::thumbnail(source, room.bytes(), until);
-        catch_unwind(AssertUnwindSafe(|| self.threads.install(make))).unwrap_or(Err(Refusal::Panicked))
+        catch_unwind(AssertUnwindSafe(|| threads.install(make))).unwrap_or(Err(Refusal::Panicked))
+    }
+
+    fn threads(&self) -> io::Result<&ThreadPool> {
+        if let Some(threads) = self.threads.get() {
+            return Ok(threads);
+        }
+        let threads = ThreadPoolBuilder::new().num_threads(HALVES.into()).thread_name(|_| "thumbnails".into());
+        let threads = threads.build().map_err(io::Error::other)?;
+        Ok(self.threads.get_or_init(|| threads))
     }
 }

@@ -148,7 +148,7 @@ fn what_we_decode_is_what_photos_shows() {
 #[ignore = "needs ../shared"]
 fn a_page_of_photos_stays_small() {
     let data = tempfile::tempdir().expect("a directory");
-    let thumbnails = Thumbnails::new(data.path()).expect("threads");
+    let thumbnails = Thumbnails::new(data.path());
     let files: Vec<PathBuf> = stills("libraries")
         .into_iter()
         .filter(|path| path.components().any(|part| part.as_os_str() == "originals"))

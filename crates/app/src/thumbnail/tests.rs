@@ -323,7 +323,7 @@ fn nothing_is_decoded_when_the_time_is_up() {
 /// Thumbnails in a new data directory.
 fn thumbnails() -> (tempfile::TempDir, Thumbnails) {
     let data = tempfile::tempdir().expect("a directory");
-    let thumbnails = Thumbnails::new(data.path()).expect("threads");
+    let thumbnails = Thumbnails::new(data.path());
     (data, thumbnails)
 }
 
@@ -342,7 +342,7 @@ fn each_is_made_once() {
     let again = thumbnails.of_asset(key("one"), || panic!("the source is asked again"));
     assert_eq!(again.as_ref(), Some(&first));
     // Also by the next process.
-    let later = Thumbnails::new(data.path()).expect("threads");
+    let later = Thumbnails::new(data.path());
     assert_eq!(later.of_asset(key("one"), || panic!("the source is asked again")), Some(first));
     assert_ne!(later.of_asset(key("two"), || opened(grid(1, 1, 64, 64))), again);
 }

@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 #![allow(clippy::allow_attributes, reason = "`expect` would fail where everything is used")]
 
+pub mod service;
+pub mod serving;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,13 +21,26 @@ use serde_json::Value;
 /// A household in a temporary directory.
 pub struct Household {
     root: tempfile::TempDir,
+    folder: &'static str,
+    library: &'static str,
 }
 
 impl Household {
+    /// An empty one.
     pub fn new() -> Self {
         let root = tempfile::tempdir().expect("a temporary directory");
         fs::create_dir(root.path().join("folder")).expect("a folder");
-        Self { root }
+        Self { root, folder: "folder", library: "library" }
+    }
+
+    /// The one that `photobridge demo` makes, synced once, with settings for both sides.
+    pub fn demo() -> Self {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        let home = Self { root, folder: "Nextcloud/Photos", library: "Photos library" };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_photobridge"));
+        let output = command.env_clear().arg("demo").arg(home.root()).output().expect("the program runs");
+        assert!(output.status.success(), "{}", text(&output));
+        home
     }
 
     pub fn root(&self) -> &Path {
@@ -32,15 +48,24 @@ impl Household {
     }
 
     pub fn folder(&self) -> PathBuf {
-        self.root.path().join("folder")
+        self.root.path().join(self.folder)
     }
 
     pub fn library_path(&self) -> PathBuf {
-        self.root.path().join("library")
+        self.root.path().join(self.library)
     }
 
     pub fn data(&self) -> PathBuf {
         self.root.path().join("data")
+    }
+
+    /// Writes settings that name the household's folder and library, without waits.
+    pub fn set_up(&self, mode: &str) {
+        let (folder, library) = (self.folder(), self.library_path());
+        let settings =
+            format!("mode = {mode:?}\nlibrary = {library:?}\nsettle_seconds = 0\n\n[[folder]]\npath = {folder:?}\n",);
+        fs::create_dir_all(self.data()).expect("a data directory");
+        fs::write(self.data().join("settings.toml"), settings).expect("written");
     }
 
     /// Writes a file into the folder.
@@ -113,6 +138,20 @@ impl Household {
             tree(&self.library_path().join("originals")).into_values().map(|(bytes, _)| bytes).collect();
         stored.sort();
         stored
+    }
+
+    /// Fills the library, as iCloud would: what is put here lies in no folder that is synced.
+    pub fn fill_library(&self, files: &[(&str, Vec<u8>)]) {
+        let seed = tempfile::tempdir().expect("a directory");
+        for (name, bytes) in files {
+            fs::write(seed.path().join(name), bytes).expect("written");
+        }
+        let data = seed.path().join("data");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_photobridge"));
+        command.env_clear().env("HOME", self.root()).arg("--data-dir").arg(&data);
+        command.args(["sync", "--settle", "0", "--quiet", "--folder"]).arg(seed.path());
+        let output = command.arg("--library").arg(self.library_path()).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
     }
 
     /// Runs SQL in the library's database, as Photos would change it.

@@ -16,6 +16,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::look;
 use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Written};
 use crate::item::{FolderId, Header, Stamp};
+use crate::kept::Picture;
 use crate::ledger::{
     CachedFact, ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId,
 };
@@ -81,7 +82,7 @@ pub fn export(
         let mut carried = Batch { departure, library: &mut *library, ledger: &mut *ledger, applied: &mut *applied };
         carried.run(batch)?;
     }
-    departure.progress.event(Event::End);
+    departure.progress.event(Event::End(Phase::Exporting));
     Ok(())
 }
 
@@ -210,7 +211,9 @@ impl<'a> Batch<'a> {
         if self.departure.cancel.is_cancelled() {
             return false;
         }
-        self.departure.progress.event(Event::Current(parcel.asset.original_name.to_string()));
+        let name = parcel.asset.original_name.to_string();
+        let picture = Picture::Asset(parcel.asset.id.clone());
+        self.departure.progress.event(Event::Current { name, picture });
         for at in 0..parcel.out.files.len() {
             match self.write_file(parcel, at) {
                 Ok(written) => {
@@ -228,12 +231,12 @@ impl<'a> Batch<'a> {
                         Failure::Stop(why) => self.applied.stopped = Some(why),
                         Failure::Cancelled => {}
                     }
-                    self.departure.progress.event(Event::Advance { steps: 1, bytes: 0 });
+                    self.departure.progress.event(Event::Advance { phase: Phase::Exporting, steps: 1, bytes: 0 });
                     return goes_on;
                 }
             }
         }
-        self.departure.progress.event(Event::Advance { steps: 1, bytes: 0 });
+        self.departure.progress.event(Event::Advance { phase: Phase::Exporting, steps: 1, bytes: 0 });
         true
     }
 
@@ -382,7 +385,7 @@ impl Write for Told<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.part.write(bytes) {
             Ok(written) => {
-                self.progress.event(Event::Advance { steps: 0, bytes: written as u64 });
+                self.progress.event(Event::Advance { phase: Phase::Exporting, steps: 0, bytes: written as u64 });
                 Ok(written)
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),

@@ -65,7 +65,7 @@ pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -
     let mut scan = scan::scan(folder, with.never_enter, with.progress, with.cancel)?;
     let (remembered, gone) = remember(&scan.files, cache);
     settle(&mut scan.files, &remembered, with.now, with.settle);
-    with.progress.event(Event::End);
+    with.progress.event(Event::End(Phase::Scanning));
     let mut look = Look { notices: scan.notices, others: scan.others, gone, ..Look::default() };
     if folder.receives {
         // Words that lie alone are no item, and keep their name from a photo that they do not describe.
@@ -143,11 +143,11 @@ fn read_headers(
                 return None;
             }
             let outcome = read_header(&folder.path.join(&found.path), found.kind, found.stamp.size);
-            with.progress.event(Event::Advance { steps: 1, bytes: 0 });
+            with.progress.event(Event::Advance { phase: Phase::Reading, steps: 1, bytes: 0 });
             Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
         })
         .collect();
-    with.progress.event(Event::End);
+    with.progress.event(Event::End(Phase::Reading));
     if with.cancel.is_cancelled() {
         return Err(ScanError::Cancelled);
     }

@@ -7,6 +7,7 @@ pub mod names;
 pub mod place;
 pub mod scan;
 pub mod settle;
+pub mod stand_ins;
 pub mod taken;
 pub mod target;
 
@@ -23,6 +24,11 @@ pub fn library_around(path: &Path) -> Option<PathBuf> {
         names::is_library_package(&name) || path.join(names::LIBRARY_MARKER).exists()
     };
     path.ancestors().find(is_library).map(Path::to_owned)
+}
+
+/// Whether one of two canonical paths is the other or lies in it: photos of both would be seen twice.
+pub fn overlap(one: &Path, other: &Path) -> bool {
+    one.starts_with(other) || other.starts_with(one)
 }
 
 /// One source folder as the settings describe it.

@@ -8,10 +8,13 @@ use super::Folder;
 use super::names::{self, LIBRARY_MARKER, Naming};
 use crate::item::{Stamp, Trouble};
 use crate::media::FileKind;
-use crate::progress::{Cancel, Event, Progress};
+use crate::progress::{Cancel, Event, Phase, Progress};
 
 /// A folder nested deeper than this is not a photo collection; file systems stop at paths of 4,096 bytes anyway.
 const DEEPEST: usize = 256;
+
+/// Files that are found before somebody hears of them.
+const TOLD_AT_ONCE: usize = 1000;
 
 /// One file that the walk found.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,6 +78,11 @@ pub fn scan(
     let deepest = if folder.filter.recursive || folder.receives { DEEPEST } else { 1 };
     let mut scan = Scan::default();
     let mut links = Vec::new();
+    let mut told = 0;
+    let tell = |told: &mut usize, found: usize| {
+        progress.event(Event::Advance { phase: Phase::Scanning, steps: (found - *told) as u64, bytes: 0 });
+        *told = found;
+    };
     // Directories still to be listed, below the folder. One is open at a time, however deep they lie.
     let mut waiting = vec![(PathBuf::new(), 1)];
     while let Some((inside, depth)) = waiting.pop() {
@@ -110,8 +118,8 @@ pub fn scan(
                 links.push(entry.path());
             } else if kind.is_file() {
                 scan.files.extend(file);
-                if scan.files.len() % 1000 == 999 {
-                    progress.event(Event::Advance { steps: 1000, bytes: 0 });
+                if scan.files.len() >= told + TOLD_AT_ONCE {
+                    tell(&mut told, scan.files.len());
                 }
             } else if kind.is_dir() && may_enter(&entry.path(), never_enter) {
                 if depth < deepest {
@@ -123,6 +131,7 @@ pub fn scan(
         }
     }
     follow_links(folder, links, &mut scan);
+    tell(&mut told, scan.files.len());
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     Ok(scan)
 }

@@ -1,9 +1,9 @@
 //! Cached facts: what was read of files, so that it need not be read again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::row::{CaptureColumns, StoredPath, captured, path_value};
 use super::{Ledger, LedgerError, LibraryId};
@@ -34,6 +34,9 @@ const SOURCES: [CaptureSource; 7] = [
     CaptureSource::FileName,
     CaptureSource::FileTime,
 ];
+
+/// A file in one state, by the first six parameters.
+const OF_FILE: &str = "folder = ?1 and path = ?2 and size = ?3 and mtime = ?4 and ctime = ?5 and inode = ?6";
 
 impl Ledger {
     /// What is cached of a folder's files.
@@ -66,6 +69,45 @@ impl Ledger {
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// The fingerprint that is cached of a file in this state.
+    pub fn fingerprint_of_file(
+        &self,
+        folder: FolderId,
+        path: &Path,
+        stamp: Stamp,
+    ) -> Result<Option<Fingerprint>, LedgerError> {
+        let sql = format!("select fingerprint from fact where {OF_FILE} and fingerprint is not null");
+        let mut known = self.connection.prepare_cached(&sql)?;
+        let Stamp { size, mtime, ctime, inode } = stamp;
+        let file = params![folder.0, path_value(path), size as i64, mtime, ctime, inode as i64];
+        Ok(known.query_row(file, |row| row.get(0)).optional()?)
+    }
+
+    /// Adds the fingerprint to what is cached of a file in this state. What the cache does not know yet it learns when the
+    /// folder is looked at.
+    pub fn learn(
+        &mut self,
+        folder: FolderId,
+        path: &Path,
+        stamp: Stamp,
+        fingerprint: Fingerprint,
+    ) -> Result<(), LedgerError> {
+        let sql = format!("update fact set fingerprint = ?7 where {OF_FILE}");
+        let Stamp { size, mtime, ctime, inode } = stamp;
+        let file = params![folder.0, path_value(path), size as i64, mtime, ctime, inode as i64, fingerprint];
+        self.connection.execute(&sql, file)?;
+        Ok(())
+    }
+
+    /// The fingerprint that was computed of an asset's primary file, in any library that knows its id.
+    pub fn fingerprint_of_asset(&self, asset: &str, size: u64) -> Result<Option<Fingerprint>, LedgerError> {
+        let sql = "select fingerprint from resource_fact
+                   where library in (select id from library) and asset = ?1 and role in (?2, ?3) and size = ?4";
+        let mut known = self.connection.prepare_cached(sql)?;
+        let primary = [ResourceRole::Photo, ResourceRole::Video].map(ResourceRole::code);
+        Ok(known.query_row(params![asset, primary[0], primary[1], size as i64], |row| row.get(0)).optional()?)
     }
 
     /// Forgets the facts of files that are no longer there: they cost time at every run and decide nothing.

@@ -7,19 +7,26 @@ use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
-use crate::memory::{Agreement, Carried, Decision, Edit, Link, LinkId, Memory, Origin, Roles};
+use crate::memory::{Agreement, Carried, Decision, Edit, LaidBy, Link, LinkId, Memory, Origin, Roles};
+
+/// A photo as decisions know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identified {
+    /// The bytes of its primary file.
+    pub fingerprint: Fingerprint,
+    /// Their number.
+    pub size: u64,
+    /// Its name, for people.
+    pub name: String,
+}
 
 /// A decision as people see it listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionRecord {
-    /// The bytes that it speaks of.
-    pub fingerprint: Fingerprint,
-    /// Their number.
-    pub size: u64,
+    /// The photo, under the name that it had when it was decided.
+    pub photo: Identified,
     /// What was decided.
     pub decision: Decision,
-    /// The file's name when it was decided.
-    pub name: String,
 }
 
 impl Ledger {
@@ -61,13 +68,15 @@ impl Ledger {
             Ok(())
         })?;
         for folder in folders {
-            self.each("select link, path, role, former from link_path where folder = ?1", [folder.0], |row| {
+            let sql = "select link, path, role, former, written is not null from link_path where folder = ?1";
+            self.each(sql, [folder.0], |row| {
                 let (Some(at), Some(role)) = (position(row.get(0)?), ResourceRole::from_code(row.get(2)?)) else {
                     return Ok(());
                 };
                 memory.add_placed(at, role);
                 if !row.get::<_, bool>(3)? {
-                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0);
+                    let by = if row.get(4)? { LaidBy::Us } else { LaidBy::Others };
+                    memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0, by);
                 }
                 Ok(())
             })?;
@@ -121,23 +130,25 @@ impl Ledger {
         Ok(count)
     }
 
-    /// Keeps what a person said of these bytes; `None` withdraws it.
+    /// Keeps what a person said of these photos, all or nothing; `None` withdraws it.
     pub fn decide(
         &mut self,
-        fingerprint: Fingerprint,
-        size: u64,
-        name: &str,
+        photos: &[Identified],
         decision: Option<Decision>,
         now: jiff::Timestamp,
     ) -> Result<(), LedgerError> {
-        match decision {
-            Some(decision) => self.connection.execute(
-                "insert into decision (fingerprint, size, choice, name, made) values (?1, ?2, ?3, ?4, ?5)
-                 on conflict (fingerprint) do update set choice = ?3, name = ?4, made = ?5",
-                params![fingerprint, size as i64, decision.as_str(), name, now.to_string()],
-            )?,
-            None => self.connection.execute("delete from decision where fingerprint = ?1", [fingerprint])?,
-        };
+        let transaction = self.connection.transaction()?;
+        for Identified { fingerprint, size, name } in photos {
+            match decision {
+                Some(decision) => transaction.execute(
+                    "insert into decision (fingerprint, size, choice, name, made) values (?1, ?2, ?3, ?4, ?5)
+                     on conflict (fingerprint) do update set choice = ?3, name = ?4, made = ?5",
+                    params![fingerprint, *size as i64, decision.as_str(), name, now.to_string()],
+                )?,
+                None => transaction.execute("delete from decision where fingerprint = ?1", [fingerprint])?,
+            };
+        }
+        transaction.commit()?;
         Ok(())
     }
 
@@ -156,7 +167,8 @@ impl Ledger {
         self.each("select fingerprint, choice, name, size from decision order by made desc, name", [], |row| {
             let decision = decision_of_word(row.get_ref(1)?.as_str().unwrap_or_default());
             let size = row.get::<_, i64>(3)?.unsigned_abs();
-            decisions.push(DecisionRecord { fingerprint: row.get(0)?, size, decision, name: row.get(2)? });
+            let photo = Identified { fingerprint: row.get(0)?, size, name: row.get(2)? };
+            decisions.push(DecisionRecord { photo, decision });
             Ok(())
         })?;
         Ok(decisions)
@@ -170,6 +182,12 @@ impl Ledger {
                 .map(i64::unsigned_abs)
         };
         Ok((count("link")?, count("decision")?))
+    }
+
+    /// How many photos of any library were ever exported.
+    pub fn exported(&self) -> Result<u64, LedgerError> {
+        let sql = "select count(distinct link) from link_asset where exported";
+        Ok(self.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.unsigned_abs())
     }
 }
 

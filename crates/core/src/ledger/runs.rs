@@ -1,5 +1,7 @@
 //! Runs: one simulate or sync each, with its outcome.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -11,9 +13,55 @@ use crate::item::FolderId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunId(pub i64);
 
-impl std::fmt::Display for RunId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
+    }
+}
+
+/// Who started a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum StartedBy {
+    /// A person or a script that typed a command.
+    CommandLine,
+    /// A person on the page.
+    Page,
+    /// A program, by the API of the page.
+    Api,
+    /// A schedule, by its name.
+    Schedule(String),
+}
+
+/// The words that the ledger stores and people read.
+impl fmt::Display for StartedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine => f.write_str("command line"),
+            Self::Page => f.write_str("page"),
+            Self::Api => f.write_str("API"),
+            Self::Schedule(name) => write!(f, "schedule {name}"),
+        }
+    }
+}
+
+impl From<StartedBy> for String {
+    fn from(by: StartedBy) -> Self {
+        by.to_string()
+    }
+}
+
+impl TryFrom<String> for StartedBy {
+    type Error = String;
+
+    fn try_from(words: String) -> Result<Self, String> {
+        match (words.as_str(), words.strip_prefix("schedule ")) {
+            ("command line", _) => Ok(Self::CommandLine),
+            ("page", _) => Ok(Self::Page),
+            ("API", _) => Ok(Self::Api),
+            (_, Some(name)) => Ok(Self::Schedule(name.to_owned())),
+            _ => Err(format!("{words} starts no runs")),
+        }
     }
 }
 
@@ -68,18 +116,26 @@ pub struct RunRecord {
     pub state: RunState,
     /// Its report as JSON, or why it failed in words, once it ended.
     pub report: Option<String>,
+    /// Who started it; unknown of runs before version 2 of the ledger.
+    pub started_by: Option<StartedBy>,
 }
 
-const COLUMNS: &str = "id, command, mode, started, ended, state, report";
+pub(super) const COLUMNS: &str = "id, command, mode, started, ended, state, report, started_by";
 
 impl Ledger {
     /// Writes down that a run begins.
-    pub fn begin_run(&mut self, command: &str, mode: &str, now: Timestamp) -> Result<RunId, LedgerError> {
+    pub fn begin_run(
+        &mut self,
+        command: &str,
+        mode: &str,
+        by: &StartedBy,
+        now: Timestamp,
+    ) -> Result<RunId, LedgerError> {
         // Whoever calls holds the lock, so a run still marked as running died.
         self.connection.execute("update run set state = 'interrupted' where state = 'running'", [])?;
         self.connection.execute(
-            "insert into run (command, mode, started, state) values (?1, ?2, ?3, 'running')",
-            params![command, mode, now.to_string()],
+            "insert into run (command, mode, started_by, started, state) values (?1, ?2, ?3, ?4, 'running')",
+            params![command, mode, by.to_string(), now.to_string()],
         )?;
         Ok(RunId(self.connection.last_insert_rowid()))
     }
@@ -124,7 +180,7 @@ impl Ledger {
     }
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
     let time =
         |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(at)?.and_then(|text| text.parse().ok()));
     let state = row.get::<_, String>(5)?;
@@ -136,5 +192,6 @@ fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
         ended: time(4)?,
         state: RunState::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(RunState::Interrupted),
         report: row.get(6)?,
+        started_by: row.get::<_, Option<String>>(7)?.and_then(|words| words.try_into().ok()),
     })
 }

@@ -45,6 +45,13 @@ impl Ledger {
         Ok(files)
     }
 
+    /// Whether a run carried anything that is still to be taken back.
+    pub fn can_be_undone(&self, run: RunId) -> Result<bool, LedgerError> {
+        let sql = "select exists (select 1 from link_path where run = ?1 and written is not null and not former)
+                       or exists (select 1 from link_asset where run = ?1)";
+        Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
+    }
+
     /// Forgets that a run put this file there: it was taken back.
     pub fn forget_placing(&mut self, file: &PlacedFile) -> Result<(), LedgerError> {
         self.connection.execute(

@@ -7,10 +7,12 @@ use std::path::Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, is_original, is_readable,
+    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, has_rested, is_original,
+    is_readable,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
+use crate::export::Edited;
 use crate::fingerprint::Fingerprint;
 use crate::item::{Item, ItemFile};
 use crate::media;
@@ -122,7 +124,7 @@ impl<'a> Index<'a> {
         let mut file_sizes = FxHashSet::default();
         // The seconds of files that may have the bytes of an asset of unknown size; `None` stands for an undated one.
         let mut file_seconds: FxHashSet<Option<i64>> = FxHashSet::default();
-        for (file, item, entry) in originals(self.sides.items).filter(|(_, item, _)| is_readable(item)) {
+        for (file, item, entry) in originals(self.sides.items).filter(|(_, item, entry)| has_rested(item, entry)) {
             file_sizes.insert(entry.stamp.size);
             let may_be_vague = self.vague.may_be(item, entry);
             if may_be_vague {
@@ -138,16 +140,15 @@ impl<'a> Index<'a> {
                 questions.files.push(file);
             }
         }
-        let twins = self.sides.outward.map(|_| twins(self.sides.assets)).unwrap_or_default();
+        let twins =
+            self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;
             let went_out = |size: u64| self.sides.outward.is_some() && self.sides.memory.knows_size(size);
             let decides = match entry.size {
                 _ if entry.role.is_render() && self.edits.contains(&asset.id) => true,
-                _ if twins.contains(&resource.asset) && asset.primary().is_some_and(|one| one.role == entry.role) => {
-                    true
-                }
+                _ if twins.contains(&resource) => true,
                 Some(size) => file_sizes.contains(&size) || went_out(size),
                 None => {
                     let times = [asset.captured, asset.camera_time].into_iter().flatten();
@@ -219,30 +220,31 @@ impl<'a> Index<'a> {
     }
 
     /// Whether the picture of a link lies in the folder in the format of this file: then this is not it, edited. A copy in
-    /// another format, that was found to be the same shot, says nothing of that.
+    /// another format, that was found to be the same shot, says nothing of that, nor one that we exported beside it.
     fn lies_elsewhere(&self, link: LinkId, entry: &Item) -> bool {
         let name = |item: &Item| item.primary().name().to_string_lossy().into_owned();
         let first = self.elsewhere.partition_point(|(known, _)| *known < link);
         let items = self.elsewhere[first..].iter().take_while(|(known, _)| *known == link).map(|(_, item)| *item);
-        items.into_iter().any(|item| media::same_format(&name(&self.sides.items[item as usize]), &name(entry)))
+        let mut items = items.map(|item| &self.sides.items[item as usize]);
+        let is_ours = |item: &Item| self.sides.memory.was_laid_by_us(item.folder, item.path());
+        items.any(|item| media::same_format(&name(item), &name(entry)) && !is_ours(item))
     }
 
     /// The assets that hold these bytes.
-    pub(super) fn holders(&self, fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
-        let fingerprint = *fingerprint;
+    pub(super) fn holders(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> {
         let first = self.holders.partition_point(|(held, _)| *held < fingerprint);
         self.holders[first..].iter().take_while(move |(held, _)| *held == fingerprint).map(|(_, asset)| *asset)
     }
 
-    /// Of the assets with these bytes the one from which they go out: the one with the most files, then the oldest.
+    /// Of the assets with these bytes the one from which they go out: the one with the most files here, then the oldest.
     pub(super) fn carrier(&self, fingerprint: &Fingerprint) -> Option<u32> {
         let assets = self.sides.assets;
-        self.holders(fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
+        self.holders(*fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
     }
 
     /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
     fn holder(&self, fingerprint: &Fingerprint) -> Option<u32> {
-        self.holders(fingerprint).min_by_key(|asset| self.preference(*asset))
+        self.holders(*fingerprint).min_by_key(|asset| self.preference(*asset))
     }
 
     /// Which of several assets speaks: the smallest.
@@ -272,7 +274,7 @@ impl<'a> Index<'a> {
     pub(super) fn lacking(&self, item: u32, asset: u32, facts: &Facts) -> Vec<u16> {
         let files = &self.sides.items[item as usize].files;
         let same = facts.file(FileRef { item, file: 0 });
-        let holders = || same.iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
+        let holders = || same.into_iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
         let has = |role| holders().any(|asset| self.sides.assets[asset as usize].resource(role).is_some());
         let is_lacking = |at: &usize| {
             let file = FileRef { item, file: *at as u16 };
@@ -297,14 +299,15 @@ impl<'a> Index<'a> {
         let files = &self.sides.items[item as usize].files;
         let at = files.iter().position(|file| file.role == ResourceRole::PairedVideo)?;
         let bytes = facts.file(FileRef { item, file: at as u16 })?;
-        self.holders(&bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
+        self.holders(bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
     }
 }
 
-/// Which of several assets with equal bytes goes out: the smallest.
-pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, u32) {
-    let pictures = asset.resources.iter().filter(|resource| resource.role.is_picture()).count();
-    (asset.standing.trashed, Reverse(pictures), position)
+/// Which of several assets with equal bytes goes out: the smallest. What is here goes now, what is not may never do.
+pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, Reverse<usize>, u32) {
+    let pictures = || asset.resources.iter().filter(|resource| resource.role.is_picture());
+    let here = pictures().filter(|resource| resource.whereabouts == Whereabouts::Here);
+    (asset.standing.trashed, Reverse(here.count()), Reverse(pictures().count()), position)
 }
 
 /// Whether the identity of this file's bytes is known or can be computed.
@@ -345,15 +348,20 @@ pub(super) fn originals(items: &[Item]) -> impl Iterator<Item = (FileRef, &Item,
     })
 }
 
-/// Assets that could have the bytes of another one: of two equal ones one goes out. Only those whose bytes the library
-/// does not tell need to be read.
-fn twins(assets: &[Asset]) -> FxHashSet<u32> {
-    let told = |asset: &Asset| Some((asset.primary()?.size?, asset.pixels));
-    let mut said: Vec<_> =
-        assets.iter().enumerate().filter_map(|(at, asset)| Some((told(asset)?, at as u32))).collect();
+/// Resources that stand for assets and could have the bytes of another one: of two equal ones one goes out. Only those
+/// whose bytes the library does not tell need to be read.
+fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
+    let mut said = Vec::new();
+    for (resource, asset, at) in resources(assets) {
+        let entry = &asset.resources[at];
+        let stands_for_it = |one: Option<&Resource>| one.is_some_and(|one| one.role == entry.role);
+        if stands_for_it(asset.primary()) || (edited == Edited::Current && stands_for_it(asset.render())) {
+            said.extend(entry.size.map(|size| ((size, asset.pixels), resource, entry.fingerprint.is_none())));
+        }
+    }
     said.sort_unstable();
-    let alike = said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten().map(|(_, at)| *at);
-    alike.filter(|at| assets[*at as usize].primary().is_some_and(|one| one.fingerprint.is_none())).collect()
+    let alike = said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten();
+    alike.filter(|(_, _, is_untold)| *is_untold).map(|(_, resource, _)| *resource).collect()
 }
 
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal

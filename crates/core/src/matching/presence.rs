@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::index::Index;
+use super::index::{Index, kind_of_role};
 use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals};
-use crate::asset::{Asset, AssetId, Resource, ResourceRole};
+use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
@@ -44,6 +44,8 @@ struct Folder<'a> {
     unclear_names: FxHashMap<String, u32>,
     /// The same, by the link whose path they have.
     unclear_links: FxHashMap<LinkId, u32>,
+    /// Of those that are only settling the first of each kind: it may be any photo of unknown size.
+    settling: FxHashMap<MediaKind, u32>,
     /// Items that end too early, by directory and name: a part of a photo there may still be arriving.
     cut: FxHashMap<(PathBuf, String), u32>,
 }
@@ -71,6 +73,7 @@ impl<'a> Folder<'a> {
             unclear_names: FxHashMap::default(),
             cut: FxHashMap::default(),
             unclear_links: FxHashMap::default(),
+            settling: FxHashMap::default(),
         };
         for (position, (item, relation)) in sides.items.iter().zip(relations).enumerate() {
             folder.take(position as u32, item, relation);
@@ -103,12 +106,22 @@ impl<'a> Folder<'a> {
     }
 
     fn take_unclear(&mut self, position: u32, item: &Item) {
-        for file in item.files.iter().filter(|file| file.role.is_original()) {
+        for (at, file) in item.files.iter().enumerate().filter(|(_, file)| file.role.is_original()) {
+            // Beside what cannot be read may lie what can: its bytes speak for themselves.
+            if self.facts.file(FileRef { item: position, file: at as u16 }).is_some() {
+                continue;
+            }
+            let name = file.name().to_string_lossy();
+            let own_name = stands_for(&name);
             if file.stamp.size > 0 {
                 self.unclear_sizes.entry(file.stamp.size).or_insert(position);
+                // A stand-in or temporary tells its name, and can lie there for long.
+                if item.trouble == Some(Trouble::Settling) && own_name == name {
+                    self.settling.entry(kind_of_role(file.role)).or_insert(position);
+                }
             }
-            self.unclear_names.entry(bare_stem(&file.name().to_string_lossy())).or_insert(position);
-            let path = file.path.with_file_name(stands_for(&file.name().to_string_lossy()));
+            self.unclear_names.entry(bare_stem(&name)).or_insert(position);
+            let path = file.path.with_file_name(own_name);
             let by_path = |path: &Path| self.sides.memory.by_path(item.folder, path);
             if let Some(link) = by_path(&file.path).or_else(|| by_path(&path)) {
                 self.unclear_links.entry(link.id).or_insert(position);
@@ -133,13 +146,13 @@ impl<'a> Folder<'a> {
             return Presence::Unreadable(why);
         }
         if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| !link.placed.is_empty()) {
-            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(asset)) {
+            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(position)) {
                 Some(item) => Presence::Unclear(item),
                 None if self.changed.contains(&link.id) => Presence::Changed(at),
                 None => Presence::Gone(at),
             };
         }
-        match self.unclear(asset) {
+        match self.unclear(position) {
             Some(item) => Presence::Unclear(item),
             None => Presence::Absent,
         }
@@ -157,6 +170,18 @@ impl<'a> Folder<'a> {
             mains.reverse();
         }
         mains.into_iter().flatten().filter_map(move |main| Some((position(main)? as u16, main)))
+    }
+
+    /// The other assets for which the same bytes stand: what the folder may have of one of them it has of all.
+    fn equals(&self, position: u32) -> impl Iterator<Item = u32> + '_ {
+        let standing = move |asset: u32| {
+            let main = self.mains(&self.sides.assets[asset as usize]).next();
+            main.into_iter().flat_map(move |(at, main)| self.identities(asset, at, main))
+        };
+        standing(position).flat_map(move |bytes| {
+            let stands = move |other: &u32| standing(*other).any(|known| known == bytes);
+            self.index.holders(bytes).filter(move |other| *other != position && stands(other))
+        })
     }
 
     /// All fingerprints that a resource has or had.
@@ -205,7 +230,10 @@ impl<'a> Folder<'a> {
         if let Some(file) = by_bytes {
             return Some((file, Rung::Bytes));
         }
-        let (item, rung) = *self.items.get(&position)?;
+        // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
+        let of_another = || self.equals(position).filter_map(|other| self.items.get(&other));
+        let found = self.items.get(&position).or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
+        let (item, rung) = *found?;
         let file = FileRef { item, file: 0 };
         // What we carried is there by its bytes, whatever became of the library's own.
         let carried = |at: &usize| self.sides.memory.links()[*at].origin != Origin::Both;
@@ -264,21 +292,35 @@ impl<'a> Folder<'a> {
         for file in holder.files.iter().skip(1) {
             there.insert(file.role);
         }
-        let is_there = |wanted: &Wanted| fills(there, asset.resources[usize::from(wanted.resource)].role, edited);
-        self.absent(position).into_iter().filter(|wanted| !is_there(wanted)).collect()
+        let was_delivered = |wanted: &Wanted| {
+            let resource = &asset.resources[usize::from(wanted.resource)];
+            // Or as another photo: the video of a Live Photo may have lain there by itself.
+            let mut bytes = self.identities(position, wanted.resource, resource);
+            fills(there, resource.role, edited) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
+        };
+        self.absent(position).into_iter().filter(|wanted| !was_delivered(wanted)).collect()
+    }
+
+    /// An item that cannot be read now and may be this asset, or one with its bytes.
+    fn unclear(&self, position: u32) -> Option<u32> {
+        if self.unclear_names.is_empty() {
+            return None;
+        }
+        std::iter::once(position).chain(self.equals(position)).find_map(|one| self.may_be(one))
     }
 
     /// An item that cannot be read now and may be this asset: by its length, or by the name that it has in the library or
     /// would get in the folder.
-    fn unclear(&self, asset: &Asset) -> Option<u32> {
-        if self.unclear_names.is_empty() {
-            return None;
-        }
+    fn may_be(&self, position: u32) -> Option<u32> {
+        let asset = &self.sides.assets[position as usize];
         let stem = target::safe_name(&asset.original_name, &asset.id.0, "").stem;
         let names = [names::stem(&asset.original_name), &stem].map(|stem| self.unclear_names.get(&folded(stem)));
         let by_size = || {
-            let sizes = asset.resources.iter().filter(|entry| entry.role.is_original()).filter_map(|entry| entry.size);
-            sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()
+            let mut pictures = asset.resources.iter().filter(|entry| entry.role.is_picture());
+            pictures.find_map(|entry| match entry.size {
+                Some(size) => self.unclear_sizes.get(&size),
+                None => self.settling.get(&kind_of_role(entry.role)),
+            })
         };
         names.into_iter().flatten().next().or_else(by_size).copied()
     }

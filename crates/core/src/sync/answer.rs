@@ -33,7 +33,7 @@ impl Session<'_> {
         self.progress.event(Event::Begin { phase: Phase::Comparing, steps, bytes: Some(bytes) });
         self.answer_files(found, &questions.files)?;
         self.answer_resources(found, &questions.resources)?;
-        self.progress.event(Event::End);
+        self.progress.event(Event::End(Phase::Comparing));
         if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
     }
 
@@ -47,14 +47,14 @@ impl Session<'_> {
                 let entry = &item.files[usize::from(file.file)];
                 let path = roots[&item.folder].join(&entry.path);
                 let answer = read_unchanged(&path, entry.stamp, self.progress, self.cancel);
-                self.progress.event(Event::Advance { steps: 1, bytes: 0 });
+                self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
                 (*file, answer)
             })
             .collect();
         let mut learned: FxHashMap<FolderId, Vec<_>> = FxHashMap::default();
         for (file, answer) in answers {
             let item = &mut found.items[file.item as usize];
-            let entry = &item.files[usize::from(file.file)];
+            let entry = &mut item.files[usize::from(file.file)];
             found.opened.insert(entry.stamp.inode);
             match answer {
                 Ok(Some(fingerprint)) => {
@@ -65,8 +65,10 @@ impl Session<'_> {
                     found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
                 }
                 // Somebody writes it just now, or took it away: it waits like any other file that settles.
-                Ok(None) => item.trouble = Some(Trouble::Settling),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => item.trouble = Some(Trouble::Settling),
+                Ok(None) => (item.trouble, entry.header) = (Some(Trouble::Settling), None),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    (item.trouble, entry.header) = (Some(Trouble::Settling), None);
+                }
                 Err(error) => {
                     let why = format!("it could not be read: {error}");
                     found.facts.files.insert(file, Answer::Unavailable(why.into()));
@@ -97,7 +99,7 @@ impl Session<'_> {
                 Err(error) => Answer::Unavailable(error.to_string().into()),
             };
             found.facts.resources.insert(*resource, answer);
-            self.progress.event(Event::Advance { steps: 1, bytes: 0 });
+            self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
         }
         self.ledger.cache_resources(found.library_id, &learned)?;
         Ok(())
@@ -134,7 +136,7 @@ impl std::io::Read for Watched<'_> {
             return Err(std::io::Error::other("cancelled"));
         }
         let n = self.file.read(buffer)?;
-        self.progress.event(Event::Advance { steps: 0, bytes: n as u64 });
+        self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 0, bytes: n as u64 });
         Ok(n)
     }
 }

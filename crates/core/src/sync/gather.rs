@@ -10,7 +10,7 @@ use crate::export::Export;
 use crate::fingerprint::Fingerprint;
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::ScanError;
-use crate::folder::{Filter, Folder, library_around};
+use crate::folder::{Filter, Folder, library_around, overlap};
 use crate::item::{FolderId, Item};
 use crate::ledger::LibraryId;
 use crate::library::{LibraryError, Snapshot};
@@ -65,7 +65,6 @@ impl Session<'_> {
                 std::io::ErrorKind::NotFound => ScanError::Missing(source.source.path.clone()),
                 _ => ScanError::Unreadable { path: source.source.path.clone(), why: error.to_string() },
             })?;
-            let overlaps = |other: &&Folder| path.starts_with(&other.path) || other.path.starts_with(&path);
             let Source { album, filter, .. } = source.source;
             if let Some(library) = library_around(&path) {
                 return Err(SyncError::InsideLibrary(path, library));
@@ -74,7 +73,7 @@ impl Session<'_> {
                 same.receives = true;
                 continue;
             }
-            if let Some(other) = folders.iter().find(overlaps) {
+            if let Some(other) = folders.iter().find(|other| overlap(&path, &other.path)) {
                 return Err(SyncError::Overlap(path, other.path.clone()));
             }
             if let Ok(library) = std::fs::canonicalize(self.library.identity().path)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::Export;
 use crate::folder::Filter;
-use crate::ledger::RunId;
+use crate::ledger::{RunId, StartedBy};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +97,8 @@ impl Default for Waits {
 pub struct Request {
     /// Simulate or sync.
     pub command: Command,
+    /// Who asks.
+    pub started_by: StartedBy,
     /// Which ways photos go.
     pub mode: Mode,
     /// What goes out and how; looked at where the mode exports.

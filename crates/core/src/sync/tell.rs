@@ -6,9 +6,10 @@ use super::act::Room;
 use super::gather::Found;
 use super::{Command, Finished, Session, SyncError};
 use crate::apply::Applied;
+use crate::asset::{Asset, Whereabouts};
 use crate::folder::Folder;
 use crate::item::FolderId;
-use crate::kept;
+use crate::kept::{self, Trace};
 use crate::notices;
 use crate::plan::{ExportFate, ExportVerdict, Fate, Plan, Verdict};
 use crate::report::{Direction, Report, Scene, VerdictLine};
@@ -33,10 +34,14 @@ impl Session<'_> {
             ExportFate::Skip(reason) => whole || !reason.is_old_news(),
             ExportFate::Export(_) | ExportFate::Fail(_) => true,
         };
-        let exports = plan.exports.iter().filter(is_export_news).map(|verdict| scene.export_line(verdict));
         let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
-            let stamp = found.items[verdict.item as usize].primary().stamp;
-            VerdictLine { stamp: Some(stamp), ..scene.line(verdict) }
+            let trace = Some(Trace::of_item(&scene, verdict));
+            VerdictLine { trace, ..scene.line(verdict) }
+        });
+        let receiver = found.receiver().map(|folder| folder.id);
+        let exports = plan.exports.iter().filter(is_export_news).map(|verdict| {
+            let trace = Some(Trace::of_asset(&scene, verdict, receiver));
+            VerdictLine { trace, ..scene.export_line(verdict) }
         });
         kept::keep(&self.request.data, self.run, lines.chain(exports))
             .map_err(|error| SyncError::Io("the plan could not be kept", error))
@@ -59,14 +64,22 @@ impl Session<'_> {
         told.extend(notices::lost_originals(&found.items, &found.snapshot.assets, &plan));
         let edited = self.request.export.edited;
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
-        told.extend(notices::ours_in_the_folder(&found.folders, &self.ours()));
+        let folders = found.folders.iter().map(|folder| folder.path.as_path());
+        told.extend(notices::ours_in_the_folder(folders, &self.ours()));
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
         let is_sync = self.request.command == Command::Sync;
         let is_new = self.request.export.baseline.is_none();
+        let assets = || found.snapshot.assets.iter().filter(|asset| !asset.standing.trashed);
+        let is_in_icloud = |asset: &&Asset| asset.primary().is_some_and(|p| p.whereabouts == Whereabouts::Cloud);
         let report = Report {
             run: self.run,
             command: self.request.command,
+            started_by: Some(self.request.started_by.clone()),
             mode: self.request.mode,
+            range: self.request.mode.exports().then_some(self.request.export.range),
+            items: found.items.len() as u64,
+            assets: assets().count() as u64,
+            only_in_icloud: assets().filter(is_in_icloud).count() as u64,
             import: None,
             export: None,
             files_read: found.opened.len() as u64,

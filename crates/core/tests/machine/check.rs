@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use photobridge_core::asset::{ResourceRole, Whereabouts};
 use photobridge_core::export::{Edited, Layout, Range};
 use photobridge_core::memory::Decision;
-use photobridge_core::report::{Direction, VerdictLine};
+use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{Command, Finished};
 use photobridge_testkit::shelf::Kept;
 
@@ -116,23 +116,22 @@ pub fn counts_agree(finished: &Finished, assets: usize) -> Checked {
     ensure!(report.stopped.is_none(), "the run stopped: {:?}", report.stopped);
     ensure!(report.import.is_some() == report.mode.imports(), "(8) imports are told of in a mode without them");
     ensure!(report.export.is_some() == report.mode.exports(), "(8) exports are told of in a mode without them");
-    let mut lines: BTreeMap<String, Vec<VerdictLine>> = BTreeMap::new();
+    let mut lines: BTreeMap<Way, Vec<VerdictLine>> = BTreeMap::new();
     for line in finished.lines() {
-        lines.entry(line.direction.clone()).or_default().push(line);
+        lines.entry(line.direction).or_default().push(line);
     }
-    for (word, direction) in [("import", &report.import), ("export", &report.export)] {
-        let lines = lines.remove(word).unwrap_or_default();
+    for (way, direction) in [(Way::Import, &report.import), (Way::Export, &report.export)] {
+        let (word, lines) = (way.as_str(), lines.remove(&way).unwrap_or_default());
         let Some(direction) = direction else {
             ensure!(lines.is_empty(), "(8) {word} verdicts in a mode without them");
             continue;
         };
         counts_of(word, report.command, direction, &lines)?;
-        let who = |line: &VerdictLine| if word == "import" { line.path.clone() } else { line.asset.clone() };
+        let who = |line: &VerdictLine| if way == Way::Import { line.path.clone() } else { line.asset.clone() };
         let distinct: BTreeSet<Option<String>> = lines.iter().map(who).collect();
         ensure!(distinct.len() == lines.len(), "(8) two {word} verdicts on one: {lines:?}");
-        ensure!(word == "import" || lines.len() == assets, "(8) {} verdicts on {assets} assets", lines.len());
+        ensure!(way == Way::Import || lines.len() == assets, "(8) {} verdicts on {assets} assets", lines.len());
     }
-    ensure!(lines.is_empty(), "(8) verdicts of another direction: {lines:?}");
     Ok(())
 }
 
@@ -143,10 +142,10 @@ fn counts_of(word: &str, command: Command, direction: &Direction, lines: &[Verdi
     ensure!(*seen == carried + skips + failed + not_reached, "(8) the counts of {word} do not add up: {direction:?}");
     ensure!(*seen == lines.len() as u64, "(8) {seen} seen, {} {word} verdicts", lines.len());
     ensure!(*not_reached == 0, "{not_reached} not reached");
-    let count = |verdict: &str| lines.iter().filter(|line| line.verdict == verdict).count() as u64;
-    let carried_word = if command == Command::Sync { "applied" } else { "planned" };
+    let count = |verdict: Ruling| lines.iter().filter(|line| line.verdict == verdict).count() as u64;
+    let went = if command == Command::Sync { Ruling::Applied } else { Ruling::Planned };
     ensure!(
-        (count(carried_word), count("failed"), count("skipped")) == (*carried, *failed, skips),
+        (count(went), count(Ruling::Failed), count(Ruling::Skipped)) == (*carried, *failed, skips),
         "(8) the {word} verdicts are not those of the counts: {direction:?} {lines:?}"
     );
     ensure!(*failed == 0, "{failed} failed, and nothing was in the way: {lines:?}");
@@ -157,10 +156,10 @@ fn counts_of(word: &str, command: Command, direction: &Direction, lines: &[Verdi
 pub fn promise_kept(promised: &Finished, done: &Finished) -> Checked {
     let told = |finished: &Finished| -> Vec<String> {
         let line = |line: VerdictLine| {
-            let verdict = if line.verdict == "applied" { "planned".to_owned() } else { line.verdict };
-            let asset = line.asset.filter(|_| line.direction == "export");
+            let verdict = if line.verdict == Ruling::Applied { Ruling::Planned } else { line.verdict };
+            let asset = line.asset.filter(|_| line.direction == Way::Export);
             let VerdictLine { direction, reason, path, destination, files, size, .. } = line;
-            format!("{direction} {verdict} {reason:?} {path:?} {asset:?} to {destination:?} {size} {files:?}")
+            format!("{direction:?} {verdict:?} {reason:?} {path:?} {asset:?} to {destination:?} {size} {files:?}")
         };
         let mut lines: Vec<String> = finished.lines().map(line).collect();
         lines.sort();

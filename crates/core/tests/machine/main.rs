@@ -13,6 +13,7 @@ mod operation;
 mod pictures;
 mod world;
 
+use photobridge_core::report::Ruling;
 use photobridge_core::sync::{Command, Finished, Mode};
 use photobridge_testkit::shelf::Fault;
 use proptest::prelude::*;
@@ -191,8 +192,9 @@ fn nothing_more(world: &mut World, mut after: Look) -> Checked {
         after = settled(world, &after)?;
     }
     let next = simulate(world)?;
-    let planned = next.lines().filter(|line| line.verdict == "planned");
-    let more: Vec<_> = planned.map(|line| format!("{} of {:?} {:?}", line.direction, line.path, line.files)).collect();
+    let planned = next.lines().filter(|line| line.verdict == Ruling::Planned);
+    let more: Vec<_> =
+        planned.map(|line| format!("{:?} of {:?} {:?}", line.direction, line.path, line.files)).collect();
     ensure!(check::carried(&next) == 0, "(2) the next plan is not empty: {more:?}");
     let again = run(world, Command::Sync)?;
     ensure!(check::carried(&again) == 0, "(2) the next sync carries something");

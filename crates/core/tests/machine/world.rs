@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole, Standing, Whereabouts};
 use photobridge_core::export::{Export, Range};
 use photobridge_core::folder::Filter;
-use photobridge_core::ledger::{Ledger, RunId};
+use photobridge_core::ledger::{Identified, Ledger, RunId, StartedBy};
 use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
 use photobridge_core::sync::{self, Command, Finished, Request, Source, SyncError, Waits};
@@ -348,7 +348,9 @@ impl World {
     pub fn undo(&mut self) -> Result<Option<Undone>, String> {
         let Some(run) = self.synced else { return Ok(None) };
         let mut library = self.shelf.clone();
-        undo::undo(&self.data(), run, &mut library, self.now).map(Some).map_err(|error| error.to_string())
+        undo::undo(&self.data(), run, &mut library, &StartedBy::CommandLine, self.now)
+            .map(Some)
+            .map_err(|error| error.to_string())
     }
 
     /// Writes a file. Unless it is fresh its time says that it is days old; it is always one of its own.
@@ -592,7 +594,8 @@ impl World {
         fs::create_dir_all(self.data()).expect("a data directory");
         let mut ledger = Ledger::open(&self.data()).expect("the ledger opens");
         let size = content.bytes.len() as u64;
-        ledger.decide(content.fingerprint(), size, content.name, decision, self.now).expect("it is kept");
+        let photo = Identified { fingerprint: content.fingerprint(), size, name: content.name.to_owned() };
+        ledger.decide(&[photo], decision, self.now).expect("it is kept");
         self.model.was_taken_in |= decision == Some(Decision::TakeIn);
         match decision {
             Some(decision) => self.model.decisions.insert(present[at], decision),
@@ -615,6 +618,7 @@ impl World {
         let settle = if self.settings.settle { Waits::default().settle } else { Duration::ZERO };
         let request = Request {
             command,
+            started_by: StartedBy::CommandLine,
             mode: self.settings.mode,
             export: self.settings.export.clone(),
             export_folder: None,

@@ -1,4 +1,4 @@
-//! The world's book of links is the ledger's: what is tested with the one holds for the other.
+//! The world's book of links is the ledger's: what is tested with the one holds for the other. An older ledger goes on.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::FolderId;
-use photobridge_core::ledger::Ledger;
+use photobridge_core::ledger::{self, Ledger, RunFilter, RunId, RunPage, RunState, StartedBy};
 use photobridge_core::library::Identity;
 use photobridge_core::memory::{AgreedFile, Agreement, Link, Memory, Origin};
 use photobridge_testkit::Book;
@@ -80,4 +80,152 @@ proptest! {
         }
         prop_assert_eq!(told(&ledger.memory(&[FolderId(1)], library).unwrap(), &agreements), told(&book.memory(true), &agreements));
     }
+}
+
+/// A ledger of version 1 as that version left it: a run that exported, and the photo that lies where the run put it.
+fn ledger_of_version_1(directory: &std::path::Path) {
+    let connection = rusqlite::Connection::open(directory.join(ledger::FILE)).unwrap();
+    connection.execute_batch(include_str!("../../src/ledger/schema.sql")).unwrap();
+    let rows = "insert into folder (path) values ('/photos');
+        insert into library (uuid, path) values ('A', '/library');
+        insert into run (command, mode, started, ended, state, report)
+            values ('sync', 'export', '2026-11-01T08:00:00Z', '2026-11-01T08:00:09Z', 'done', '{\"run\": 1}');
+        insert into link (origin, kind) values ('library', 'photo');
+        insert into link_resource values (zeroblob(20), 1, 0, 7);
+        insert into link_path values (1, 'IMG_1.HEIC', 1, 0, 1, zeroblob(20), 0);
+        insert into decision values (zeroblob(20), 7, 'leave out', 'IMG_1.HEIC', '2026-11-01T08:00:00Z');
+        pragma user_version = 1;";
+    connection.execute_batch(rows).unwrap();
+}
+
+#[test]
+fn a_ledger_of_version_1_keeps_everything() {
+    let directory = tempfile::tempdir().unwrap();
+    ledger_of_version_1(directory.path());
+    let mut ledger = Ledger::open(directory.path()).unwrap();
+    let run = ledger.run(RunId(1)).unwrap().unwrap();
+    assert_eq!((run.command.as_str(), run.mode.as_str(), run.state), ("sync", "export", RunState::Done));
+    assert_eq!(run.started, Some("2026-11-01T08:00:00Z".parse().unwrap()));
+    assert_eq!(run.ended, Some("2026-11-01T08:00:09Z".parse().unwrap()));
+    assert_eq!(run.report.as_deref(), Some("{\"run\": 1}"));
+    assert_eq!(run.started_by, None, "nobody wrote it down then");
+    assert_eq!(ledger.counts().unwrap(), (1, 1));
+    let placed = ledger.placed_by(RunId(1)).unwrap();
+    assert_eq!(placed.iter().map(|file| file.path.clone()).collect::<Vec<_>>(), [PathBuf::from("IMG_1.HEIC")]);
+    assert_eq!(ledger.check().unwrap(), Vec::<String>::new());
+
+    let now = "2026-11-02T08:00:00Z".parse().unwrap();
+    let next = ledger.begin_run("sync", "import", &StartedBy::Page, now).unwrap();
+    assert_eq!(next, RunId(2));
+    drop(ledger);
+    let ledger = Ledger::open(directory.path()).expect("it opens again, and nothing is migrated twice");
+    assert_eq!(ledger.run(next).unwrap().unwrap().started_by, Some(StartedBy::Page));
+    assert_eq!(ledger.runs(10).unwrap().len(), 2);
+}
+
+#[test]
+fn the_ledger_knows_who_started_a_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(directory.path()).unwrap();
+    let now = "2026-11-02T08:00:00Z".parse().unwrap();
+    let named = |name: &str| StartedBy::Schedule(name.to_owned());
+    for by in [
+        StartedBy::CommandLine,
+        StartedBy::Page,
+        StartedBy::Api,
+        named("nightly"),
+        named("page"),
+        named("schedule \u{1f989} ' --"),
+    ] {
+        let run = ledger.begin_run("sync", "import", &by, now).unwrap();
+        assert_eq!(ledger.run(run).unwrap().unwrap().started_by, Some(by));
+    }
+}
+
+/// The page looks at the ledger while the first run makes it.
+#[test]
+fn many_may_make_the_ledger_at_once() {
+    for _ in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let start = std::sync::Barrier::new(4);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    start.wait();
+                    Ledger::open(directory.path()).expect("it opens");
+                });
+            }
+        });
+    }
+}
+/// Nine runs: simulations are odd; of the syncs 2 is whole, in 4 a photo failed, 6 failed, 8 was stopped by a guard.
+fn nine_runs(directory: &std::path::Path) -> Ledger {
+    let mut ledger = Ledger::open(directory).unwrap();
+    let now = "2026-11-02T08:00:00Z".parse().unwrap();
+    for run in 1..=9 {
+        let command = if run % 2 == 1 { "simulate" } else { "sync" };
+        let run = ledger.begin_run(command, "import", &StartedBy::Page, now).unwrap();
+        let (state, report) = match run.0 {
+            4 => (RunState::Done, r#"{"import":{"failed":0},"export":{"failed":2}}"#),
+            6 => (RunState::Failed, "the disk went away {"),
+            8 => (RunState::NeedsYourLook, "too many"),
+            _ => (RunState::Done, r#"{"import":{"failed":0},"export":null}"#),
+        };
+        ledger.end_run(run, state, report, now).unwrap();
+    }
+    ledger
+}
+
+#[test]
+fn runs_are_found_by_what_they_came_to() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = nine_runs(directory.path());
+    for (filter, runs) in [
+        (RunFilter::All, vec![9, 8, 7, 6, 5, 4, 3, 2, 1]),
+        (RunFilter::WithFailures, vec![6, 4]),
+        (RunFilter::NeedsYourLook, vec![8]),
+        (RunFilter::Syncs, vec![8, 6, 4, 2]),
+        (RunFilter::Simulations, vec![9, 7, 5, 3, 1]),
+    ] {
+        let found = ledger.history(filter, RunPage::Newest, 100).unwrap();
+        assert_eq!(found.iter().map(|run| run.id.0).collect::<Vec<_>>(), runs, "{filter:?}");
+        assert_eq!(ledger.count_runs(filter).unwrap(), runs.len() as u64, "{filter:?}");
+    }
+}
+
+#[test]
+fn runs_are_paged_both_ways() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = nine_runs(directory.path());
+    let page = |filter, page| {
+        let runs = ledger.history(filter, page, 2).unwrap();
+        runs.iter().map(|run| run.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(RunFilter::All, RunPage::Newest), [9, 8]);
+    assert_eq!(page(RunFilter::All, RunPage::Before(RunId(8))), [7, 6]);
+    assert_eq!(page(RunFilter::All, RunPage::After(RunId(5))), [7, 6]);
+    assert_eq!(page(RunFilter::Syncs, RunPage::Before(RunId(6))), [4, 2]);
+    assert_eq!(page(RunFilter::Syncs, RunPage::Before(RunId(1))), Vec::<i64>::new());
+    assert_eq!(page(RunFilter::Syncs, RunPage::Before(RunId(i64::MIN))), Vec::<i64>::new());
+    assert_eq!(page(RunFilter::All, RunPage::After(RunId(i64::MAX))), Vec::<i64>::new());
+}
+
+#[test]
+fn a_look_makes_nothing_and_changes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(Ledger::look(directory.path()).unwrap().is_none());
+    assert!(!directory.path().join(ledger::FILE).exists());
+    drop(nine_runs(directory.path()));
+    let mut look = Ledger::look(directory.path()).unwrap().expect("there is one");
+    assert_eq!(look.history(RunFilter::All, RunPage::Newest, 1).unwrap().len(), 1);
+    let now = "2026-11-02T08:00:00Z".parse().unwrap();
+    look.begin_run("sync", "import", &StartedBy::Page, now).expect_err("it was only opened to look");
+}
+
+#[test]
+fn a_look_at_an_older_ledger_brings_it_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    ledger_of_version_1(directory.path());
+    let look = Ledger::look(directory.path()).unwrap().expect("there is one");
+    assert_eq!(look.history(RunFilter::WithFailures, RunPage::Newest, 5).unwrap(), []);
 }

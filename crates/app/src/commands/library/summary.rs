@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use photobridge_core::asset::{Asset, LibraryScope, MediaKind, Resource, Whereabouts};
 use photobridge_core::library::{About, Library, Snapshot};
+use serde::Serialize;
 
 use super::listing::{is_live, is_raw_and_jpeg};
 use crate::words::{clean, count, thousands};
@@ -12,47 +13,136 @@ use crate::words::{clean, count, thousands};
 /// Something that is true of an asset or not.
 type Question<'a> = &'a dyn Fn(&Asset) -> bool;
 
-/// Prints the numbers.
-pub fn print(out: &mut impl Write, library: &dyn Library, snapshot: &Snapshot) -> io::Result<()> {
-    let identity = library.identity();
-    let state = if identity.uuid.is_none() { " (not there yet: the first import makes it)" } else { "" };
-    line(out, "Library", &format!("{}{state}", identity.path.display()))?;
-    line(out, "Kind", &kind(library.about()))?;
-    let counted = |is: Question<'_>| snapshot.assets.iter().filter(|asset| is(asset)).count() as u64;
-    line(out, "Assets", &thousands(snapshot.assets.len() as u64))?;
-    let parts: [(&str, Question<'_>); 10] = [
-        ("photos", &|asset| asset.kind == MediaKind::Photo),
-        ("videos", &|asset| asset.kind == MediaKind::Video),
-        ("Live Photos", &is_live),
-        ("RAW+JPEG", &is_raw_and_jpeg),
-        ("edited", &|asset| asset.edited),
-        ("favourites", &|asset| asset.details.as_ref().is_some_and(|details| details.favorite)),
-        ("hidden", &|asset| asset.standing.hidden),
-        ("in the trash", &|asset| asset.standing.trashed),
-        ("shared albums", &|asset| asset.standing.shared_album),
-        ("Shared Library", &|asset| asset.standing.scope == LibraryScope::Shared),
-    ];
-    for (word, is) in parts {
-        line(out, &format!("  {word}"), &thousands(counted(is)))?;
+/// What a library holds.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    /// Where it lies.
+    path: String,
+    /// Whether it is there; one of our own is made by the first import.
+    is_there: bool,
+    /// Whose it is, and which system made its tables.
+    kind: String,
+    /// All that it lists, hidden and trashed ones too.
+    assets: u64,
+    photos: u64,
+    videos: u64,
+    live_photos: u64,
+    raw_jpeg: u64,
+    edited: u64,
+    favorites: u64,
+    hidden: u64,
+    trashed: u64,
+    in_shared_albums: u64,
+    in_shared_library: u64,
+    bursts: Bursts,
+    originals: Originals,
+    fingerprints: Fingerprints,
+    albums: u64,
+    shared_albums: u64,
+    warnings: Vec<String>,
+}
+
+/// Photos taken in one go.
+#[derive(Debug, Serialize)]
+struct Bursts {
+    number: u64,
+    frames: u64,
+    unpicked: u64,
+}
+
+/// Where the originals are.
+#[derive(Debug, Serialize)]
+struct Originals {
+    here: u64,
+    only_in_icloud: u64,
+    missing: u64,
+    unreachable: u64,
+}
+
+/// How many originals can be told without reading them.
+#[derive(Debug, Serialize)]
+struct Fingerprints {
+    stored: u64,
+    /// Those that changed after it was stored.
+    stale: u64,
+}
+
+impl Summary {
+    /// Counts.
+    pub fn of(library: &dyn Library, snapshot: &Snapshot) -> Self {
+        let identity = library.identity();
+        let count = |is: Question<'_>| snapshot.assets.iter().filter(|asset| is(asset)).count() as u64;
+        let original = |is: &dyn Fn(&Resource) -> bool| count(&|asset| asset.primary().is_some_and(is));
+        let lies = |whereabouts| original(&|file| file.whereabouts == whereabouts);
+        Self {
+            path: identity.path.display().to_string(),
+            is_there: identity.uuid.is_some(),
+            kind: kind(library.about()),
+            assets: snapshot.assets.len() as u64,
+            photos: count(&|asset| asset.kind == MediaKind::Photo),
+            videos: count(&|asset| asset.kind == MediaKind::Video),
+            live_photos: count(&is_live),
+            raw_jpeg: count(&is_raw_and_jpeg),
+            edited: count(&|asset| asset.edited),
+            favorites: count(&|asset| asset.details.as_ref().is_some_and(|details| details.favorite)),
+            hidden: count(&|asset| asset.standing.hidden),
+            trashed: count(&|asset| asset.standing.trashed),
+            in_shared_albums: count(&|asset| asset.standing.shared_album),
+            in_shared_library: count(&|asset| asset.standing.scope == LibraryScope::Shared),
+            bursts: Bursts::of(snapshot),
+            originals: Originals {
+                here: lies(Whereabouts::Here),
+                only_in_icloud: lies(Whereabouts::Cloud),
+                missing: lies(Whereabouts::Missing),
+                unreachable: lies(Whereabouts::Unreachable),
+            },
+            fingerprints: Fingerprints {
+                stored: original(&|file| file.fingerprint.or(file.stale_fingerprint).is_some()),
+                stale: original(&|file| file.stale_fingerprint.is_some()),
+            },
+            albums: snapshot.albums.len() as u64,
+            shared_albums: snapshot.albums.iter().filter(|album| album.shared).count() as u64,
+            warnings: snapshot.warnings.clone(),
+        }
     }
-    line(out, "  bursts", &bursts(snapshot))?;
-    line(out, "Originals", "")?;
-    for (word, whereabouts) in [
-        ("here", Whereabouts::Here),
-        ("only in iCloud", Whereabouts::Cloud),
-        ("missing", Whereabouts::Missing),
-        ("not reachable", Whereabouts::Unreachable),
-    ] {
-        let is = |asset: &Asset| asset.primary().is_some_and(|file| file.whereabouts == whereabouts);
-        line(out, &format!("  {word}"), &thousands(counted(&is)))?;
+
+    /// Prints the numbers.
+    pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        let state = if self.is_there { "" } else { " (not there yet: the first import makes it)" };
+        line(out, "Library", &format!("{}{state}", self.path))?;
+        line(out, "Kind", &self.kind)?;
+        line(out, "Assets", &thousands(self.assets))?;
+        for (word, number) in [
+            ("photos", self.photos),
+            ("videos", self.videos),
+            ("Live Photos", self.live_photos),
+            ("RAW+JPEG", self.raw_jpeg),
+            ("edited", self.edited),
+            ("favourites", self.favorites),
+            ("hidden", self.hidden),
+            ("in the trash", self.trashed),
+            ("shared albums", self.in_shared_albums),
+            ("Shared Library", self.in_shared_library),
+        ] {
+            line(out, &format!("  {word}"), &thousands(number))?;
+        }
+        line(out, "  bursts", &self.bursts.words())?;
+        line(out, "Originals", "")?;
+        for (word, number) in [
+            ("here", self.originals.here),
+            ("only in iCloud", self.originals.only_in_icloud),
+            ("missing", self.originals.missing),
+            ("not reachable", self.originals.unreachable),
+        ] {
+            line(out, &format!("  {word}"), &thousands(number))?;
+        }
+        line(out, "Fingerprints", &self.fingerprints.words(self.assets))?;
+        line(out, "Albums", &format!("{}, {} of them shared", thousands(self.albums), self.shared_albums))?;
+        for warning in &self.warnings {
+            line(out, "Warning", warning)?;
+        }
+        Ok(())
     }
-    line(out, "Fingerprints", &fingerprints(snapshot))?;
-    let shared = snapshot.albums.iter().filter(|album| album.shared).count();
-    line(out, "Albums", &format!("{}, {shared} of them shared", thousands(snapshot.albums.len() as u64)))?;
-    for warning in &snapshot.warnings {
-        line(out, "Warning", warning)?;
-    }
-    Ok(())
 }
 
 fn line(out: &mut impl Write, word: &str, text: &str) -> io::Result<()> {
@@ -84,26 +174,29 @@ fn system(model_version: u64) -> Option<&'static str> {
     })
 }
 
-fn bursts(snapshot: &Snapshot) -> String {
-    let frames: Vec<&Asset> = snapshot.assets.iter().filter(|asset| asset.burst.is_some()).collect();
-    let bursts: HashSet<&str> = frames.iter().filter_map(|asset| asset.burst.as_deref()).collect();
-    if bursts.is_empty() {
-        return "0".to_owned();
+impl Bursts {
+    fn of(snapshot: &Snapshot) -> Self {
+        let frames: Vec<&Asset> = snapshot.assets.iter().filter(|asset| asset.burst.is_some()).collect();
+        let bursts: HashSet<&str> = frames.iter().filter_map(|asset| asset.burst.as_deref()).collect();
+        let unpicked = frames.iter().filter(|asset| asset.standing.unpicked_burst_frame).count() as u64;
+        Self { number: bursts.len() as u64, frames: frames.len() as u64, unpicked }
     }
-    let unpicked = frames.iter().filter(|asset| asset.standing.unpicked_burst_frame).count() as u64;
-    let frames = count(frames.len() as u64, "frame");
-    format!("{} ({frames}, {} of them unpicked)", thousands(bursts.len() as u64), thousands(unpicked))
+
+    fn words(&self) -> String {
+        let frames = count(self.frames, "frame");
+        match self.number {
+            0 => "0".to_owned(),
+            number => format!("{} ({frames}, {} of them unpicked)", thousands(number), thousands(self.unpicked)),
+        }
+    }
 }
 
-/// How many originals can be told without reading them.
-fn fingerprints(snapshot: &Snapshot) -> String {
-    let of = |is: &dyn Fn(&Resource) -> bool| {
-        thousands(snapshot.assets.iter().filter(|asset| asset.primary().is_some_and(is)).count() as u64)
-    };
-    let stored = of(&|file| file.fingerprint.or(file.stale_fingerprint).is_some());
-    let all = count(snapshot.assets.len() as u64, "original");
-    match of(&|file| file.stale_fingerprint.is_some()).as_str() {
-        "0" => format!("stored for {stored} of {all}"),
-        stale => format!("stored for {stored} of {all}; {stale} changed after that"),
+impl Fingerprints {
+    fn words(&self, originals: u64) -> String {
+        let stored = format!("stored for {} of {}", thousands(self.stored), count(originals, "original"));
+        match self.stale {
+            0 => stored,
+            stale => format!("{stored}; {} changed after that", thousands(stale)),
+        }
     }
 }

@@ -1,0 +1,131 @@
+// Live progress, and comfort that the pages can do without.
+"use strict";
+
+const token = () => document.querySelector("meta[name=token]").content;
+const find = (name, within = document) => within.querySelector(`[data-live="${name}"]`);
+
+const size = (bytes) => {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let at = 0;
+  while (bytes >= 1000 && at < units.length - 1) { bytes /= 1000; at += 1; }
+  return `${at === 0 || bytes >= 100 ? Math.round(bytes) : bytes.toFixed(1)} ${units[at]}`;
+};
+const count = (number) => number.toLocaleString("en-US");
+const time = (seconds) => {
+  if (seconds < 60) return `${seconds} s left`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min left`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min left`;
+};
+
+function pace(run) {
+  const words = [];
+  if (run.total_bytes) words.push(`${size(run.bytes)} of ${size(run.total_bytes)}`);
+  if (run.total_bytes && run.byte_rate) words.push(`${size(run.byte_rate)}/s`);
+  if (run.rate >= 0.1) words.push(`${run.rate < 10 ? run.rate.toFixed(1) : count(Math.round(run.rate))} files/s`);
+  if (run.seconds_left !== null) words.push(time(run.seconds_left));
+  return words.join(" · ");
+}
+
+// Shows the state of the run; a page on which a run has just ended is loaded anew, since it shows what came of it.
+// It may end before the first news of it comes: the page itself says whether it ran.
+let wasRunning = document.getElementById("live")?.hidden === false;
+function show(live) {
+  const panel = document.getElementById("live");
+  if (!panel) return;
+  const run = live.running;
+  panel.hidden = !run;
+  if (!run) {
+    if (wasRunning) location.reload();
+    return;
+  }
+  wasRunning = true;
+  for (const button of document.querySelectorAll(".bar button")) button.disabled = true;
+  const of = run.total ? ` ${count(run.done)} of ${count(run.total)}` : "";
+  const phase = run.cancelling ? "Stopping after the photo in hand" : run.phase + of;
+  if (find("phase").textContent !== phase) find("phase").textContent = phase;
+  find("pace").textContent = pace(run);
+  const bar = find("bar");
+  const [done, total] = run.total_bytes ? [run.bytes, run.total_bytes] : [run.done, run.total];
+  if (total) { bar.max = total; bar.value = done; } else { bar.removeAttribute("value"); }
+  find("current").textContent = run.current || "";
+  find("cancel").disabled = run.cancelling;
+  picture(run);
+  const failures = find("failures");
+  failures.replaceChildren(...run.failures.slice(-5).reverse().map((failure) => {
+    const line = document.createElement("li");
+    const name = document.createElement("b");
+    name.textContent = failure.path;
+    line.append(name, ` ${failure.error}`);
+    return line;
+  }));
+}
+
+// The picture of the file in hand, a few a second at most.
+let pictured = 0;
+let asked = 0;
+function picture(run) {
+  const image = find("picture");
+  if (!run.current || run.number === pictured || Date.now() - asked < 700) return;
+  pictured = run.number;
+  asked = Date.now();
+  const next = new Image();
+  next.onload = () => { image.src = next.src; image.hidden = false; };
+  next.src = `/live/picture?number=${run.number}`;
+}
+
+if (document.getElementById("live")) {
+  const events = new EventSource("/events");
+  events.addEventListener("state", (event) => show(JSON.parse(event.data)));
+}
+
+// A form is sent once: its token would not count a second time.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+// While a dialog stands over its page, only the dialog can be reached; Escape leaves it as its Cancel does.
+if (document.querySelector("[role=dialog]")) {
+  document.querySelector(".shell").inert = true;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") location.assign("/");
+  });
+}
+
+// What is typed and not saved is not lost by a slip.
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  const before = form.dataset.guard === "unsaved" ? null : new URLSearchParams(new FormData(form)).toString();
+  window.addEventListener("beforeunload", (event) => {
+    if (!form.dataset.sent && new URLSearchParams(new FormData(form)).toString() !== before) event.preventDefault();
+  });
+}
+
+// The next times of a schedule, as it is typed.
+const schedule = document.querySelector("form.schedule");
+if (schedule) {
+  let asked = 0;
+  const preview = async () => {
+    const number = ++asked;
+    const query = new URLSearchParams(new FormData(schedule));
+    query.delete("token");
+    const answer = await fetch(`/schedules/preview?${query}`).then((response) => response.json()).catch(() => null);
+    if (!answer || number !== asked) return;
+    schedule.querySelector("[data-upcoming]").replaceChildren(...answer.times.map((words) => {
+      const time = document.createElement("li");
+      time.className = "num";
+      time.textContent = words;
+      return time;
+    }));
+    schedule.querySelector("[data-wrong]").textContent = answer.wrong || "";
+  };
+  schedule.addEventListener("input", preview);
+  for (const [field, kind] of [["time", "daily"], ["minutes", "every"], ["cron", "cron"]]) {
+    schedule.querySelector(`input[name=${field}]`).addEventListener("focus", () => {
+      schedule.querySelector(`#${kind}`).checked = true;
+      preview();
+    });
+  }
+}

@@ -1,0 +1,50 @@
+//! `service`.
+
+use std::path::Path;
+
+use crate::arguments::ServiceAction;
+use crate::exit::{Code, Error};
+use crate::places;
+use crate::service::{Installed, Service};
+use crate::words::{clean, say};
+
+/// Installs or removes the service that keeps `serve` running, or says how it stands.
+pub fn run(data: &Path, action: &ServiceAction) -> Result<Code, Error> {
+    let executable = std::env::current_exe().map_err(|error| Error::Io("the path of this program".into(), error))?;
+    let service = Service::new(&executable, data)?;
+    let file = clean(&service.file().display().to_string());
+    match action {
+        ServiceAction::Install => {
+            let logs = places::logs(data);
+            std::fs::create_dir_all(&logs).map_err(|error| Error::Io(logs.display().to_string(), error))?;
+            service.install()?;
+            say!("The service is installed in {file} and runs.\n{}.", service.hint());
+            say!("The page: {}", places::PAGE);
+        }
+        ServiceAction::Uninstall if service.installed()? == Installed::No => say!("The service is not installed."),
+        ServiceAction::Uninstall => {
+            service.uninstall()?;
+            say!("The service is stopped, and {file} is removed. Settings, history and photos are as they were.");
+        }
+        ServiceAction::Status => status(&service, &file)?,
+    }
+    Ok(Code::Done)
+}
+
+fn status(service: &Service, file: &str) -> Result<(), Error> {
+    let installed = match service.installed()? {
+        Installed::Yes => format!("yes, in {file}"),
+        Installed::Otherwise => {
+            format!("yes, in {file}, for another program or data directory: `photobridge service install` mends it")
+        }
+        Installed::Foreign => format!("no: {file} is not ours"),
+        Installed::No => "no: `photobridge service install`".into(),
+    };
+    say!("Installed  {installed}");
+    match service.runs() {
+        Ok(true) => say!("Running    yes\nPage       {}", places::PAGE),
+        Ok(false) => say!("Running    no"),
+        Err(error) => say!("Running    no: {}", clean(&error.to_string())),
+    }
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! What is written down besides the history: what the program says of itself, and how each run went.
+
+mod rolling;
+mod run;
+
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+
+use jiff::Timestamp;
+use tracing_subscriber::EnvFilter;
+
+pub use run::RunLog;
+
+use crate::places;
+use crate::words::clean;
+use rolling::Rolling;
+
+/// Sends what the program says of itself to standard error.
+pub fn to_stderr(verbose: bool) {
+    let default = if verbose { "photobridge=debug" } else { "off" };
+    tracing_subscriber::fmt().with_env_filter(filter(default)).with_writer(io::stderr).init();
+}
+
+/// Sends what the program says of itself to the service's log, `logs/photobridge.log` in the data directory.
+#[expect(dead_code, reason = "the server calls it")]
+pub fn to_file(data: &Path, verbose: bool) -> io::Result<()> {
+    let log = Mutex::new(Rolling::open(&places::logs(data))?);
+    let default = if verbose { "warn,photobridge=debug" } else { "warn,photobridge=info" };
+    tracing_subscriber::fmt().with_env_filter(filter(default)).with_writer(log).with_ansi(false).init();
+    Ok(())
+}
+
+/// What `PHOTOBRIDGE_LOG` asks for, or the default.
+fn filter(default: &str) -> EnvFilter {
+    EnvFilter::try_from_env("PHOTOBRIDGE_LOG").unwrap_or_else(|_| EnvFilter::new(default))
+}
+
+/// A text from outside as a part of one line: no name can begin a line that looks like ours.
+fn on_one_line(text: &str) -> String {
+    clean(text).replace('\n', "\\u{a}")
+}
+
+/// An instant as logs show it.
+fn stamp(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}

@@ -1,0 +1,121 @@
+//! A run as every front end makes it: what is asked and the settings become one request, and the engine's one call
+//! answers it.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use photobridge_core::export::Range;
+use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::library::Library;
+use photobridge_core::progress::{Cancel, Progress};
+use photobridge_core::report::Report;
+use photobridge_core::sync::{self, Command, Finished, Mode, Request};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Error;
+use crate::log::RunLog;
+use crate::places;
+use crate::settings::{self, Settings, home};
+
+/// What is asked of a run besides the settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Simulate or sync.
+    pub command: Command,
+    /// Who asks.
+    pub by: StartedBy,
+    /// Which ways, this once.
+    pub mode: Option<Mode>,
+    /// Everything that the library holds, this once.
+    pub full_library: bool,
+    /// Only what this simulation showed.
+    pub plan: Option<RunId>,
+    /// Whether nobody watches, so that the guards stop it.
+    pub unattended: bool,
+}
+
+impl Ask {
+    /// What the settings say, and nothing besides.
+    pub fn plain(command: Command, by: StartedBy) -> Self {
+        Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
+    }
+
+    /// The same ways and range as another run.
+    pub fn as_in(self, other: &Report) -> Self {
+        Self { mode: Some(other.mode), full_library: other.range == Some(Range::FullLibrary), ..self }
+    }
+
+    /// A sync that carries out what a simulation showed.
+    pub fn plan(shown: &Report, by: StartedBy) -> Self {
+        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).as_in(shown) }
+    }
+
+    /// The request for the engine.
+    pub fn request(&self, data: &Path, settings: &Settings) -> Result<Request, Error> {
+        if settings.folder.is_empty() {
+            let how = "no folder is set up. Name one: `photobridge sync --folder DIR`, or for good: \
+                       `photobridge config folder DIR`";
+            return Err(Error::Usage(how.into()));
+        }
+        let mut export = settings.export.export();
+        if self.full_library {
+            export.range = Range::FullLibrary;
+        }
+        let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
+        Ok(Request {
+            command: self.command,
+            started_by: self.by.clone(),
+            mode: self.mode.unwrap_or(settings.mode),
+            export,
+            export_folder: Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
+            sources: sources.collect::<Result<_, _>>()?,
+            data: data.to_owned(),
+            waits: settings.waits(),
+            unattended: self.unattended.then_some(settings.unattended_limit),
+            only: self.plan,
+        })
+    }
+}
+
+/// Runs once, keeps the log of it, and writes a baseline that the run has set into the settings.
+pub fn once(
+    request: &Request,
+    library: &mut dyn Library,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Finished, Error> {
+    let log = RunLog::new(request, &Timestamp::now, progress);
+    let result = sync::run(request, library, &Timestamp::now, &log, cancel);
+    log.end(&result);
+    let finished = result?;
+    if let Some(baseline) = finished.report.baseline {
+        settings::set(&places::settings_file(&request.data), "export.baseline", &baseline.to_string())?;
+    }
+    Ok(finished)
+}
+
+/// Opens the library that the settings name.
+pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>, Error> {
+    Ok(photobridge_libraries::open(&library_path(data, settings)?, &places::scratch(data))?)
+}
+
+/// The path of the library that the settings name.
+pub fn library_path(data: &Path, settings: &Settings) -> Result<PathBuf, Error> {
+    let own = places::own_library(data);
+    let path = match settings.library.as_str() {
+        "" if cfg!(target_os = "macos") => return Err(no_photokit()),
+        "" => own.as_path(),
+        "photos" => return Err(no_photokit()),
+        path => &home(path),
+    };
+    std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))
+}
+
+fn no_photokit() -> Error {
+    let why = if cfg!(target_os = "macos") {
+        "this version cannot reach the Mac's own Photos library yet. Name another library, by its path"
+    } else {
+        "the library `photos` is on a Mac only. Name another library, by its path"
+    };
+    Error::Usage(why.into())
+}

@@ -1,0 +1,304 @@
+//! The runs of a service: one at a time, in a thread of its own, started by a person or a schedule and watched by many.
+//!
+//! What it is doing is kept as one state ([`Live`]) that anybody may look at, so a second browser sees what the first
+//! one sees. A run that the end of the process cut short is noted in the data directory, and is gone on with once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use photobridge_core::data;
+use photobridge_core::kept::Recent;
+use photobridge_core::ledger::StartedBy;
+use photobridge_core::lock::is_held;
+use photobridge_core::progress::{Cancel, Event, Progress};
+use photobridge_core::sync::{Command, Finished};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::{Code, Error};
+use crate::live::{Ended, Live, Running};
+use crate::places;
+use crate::run::{Ask, once, open_library};
+use crate::schedule::scheduler::{Runs, Scheduler, Start};
+use crate::schedule::standing::{Outcome, Standings};
+use crate::settings::Settings;
+
+/// The note of a run that is under way, in the data directory.
+const NOTE: &str = "running.json";
+
+/// How long a run may take to come to its end when the process is asked to.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Runs one thing at a time.
+pub struct Runner {
+    data: PathBuf,
+    live: Mutex<Live>,
+    version: AtomicU64,
+    cancel: Mutex<Option<Cancel>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    schedules: Mutex<Scheduler>,
+    recent: Arc<Recent>,
+    is_ending: AtomicBool,
+}
+
+/// Why a run was not begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// Another one is under way here.
+    #[error("another run is under way. Nothing was changed; wait for it, or cancel it")]
+    Running,
+    /// The process is about to end.
+    #[error("Photobridge is about to end. Nothing was changed")]
+    Ending,
+}
+
+/// What is written down of a run while it lasts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Note {
+    ask: Ask,
+    since: Timestamp,
+    /// Whether this run already goes on with one that was cut short: then it is not begun a third time.
+    goes_on: bool,
+}
+
+impl Runner {
+    /// A runner over a data directory; the verdicts of a run that ends are made ready in `recent`.
+    pub fn new(data: &Path, recent: Arc<Recent>) -> Arc<Self> {
+        Arc::new(Self {
+            data: data.to_owned(),
+            live: Mutex::default(),
+            version: AtomicU64::new(1),
+            cancel: Mutex::default(),
+            thread: Mutex::default(),
+            schedules: Mutex::new(Scheduler::open(data)),
+            recent,
+            is_ending: AtomicBool::new(false),
+        })
+    }
+
+    /// What it is doing now.
+    pub fn live(&self) -> Live {
+        self.look().clone()
+    }
+
+    /// A number that changes with every change of the state.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// Whether the process is about to end.
+    pub fn is_ending(&self) -> bool {
+        self.is_ending.load(Ordering::Acquire)
+    }
+
+    /// Begins a run.
+    pub fn start(self: &Arc<Self>, ask: Ask) -> Result<(), Busy> {
+        self.begin(Note { ask, since: Timestamp::now(), goes_on: false })
+    }
+
+    /// Goes on with the sync that the end of the process cut short, if there was one. A second time it is only told.
+    pub fn go_on(self: &Arc<Self>) {
+        let path = self.data.join(NOTE);
+        let note = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Note>(&text).ok());
+        let _ = fs::remove_file(&path);
+        let Some(note) = note.filter(|note| note.ask.command == Command::Sync) else { return };
+        self.change(|live| live.cut_short = Some(note.since));
+        if !note.goes_on {
+            // A run of this very data directory by somebody else is as good as ours.
+            let _ = self.begin(Note { goes_on: true, since: Timestamp::now(), ..note });
+        }
+    }
+
+    /// Starts what is due. To be called every few seconds; a clock that jumped is noticed because it is asked each time.
+    pub fn tick(self: &Arc<Self>, now: Timestamp, zone: &TimeZone) {
+        // While the settings make no sense nothing starts; the pages say why.
+        let Ok(settings) = Settings::read(&places::settings_file(&self.data)) else { return };
+        let runs = if lock(&self.cancel).is_some() || is_held(&self.data) { Runs::One } else { Runs::None };
+        let mut schedules = lock(&self.schedules);
+        let start = schedules.tick(now, zone, &settings.schedule, runs);
+        if let Err(error) = schedules.save(&self.data) {
+            // What is not written down would be due again after a crash.
+            return tracing::error!("nothing starts, since it could not be written down: {error}");
+        }
+        drop(schedules);
+        let Some(Start { name, mode }) = start else { return };
+        let ask = Ask { mode, unattended: true, ..Ask::plain(Command::Sync, StartedBy::Schedule(name.clone())) };
+        if let Err(busy) = self.start(ask) {
+            self.schedule_ended(&name, Outcome::Queued, busy.to_string());
+        }
+    }
+
+    /// Lets a schedule start as soon as it can.
+    pub fn run_now(&self, name: &str, now: Timestamp) {
+        lock(&self.schedules).run_now(name, now);
+    }
+
+    /// How every schedule stands.
+    pub fn standings(&self) -> Standings {
+        lock(&self.schedules).standings().clone()
+    }
+
+    fn schedule_ended(&self, name: &str, outcome: Outcome, words: String) {
+        let mut schedules = lock(&self.schedules);
+        schedules.ended(name, outcome, words);
+        if let Err(error) = schedules.save(&self.data) {
+            tracing::warn!("what became of the schedule {name} could not be written down: {error}");
+        }
+    }
+
+    /// Asks the run under way to stop after the photo in hand.
+    pub fn cancel(&self) {
+        if let Some(cancel) = &*lock(&self.cancel) {
+            cancel.cancel();
+            self.change(|live| {
+                if let Some(running) = &mut live.running {
+                    running.cancelling = true;
+                }
+            });
+        }
+    }
+
+    /// Begins nothing more, and asks what is under way to stop.
+    pub fn stop(&self) {
+        self.is_ending.store(true, Ordering::Release);
+        self.cancel();
+    }
+
+    /// Returns when what was under way has stopped, or when patience is over: the next run goes on from any instant.
+    pub fn wait(&self) {
+        let until = Instant::now() + PATIENCE;
+        let thread = lock(&self.thread).take();
+        while thread.as_ref().is_some_and(|thread| !thread.is_finished()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn begin(self: &Arc<Self>, note: Note) -> Result<(), Busy> {
+        if self.is_ending() {
+            return Err(Busy::Ending);
+        }
+        let mut cancel = lock(&self.cancel);
+        if cancel.is_some() {
+            return Err(Busy::Running);
+        }
+        let token = Cancel::new();
+        *cancel = Some(token.clone());
+        drop(cancel);
+        self.change(|live| {
+            live.running = Some(Running::new(&note.ask, note.since));
+            live.ended = None;
+            if !note.goes_on {
+                live.cut_short = None;
+            }
+        });
+        let runner = Arc::clone(self);
+        let thread = std::thread::spawn(move || runner.carry_out(&note, &token));
+        *lock(&self.thread) = Some(thread);
+        Ok(())
+    }
+
+    fn carry_out(&self, note: &Note, cancel: &Cancel) {
+        let _free = Free(self);
+        let path = self.data.join(NOTE);
+        let written = serde_json::to_vec(note).map_err(std::io::Error::other).and_then(|text| {
+            data::make(&self.data)?;
+            fs::write(&path, text)
+        });
+        if let Err(error) = written {
+            tracing::warn!("the note of the run could not be written: {error}");
+        }
+        let result = self.once(&note.ask, cancel);
+        if !self.is_ending() {
+            let _ = fs::remove_file(&path);
+        }
+        if let Ok(finished) = &result {
+            // Whoever watches looks at it next. If it cannot be read now, that page says so.
+            let _ = self.recent.verdicts(finished.report.run);
+        }
+        if let StartedBy::Schedule(name) = &note.ask.by {
+            let (outcome, words) = Outcome::of(&result);
+            self.schedule_ended(name, outcome, words);
+        }
+        let ended = Ended::of(&note.ask, &result, Timestamp::now());
+        self.change(|live| {
+            live.running = None;
+            live.ended = Some(ended);
+        });
+    }
+
+    fn once(&self, ask: &Ask, cancel: &Cancel) -> Result<Finished, Error> {
+        let settings = Settings::read(&places::settings_file(&self.data))?;
+        let request = ask.request(&self.data, &settings)?;
+        let mut library = open_library(&self.data, &settings)?;
+        once(&request, library.as_mut(), self, cancel)
+    }
+
+    fn look(&self) -> MutexGuard<'_, Live> {
+        lock(&self.live)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Live)) {
+        change(&mut self.look());
+        self.version.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Makes the runner free again when a run ends, also when it ends in a panic: a defect in one run must not keep all later
+/// ones out.
+struct Free<'a>(&'a Runner);
+
+impl Drop for Free<'_> {
+    fn drop(&mut self) {
+        self.0.change(|live| live.running = None);
+        *lock(&self.0.cancel) = None;
+    }
+}
+
+/// A state is whole after every change, so a thread that died holding it spoils nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Progress for Runner {
+    fn event(&self, event: Event) {
+        self.change(|live| {
+            let Some(running) = &mut live.running else { return };
+            if let (Event::Started(run), StartedBy::Schedule(name)) = (&event, &running.by) {
+                lock(&self.schedules).numbered(name, *run);
+            }
+            running.take(event, Instant::now());
+        });
+    }
+}
+
+impl Ended {
+    /// How a run came to its end.
+    fn of(ask: &Ask, result: &Result<Finished, Error>, ended: Timestamp) -> Self {
+        let (run, code, words) = match result {
+            Ok(finished) => {
+                let code = match (&finished.report.stopped, finished.report.failed()) {
+                    (None, 0) if !finished.cancelled => Code::Done,
+                    _ => Code::Failed,
+                };
+                (Some(finished.report.run), code, finished.report.stopped.clone())
+            }
+            Err(error) => (error.run(), error.code(), Some(error.to_string())),
+        };
+        let cancelled = result.as_ref().is_ok_and(|finished| finished.cancelled);
+        Self {
+            command: ask.command,
+            run: run.map(|run| run.0),
+            ended,
+            is_well: code == Code::Done,
+            needs_your_look: code == Code::Guard,
+            busy: code == Code::Busy,
+            cancelled,
+            words,
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Lets the system's own service manager keep `photobridge serve` running: systemd on Linux, launchd on a Mac.
+//!
+//! `systemd` and `launchd` say in plain data which file to write and what to tell the manager; here it is done.
+
+mod launchd;
+mod systemd;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::exit::Error;
+use crate::whole;
+
+/// What stands in each file that we write, so that no other one is replaced or removed.
+const OURS: &str = "Written by `photobridge service install`; `photobridge service uninstall` removes it.";
+
+/// A command for the service manager, with its arguments.
+type Step = Vec<String>;
+
+fn step(words: &[&str]) -> Step {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// The service as the system's manager is to know it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// The file that describes it.
+    file: PathBuf,
+    /// What stands in it.
+    text: String,
+    /// Asks whether it runs: the answer is a success that says this word.
+    ask: (Step, &'static str),
+    /// May fail: takes an earlier state out of the way.
+    prepare: Vec<Step>,
+    /// Start it, now and at each login.
+    start: Vec<Step>,
+    /// Stop it, now and for good.
+    stop: Vec<Step>,
+    /// May fail: makes the manager forget it once its file is gone.
+    forget: Vec<Step>,
+    /// What people should know besides.
+    hint: &'static str,
+}
+
+/// What the service runs, as text: the files that describe services have no other.
+struct Program<'a> {
+    executable: &'a str,
+    data: &'a str,
+}
+
+/// How the service stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installed {
+    /// As it would be installed now.
+    Yes,
+    /// For another program or data directory, or by an older version.
+    Otherwise,
+    /// It is not.
+    No,
+    /// A file of somebody else has its name.
+    Foreign,
+}
+
+impl Service {
+    /// The service of this system, which runs this program with this data directory.
+    pub fn new(executable: &Path, data: &Path) -> Result<Self, Error> {
+        let program = Program { executable: plain(executable)?, data: plain(data)? };
+        let no_home =
+            || Error::Usage("this account has no home directory, so it can have no service of its own".into());
+        if cfg!(target_os = "macos") {
+            let home = dirs::home_dir().ok_or_else(no_home)?;
+            Ok(launchd::service(&program, &home, rustix::process::getuid().as_raw()))
+        } else if cfg!(target_os = "linux") {
+            systemd::service(&program, &dirs::config_dir().ok_or_else(no_home)?)
+        } else {
+            let how = "this system has neither systemd nor launchd. Let `photobridge serve` be started by whatever starts \
+                       programs here at login";
+            Err(Error::Usage(how.into()))
+        }
+    }
+
+    /// The file that describes it.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// What people should know of a service that was just installed.
+    pub fn hint(&self) -> &'static str {
+        self.hint
+    }
+
+    /// Whether it is installed.
+    pub fn installed(&self) -> Result<Installed, Error> {
+        match std::fs::read(&self.file) {
+            Ok(text) if text == self.text.as_bytes() => Ok(Installed::Yes),
+            Ok(text) if String::from_utf8_lossy(&text).contains(OURS) => Ok(Installed::Otherwise),
+            Ok(_) => Ok(Installed::Foreign),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Installed::No),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Whether it runs, as its manager says.
+    pub fn runs(&self) -> Result<bool, Error> {
+        let (ask, word) = &self.ask;
+        let answer = command(ask).output().map_err(|error| self.unreachable(ask, error))?;
+        Ok(answer.status.success() && String::from_utf8_lossy(&answer.stdout).contains(word))
+    }
+
+    /// Installs and starts it. One that runs already is started anew.
+    pub fn install(&self) -> Result<(), Error> {
+        self.not_foreign()?;
+        // A manager that is not there must leave no file behind.
+        self.runs()?;
+        whole::write(&self.file, &self.text).map_err(|error| self.failed(error))?;
+        for step in &self.prepare {
+            let _ = command(step).output();
+        }
+        let by_hand = || format!("{} is written. By hand: {}", self.file.display(), Shell(&self.start));
+        self.start.iter().try_for_each(|step| self.tell(step, by_hand))
+    }
+
+    /// Stops and removes it.
+    pub fn uninstall(&self) -> Result<(), Error> {
+        self.not_foreign()?;
+        let file = self.file.display().to_string();
+        let by_hand = || {
+            let remove = vec![step(&["rm", &file])];
+            format!("{file} was left there. By hand: {}", Shell(&[&self.stop[..], &remove].concat()))
+        };
+        self.stop.iter().try_for_each(|step| self.tell(step, by_hand))?;
+        std::fs::remove_file(&self.file).map_err(|error| self.failed(error))?;
+        for step in &self.forget {
+            let _ = command(step).output();
+        }
+        Ok(())
+    }
+
+    fn not_foreign(&self) -> Result<(), Error> {
+        match self.installed()? {
+            Installed::Foreign => {
+                let file = self.file.display();
+                Err(Error::Usage(format!("{file} is not ours and was left as it is. Move it away first")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells the manager something; if that fails, the error says what to do by hand.
+    fn tell(&self, step: &Step, by_hand: impl Fn() -> String) -> Result<(), Error> {
+        let told = command(step).output().map_err(|error| self.unreachable(step, error))?;
+        if told.status.success() {
+            return Ok(());
+        }
+        Err(Error::Service(format!("`{}` failed: {}. {}", Shell(std::slice::from_ref(step)), said(&told), by_hand())))
+    }
+
+    fn unreachable(&self, step: &Step, error: io::Error) -> Error {
+        Error::Service(format!(
+            "{} cannot be started ({error}), and nothing else here keeps programs running. Let `photobridge serve` be \
+             started by whatever starts programs at login",
+            step[0]
+        ))
+    }
+
+    fn failed(&self, error: io::Error) -> Error {
+        Error::Io(self.file.display().to_string(), error)
+    }
+}
+
+/// A path as the text that a service's file can hold.
+fn plain(path: &Path) -> Result<&str, Error> {
+    let text = path.to_str().filter(|text| !text.chars().any(char::is_control));
+    text.ok_or_else(|| Error::Usage(format!("no service can name the path {}; use another one", path.display())))
+}
+
+fn command(step: &Step) -> Command {
+    let mut command = Command::new(&step[0]);
+    command.args(&step[1..]);
+    command
+}
+
+/// What a program said when it failed, on one line.
+fn said(output: &Output) -> String {
+    let words = if output.stderr.is_empty() { &output.stdout } else { &output.stderr };
+    let words = String::from_utf8_lossy(words).split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.is_empty() { output.status.to_string() } else { words.trim_end_matches('.').to_owned() }
+}
+
+/// Steps as a person types them.
+struct Shell<'a>(&'a [Step]);
+
+impl fmt::Display for Shell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |word: &str| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:=@".contains(c));
+        let quoted = |word: &String| match is_plain(word) {
+            true => word.clone(),
+            false => format!("'{}'", word.replace('\'', r"'\''")),
+        };
+        let step = |step: &Step| step.iter().map(quoted).collect::<Vec<_>>().join(" ");
+        f.write_str(&self.0.iter().map(step).collect::<Vec<_>>().join(" && "))
+    }
+}

@@ -1,0 +1,16 @@
+//! `library`: what the library holds, in numbers.
+
+use axum::extract::State;
+
+use super::super::App;
+use super::{Answer, answer_of_library};
+use crate::commands::library::{self, Summary};
+
+/// Counts what it holds.
+pub async fn show(State(app): State<App>) -> Answer<Summary> {
+    answer_of_library(move || {
+        let (library, snapshot) = library::look(&app.context()?)?;
+        Ok(Summary::of(library.as_ref(), &snapshot))
+    })
+    .await
+}

@@ -1,0 +1,55 @@
+//! `settings`: all of them, and one changed by its key as `config` does.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::App;
+use super::body::Body;
+use super::problem::Problem;
+use super::{Answer, answer, answer_of_library};
+use crate::arguments::ConfigArguments;
+use crate::commands::config;
+use crate::settings::Settings;
+
+/// The settings as they are now.
+pub async fn show(State(app): State<App>) -> Answer<Settings> {
+    answer(move || Ok(app.settings()?)).await
+}
+
+/// One setting, by its key in the settings file: `album`, `export.layout`; `folder` adds a source folder.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    key: String,
+    value: Value,
+}
+
+/// The settings after a change, and what people should know of it.
+#[derive(Serialize)]
+pub struct Changed {
+    settings: Settings,
+    notes: Vec<String>,
+}
+
+/// Changes one.
+pub async fn change(State(app): State<App>, Body(change): Body<Change>) -> Answer<Changed> {
+    answer_of_library(move || {
+        let (_, notes) = config::change(&app.data, &change.key, &text(&change.value)?, &ConfigArguments::default())?;
+        Ok(Changed { settings: app.settings()?, notes })
+    })
+    .await
+}
+
+/// A value as people type it.
+fn text(value: &Value) -> Result<String, Problem> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
+        _ => {
+            let why = "a setting is a text, a number, true or false. Nothing was changed";
+            Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What a person says of photos of a plan: leave out, take in, withdraw.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use jiff::Timestamp;
+use photobridge_core::decide::Desk;
+use photobridge_core::ledger::{Ledger, RunId, StartedBy};
+use photobridge_core::memory::Decision;
+use photobridge_core::sync::Command;
+
+use super::gate::Sent;
+use super::{App, Server, blocking};
+use crate::exit::Error;
+use crate::run::{Ask, open_library};
+use crate::status::report;
+use crate::words;
+
+/// What was pressed: a choice for all that are picked, or for one photo.
+fn choice(sent: &Sent) -> Option<(Option<Decision>, Vec<usize>)> {
+    let numbers = |name| sent.all(name).filter_map(|number| number.parse().ok()).collect::<Vec<usize>>();
+    let one =
+        |name, decision| Some(numbers(name)).filter(|numbers| !numbers.is_empty()).map(|numbers| (decision, numbers));
+    let picked = || (sent.field("choice") == "leave-out").then(|| (Some(Decision::LeaveOut), numbers("row")));
+    one("take-in", Some(Decision::TakeIn)).or_else(|| one("withdraw", None)).or_else(picked)
+}
+
+/// Keeps it, and simulates anew: the plan that is shown is always the one that a sync would carry out.
+pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent) -> Response {
+    let back = sent.field("back");
+    // Only to pages of ours that show verdicts.
+    let back = if back.starts_with("/plan") || back.starts_with("/runs/") { back.to_owned() } else { "/".into() };
+    let Some(run) = run.parse().ok().map(RunId) else { return sent.then(&app, "/", false, "There is no such run.") };
+    let Some((decision, numbers)) = choice(&sent).filter(|(_, numbers)| !numbers.is_empty()) else {
+        return sent.then(&app, &back, false, "No photo is picked. Nothing was changed.");
+    };
+    let (keeper, count) = (app.clone(), numbers.len() as u64);
+    let (refused, ask) = match blocking(move || keep(&keeper, run, &numbers, decision)).await {
+        Ok(Ok(kept)) => kept,
+        Ok(Err(error)) => return sent.then(&app, &back, false, words::sentence(&error.to_string())),
+        Err(response) => return response,
+    };
+    if let Some(why) = refused.first() {
+        let done = count - refused.len() as u64;
+        let words = format!(
+            "{} stays as it was: {why}. {} changed.",
+            words::count(refused.len() as u64, "photo"),
+            words::count(done, "photo")
+        );
+        return sent.then(&app, &back, false, words);
+    }
+    let photos = words::count(count, "photo");
+    let said = match decision {
+        Some(Decision::LeaveOut) => format!("{photos} left out, until you withdraw that."),
+        Some(Decision::TakeIn) => format!("{photos} taken in by the next sync."),
+        None => format!("What you said of {photos} is withdrawn."),
+    };
+    // If something else runs, the plan is looked at anew by whoever asks for it next.
+    let _ = app.runner.start(ask);
+    sent.then(&app, &back, true, said)
+}
+
+/// Keeps it. Returns why photos were refused, and how to look again as the run looked.
+fn keep(app: &Server, run: RunId, numbers: &[usize], decision: Option<Decision>) -> Result<(Vec<String>, Ask), Error> {
+    let settings = app.settings()?;
+    let verdicts = app.recent.verdicts(run).map_err(|error| Error::Io(format!("the verdicts of run {run}"), error))?;
+    let mut desk = Desk::new(&app.data, Timestamp::now(), || open_library(&app.data, &settings))?;
+    let refused = desk.verdicts(&verdicts, numbers, decision)?;
+    drop(desk);
+    let shown = Ledger::look(&app.data)?.map(|ledger| ledger.run(run)).transpose()?.flatten().as_ref().and_then(report);
+    let plan = shown.filter(|shown| shown.command == Command::Simulate);
+    let again = Ask::plain(Command::Simulate, StartedBy::Page);
+    let again = plan.map_or(again.clone(), |plan| again.as_in(&plan));
+    Ok((refused.into_iter().map(|(_, refusal)| refusal.to_string()).collect(), again))
+}

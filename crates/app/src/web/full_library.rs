@@ -1,0 +1,80 @@
+//! The whole library into the folder, once: what that would be is simulated first, and said before it is done.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use photobridge_core::ledger::StartedBy;
+use photobridge_core::notices::has_room;
+use photobridge_core::sync::{Command, Mode};
+
+use super::gate::{Sent, Visitor};
+use super::photos::{self, Dialog};
+use super::{App, blocking};
+use crate::run::Ask;
+
+/// From so many photos or bytes on, one should know that it takes long.
+const MANY: u64 = 5_000;
+const LARGE: u64 = 50_000_000_000;
+
+/// How much would go out.
+pub enum Extent {
+    /// It is being counted.
+    Unknown,
+    /// It was counted by this simulation.
+    Known {
+        /// The simulation.
+        plan: i64,
+        /// Photos.
+        photos: u64,
+        /// Their bytes.
+        bytes: u64,
+        /// Bytes that are free where they go.
+        free: u64,
+    },
+}
+
+impl Extent {
+    /// Whether it fits.
+    pub fn has_room(&self) -> bool {
+        matches!(self, Self::Known { bytes, free, .. } if has_room(*bytes, *free))
+    }
+
+    /// Whether it will take long.
+    pub fn is_large(&self) -> bool {
+        matches!(self, Self::Known { photos, bytes, .. } if *photos >= MANY || *bytes >= LARGE)
+    }
+}
+
+/// Begins to count.
+pub async fn count(State(app): State<App>, sent: Sent) -> Response {
+    let reader = app.clone();
+    let mode = match blocking(move || reader.settings()).await {
+        Ok(Ok(settings)) => settings.mode,
+        Ok(Err(error)) => return crate::exit::Error::from(error).into_response(),
+        Err(response) => return response,
+    };
+    let mode = if mode.exports() { mode } else { Mode::Export };
+    let ask = Ask { mode: Some(mode), full_library: true, ..Ask::plain(Command::Simulate, StartedBy::Page) };
+    photos::begin(&app, &sent, ask, "/full-library")
+}
+
+/// The dialog.
+pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Result<Response, Response> {
+    photos::with(app, visitor, |shell, status| {
+        let extent = match (&shell.live.running, &status.counted) {
+            (Some(_), _) => Extent::Unknown,
+            (None, Some(counted)) => {
+                let export = counted.export.as_ref()?;
+                Extent::Known {
+                    plan: counted.run.0,
+                    photos: export.planned,
+                    bytes: export.bytes,
+                    free: counted.free_bytes.unwrap_or(0),
+                }
+            }
+            (None, None) => return None,
+        };
+        Some(Dialog::FullLibrary(extent))
+    })
+    .await
+}

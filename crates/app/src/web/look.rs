@@ -1,0 +1,263 @@
+//! The verdicts of a run, to look at: pictures in groups by verdict and reason, each with its why.
+
+use std::io;
+
+use askama::Template;
+use photobridge_core::kept::{Filter, Group, Section, Tally, Verdicts};
+use photobridge_core::ledger::RunId;
+use photobridge_core::report::{Ruling, VerdictLine, Way};
+use serde::Deserialize;
+
+use super::rows::{Row, rows};
+use super::{Server, filters};
+use crate::words;
+
+/// Photos on one page.
+const PAGE: usize = 60;
+
+/// Photos of each group where all groups are shown.
+const GLANCE: usize = 12;
+
+/// What is asked to be shown; what makes no sense shows everything.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    way: String,
+    ruling: String,
+    reason: String,
+    text: String,
+    page: String,
+}
+
+impl Asked {
+    fn filter(&self) -> Filter {
+        let way = [Way::Import, Way::Export].into_iter().find(|way| way.as_str() == self.way);
+        let rulings = [Ruling::Planned, Ruling::Applied, Ruling::Skipped, Ruling::Failed];
+        Filter {
+            way,
+            ruling: rulings.into_iter().find(|ruling| ruling.as_str() == self.ruling),
+            reason: self.reason.parse().ok(),
+            text: self.text.trim().chars().take(200).collect(),
+        }
+    }
+
+    fn page(&self) -> usize {
+        self.page.parse().unwrap_or(1).clamp(1, 1_000_000)
+    }
+}
+
+/// A group of verdicts with some of its photos.
+struct Shown {
+    group: Group,
+    photos: u64,
+    bytes: u64,
+    rows: Vec<Row>,
+}
+
+impl Shown {
+    fn heading(&self) -> String {
+        heading(self.group)
+    }
+
+    fn means(&self) -> &'static str {
+        self.group.reason.map_or("", |reason| reason.explanation(self.group.way))
+    }
+
+    /// Whether there are more than are shown.
+    fn has_more(&self) -> bool {
+        self.photos > self.rows.len() as u64
+    }
+
+    fn is_tiled(&self) -> bool {
+        self.group.section() == Section::Carried
+    }
+
+    /// Whether photos of it can be left out before they go.
+    fn can_be_left_out(&self) -> bool {
+        self.group.ruling == Ruling::Planned
+    }
+}
+
+/// A way to one group.
+struct Chip {
+    name: String,
+    photos: u64,
+    address: String,
+    is_current: bool,
+}
+
+/// The verdicts of a run as a page shows them; a part of a page.
+#[derive(Template)]
+#[template(path = "groups.html")]
+pub struct Look {
+    run: RunId,
+    token: String,
+    /// Where its pages are.
+    base: String,
+    chips: Vec<Chip>,
+    groups: Vec<Shown>,
+    /// What was looked for.
+    text: String,
+    /// Lines of the kept file that could not be read.
+    damaged: u64,
+    asked: Asked,
+    total: u64,
+    is_all: bool,
+    pages: usize,
+}
+
+impl Look {
+    /// Looks at a kept run. `base` is the address of its pages, `token` goes into its forms.
+    pub fn at(app: &Server, run: RunId, base: &str, asked: &Asked, token: &str) -> io::Result<Self> {
+        let verdicts = app.recent.verdicts(run)?;
+        let filter = asked.filter();
+        let is_all = filter == Filter::default();
+        let mut look = Self {
+            run,
+            token: token.to_owned(),
+            base: base.to_owned(),
+            chips: chips(&verdicts, base, &filter),
+            groups: Vec::new(),
+            text: filter.text.clone(),
+            damaged: verdicts.damaged(),
+            asked: asked.clone(),
+            total: 0,
+            is_all,
+            pages: 1,
+        };
+        match is_all {
+            true => look.glance(app, &verdicts)?,
+            false => look.leaf(app, &verdicts, &filter)?,
+        }
+        Ok(look)
+    }
+
+    /// The first few of every group; old news is only counted.
+    fn glance(&mut self, app: &Server, verdicts: &Verdicts) -> io::Result<()> {
+        let mut lines = Vec::new();
+        for Tally { group, .. } in verdicts.groups() {
+            let Group { way, ruling, reason } = *group;
+            let filter = Filter { way: Some(way), ruling: Some(ruling), reason, ..Filter::default() };
+            match group.section() {
+                Section::OldNews => {}
+                Section::Failed => lines.extend(verdicts.page(&filter, 0, PAGE)?.rows),
+                _ => lines.extend(verdicts.page(&filter, 0, GLANCE)?.rows),
+            }
+        }
+        self.group(app, verdicts, lines);
+        Ok(())
+    }
+
+    /// One page of what the filter lets through.
+    fn leaf(&mut self, app: &Server, verdicts: &Verdicts, filter: &Filter) -> io::Result<()> {
+        let found = verdicts.page(filter, (self.asked.page() - 1) * PAGE, PAGE)?;
+        (self.total, self.pages) = (found.total as u64, found.total.div_ceil(PAGE).max(1));
+        self.group(app, verdicts, found.rows);
+        self.groups.retain(|shown| !shown.rows.is_empty());
+        Ok(())
+    }
+
+    /// Puts lines into their groups, in the order in which people read those.
+    fn group(&mut self, app: &Server, verdicts: &Verdicts, lines: Vec<(usize, VerdictLine)>) {
+        let groups: Vec<Group> = lines.iter().map(|(_, line)| Group::of(line)).collect();
+        let shown =
+            |tally: &Tally| Shown { group: tally.group, photos: tally.photos, bytes: tally.bytes, rows: vec![] };
+        self.groups = verdicts.groups().iter().map(shown).collect();
+        for (group, row) in groups.into_iter().zip(rows(app, lines)) {
+            if let Some(shown) = self.groups.iter_mut().find(|shown| shown.group == group) {
+                shown.rows.push(row);
+            }
+        }
+    }
+
+    /// The address of a page of what is shown.
+    fn turned(&self, page: usize) -> String {
+        let Asked { way, ruling, reason, text, .. } = &self.asked;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (key, value) in [("way", way), ("ruling", ruling), ("reason", reason), ("text", text)] {
+            if !value.is_empty() {
+                query.append_pair(key, value);
+            }
+        }
+        if page > 1 {
+            query.append_pair("page", &page.to_string());
+        }
+        format!("{}?{}", self.base, query.finish())
+    }
+
+    fn before(&self) -> Option<String> {
+        let page = self.asked.page();
+        (page > 1).then(|| self.turned(page - 1))
+    }
+
+    fn after(&self) -> Option<String> {
+        let page = self.asked.page();
+        (page < self.pages).then(|| self.turned(page + 1))
+    }
+
+    /// Where one is, to come back to.
+    fn here(&self) -> String {
+        if self.is_all { self.base.clone() } else { self.turned(self.asked.page()) }
+    }
+
+    fn of_group(&self, group: &Group) -> String {
+        address(&self.base, *group)
+    }
+}
+
+fn address(base: &str, group: Group) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("way", group.way.as_str()).append_pair("ruling", group.ruling.as_str());
+    if let Some(reason) = group.reason {
+        query.append_pair("reason", reason.as_str());
+    }
+    format!("{base}?{}", query.finish())
+}
+
+fn chips(verdicts: &Verdicts, base: &str, filter: &Filter) -> Vec<Chip> {
+    let both = [Way::Import, Way::Export].map(|way| verdicts.groups().iter().any(|tally| tally.group.way == way));
+    let side = |way| match (both, way) {
+        ([true, true], Way::Import) => " · folder",
+        ([true, true], Way::Export) => " · library",
+        _ => "",
+    };
+    let all = verdicts.groups().iter().map(|tally| tally.photos).sum();
+    let is_all = (filter.way, filter.ruling, filter.reason) == (None, None, None);
+    let mut chips = vec![Chip { name: "All".into(), photos: all, address: base.to_owned(), is_current: is_all }];
+    for Tally { group, photos, .. } in verdicts.groups() {
+        let name = match (group.ruling, group.reason) {
+            (Ruling::Skipped, Some(reason)) => format!("{}{}", words::capital(reason.as_str()), side(group.way)),
+            _ => heading_short(*group).to_owned(),
+        };
+        let is_current =
+            (filter.way, filter.ruling, filter.reason) == (Some(group.way), Some(group.ruling), group.reason);
+        chips.push(Chip { name, photos: *photos, address: address(base, *group), is_current });
+    }
+    chips
+}
+
+fn heading_short(group: Group) -> &'static str {
+    match (group.ruling, group.way) {
+        (Ruling::Planned, Way::Import) => "Import",
+        (Ruling::Planned, Way::Export) => "Export",
+        (Ruling::Applied, Way::Import) => "Imported",
+        (Ruling::Applied, Way::Export) => "Exported",
+        (Ruling::Failed, _) => "Failed",
+        (Ruling::Skipped, _) => "Left",
+    }
+}
+
+/// What a group is called.
+fn heading(group: Group) -> String {
+    match (group.ruling, group.way, group.reason) {
+        (Ruling::Planned, Way::Import, _) => "Import into the library".into(),
+        (Ruling::Planned, Way::Export, _) => "Export into the folder".into(),
+        (Ruling::Applied, Way::Import, _) => "Imported into the library".into(),
+        (Ruling::Applied, Way::Export, _) => "Exported into the folder".into(),
+        (Ruling::Failed, Way::Import, _) => "Could not be imported".into(),
+        (Ruling::Failed, Way::Export, _) => "Could not be exported".into(),
+        (Ruling::Skipped, Way::Import, Some(reason)) => format!("In the folder: {reason}"),
+        (Ruling::Skipped, Way::Export, Some(reason)) => format!("In the library: {reason}"),
+        (Ruling::Skipped, ..) => "Left where it is".into(),
+    }
+}

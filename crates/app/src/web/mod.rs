@@ -1,0 +1,173 @@
+//! The web page and its API: what the command line does, live, on any screen. One file for each page.
+//!
+//! Every request passes the [`gate`] first. Handlers ask and show; what decides lies below, in the same calls that the
+//! command line makes.
+
+mod api;
+mod assets;
+mod baseline;
+mod decide;
+mod download;
+mod draft;
+mod events;
+pub mod filters;
+mod folders;
+mod full_library;
+pub mod gate;
+mod help;
+mod history;
+mod login;
+mod look;
+mod photos;
+mod pictures;
+mod plan;
+mod reset;
+mod rows;
+mod runs;
+mod schedules;
+pub mod server;
+mod session;
+mod settings;
+mod shell;
+#[cfg(test)]
+mod testing;
+mod undo;
+mod welcome;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use tokio::sync::Semaphore;
+
+pub use login::hash as hash_password;
+
+use photobridge_core::kept::Recent;
+
+use crate::commands::Context;
+use crate::exit::Error;
+use crate::places;
+use crate::runner::Runner;
+use crate::settings::{Settings, SettingsError};
+use draft::Drafts;
+use gate::Gate;
+use pictures::Pictures;
+use session::Sessions;
+
+/// What every handler knows.
+pub struct Server {
+    /// The data directory.
+    pub data: PathBuf,
+    /// The runs.
+    pub runner: Arc<Runner>,
+    /// Who may ask for what.
+    pub gate: Gate,
+    /// Who is looking.
+    pub sessions: Sessions,
+    /// What was typed and not saved.
+    pub drafts: Drafts,
+    /// The verdicts that were looked at last.
+    pub recent: Arc<Recent>,
+    /// The pictures of what runs speak of.
+    pub pictures: Pictures,
+    /// How many event streams may still be opened.
+    pub streams: Arc<Semaphore>,
+}
+
+/// The server, as handlers share it.
+pub type App = Arc<Server>;
+
+impl Server {
+    /// A server over a data directory.
+    pub fn new(data: &Path, gate: Gate) -> App {
+        let recent = Arc::new(Recent::new(data.to_owned()));
+        Arc::new(Self {
+            data: data.to_owned(),
+            runner: Runner::new(data, Arc::clone(&recent)),
+            gate,
+            sessions: Sessions::default(),
+            drafts: Drafts::default(),
+            recent,
+            pictures: Pictures::new(data),
+            streams: Arc::new(Semaphore::new(events::STREAMS)),
+        })
+    }
+
+    /// The settings as they are now.
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        Settings::read(&places::settings_file(&self.data))
+    }
+
+    /// What the verbs of the command line work with.
+    pub fn context(&self) -> Result<Context, Error> {
+        Ok(Context { data: self.data.clone(), settings: self.settings()?, quiet: true, verbose: false })
+    }
+}
+
+/// Does blocking work, as everything that reads a disk is, away from the threads that serve requests.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!("a request could not be answered: {error}");
+        shell::failed("this could not be shown: a defect in Photobridge. Nothing was changed").into_response()
+    })
+}
+
+/// Whole libraries that are looked at for pages at once.
+static LOOKS: Semaphore = Semaphore::const_new(2);
+
+/// Does work that reads a whole library. There is room for little of that at once, and whoever asks for more is refused.
+pub async fn looking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
+    let Ok(_permit) = LOOKS.try_acquire() else {
+        let why = "the library is being looked at for others. Nothing was changed. Try again in a moment";
+        return Err(shell::bare(StatusCode::SERVICE_UNAVAILABLE, why));
+    };
+    blocking(work).await
+}
+
+/// Every address of a page, and what answers there.
+fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/", get(photos::show)),
+        ("/simulate", post(photos::simulate)),
+        ("/sync", post(photos::sync)),
+        ("/cancel", post(photos::cancel)),
+        ("/full-library", get(full_library::show).post(full_library::count)),
+        ("/baseline", get(baseline::show).post(baseline::set)),
+        ("/settings", get(settings::show).post(settings::change)),
+        ("/folders", get(folders::show).post(folders::choose)),
+        ("/reset", get(reset::show).post(reset::start_over)),
+        ("/welcome", get(welcome::show).post(welcome::answer)),
+        ("/plan", get(plan::latest)),
+        ("/runs/{run}/items/{number}/{which}", get(pictures::show)),
+        ("/live/picture", get(pictures::live)),
+        ("/runs/{run}/decide", post(decide::decide)),
+        ("/schedules", get(schedules::show).post(schedules::save)),
+        ("/schedules/act", get(schedules::back).post(schedules::act)),
+        ("/schedules/preview", get(schedules::preview)),
+        ("/help", get(help::index)),
+        ("/help/{page}", get(help::show)),
+        ("/help/pictures/{name}", get(help::picture)),
+        ("/events", get(events::stream)),
+        ("/history", get(history::show)),
+        ("/history.csv", get(history::csv)),
+        ("/history.json", get(history::json)),
+        ("/runs/{run}", get(runs::show)),
+        ("/runs/{run}/log", get(runs::log)),
+        ("/runs/{run}/undo", get(undo::ask).post(undo::carry_out)),
+        ("/login", get(login::show).post(login::enter)),
+        ("/logout", post(login::leave)),
+        ("/assets/{version}/{name}", get(assets::serve)),
+    ]
+}
+
+/// All of it, behind the gate.
+pub fn router(app: App) -> Router {
+    let routes = addresses().into_iter().fold(Router::new(), |routes, (path, answer)| routes.route(path, answer));
+    gate::guard(routes.nest(api::PLACE, api::router(&app)).fallback(shell::not_found), app)
+}
+
+#[cfg(test)]
+mod tests;

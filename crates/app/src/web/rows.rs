@@ -1,0 +1,94 @@
+//! One verdict as a page shows it.
+
+use jiff::civil::Date;
+use photobridge_core::decide;
+use photobridge_core::kept::Kind;
+use photobridge_core::ledger::Ledger;
+use photobridge_core::memory::Decision;
+use photobridge_core::report::{Ruling, VerdictLine, Way};
+
+use super::Server;
+use crate::words;
+
+/// One photo, and what is said of it.
+pub struct Row {
+    /// By which it is found again in its run.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+    /// The directory that it lies in, below the folder.
+    pub directory: String,
+    /// Where it goes or went.
+    pub place: Option<String>,
+    /// How large, and when it was taken.
+    pub measures: String,
+    /// What it is, if it is not just a photo.
+    pub tag: Option<String>,
+    /// What it matched, in words.
+    pub matched: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Whether the other side has a picture to compare with.
+    pub has_other: bool,
+    /// Whether a person may take it in.
+    pub can_be_taken_in: bool,
+    /// What a person said of it.
+    pub decision: Option<Decision>,
+}
+
+/// Verdicts as rows, with what people have said of their photos. That is left out where it cannot be read: it only adds
+/// to what is shown.
+pub fn rows(app: &Server, lines: Vec<(usize, VerdictLine)>) -> Vec<Row> {
+    let standing = || {
+        let ledger = Ledger::look(&app.data).ok()??;
+        decide::standing(&ledger, lines.iter().map(|(_, line)| line)).ok()
+    };
+    let decisions = standing().unwrap_or_else(|| vec![None; lines.len()]);
+    lines.into_iter().zip(decisions).map(|((number, line), decision)| Row::new(number, line, decision)).collect()
+}
+
+impl Row {
+    fn new(number: usize, line: VerdictLine, decision: Option<Decision>) -> Self {
+        let directory =
+            line.path.as_deref().and_then(|path| path.rsplit_once('/')).map_or("", |(directory, _)| directory);
+        let goes = matches!(line.verdict, Ruling::Planned | Ruling::Applied);
+        let place = line.goes_to().map(|place| match line.direction {
+            Way::Import => format!("album “{place}”"),
+            Way::Export => place.to_owned(),
+        });
+        let trace = line.trace.clone().unwrap_or_default();
+        let has_other = line.verdict == Ruling::Skipped && line.other_picture().is_some();
+        let date = line.captured.as_deref().and_then(|text| text.get(..10)?.parse::<Date>().ok());
+        let date = date.map(|date| date.strftime("%-d %b %Y").to_string());
+        let measures = [Some(words::size(line.size)), date].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        let shows_path = line.direction == Way::Import || (!goes && trace.file.is_some());
+        Self {
+            number,
+            name: line.title().to_owned(),
+            directory: if shows_path { directory.to_owned() } else { String::new() },
+            place,
+            measures,
+            tag: tag(trace.kind, trace.duration_ms),
+            matched: line.matched_name().map(str::to_owned),
+            error: line.error,
+            has_other,
+            can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in()),
+            decision,
+        }
+    }
+
+    /// Whether somebody has left it out.
+    pub fn is_left_out(&self) -> bool {
+        self.decision == Some(Decision::LeaveOut)
+    }
+}
+
+fn tag(kind: Kind, duration_ms: Option<u32>) -> Option<String> {
+    match (kind, duration_ms) {
+        (Kind::Photo, _) => None,
+        (Kind::LivePhoto, _) => Some("LIVE".into()),
+        (Kind::RawJpeg, _) => Some("RAW+JPEG".into()),
+        (Kind::Video, Some(duration)) => Some(format!("{}:{:02}", duration / 60_000, duration / 1000 % 60)),
+        (Kind::Video, None) => Some("VIDEO".into()),
+    }
+}

@@ -1,0 +1,237 @@
+//! The first run: a library, a folder, which ways photos go. Nothing is saved before the last step, which saves all of it
+//! and simulates; nothing is ever carried from here.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use photobridge_core::ledger::StartedBy;
+use photobridge_core::sync::Command;
+use serde::Deserialize;
+
+use super::draft::{Draft, DraftId, Origin};
+use super::gate::{Sent, Visitor};
+use super::settings::form::Form;
+use super::settings::{Refusal, beside, refuse, save, typed};
+use super::shell::{Page, Shell, page};
+use super::{App, Server, blocking, filters};
+use crate::browse::{Roots, below_home};
+use crate::exit::Error;
+use crate::places;
+use crate::run::Ask;
+use crate::settings::check::{Remark, check};
+use crate::settings::{Settings, Version};
+use crate::words::sentence;
+
+/// One of the steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// Which library.
+    Library,
+    /// Which folder.
+    Folder,
+    /// Which ways photos go.
+    Mode,
+}
+
+impl Step {
+    const ALL: [Self; 3] = [Self::Library, Self::Folder, Self::Mode];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Library => "library",
+            Self::Folder => "folder",
+            Self::Mode => "mode",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Library => "Library",
+            Self::Folder => "Folder",
+            Self::Mode => "Which ways",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Library => "Where are your photos kept?",
+            Self::Folder => "Which folder do your phones share?",
+            Self::Mode => "Which ways shall photos go?",
+        }
+    }
+
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Library => &["library.kind", "library.bundle", "library.own"],
+            Self::Folder => &["folder.0.path"],
+            Self::Mode => &["mode"],
+        }
+    }
+
+    fn before(self) -> Option<Self> {
+        Self::ALL.into_iter().rev().find(|step| *step < self)
+    }
+
+    fn after(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| *step > self)
+    }
+
+    /// Whether a remark about this setting is one for this step.
+    fn is_asked_for(self, field: &str) -> bool {
+        field.split('.').next() == Some(self.name())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct Welcome {
+    shell: Shell,
+    step: Step,
+    draft: Draft,
+    id: DraftId,
+    /// Folders that are there and often hold photos, each with what it is called.
+    usual: Vec<(String, String)>,
+    beside: String,
+}
+
+impl Welcome {
+    fn form(&self) -> &Form {
+        &self.draft.form
+    }
+
+    fn address(&self, step: &Step) -> String {
+        format!("/welcome?draft={}&step={}", self.id, step.name())
+    }
+}
+
+/// Which step of which draft is meant.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    draft: Option<DraftId>,
+    step: Option<String>,
+}
+
+/// A step: the one that is asked for, else the one that was reached.
+pub async fn show(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
+    let is_ours = |origin| matches!(origin, Origin::Welcome(_));
+    let id = asked.draft.or_else(|| app.drafts.newest(&visitor.0, is_ours));
+    let kept = id.and_then(|id| app.drafts.find(&visitor.0, id)).filter(|draft| is_ours(draft.origin));
+    let (reader, is_begun) = (app.clone(), kept.is_some());
+    let (draft, usual) = blocking(move || {
+        let (settings, version) = Settings::read_with_version(&places::settings_file(&reader.data))?;
+        let home = dirs::home_dir();
+        let usual = Roots::of(&settings, home.as_deref()).usual(home.as_deref());
+        let fresh = || Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &reader.data), version);
+        let is_set_up = !settings.folder.is_empty() && !is_begun;
+        Ok::<_, Error>((Some(kept.unwrap_or_else(fresh)).filter(|_| !is_set_up), usual))
+    })
+    .await?
+    .map_err(IntoResponse::into_response)?;
+    let Some(draft) = draft else { return Ok(Redirect::to("/").into_response()) };
+    let reached = match draft.origin {
+        Origin::Welcome(step) => step,
+        Origin::Settings => Step::Library,
+    };
+    let step = asked.step.as_deref().and_then(Step::named).filter(|step| *step <= reached).unwrap_or(reached);
+    Ok(page(&Welcome {
+        shell: Shell::new(&app, &visitor, Page::Photos, "Welcome"),
+        step,
+        id: id.filter(|_| is_begun).unwrap_or_default(),
+        draft,
+        usual: usual.iter().filter_map(|path| Some((path.to_str()?.to_owned(), below_home(path)))).collect(),
+        beside: beside(&app.data),
+    }))
+}
+
+/// Takes the answer of one step and goes on to the next, or to the folder browser.
+pub async fn answer(State(app): State<App>, sent: Sent) -> Result<Response, Response> {
+    let Some(step) = Step::named(sent.field("step")) else { return Ok(Redirect::to("/welcome").into_response()) };
+    let mut draft = begun(&app, &sent).await?;
+    draft.origin = Origin::Welcome(step);
+    draft.form.take(step.fields(), &typed(&sent));
+    let (act, of) = sent.field("do").split_once(':').unwrap_or((sent.field("do"), ""));
+    match act {
+        "browse" => {
+            draft.asks = Some(of.to_owned());
+            let id = app.drafts.keep(&sent.session, draft);
+            return Ok(Redirect::to(&format!("/folders?draft={id}")).into_response());
+        }
+        "use" => {
+            draft.form.choose("folder.0.path", of);
+            let id = app.drafts.keep(&sent.session, draft.clone());
+            return Ok(Redirect::to(&draft.address(id)).into_response());
+        }
+        _ => {}
+    }
+    let (reader, form) = (app.clone(), draft.form.clone());
+    let remarks = blocking(move || judge(&reader, &form, step)).await?.map_err(IntoResponse::into_response)?;
+    if !remarks.is_empty() {
+        let version = draft.version.clone();
+        return Ok(send_back(&app, &sent, draft, Refusal { remarks, trouble: None, version }));
+    }
+    draft.form.blame(Vec::new());
+    draft.trouble = None;
+    let Some(next) = step.after() else { return finish(&app, &sent, draft).await };
+    draft.origin = Origin::Welcome(next);
+    let id = app.drafts.keep(&sent.session, draft.clone());
+    Ok(Redirect::to(&draft.address(id)).into_response())
+}
+
+/// The draft that the form was of, or a new one.
+async fn begun(app: &App, sent: &Sent) -> Result<Draft, Response> {
+    let kept = sent.field("draft").parse().ok().and_then(|id| app.drafts.find(&sent.session, id));
+    if let Some(kept) = kept.filter(|draft| matches!(draft.origin, Origin::Welcome(_))) {
+        return Ok(kept);
+    }
+    let reader = app.clone();
+    let read = blocking(move || Settings::read_with_version(&places::settings_file(&reader.data))).await?;
+    let (settings, version): (Settings, Version) = read.map_err(|error| Error::from(error).into_response())?;
+    Ok(Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &app.data), version))
+}
+
+/// What is wrong with the answers up to a step.
+fn judge(server: &Server, form: &Form, step: Step) -> Result<Vec<Remark>, Error> {
+    let settings = server.settings()?;
+    let (wanted, mut found) = form.read(&settings, &server.data);
+    found.extend(check(&wanted, &server.data).wrong);
+    if wanted.folder.is_empty() {
+        found.push(Remark { field: "folder.0.path".into(), words: "name the folder".into() });
+    }
+    let reached = Step::ALL.into_iter().filter(|known| *known <= step);
+    Ok(found.into_iter().filter(|remark| reached.clone().any(|known| known.is_asked_for(&remark.field))).collect())
+}
+
+/// Shows what is wrong at the first step that it is about.
+fn send_back(app: &App, sent: &Sent, mut draft: Draft, refusal: Refusal) -> Response {
+    let is_about = |step: &Step| refusal.remarks.iter().any(|remark| step.is_asked_for(&remark.field));
+    if let Some(step) = Step::ALL.into_iter().find(is_about) {
+        draft.origin = Origin::Welcome(step);
+    }
+    refuse(app, sent, draft, refusal)
+}
+
+/// Saves everything and looks at both sides.
+async fn finish(app: &App, sent: &Sent, draft: Draft) -> Result<Response, Response> {
+    let (writer, form, version) = (app.clone(), draft.form.clone(), draft.version.clone());
+    let told = match blocking(move || save(&writer, &form, &version)).await? {
+        Ok(told) => told,
+        Err(refusal) => return Ok(send_back(app, sent, draft, refusal)),
+    };
+    app.drafts.forget(&sent.session);
+    let (is_well, words) = match app.runner.start(Ask::plain(Command::Simulate, StartedBy::Page)) {
+        Ok(()) => (true, format!("{told} Both sides are being looked at; nothing is changed by that.")),
+        Err(busy) => (false, format!("{told} They were not looked at yet: {}", sentence(&busy.to_string()))),
+    };
+    Ok(sent.then(app, "/", is_well, words))
+}

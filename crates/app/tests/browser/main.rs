@@ -1,0 +1,13 @@
+//! The pages in a real browser: Chromium without a window, driven through WebDriver.
+//!
+//! Needs `chromium` and `chromedriver`; `scripts/check` runs these tests where both are.
+
+mod axe;
+mod browser;
+mod driver;
+mod everywhere;
+mod login;
+mod photos;
+mod pictures;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,73 @@
+//! `photobridge serve` over a household: started, ended and started again by a test.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::process::{Child, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use super::Household;
+
+/// A server that runs, until it is dropped.
+pub struct Service {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Service {
+    /// Starts one at a free port.
+    pub fn start(home: &Household) -> Self {
+        Self::start_at(home, SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Starts one at an address, and returns when it listens.
+    pub fn start_at(home: &Household, address: SocketAddr) -> Self {
+        let mut command = home.command(&["serve", "--listen", &address.to_string()]);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let line = lines.next().expect("it says where it is").expect("UTF-8");
+        let address = line.split_once("http://").and_then(|(_, rest)| rest.split(". ").next()?.parse().ok());
+        Self { child, address: address.unwrap_or_else(|| panic!("no address in {line:?}")) }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it as the power does.
+    pub fn kill(mut self) {
+        self.child.kill().expect("it was alive");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Asks it to end, as the system does when it shuts down, and waits until it has.
+    pub fn end(mut self) -> ExitStatus {
+        let pid = i32::try_from(self.child.id()).expect("a process id");
+        // SAFETY: `kill` takes no pointers, and this child was not waited for, so its id is its own.
+        #[expect(unsafe_code, reason = "the standard library sends no SIGTERM")]
+        let sent = unsafe { libc::kill(pid, libc::SIGTERM) };
+        assert_eq!(sent, 0, "it was alive");
+        let until = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(status) = self.child.try_wait().expect("it can be waited for") {
+                return status;
+            }
+            assert!(Instant::now() < until, "the server does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Sets the password that the next server asks for.
+pub fn set_password(home: &Household, password: &str) {
+    let mut child = home.command(&["serve", "--set-password"]).stdin(Stdio::piped()).spawn().expect("it starts");
+    child.stdin.take().expect("a pipe").write_all(password.as_bytes()).expect("it reads");
+    assert!(child.wait().expect("it ends").success());
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

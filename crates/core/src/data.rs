@@ -1,0 +1,37 @@
+//! The data directory: where everything of ours lies.
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+/// Makes the directory where there is none, with what leads to it. It tells of somebody's photos, so nobody else may look
+/// into one that we make.
+pub fn make(directory: &Path) -> io::Result<()> {
+    if let Some(parent) = directory.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match DirBuilder::new().mode(0o700).create(directory) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn only_its_owner_looks_into_it() {
+        let place = tempfile::tempdir().expect("a directory");
+        let directory = place.path().join("a/data");
+        make(&directory).expect("made");
+        make(&directory).expect("there already");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&directory), 0o700);
+        fs::write(place.path().join("file"), "").expect("a file");
+        assert!(make(&place.path().join("file")).is_err());
+    }
+}

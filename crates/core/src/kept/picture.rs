@@ -1,0 +1,146 @@
+//! Where the picture of a kept verdict can be had, and that of the photo that decided. A file is found again only below
+//! its folder and only as it was shown.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::{Other, Spot};
+use crate::asset::AssetId;
+use crate::fingerprint::Fingerprint;
+use crate::item::{FolderId, Item, Stamp};
+use crate::reason::Reason;
+use crate::report::{Ruling, VerdictLine, Way};
+
+/// Where a picture can be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Picture {
+    /// From a file of a folder.
+    File(Trail),
+    /// From the library.
+    Asset(AssetId),
+}
+
+/// What leads to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trail {
+    /// The folder; the ledger knows its path.
+    pub folder: FolderId,
+    /// The path below it, as the run kept it: not to be trusted.
+    pub path: PathBuf,
+    /// The state in which it was shown, where that was kept.
+    pub stamp: Option<Stamp>,
+    /// The fingerprint that it had then, where it was known.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl Picture {
+    /// Of an item as it was found just now.
+    pub(crate) fn of_item(item: &Item) -> Self {
+        let stamp = Some(item.primary().stamp);
+        Self::File(Trail { folder: item.folder, path: item.path().to_owned(), stamp, fingerprint: None })
+    }
+}
+
+/// A file that was found again.
+#[derive(Debug)]
+pub struct Found {
+    /// The open file.
+    pub file: File,
+    /// Its canonical path.
+    pub path: PathBuf,
+    /// Its state.
+    pub stamp: Stamp,
+}
+
+/// Why a file was not found again.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    /// The path leads elsewhere.
+    #[error("it does not lie in its folder, and was not looked at")]
+    Leaves,
+    /// Nothing is there.
+    #[error("it is no longer where it was shown. Simulate again")]
+    Gone,
+    /// Another state of it is there.
+    #[error("it changed since it was shown. Simulate again")]
+    Changed,
+    /// It is there, and cannot be read.
+    #[error("it could not be read: {0}")]
+    Unreadable(io::Error),
+}
+
+impl From<io::Error> for Lost {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Gone,
+            _ => Self::Unreadable(error),
+        }
+    }
+}
+
+impl VerdictLine {
+    /// Where the picture of the photo itself can be had.
+    pub fn picture(&self) -> Option<Picture> {
+        match self.direction {
+            Way::Export => self.asset_picture(),
+            // The bytes are not on this disk.
+            Way::Import if self.reason == Some(Reason::OnlineOnly) => None,
+            Way::Import => self.trail().map(Picture::File),
+        }
+    }
+
+    /// Where the picture of the photo that decided can be had, or of what this one became.
+    pub fn other_picture(&self) -> Option<Picture> {
+        match &self.trace.as_ref()?.other {
+            Some(Other::Asset(id)) => Some(Picture::Asset(AssetId(id.as_str().into()))),
+            Some(Other::File(spot)) => Some(Picture::File(Trail::new(spot, self.matched.as_deref()?))),
+            None if self.direction == Way::Import => self.asset_picture(),
+            // What is only planned is not there yet.
+            None if matches!(self.verdict, Ruling::Planned | Ruling::Failed) => None,
+            None => self.trail().map(Picture::File),
+        }
+    }
+
+    /// What leads to the file of `path`.
+    pub(crate) fn trail(&self) -> Option<Trail> {
+        let spot = self.trace.as_ref()?.file.as_ref()?;
+        let trail = Trail::new(spot, self.path.as_deref()?);
+        let known = self.fingerprint.as_ref().filter(|_| self.direction == Way::Import);
+        Some(Trail { fingerprint: known.and_then(|text| text.parse().ok()), ..trail })
+    }
+
+    fn asset_picture(&self) -> Option<Picture> {
+        Some(Picture::Asset(AssetId(self.asset.as_deref()?.into())))
+    }
+}
+
+impl Trail {
+    fn new(spot: &Spot, text: &str) -> Self {
+        let path = spot.raw.as_ref().map_or_else(|| PathBuf::from(text), PathBuf::from);
+        Self { folder: spot.folder, path, stamp: spot.stamp, fingerprint: None }
+    }
+
+    /// Finds the file below `root`, the canonical path of its folder. No link on the way leaves that, and the file is the
+    /// one that was shown, as far as its state was kept.
+    pub fn find(&self, root: &Path) -> Result<Found, Lost> {
+        let is_below = self.path.components().all(|component| matches!(component, Component::Normal(_)));
+        if !is_below {
+            return Err(Lost::Leaves);
+        }
+        let path = fs::canonicalize(root.join(&self.path))?;
+        if !path.starts_with(root) {
+            return Err(Lost::Leaves);
+        }
+        // Looked at before it is opened: to open a pipe would wait for whoever writes into it.
+        if !fs::metadata(&path)?.is_file() {
+            return Err(Lost::Gone);
+        }
+        let file = File::open(&path)?;
+        let stamp = Stamp::of(&file.metadata()?);
+        match self.stamp {
+            Some(shown) if shown != stamp => Err(Lost::Changed),
+            _ => Ok(Found { file, path, stamp }),
+        }
+    }
+}
