@@ -355,6 +355,8 @@ fn the_screen_is_short_and_the_readme_quotes_it() {
       new       every file that was carried has the bytes that it has on the other side
     A second simulate has nothing to import and nothing to export.
 
+    Look at all of it on a page, with pictures (Ctrl-C ends it):
+      photobridge --data-dir photobridge-demo/data serve
     Go on from here. Copy a photo of your own in, and see what sync would do with it:
       cp YOUR-PHOTO.jpg photobridge-demo/Nextcloud/Photos
       photobridge --data-dir photobridge-demo/data simulate

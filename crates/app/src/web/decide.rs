@@ -69,6 +69,6 @@ fn keep(app: &Server, run: RunId, numbers: &[usize], decision: Option<Decision>)
     let shown = Ledger::look(&app.data)?.map(|ledger| ledger.run(run)).transpose()?.flatten().as_ref().and_then(report);
     let plan = shown.filter(|shown| shown.command == Command::Simulate);
     let again = Ask::plain(Command::Simulate, StartedBy::Page);
-    let again = plan.map_or(again.clone(), |plan| again.as_in(&plan));
+    let again = plan.map_or(again.clone(), |plan| again.like(&plan));
     Ok((refused.into_iter().map(|(_, refusal)| refusal.to_string()).collect(), again))
 }

@@ -100,7 +100,18 @@ macro_rules! pictures {
     };
 }
 
-pictures![];
+pictures![
+    "first-run.png",
+    "full-library.png",
+    "history.png",
+    "photos.png",
+    "photos-dark.png",
+    "photos-phone.png",
+    "plan.png",
+    "results.png",
+    "schedules.png",
+    "settings.png",
+];
 
 /// A picture of the guide.
 pub async fn picture(Path(name): Path<String>) -> Response {

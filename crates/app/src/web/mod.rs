@@ -31,6 +31,8 @@ mod settings;
 mod shell;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod welcome;
 
@@ -75,6 +77,8 @@ pub struct Server {
     pub pictures: Pictures,
     /// How many event streams may still be opened.
     pub streams: Arc<Semaphore>,
+    /// How many whole libraries may still be looked at.
+    looks: Semaphore,
 }
 
 /// The server, as handlers share it.
@@ -93,6 +97,7 @@ impl Server {
             recent,
             pictures: Pictures::new(data),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
+            looks: Semaphore::new(2),
         })
     }
 
@@ -115,12 +120,12 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-/// Whole libraries that are looked at for pages at once.
-static LOOKS: Semaphore = Semaphore::const_new(2);
-
 /// Does work that reads a whole library. There is room for little of that at once, and whoever asks for more is refused.
-pub async fn looking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
-    let Ok(_permit) = LOOKS.try_acquire() else {
+pub async fn looking<T: Send + 'static>(
+    app: &Server,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Response> {
+    let Ok(_permit) = app.looks.try_acquire() else {
         let why = "the library is being looked at for others. Nothing was changed. Try again in a moment";
         return Err(shell::bare(StatusCode::SERVICE_UNAVAILABLE, why));
     };
@@ -168,6 +173,3 @@ pub fn router(app: App) -> Router {
     let routes = addresses().into_iter().fold(Router::new(), |routes, (path, answer)| routes.route(path, answer));
     gate::guard(routes.nest(api::PLACE, api::router(&app)).fallback(shell::not_found), app)
 }
-
-#[cfg(test)]
-mod tests;

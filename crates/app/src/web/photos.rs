@@ -17,7 +17,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::run::Ask;
-use crate::status::{Status, report};
+use crate::status::{Status, Trouble, report};
 use crate::words;
 
 #[derive(Template)]
@@ -64,6 +64,12 @@ impl Photos {
     /// Why the latest run here did not get as far as a number, by which the history would tell of it.
     fn never_began(&self) -> Option<&str> {
         self.shell.live.ended.as_ref().filter(|ended| ended.run.is_none())?.words.as_deref()
+    }
+
+    /// What went wrong last, unless that is said already.
+    fn trouble(&self) -> Option<&Trouble> {
+        let is_said = |trouble: &&Trouble| trouble.state == "interrupted" && self.shell.live.cut_short.is_some();
+        self.status.trouble.as_ref().filter(|trouble| !is_said(trouble))
     }
 
     fn is_busy(&self) -> bool {

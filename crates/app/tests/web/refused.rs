@@ -92,8 +92,8 @@ fn what_others_embed_or_fetch_they_do_not_get() {
     assert!(page.header("access-control-allow-origin").is_none());
 }
 
-/// `/` and what is not there have nothing to send: they say so, whoever asks.
-const TAKING: [&str; 4] = ["/sync", "/simulate", "/cancel", "/logout"];
+/// Where forms are sent, and nothing is shown.
+const TAKING: [&str; 4] = ["/sync", "/simulate", "/cancel", "/runs/1/decide"];
 
 #[test]
 fn no_token_another_ones_and_a_spent_one() {

@@ -31,8 +31,8 @@ struct Folder<'a> {
     sides: Sides<'a>,
     outward: Outward<'a>,
     facts: &'a Facts,
-    /// Files in the order of their bytes.
-    files: Vec<(Fingerprint, FileRef)>,
+    /// Files by their bytes: of several one in the export folder, then the smallest path.
+    files: FxHashMap<Fingerprint, FileRef>,
     /// The item that was found to be an asset, and how.
     items: FxHashMap<u32, (u32, Rung)>,
     /// Links by the assets of this library.
@@ -53,11 +53,12 @@ struct Folder<'a> {
 impl<'a> Folder<'a> {
     fn new(index: &'a Index<'a>, outward: Outward<'a>, facts: &'a Facts, relations: &[Relation]) -> Self {
         let sides = index.sides;
-        let bytes = originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file)));
-        let mut files: Vec<(Fingerprint, FileRef)> = bytes.collect();
-        // Of several files with these bytes the one in the export folder speaks, then the smallest path.
         let elsewhere = |file: &FileRef| sides.items[file.item as usize].folder != outward.folder;
-        files.sort_unstable_by_key(|(bytes, file)| (*bytes, elsewhere(file), *file));
+        let mut files = FxHashMap::with_capacity_and_hasher(sides.items.len(), Default::default());
+        for (bytes, file) in originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file))) {
+            let known = files.entry(bytes).or_insert(file);
+            *known = std::cmp::min_by_key(*known, file, |file| (elsewhere(file), *file));
+        }
         let links = sides.memory.links().iter().enumerate();
         let links = links.flat_map(|(at, link)| link.assets.iter().map(move |asset| (asset, at as u32))).collect();
         let mut folder = Self {
@@ -130,14 +131,13 @@ impl<'a> Folder<'a> {
     }
 
     fn presence(&self, position: u32) -> Presence {
-        let asset = &self.sides.assets[position as usize];
         let link = self.link(position);
         if let Some((file, rung)) = self.holder(position, link) {
             if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
             let lacking = if rung == Rung::Bytes { self.lacking(position, file, link) } else { Vec::new() };
-            if let Some(item) = self.unclear_part(asset, file, &lacking) {
+            if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
             }
             return Presence::Held { file, rung, link, lacking };
@@ -194,22 +194,20 @@ impl<'a> Folder<'a> {
     }
 
     /// The file in the folder with one of these bytes.
-    fn file(&self, identities: impl Iterator<Item = Fingerprint>) -> Option<FileRef> {
-        let mut found = identities.filter_map(|bytes| {
-            let first = self.files.partition_point(|(known, _)| *known < bytes);
-            self.files.get(first).filter(|(known, _)| *known == bytes).map(|(_, file)| *file)
-        });
-        found.next()
+    fn file(&self, mut identities: impl Iterator<Item = Fingerprint>) -> Option<FileRef> {
+        identities.find_map(|bytes| self.files.get(&bytes).copied())
     }
 
-    /// The link of this asset: by its id, else by its bytes, as in a library that was rebuilt.
+    /// The link of this asset: by its id, else by its bytes, as in a library that was rebuilt, else that of an equal one.
     fn link(&self, position: u32) -> Option<u32> {
         let asset = &self.sides.assets[position as usize];
         if let Some(at) = self.links.get(&asset.id) {
             return Some(*at);
         }
         let mut bytes = self.mains(asset).flat_map(|(at, main)| self.identities(position, at, main));
-        bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32)
+        let by_bytes = bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32);
+        let of = |other: u32| self.links.get(&self.sides.assets[other as usize].id).copied();
+        by_bytes.or_else(|| self.equals(position).find_map(of))
     }
 
     /// Why the file that stands for the asset could not be read, where that had to be asked.
@@ -270,6 +268,10 @@ impl<'a> Folder<'a> {
 
     /// What is asked for, is not in the folder and was never delivered there.
     fn lacking(&self, position: u32, file: FileRef, link: Option<u32>) -> Vec<Wanted> {
+        let mut absent = self.absent(position);
+        if absent.is_empty() {
+            return absent;
+        }
         let asset = &self.sides.assets[position as usize];
         let holder = &self.sides.items[file.item as usize];
         // Of several assets with these bytes one sends what belongs to them.
@@ -298,7 +300,8 @@ impl<'a> Folder<'a> {
             let mut bytes = self.identities(position, wanted.resource, resource);
             fills(there, resource.role, edited) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
         };
-        self.absent(position).into_iter().filter(|wanted| !was_delivered(wanted)).collect()
+        absent.retain(|wanted| !was_delivered(wanted));
+        absent
     }
 
     /// An item that cannot be read now and may be this asset, or one with its bytes.
@@ -326,9 +329,15 @@ impl<'a> Folder<'a> {
     }
 
     /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.
-    fn unclear_part(&self, asset: &Asset, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
+    fn unclear_part(&self, position: u32, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
         if lacking.is_empty() {
             return None;
+        }
+        let asset = &self.sides.assets[position as usize];
+        // Where only a companion stands for it, it may itself be anywhere.
+        let lacks_itself = self.mains(asset).any(|(at, _)| lacking.contains(&Wanted { resource: at, beside: false }));
+        if let Some(item) = lacks_itself.then(|| self.unclear(position)).flatten() {
+            return Some(item);
         }
         let holder = &self.sides.items[file.item as usize].files[usize::from(file.file)];
         if let Some(item) = self.cut.get(&place_of(holder)) {

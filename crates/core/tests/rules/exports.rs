@@ -154,6 +154,10 @@ fn the_same_shot_as_one_of_equal_originals_is_that_of_all_of_them() {
     let run = world.look();
     assert_eq!(run.departure("first"), Err(Reason::SameShot));
     assert_eq!(run.departure("second"), Err(Reason::SameShot));
+    world.items.clear();
+    let run = world.look();
+    assert_eq!(run.departure("first"), Err(Reason::DeletedInFolder));
+    assert_eq!(run.departure("second"), Err(Reason::DeletedInFolder));
 }
 
 #[test]
@@ -240,6 +244,16 @@ fn a_companion_that_may_be_arriving_beside_its_photo_is_not_exported() {
         let world = World::of([still.clone(), half], [live()]).exporting(|_| {});
         assert_eq!(stays(world, "IMG_1.HEIC"), reason);
     }
+}
+
+#[test]
+fn a_still_that_may_be_there_waits_also_where_its_movie_lies_alone() {
+    let stand_in = photo("IMG_2.JPG.nextcloud").bytes("").trouble(Trouble::OnlineOnly);
+    let movie = video("2024/05/IMG_1.MOV").bytes("the movie");
+    let library = || [still("IMG_2.HEIC").with(PairedVideo, "the movie"), video_asset("IMG_1.MOV", "the movie").at(AT)];
+    let world = World::of([movie.clone(), stand_in], library()).exporting(|_| {});
+    assert_eq!(stays(world, "IMG_2.HEIC"), Reason::OnlineOnly);
+    assert_eq!(goes(World::of([movie], library()).exporting(|_| {}), "IMG_2.HEIC"), ["2024/05/IMG_1.HEIC"]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use tower::ServiceExt;
 
-use super::*;
+use super::super::*;
 
 /// What a visitor of a page of ours gets who sends this.
 async fn answer(app: &App, method: &Method, path: &str, token: &str) -> StatusCode {
