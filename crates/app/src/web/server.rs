@@ -14,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use tower::util::MapRequest;
@@ -55,13 +56,14 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
         let listener = TcpListener::bind(listen.address).await.map_err(taken)?;
         let address = listener.local_addr().map_err(taken)?;
         let app = Server::new(data, Gate::new(address, &listen.names, listen.password.clone()));
+        let signals = Signals::listen().map_err(failed)?;
         ready(address)?;
         let runner = Arc::clone(&app.runner);
         tokio::task::spawn_blocking(move || runner.go_on());
         let runner = Arc::clone(&app.runner);
         std::thread::spawn(move || keep_time(&runner));
         let end = async {
-            asked_to_end().await;
+            signals.come().await;
             app.runner.stop();
         };
         accept(&listener, router(app.clone()), end).await;
@@ -133,23 +135,23 @@ fn connection(stream: TcpStream, routes: Router) -> Served {
         .serve_connection(TokioIo::new(stream), service)
 }
 
-/// Comes when the process is asked to end.
-async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let wait = |kind| async move {
-        match signal(kind) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::warn!("a signal cannot be waited for: {error}");
-                std::future::pending::<()>().await;
-            }
+/// How the process is asked to end. Listened to before anybody is told that the server is there: without that a signal
+/// would end the process in the middle of what it does.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        use SignalKind as Kind;
+        Ok(Self([signal(Kind::interrupt())?, signal(Kind::terminate())?, signal(Kind::hangup())?]))
+    }
+
+    /// Comes when one of them does.
+    async fn come(mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
         }
-    };
-    tokio::select! {
-        () = wait(SignalKind::interrupt()) => {}
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::hangup()) => {}
     }
 }

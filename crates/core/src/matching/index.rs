@@ -247,6 +247,14 @@ impl<'a> Index<'a> {
         self.holders(*fingerprint).min_by_key(|asset| self.preference(*asset))
     }
 
+    /// The fingerprint of the resource that stands for an asset, as far as it is known.
+    pub(super) fn identity(&self, asset: u32, facts: &Facts) -> Option<Fingerprint> {
+        let entry = &self.sides.assets[asset as usize];
+        let primary = entry.primary()?;
+        let resource = entry.resources.iter().position(|one| std::ptr::eq(one, primary))? as u16;
+        primary.fingerprint.or_else(|| facts.resource(ResourceRef { asset, resource }))
+    }
+
     /// Which of several assets speaks: the smallest.
     pub(super) fn preference(&self, asset: u32) -> (bool, u32) {
         (self.sides.assets[asset as usize].standing.trashed, asset)

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, upright};
 use super::{Facts, FileRef, Relation, Rung, Sides, is_readable};
@@ -88,10 +88,15 @@ pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, rela
     }
     let by_second = assets_by_second(sides.assets, &matched);
     let mut answers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    for (position, _) in relations.iter().enumerate().filter(|(_, relation)| is_open(relation)) {
-        let found = assets_of_shot(sides, &by_second, position);
+    let open = relations.iter().enumerate().filter(|(_, relation)| is_open(relation));
+    let mut open: Vec<u32> = open.map(|(position, _)| position as u32).collect();
+    one_of_equals(&mut open, |item| facts.file(FileRef { item, file: 0 }));
+    for position in open {
+        let mut found = assets_of_shot(sides, &by_second, position as usize);
+        found.sort_unstable_by_key(|asset| index.preference(*asset));
+        one_of_equals(&mut found, |asset| index.identity(asset, facts));
         for asset in &found {
-            answers.entry(*asset).or_default().push(position as u32);
+            answers.entry(*asset).or_default().push(position);
         }
         if found.len() > 1 {
             // More than one asset answers: none of them may be taken for it.
@@ -106,6 +111,12 @@ pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, rela
             relations[item as usize] = Relation::Held { asset, rung: Rung::Shot, lacking };
         }
     }
+}
+
+/// Leaves the first of those with equal bytes: they are one photo. What is not known to be equal is another one.
+fn one_of_equals(positions: &mut Vec<u32>, bytes: impl Fn(u32) -> Option<Fingerprint>) {
+    let mut seen = FxHashSet::default();
+    positions.retain(|position| bytes(*position).is_none_or(|bytes| seen.insert(bytes)));
 }
 
 /// What holds for an item holds for every copy of it: a copy under another name is not another picture.

@@ -2,6 +2,7 @@
 
 use photobridge_core::asset::{MediaKind, ResourceRole};
 use photobridge_core::capture::CaptureSource;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::matching::Rung;
 use photobridge_core::plan::Evidence;
 use photobridge_core::reason::Reason;
@@ -33,6 +34,21 @@ fn a_converted_copy_is_the_same_shot() {
     let run = World::of([jpeg("other name.jpg")], [heic()]).look();
     assert_eq!(run.reason("other name.jpg"), Some(Reason::SameShot));
     assert_eq!(run.verdict("other name.jpg").evidence, Some(Evidence::Asset(0, Rung::Shot)));
+}
+
+#[test]
+fn equal_ones_on_a_side_are_one_photo() {
+    let twice = || [heic().id("first"), heic().id("second")];
+    let run = World::of([jpeg("a.jpg")], twice()).exporting(|_| {}).look();
+    assert_eq!(run.reason("a.jpg"), Some(Reason::SameShot));
+    assert_eq!([run.departure("first"), run.departure("second")], [const { Err(Reason::SameShot) }; 2]);
+    let copies = || [jpeg("a.jpg").bytes("jpeg"), jpeg("b.jpg").bytes("jpeg")];
+    let run = World::of(copies(), twice()).look();
+    assert_eq!([run.reason("a.jpg"), run.reason("b.jpg")], [Some(Reason::SameShot); 2]);
+    let mut another = heic().id("another");
+    another.asset.resources[0].fingerprint = Some(Fingerprint::of(b"the next frame"));
+    let run = World::of(copies(), [heic(), another]).look();
+    assert_eq!(run.imports(), ["a.jpg"], "two that differ are no match");
 }
 
 #[test]

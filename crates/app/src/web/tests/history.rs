@@ -51,7 +51,7 @@ async fn runs_are_told_with_counts_state_and_what_can_be_had() {
         assert!(text.contains(words), "{words} is not in {text}");
     }
     assert!(!text.contains("/runs/1/undo"), "a simulation is not undone");
-    assert!(!text.contains("/log"), "no log is kept");
+    assert!(text.contains("/runs/2/log"), "each run keeps a log");
 }
 
 #[tokio::test]

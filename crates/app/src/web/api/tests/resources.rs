@@ -48,7 +48,7 @@ async fn a_row_that_is_taken_in_goes_until_that_is_withdrawn() {
 
     visitor.post("/api/v1/simulate", json!({"mode": "export"})).await;
     house.rest().await;
-    let run = visitor.get("/api/v1/status").await.json()["plan"].as_u64().expect("a plan");
+    let run = visitor.get("/api/v1/runs").await.json()["runs"][0]["run"].as_u64().expect("a plan");
     let planned = visitor.get(&format!("/api/v1/runs/{run}/verdicts?verdict=planned")).await.json();
     assert_eq!(planned["total"], 1);
     assert_eq!(planned["verdicts"][0]["asset"], asset);
