@@ -7,9 +7,9 @@ use std::io::Cursor;
 
 use jiff::civil::date;
 use photobridge_core::media::sample::Shot;
-use photobridge_core::media::{Coding, Picture, Tiles, pictures};
+use photobridge_core::media::{Coding, Frame, Picture, Tiles, pictures};
 
-use phone::{boxed, phone};
+use phone::{boxed, decoder, phone};
 
 fn read(file: &[u8], side: u32) -> Vec<Picture> {
     pictures(&mut Cursor::new(file), file.len() as u64, side).expect("memory can be read")
@@ -168,6 +168,7 @@ fn a_heic_is_its_small_picture_and_then_its_tiles() {
     let seen: Vec<_> = found.iter().map(|picture| (tiles(picture).size, tiles(picture).count())).collect();
     assert_eq!(seen, [((416, 312), 1), ((900, 600), 4)]);
     assert_eq!(tiles(&found[1]).columns, 2);
+    assert_eq!(tiles(&found[1]).largest(), Some(Frame { width: 512, height: 512, chroma_format: 1 }));
     // Three turns to the left are one to the right.
     assert_eq!(found.iter().map(|picture| picture.turn.exif()).collect::<Vec<_>>(), [6, 6]);
     // One that is too small is passed over.
@@ -184,7 +185,7 @@ fn each_tile_is_a_heic_file_of_its_own() {
         assert!(heic.ends_with(data), "{number}");
         let holds = |part: &[u8]| heic.windows(part.len()).any(|found| found == part);
         // The colours are told by the grid alone.
-        assert!(holds(&boxed(b"hvcC", &[b"decoder"])) && holds(&boxed(b"colr", &[b"profRGB"])));
+        assert!(holds(&boxed(b"hvcC", &[&decoder()])) && holds(&boxed(b"colr", &[b"profRGB"])));
         let again = read(&heic, 320);
         assert!(matches!(&again[..], [Picture { coding: Coding::Hevc(tile), turn }]
             if tile.size == (512, 512) && tile.count() == 1 && turn.exif() == 1));

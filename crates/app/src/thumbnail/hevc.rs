@@ -23,25 +23,22 @@ fn bytes_per_pixel(chroma_format: u32) -> u64 {
 pub fn decode(file: &mut (impl Read + Seek), tiles: &Tiles, memory: u64) -> Result<Small, Refusal> {
     let (width, height) = tiles.size;
     is_decodable(width, height)?;
-    let (mut canvas, mut factor, mut profile) = (RgbImage::default(), 1, None);
-    let mut first = None;
+    let frame = tiles.largest().ok_or(Refusal::Nothing)?;
+    let told = heic_decoder::probe(&tiles.heic(file, 0)?)?;
+    let size = (told.coded_width, told.coded_height);
+    let factor = shrinking(tiles, size);
+    let kept = (width.div_ceil(factor as u32), height.div_ceil(factor as u32));
+    let pixels = 3 * u64::from(kept.0) * u64::from(kept.1);
+    // Not by the size that is told: a file may crop nearly all of a frame away.
+    if bytes_per_pixel(frame.chroma_format) * frame.pixels() + pixels > memory {
+        return Err(Refusal::NoRoom);
+    }
+    let (mut canvas, mut profile) = (RgbImage::new(kept.0, kept.1), None);
     for tile in 0..tiles.count() {
-        let heic = tiles.heic(file, tile)?;
-        let told = heic_decoder::probe(&heic)?;
-        let size = (told.coded_width, told.coded_height);
-        if *first.get_or_insert(size) != size {
+        let mut decoded = heic_decoder::decode(&tiles.heic(file, tile)?)?;
+        if (decoded.width, decoded.height) != size {
             return Err(Refusal::Damaged("its tiles differ in size".into()));
         }
-        if tile == 0 {
-            factor = shrinking(tiles, size);
-            let kept = (width.div_ceil(factor as u32), height.div_ceil(factor as u32));
-            let pixels = bytes_per_pixel(told.chroma_format_idc) * size.0 as u64 * size.1 as u64;
-            if pixels + 3 * u64::from(kept.0) * u64::from(kept.1) > memory {
-                return Err(Refusal::TooLarge);
-            }
-            canvas = RgbImage::new(kept.0, kept.1);
-        }
-        let mut decoded = heic_decoder::decode(&heic)?;
         profile = profile.or_else(|| decoded.metadata.icc_profile.take());
         let small = shrink(decoded, factor).to_rgb8()?;
         let (column, row) = (tile % tiles.columns, tile / tiles.columns);
@@ -106,6 +103,6 @@ mod tests {
         assert_eq!(shrink_plane(&plane, 3, 3, 1), plane);
         assert_eq!(shrink_plane(&plane, 3, 3, 2), [4, 15, 150, 300]);
         assert_eq!(shrink_plane(&plane, 3, 3, 8), [71]);
-        assert_eq!(shrink_plane(&[], 0, 0, 2), Vec::<i32>::new());
+        assert!(shrink_plane(&[], 0, 0, 2).is_empty());
     }
 }

@@ -31,9 +31,12 @@ pub enum Refusal {
     /// A video, a format that is not decoded, or nothing at all.
     #[error("there is no picture that can be shown")]
     Nothing,
-    /// It has too many pixels, or decoding takes more memory than allowed.
-    #[error("the picture is too large")]
+    /// It has more pixels than any camera's.
+    #[error("the picture has too many pixels")]
     TooLarge,
+    /// Decoding takes more memory than was given.
+    #[error("there is no room to decode the picture")]
+    NoRoom,
     /// A decoder gave up.
     #[error("the picture cannot be decoded: {0}")]
     Damaged(String),
@@ -63,7 +66,7 @@ impl From<jpeg_decoder::Error> for Refusal {
 impl From<image::ImageError> for Refusal {
     fn from(error: image::ImageError) -> Self {
         match error {
-            image::ImageError::Limits(_) => Self::TooLarge,
+            image::ImageError::Limits(_) => Self::NoRoom,
             error => Self::Damaged(error.to_string()),
         }
     }
@@ -127,7 +130,7 @@ fn jpeg(source: &mut (impl Read + Seek), at: u64, length: u64, memory: u64) -> R
     let (small_width, small_height) = (u32::from(small_width), u32::from(small_height));
     // Once as planes and once as pixels.
     if all + 2 * samples * u64::from(small_width) * u64::from(small_height) > memory {
-        return Err(Refusal::TooLarge);
+        return Err(Refusal::NoRoom);
     }
     let pixels = decoder.decode()?;
     let pixels = match info.pixel_format {
@@ -163,8 +166,10 @@ fn whole(source: &mut (impl Read + Seek), memory: u64) -> Result<Small, Refusal>
     let mut decoder = reader.into_decoder()?;
     let (width, height) = decoder.dimensions();
     is_decodable(width, height)?;
-    if decoder.total_bytes() > memory {
-        return Err(Refusal::TooLarge);
+    // This one decodes into a picture of its own first.
+    let copies = if format == ImageFormat::WebP { 2 } else { 1 };
+    if decoder.total_bytes().saturating_mul(copies) > memory {
+        return Err(Refusal::NoRoom);
     }
     let profile = decoder.icc_profile()?;
     let pixels = DynamicImage::from_decoder(decoder)?;
@@ -182,7 +187,7 @@ fn fitting(width: u32, height: u32, side: u32) -> (u32, u32) {
 }
 
 /// Shrinks, turns and encodes.
-fn encode(Small { pixels, profile }: Small, turn: Turn) -> Result<Vec<u8>, Refusal> {
+pub fn encode(Small { pixels, profile }: Small, turn: Turn) -> Result<Vec<u8>, Refusal> {
     let (width, height) = fitting(pixels.width(), pixels.height(), SIDE);
     let mut pixels = pixels.resize_exact(width, height, image::imageops::FilterType::Triangle);
     if let Some(orientation) = Orientation::from_exif(turn.exif()) {

@@ -7,14 +7,17 @@
 mod cache;
 mod hevc;
 mod make;
+#[cfg(test)]
+mod real_samples;
 mod room;
 #[cfg(test)]
 mod tests;
 
 use std::fs::File;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use photobridge_core::asset::AssetId;
@@ -22,16 +25,17 @@ use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::folder::scan::is_dataless;
 use photobridge_core::item::Stamp;
 use photobridge_core::library::{Identity, ReadError, Readable};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use cache::Cache;
 use make::Refusal;
-use room::Room;
+use room::{HALVES, Part, Room};
 
 /// Bytes that are kept on the disk: some 15,000 thumbnails.
 const MOST_KEPT: u64 = 200 * 1024 * 1024;
 
 /// How long one may take to make.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a thumbnail shows, told apart from everything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,12 +77,16 @@ impl Key {
 pub struct Thumbnails {
     cache: Cache,
     room: Room,
+    /// Threads for the decoders alone, made with the first thumbnail: the shared ones may be reading gigabytes for a
+    /// sync, which a decoder that uses them too would wait for.
+    threads: OnceLock<ThreadPool>,
 }
 
 impl Thumbnails {
     /// Keeps them in a data directory.
     pub fn new(data: &Path) -> Self {
-        Self { cache: Cache::new(data.join("thumbnails"), MOST_KEPT), room: Room::default() }
+        let cache = Cache::new(data.join("thumbnails"), MOST_KEPT);
+        Self { cache, room: Room::default(), threads: OnceLock::new() }
     }
 
     /// The thumbnail of a file, a JPEG; `None` where there is none to be had, as of videos.
@@ -103,37 +111,52 @@ impl Thumbnails {
         self.of(key, || open().map_err(|error| Refusal::Library(error.to_string())))
     }
 
-    fn of<S: Read + Seek>(&self, key: Key, open: impl FnOnce() -> Result<Option<S>, Refusal>) -> Option<Vec<u8>> {
+    fn of<S: Read + Seek + Send>(
+        &self,
+        key: Key,
+        open: impl FnOnce() -> Result<Option<S>, Refusal>,
+    ) -> Option<Vec<u8>> {
         if let Some(kept) = self.cache.get(key) {
             return Some(kept);
         }
-        let part = self.room.part();
-        // Another thread may have made it while this one waited.
-        if let Some(kept) = self.cache.get(key) {
-            return Some(kept);
-        }
-        let made = open().and_then(|source| {
-            let mut source = source.ok_or(Refusal::Nothing)?;
-            match contained(&mut source, part.bytes()) {
-                Err(Refusal::TooLarge) => contained(&mut source, part.into_whole().bytes()),
-                made => made,
-            }
-        });
+        // Before there is room: a library that keeps this one waiting keeps no other waiting.
+        let made = open().and_then(|source| self.in_turn(key, source.ok_or(Refusal::Nothing)?));
         match made {
-            Ok(thumbnail) => {
-                self.cache.put(key, &thumbnail);
-                Some(thumbnail)
-            }
+            Ok(thumbnail) => Some(thumbnail),
             Err(refusal) => {
                 tracing::debug!("no thumbnail: {refusal}");
                 None
             }
         }
     }
-}
 
-/// The decoders come from elsewhere and are given bytes from anywhere: one that panics costs one thumbnail.
-fn contained(source: &mut (impl Read + Seek), memory: u64) -> Result<Vec<u8>, Refusal> {
-    let until = Instant::now() + PATIENCE;
-    catch_unwind(AssertUnwindSafe(|| make::thumbnail(source, memory, until))).unwrap_or(Err(Refusal::Panicked))
+    fn in_turn(&self, key: Key, mut source: impl Read + Seek + Send) -> Result<Vec<u8>, Refusal> {
+        let part = self.room.part();
+        // Another thread may have made it while this one waited.
+        if let Some(kept) = self.cache.get(key) {
+            return Ok(kept);
+        }
+        let thumbnail = match self.make(&mut source, &part) {
+            Err(Refusal::NoRoom) => self.make(&mut source, &part.into_whole())?,
+            made => made?,
+        };
+        self.cache.put(key, &thumbnail);
+        Ok(thumbnail)
+    }
+
+    /// The decoders come from elsewhere and are given bytes from anywhere: one that panics costs one thumbnail.
+    fn make(&self, source: &mut (impl Read + Seek + Send), room: &Part<'_>) -> Result<Vec<u8>, Refusal> {
+        let (threads, until) = (self.threads()?, Instant::now() + PATIENCE);
+        let make = || make::thumbnail(source, room.bytes(), until);
+        catch_unwind(AssertUnwindSafe(|| threads.install(make))).unwrap_or(Err(Refusal::Panicked))
+    }
+
+    fn threads(&self) -> io::Result<&ThreadPool> {
+        if let Some(threads) = self.threads.get() {
+            return Ok(threads);
+        }
+        let threads = ThreadPoolBuilder::new().num_threads(HALVES.into()).thread_name(|_| "thumbnails".into());
+        let threads = threads.build().map_err(io::Error::other)?;
+        Ok(self.threads.get_or_init(|| threads))
+    }
 }

@@ -6,8 +6,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// common; nearly all others take a tenth.
 const HALF: u64 = 88 * 1024 * 1024;
 
-/// Halves that there are.
-const HALVES: u8 = 2;
+/// Halves that there are, and so the pictures that are decoded at a time.
+pub const HALVES: u8 = 2;
 
 /// Gives out the memory.
 #[derive(Debug)]

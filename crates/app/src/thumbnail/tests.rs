@@ -146,11 +146,19 @@ fn boxed(kind: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
     [&(content.len() as u32 + 8).to_be_bytes(), &kind[..], &content].concat()
 }
 
+/// Where these bytes stand in [`QUARTERS`].
+fn place(bytes: &[u8]) -> usize {
+    QUARTERS.windows(bytes.len()).position(|found| found == bytes).expect("it is there")
+}
+
 /// A HEIC file whose picture is a grid of the [`QUARTERS`], again and again, turned once to the right.
 fn grid(columns: u8, rows: u8, width: u16, height: u16) -> Vec<u8> {
-    let place = |kind: &[u8]| QUARTERS.windows(4).position(|found| found == kind).expect("it is there") - 4;
-    let decoder = &QUARTERS[place(b"hvcC")..place(b"ispe")];
-    let data = &QUARTERS[place(b"mdat") + 8..];
+    grid_of(&QUARTERS[place(b"hvcC") - 4..place(b"ispe") - 4], columns, rows, width, height)
+}
+
+/// As [`grid`], with other boxes that say how a tile is decoded.
+fn grid_of(decoder: &[u8], columns: u8, rows: u8, width: u16, height: u16) -> Vec<u8> {
+    let data = &QUARTERS[place(b"mdat") + 4..];
     let tiles = u16::from(columns) * u16::from(rows);
     let item = |id: u16, kind| boxed(b"infe", &[&[2, 0, 0, 0], &id.to_be_bytes(), &[0, 0], kind, &[0]]);
     let size =
@@ -225,22 +233,42 @@ fn absurd_sizes_are_refused_before_anything_is_made() {
     // The header is guarded by a checksum, which the maker of such a file would not forget.
     let png = sized(png.clone(), 29, &crc32(&png[12..29]).to_be_bytes());
     let jpeg = encoded(small(), ImageFormat::Jpeg);
-    let frame = jpeg.windows(2).position(|marker| marker == [0xFF, 0xC0]).expect("a frame");
-    let bomb = sized(jpeg, frame + 5, &[0xFF, 0xDC, 0xFF, 0xDC]);
+    let place = jpeg.windows(2).position(|marker| marker == [0xFF, 0xC0]).expect("a frame");
+    let bomb = sized(jpeg, place + 5, &[0xFF, 0xDC, 0xFF, 0xDC]);
     let gif = sized(encoded(small(), ImageFormat::Gif), 6, &[0xFF; 4]);
     let bmp = sized(encoded(small(), ImageFormat::Bmp), 18, &[0x60, 0xEA, 0, 0, 0x60, 0xEA, 0, 0]);
-    let heic = sized(grid(1, 1, 0xEA60, 0xEA60), 0, &[]);
-    for (name, file) in [("png", png), ("jpeg", bomb), ("gif", gif), ("bmp", bmp), ("heic", heic)] {
+    let heic = grid(1, 1, 0xEA60, 0xEA60);
+    let frame = huge_frame();
+    for (name, file) in [("png", png), ("jpeg", bomb), ("gif", gif), ("bmp", bmp), ("heic", heic), ("frame", frame)] {
         let started = Instant::now();
         let result = made(&file);
-        assert!(matches!(result, Err(Refusal::TooLarge)), "{name}: {result:?}");
+        assert!(matches!(result, Err(Refusal::TooLarge | Refusal::NoRoom)), "{name}: {result:?}");
         assert!(started.elapsed() < Duration::from_secs(2), "{name}: {:?}", started.elapsed());
     }
     // More than the memory allows, though not absurd: 25 megapixels.
     let file = encoded(RgbImage::new(5000, 5000), ImageFormat::Png);
-    assert!(matches!(made(&file), Err(Refusal::TooLarge)));
+    assert!(matches!(made(&file), Err(Refusal::NoRoom)));
     let all = thumbnail(&mut Cursor::new(&file), 88 << 20, Instant::now() + Duration::from_secs(60));
     assert!(all.is_ok(), "{all:?}");
+}
+
+/// A HEIC file whose parameter set announces a frame of 16,000 pixels a side, of which all but 64 are cropped away.
+fn huge_frame() -> Vec<u8> {
+    let (start, end) = (place(&[0x42, 0x01, 0x01]), place(&[0x44, 0x01, 0xC1]) - 5);
+    let bits: String = QUARTERS[start..end].iter().map(|byte| format!("{byte:08b}")).collect();
+    let number = |value: u32| format!("{:0>1$b}", value + 1, 2 * (value + 1).ilog2() as usize + 1);
+    let at = bits.find(&number(64).repeat(2)).expect("the size");
+    let rest = &bits[at + 2 * number(64).len() + 1..];
+    // A one where the zero stood that nothing is cropped, and how much on each side.
+    let crop = ["1".to_owned(), number(0), number(7968), number(0), number(7968)].concat();
+    let mut bits = [&bits[..at], &number(16_000).repeat(2), &crop, rest].concat();
+    bits += &"0".repeat(bits.len().next_multiple_of(8) - bits.len());
+    let byte = |at: usize| u8::from_str_radix(&bits[at..at + 8], 2).expect("eight bits");
+    let set: Vec<u8> = (0..bits.len()).step_by(8).map(byte).collect();
+    let colours = place(b"colr") - 4;
+    let before = &QUARTERS[place(b"hvcC") + 4..start - 2];
+    let decoder = boxed(b"hvcC", &[before, &(set.len() as u16).to_be_bytes(), &set, &QUARTERS[end..colours]]);
+    grid_of(&[&decoder, &QUARTERS[colours..place(b"ispe") - 4]].concat(), 1, 1, 64, 64)
 }
 
 /// PNG's checksum.
@@ -261,14 +289,15 @@ fn files() -> Vec<Vec<u8>> {
 
 #[test]
 fn damaged_files_cost_no_more_than_their_thumbnail() {
+    let (_data, thumbnails) = thumbnails();
     for (number, file) in files().into_iter().enumerate() {
         for part in 0..24 {
             // Cut short, and with a few bytes turned over: whatever comes of it, it comes back.
             let at = file.len() * part / 24;
-            _ = contained(&mut Cursor::new(&file[..at]), MEMORY);
+            _ = thumbnails.make(&mut Cursor::new(&file[..at]), &thumbnails.room.part());
             let mut broken = file.clone();
             broken[at..].iter_mut().step_by(97).for_each(|byte| *byte = !*byte);
-            _ = contained(&mut Cursor::new(broken), MEMORY);
+            _ = thumbnails.make(&mut Cursor::new(broken), &thumbnails.room.part());
         }
         let half = &file[..file.len() / 2];
         assert!(number == 2 || made(half).is_err(), "half of file {number}");
@@ -332,6 +361,51 @@ fn a_large_picture_gets_all_the_room() {
     let (_data, thumbnails) = thumbnails();
     let file = encoded(RgbImage::new(6000, 5500), ImageFormat::Png);
     assert!(thumbnails.of_asset(key("one"), || opened(file)).is_some());
+}
+
+/// A source whose reading panics, as a decoder might.
+struct Trap;
+
+impl Read for Trap {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        panic!("the test says so");
+    }
+}
+
+impl Seek for Trap {
+    fn seek(&mut self, _: io::SeekFrom) -> io::Result<u64> {
+        Ok(0)
+    }
+}
+
+#[test]
+fn a_panic_costs_one_thumbnail() {
+    let (_data, thumbnails) = thumbnails();
+    for _ in 0..3 {
+        assert_eq!(thumbnails.of_asset(key("one"), || Ok(Some(Box::new(Trap)))), None);
+    }
+    assert!(thumbnails.of_asset(key("one"), || opened(QUARTERS.to_vec())).is_some());
+}
+
+#[test]
+fn the_shared_threads_are_not_waited_for() {
+    let (_data, thumbnails) = thumbnails();
+    let (busy, is_busy) = std::sync::mpsc::channel();
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    let is_done = std::sync::Arc::new(std::sync::Mutex::new(is_done));
+    // Each of the shared threads reads for a sync until the thumbnail is there.
+    for _ in 0..rayon::current_num_threads() {
+        let (busy, is_done) = (busy.clone(), std::sync::Arc::clone(&is_done));
+        rayon::spawn(move || {
+            busy.send(()).expect("the test listens");
+            let _ = is_done.lock().expect("no test panics here").recv_timeout(Duration::from_secs(30));
+        });
+    }
+    (0..rayon::current_num_threads()).for_each(|_| is_busy.recv().expect("a thread is busy"));
+    let started = Instant::now();
+    assert!(thumbnails.of_asset(key("one"), || opened(grid(2, 2, 128, 128))).is_some());
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    drop(done);
 }
 
 #[cfg(unix)]

@@ -130,7 +130,7 @@ pub(super) fn locations(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<
     let data = boxes::find(inside, b"idat").map(|place| place.at);
     let raw = table(bytes, inside, b"iloc")?;
     let mut extents = Vec::new();
-    let mut table = Table { raw, at: 0 };
+    let mut table = Table::new(raw);
     // Where the table ends early, what was read of it still counts.
     _ = table.extents(data, &mut extents);
     Ok(extents)
@@ -147,7 +147,7 @@ pub(super) fn primary(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Op
 
 /// `iref`: what the items are to each other.
 pub(super) fn references(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Vec<Reference>> {
-    let mut table = Table { raw: table(bytes, inside, b"iref")?, at: 0 };
+    let mut table = Table::new(table(bytes, inside, b"iref")?);
     let mut references = Vec::new();
     // Where the table ends early, what was read of it still counts.
     _ = table.references(&mut references);
@@ -176,7 +176,7 @@ pub(super) fn properties(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result
     let inside = boxes::children(bytes, place)?;
     let Some(container) = boxes::find(&inside, b"ipco") else { return Ok(properties) };
     properties.list = boxes::children(bytes, container)?;
-    let mut table = Table { raw: table(bytes, &inside, b"ipma")?, at: 0 };
+    let mut table = Table::new(table(bytes, &inside, b"ipma")?);
     _ = table.associations(&mut properties.of);
     Ok(properties)
 }
@@ -200,17 +200,27 @@ fn picture_size(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Option<(
 }
 
 /// A table of numbers of several widths.
-struct Table<'a> {
+pub(super) struct Table<'a> {
     raw: &'a [u8],
     at: usize,
 }
 
-impl Table<'_> {
+impl<'a> Table<'a> {
+    /// A table in these bytes.
+    pub(super) fn new(raw: &'a [u8]) -> Self {
+        Self { raw, at: 0 }
+    }
+
+    /// The next so many bytes.
+    pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let raw = self.raw.get(self.at..self.at.checked_add(length)?)?;
+        self.at += length;
+        Some(raw)
+    }
+
     /// The next big-endian number of `width` bytes, zero for none.
-    fn number(&mut self, width: usize) -> Option<u64> {
-        let raw = self.raw.get(self.at..self.at.checked_add(width)?)?;
-        self.at += width;
-        Some(raw.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
+    pub(super) fn number(&mut self, width: usize) -> Option<u64> {
+        Some(self.take(width)?.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
 
     fn extents(&mut self, data: Option<u64>, extents: &mut Vec<Extent>) -> Option<()> {

@@ -19,6 +19,7 @@ mod filename;
 mod found;
 mod gif;
 mod heif;
+mod hevc;
 mod jpeg;
 mod kind;
 mod movie;
@@ -34,6 +35,7 @@ mod turn;
 mod xmp;
 
 pub use filename::captured_from_name;
+pub use hevc::Frame;
 pub use kind::{FileKind, kind_of, same_format};
 pub use pictures::{Coding, Picture, pictures};
 pub use sidecar::write_sidecar;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::boxes::{self, Place, boxed, longs, shorts};
 use super::bytes::Bytes;
 use super::heif::{self, Extent, Properties, Reference};
+use super::hevc::{self, Frame};
 use super::pictures::{Coding, Picture};
 use super::turn::Turn;
 
@@ -43,12 +44,18 @@ struct Tile {
 struct Description {
     boxes: Vec<u8>,
     count: u8,
+    frame: Frame,
 }
 
 impl Tiles {
     /// How many there are, row after row.
     pub fn count(&self) -> usize {
         self.tiles.len()
+    }
+
+    /// The largest of them, as it is coded.
+    pub fn largest(&self) -> Option<Frame> {
+        self.tiles.iter().map(|tile| tile.description.frame).max_by_key(Frame::pixels)
     }
 
     /// A HEIC file of one tile. `file` is the one in which the tiles were found.
@@ -74,17 +81,24 @@ impl Description {
         let own: Vec<Place> = properties.of(item).collect();
         let told = own.iter().any(|place| &place.kind == b"colr");
         let lent = properties.of(whole).filter(|place| !told && &place.kind == b"colr");
-        let (mut boxes, mut count, mut decodes) = (Vec::new(), 0, false);
+        let (mut boxes, mut count, mut frame) = (Vec::new(), 0, None);
         let wanted = |place: &Place| matches!(&place.kind, b"hvcC" | b"colr" | b"ispe");
         for place in own.iter().copied().filter(wanted).chain(lent).take(8) {
             if place.length() > LONGEST_DESCRIPTION {
                 return Ok(None);
             }
-            boxes.extend(boxed(&place.kind, &[bytes.get(place.at, place.length() as usize)?]));
+            let content = bytes.get(place.at, place.length() as usize)?;
+            boxes.extend(boxed(&place.kind, &[content]));
             count += 1;
-            decodes |= &place.kind == b"hvcC";
+            if &place.kind == b"hvcC" {
+                // Of two, a decoder might take the other one.
+                frame = match (hevc::largest(content), frame) {
+                    (Some(told), None) => Some(told),
+                    _ => return Ok(None),
+                };
+            }
         }
-        Ok(decodes.then_some(Self { boxes, count }))
+        Ok(frame.map(|frame| Self { boxes, count, frame }))
     }
 
     /// The smallest file that holds these coded bytes and nothing else.

@@ -14,13 +14,19 @@ fn ispe(width: u32, height: u32) -> Vec<u8> {
     boxed(b"ispe", &[&[0; 4], &width.to_be_bytes(), &height.to_be_bytes()])
 }
 
+/// What a decoder is told of a tile: a parameter set that announces 512 by 512 pixels, the numbers that stand at its end.
+pub fn decoder() -> Vec<u8> {
+    let set = [&b"\x42\x01\x01"[..], &[0x5A; 12], b"\xA0\x04\x02\x00\x80\x60"].concat();
+    [&[1; 22][..], &[1, 0xA1, 0, 1, 0, set.len() as u8], &set].concat()
+}
+
 /// A file as phones write them: item 5 is a grid of four tiles, turned by `turns`; item 6 a small picture of it.
 pub fn phone(turns: &[Vec<u8>], thumbnail: (u32, u32)) -> Vec<u8> {
     let brands = boxed(b"ftyp", &[b"heic\0\0\0\0mif1heic"]);
     let data: [&[u8]; 6] =
         [b"tile one", b"tile two", b"tile three", b"tile four", &[0, 0, 1, 1, 3, 0x84, 2, 0x58], b"small"];
     let properties = [
-        [boxed(b"hvcC", &[b"decoder"]), boxed(b"colr", &[b"profRGB"])].concat(),
+        [boxed(b"hvcC", &[&decoder()]), boxed(b"colr", &[b"profRGB"])].concat(),
         [ispe(512, 512), ispe(900, 600), ispe(thumbnail.0, thumbnail.1)].concat(),
         turns.concat(),
     ];
