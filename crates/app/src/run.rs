@@ -41,13 +41,13 @@ impl Ask {
     }
 
     /// The same ways and range as another run.
-    pub fn as_in(self, other: &Report) -> Self {
+    pub fn like(self, other: &Report) -> Self {
         Self { mode: Some(other.mode), full_library: other.range == Some(Range::FullLibrary), ..self }
     }
 
     /// A sync that carries out what a simulation showed.
     pub fn plan(shown: &Report, by: StartedBy) -> Self {
-        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).as_in(shown) }
+        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).like(shown) }
     }
 
     /// The request for the engine.

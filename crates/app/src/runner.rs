@@ -166,7 +166,9 @@ impl Runner {
     /// Begins nothing more, and asks what is under way to stop.
     pub fn stop(&self) {
         self.is_ending.store(true, Ordering::Release);
-        self.cancel();
+        if let Some(cancel) = &*lock(&self.cancel) {
+            cancel.cancel();
+        }
     }
 
     /// Returns when what was under way has stopped, or when patience is over: the next run goes on from any instant.
@@ -204,17 +206,15 @@ impl Runner {
 
     fn carry_out(&self, note: &Note, cancel: &Cancel) {
         let _free = Free(self);
-        let path = self.data.join(NOTE);
-        let written = serde_json::to_vec(note).map_err(std::io::Error::other).and_then(|text| {
-            data::make(&self.data)?;
-            fs::write(&path, text)
-        });
-        if let Err(error) = written {
-            tracing::warn!("the note of the run could not be written: {error}");
-        }
+        self.write_down(note);
         let result = self.once(&note.ask, cancel);
-        if !self.is_ending() {
-            let _ = fs::remove_file(&path);
+        let is_cancelled = || self.look().running.as_ref().is_some_and(|running| running.cancelling);
+        let came_to_its_end = result.as_ref().is_ok_and(|finished| !finished.cancelled);
+        if self.is_ending() && !came_to_its_end && !is_cancelled() {
+            // An end in good order is no defect that could repeat itself: it may happen as often as it likes.
+            self.write_down(&Note { goes_on: false, ..note.clone() });
+        } else {
+            let _ = fs::remove_file(self.data.join(NOTE));
         }
         if let Ok(finished) = &result {
             // Whoever watches looks at it next. If it cannot be read now, that page says so.
@@ -229,6 +229,17 @@ impl Runner {
             live.running = None;
             live.ended = Some(ended);
         });
+    }
+
+    /// Notes the run that is under way, for the program that may have to go on with it.
+    fn write_down(&self, note: &Note) {
+        let written = serde_json::to_vec(note).map_err(std::io::Error::other).and_then(|text| {
+            data::make(&self.data)?;
+            fs::write(self.data.join(NOTE), text)
+        });
+        if let Err(error) = written {
+            tracing::warn!("the note of the run could not be written: {error}");
+        }
     }
 
     fn once(&self, ask: &Ask, cancel: &Cancel) -> Result<Finished, Error> {

@@ -113,14 +113,17 @@ impl Status {
         status.trouble = runs.first().and_then(|run| trouble(Run::of(run.clone(), status.is_held)));
         let mut reports = runs.iter().filter_map(|run| Some((run, report(run)?)));
         let Some((run, latest)) = reports.next() else { return Ok(status) };
-        status.counted = Some(latest.clone()).filter(|it| it.command == Command::Simulate && it.range == Some(Range::FullLibrary));
+        status.counted =
+            Some(latest.clone()).filter(|it| it.command == Command::Simulate && it.range == Some(Range::FullLibrary));
         // What was asked for once, as the count of the whole library, is not what the next sync would do.
         let is_as_configured = |latest: &Report| {
             let range = settings.mode.exports().then_some(settings.export.range);
             latest.command == Command::Sync || (latest.mode == settings.mode && latest.range == range)
         };
         let mut reports = std::iter::once((run, latest)).chain(reports);
-        let Some((run, latest)) = reports.by_ref().find(|(_, latest)| is_as_configured(latest)) else { return Ok(status) };
+        let Some((run, latest)) = reports.by_ref().find(|(_, latest)| is_as_configured(latest)) else {
+            return Ok(status);
+        };
         status.take_latest(run, &latest);
         let sync = std::iter::once((run, latest)).chain(reports).find(|(_, report)| report.command == Command::Sync);
         status.last_sync = sync.map(|(run, report)| LastSync {

@@ -165,7 +165,8 @@ pub fn duration(milliseconds: u64) -> String {
 /// What a run came to, on one line.
 pub fn came_to(report: &Report) -> String {
     let ways = [(Way::Import, &report.import), (Way::Export, &report.export)];
-    let one = |(way, direction): (Way, &Option<Direction>)| Some(came_to_one_way(report.command, way, direction.as_ref()?));
+    let one =
+        |(way, direction): (Way, &Option<Direction>)| Some(came_to_one_way(report.command, way, direction.as_ref()?));
     let stopped = report.stopped.as_ref().map(|why| format!("; stopped: {why}")).unwrap_or_default();
     format!("{}{stopped}", ways.into_iter().filter_map(one).collect::<Vec<_>>().join("; "))
 }

@@ -248,7 +248,8 @@ fn every_command_on_the_screen_works_as_it_is_printed() {
     assert!(told.contains("2 would be imported") && told.contains("YOUR-PHOTO.jpg"), "{told}");
     assert_eq!(tree(&machine.path(PHOTOS)).len(), FILES.len() + 1);
     // The page ends when it is told to; here after a second, with the words of its address said.
-    let page = machine.shell(&format!("timeout --preserve-status -s INT 1 {} --listen 127.0.0.1:0", command(" serve").trim()));
+    let page =
+        machine.shell(&format!("timeout --preserve-status -s INT 1 {} --listen 127.0.0.1:0", command(" serve").trim()));
     assert!(page.starts_with("Photobridge is at http://127.0.0.1:"), "{page}");
     let undone = machine.shell(command(" undo "));
     assert!(undone.starts_with("4 files moved out of the folder, to "), "{undone}");
@@ -354,6 +355,8 @@ fn the_screen_is_short_and_the_readme_quotes_it() {
       new       every file that was carried has the bytes that it has on the other side
     A second simulate has nothing to import and nothing to export.
 
+    Look at all of it on a page, with pictures (Ctrl-C ends it):
+      photobridge --data-dir photobridge-demo/data serve
     Go on from here. Copy a photo of your own in, and see what sync would do with it:
       cp YOUR-PHOTO.jpg photobridge-demo/Nextcloud/Photos
       photobridge --data-dir photobridge-demo/data simulate

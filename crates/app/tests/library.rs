@@ -233,6 +233,24 @@ fn a_damaged_database_is_one_clear_error() {
 }
 
 #[test]
+fn a_library_that_was_there_is_missing_and_not_still_to_be_made() {
+    let home = Household::new();
+    if cfg!(target_os = "macos") {
+        return; // There the default is the Mac's own.
+    }
+    home.put("IMG_1.JPG", &jpeg(1));
+    let folder = home.folder();
+    let synced =
+        home.command(&["sync", "--settle", "0", "--folder", &folder.to_string_lossy()]).output().expect("it runs");
+    assert!(synced.status.success(), "{}", text(&synced));
+    let own = home.data().join("library");
+    std::fs::rename(&own, home.root().join("away")).expect("moved away");
+    let output = library(&home, &[]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output));
+    assert!(!own.exists());
+}
+
+#[test]
 fn a_missing_library_is_missing_and_none_is_made() {
     let home = Household::new();
     for name in ["Gone.photoslibrary", "gone"] {

@@ -147,6 +147,8 @@ scenarios! {
     edited_in_the_folder_and_the_original_taken_in
     edited_original
     equal_edits_current
+    equal_photos_and_the_same_shot
+    equal_photos_of_which_one_may_be_there
     export_mode
     exported_file_becomes_a_placeholder
     file_that_still_arrives
@@ -174,6 +176,7 @@ scenarios! {
     library_without_fingerprints
     live_photo_here
     live_photo_imported_in_two_parts
+    live_video_deleted_before_its_still_came
     live_video_in_icloud
     lone_sidecar_holds_the_name
     name_is_taken
@@ -191,6 +194,7 @@ scenarios! {
     same_shot_in_another_format
     same_shot_taken_in_from_the_folder
     same_wall_clock_an_hour_apart
+    stand_in_of_a_raw_beside_its_jpeg
     taken_in_while_in_icloud
     two_iphones_by_date
     two_iphones_flat

@@ -240,6 +240,12 @@ fn is_readable(item: &Item) -> bool {
     matches!(item.trouble, None | Some(Trouble::Unsupported))
 }
 
+/// Whether this file can be read, whatever stands in the way of the other files of its item: headers are read only of
+/// files that have rested.
+fn has_rested(item: &Item, file: &ItemFile) -> bool {
+    is_readable(item) || file.header.is_some()
+}
+
 /// Whether a file stands for a picture, as opposed to a sidecar.
 fn is_original(file: &ItemFile) -> bool {
     file.role.is_original()

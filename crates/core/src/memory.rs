@@ -279,6 +279,12 @@ impl Memory {
         links().find(|at| !self.links[*at].assets.is_empty()).or_else(|| links().next())
     }
 
+    /// Whether these bytes lay in a folder of this run at some time, as whatever photo.
+    pub fn was_placed(&self, fingerprint: &Fingerprint) -> bool {
+        let mut links = self.by_fingerprint.get(fingerprint).into_iter().flatten();
+        links.any(|at| !self.links[*at as usize].placed.is_empty())
+    }
+
     /// The link whose photo lay at this path.
     pub fn by_path(&self, folder: FolderId, path: &Path) -> Option<&Link> {
         self.position_of_path(folder, path).map(|at| &self.links[at])

@@ -98,5 +98,8 @@ pub fn ours_in_the_folder<'a>(folders: impl Iterator<Item = &'a Path> + Clone, o
 pub fn unkept(run: RunId, promised: usize, plan: &Plan) -> Option<String> {
     let planned = plan.imports().count() + plan.departures().count();
     let missing = promised.checked_sub(planned).filter(|missing| *missing > 0)?;
-    Some(format!("{missing} of the {promised} that run {run} planned are not carried now; the reasons stand above"))
+    Some(format!(
+        "{missing} of the {promised} that run {run} planned are not carried by this run: they are there already, or \
+         changed since"
+    ))
 }

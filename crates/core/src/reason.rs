@@ -202,7 +202,15 @@ impl Reason {
 
     /// Whether time alone, or what arrives in it, will bring the item along.
     pub fn waits(self) -> bool {
-        matches!(self, Self::Settling | Self::OnlineOnly | Self::OtherHalf | Self::AwaitingICloud | Self::OnlyInICloud)
+        matches!(
+            self,
+            Self::Settling
+                | Self::OnlineOnly
+                | Self::OtherHalf
+                | Self::AwaitingICloud
+                | Self::OnlyInICloud
+                | Self::ChangedSincePlanned
+        )
     }
 
     /// Whether the other side, or this one, has it already.

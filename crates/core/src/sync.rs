@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::apply::{self, Applied};
-use crate::data;
 use crate::asset::Asset;
+use crate::data;
 use crate::folder::scan::ScanError;
 use crate::guard::Guard;
 use crate::item::{FolderId, Item};

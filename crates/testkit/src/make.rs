@@ -134,9 +134,10 @@ impl Source {
         self
     }
 
-    /// What stands in its way.
+    /// What stands in the way of its primary file, of which then not even the header is read.
     pub fn trouble(mut self, trouble: Trouble) -> Self {
         self.item.trouble = Some(trouble);
+        self.item.files[0].header = None;
         self
     }
 

@@ -6,7 +6,7 @@ use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::check::{Findings, check_change};
+use crate::settings::check::{Findings, Remark, check_change};
 use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, home};
 use crate::words::{clean, say};
 
@@ -62,17 +62,17 @@ pub fn change(
         _ => settings::with(path, &text, key, value)?,
     };
     let Findings { wrong, notes } = check_change(&before, &Settings::parse(&new).map_err(invalid)?, data);
+    let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
     if !wrong.is_empty() {
-        let words: Vec<String> = wrong.into_iter().map(|remark| remark.words).collect();
-        return Err(refused(words.join("; ")).into());
+        return Err(refused(words(wrong).join("; ")).into());
     }
     settings::replace(path, &Version::of(&text), |_| Ok(new))?;
-    let mut told: Vec<String> = notes.into_iter().map(|remark| format!("Note: {}", remark.words)).collect();
+    let mut notes: Vec<String> = words(notes).into_iter().map(|note| format!("Note: {note}")).collect();
     let settings = Settings::read(path)?;
     if key == "mode" && settings.mode.exports() {
-        told.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
+        notes.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
     }
-    Ok((says, told))
+    Ok((says, notes))
 }
 
 /// The settings with a source folder added, changed or removed, and what is to be said of it.

@@ -6,6 +6,7 @@ mod summary;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+use photobridge_core::ledger::Ledger;
 use photobridge_core::library::{Library, LibraryError, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
 
@@ -43,8 +44,19 @@ pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Resu
 pub fn look(context: &Context) -> Result<(Box<dyn Library>, Snapshot), Error> {
     check_is_there(&context.settings.library)?;
     let mut library = context.library()?;
+    check_is_not_gone(context, library.as_ref())?;
     let snapshot = library.snapshot(&Silent, &Cancel::new())?;
     Ok((library, snapshot))
+}
+
+/// A library that was there once and is not is missing; it is not one that is still to be made.
+fn check_is_not_gone(context: &Context, library: &dyn Library) -> Result<(), Error> {
+    let identity = library.identity();
+    let ledger = if identity.uuid.is_none() { Ledger::look(&context.data)? } else { None };
+    match ledger.map(|ledger| ledger.knew_library_at(&identity.path)).transpose()? {
+        Some(true) => Err(LibraryError::Missing(identity.path).into()),
+        _ => Ok(()),
+    }
 }
 
 /// A sync makes an embedded library where there is none; whoever only asks what is in one has a slip in its name.

@@ -62,13 +62,11 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Resul
     let silent = context.quiet || arguments.json || arguments.json_lines;
     let shown = Shown::new(silent);
     let finished = once(request, library.as_mut(), &shown, &cancel)?;
-    if let Some(baseline) = finished.report.baseline {
-        if !silent {
-            eprintln!(
-                "The baseline is set to {}: what is added to the library from now on is new.",
-                baseline::shown(baseline)
-            );
-        }
+    if let Some(baseline) = finished.report.baseline.filter(|_| !silent) {
+        eprintln!(
+            "The baseline is set to {}: what is added to the library from now on is new.",
+            baseline::shown(baseline)
+        );
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if arguments.json {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use crate::arguments::ServeArguments;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::web::server::{self, Listen};
 use crate::web;
+use crate::web::server::{self, Listen};
 use crate::words::say;
 
 /// The port where nothing else is asked for.

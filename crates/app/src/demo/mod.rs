@@ -213,7 +213,8 @@ fn live(household: &Household) -> Result<Story, Error> {
     let settings = Settings::read(&places::settings_file(&household.data))?;
     let mut library = photobridge_libraries::open(&household.library, &places::scratch(&household.data))?;
     let before = look(household, library.as_mut())?;
-    let mut request = Ask::plain(sync::Command::Simulate, StartedBy::CommandLine).request(&household.data, &settings)?;
+    let mut request =
+        Ask::plain(sync::Command::Simulate, StartedBy::CommandLine).request(&household.data, &settings)?;
     let first = once(&request, library.as_mut())?;
     request.command = sync::Command::Sync;
     let mut context = Context { data: household.data.clone(), settings, quiet: true, verbose: false };

@@ -66,7 +66,8 @@ impl Scheduler {
         &self.standings
     }
 
-    /// What starts now, if anything does. To be called every few seconds, with the schedules as the settings have them.
+    /// What starts now, if anything does. To be called every few seconds, with the schedules as the settings have them;
+    /// not while the settings cannot be read, since one that is not there is forgotten.
     pub fn tick(&mut self, now: Timestamp, zone: &TimeZone, schedules: &[Schedule], runs: Runs) -> Option<Start> {
         self.standings.retain(|name, _| schedules.iter().any(|schedule| schedule.name == *name));
         for schedule in schedules {

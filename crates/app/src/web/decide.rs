@@ -18,7 +18,8 @@ use crate::words;
 /// What was pressed: a choice for all that are picked, or for one photo.
 fn choice(sent: &Sent) -> Option<(Option<Decision>, Vec<usize>)> {
     let numbers = |name| sent.all(name).filter_map(|number| number.parse().ok()).collect::<Vec<usize>>();
-    let one = |name, decision| Some(numbers(name)).filter(|numbers| !numbers.is_empty()).map(|numbers| (decision, numbers));
+    let one =
+        |name, decision| Some(numbers(name)).filter(|numbers| !numbers.is_empty()).map(|numbers| (decision, numbers));
     let picked = || (sent.field("choice") == "leave-out").then(|| (Some(Decision::LeaveOut), numbers("row")));
     one("take-in", Some(Decision::TakeIn)).or_else(|| one("withdraw", None)).or_else(picked)
 }
@@ -40,7 +41,11 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
     };
     if let Some(why) = refused.first() {
         let done = count - refused.len() as u64;
-        let words = format!("{} stays as it was: {why}. {} changed.", words::count(refused.len() as u64, "photo"), words::count(done, "photo"));
+        let words = format!(
+            "{} stays as it was: {why}. {} changed.",
+            words::count(refused.len() as u64, "photo"),
+            words::count(done, "photo")
+        );
         return sent.then(&app, &back, false, words);
     }
     let photos = words::count(count, "photo");
@@ -64,6 +69,6 @@ fn keep(app: &Server, run: RunId, numbers: &[usize], decision: Option<Decision>)
     let shown = Ledger::look(&app.data)?.map(|ledger| ledger.run(run)).transpose()?.flatten().as_ref().and_then(report);
     let plan = shown.filter(|shown| shown.command == Command::Simulate);
     let again = Ask::plain(Command::Simulate, StartedBy::Page);
-    let again = plan.map_or(again.clone(), |plan| again.as_in(&plan));
+    let again = plan.map_or(again.clone(), |plan| again.like(&plan));
     Ok((refused.into_iter().map(|(_, refusal)| refusal.to_string()).collect(), again))
 }

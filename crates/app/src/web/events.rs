@@ -32,14 +32,16 @@ pub async fn stream(State(app): State<App>) -> Response {
 fn states(app: App, permit: OwnedSemaphorePermit) -> impl Stream<Item = Result<Event, Infallible>> {
     let mut seen = 0;
     let state = app.clone();
-    IntervalStream::new(tokio::time::interval(PULSE)).take_while(move |_| !state.runner.is_ending()).filter_map(move |_| {
-        let _held_while_the_stream_is = &permit;
-        let version = app.runner.version();
-        if version == seen {
-            return None;
-        }
-        seen = version;
-        let text = serde_json::to_string(&app.runner.live()).unwrap_or_default();
-        Some(Ok(Event::default().event("state").data(text)))
-    })
+    IntervalStream::new(tokio::time::interval(PULSE)).take_while(move |_| !state.runner.is_ending()).filter_map(
+        move |_| {
+            let _held_while_the_stream_is = &permit;
+            let version = app.runner.version();
+            if version == seen {
+                return None;
+            }
+            seen = version;
+            let text = serde_json::to_string(&app.runner.live()).unwrap_or_default();
+            Some(Ok(Event::default().event("state").data(text)))
+        },
+    )
 }

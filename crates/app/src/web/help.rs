@@ -83,7 +83,8 @@ fn rendered(text: &str) -> String {
 
 /// Where a link of the guide leads here: to another page of it; what lies elsewhere in the project is named, not linked.
 fn led(link_type: LinkType, target: &str) -> CowStr<'static> {
-    let (file, part) = target.split_once('#').map_or((target, String::new()), |(file, part)| (file, format!("#{part}")));
+    let (file, part) =
+        target.split_once('#').map_or((target, String::new()), |(file, part)| (file, format!("#{part}")));
     match file.strip_suffix(".md") {
         Some(name) if PAGES.iter().any(|(known, _)| *known == name) => format!("/help/{name}{part}").into(),
         _ if link_type == LinkType::Autolink || file.starts_with("http://127.0.0.1") => target.to_owned().into(),
@@ -99,7 +100,18 @@ macro_rules! pictures {
     };
 }
 
-pictures![];
+pictures![
+    "first-run.png",
+    "full-library.png",
+    "history.png",
+    "photos.png",
+    "photos-dark.png",
+    "photos-phone.png",
+    "plan.png",
+    "results.png",
+    "schedules.png",
+    "settings.png",
+];
 
 /// A picture of the guide.
 pub async fn picture(Path(name): Path<String>) -> Response {

@@ -160,7 +160,8 @@ impl Look {
     /// Puts lines into their groups, in the order in which people read those.
     fn group(&mut self, app: &Server, verdicts: &Verdicts, lines: Vec<(usize, VerdictLine)>) {
         let groups: Vec<Group> = lines.iter().map(|(_, line)| Group::of(line)).collect();
-        let shown = |tally: &Tally| Shown { group: tally.group, photos: tally.photos, bytes: tally.bytes, rows: vec![] };
+        let shown =
+            |tally: &Tally| Shown { group: tally.group, photos: tally.photos, bytes: tally.bytes, rows: vec![] };
         self.groups = verdicts.groups().iter().map(shown).collect();
         for (group, row) in groups.into_iter().zip(rows(app, lines)) {
             if let Some(shown) = self.groups.iter_mut().find(|shown| shown.group == group) {

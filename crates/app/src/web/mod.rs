@@ -7,8 +7,8 @@ mod api;
 mod assets;
 mod baseline;
 mod decide;
-mod draft;
 mod download;
+mod draft;
 mod events;
 pub mod filters;
 mod folders;
@@ -31,6 +31,8 @@ mod settings;
 mod shell;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod welcome;
 
@@ -40,7 +42,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use tokio::sync::Semaphore;
 
 pub use login::hash as hash_password;
@@ -75,6 +77,8 @@ pub struct Server {
     pub pictures: Pictures,
     /// How many event streams may still be opened.
     pub streams: Arc<Semaphore>,
+    /// How many whole libraries may still be looked at.
+    looks: Semaphore,
 }
 
 /// The server, as handlers share it.
@@ -93,6 +97,7 @@ impl Server {
             recent,
             pictures: Pictures::new(data),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
+            looks: Semaphore::new(2),
         })
     }
 
@@ -115,52 +120,56 @@ pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
     })
 }
 
-/// Whole libraries that are looked at for pages at once.
-static LOOKS: Semaphore = Semaphore::const_new(2);
-
 /// Does work that reads a whole library. There is room for little of that at once, and whoever asks for more is refused.
-pub async fn looking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Response> {
-    let Ok(_permit) = LOOKS.try_acquire() else {
+pub async fn looking<T: Send + 'static>(
+    app: &Server,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Response> {
+    let Ok(_permit) = app.looks.try_acquire() else {
         let why = "the library is being looked at for others. Nothing was changed. Try again in a moment";
         return Err(shell::bare(StatusCode::SERVICE_UNAVAILABLE, why));
     };
     blocking(work).await
 }
 
-/// Every address.
+/// Every address of a page, and what answers there.
+fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
+    vec![
+        ("/", get(photos::show)),
+        ("/simulate", post(photos::simulate)),
+        ("/sync", post(photos::sync)),
+        ("/cancel", post(photos::cancel)),
+        ("/full-library", get(full_library::show).post(full_library::count)),
+        ("/baseline", get(baseline::show).post(baseline::set)),
+        ("/settings", get(settings::show).post(settings::change)),
+        ("/folders", get(folders::show).post(folders::choose)),
+        ("/reset", get(reset::show).post(reset::start_over)),
+        ("/welcome", get(welcome::show).post(welcome::answer)),
+        ("/plan", get(plan::latest)),
+        ("/runs/{run}/items/{number}/{which}", get(pictures::show)),
+        ("/live/picture", get(pictures::live)),
+        ("/runs/{run}/decide", post(decide::decide)),
+        ("/schedules", get(schedules::show).post(schedules::save)),
+        ("/schedules/act", get(schedules::back).post(schedules::act)),
+        ("/schedules/preview", get(schedules::preview)),
+        ("/help", get(help::index)),
+        ("/help/{page}", get(help::show)),
+        ("/help/pictures/{name}", get(help::picture)),
+        ("/events", get(events::stream)),
+        ("/history", get(history::show)),
+        ("/history.csv", get(history::csv)),
+        ("/history.json", get(history::json)),
+        ("/runs/{run}", get(runs::show)),
+        ("/runs/{run}/log", get(runs::log)),
+        ("/runs/{run}/undo", get(undo::ask).post(undo::carry_out)),
+        ("/login", get(login::show).post(login::enter)),
+        ("/logout", post(login::leave)),
+        ("/assets/{version}/{name}", get(assets::serve)),
+    ]
+}
+
+/// All of it, behind the gate.
 pub fn router(app: App) -> Router {
-    let routes = Router::new()
-        .route("/", get(photos::show))
-        .route("/simulate", post(photos::simulate))
-        .route("/sync", post(photos::sync))
-        .route("/cancel", post(photos::cancel))
-        .route("/full-library", get(full_library::show).post(full_library::count))
-        .route("/baseline", get(baseline::show).post(baseline::set))
-        .route("/settings", get(settings::show).post(settings::change))
-        .route("/folders", get(folders::show).post(folders::choose))
-        .route("/reset", get(reset::show).post(reset::start_over))
-        .route("/welcome", get(welcome::show).post(welcome::answer))
-        .route("/plan", get(plan::latest))
-        .route("/runs/{run}/items/{number}/{which}", get(pictures::show))
-        .route("/live/picture", get(pictures::live))
-        .route("/runs/{run}/decide", post(decide::decide))
-        .route("/schedules", get(schedules::show).post(schedules::save))
-        .route("/schedules/act", get(schedules::back).post(schedules::act))
-        .route("/schedules/preview", get(schedules::preview))
-        .route("/help", get(help::index))
-        .route("/help/{page}", get(help::show))
-        .route("/help/pictures/{name}", get(help::picture))
-        .route("/events", get(events::stream))
-        .route("/history", get(history::show))
-        .route("/history.csv", get(history::csv))
-        .route("/history.json", get(history::json))
-        .route("/runs/{run}", get(runs::show))
-        .route("/runs/{run}/log", get(runs::log))
-        .route("/runs/{run}/undo", get(undo::ask).post(undo::carry_out))
-        .route("/login", get(login::show).post(login::enter))
-        .route("/logout", post(login::leave))
-        .route("/assets/{version}/{name}", get(assets::serve))
-        .nest(api::PLACE, api::router(&app))
-        .fallback(shell::not_found);
-    gate::guard(routes, app)
+    let routes = addresses().into_iter().fold(Router::new(), |routes, (path, answer)| routes.route(path, answer));
+    gate::guard(routes.nest(api::PLACE, api::router(&app)).fallback(shell::not_found), app)
 }

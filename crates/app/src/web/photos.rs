@@ -17,7 +17,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::run::Ask;
-use crate::status::{Status, report};
+use crate::status::{Status, Trouble, report};
 use crate::words;
 
 #[derive(Template)]
@@ -64,6 +64,12 @@ impl Photos {
     /// Why the latest run here did not get as far as a number, by which the history would tell of it.
     fn never_began(&self) -> Option<&str> {
         self.shell.live.ended.as_ref().filter(|ended| ended.run.is_none())?.words.as_deref()
+    }
+
+    /// What went wrong last, unless that is said already.
+    fn trouble(&self) -> Option<&Trouble> {
+        let is_said = |trouble: &&Trouble| trouble.state == "interrupted" && self.shell.live.cut_short.is_some();
+        self.status.trouble.as_ref().filter(|trouble| !is_said(trouble))
     }
 
     fn is_busy(&self) -> bool {
@@ -205,10 +211,13 @@ pub async fn sync(State(app): State<App>, sent: Sent) -> Response {
         return begin(&app, &sent, Ask::plain(Command::Sync, StartedBy::Page), "/");
     };
     let reader = app.clone();
-    let shown = blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
+    let shown =
+        blocking(move || Ok::<_, Error>(Ledger::open(&reader.data)?.run(plan)?.as_ref().and_then(report))).await;
     match shown {
         Ok(Ok(Some(shown))) => begin(&app, &sent, Ask::plan(&shown, StartedBy::Page), "/"),
-        Ok(Ok(None)) => sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again."),
+        Ok(Ok(None)) => {
+            sent.then(&app, "/", false, "That plan is not kept any more. Nothing was done. Simulate again.")
+        }
         Ok(Err(error)) => sent.then(&app, "/", false, words::sentence(&error.to_string())),
         Err(response) => response,
     }

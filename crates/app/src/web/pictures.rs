@@ -108,9 +108,8 @@ pub async fn live(State(app): State<App>) -> Response {
 
 fn answer(found: Option<Vec<u8>>) -> Response {
     match found {
-        Some(jpeg) => {
-            ([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=600")], jpeg).into_response()
-        }
+        Some(jpeg) => ([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "private, max-age=600")], jpeg)
+            .into_response(),
         None => ([(header::CONTENT_TYPE, "image/svg+xml")], PLACEHOLDER).into_response(),
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path as FilePath;
 
 use axum::Extension;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -50,9 +51,10 @@ pub fn no_such_run() -> Response {
 pub async fn show(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
+    let Path(name) = name.map_err(|_| no_such_run())?;
     let (text, form) = match name.rsplit_once('.') {
         Some((text, ending)) => (text, Some(Form::of(ending).ok_or_else(no_such_run)?)),
         None => (name.as_str(), None),

@@ -58,7 +58,13 @@ pub struct Form {
 
 impl Form {
     fn new() -> Self {
-        Self { kind: "daily".into(), minutes: "60".into(), time: "07:30".into(), cron: "0 7 * * 1-5".into(), ..Self::default() }
+        Self {
+            kind: "daily".into(),
+            minutes: "60".into(),
+            time: "07:30".into(),
+            cron: "0 7 * * 1-5".into(),
+            ..Self::default()
+        }
     }
 
     fn of(schedule: &Schedule) -> Self {
@@ -90,14 +96,17 @@ impl Form {
 
     fn when(&self) -> Result<When, String> {
         match self.kind.as_str() {
-            "every" => When::every(self.minutes.trim().parse().map_err(|_| "say after how many minutes, as 30".to_owned())?),
+            "every" => {
+                When::every(self.minutes.trim().parse().map_err(|_| "say after how many minutes, as 30".to_owned())?)
+            }
             "cron" => When::cron(self.cron.trim()),
             _ => When::daily(self.time.trim()),
         }
     }
 
     fn schedule(&self, enabled: bool) -> Result<Schedule, String> {
-        let mode = [Mode::Import, Mode::Bidirectional, Mode::Export].into_iter().find(|mode| mode.as_str() == self.mode);
+        let mode =
+            [Mode::Import, Mode::Bidirectional, Mode::Export].into_iter().find(|mode| mode.as_str() == self.mode);
         Ok(Schedule { name: self.name.clone(), when: self.when()?, enabled, mode })
     }
 }
@@ -171,7 +180,11 @@ fn upcoming(when: &When, now: Timestamp) -> Vec<String> {
 }
 
 /// Adds a schedule, or changes one.
-pub async fn save(State(app): State<App>, Extension(visitor): Extension<Visitor>, sent: Sent) -> Result<Response, Response> {
+pub async fn save(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    sent: Sent,
+) -> Result<Response, Response> {
     let form = Form::sent(&sent);
     if sent.field("preview") == "yes" {
         return with(app, visitor, form, None).await;

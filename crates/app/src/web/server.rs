@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
+use tower::util::MapRequest;
 
 use super::gate::Gate;
 use super::{Server, router};
@@ -114,17 +116,17 @@ async fn accept(listener: &TcpListener, routes: Router, end: impl Future<Output 
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
 }
 
-fn connection(
-    stream: TcpStream,
-    routes: Router,
-) -> hyper::server::conn::http1::Connection<
-    TokioIo<TcpStream>,
-    TowerToHyperService<tower::util::MapRequest<Router, fn(hyper::Request<Incoming>) -> axum::extract::Request>>,
-> {
+/// Turns what hyper reads into what axum takes.
+type ToAxum = fn(hyper::Request<Incoming>) -> axum::extract::Request;
+
+/// One connection, as it is served.
+type Served = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<MapRequest<Router, ToAxum>>>;
+
+fn connection(stream: TcpStream, routes: Router) -> Served {
     let _ = stream.set_nodelay(true);
-    let to_axum: fn(hyper::Request<Incoming>) -> axum::extract::Request = |request| request.map(axum::body::Body::new);
+    let to_axum: ToAxum = |request| request.map(axum::body::Body::new);
     let service = TowerToHyperService::new(routes.map_request(to_axum));
-    hyper::server::conn::http1::Builder::new()
+    http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_buf_size(64 * 1024)

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Browsers that are known at once; whoever has not been seen for longest is forgotten first.
+/// Browsers that are known at once. Forgotten are first those that never came back, last those that gave the password,
+/// and of equals the one that has not been seen for longest: a stranger who comes a thousand times shuts nobody out.
 const BROWSERS: usize = 500;
 
 /// Pages of a browser whose tokens count.
@@ -32,9 +33,17 @@ pub struct Said {
 #[derive(Default)]
 struct Session {
     seen: Option<Instant>,
+    has_come_back: bool,
     has_entered: bool,
     tokens: VecDeque<String>,
     said: Option<Said>,
+}
+
+impl Session {
+    /// What is forgotten first has the least.
+    fn rank(&self) -> (bool, bool, Option<Instant>) {
+        (self.has_entered, self.has_come_back, self.seen)
+    }
 }
 
 /// The sessions.
@@ -63,6 +72,7 @@ impl Sessions {
             return None;
         }
         session.seen = Some(now);
+        session.has_come_back = true;
         Some(id)
     }
 
@@ -72,9 +82,9 @@ impl Sessions {
         let mut all = self.all();
         all.retain(|_, session| session.seen.is_some_and(|seen| now.duration_since(seen) <= LIFE));
         if all.len() >= BROWSERS
-            && let Some(oldest) = all.iter().min_by_key(|(_, session)| session.seen).map(|(id, _)| id.clone())
+            && let Some(least) = all.iter().min_by_key(|(_, session)| session.rank()).map(|(id, _)| id.clone())
         {
-            all.remove(&oldest);
+            all.remove(&least);
         }
         all.insert(id.clone(), Session { seen: Some(now), ..Session::default() });
         id
@@ -116,7 +126,10 @@ impl Sessions {
     pub fn spend(&self, id: &SessionId, token: &str) -> bool {
         let mut all = self.all();
         let Some(session) = all.get_mut(id) else { return false };
-        let at = session.tokens.iter().position(|known| subtle::ConstantTimeEq::ct_eq(known.as_bytes(), token.as_bytes()).into());
+        let at = session
+            .tokens
+            .iter()
+            .position(|known| subtle::ConstantTimeEq::ct_eq(known.as_bytes(), token.as_bytes()).into());
         at.and_then(|at| session.tokens.remove(at)).is_some()
     }
 
@@ -171,6 +184,26 @@ mod tests {
         let entered = sessions.enter(&planted, now);
         assert!(sessions.has_entered(&entered));
         assert!(sessions.find(planted.as_str(), now).is_none());
+    }
+
+    #[test]
+    fn strangers_shut_nobody_out() {
+        let (sessions, now) = (Sessions::default(), Instant::now());
+        let (entered, back, once) = (sessions.begin(now), sessions.begin(now), sessions.begin(now));
+        let entered = sessions.enter(&entered, now);
+        sessions.find(back.as_str(), now);
+        for at in 1..2 * BROWSERS as u64 {
+            sessions.begin(now + Duration::from_millis(at));
+        }
+        assert!(sessions.has_entered(&entered));
+        assert!(sessions.find(back.as_str(), now).is_some());
+        assert!(sessions.find(once.as_str(), now).is_none());
+        for at in 1..2 * BROWSERS as u64 {
+            let now = now + Duration::from_millis(at);
+            let stranger = sessions.begin(now);
+            sessions.find(stranger.as_str(), now);
+        }
+        assert!(sessions.has_entered(&entered), "whoever gave the password stays, whatever strangers do");
     }
 
     #[test]

@@ -9,11 +9,17 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::Timestamp;
 use photobridge_core::ledger::{Ledger, RunId, RunState, StartedBy};
+use photobridge_core::media::sample::Shot;
+use photobridge_core::progress::{Cancel, Silent};
+use photobridge_core::sync::Command;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::gate::{Gate, TOKEN};
 use super::{App, Server, router};
+use crate::places;
+use crate::run::{Ask, once, open_library};
+use crate::settings::Settings;
 
 /// Where the server is.
 pub const HOST: &str = "127.0.0.1:27731";
@@ -57,13 +63,42 @@ impl House {
 
     /// The household of `photobridge demo`: synced both ways, runs 1 to 3.
     pub fn demo() -> Self {
-        Self::demo_with(None)
+        let root = tempfile::tempdir().expect("a directory");
+        crate::demo::run(Some(root.path()), false, true).expect("the demo is made");
+        Self::at(root, None)
+    }
+
+    /// A small one, synced both ways: three photos of the folder went into the library, two of the library into the
+    /// folder. Run 1 simulated that, run 2 did it.
+    pub fn synced() -> Self {
+        Self::synced_with(None)
     }
 
     /// The same, behind a password.
-    pub fn demo_with(password: Option<&str>) -> Self {
+    pub fn synced_with(password: Option<&str>) -> Self {
         let root = tempfile::tempdir().expect("a directory");
-        crate::demo::run(Some(root.path()), false, true).expect("the demo is made");
+        let place = |name: &str| root.path().join(name);
+        for (folder, numbers) in [("elsewhere", 1..3), ("folder", 3..6)] {
+            std::fs::create_dir(place(folder)).expect("a directory");
+            for number in numbers {
+                let name = format!("IMG_000{number}.jpg");
+                std::fs::write(place(folder).join(name), photo(number)).expect("written");
+            }
+        }
+        let settings = |folder: &str, mode: &str| {
+            let (folder, library) = (place(folder).display().to_string(), place("library").display().to_string());
+            let text = format!(
+                "library = {library:?}\nmode = \"{mode}\"\nsettle_seconds = 0\n[export]\nrange = \"full-library\"\n\
+                 [[folder]]\npath = {folder:?}\n"
+            );
+            Settings::parse(&text).map(|settings| (settings, text)).expect("valid")
+        };
+        run(&place("other"), &settings("elsewhere", "import").0, Command::Sync);
+        let (own, text) = settings("folder", "bidirectional");
+        std::fs::create_dir(place("data")).expect("a directory");
+        std::fs::write(places::settings_file(&place("data")), text).expect("written");
+        run(&place("data"), &own, Command::Simulate);
+        run(&place("data"), &own, Command::Sync);
         Self::at(root, password)
     }
 
@@ -120,6 +155,17 @@ impl House {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+}
+
+fn photo(number: u64) -> Vec<u8> {
+    let captured = jiff::civil::date(2024, 5, 14).at(12, number as i8, 0, 0);
+    Shot::new(captured, number).jpeg(48, 32)
+}
+
+fn run(data: &Path, settings: &Settings, command: Command) {
+    let request = Ask::plain(command, StartedBy::CommandLine).request(data, settings).expect("a request");
+    let mut library = open_library(data, settings).expect("the library opens");
+    once(&request, library.as_mut(), &Silent, &Cancel::new()).expect("it runs");
 }
 
 /// A verdict on an item, with a name.

@@ -6,12 +6,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::lock::is_held;
 use photobridge_core::undo::{self, Prospect, Undone};
 
 use super::gate::{Sent, Visitor};
 use super::runs::{Named, no_such_run};
 use super::shell::{Page, Shell, page};
-use super::{App, Server, blocking, filters};
+use super::{App, Server, filters, looking};
 use crate::exit::Error;
 use crate::history::{self, Run};
 use crate::runner::Busy;
@@ -87,10 +88,11 @@ pub async fn ask(
 ) -> Result<Response, Response> {
     let shell = Shell::new(&app, &visitor, Page::History, format!("Undo run {run}"));
     let now = Timestamp::now();
-    let looked = blocking(move || {
-        let found = history::run(&app.data, run, app.runner.live().running.is_some())?;
+    let reader = app.clone();
+    let looked = looking(&app, move || {
+        let found = history::run(&reader.data, run, is_held(&reader.data))?;
         let Some(found) = found else { return Ok(None) };
-        Ok::<_, Error>(Some((found, prospect(&app, run, now)?)))
+        Ok::<_, Error>(Some((found, prospect(&reader, run, now)?)))
     });
     let Some((run, prospect)) = looked.await?.map_err(IntoResponse::into_response)? else { return Err(no_such_run()) };
     Ok(page(&Ask { shell, run, prospect, now }))
@@ -100,7 +102,7 @@ pub async fn ask(
 pub async fn carry_out(State(app): State<App>, Named(run): Named, sent: Sent) -> Result<Response, Response> {
     let visitor = Visitor(sent.session.clone());
     let worker = app.clone();
-    match blocking(move || carry_out_by(&worker, run, &StartedBy::Page)).await? {
+    match looking(&app, move || carry_out_by(&worker, run, &StartedBy::Page)).await? {
         Ok(undone) => {
             let shell = Shell::new(&app, &visitor, Page::History, format!("Undo run {run}"));
             Ok(page(&Told { shell, run, undone }))

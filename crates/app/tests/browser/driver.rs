@@ -97,7 +97,12 @@ impl Drop for Driver {
 
 fn start_process(home: &tempfile::TempDir) -> (Child, String) {
     let mut command = Command::new("chromedriver");
-    command.env_clear().env("HOME", home.path()).env("LANG", "en_US.UTF-8").env("FONTCONFIG_FILE", FONTS);
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .env("TMPDIR", home.path())
+        .env("LANG", "en_US.UTF-8")
+        .env("FONTCONFIG_FILE", FONTS);
     command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
     let mut process = command
         .arg("--port=0")

@@ -6,8 +6,14 @@ mod axe;
 mod browser;
 mod driver;
 mod everywhere;
+mod first_run;
+mod full_library;
+mod history;
 mod login;
 mod photos;
 mod pictures;
+mod plan;
+mod schedules;
+mod settings;
 #[path = "../support/mod.rs"]
 mod support;

@@ -7,7 +7,8 @@ use std::path::Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, is_original, is_readable,
+    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, has_rested, is_original,
+    is_readable,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
@@ -123,7 +124,7 @@ impl<'a> Index<'a> {
         let mut file_sizes = FxHashSet::default();
         // The seconds of files that may have the bytes of an asset of unknown size; `None` stands for an undated one.
         let mut file_seconds: FxHashSet<Option<i64>> = FxHashSet::default();
-        for (file, item, entry) in originals(self.sides.items).filter(|(_, item, _)| is_readable(item)) {
+        for (file, item, entry) in originals(self.sides.items).filter(|(_, item, entry)| has_rested(item, entry)) {
             file_sizes.insert(entry.stamp.size);
             let may_be_vague = self.vague.may_be(item, entry);
             if may_be_vague {
@@ -139,7 +140,8 @@ impl<'a> Index<'a> {
                 questions.files.push(file);
             }
         }
-        let twins = self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
+        let twins =
+            self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;
@@ -229,21 +231,20 @@ impl<'a> Index<'a> {
     }
 
     /// The assets that hold these bytes.
-    pub(super) fn holders(&self, fingerprint: &Fingerprint) -> impl Iterator<Item = u32> + '_ {
-        let fingerprint = *fingerprint;
+    pub(super) fn holders(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> {
         let first = self.holders.partition_point(|(held, _)| *held < fingerprint);
         self.holders[first..].iter().take_while(move |(held, _)| *held == fingerprint).map(|(_, asset)| *asset)
     }
 
-    /// Of the assets with these bytes the one from which they go out: the one with the most files, then the oldest.
+    /// Of the assets with these bytes the one from which they go out: the one with the most files here, then the oldest.
     pub(super) fn carrier(&self, fingerprint: &Fingerprint) -> Option<u32> {
         let assets = self.sides.assets;
-        self.holders(fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
+        self.holders(*fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
     }
 
     /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
     fn holder(&self, fingerprint: &Fingerprint) -> Option<u32> {
-        self.holders(fingerprint).min_by_key(|asset| self.preference(*asset))
+        self.holders(*fingerprint).min_by_key(|asset| self.preference(*asset))
     }
 
     /// Which of several assets speaks: the smallest.
@@ -273,7 +274,7 @@ impl<'a> Index<'a> {
     pub(super) fn lacking(&self, item: u32, asset: u32, facts: &Facts) -> Vec<u16> {
         let files = &self.sides.items[item as usize].files;
         let same = facts.file(FileRef { item, file: 0 });
-        let holders = || same.iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
+        let holders = || same.into_iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
         let has = |role| holders().any(|asset| self.sides.assets[asset as usize].resource(role).is_some());
         let is_lacking = |at: &usize| {
             let file = FileRef { item, file: *at as u16 };
@@ -298,14 +299,15 @@ impl<'a> Index<'a> {
         let files = &self.sides.items[item as usize].files;
         let at = files.iter().position(|file| file.role == ResourceRole::PairedVideo)?;
         let bytes = facts.file(FileRef { item, file: at as u16 })?;
-        self.holders(&bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
+        self.holders(bytes).filter(|asset| self.sides.assets[*asset as usize].kind == MediaKind::Video).min()
     }
 }
 
-/// Which of several assets with equal bytes goes out: the smallest.
-pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, u32) {
-    let pictures = asset.resources.iter().filter(|resource| resource.role.is_picture()).count();
-    (asset.standing.trashed, Reverse(pictures), position)
+/// Which of several assets with equal bytes goes out: the smallest. What is here goes now, what is not may never do.
+pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, Reverse<usize>, u32) {
+    let pictures = || asset.resources.iter().filter(|resource| resource.role.is_picture());
+    let here = pictures().filter(|resource| resource.whereabouts == Whereabouts::Here);
+    (asset.standing.trashed, Reverse(here.count()), Reverse(pictures().count()), position)
 }
 
 /// Whether the identity of this file's bytes is known or can be computed.

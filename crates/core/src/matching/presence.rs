@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::index::Index;
+use super::index::{Index, kind_of_role};
 use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals};
-use crate::asset::{Asset, AssetId, Resource, ResourceRole};
+use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
@@ -31,8 +31,8 @@ struct Folder<'a> {
     sides: Sides<'a>,
     outward: Outward<'a>,
     facts: &'a Facts,
-    /// Files in the order of their bytes.
-    files: Vec<(Fingerprint, FileRef)>,
+    /// Files by their bytes: of several one in the export folder, then the smallest path.
+    files: FxHashMap<Fingerprint, FileRef>,
     /// The item that was found to be an asset, and how.
     items: FxHashMap<u32, (u32, Rung)>,
     /// Links by the assets of this library.
@@ -44,6 +44,8 @@ struct Folder<'a> {
     unclear_names: FxHashMap<String, u32>,
     /// The same, by the link whose path they have.
     unclear_links: FxHashMap<LinkId, u32>,
+    /// Of those that are only settling the first of each kind: it may be any photo of unknown size.
+    settling: FxHashMap<MediaKind, u32>,
     /// Items that end too early, by directory and name: a part of a photo there may still be arriving.
     cut: FxHashMap<(PathBuf, String), u32>,
 }
@@ -51,11 +53,12 @@ struct Folder<'a> {
 impl<'a> Folder<'a> {
     fn new(index: &'a Index<'a>, outward: Outward<'a>, facts: &'a Facts, relations: &[Relation]) -> Self {
         let sides = index.sides;
-        let bytes = originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file)));
-        let mut files: Vec<(Fingerprint, FileRef)> = bytes.collect();
-        // Of several files with these bytes the one in the export folder speaks, then the smallest path.
         let elsewhere = |file: &FileRef| sides.items[file.item as usize].folder != outward.folder;
-        files.sort_unstable_by_key(|(bytes, file)| (*bytes, elsewhere(file), *file));
+        let mut files = FxHashMap::with_capacity_and_hasher(sides.items.len(), Default::default());
+        for (bytes, file) in originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file))) {
+            let known = files.entry(bytes).or_insert(file);
+            *known = std::cmp::min_by_key(*known, file, |file| (elsewhere(file), *file));
+        }
         let links = sides.memory.links().iter().enumerate();
         let links = links.flat_map(|(at, link)| link.assets.iter().map(move |asset| (asset, at as u32))).collect();
         let mut folder = Self {
@@ -71,6 +74,7 @@ impl<'a> Folder<'a> {
             unclear_names: FxHashMap::default(),
             cut: FxHashMap::default(),
             unclear_links: FxHashMap::default(),
+            settling: FxHashMap::default(),
         };
         for (position, (item, relation)) in sides.items.iter().zip(relations).enumerate() {
             folder.take(position as u32, item, relation);
@@ -103,12 +107,22 @@ impl<'a> Folder<'a> {
     }
 
     fn take_unclear(&mut self, position: u32, item: &Item) {
-        for file in item.files.iter().filter(|file| file.role.is_original()) {
+        for (at, file) in item.files.iter().enumerate().filter(|(_, file)| file.role.is_original()) {
+            // Beside what cannot be read may lie what can: its bytes speak for themselves.
+            if self.facts.file(FileRef { item: position, file: at as u16 }).is_some() {
+                continue;
+            }
+            let name = file.name().to_string_lossy();
+            let own_name = stands_for(&name);
             if file.stamp.size > 0 {
                 self.unclear_sizes.entry(file.stamp.size).or_insert(position);
+                // A stand-in or temporary tells its name, and can lie there for long.
+                if item.trouble == Some(Trouble::Settling) && own_name == name {
+                    self.settling.entry(kind_of_role(file.role)).or_insert(position);
+                }
             }
-            self.unclear_names.entry(bare_stem(&file.name().to_string_lossy())).or_insert(position);
-            let path = file.path.with_file_name(stands_for(&file.name().to_string_lossy()));
+            self.unclear_names.entry(bare_stem(&name)).or_insert(position);
+            let path = file.path.with_file_name(own_name);
             let by_path = |path: &Path| self.sides.memory.by_path(item.folder, path);
             if let Some(link) = by_path(&file.path).or_else(|| by_path(&path)) {
                 self.unclear_links.entry(link.id).or_insert(position);
@@ -117,14 +131,13 @@ impl<'a> Folder<'a> {
     }
 
     fn presence(&self, position: u32) -> Presence {
-        let asset = &self.sides.assets[position as usize];
         let link = self.link(position);
         if let Some((file, rung)) = self.holder(position, link) {
             if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
             let lacking = if rung == Rung::Bytes { self.lacking(position, file, link) } else { Vec::new() };
-            if let Some(item) = self.unclear_part(asset, file, &lacking) {
+            if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
             }
             return Presence::Held { file, rung, link, lacking };
@@ -133,13 +146,13 @@ impl<'a> Folder<'a> {
             return Presence::Unreadable(why);
         }
         if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| !link.placed.is_empty()) {
-            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(asset)) {
+            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(position)) {
                 Some(item) => Presence::Unclear(item),
                 None if self.changed.contains(&link.id) => Presence::Changed(at),
                 None => Presence::Gone(at),
             };
         }
-        match self.unclear(asset) {
+        match self.unclear(position) {
             Some(item) => Presence::Unclear(item),
             None => Presence::Absent,
         }
@@ -159,6 +172,18 @@ impl<'a> Folder<'a> {
         mains.into_iter().flatten().filter_map(move |main| Some((position(main)? as u16, main)))
     }
 
+    /// The other assets for which the same bytes stand: what the folder may have of one of them it has of all.
+    fn equals(&self, position: u32) -> impl Iterator<Item = u32> + '_ {
+        let standing = move |asset: u32| {
+            let main = self.mains(&self.sides.assets[asset as usize]).next();
+            main.into_iter().flat_map(move |(at, main)| self.identities(asset, at, main))
+        };
+        standing(position).flat_map(move |bytes| {
+            let stands = move |other: &u32| standing(*other).any(|known| known == bytes);
+            self.index.holders(bytes).filter(move |other| *other != position && stands(other))
+        })
+    }
+
     /// All fingerprints that a resource has or had.
     fn identities(&self, asset: u32, at: u16, resource: &Resource) -> impl Iterator<Item = Fingerprint> + use<> {
         let computed = match self.facts.resources.get(&ResourceRef { asset, resource: at }) {
@@ -169,22 +194,20 @@ impl<'a> Folder<'a> {
     }
 
     /// The file in the folder with one of these bytes.
-    fn file(&self, identities: impl Iterator<Item = Fingerprint>) -> Option<FileRef> {
-        let mut found = identities.filter_map(|bytes| {
-            let first = self.files.partition_point(|(known, _)| *known < bytes);
-            self.files.get(first).filter(|(known, _)| *known == bytes).map(|(_, file)| *file)
-        });
-        found.next()
+    fn file(&self, mut identities: impl Iterator<Item = Fingerprint>) -> Option<FileRef> {
+        identities.find_map(|bytes| self.files.get(&bytes).copied())
     }
 
-    /// The link of this asset: by its id, else by its bytes, as in a library that was rebuilt.
+    /// The link of this asset: by its id, else by its bytes, as in a library that was rebuilt, else that of an equal one.
     fn link(&self, position: u32) -> Option<u32> {
         let asset = &self.sides.assets[position as usize];
         if let Some(at) = self.links.get(&asset.id) {
             return Some(*at);
         }
         let mut bytes = self.mains(asset).flat_map(|(at, main)| self.identities(position, at, main));
-        bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32)
+        let by_bytes = bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32);
+        let of = |other: u32| self.links.get(&self.sides.assets[other as usize].id).copied();
+        by_bytes.or_else(|| self.equals(position).find_map(of))
     }
 
     /// Why the file that stands for the asset could not be read, where that had to be asked.
@@ -205,7 +228,10 @@ impl<'a> Folder<'a> {
         if let Some(file) = by_bytes {
             return Some((file, Rung::Bytes));
         }
-        let (item, rung) = *self.items.get(&position)?;
+        // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
+        let of_another = || self.equals(position).filter_map(|other| self.items.get(&other));
+        let found = self.items.get(&position).or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
+        let (item, rung) = *found?;
         let file = FileRef { item, file: 0 };
         // What we carried is there by its bytes, whatever became of the library's own.
         let carried = |at: &usize| self.sides.memory.links()[*at].origin != Origin::Both;
@@ -242,6 +268,10 @@ impl<'a> Folder<'a> {
 
     /// What is asked for, is not in the folder and was never delivered there.
     fn lacking(&self, position: u32, file: FileRef, link: Option<u32>) -> Vec<Wanted> {
+        let mut absent = self.absent(position);
+        if absent.is_empty() {
+            return absent;
+        }
         let asset = &self.sides.assets[position as usize];
         let holder = &self.sides.items[file.item as usize];
         // Of several assets with these bytes one sends what belongs to them.
@@ -264,29 +294,50 @@ impl<'a> Folder<'a> {
         for file in holder.files.iter().skip(1) {
             there.insert(file.role);
         }
-        let is_there = |wanted: &Wanted| fills(there, asset.resources[usize::from(wanted.resource)].role, edited);
-        self.absent(position).into_iter().filter(|wanted| !is_there(wanted)).collect()
+        let was_delivered = |wanted: &Wanted| {
+            let resource = &asset.resources[usize::from(wanted.resource)];
+            // Or as another photo: the video of a Live Photo may have lain there by itself.
+            let mut bytes = self.identities(position, wanted.resource, resource);
+            fills(there, resource.role, edited) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
+        };
+        absent.retain(|wanted| !was_delivered(wanted));
+        absent
+    }
+
+    /// An item that cannot be read now and may be this asset, or one with its bytes.
+    fn unclear(&self, position: u32) -> Option<u32> {
+        if self.unclear_names.is_empty() {
+            return None;
+        }
+        std::iter::once(position).chain(self.equals(position)).find_map(|one| self.may_be(one))
     }
 
     /// An item that cannot be read now and may be this asset: by its length, or by the name that it has in the library or
     /// would get in the folder.
-    fn unclear(&self, asset: &Asset) -> Option<u32> {
-        if self.unclear_names.is_empty() {
-            return None;
-        }
+    fn may_be(&self, position: u32) -> Option<u32> {
+        let asset = &self.sides.assets[position as usize];
         let stem = target::safe_name(&asset.original_name, &asset.id.0, "").stem;
         let names = [names::stem(&asset.original_name), &stem].map(|stem| self.unclear_names.get(&folded(stem)));
         let by_size = || {
-            let sizes = asset.resources.iter().filter(|entry| entry.role.is_original()).filter_map(|entry| entry.size);
-            sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()
+            let mut pictures = asset.resources.iter().filter(|entry| entry.role.is_picture());
+            pictures.find_map(|entry| match entry.size {
+                Some(size) => self.unclear_sizes.get(&size),
+                None => self.settling.get(&kind_of_role(entry.role)),
+            })
         };
         names.into_iter().flatten().next().or_else(by_size).copied()
     }
 
     /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.
-    fn unclear_part(&self, asset: &Asset, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
+    fn unclear_part(&self, position: u32, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
         if lacking.is_empty() {
             return None;
+        }
+        let asset = &self.sides.assets[position as usize];
+        // Where only a companion stands for it, it may itself be anywhere.
+        let lacks_itself = self.mains(asset).any(|(at, _)| lacking.contains(&Wanted { resource: at, beside: false }));
+        if let Some(item) = lacks_itself.then(|| self.unclear(position)).flatten() {
+            return Some(item);
         }
         let holder = &self.sides.items[file.item as usize].files[usize::from(file.file)];
         if let Some(item) = self.cut.get(&place_of(holder)) {

@@ -81,7 +81,7 @@ pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, rela
             matched[*asset as usize] = true;
             // Every asset with its bytes has its item, whichever of them speaks.
             let bytes = facts.file(FileRef { item: item as u32, file: 0 });
-            for holder in bytes.iter().flat_map(|bytes| index.holders(bytes)) {
+            for holder in bytes.into_iter().flat_map(|bytes| index.holders(bytes)) {
                 matched[holder as usize] = true;
             }
         }

@@ -54,7 +54,7 @@ impl Session<'_> {
         let mut learned: FxHashMap<FolderId, Vec<_>> = FxHashMap::default();
         for (file, answer) in answers {
             let item = &mut found.items[file.item as usize];
-            let entry = &item.files[usize::from(file.file)];
+            let entry = &mut item.files[usize::from(file.file)];
             found.opened.insert(entry.stamp.inode);
             match answer {
                 Ok(Some(fingerprint)) => {
@@ -65,8 +65,10 @@ impl Session<'_> {
                     found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
                 }
                 // Somebody writes it just now, or took it away: it waits like any other file that settles.
-                Ok(None) => item.trouble = Some(Trouble::Settling),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => item.trouble = Some(Trouble::Settling),
+                Ok(None) => (item.trouble, entry.header) = (Some(Trouble::Settling), None),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    (item.trouble, entry.header) = (Some(Trouble::Settling), None);
+                }
                 Err(error) => {
                     let why = format!("it could not be read: {error}");
                     found.facts.files.insert(file, Answer::Unavailable(why.into()));

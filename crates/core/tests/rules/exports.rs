@@ -117,6 +117,50 @@ fn of_equal_originals_one_goes_whether_or_not_the_library_knows_their_bytes() {
 }
 
 #[test]
+fn of_equal_live_photos_the_one_whose_video_is_here_goes() {
+    let mut without = live().id("first");
+    without.asset.resources[1].whereabouts = Whereabouts::Cloud;
+    let run = all([without.clone(), live().id("second")]).look();
+    assert_eq!(run.departure("first"), Err(Reason::SameBytesAs));
+    assert_eq!(run.departure("second"), Ok(vec!["2024/05/IMG_1.HEIC".into(), "2024/05/IMG_1.MOV".into()]));
+    let alone = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
+    let mut world = World::of([alone.clone()], [without, live().id("second")]).exported(&alone, "first");
+    world = world.exporting(|_| {});
+    assert_eq!(goes(world, "second"), ["2024/05/IMG_1.MOV"], "and what the first one lacks follows from it");
+}
+
+#[test]
+fn what_may_be_one_of_equal_originals_may_be_any_of_them() {
+    let whole = live();
+    let copy = asset("IMG_2.HEIC", "IMG_1.HEIC").at(AT);
+    let stand_in = photo("IMG_1.JPG.nextcloud").bytes("").trouble(Trouble::OnlineOnly);
+    let mut world = World::of([stand_in], [whole, copy]).exporting(|_| {});
+    let run = world.look();
+    assert_eq!(run.departure("IMG_1.HEIC"), Err(Reason::OnlineOnly));
+    assert_eq!(run.departure("IMG_2.HEIC"), Err(Reason::OnlineOnly));
+    world.items.clear();
+    let run = world.look();
+    assert!(run.departure("IMG_1.HEIC").is_ok());
+    assert_eq!(run.departure("IMG_2.HEIC"), Err(Reason::SameBytesAs));
+}
+
+#[test]
+fn the_same_shot_as_one_of_equal_originals_is_that_of_all_of_them() {
+    let original = |id: &str| asset("IMG_1.HEIC", "the same").id(id).at(AT).pixels(4, 3).camera("Apple iPhone 13");
+    let jpeg = photo("IMG_1.JPG").at(AT).pixels(4, 3).camera("Apple iPhone 13");
+    let mut world = World::of([jpeg], [original("first")]).exporting(|_| {});
+    assert_eq!(world.sync().departure("first"), Err(Reason::SameShot));
+    world.assets.push(original("second"));
+    let run = world.look();
+    assert_eq!(run.departure("first"), Err(Reason::SameShot));
+    assert_eq!(run.departure("second"), Err(Reason::SameShot));
+    world.items.clear();
+    let run = world.look();
+    assert_eq!(run.departure("first"), Err(Reason::DeletedInFolder));
+    assert_eq!(run.departure("second"), Err(Reason::DeletedInFolder));
+}
+
+#[test]
 fn what_came_from_the_folder_never_goes_back() {
     let item = photo("a.HEIC").bytes("IMG_1.HEIC");
     let world = World::of([item.clone()], [edited()]).imported(&item, "IMG_1.HEIC");
@@ -162,6 +206,15 @@ fn a_companion_goes_later_beside_the_photo_as_it_lies_now() {
 }
 
 #[test]
+fn a_movie_that_lay_in_the_folder_by_itself_and_is_gone_does_not_come_back_with_its_still() {
+    let movie = video("IMG_1.MOV").bytes("the movie");
+    let library = [video_asset("IMG_1.MOV", "the movie").at(AT), live()];
+    let world = World::of([photo("IMG_1.HEIC")], library).imported(&movie, "IMG_1.MOV").exporting(|_| {});
+    assert_eq!(stays(world.clone(), "IMG_1.MOV"), Reason::DeletedInFolder);
+    assert_eq!(stays(world, "IMG_1.HEIC"), Reason::SameBytes);
+}
+
+#[test]
 fn a_companion_that_was_deleted_is_not_exported_again() {
     let both = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC").with(PairedVideo, "2024/05/IMG_1.MOV", "the movie");
     let alone = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
@@ -191,6 +244,16 @@ fn a_companion_that_may_be_arriving_beside_its_photo_is_not_exported() {
         let world = World::of([still.clone(), half], [live()]).exporting(|_| {});
         assert_eq!(stays(world, "IMG_1.HEIC"), reason);
     }
+}
+
+#[test]
+fn a_still_that_may_be_there_waits_also_where_its_movie_lies_alone() {
+    let stand_in = photo("IMG_2.JPG.nextcloud").bytes("").trouble(Trouble::OnlineOnly);
+    let movie = video("2024/05/IMG_1.MOV").bytes("the movie");
+    let library = || [still("IMG_2.HEIC").with(PairedVideo, "the movie"), video_asset("IMG_1.MOV", "the movie").at(AT)];
+    let world = World::of([movie.clone(), stand_in], library()).exporting(|_| {});
+    assert_eq!(stays(world, "IMG_2.HEIC"), Reason::OnlineOnly);
+    assert_eq!(goes(World::of([movie], library()).exporting(|_| {}), "IMG_2.HEIC"), ["2024/05/IMG_1.HEIC"]);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
 use photobridge_core::item::Trouble;
 use photobridge_core::reason::Reason;
-use photobridge_testkit::make::Source;
-use photobridge_testkit::{World, asset, photo, video};
+use photobridge_testkit::make::{Library, Source};
+use photobridge_testkit::{World, asset, photo, video, video_asset};
 
 fn reason(item: Source) -> Option<Reason> {
     fed(item, true, 10)
@@ -84,4 +84,35 @@ fn a_cut_raw_does_not_follow_its_jpeg() {
     assert_eq!(World::of([pair.clone()], assets.clone()).look().imports(), ["a.DNG"]);
     pair.item.files[1].header.as_mut().unwrap().truncated = Some("cut".into());
     assert_eq!(World::of([pair], assets).look().reason("a.JPG"), Some(Reason::Truncated));
+}
+
+#[test]
+fn a_photo_of_unknown_size_waits_for_what_still_arrives_under_whatever_name() {
+    let arriving = |path: &str| photo(path).bytes("dawn").trouble(Trouble::Settling);
+    let departure = |item: Source, asset: Library| {
+        let id = asset.asset.id.to_string();
+        World::of([item], [asset]).exporting(|_| {}).look().departure(&id)
+    };
+    let untold = || asset("IMG_1.JPG", "dawn").without_fingerprint().without_size();
+    assert_eq!(departure(arriving("other.JPG"), untold()), Err(Reason::Settling));
+    let movie = video_asset("IMG_1.MOV", "dawn").without_fingerprint().without_size();
+    assert!(departure(arriving("other.JPG"), movie).is_ok(), "a still is no movie");
+    let larger = asset("IMG_1.JPG", "noon of a day").without_fingerprint();
+    assert!(departure(arriving("other.JPG"), larger).is_ok(), "the library tells its size");
+    assert!(departure(arriving(".other.JPG.~1a2b"), untold()).is_ok(), "a temporary name tells what it will be");
+    assert!(departure(arriving("other.JPG").bytes(""), untold()).is_ok(), "an empty file can stay so for ever");
+}
+
+#[test]
+fn what_lies_beside_a_stand_in_is_known_by_its_bytes() {
+    let mut pair = photo("a.JPG").bytes("jpeg").with(AlternatePhoto, "a.DNG.nextcloud", " ");
+    (pair.item.trouble, pair.item.files[1].header) = (Some(Trouble::OnlineOnly), None);
+    for told in [true, false] {
+        let original = asset("IMG_1.JPG", "jpeg");
+        let original = if told { original } else { original.without_fingerprint().without_size() };
+        let run = World::of([pair.clone()], [original, asset("a.DNG", "raw")]).exporting(|_| {}).look();
+        assert_eq!(run.reason("a.JPG"), Some(Reason::OnlineOnly));
+        assert_eq!(run.departure("IMG_1.JPG"), Err(Reason::SameBytes), "told: {told}");
+        assert_eq!(run.departure("a.DNG"), Err(Reason::OnlineOnly), "it may be the stand-in");
+    }
 }

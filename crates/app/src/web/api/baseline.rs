@@ -18,7 +18,7 @@ pub struct Baseline {
 
 /// What it is, and how many photos the library held then.
 pub async fn show(State(app): State<App>) -> Answer<Baseline> {
-    answer_of_library(move || {
+    answer_of_library(app, move |app| {
         let context = app.context()?;
         let instant = context.settings.export.baseline;
         let held = instant.map_or(Ok(None), |instant| baseline::held(&context, instant))?;
@@ -36,7 +36,7 @@ pub struct New {
 
 /// Sets it, and remembers what the library holds.
 pub async fn set(State(app): State<App>, Body(new): Body<New>) -> Answer<Baseline> {
-    answer_of_library(move || {
+    answer_of_library(app, move |app| {
         let instant = new.time.as_deref().map_or_else(|| Ok(Timestamp::now()), baseline::parse)?;
         let mut context = app.context()?;
         let mut library = context.library()?;
@@ -48,7 +48,7 @@ pub async fn set(State(app): State<App>, Body(new): Body<New>) -> Answer<Baselin
 
 /// Forgets it: the next sync that exports sets it anew.
 pub async fn clear(State(app): State<App>) -> Answer<Baseline> {
-    answer(move || {
+    answer(app, move |app| {
         baseline::clear(&app.context()?)?;
         Ok(Baseline { baseline: None, held: None })
     })

@@ -31,12 +31,14 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 }
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let refused = |status, why| Problem::new(status, format!("{why}. Nothing was done"));
+    // Taken alone, a list would pass for an object of which every key is left out.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(refused(StatusCode::BAD_REQUEST, "the body is no object of JSON".to_owned()));
+    }
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Data => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            format!("the body makes no sense: {error}. Nothing was done"),
-        ),
-        _ => Problem::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}. Nothing was done")),
+        Category::Data => refused(StatusCode::UNPROCESSABLE_ENTITY, format!("the body makes no sense: {error}")),
+        _ => refused(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}")),
     })
 }
 

@@ -7,6 +7,7 @@ use photobridge_core::asset::AssetId;
 use photobridge_core::decide::{Desk, Refusal};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::ledger::{DecisionRecord, Ledger, RunId};
+use photobridge_core::library::Library;
 use photobridge_core::memory::Decision;
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +71,7 @@ impl From<DecisionRecord> for Stands {
 
 /// All of them, newest first.
 pub async fn list(State(app): State<App>) -> Answer<Decisions> {
-    answer(move || {
+    answer(app, move |app| {
         let decisions = Ledger::look(&app.data)?.map_or(Ok(Vec::new()), |ledger| ledger.decisions())?;
         Ok(Decisions { decisions: decisions.into_iter().map(Stands::from).collect() })
     })
@@ -105,10 +106,10 @@ struct Refused {
 
 /// Decides.
 pub async fn decide(State(app): State<App>, Body(said): Body<Said>) -> Answer<Decided> {
-    answer_of_library(move || {
+    answer_of_library(app, move |app| {
         let context = app.context()?;
         match (said.run, &said.asset, &said.fingerprint) {
-            (Some(run), None, None) if (1..=ROWS).contains(&said.rows.len()) => of_rows(&app, &context, run, &said),
+            (Some(run), None, None) if (1..=ROWS).contains(&said.rows.len()) => of_rows(app, &context, run, &said),
             (None, Some(asset), None) => {
                 let mut desk = desk(&context)?;
                 let photo = desk.asset(&AssetId(asset.as_str().into()))?.map_err(refused)?;
@@ -123,7 +124,8 @@ pub async fn decide(State(app): State<App>, Body(said): Body<Said>) -> Answer<De
                 Ok(Decided { decided: 1, refused: Vec::new() })
             }
             _ => {
-                let why = "say of what: `run` with 1 to 1,000 `rows`, an `asset`, or a `fingerprint`. Nothing was decided";
+                let why =
+                    "say of what: `run` with 1 to 1,000 `rows`, an `asset`, or a `fingerprint`. Nothing was decided";
                 Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why))
             }
         }
@@ -140,9 +142,9 @@ fn of_rows(app: &Server, context: &Context, run: RunId, said: &Said) -> Result<D
     Ok(Decided { decided, refused })
 }
 
-fn desk(
-    context: &Context,
-) -> Result<Desk<impl FnMut() -> Result<Box<dyn photobridge_core::library::Library>, Error>>, Error> {
+type Opened = Result<Box<dyn Library>, Error>;
+
+fn desk(context: &Context) -> Result<Desk<impl FnMut() -> Opened>, Error> {
     Ok(Desk::new(&context.data, Timestamp::now(), || context.library())?)
 }
 

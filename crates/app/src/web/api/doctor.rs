@@ -16,7 +16,7 @@ pub struct Findings {
 
 /// Checks. Changes nothing.
 pub async fn show(State(app): State<App>) -> Answer<Findings> {
-    answer_of_library(move || {
+    answer_of_library(app, move |app| {
         let findings = doctor::findings(&app.context()?);
         Ok(Findings { is_well: !findings.iter().any(Finding::is_wrong), findings })
     })

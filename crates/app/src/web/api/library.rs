@@ -8,7 +8,7 @@ use crate::commands::library::{self, Summary};
 
 /// Counts what it holds.
 pub async fn show(State(app): State<App>) -> Answer<Summary> {
-    answer_of_library(move || {
+    answer_of_library(app, move |app| {
         let (library, snapshot) = library::look(&app.context()?)?;
         Ok(Summary::of(library.as_ref(), &snapshot))
     })

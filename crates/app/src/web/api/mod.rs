@@ -131,14 +131,17 @@ type Answer<T> = Result<Json<T>, Response>;
 
 /// Answers with what blocking work finds.
 async fn answer<T: Serialize + Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    app: App,
+    work: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Answer<T> {
-    blocking(work).await?.map(Json).map_err(IntoResponse::into_response)
+    blocking(move || work(&app)).await?.map(Json).map_err(IntoResponse::into_response)
 }
 
 /// The same for work that reads a whole library.
 async fn answer_of_library<T: Serialize + Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    app: App,
+    work: impl FnOnce(&App) -> Result<T, Problem> + Send + 'static,
 ) -> Answer<T> {
-    looking(work).await?.map(Json).map_err(IntoResponse::into_response)
+    let worker = app.clone();
+    looking(&app, move || work(&worker)).await?.map(Json).map_err(IntoResponse::into_response)
 }

@@ -88,6 +88,7 @@ pub async fn speak(request: Request, next: Next) -> Response {
 /// The words for what is refused without any.
 fn unsaid(status: StatusCode) -> &'static str {
     match status {
+        StatusCode::BAD_REQUEST => "this address cannot be read. Nothing was done",
         StatusCode::METHOD_NOT_ALLOWED => "this address does not take that method. /api/v1/openapi.json says which",
         StatusCode::PAYLOAD_TOO_LARGE => "this is longer than anything that is asked for here. Nothing was done",
         _ => "this could not be done",

@@ -43,7 +43,7 @@ pub struct Runs {
 
 /// A page of the history.
 pub async fn list(State(app): State<App>, Asked(asked): Asked<WhichRuns>) -> Answer<Runs> {
-    answer(move || {
+    answer(app, move |app| {
         let mut runs = Runs { total: 0, newer: None, older: None, runs: Vec::new() };
         let Some(ledger) = Ledger::look(&app.data)? else { return Ok(runs) };
         let place = history::place(asked.before, asked.after);
@@ -68,10 +68,10 @@ pub struct OneRun {
 
 /// One run.
 pub async fn one(State(app): State<App>, Named(run): Named) -> Answer<OneRun> {
-    answer(move || {
+    answer(app, move |app| {
         let can_be_undone = Ledger::look(&app.data)?.map_or(Ok(false), |ledger| ledger.can_be_undone(run))?;
         Ok(OneRun {
-            run: known(&app, run)?,
+            run: known(app, run)?,
             has_verdicts: verdicts::are_kept(&app.data, run),
             has_log: has_log(&app.data, run),
             can_be_undone,
@@ -119,8 +119,8 @@ pub async fn verdicts(
     Named(run): Named,
     Asked(asked): Asked<WhichVerdicts>,
 ) -> Answer<Verdicts> {
-    answer(move || {
-        known(&app, run)?;
+    answer(app, move |app| {
+        known(app, run)?;
         let WhichVerdicts { direction, verdict, reason, text, offset, limit } = asked;
         let filter = Filter { way: direction, ruling: verdict, reason, text };
         let size = limit.unwrap_or(VERDICTS.0).clamp(1, VERDICTS.1);
@@ -145,9 +145,9 @@ pub struct Outlook {
 
 /// Says what undoing a run would do.
 pub async fn prospect(State(app): State<App>, Named(run): Named) -> Answer<Outlook> {
-    answer_of_library(move || {
-        known(&app, run)?;
-        let Prospect { files, folders, directory, photos, album } = undo::prospect(&app, run, Timestamp::now())?;
+    answer_of_library(app, move |app| {
+        known(app, run)?;
+        let Prospect { files, folders, directory, photos, album } = undo::prospect(app, run, Timestamp::now())?;
         let folders = folders.iter().map(|folder| folder.display().to_string()).collect();
         Ok(Outlook { files, folders, directory: directory.display().to_string(), photos, album })
     })
@@ -179,9 +179,9 @@ struct Album {
 
 /// Undoes a run.
 pub async fn undo(State(app): State<App>, Named(run): Named) -> Answer<Outcome> {
-    answer_of_library(move || {
-        known(&app, run)?;
-        let Undone { directory, moved, kept, album } = undo::carry_out_by(&app, run, &StartedBy::Api)?;
+    answer_of_library(app, move |app| {
+        known(app, run)?;
+        let Undone { directory, moved, kept, album } = undo::carry_out_by(app, run, &StartedBy::Api)?;
         Ok(Outcome {
             directory: directory.map(|directory| directory.display().to_string()),
             moved,

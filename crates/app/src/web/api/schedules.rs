@@ -32,14 +32,14 @@ struct Entry {
 
 /// All of them.
 pub async fn list(State(app): State<App>) -> Answer<Schedules> {
-    answer(move || read(&app)).await
+    answer(app, move |app| read(app)).await
 }
 
 /// Adds one.
 pub async fn add(State(app): State<App>, Body(schedule): Body<Schedule>) -> Answer<Schedules> {
-    answer(move || {
+    answer(app, move |app| {
         edit::add(&places::settings_file(&app.data), &schedule)?;
-        read(&app)
+        read(app)
     })
     .await
 }
@@ -50,30 +50,30 @@ pub async fn replace(
     Path(name): Path<String>,
     Body(schedule): Body<Schedule>,
 ) -> Answer<Schedules> {
-    answer(move || {
-        known(&app, &name)?;
+    answer(app, move |app| {
+        known(app, &name)?;
         edit::replace(&places::settings_file(&app.data), &name, &schedule)?;
-        read(&app)
+        read(app)
     })
     .await
 }
 
 /// Removes one. What it started stays in the history.
 pub async fn remove(State(app): State<App>, Path(name): Path<String>) -> Answer<Schedules> {
-    answer(move || {
-        known(&app, &name)?;
+    answer(app, move |app| {
+        known(app, &name)?;
         edit::remove(&places::settings_file(&app.data), &name)?;
-        read(&app)
+        read(app)
     })
     .await
 }
 
 /// Starts one as soon as nothing else runs.
 pub async fn run_now(State(app): State<App>, Path(name): Path<String>) -> Answer<Schedules> {
-    answer(move || {
-        known(&app, &name)?;
+    answer(app, move |app| {
+        known(app, &name)?;
         app.runner.run_now(&name, Timestamp::now());
-        read(&app)
+        read(app)
     })
     .await
 }

@@ -15,7 +15,7 @@ use crate::settings::Settings;
 
 /// The settings as they are now.
 pub async fn show(State(app): State<App>) -> Answer<Settings> {
-    answer(move || Ok(app.settings()?)).await
+    answer(app, move |app| Ok(app.settings()?)).await
 }
 
 /// One setting, by its key in the settings file: `album`, `export.layout`; `folder` adds a source folder.
@@ -35,7 +35,7 @@ pub struct Changed {
 
 /// Changes one.
 pub async fn change(State(app): State<App>, Body(change): Body<Change>) -> Answer<Changed> {
-    answer_of_library(move || {
+    answer_of_library(app, move |app| {
         let (_, notes) = config::change(&app.data, &change.key, &text(&change.value)?, &ConfigArguments::default())?;
         Ok(Changed { settings: app.settings()?, notes })
     })

@@ -10,7 +10,7 @@ use crate::status::Status;
 
 /// What is set up, what the latest look found, and what the latest sync did.
 pub async fn status(State(app): State<App>) -> Answer<Status> {
-    answer(move || Ok(Status::read(&app.data, &app.settings()?)?)).await
+    answer(app, move |app| Ok(Status::read(&app.data, &app.settings()?)?)).await
 }
 
 /// The run under way, and how the last one ended.

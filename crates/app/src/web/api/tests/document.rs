@@ -195,7 +195,11 @@ async fn what_is_changed_is_as_the_document_says() {
         let reply = visitor.change(method.clone(), &format!("{PLACE}{path}"), &body.to_string()).await;
         judge.answer(method.as_str().to_lowercase().as_str(), template, &reply);
         if reply.status.is_success() && template != "/cancel" {
-            let sent = format!("/paths/{}/{}/requestBody/content/application~1json/schema", template.replace('/', "~1"), method.as_str().to_lowercase());
+            let sent = format!(
+                "/paths/{}/{}/requestBody/content/application~1json/schema",
+                template.replace('/', "~1"),
+                method.as_str().to_lowercase()
+            );
             if judge.document.pointer(&sent).is_some() {
                 judge.holds(&sent, &body);
             }

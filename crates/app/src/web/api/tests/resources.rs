@@ -1,12 +1,15 @@
 //! What the API does to a household.
 
+use std::path::Path;
+
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::web::testing::{House, Visitor, verdict};
 
+/// Everything in the folder.
 fn files(house: &House) -> Vec<String> {
-    fn walk(directory: &std::path::Path, root: &std::path::Path, files: &mut Vec<String>) {
+    fn walk(directory: &Path, root: &Path, files: &mut Vec<String>) {
         for entry in std::fs::read_dir(directory).expect("a directory") {
             let path = entry.expect("an entry").path();
             match path.is_dir() {
@@ -15,26 +18,26 @@ fn files(house: &House) -> Vec<String> {
             }
         }
     }
-    let (root, mut files) = (house.root().join("Nextcloud/Photos"), Vec::new());
+    let (root, mut files) = (house.root().join("folder"), Vec::new());
     walk(&root, &root, &mut files);
     files.sort();
     files
 }
 
 #[tokio::test]
-async fn a_row_that_is_left_out_stays_until_that_is_withdrawn() {
-    let house = House::demo();
-    std::fs::copy(house.root().join("Nextcloud/Photos").join(&files(&house)[0]), house.root().join("kept")).expect("copied");
+async fn a_row_that_is_taken_in_goes_until_that_is_withdrawn() {
+    let house = House::synced();
     let mut visitor = Visitor::new(&house).await;
     visitor.post("/api/v1/runs/2/undo", json!({})).await;
-    let taken: Value = visitor.post("/api/v1/simulate", json!({"mode": "import"})).await.json();
-    assert_eq!(taken["running"]["command"], "simulate");
+    let begun: Value = visitor.post("/api/v1/simulate", json!({"mode": "export"})).await.json();
+    assert_eq!(begun["running"]["command"], "simulate");
     house.rest().await;
-    let run = visitor.get("/api/v1/status").await.json()["plan"].as_u64().expect("a plan");
+    let run = visitor.get("/api/v1/runs").await.json()["runs"][0]["run"].as_u64().expect("a plan");
     let verdicts = visitor.get(&format!("/api/v1/runs/{run}/verdicts?reason=undone+by+you")).await.json();
-    let row = &verdicts["verdicts"][0];
-    assert_eq!((&row["verdict"], &row["direction"]), (&json!("skipped"), &json!("import")));
-    let (number, path) = (row["row"].as_u64().expect("a row"), row["path"].clone());
+    assert_eq!(verdicts["total"], 2, "{verdicts}");
+    let row = &verdicts["verdicts"][1];
+    assert_eq!((&row["verdict"], &row["direction"]), (&json!("skipped"), &json!("export")));
+    let (number, asset) = (row["row"].as_u64().expect("a row"), row["asset"].clone());
 
     let decided = visitor.post("/api/v1/decisions", json!({"choice": "take-in", "run": run, "rows": [number]})).await;
     assert_eq!(decided.json(), json!({"decided": 1, "refused": []}));
@@ -43,12 +46,12 @@ async fn a_row_that_is_left_out_stays_until_that_is_withdrawn() {
     assert_eq!(decisions[0]["decision"], "take-in");
     let fingerprint = decisions[0]["fingerprint"].clone();
 
-    visitor.post("/api/v1/simulate", json!({"mode": "import"})).await;
+    visitor.post("/api/v1/simulate", json!({"mode": "export"})).await;
     house.rest().await;
     let run = visitor.get("/api/v1/status").await.json()["plan"].as_u64().expect("a plan");
     let planned = visitor.get(&format!("/api/v1/runs/{run}/verdicts?verdict=planned")).await.json();
     assert_eq!(planned["total"], 1);
-    assert_eq!(planned["verdicts"][0]["path"], path);
+    assert_eq!(planned["verdicts"][0]["asset"], asset);
 
     let withdrawn = visitor.post("/api/v1/decisions", json!({"choice": "withdraw", "fingerprint": fingerprint})).await;
     assert_eq!(withdrawn.json()["decided"], 1);
@@ -59,22 +62,23 @@ async fn a_row_that_is_left_out_stays_until_that_is_withdrawn() {
 
 #[tokio::test]
 async fn undo_does_what_it_said_and_says_what_stays() {
-    let house = House::demo();
+    let house = House::synced();
     let mut visitor = Visitor::new(&house).await;
     let before = files(&house);
     let prospect = visitor.get("/api/v1/runs/2/undo").await.json();
-    assert_eq!((&prospect["files"], &prospect["photos"]), (&json!(4), &json!(10)));
+    assert_eq!((&prospect["files"], &prospect["photos"]), (&json!(2), &json!(3)));
     assert_eq!(files(&house), before, "a look changes nothing");
     assert_eq!(visitor.get("/api/v1/runs/2").await.json()["can_be_undone"], true);
 
     let exported = visitor.get("/api/v1/runs/2/verdicts?direction=export&verdict=applied").await.json();
     let changed = exported["verdicts"][0]["files"][0]["path"].as_str().expect("a path").to_owned();
-    std::fs::write(house.root().join("Nextcloud/Photos").join(&changed), "another picture").expect("written");
+    std::fs::write(house.root().join("folder").join(&changed), "another picture").expect("written");
     let undone = visitor.post("/api/v1/runs/2/undo", json!({})).await.json();
-    let kept: Vec<&str> = undone["kept"].as_array().expect("a list").iter().filter_map(|file| file["path"].as_str()).collect();
+    let kept: Vec<&str> =
+        undone["kept"].as_array().expect("a list").iter().filter_map(|file| file["path"].as_str()).collect();
     assert!(kept.contains(&changed.as_str()), "{undone}");
-    assert_eq!(undone["moved"].as_u64().expect("a number") + kept.len() as u64, 4);
-    assert_eq!(undone["album"], json!({"title": "Photobridge: undo 2", "photos": 10}));
+    assert_eq!(undone["moved"].as_u64().expect("a number") + kept.len() as u64, 2);
+    assert_eq!(undone["album"], json!({"title": "Photobridge: undo 2", "photos": 3}));
     assert!(files(&house).contains(&changed), "what somebody changed stays");
     let directory = undone["directory"].as_str().expect("a directory");
     assert!(std::path::Path::new(directory).starts_with(house.data().join("undone")));
@@ -85,25 +89,31 @@ async fn undo_does_what_it_said_and_says_what_stays() {
 
 #[tokio::test]
 async fn settings_change_by_their_keys() {
-    let house = House::demo();
+    let house = House::synced();
     let mut visitor = Visitor::new(&house).await;
-    let album = "<b>\"New\"</b>\n= 1";
-    let changed = visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": "album", "value": album}).to_string()).await;
+    let album = "<b>\"New\"</b> = 1";
+    let changed =
+        visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": "album", "value": album}).to_string()).await;
     assert_eq!(changed.json()["settings"]["album"], album);
     assert_eq!(house.app.settings().expect("settings").album, album);
     let file = std::fs::read_to_string(house.data().join("settings.toml")).expect("readable");
-    for (key, value) in [("settle_seconds", json!("soon")), ("mode", json!("sideways")), ("a.b.c", json!(1)), ("", json!(1))] {
-        let reply = visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": key, "value": value}).to_string()).await;
+    for (key, value) in
+        [("settle_seconds", json!("soon")), ("mode", json!("sideways")), ("a.b.c", json!(1)), ("", json!(1))]
+    {
+        let reply =
+            visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": key, "value": value}).to_string()).await;
         assert_eq!(reply.status.as_u16(), 422, "{key}: {}", reply.text());
         assert_eq!(std::fs::read_to_string(house.data().join("settings.toml")).expect("readable"), file);
     }
-    let reply = visitor.change(Method::PATCH, "/api/v1/settings", &json!({"key": "settle_seconds", "value": 5}).to_string()).await;
+    let reply = visitor
+        .change(Method::PATCH, "/api/v1/settings", &json!({"key": "settle_seconds", "value": 5}).to_string())
+        .await;
     assert_eq!(reply.json()["settings"]["settle_seconds"], 5);
 }
 
 #[tokio::test]
 async fn switching_export_on_sets_the_baseline_and_warns() {
-    let house = House::demo();
+    let house = House::synced();
     let mut visitor = Visitor::new(&house).await;
     visitor.change(Method::DELETE, "/api/v1/baseline", "").await;
     assert_eq!(visitor.get("/api/v1/baseline").await.json(), json!({"baseline": null, "held": null}));
@@ -121,13 +131,13 @@ async fn switching_export_on_sets_the_baseline_and_warns() {
 
 #[tokio::test]
 async fn verdicts_come_in_pages() {
-    let house = House::demo();
+    let house = House::synced();
     let all = house.get("/api/v1/runs/1/verdicts").await.json();
     let total = all["total"].as_u64().expect("a number");
     assert_eq!(all["verdicts"].as_array().map(|rows| rows.len() as u64), Some(total));
-    let second = house.get("/api/v1/runs/1/verdicts?offset=2&limit=3").await.json();
+    let second = house.get("/api/v1/runs/1/verdicts?offset=2&limit=2").await.json();
     assert_eq!(second["total"], total);
-    assert_eq!(second["verdicts"].as_array().map(Vec::len), Some(3));
+    assert_eq!(second["verdicts"].as_array().map(Vec::len), Some(2));
     assert_eq!(second["verdicts"][0], all["verdicts"][2]);
     assert!(all["verdicts"][0].get("trace").is_none(), "what leads back to the photo stays with us");
     assert_eq!(house.get("/api/v1/runs/1/verdicts?offset=99999999999").await.json()["verdicts"], json!([]));
@@ -135,7 +145,7 @@ async fn verdicts_come_in_pages() {
 
 #[tokio::test]
 async fn verdicts_that_are_not_kept_are_missing() {
-    let house = House::demo();
+    let house = House::synced();
     let run = house.add_run("sync", photobridge_core::ledger::RunState::Done, "of old");
     assert_eq!(house.get(&format!("/api/v1/runs/{run}/verdicts")).await.status.as_u16(), 404);
     let known = house.get(&format!("/api/v1/runs/{run}")).await.json();

@@ -1,0 +1,6 @@
+//! The pages over a household.
+
+mod addresses;
+mod downloads;
+mod history;
+mod undo;
