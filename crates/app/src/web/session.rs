@@ -140,9 +140,14 @@ impl Sessions {
         }
     }
 
-    /// The words that were left.
+    /// The words that were left. They are said once.
     pub fn said(&self, id: &SessionId) -> Option<Said> {
         self.all().get_mut(id)?.said.take()
+    }
+
+    /// The words that were left, for a page that will be loaded anew by itself.
+    pub fn still_said(&self, id: &SessionId) -> Option<Said> {
+        self.all().get(id)?.said.clone()
     }
 }
 

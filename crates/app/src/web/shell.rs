@@ -71,12 +71,17 @@ pub struct Shell {
 impl Shell {
     /// The frame for a visitor.
     pub fn new(app: &App, visitor: &Visitor, page: Page, title: impl Into<String>) -> Self {
+        let live = app.runner.live();
+        let said = match live.running {
+            Some(_) => app.sessions.still_said(&visitor.0),
+            None => app.sessions.said(&visitor.0),
+        };
         Self {
             title: title.into(),
             page,
             token: app.sessions.token(&visitor.0),
-            said: app.sessions.said(&visitor.0),
-            live: app.runner.live(),
+            said,
+            live,
             has_password: app.gate.password.is_some(),
         }
     }
