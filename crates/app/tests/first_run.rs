@@ -4,7 +4,8 @@ mod support;
 
 use std::fs;
 
-use support::serving::{Answer, Serving, Visitor};
+use support::service::Service;
+use support::visitor::{Answer, Visitor};
 use support::{Household, jpeg, tree};
 
 fn next(visitor: &mut Visitor, page: &Answer, changes: &[(&str, &str)]) -> Answer {
@@ -18,8 +19,8 @@ fn three_steps_lead_to_a_plan_and_nothing_is_carried() {
     home.put("IMG_1.JPG", &jpeg(1));
     home.put("IMG_2.JPG", &jpeg(2));
     let before = tree(&home.folder());
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
 
     let library = visitor.get("/");
     assert!(library.at == "/welcome" && library.says("Where are your photos kept?"), "{}", library.text());
@@ -74,8 +75,8 @@ fn three_steps_lead_to_a_plan_and_nothing_is_carried() {
 fn places_where_photos_often_lie_are_offered_when_they_are_there() {
     let home = Household::new();
     fs::create_dir_all(home.root().join("Nextcloud/Photos")).expect("made");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let library = visitor.get("/welcome");
     let folder = next(&mut visitor, &library, &[]);
     assert!(folder.says("Nextcloud/Photos") && !folder.says("Pictures"), "{}", folder.text());
@@ -88,8 +89,8 @@ fn places_where_photos_often_lie_are_offered_when_they_are_there() {
 #[test]
 fn steps_cannot_be_skipped_by_an_address() {
     let home = Household::new();
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     for address in ["/welcome?step=mode", "/welcome?step=../../etc", "/welcome?draft=99&step=folder"] {
         assert!(visitor.get(address).says("Where are your photos kept?"), "{address}");
     }

@@ -3,13 +3,14 @@
 mod support;
 
 use support::Household;
-use support::serving::Serving;
+use support::service::Service;
+use support::visitor::Visitor;
 
 #[test]
 fn a_form_counts_once_and_only_with_its_token() {
     let home = Household::new();
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     assert_eq!(visitor.get("/").status, 200);
     let token = visitor.token.clone();
     assert_eq!(visitor.post_only("/cancel", &[]).status, 303);
@@ -21,8 +22,8 @@ fn a_form_counts_once_and_only_with_its_token() {
 #[test]
 fn another_host_name_leads_nowhere() {
     let home = Household::new();
-    let serving = Serving::start(&home);
-    assert_eq!(serving.visitor().send("GET", "/", &[("Host", "evil.example")], b"").status, 421);
+    let service = Service::start(&home);
+    assert_eq!(Visitor::of(&service).send("GET", "/", &[("Host", "evil.example")], b"").status, 421);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::os::unix::fs::symlink;
 
 use jiff::Timestamp;
 use photobridge_core::lock::Lock;
-use support::serving::{Answer, Serving, Visitor};
+use support::service::Service;
+use support::visitor::{Answer, Visitor};
 use support::{Household, jpeg, tree};
 
 /// A household with a settings file that a person wrote, and a library with photos in it.
@@ -35,8 +36,8 @@ fn save(visitor: &mut Visitor, changes: &[(&str, &str)]) -> Answer {
 #[test]
 fn what_is_saved_keeps_every_comment() {
     let home = household("");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let before = settings(&home);
     assert!(save(&mut visitor, &[]).says("Nothing was changed."));
     assert_eq!(settings(&home), before);
@@ -55,8 +56,8 @@ fn what_is_saved_keeps_every_comment() {
 #[test]
 fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
     let home = household("");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let before = settings(&home);
     fs::create_dir_all(home.folder().join("inner")).expect("made");
     fs::create_dir_all(home.root().join("cloud")).expect("made");
@@ -108,17 +109,17 @@ fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
 #[test]
 fn two_wrong_settings_are_told_at_once() {
     let home = household("");
-    let serving = Serving::start(&home);
-    let shown = save(&mut serving.visitor(), &[("album", ""), ("settle_seconds", "soon")]);
+    let service = Service::start(&home);
+    let shown = save(&mut Visitor::of(&service), &[("album", ""), ("settle_seconds", "soon")]);
     assert!(shown.says("2 settings need a look") && shown.says("needs a title") && shown.says("whole number"));
 }
 
 #[test]
 fn a_disk_that_is_gone_keeps_nobody_from_changing_the_rest() {
     let home = household("");
-    let serving = Serving::start(&home);
+    let service = Service::start(&home);
     fs::remove_dir_all(home.folder()).expect("removed");
-    let saved = save(&mut serving.visitor(), &[("album", "Other")]);
+    let saved = save(&mut Visitor::of(&service), &[("album", "Other")]);
     assert!(saved.says("The settings are saved.") && saved.says("There is no folder"), "{}", saved.text());
     assert!(settings(&home).contains("album = \"Other\""));
 }
@@ -126,8 +127,8 @@ fn a_disk_that_is_gone_keeps_nobody_from_changing_the_rest() {
 #[test]
 fn the_second_of_two_browsers_is_told_and_loses_nothing() {
     let home = household("");
-    let serving = Serving::start(&home);
-    let (mut one, mut two) = (serving.visitor(), serving.visitor());
+    let service = Service::start(&home);
+    let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
     let form = two.get("/settings").form("/settings").set("settle_seconds", "20");
     assert!(save(&mut one, &[("album", "First")]).says("The settings are saved."));
     let refused = form.press(&mut two, "do", "save");
@@ -143,15 +144,15 @@ fn the_second_of_two_browsers_is_told_and_loses_nothing() {
 #[test]
 fn what_was_typed_can_be_gone_on_with_or_given_up() {
     let home = household("");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     save(&mut visitor, &[("album", ""), ("settle_seconds", "20")]);
     let offered = visitor.get("/settings");
     assert!(offered.says("What you typed here earlier was not saved."), "{}", offered.text());
     let address = offered.link("Go on with it");
     let form = visitor.get(&address).form("/settings");
     assert_eq!(form.value("settle_seconds"), Some("20"));
-    let of_another = serving.visitor().get(&address).form("/settings");
+    let of_another = Visitor::of(&service).get(&address).form("/settings");
     assert_eq!(of_another.value("settle_seconds"), Some("10"), "a draft is its browser's alone");
     form.press(&mut visitor, "do", "discard");
     assert!(!visitor.get("/settings").says("earlier"));
@@ -160,8 +161,8 @@ fn what_was_typed_can_be_gone_on_with_or_given_up() {
 #[test]
 fn switching_on_exports_sets_the_baseline_and_warns_of_the_phones_own_upload() {
     let home = household("");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let saved = save(&mut visitor, &[("mode", "bidirectional")]);
     assert!(saved.says("The baseline is set to") && saved.says("It holds 2 photos now."), "{}", saved.text());
     assert!(saved.says("Switch off the upload of photos to this folder on each phone"), "{}", saved.text());
@@ -181,8 +182,8 @@ fn a_folder_leaves_the_list_and_stays_on_the_disk() {
     let home = household("");
     home.put("IMG_9.JPG", &jpeg(9));
     let before = tree(&home.folder());
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let form = visitor.get("/settings").form("/settings").set("album", "Typed");
     let removed = form.press(&mut visitor, "do", "remove:0");
     assert!(settings(&home).contains("[[folder]]"), "nothing is saved before one says so");
@@ -205,8 +206,8 @@ fn a_folder_is_found_and_what_was_typed_stays() {
     fs::create_dir_all(hostile.join("\"inner\" & more")).expect("made");
     fs::write(home.root().join("letter.txt"), "dear").expect("written");
     fs::create_dir(home.root().join(".secret")).expect("made");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let shown = browse(&mut visitor);
     assert!(shown.at.starts_with("/folders?"), "{}", shown.at);
     assert!(shown.says("<img onerror=alert(1)>") && !shown.body.contains("<img onerror"), "{}", shown.body);
@@ -232,8 +233,8 @@ fn nothing_is_listed_but_in_a_dialog_that_somebody_opened() {
     symlink(elsewhere.path(), home.root().join("way out")).expect("linked");
     fs::create_dir(home.root().join(".ssh")).expect("made");
     fs::create_dir_all(home.root().join("Apple.photoslibrary/originals")).expect("made");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let root = fs::canonicalize(home.root()).expect("there").display().to_string();
     let encoded = |path: &str| form_urlencoded::byte_serialize(path.as_bytes()).collect::<String>();
     let closed = visitor.get(&format!("/folders?path={}", encoded(&root)));
@@ -265,7 +266,7 @@ fn nothing_is_listed_but_in_a_dialog_that_somebody_opened() {
     }
     let answer = visitor.get(&format!("/folders?draft={draft}&path=%ff%fe"));
     assert!(answer.status >= 400, "{}", answer.body);
-    let other = serving.visitor().get(&format!("/folders?draft={draft}&path={}", encoded(&root)));
+    let other = Visitor::of(&service).get(&format!("/folders?draft={draft}&path={}", encoded(&root)));
     assert_eq!(other.at, "/settings", "the dialog is its visitor's alone");
 }
 
@@ -273,8 +274,8 @@ fn nothing_is_listed_but_in_a_dialog_that_somebody_opened() {
 fn a_library_is_found_and_a_place_for_one() {
     let home = household("");
     fs::create_dir_all(home.root().join("Backup/Fotos.photoslibrary/database")).expect("made");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let root = fs::canonicalize(home.root()).expect("there").display().to_string();
     let shown = visitor.get("/settings").form("/settings").press(&mut visitor, "do", "browse:library.bundle");
     assert!(shown.says("Choose a Photos library"), "{}", shown.text());
@@ -293,8 +294,8 @@ fn a_library_is_found_and_a_place_for_one() {
 #[test]
 fn the_baseline_is_set_in_its_dialog() {
     let home = household("mode = 'bidirectional'");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let dialog = visitor.get("/baseline");
     assert!(dialog.body.contains("role=\"dialog\" aria-modal=\"true\"") && dialog.says("None is set yet."));
     let offered = dialog.form("/baseline");
@@ -313,8 +314,8 @@ fn starting_over_sets_aside_and_deletes_nothing() {
     home.put("IMG_9.JPG", &jpeg(9));
     assert!(home.command(&["sync", "--settle", "0"]).output().expect("it runs").status.success());
     let photos = (tree(&home.folder()), tree(&home.library_path().join("originals")));
-    let (serving, mine) = (Serving::start(&home), settings(&home));
-    let mut visitor = serving.visitor();
+    let (service, mine) = (Service::start(&home), settings(&home));
+    let mut visitor = Visitor::of(&service);
     let lock = Lock::take(&home.data(), "sync", Timestamp::now()).expect("nobody else runs");
     let busy = visitor.get("/reset").form("/reset").press(&mut visitor, "what", "all");
     assert!(busy.says("another run is active") || busy.says("Another run is active"), "{}", busy.text());
@@ -343,8 +344,8 @@ fn starting_over_sets_aside_and_deletes_nothing() {
 fn settings_that_make_no_sense_lead_to_a_way_out() {
     let home = household("");
     fs::write(home.data().join("settings.toml"), "albun = \"<script>\"\n").expect("written");
-    let serving = Serving::start(&home);
-    let mut visitor = serving.visitor();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
     let shown = visitor.get("/settings");
     assert!(shown.says("did you mean `album`?") && !shown.body.contains("\"<script>"), "{}", shown.body);
     shown.form("/reset").press(&mut visitor, "what", "settings");

@@ -15,7 +15,7 @@ use super::gate::{Sent, Visitor};
 use super::settings::form::Form;
 use super::shell::{Page, Shell, missing, page};
 use super::{App, blocking, filters};
-use crate::browse::{Listing, Roots, below_home};
+use crate::browse::{Listing, Roots, below_home, usual};
 use crate::exit::Error;
 use crate::settings::home;
 
@@ -122,7 +122,7 @@ pub async fn show(
             draft: asked.draft,
             asks: Asks::of(&field),
             back: draft.address(asked.draft),
-            usual: roots.usual(own_home.as_deref()),
+            usual: usual(own_home.as_deref()),
             roots: roots.outermost().map(Path::to_owned).collect(),
             way: place.map(|place| place.way()).unwrap_or_default(),
             listing: listing.map_err(|error| format!("it cannot be read: {error}")),

@@ -15,7 +15,7 @@ use super::settings::form::Form;
 use super::settings::{Refusal, beside, refuse, save, typed};
 use super::shell::{Page, Shell, page};
 use super::{App, Server, blocking, filters};
-use crate::browse::{Roots, below_home};
+use crate::browse::{below_home, usual};
 use crate::exit::Error;
 use crate::places;
 use crate::run::Ask;
@@ -130,8 +130,7 @@ pub async fn show(
     let (reader, is_begun) = (app.clone(), kept.is_some());
     let (draft, usual) = blocking(move || {
         let (settings, version) = Settings::read_with_version(&places::settings_file(&reader.data))?;
-        let home = dirs::home_dir();
-        let usual = Roots::of(&settings, home.as_deref()).usual(home.as_deref());
+        let usual = usual(dirs::home_dir().as_deref());
         let fresh = || Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &reader.data), version);
         let is_set_up = !settings.folder.is_empty() && !is_begun;
         Ok::<_, Error>((Some(kept.unwrap_or_else(fresh)).filter(|_| !is_set_up), usual))

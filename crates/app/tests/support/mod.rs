@@ -3,7 +3,7 @@
 #![allow(clippy::allow_attributes, reason = "`expect` would fail where everything is used")]
 
 pub mod service;
-pub mod serving;
+pub mod visitor;
 
 use std::collections::BTreeMap;
 use std::fs;

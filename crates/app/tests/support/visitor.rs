@@ -1,52 +1,15 @@
-//! The web page as a browser without a script sees it: the real program serving a data directory, visitors with a cookie
-//! and a token of their own, and forms that are sent as they stand in the page.
+//! The web page as a browser without a script sees it: a visitor with a cookie and a token of their own, and forms that
+//! are sent as they stand in the page.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::Household;
-
-/// The program, serving on a free port of this machine. It ends with the value.
-pub struct Serving {
-    child: Child,
-    /// Host and port.
-    pub host: String,
-}
-
-impl Serving {
-    /// Serves the household's data directory.
-    pub fn start(home: &Household) -> Self {
-        Self::spawn(home.command(&["serve", "--listen", "127.0.0.1:0"]))
-    }
-
-    /// Runs a command that serves, and waits until it says where.
-    pub fn spawn(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program runs");
-        let mut line = String::new();
-        let out = child.stdout.as_mut().expect("its output is piped");
-        BufReader::new(out).read_line(&mut line).expect("it says where it is");
-        let host = line.split("http://").nth(1).and_then(|rest| rest.split(". ").next());
-        Self { host: host.unwrap_or_else(|| panic!("no address in {line:?}")).trim().to_owned(), child }
-    }
-
-    /// Somebody with a browser of their own.
-    pub fn visitor(&self) -> Visitor {
-        Visitor { host: self.host.clone(), cookie: None, token: String::new() }
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use super::service::Service;
 
 /// Somebody who looks at pages and sends forms: a cookie, and the token of the page last seen.
 pub struct Visitor {
-    host: String,
+    address: SocketAddr,
     /// The value of the session's cookie.
     pub cookie: Option<String>,
     /// The token that the next form carries.
@@ -54,6 +17,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// Somebody with a browser of their own.
+    pub fn of(service: &Service) -> Self {
+        Self { address: service.address(), cookie: None, token: String::new() }
+    }
+
     /// A page, by way of where it leads.
     pub fn get(&mut self, path: &str) -> Answer {
         let answer = self.send("GET", path, &[], &[]);
@@ -78,7 +46,7 @@ impl Visitor {
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            head += &format!("Host: {}\r\n", self.host);
+            head += &format!("Host: {}\r\n", self.address);
         }
         if let Some(cookie) = &self.cookie {
             head += &format!("Cookie: photobridge={cookie}\r\n");
@@ -86,7 +54,7 @@ impl Visitor {
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
         }
-        let mut stream = TcpStream::connect(&self.host).expect("the server is there");
+        let mut stream = TcpStream::connect(self.address).expect("the server is there");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
         // Whoever is refused early may find the door closed before all was said.
         let _ = stream
