@@ -29,10 +29,10 @@ fn another_host_name_leads_nowhere() {
 #[test]
 fn it_keeps_a_log_and_a_second_one_leaves_that_alone() {
     let home = Household::new();
-    let serving = Serving::start(&home);
+    let service = Service::start(&home);
     let log = home.data().join("logs/photobridge.log");
     let text = std::fs::read_to_string(&log).expect("there is a log");
-    assert!(text.contains(&format!("serves at {}", serving.host)), "{text}");
+    assert!(text.contains(&format!("serves at {}", service.address())), "{text}");
     let second = home.command(&["serve", "--listen", "127.0.0.1:0"]).output().expect("the program runs");
     assert_eq!(second.status.code(), Some(2));
     assert_eq!(std::fs::read_to_string(&log).expect("there is a log"), text);
