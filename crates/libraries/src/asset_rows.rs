@@ -257,6 +257,7 @@ fn read(row: &Row<'_>, cameras: &mut Cameras) -> Option<(Asset, Place)> {
         resources: Box::default(),
         details: details(row),
         albums: Arc::default(),
+        by_photobridge: false,
     };
     Some((asset, place))
 }
