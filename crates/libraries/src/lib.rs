@@ -19,6 +19,9 @@ mod stream;
 mod tables;
 mod times;
 
+/// How Photobridge signs what it brings into a library (`ZIMPORTEDBYBUNDLEIDENTIFIER`): the identifier of its app.
+pub const BUNDLE_IDENTIFIER: &str = "org.photobridge.Photobridge";
+
 pub use bundle::Bundle;
 pub use embedded::Embedded;
 pub use open::{is_there, open};
