@@ -12,6 +12,7 @@ pub mod embedded;
 mod file_types;
 mod files;
 mod open;
+pub mod photos;
 mod pictures;
 mod reader;
 mod resources;

@@ -15,6 +15,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, SyncSender};
 
+use serde::{Deserialize, Serialize};
+
 /// Whether this program may use the Photos library (`PHAuthorizationStatus` for reading and writing).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authorization {
@@ -55,7 +57,7 @@ impl std::error::Error for KitError {}
 pub const EXCEPTION: &str = "Objective-C exception";
 
 /// What kind of thing an asset is (`PHAssetMediaType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Media {
     /// A still.
     Image,
@@ -66,7 +68,7 @@ pub enum Media {
 }
 
 /// What more PhotoKit says of an asset's kind (`PHAssetMediaSubtype`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Subtypes {
     /// A panorama.
     pub panorama: bool,
@@ -83,7 +85,7 @@ pub struct Subtypes {
 }
 
 /// An asset as PhotoKit tells it without a look at its resources (`PHAsset`).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KitAsset {
     /// The `localIdentifier`: the asset's UUID, a slash and more.
     pub local_identifier: String,
@@ -120,7 +122,7 @@ pub struct KitAsset {
 }
 
 /// What a file is to its asset (`PHAssetResourceType`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ResourceType {
     /// The original still.
     Photo,
@@ -143,7 +145,7 @@ pub enum ResourceType {
 }
 
 /// One file of an asset (`PHAssetResource`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KitResource {
     /// What it is.
     pub kind: ResourceType,
