@@ -78,7 +78,8 @@ pub(super) fn of_library(what: &str, error: KitError, library: &Path) -> Library
     match meaning(&error) {
         Meaning::Forbidden => LibraryError::Unusable {
             path: path(),
-            why: "macOS took back the permission. Allow Full Access in System Settings, Privacy & Security, Photos".into(),
+            why: "macOS took back the permission. Allow Full Access in System Settings, Privacy & Security, Photos"
+                .into(),
         },
         Meaning::Away => LibraryError::Missing(path()),
         _ => LibraryError::failed(what)(error),

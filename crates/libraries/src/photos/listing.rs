@@ -48,12 +48,7 @@ pub(super) fn show(kit: &dyn PhotoKit, last: Option<&[u8]>, cancel: &Cancel) -> 
     Ok(Shown { assets, deleted: Vec::new(), withheld: Vec::new(), is_whole: true, token })
 }
 
-fn changed(
-    kit: &dyn PhotoKit,
-    changes: Changes,
-    token: Option<Vec<u8>>,
-    cancel: &Cancel,
-) -> Result<Shown, Stopped> {
+fn changed(kit: &dyn PhotoKit, changes: Changes, token: Option<Vec<u8>>, cancel: &Cancel) -> Result<Shown, Stopped> {
     let asked: Vec<String> = changes.inserted.into_iter().chain(changes.updated).collect();
     let assets = match asked.is_empty() {
         true => HashMap::new(),
@@ -147,11 +142,7 @@ pub(super) fn is_another_library(known: &HashMap<String, Seen>, shown: &Shown) -
 }
 
 /// Puts the library's own tables and what PhotoKit knows together. `None` where they are of two libraries.
-pub(super) fn join(
-    mut tables: Snapshot,
-    known: &Known,
-    tell: impl Fn(&Seen) -> Option<Asset>,
-) -> Option<Snapshot> {
+pub(super) fn join(mut tables: Snapshot, known: &Known, tell: impl Fn(&Seen) -> Option<Asset>) -> Option<Snapshot> {
     let rows: HashSet<String> = tables.assets.iter().map(|asset| asset.id.0.to_string()).collect();
     let is_row = |uuid: &String| rows.contains(uuid);
     if !rows.is_empty() && !known.assets.is_empty() && !known.assets.keys().any(is_row) {
@@ -196,7 +187,11 @@ fn in_order(assets: &mut [Asset]) {
 
 /// The album to use for a title: the one that is remembered while it is there, else one of that title. Titles are not
 /// unique; of several the smallest identifier, so that the same one is found each time.
-pub(super) fn album(albums: &[photobridge_photokit::KitAlbum], title: &str, remembered: Option<&str>) -> Option<String> {
+pub(super) fn album(
+    albums: &[photobridge_photokit::KitAlbum],
+    title: &str,
+    remembered: Option<&str>,
+) -> Option<String> {
     let is_there = |identifier: &&str| albums.iter().any(|album| album.local_identifier == **identifier);
     let of_title = || albums.iter().filter(|album| album.title == title).map(|album| &*album.local_identifier).min();
     remembered.filter(is_there).or_else(of_title).map(str::to_owned)

@@ -253,7 +253,9 @@ impl<K: PhotoKit> Photos<K> {
             Meaning::Refused if error.code == -1 => ImportError::Refused(format!(
                 "{error}. The halves of a Live Photo that do not belong together are refused so"
             )),
-            Meaning::Forbidden | Meaning::Away => of_library("importing into Photos", error, &self.around.package).into(),
+            Meaning::Forbidden | Meaning::Away => {
+                of_library("importing into Photos", error, &self.around.package).into()
+            }
             _ => ImportError::Refused(error.to_string()),
         }
     }
