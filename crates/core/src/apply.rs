@@ -392,8 +392,12 @@ pub fn recover(
             Some(asset) => {
                 let mut intent = intent;
                 intent.files.retain(|(role, ..)| is_kept(&asset, *role));
-                let stored: Result<Vec<(Fingerprint, u64)>, String> =
-                    intent.files.iter().map(|(role, _, _)| stored_bytes(library, &asset, *role)).collect();
+                let stored: Result<Vec<(Fingerprint, u64)>, String> = (intent.files.iter())
+                    .map(|(role, _, size)| match stored_bytes(library, &asset, *role)? {
+                        (_, length) if length != *size => Err("other bytes were stored".into()),
+                        whole => Ok(whole),
+                    })
+                    .collect();
                 // An asset that is not whole was not made by us: leave it, and let matching say what it is.
                 match stored {
                     Ok(stored) => {

@@ -98,6 +98,8 @@ pub struct Scripted {
     pub cancelled: Mutex<Vec<RequestId>>,
     /// Requests that were allowed the network.
     pub fetched: Mutex<Vec<String>>,
+    /// Assets whose files were asked for.
+    pub asked: Mutex<Vec<String>>,
 }
 
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -119,6 +121,7 @@ impl Scripted {
             cloud: Mutex::default(),
             cancelled: Mutex::default(),
             fetched: Mutex::default(),
+            asked: Mutex::default(),
         };
         scripted.upload();
         scripted
@@ -172,8 +175,8 @@ impl Scripted {
     }
 
     fn shown(&self) -> Vec<KitAsset> {
-        let is_shown =
-            |asset: &Asset| !asset.standing.trashed && !(asset.standing.hidden && self.is(Fault::HiddenIsLocked));
+        let is_locked = self.is(Fault::HiddenIsLocked);
+        let is_shown = |asset: &Asset| !asset.standing.trashed && (!asset.standing.hidden || !is_locked);
         self.kept().iter().filter(|asset| is_shown(asset)).map(|asset| self.told(asset)).collect()
     }
 
@@ -219,6 +222,11 @@ impl Scripted {
 
     /// Stores an asset, under the identifier that `on_placeholder` agrees to.
     fn store(&self, creation: &Creation, on_placeholder: &OnPlaceholder) -> Result<(), KitError> {
+        if creation.files.iter().any(|(_, path, _)| !path.exists()) {
+            // Whoever asked for it has left; had it been wanted, Photos would not find the files.
+            assert!(!on_placeholder("1A7E0000-0000-4000-8000-000000000000/L0/001"), "files that are gone were wanted");
+            return Err(error(PHOTOS, 3303));
+        }
         let other_bytes = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(other_bytes.path(), b"\xff\xd8 other bytes").expect("written");
         let is_changed = self.is(Fault::ChangeWithOtherBytes);
@@ -305,6 +313,7 @@ impl PhotoKit for Scripted {
     fn resources(&self, local_identifier: &str) -> Result<Vec<KitResource>, KitError> {
         self.call(Call::Resources)?;
         let asset = self.find(local_identifier)?;
+        locked(&self.asked).push(asset.original_name.to_string());
         if self.is(Fault::NoResources) {
             return Ok(Vec::new());
         }
