@@ -119,7 +119,8 @@ impl ExportFilter {
         let of_scope = match self.scope {
             ScopeFilter::Both => true,
             ScopeFilter::Shared => asset.standing.scope == LibraryScope::Shared,
-            ScopeFilter::Personal => asset.standing.scope != LibraryScope::Shared,
+            // What nobody can tell may be shared.
+            ScopeFilter::Personal => asset.standing.scope == LibraryScope::Personal,
         };
         of_kind && of_scope && self.covers(asset)
     }

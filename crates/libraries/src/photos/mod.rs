@@ -16,7 +16,7 @@ pub use bytes::Patience;
 
 use std::collections::HashSet;
 use std::io::{Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -259,6 +259,15 @@ impl<K: PhotoKit> Photos<K> {
             _ => ImportError::Refused(error.to_string()),
         }
     }
+}
+
+/// Where the System Photo Library lies: as the Mac's photo library daemon notes it (the place is that which osxphotos
+/// reads; not tried on a Mac), else where Photos makes the first one.
+pub fn package(home: &Path) -> PathBuf {
+    let notes = "Library/Containers/com.apple.photolibraryd/Data/Library/Preferences/com.apple.photolibraryd.plist";
+    let noted = plist::Value::from_file(home.join(notes)).ok();
+    let noted = noted.as_ref().and_then(|noted| noted.as_dictionary()?.get("SystemLibraryPath")?.as_string());
+    noted.map_or_else(|| home.join("Pictures/Photos Library.photoslibrary"), PathBuf::from)
 }
 
 /// The library's own tables, where this program may read them.

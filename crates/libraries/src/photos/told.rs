@@ -175,3 +175,111 @@ pub(super) fn creation_date(captured: Option<CaptureTime>, has_place: bool, zone
     };
     Some(second as f64 + f64::from(captured.nanos.unwrap_or(0)) / 1e9)
 }
+
+#[cfg(test)]
+mod tests {
+    use photobridge_photokit::Subtypes;
+
+    use super::*;
+
+    fn told() -> KitAsset {
+        KitAsset {
+            local_identifier: "0A0B0C0D-0000-4000-8000-00000000A1B0/L0/001".into(),
+            media: Media::Image,
+            subtypes: Subtypes::default(),
+            created: Some(1_715_680_800.25),
+            modified: Some(1.0),
+            added: None,
+            location: None,
+            favorite: false,
+            hidden: false,
+            cloud_shared: false,
+            in_shared_library: None,
+            pixels: (4032, 3024),
+            duration: 0.0,
+            burst: None,
+            picked: true,
+            has_adjustments: None,
+        }
+    }
+
+    fn seen(asset: KitAsset, resources: Vec<KitResource>) -> Seen {
+        Seen { resources: Some(resources), ..Seen::new(asset, None) }
+    }
+
+    fn file(kind: ResourceType) -> KitResource {
+        KitResource {
+            kind,
+            original_filename: "IMG_1.HEIC".into(),
+            uniform_type_identifier: "public.heic".into(),
+            size: None,
+            is_locally_available: None,
+        }
+    }
+
+    #[test]
+    fn what_a_private_property_does_not_tell_is_unknown() {
+        let found = asset(&seen(told(), vec![file(ResourceType::Photo)]), &TimeZone::UTC).expect("an asset");
+        assert_eq!(found.standing.scope, LibraryScope::Unknown);
+        assert_eq!((found.added, found.edited), (None, false));
+        let photo = found.primary().expect("its photo");
+        assert_eq!((photo.size, photo.whereabouts), (None, Whereabouts::Cloud), "never taken for one on this disk");
+        // Before macOS 12 a render is what tells of an edit.
+        let files = vec![file(ResourceType::Photo), file(ResourceType::FullSizePhoto)];
+        assert!(asset(&seen(told(), files), &TimeZone::UTC).expect("an asset").edited);
+    }
+
+    #[test]
+    fn an_edited_live_photo_has_its_five_files() {
+        let kinds = [
+            ResourceType::Photo,
+            ResourceType::PairedVideo,
+            ResourceType::FullSizePhoto,
+            ResourceType::FullSizePairedVideo,
+            ResourceType::AdjustmentData,
+            ResourceType::Other(8),
+        ];
+        let found = asset(&seen(told(), kinds.map(file).to_vec()), &TimeZone::UTC).expect("an asset");
+        let roles: Vec<ResourceRole> = found.resources.iter().map(|resource| resource.role).collect();
+        use ResourceRole::*;
+        assert_eq!(roles, [Photo, PairedVideo, RenderedPhoto, RenderedPairedVideo, AdjustmentData]);
+        for role in roles {
+            assert_eq!(kind(role).and_then(super::role), Some(role));
+        }
+    }
+
+    #[test]
+    fn the_macs_zone_stands_in_for_the_photos() {
+        let tokyo = TimeZone::fixed(jiff::tz::offset(9));
+        let found = asset(&seen(told(), Vec::new()), &tokyo).expect("an asset");
+        // 2024-05-14T10:00:00.25Z
+        assert_eq!(found.captured.expect("a time").to_string(), "2024-05-14T19:00:00.25+09:00");
+        let absurd = KitAsset { created: Some(f64::NAN), ..told() };
+        assert_eq!(asset(&seen(absurd, Vec::new()), &tokyo).expect("an asset").captured, None);
+        let absurd = KitAsset { created: Some(123_456_789_012_345.0), pixels: (0, u64::MAX), ..told() };
+        let found = asset(&seen(absurd, Vec::new()), &tokyo).expect("an asset");
+        assert_eq!((found.captured, found.pixels), (None, None));
+    }
+
+    #[test]
+    fn photos_is_told_a_time_where_it_could_not_read_a_better_one() {
+        let wall = jiff::civil::date(2024, 5, 14).at(12, 0, 0, 0);
+        let unzoned = CaptureTime::from_wall(wall, None, None);
+        let zoned = CaptureTime::from_wall(wall, Some(7200), Some(500_000_000));
+        let tokyo = TimeZone::fixed(jiff::tz::offset(9));
+        let noon = 1_715_688_000.0;
+        assert_eq!(creation_date(zoned, true, &tokyo), Some(noon - 7200.0 + 0.5));
+        assert_eq!(creation_date(unzoned, false, &tokyo), Some(noon - 9.0 * 3600.0));
+        assert_eq!(creation_date(unzoned, true, &tokyo), None, "from the place Photos knows the zone");
+        assert_eq!(creation_date(None, false, &tokyo), None);
+    }
+
+    #[test]
+    fn an_identifier_that_is_none_is_no_asset() {
+        for identifier in ["", "/L0/001", "../../etc/L0/001", "a b/L0/001"] {
+            let strange = KitAsset { local_identifier: identifier.into(), ..told() };
+            assert_eq!(asset(&seen(strange, Vec::new()), &TimeZone::UTC), None, "{identifier}");
+        }
+        assert_eq!(asset(&seen(KitAsset { media: Media::Other, ..told() }, Vec::new()), &TimeZone::UTC), None);
+    }
+}
