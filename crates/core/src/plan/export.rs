@@ -99,10 +99,14 @@ pub(super) fn verdicts(
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
     let ids = sides.assets.iter().map(|asset| &asset.id).collect();
-    let mut exports = Exports { sides, outward, facts, rules, taken: taken(sides, outward), ids };
+    let mut exports = Exports { sides, outward, facts, rules, taken: Taken::default(), ids };
     let presences = matched.presences.iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
+    // Most plans carry nothing, and then no name is asked for.
+    if judged.iter().any(|judged| matches!(judged, Judged::Goes(_))) {
+        exports.taken = taken(sides, outward);
+    }
     judged.into_iter().enumerate().map(|(asset, judged)| exports.verdict(asset as u32, judged, &carriers)).collect()
 }
 
