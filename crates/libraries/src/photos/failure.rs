@@ -50,8 +50,8 @@ pub(super) fn permission(status: Authorization, library: &Path) -> Result<(), Li
     let why = match status {
         Authorization::Authorized => return Ok(()),
         Authorization::NotDetermined => {
-            "macOS was not asked yet whether this program may use it. Run `photobridge authorize`, and allow full access \
-             in the dialog"
+            "macOS asks whether this program may use it, and nobody has answered. Run this again while you are at the Mac, and \
+             allow full access in the dialog"
         }
         Authorization::Denied => {
             "this program must not use it. Allow it in System Settings, Privacy & Security, Photos: choose Full Access for \

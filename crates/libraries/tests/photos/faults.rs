@@ -37,7 +37,7 @@ fn cases() -> Vec<Case> {
     use Fault::*;
     let all = (INWARD, OUTWARD);
     vec![
-        case(Permission(Authorization::NotDetermined), "Run `photobridge authorize`", (0, 0)),
+        case(Permission(Authorization::NotDetermined), "nobody has answered", (0, 0)),
         case(Permission(Authorization::Denied), "choose Full Access for Photobridge", (0, 0)),
         case(Permission(Authorization::Restricted), "a profile or Screen Time", (0, 0)),
         case(Permission(Authorization::Limited), "only a selection of photos", (0, 0)),
