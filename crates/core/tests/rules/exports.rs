@@ -232,6 +232,18 @@ fn a_still_that_was_deleted_is_said_though_its_movie_lies_there_and_comes_back_b
 }
 
 #[test]
+fn an_old_still_does_not_follow_its_movie_that_went_out_as_a_photo_of_its_own() {
+    let movie = video("2024/05/IMG_1.MOV").bytes("the movie");
+    let library = [live(), video_asset("IMG_1.MOV", "the movie").at(AT).id("rebuilt")];
+    let mut world = World::of([movie.clone()], library).exported(&movie, "before the library was rebuilt");
+    world = world.exporting(|export| export.range = Range::GoingForward);
+    for _ in 0..2 {
+        assert_eq!(world.sync().departure("IMG_1.HEIC"), Err(Reason::BeforeBaseline));
+    }
+    assert_eq!(goes(world.decide("IMG_1.HEIC", TakeIn), "IMG_1.HEIC"), ["2024/05/IMG_1.HEIC"]);
+}
+
+#[test]
 fn a_companion_that_may_be_arriving_beside_its_photo_is_not_exported() {
     let still = photo("phone/IMG_1.HEIC").bytes("IMG_1.HEIC");
     let arriving = [
@@ -349,6 +361,21 @@ fn an_edit_after_the_export_is_said_and_can_be_taken_in() {
     let both = World::of([item.clone()], [edited()]).exported(&item, "IMG_1.HEIC");
     let both = both.exporting(|export| export.edited = Edited::Both);
     assert_eq!(goes(both, "IMG_1.HEIC"), ["2024/05/IMG_1_edited.jpg"], "it never went out");
+}
+
+#[test]
+fn a_retouched_copy_of_what_we_exported_is_the_same_shot_and_not_ours() {
+    let shot = |path: &str| photo(path).at(AT).pixels(4, 3).camera("Apple iPhone 13");
+    let edited = asset("IMG_1.JPG", "original").at(AT).pixels(4, 3).camera("Apple iPhone 13").edited(4, 3);
+    let retouched = shot("trip/IMG_1.JPG").bytes("retouched");
+    let world = World::of([retouched], [edited.with(RenderedPhoto, "the edit")]);
+    let mut world = world.exported(&shot("2024/05/IMG_1.JPG").bytes("original"), "IMG_1.JPG");
+    world = world.exporting(|export| export.edited = Edited::Both);
+    for _ in 0..2 {
+        let run = world.sync();
+        assert_eq!(run.departure("IMG_1.JPG"), Err(Reason::SameShot));
+        assert_eq!(run.reason("trip/IMG_1.JPG"), Some(Reason::SameShot), "a person can take it in");
+    }
 }
 
 #[test]
