@@ -268,7 +268,7 @@ fn answered(kit: &dyn PhotoKit, patience: &Patience) -> Authorization {
         Authorization::NotDetermined => {
             let (sender, receiver) = std::sync::mpsc::channel();
             kit.request_authorization(sender);
-            receiver.recv_timeout(patience.change).unwrap_or(Authorization::NotDetermined)
+            receiver.recv_timeout(patience.stall).unwrap_or(Authorization::NotDetermined)
         }
         status => status,
     }
