@@ -19,7 +19,7 @@ use crate::folder::settle::changed_within;
 use crate::item::{Item, ItemFile, Stamp, Trouble};
 use crate::library::Properties;
 use crate::matching::{Delivery, Facts, FileRef, Matched, Relation, Rung, Sides};
-use crate::memory::{Decision, LinkId};
+use crate::memory::{Decision, Link, LinkId, Origin};
 use crate::reason::Reason;
 
 /// What the settings say that a plan must know.
@@ -192,7 +192,8 @@ fn judge(
     bytes: Option<Fingerprint>,
     rules: &Rules,
 ) -> (Finding, Option<Evidence>) {
-    let was_exported = || bytes.is_some_and(|bytes| sides.memory.was_written(&bytes));
+    let went_out = |link: &Link| link.origin == Origin::Library && !link.placed.is_empty();
+    let was_exported = || bytes.and_then(|bytes| sides.memory.by_fingerprint(&bytes)).is_some_and(went_out);
     let is_undone = |link: &LinkId| sides.memory.link(*link).is_some_and(|link| link.undone);
     if let Some(trouble) = &item.trouble {
         return (trouble_finding(trouble), None);

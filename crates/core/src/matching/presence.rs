@@ -233,10 +233,10 @@ impl<'a> Folder<'a> {
         let found = self.items.get(&position).or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
         let (item, rung) = *found?;
         let file = FileRef { item, file: 0 };
-        // What we exported is there by its bytes, whatever became of the library's own.
-        let memory = self.sides.memory;
-        let bytes = self.facts.file(file).filter(|bytes| memory.was_written(bytes));
-        let known = bytes.and_then(|bytes| memory.position_of_bytes(&bytes));
+        // What we carried is there by its bytes, whatever became of the library's own.
+        let carried = |at: &usize| self.sides.memory.links()[*at].origin != Origin::Both;
+        let bytes = self.facts.file(file);
+        let known = bytes.and_then(|bytes| self.sides.memory.position_of_bytes(&bytes)).filter(carried);
         let is_ours = known.is_some_and(|at| Some(at as u32) == link);
         Some((file, if is_ours { Rung::Bytes } else { rung }))
     }
