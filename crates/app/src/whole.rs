@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use photobridge_core::data;
+use photobridge_core::{data, durable};
 
 /// Writes a file so that whoever reads it, also after a power failure, finds the old text or the new one.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
@@ -15,7 +15,7 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     half.push(".part");
     let mut file = File::create(&half)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
+    durable::file(&file)?;
     std::fs::rename(&half, path)?;
-    File::open(directory)?.sync_all()
+    durable::directory(directory)
 }

@@ -12,6 +12,7 @@ pub mod asset;
 pub mod capture;
 pub mod data;
 pub mod decide;
+pub mod durable;
 pub mod export;
 pub mod fingerprint;
 pub mod folder;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::durable;
 use crate::fingerprint::Fingerprint;
 use crate::folder::{names, place};
 use crate::kept;
@@ -174,7 +175,7 @@ fn move_out(source: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> 
         put_back(&held, source)?;
     }
     moved?;
-    File::open(directory)?.sync_all()
+    durable::directory(directory)
 }
 
 fn take(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
@@ -209,10 +210,10 @@ fn copy_out(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
     let mut copy = OpenOptions::new().write(true).create_new(true).open(target)?;
     io::copy(&mut File::open(held)?, &mut copy)?;
     copy.set_modified(fs::metadata(held)?.modified()?)?;
-    copy.sync_all()?;
+    durable::file(&copy)?;
     if Fingerprint::of_reader(File::open(target)?)?.0 != bytes {
         return Err(io::Error::other("the copy is not the same"));
     }
-    File::open(target.parent().unwrap_or(target))?.sync_all()?;
+    durable::directory(target.parent().unwrap_or(target))?;
     fs::remove_file(held)
 }

@@ -13,9 +13,9 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
-use rustix::io::Errno;
 
 use self::moving::Way;
+use crate::durable;
 use crate::fingerprint::{Fingerprint, Hasher};
 
 mod moving;
@@ -206,7 +206,7 @@ impl Written {
     /// Brings the bytes to the disk. Slow, and best done for many files at once.
     pub fn sync(self) -> Result<Durable, PlaceError> {
         let Self { file, path, fingerprint, size } = self;
-        if let Err(error) = sync_file(&file) {
+        if let Err(error) = durable::file(&file) {
             remove(&path);
             return Err(PlaceError::of(&path, error));
         }
@@ -333,7 +333,7 @@ pub fn sync_directories<D: AsRef<Path>>(
                 break;
             }
             let path = root.join(inside);
-            File::open(&path).and_then(|file| sync_directory(&file)).map_err(|error| PlaceError::of(&path, error))?;
+            durable::directory(&path).map_err(|error| PlaceError::of(&path, error))?;
         }
     }
     Ok(())
@@ -433,25 +433,4 @@ fn date(file: &File, modified: Timestamp) {
 /// Removes a part of which nothing is needed. What cannot be removed now is removed by the journal.
 fn remove(part: &Path) {
     let _ = fs::remove_file(part);
-}
-
-/// macOS' full sync is unknown to network disks; what they know instead has to do.
-fn sync_file(file: &File) -> io::Result<()> {
-    match file.sync_all() {
-        Err(error) if is_unsupported(&error) => Ok(rustix::fs::fsync(file)?),
-        outcome => outcome,
-    }
-}
-
-/// Some file systems sync no directories: they keep names in another way, or not at all, and nothing can be done.
-fn sync_directory(directory: &File) -> io::Result<()> {
-    match sync_file(directory) {
-        Err(error) if is_unsupported(&error) => Ok(()),
-        outcome => outcome,
-    }
-}
-
-fn is_unsupported(error: &io::Error) -> bool {
-    let refusals = [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOTTY];
-    Errno::from_io_error(error).is_some_and(|error| refusals.contains(&error))
 }

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use photobridge_core::durable;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::library::{ImportError, LibraryError};
 
@@ -35,7 +36,7 @@ pub(super) fn copy(source: &Path, directory: &Path, name: &str) -> Result<(Finge
     if length == 0 {
         return Err(ImportError::Refused(format!("{} is empty", source.display())));
     }
-    share(part.as_file()).and_then(|()| part.as_file().sync_all()).map_err(not_written)?;
+    share(part.as_file()).and_then(|()| durable::file(part.as_file())).map_err(not_written)?;
     part.persist_noclobber(directory.join(name)).map_err(|error| not_written(error.error))?;
     Ok((hasher.finish(), length))
 }
@@ -74,5 +75,5 @@ pub(super) fn remove(directory: &Path, uuid: &str) -> io::Result<()> {
             fs::remove_file(entry.path())?;
         }
     }
-    super::store::sync_directory(directory)
+    durable::directory(directory)
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
+use photobridge_core::durable;
 use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, NewResource};
 use rusqlite::Connection;
 
@@ -94,9 +95,9 @@ pub(super) struct SafeShards(HashSet<PathBuf>);
 impl SafeShards {
     /// Makes the names in a shard safe, and then the shard's own.
     fn sync(&mut self, originals: &Path, shard: &Path) -> io::Result<()> {
-        store::sync_directory(shard)?;
+        durable::directory(shard)?;
         if !self.0.contains(shard) {
-            store::sync_directory(originals)?;
+            durable::directory(originals)?;
             self.0.insert(shard.to_owned());
         }
         Ok(())

@@ -11,6 +11,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use photobridge_core::durable;
 use photobridge_core::library::LibraryError;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
@@ -100,7 +101,7 @@ pub(super) fn create(path: &Path) -> Result<(), LibraryError> {
     fs::rename(fresh.path(), path).map_err(failed)?;
     // Nothing is left under its temporary name.
     let _ = fresh.keep();
-    sync_directory(parent).map_err(failed)
+    durable::directory(parent).map_err(failed)
 }
 
 /// Gives a temporary directory, which is private, the rights that any new directory gets.
@@ -115,7 +116,7 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 fn fill(path: &Path) -> Result<(), AnyError> {
     fs::create_dir(path.join("database"))?;
     fs::create_dir(path.join("originals"))?;
-    File::create(path.join(LOCK))?.sync_all()?;
+    durable::file(&File::create(path.join(LOCK))?)?;
     let connection = Connection::open(database(path))?;
     configure(&connection)?;
     connection.execute_batch(schema::CREATE)?;
@@ -127,7 +128,7 @@ fn fill(path: &Path) -> Result<(), AnyError> {
         (schema::ENTITY_ALBUM, new_uuid()),
     )?;
     connection.close().map_err(|(_, error)| error)?;
-    File::open(database(path))?.sync_all()?;
+    durable::file(&File::open(database(path))?)?;
     let marker = Marker {
         format: FORMAT,
         about: "A photo library made by Photobridge. It is not an Apple Photos library.".into(),
@@ -135,9 +136,9 @@ fn fill(path: &Path) -> Result<(), AnyError> {
     let mut file = File::create(path.join(MARKER))?;
     file.write_all(serde_json::to_string_pretty(&marker)?.as_bytes())?;
     file.write_all(b"\n")?;
-    file.sync_all()?;
+    durable::file(&file)?;
     for directory in [path.join("database"), path.to_owned()] {
-        sync_directory(&directory)?;
+        durable::directory(&directory)?;
     }
     Ok(())
 }
@@ -210,13 +211,4 @@ pub(super) fn check_is_ours(path: &Path, connection: &Connection) -> Result<(), 
         None => "its database was not made by Photobridge, so it is never written",
     };
     Err(LibraryError::Unusable { path: path.to_owned(), why: why.to_owned() })
-}
-
-/// Makes new names in a directory survive a power failure.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(path)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }

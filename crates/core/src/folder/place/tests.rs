@@ -1,5 +1,6 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
+use rustix::io::Errno;
 use tempfile::TempDir;
 
 use super::*;
