@@ -35,6 +35,9 @@ const KEPT: usize = 50;
 /// simulation of 100,000 photos (40 MB) outlives the small runs that follow it.
 const ROOM: u64 = 100_000_000;
 
+/// The ending of verdicts that are being written.
+const HALF: &str = "part";
+
 /// Verdicts that are put into words at once: some megabytes of them.
 const AT_ONCE: usize = 16_384;
 
@@ -63,7 +66,7 @@ pub fn keep<V: Sync>(
     line: impl Fn(&V) -> VerdictLine + Sync,
 ) -> io::Result<()> {
     std::fs::create_dir_all(directory(data))?;
-    let half = path(data, run).with_extension("part");
+    let half = path(data, run).with_extension(HALF);
     let mut file = File::create(&half)?;
     let written = |few: &[V]| -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -80,10 +83,14 @@ pub fn keep<V: Sync>(
     forget_oldest(data)
 }
 
+fn listed(data: &Path) -> io::Result<impl Iterator<Item = PathBuf>> {
+    Ok(std::fs::read_dir(directory(data))?.filter_map(|entry| Some(entry.ok()?.path())))
+}
+
 fn forget_oldest(data: &Path) -> io::Result<()> {
     let number = |path: &Path| path.file_stem()?.to_str()?.parse::<i64>().ok();
     let mut runs: BTreeMap<i64, Vec<PathBuf>> = BTreeMap::new();
-    for path in std::fs::read_dir(directory(data))?.filter_map(|entry| Some(entry.ok()?.path())) {
+    for path in listed(data)? {
         if let Some(run) = number(&path) {
             runs.entry(run).or_default().push(path);
         }
@@ -102,7 +109,8 @@ fn forget_oldest(data: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes way for a run: forgets what a lost ledger kept under its number, and the oldest, also if this one keeps nothing.
+/// Makes way for a run: forgets what a lost ledger kept under its number, what a run that died kept half of, and the
+/// oldest, also if this one keeps nothing.
 pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
     std::fs::create_dir_all(directory(data))?;
     for path in [path(data, run), log_path(data, run)] {
@@ -110,6 +118,9 @@ pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
+    }
+    for path in listed(data)?.filter(|path| path.extension().is_some_and(|extension| extension == HALF)) {
+        std::fs::remove_file(path)?;
     }
     forget_oldest(data)
 }
@@ -193,6 +204,16 @@ mod tests {
         assert_eq!(verdicts, left.into_iter().filter(|run| run % 2 == 0).collect::<Vec<_>>());
         make_way(data.path(), RunId(last)).expect("way is made");
         assert!(!log(last).exists() && !path(data.path(), RunId(last)).exists(), "its number is given anew");
+    }
+
+    #[test]
+    fn what_a_run_that_died_kept_half_of_goes() {
+        let data = tempfile::tempdir().expect("a directory");
+        make_way(data.path(), RunId(1)).expect("way is made");
+        let half = path(data.path(), RunId(1)).with_extension(HALF);
+        std::fs::write(&half, "{").expect("written");
+        make_way(data.path(), RunId(2)).expect("way is made");
+        assert!(!half.exists());
     }
 
     #[test]

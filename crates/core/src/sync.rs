@@ -243,6 +243,7 @@ impl Session<'_> {
         let library_id = self.library_id()?;
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
+            self.ledger.discard_half_copy()?;
             apply::recover(self.library, library_id, self.ledger)?;
             for folder in &folders {
                 apply::export::recover(&folder.path, folder.id, self.ledger)?;

@@ -58,6 +58,31 @@ fn the_first_write_makes_it_also_in_an_empty_directory() {
 }
 
 #[test]
+fn what_a_death_left_of_a_library_that_was_made_is_cleared_away() {
+    let (directory, path) = place();
+    let left = directory.path().join(".photobridge-library.part");
+    for inside in ["database", "originals"] {
+        fs::create_dir_all(left.join(inside)).expect("a directory");
+    }
+    fs::write(left.join("database/Photos.sqlite"), "half").expect("a file");
+    Embedded::open(&path).expect("an empty library").ensure_album("One").expect("an album");
+    assert!(!left.exists());
+    assert!(support::snapshot(&mut Embedded::open(&path).expect("the library")).assets.is_empty());
+}
+
+#[test]
+fn a_library_is_not_made_in_a_directory_that_a_link_names() {
+    let (directory, path) = place();
+    let other = directory.path().join("other");
+    Embedded::open(&other).expect("an empty library").ensure_album("One").expect("an album");
+    let before = files(&other);
+    std::os::unix::fs::symlink(&other, directory.path().join(".photobridge-library.part")).expect("a link");
+    assert!(Embedded::open(&path).expect("an empty library").ensure_album("One").is_err());
+    assert!(!path.exists());
+    assert_eq!(files(&other), before);
+}
+
+#[test]
 fn a_refused_item_does_not_even_make_the_library() {
     let (directory, path) = place();
     let mut library = Embedded::open(&path).expect("an empty library");

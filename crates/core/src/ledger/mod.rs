@@ -34,6 +34,9 @@ const VERSION: i64 = 3;
 /// Copies of the ledger that are kept.
 const BACKUPS: usize = 7;
 
+/// A copy that is being made.
+const HALF_COPY: &str = "ledger.sqlite.part";
+
 /// The ledger's file within the data directory.
 pub const FILE: &str = "ledger.sqlite";
 
@@ -285,8 +288,8 @@ impl Ledger {
         if copy.exists() {
             return Ok(());
         }
-        let half = backups.join(format!("{name}.part"));
-        let _ = std::fs::remove_file(&half);
+        self.discard_half_copy()?;
+        let half = backups.join(HALF_COPY);
         self.connection.execute("vacuum into ?1", [half.to_string_lossy()])?;
         std::fs::rename(&half, &copy).map_err(failed)?;
         let mut copies: Vec<PathBuf> = std::fs::read_dir(&backups)
@@ -299,6 +302,19 @@ impl Ledger {
         copies.retain(|other| *other != copy);
         for old in copies.iter().rev().skip(BACKUPS - 1) {
             std::fs::remove_file(old).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what a run that died has copied.
+    pub fn discard_half_copy(&self) -> Result<(), LedgerError> {
+        for suffix in ["", "-journal"] {
+            match std::fs::remove_file(self.directory.join("backups").join(format!("{HALF_COPY}{suffix}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(LedgerError::Failed { what: "copied", source: Box::new(error) });
+                }
+                _ => {}
+            }
         }
         Ok(())
     }

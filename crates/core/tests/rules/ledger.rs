@@ -158,6 +158,21 @@ fn many_may_make_the_ledger_at_once() {
         });
     }
 }
+
+#[test]
+fn a_copy_that_was_cut_short_goes_with_the_next_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(directory.path()).unwrap();
+    let backups = directory.path().join("backups");
+    std::fs::create_dir(&backups).unwrap();
+    for half in ["ledger.sqlite.part", "ledger.sqlite.part-journal"] {
+        std::fs::write(backups.join(half), "half").unwrap();
+    }
+    ledger.back_up("2026-11-02T08:00:00Z".parse().unwrap()).unwrap();
+    let left: Vec<_> = backups.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["ledger-20261102T080000.sqlite"]);
+}
+
 /// Nine runs: simulations are odd; of the syncs 2 is whole, in 4 a photo failed, 6 failed, 8 was stopped by a guard.
 fn nine_runs(directory: &std::path::Path) -> Ledger {
     let mut ledger = Ledger::open(directory).unwrap();
