@@ -9,6 +9,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::durable;
@@ -21,6 +22,9 @@ use super::schema;
 /// The file that says that a directory is an embedded library.
 pub(crate) const MARKER: &str = photobridge_core::folder::names::LIBRARY_MARKER;
 const LOCK: &str = "photobridge-library.lock";
+
+/// The directory in which a library is made, beside its place.
+const FRESH: &str = ".photobridge-library.part";
 
 /// The version of the layout that this program writes and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -84,31 +88,46 @@ pub(crate) fn database(path: &Path) -> PathBuf {
 }
 
 /// Makes an empty library: complete in a directory beside its place, then renamed to it, so that whatever happens
-/// there is either a whole library or none.
+/// there is either a whole library or none. Whoever makes it holds its lock, and clears away what one that died left.
 pub(super) fn create(path: &Path) -> Result<(), LibraryError> {
     let failed = |error: io::Error| LibraryError::failed(format!("making the library {}", path.display()))(error);
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(failed)?;
-    let fresh =
-        tempfile::Builder::new().prefix(".photobridge-library-").suffix(".part").tempdir_in(parent).map_err(failed)?;
-    fill(fresh.path())
-        .map_err(|error| LibraryError::failed(format!("making the library {}", path.display()))(error))?;
-    open_up(fresh.path()).map_err(failed)?;
-    match fs::remove_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
+    let fresh = parent.join(FRESH);
+    match fs::create_dir(&fresh) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !fresh.is_symlink() => {}
+        made => made.map_err(failed)?,
     }
-    fs::rename(fresh.path(), path).map_err(failed)?;
-    // Nothing is left under its temporary name.
-    let _ = fresh.keep();
+    let _lock = WriteLock::acquire(&fresh)?;
+    let made = clear(&fresh).and_then(|()| fill(&fresh)).and_then(|()| give_place(&fresh, path));
+    if made.is_err() {
+        // Whatever cannot be removed now is cleared away by whoever comes next.
+        let _ = clear(&fresh).and_then(|()| Ok(fs::remove_file(fresh.join(LOCK))?)).map(|()| fs::remove_dir(&fresh));
+    }
+    made.map_err(|error| LibraryError::failed(format!("making the library {}", path.display()))(error))?;
     durable::directory(parent).map_err(failed)
 }
 
-/// Gives a temporary directory, which is private, the rights that any new directory gets.
-fn open_up(fresh: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    fs::set_permissions(fresh, fs::metadata(fresh.join("originals"))?.permissions())?;
-    Ok(())
+/// Moves a whole library to its place, where an empty directory may be.
+fn give_place(fresh: &Path, path: &Path) -> Result<(), AnyError> {
+    match fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    Ok(fs::rename(fresh, path)?)
+}
+
+/// Removes what [`fill`] makes. A photo is never in it.
+fn clear(fresh: &Path) -> Result<(), AnyError> {
+    let removed = [
+        fs::remove_dir_all(fresh.join("database")),
+        fs::remove_dir(fresh.join("originals")),
+        fs::remove_file(fresh.join(MARKER)),
+    ];
+    removed.into_iter().try_for_each(|removed| match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => Ok(removed?),
+    })
 }
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -116,7 +135,6 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 fn fill(path: &Path) -> Result<(), AnyError> {
     fs::create_dir(path.join("database"))?;
     fs::create_dir(path.join("originals"))?;
-    durable::file(&File::create(path.join(LOCK))?)?;
     let connection = Connection::open(database(path))?;
     configure(&connection)?;
     connection.execute_batch(schema::CREATE)?;
@@ -180,11 +198,18 @@ impl WriteLock {
             .open(path.join(LOCK))
             .map_err(failed)?;
         match file.try_lock() {
+            // Between opening and locking it may have been moved away with its directory.
+            Ok(()) if !is_at(&file, &path.join(LOCK)) => Err(LibraryError::Busy(path.to_owned())),
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(LibraryError::Busy(path.to_owned())),
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let identity = |found: fs::Metadata| (found.dev(), found.ino());
+    file.metadata().ok().map(identity) == fs::metadata(path).ok().map(identity)
 }
 
 /// Opens the database for writing, if it too says that it is ours.
