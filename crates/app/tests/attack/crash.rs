@@ -1,0 +1,39 @@
+//! Processes that die: the next run finishes or undoes what they left.
+
+use crate::scene::Scene;
+use crate::some;
+use crate::strace::{die_at, points};
+use crate::support::text;
+use crate::tally::Tally;
+
+/// Points of each scene that the short form tries.
+const SHORT: usize = 25;
+
+/// Dies before each call that changes a disk, which is after the one before.
+fn dies_at_each_call(name: &str, scene: &Scene) {
+    let (output, points) = points(&scene.attacked(), scene.home.root());
+    assert!(output.status.success(), "{}", text(&output));
+    let mut tally = Tally::default();
+    tally.add("undisturbed", scene.seen_in_the_end());
+    for point in some(points, SHORT) {
+        scene.restore();
+        if !die_at(&scene.attacked(), &point) {
+            continue;
+        }
+        let harms = [scene.seen_at_once(), scene.seen_after_the_next_run()].concat();
+        tally.add(format_args!("{point:?}"), harms);
+    }
+    tally.end(name);
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn dies_at_each_call_of_a_first_sync() {
+    dies_at_each_call("first sync", &Scene::first_sync());
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn dies_at_each_call_of_a_sync_both_ways() {
+    dies_at_each_call("sync both ways", &Scene::both_ways());
+}

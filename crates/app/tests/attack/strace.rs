@@ -1,0 +1,102 @@
+//! Runs the program under strace: which calls it makes that change a disk, and dying at one of them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::recording::{self, Effect};
+
+/// Calls that change what a disk holds, or bring it there.
+const EFFECTS: &str = "openat,write,pwrite64,writev,pwritev,ftruncate,fallocate,copy_file_range,fsync,fdatasync,rename,\
+                       renameat,renameat2,link,linkat,unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,symlinkat,utimensat,\
+                       chmod,fchmod,fchmodat";
+
+/// A call of a run: the so-manieth of this name that any one thread makes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    /// The name of the call.
+    pub call: String,
+    /// Which one of them, from 1.
+    pub number: usize,
+}
+
+/// The program of a command, with its arguments and environment, under strace.
+fn under_strace(command: &Command, options: &[&str], trace: &Path) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(["--follow-forks", "--quiet=all", "-o"]).arg(trace).args(options);
+    strace.arg("--").arg(command.get_program()).args(command.get_args()).env_clear();
+    strace.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    strace.envs(command.get_envs().filter_map(|(key, value)| Some((key, value?))));
+    if let Some(directory) = command.get_current_dir() {
+        strace.current_dir(directory);
+    }
+    strace
+}
+
+/// Runs it to its end, and names every call below `root` at which it could have died, in the order of the calls.
+pub fn points(command: &Command, root: &Path) -> (Output, Vec<Point>) {
+    let trace = tempfile::NamedTempFile::new().expect("a file");
+    let mut strace =
+        under_strace(command, &["--seccomp-bpf", "--decode-fds=path", "-e", &format!("trace={EFFECTS}")], trace.path());
+    let output = strace.output().expect("strace is installed");
+    let text = String::from_utf8_lossy(&std::fs::read(trace.path()).expect("a trace")).into_owned();
+    (output, points_of(&text, &root.display().to_string()))
+}
+
+fn points_of(trace: &str, root: &str) -> Vec<Point> {
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut points: Vec<Point> = Vec::new();
+    for line in trace.lines() {
+        let Some((thread, rest)) = line.split_once(char::is_whitespace) else { continue };
+        let Some((call, arguments)) = rest.trim_start().split_once('(') else { continue };
+        if call.starts_with('<') {
+            continue;
+        }
+        let number = counts.entry((thread, call)).or_default();
+        *number += 1;
+        let changes = call != "openat" || arguments.contains("O_CREAT") || arguments.contains("O_TRUNC");
+        let point = Point { call: call.to_owned(), number: *number };
+        // Two threads may make their third call of a name each: the process dies at whichever comes first.
+        if changes && arguments.contains(root) && !points.contains(&point) {
+            points.push(point);
+        }
+    }
+    points
+}
+
+/// Runs it to its end, and says what it did below `root`, byte for byte.
+pub fn record(command: &Command, root: &Path) -> (Output, Vec<Effect>) {
+    let trace = tempfile::NamedTempFile::new().expect("a file");
+    let calls = format!("trace={}", recording::CALLS);
+    let options =
+        ["--seccomp-bpf", "--decode-fds=path", "--strings-in-hex=all", "--string-limit=100000000", "-e", &calls];
+    let output = under_strace(command, &options, trace.path()).output().expect("strace is installed");
+    let text = std::fs::read_to_string(trace.path()).expect("a trace in hex");
+    (output, recording::read(&text, root))
+}
+
+/// Runs it, and lets it die as by `kill -9` just before it makes this call. `false` where it came to its end instead.
+pub fn die_at(command: &Command, point: &Point) -> bool {
+    let Point { call, number } = point;
+    // Not with `--seccomp-bpf`, under which strace 6.1 sends no signals.
+    let injection = format!("inject={call}:signal=SIGKILL:when={number}");
+    let trace = format!("trace={call}");
+    let mut strace = under_strace(command, &["-e", &trace, "-e", &injection], Path::new("/dev/null"));
+    let status = strace.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("strace is installed");
+    // strace ends as what it watched did.
+    std::os::unix::process::ExitStatusExt::signal(&status) == Some(libc::SIGKILL)
+}
+
+#[test]
+fn a_trace_names_the_calls_that_change_something_below_the_root() {
+    let trace = "\
+        7 openat(AT_FDCWD</r>, \"/r/a\", O_RDONLY) = 3</r/a>\n\
+        7 openat(AT_FDCWD</r>, \"/r/a\", O_RDWR|O_CREAT, 0644) = 4</r/a>\n\
+        7 write(1</dev/pts/0>, \"x\", 1) = 1\n\
+        7 write(4</r/a>, \"x\", 1 <unfinished ...>\n\
+        8 write(5</r/b>, \"x\", 1) = 1\n\
+        7 <... write resumed>) = 1\n\
+        8 write(5</r/b>, \"x\", 1) = 1\n";
+    let point = |call: &str, number| Point { call: call.into(), number };
+    assert_eq!(points_of(trace, "/r"), [point("openat", 2), point("write", 2), point("write", 1)]);
+}
