@@ -5,8 +5,10 @@
 
 mod crash;
 mod disk;
+mod meanwhile;
 mod power;
 mod recording;
+mod running;
 mod scene;
 mod strace;
 #[path = "../support/mod.rs"]

@@ -95,10 +95,77 @@ impl Scene {
         Self { exported: fingerprints(&library), stored, assets: 7, ..Self::new(home, &BOTH) }
     }
 
+    /// Photos on both sides that are still to go, where both sides know each other already.
+    pub fn with_memory() -> Self {
+        let Self { home, stored, .. } = Self::both_ways();
+        let output = home.run_command(&BOTH).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+        home.put("IMG_31.JPG", &jpeg(31));
+        home.put("below/IMG_32.JPG", &jpeg(32));
+        home.fill_library(&[("IMG_33.JPG", jpeg(33)), ("IMG_34.JPG", jpeg(34))]);
+        let of = |numbers: [u64; 2]| numbers.map(|number| Fingerprint::of(&jpeg(number)));
+        Self {
+            exported: of([33, 34]).into(),
+            stored: [&stored[..], &of([31, 32]), &of([33, 34])].concat(),
+            assets: 11,
+            ..Self::new(home, &BOTH)
+        }
+    }
+
+    /// So many photos, every other one in the folder and the rest in the library, all still to go.
+    pub fn many(photos: u64) -> Self {
+        let home = Household::new();
+        let photo = |number: u64| (format!("IMG_{number}.JPG"), jpeg(number));
+        let folder: Vec<_> = (0..photos).step_by(2).map(photo).collect();
+        let library: Vec<_> = (1..photos).step_by(2).map(photo).collect();
+        for (at, (name, bytes)) in folder.iter().enumerate() {
+            home.put(&format!("phone/{}/{name}", at % 7), bytes);
+        }
+        let held: Vec<(&str, Vec<u8>)> = library.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+        home.fill_library(&held);
+        let stored = [fingerprints(&folder), fingerprints(&library)].concat();
+        Self { exported: fingerprints(&library), assets: stored.len(), stored, ..Self::new(home, &BOTH) }
+    }
+
     /// Puts everything back as it was before the attack.
     pub fn restore(&self) {
         self.clear();
+        self.fill();
+    }
+
+    /// Puts everything from before the attack into the directory that was cleared.
+    pub fn fill(&self) {
         copy(self.before.path(), self.home.root());
+    }
+
+    /// The owner deletes a file of the folder that is not in the library yet.
+    pub fn delete(&mut self, path: &Path) {
+        std::fs::remove_file(self.home.folder().join(path)).expect("deleted");
+        let bytes = self.own.remove(path).expect("a file of the folder");
+        self.stored.retain(|other| *other != bytes);
+        self.assets -= 1;
+    }
+
+    /// The owner writes another photo over a file of the folder that is not in the library yet.
+    pub fn rewrite(&mut self, path: &Path, bytes: &[u8]) {
+        std::fs::write(self.home.folder().join(path), bytes).expect("written");
+        let before = self.own.insert(path.to_owned(), Fingerprint::of(bytes)).expect("a file of the folder");
+        self.stored.retain(|other| *other != before);
+        self.stored.push(Fingerprint::of(bytes));
+    }
+
+    /// Files of the folder that are not in the library yet, the last ones first.
+    pub fn waiting(&self) -> Vec<PathBuf> {
+        let stored = self.home.stored();
+        let is_waiting = |(_, bytes): &(&PathBuf, &Fingerprint)| !stored.contains(bytes);
+        self.own.iter().rev().filter(is_waiting).map(|(path, _)| path.clone()).collect()
+    }
+
+    /// How many files have come to both sides by now.
+    pub fn carried(&self) -> usize {
+        let of = |root: &Path| ["folder", "library/originals"].map(|place| tree(&root.join(place)).len());
+        let ([folder, library], [lay, held]) = (of(self.home.root()), of(self.before.path()));
+        library - held + folder.saturating_sub(lay)
     }
 
     /// What lay there before the attack.
@@ -118,6 +185,16 @@ impl Scene {
     /// The command that is attacked.
     pub fn attacked(&self) -> Command {
         self.home.run_command(&self.attacked)
+    }
+
+    /// The same command of another Photobridge, with a memory of its own.
+    pub fn attacked_by_another(&self) -> Command {
+        let ours = self.attacked();
+        let mut command = Command::new(ours.get_program());
+        command.env_clear().env("HOME", self.home.root()).current_dir(self.home.root());
+        let (data, other) = (self.home.data(), self.home.root().join("other-data"));
+        command.args(ours.get_args().map(|argument| if argument == data { other.as_os_str() } else { argument }));
+        command
     }
 
     /// What is seen right after the attack, before anything puts it right.
@@ -213,6 +290,14 @@ impl Scene {
                 harms.push((Harm::LeftOver, format!("rows of {table} in {}", database.display())));
             }
         }
+    }
+}
+
+/// Whatever befell a run, it ends by itself and says how: not in a panic, not by a signal.
+pub fn ending(output: &Output) -> Harms {
+    match output.status.code() {
+        Some(0..=5) => Harms::new(),
+        _ => vec![(Harm::Ending, format!("{}: {}", output.status, text(output)))],
     }
 }
 

@@ -196,10 +196,12 @@ pub fn tree(root: &Path) -> BTreeMap<PathBuf, (Fingerprint, std::time::SystemTim
             let entry = entry.expect("listed");
             if entry.file_type().expect("a type").is_dir() {
                 directories.push(entry.path());
-            } else if let Ok(bytes) = fs::read(entry.path()) {
-                let modified = entry.metadata().and_then(|m| m.modified()).expect("a time");
+            } else if let Ok(file) = fs::File::open(entry.path()) {
+                let modified = file.metadata().and_then(|m| m.modified()).expect("a time");
+                // A link to a directory is no file.
+                let Ok((bytes, _)) = Fingerprint::of_reader(file) else { continue };
                 let path = entry.path().strip_prefix(root).expect("below").to_owned();
-                files.insert(path, (Fingerprint::of(&bytes), modified));
+                files.insert(path, (bytes, modified));
             }
         }
     }

@@ -5,7 +5,6 @@
 //! records them. Stop anywhere, and the next run finishes what has all its bytes and removes the rest.
 
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -13,6 +12,7 @@ use rayon::prelude::*;
 use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
+use crate::folder::ground::Ground;
 use crate::folder::look;
 use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Written};
 use crate::item::{FolderId, Header, Stamp};
@@ -44,6 +44,8 @@ pub struct Departure<'a> {
     pub folder: FolderId,
     /// Its path.
     pub root: &'a Path,
+    /// The directory that was looked at.
+    pub ground: Ground,
     /// What the library held.
     pub assets: &'a [Asset],
     /// What is known of bytes.
@@ -66,17 +68,8 @@ pub fn export(
     let (steps, bytes) =
         (Some(going.len() as u64), going.iter().map(|(verdict, out)| size(departure, verdict, out)).sum());
     departure.progress.event(Event::Begin { phase: Phase::Exporting, steps, bytes: Some(bytes) });
-    let ground = Ground::of(departure.root);
     let mut rest = &going[..];
     while !rest.is_empty() && !departure.cancel.is_cancelled() && applied.stopped.is_none() {
-        if ground.is_none() || Ground::of(departure.root) != ground {
-            let root = departure.root.display();
-            applied.stopped = Some(format!(
-                "the folder {root} is no longer the one that was looked at. Nothing more was written there. Check that \
-                 its disk is connected"
-            ));
-            break;
-        }
         let (batch, later) = rest.split_at(batch_length(departure, rest));
         rest = later;
         let mut carried = Batch { departure, library: &mut *library, ledger: &mut *ledger, applied: &mut *applied };
@@ -86,13 +79,16 @@ pub fn export(
     Ok(())
 }
 
-/// The directory itself, whatever lies at its path by now: a disk that goes away leaves an empty one behind.
-#[derive(PartialEq, Eq)]
-struct Ground(u64, u64);
-
-impl Ground {
-    fn of(root: &Path) -> Option<Self> {
-        std::fs::metadata(root).ok().map(|found| Self(found.dev(), found.ino()))
+impl Departure<'_> {
+    /// Why nothing goes on, if another directory lies where the one that was looked at lay.
+    fn gone(&self) -> Option<String> {
+        (!self.ground.is_at(self.root)).then(|| {
+            let root = self.root.display();
+            format!(
+                "the folder {root} is no longer the one that was looked at. Nothing more was written there. Check that \
+                 its disk is connected"
+            )
+        })
     }
 }
 
@@ -160,8 +156,9 @@ impl<'a> Batch<'a> {
             parcels.iter_mut().zip(synced).map(|(parcel, parts)| self.place(parcel, parts)).collect();
         let arrived = parcels.iter().zip(&placed).filter(|(_, arrived)| !arrived.is_empty());
         let directories: Vec<&Path> = arrived.map(|(parcel, _)| parcel.out.directory.as_path()).collect();
-        if let Err(error) = place::sync_directories(self.departure.root, directories) {
-            self.applied.stopped.get_or_insert(error.to_string());
+        let synced = place::sync_directories(self.departure.root, directories).map_err(|error| error.to_string());
+        if let Some(why) = self.departure.gone().or(synced.err()) {
+            self.applied.stopped.get_or_insert(why);
             // The entries stay open: the next run looks again.
             return Ok(());
         }
@@ -243,7 +240,15 @@ impl<'a> Batch<'a> {
     fn write_file(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Written, Failure> {
         let Departure { root, progress, cancel, .. } = *self.departure;
         let (out, asset) = (parcel.out, parcel.asset);
+        if let Some(why) = self.departure.gone() {
+            return Err(Failure::Stop(why));
+        }
         let mut part = Part::create(root, &out.directory, &parcel.intent.files[at].part)?;
+        // It may have gone in between: then this part lies in what its disk left behind.
+        if let Some(why) = self.departure.gone() {
+            part.abandon();
+            return Err(Failure::Stop(why));
+        }
         let modified = asset.captured.and_then(|time| time.instant_or_wall());
         let position = match out.files[at].payload {
             Payload::Resource(position) => position,

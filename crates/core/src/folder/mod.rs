@@ -1,6 +1,7 @@
 //! The folder side: find files, group them into items, see which of them are still being written; and where and under
 //! which name an exported file goes.
 
+pub mod ground;
 pub mod group;
 pub mod look;
 pub mod names;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
+use self::ground::Ground;
 use crate::item::FolderId;
 
 /// The photo library, Apple's or ours, that a canonical path is or lies in: none is ever a folder of photos.
@@ -38,6 +40,8 @@ pub struct Folder {
     pub id: FolderId,
     /// Its canonical path.
     pub path: PathBuf,
+    /// The directory that lies there.
+    pub ground: Ground,
     /// The album for what comes from it.
     pub album: String,
     /// Which of its files are offered.

@@ -120,6 +120,7 @@ impl Session<'_> {
             library_id: found.library_id,
             folder: folder.id,
             root: &folder.path,
+            ground: folder.ground,
             assets: &found.snapshot.assets,
             facts: &found.facts,
             progress: self.progress,

@@ -8,6 +8,7 @@ use super::{Session, Source, SyncError};
 use crate::asset::{AssetId, ResourceRole};
 use crate::export::Export;
 use crate::fingerprint::Fingerprint;
+use crate::folder::ground::Ground;
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, ScanError};
 use crate::folder::{Filter, Folder, library_around, overlap};
@@ -69,10 +70,13 @@ impl Session<'_> {
     pub(super) fn folders(&mut self) -> Result<Vec<Folder>, SyncError> {
         let mut folders: Vec<Folder> = Vec::new();
         for source in self.sources() {
-            let path = std::fs::canonicalize(&source.source.path).map_err(|error| match error.kind() {
+            let failed = |error: std::io::Error| match error.kind() {
                 std::io::ErrorKind::NotFound => ScanError::Missing(source.source.path.clone()),
                 _ => ScanError::Unreadable { path: source.source.path.clone(), why: error.to_string() },
-            })?;
+            };
+            let path = std::fs::canonicalize(&source.source.path).map_err(failed)?;
+            // Before anything is looked at: exports go to what was looked at, or nowhere.
+            let ground = Ground::of(&path).map_err(failed)?;
             let Source { album, filter, .. } = source.source;
             if let Some(library) = library_around(&path) {
                 return Err(SyncError::InsideLibrary(path, library));
@@ -90,7 +94,7 @@ impl Session<'_> {
                 return Err(SyncError::Overlap(path, library));
             }
             let id = self.ledger.folder(&path)?;
-            folders.push(Folder { id, path, album, filter, receives: source.receives });
+            folders.push(Folder { id, path, ground, album, filter, receives: source.receives });
         }
         Ok(folders)
     }
