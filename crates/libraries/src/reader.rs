@@ -208,12 +208,38 @@ fn in_order(mut assets: Vec<Asset>, warnings: &mut Vec<String>) -> Vec<Asset> {
     assets
 }
 
-/// The words for a database that cannot be read.
+/// The words for a database that cannot be read. What the disk refuses says nothing against the database.
 pub(crate) fn unreadable(path: &Path, error: &rusqlite::Error) -> LibraryError {
-    LibraryError::Unusable {
-        path: path.to_owned(),
-        why: format!(
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, PermissionDenied, SystemIoFailure};
+    let is_of_the_disk = |code| matches!(code, CannotOpen | DiskFull | PermissionDenied | SystemIoFailure);
+    let why = match error.sqlite_error_code().is_some_and(is_of_the_disk) {
+        true => format!(
+            "its database could not be read ({error}). Check that its disk is connected and has room left, and that you \
+             may read it"
+        ),
+        false => format!(
             "its database is damaged or is none ({error}). Photos can repair a library: hold Option and Command while it starts"
         ),
+    };
+    LibraryError::Unusable { path: path.to_owned(), why }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_refuses_is_no_damage() {
+        let words = |code| {
+            let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+            unreadable(Path::new("/library"), &error).to_string()
+        };
+        for code in [rusqlite::ffi::SQLITE_IOERR, rusqlite::ffi::SQLITE_FULL, rusqlite::ffi::SQLITE_CANTOPEN] {
+            assert!(words(code).contains("Check that its disk is connected and has room left"), "{}", words(code));
+            assert!(!words(code).contains("damaged"), "{}", words(code));
+        }
+        for code in [rusqlite::ffi::SQLITE_CORRUPT, rusqlite::ffi::SQLITE_NOTADB] {
+            assert!(words(code).contains("damaged"), "{}", words(code));
+        }
     }
 }
