@@ -2,23 +2,29 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command, Request, Source, Waits};
-use support::{Household, jpeg, shot};
+use photobridge_core::sync::{self, Command, Mode, Request, Source, Waits};
+use support::{Household, jpeg, shot, tree};
 
 /// Syncs with the default waits, this long after now.
 fn sync_after(home: &Household, wait: Duration) -> Report {
+    sync_by(home, Mode::Import, &move || Timestamp::now() + wait)
+}
+
+fn sync_by(home: &Household, mode: Mode, clock: &dyn Fn() -> Timestamp) -> Report {
     let request = Request {
         command: Command::Sync,
         started_by: StartedBy::CommandLine,
-        mode: Default::default(),
+        mode,
         export: Default::default(),
         export_folder: None,
         sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
@@ -27,9 +33,8 @@ fn sync_after(home: &Household, wait: Duration) -> Report {
         unattended: None,
         only: None,
     };
-    let clock = move || Timestamp::now() + wait;
     let mut library = home.library();
-    sync::run(&request, library.as_mut(), &clock, &Silent, &Cancel::new()).expect("it runs").report
+    sync::run(&request, library.as_mut(), clock, &Silent, &Cancel::new()).expect("it runs").report
 }
 
 fn skipped(report: &Report, reason: Reason) -> u64 {
@@ -101,4 +106,39 @@ fn a_placeholder_of_more_than_a_day_is_a_notice_with_the_remedy() {
     let later = sync_after(&home, 25 * 60 * MINUTE);
     assert_eq!(skipped(&later, Reason::OnlineOnly), 1);
     assert!(later.notices[0].contains("Make always available locally"), "{:?}", later.notices);
+}
+
+#[test]
+fn a_clock_that_jumps_a_day_either_way_loses_and_doubles_nothing() {
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    for days in [[0, -1, 0], [0, 1, 0], [1, 0, -1], [-1, 1, 0]] {
+        let home = Household::new();
+        let mut expected: Vec<Fingerprint> = Vec::new();
+        for (run, jump) in (0..).zip(days) {
+            // The first run draws the line from which photos of the library are new.
+            let (inward, outward) = (jpeg(run), jpeg(100 + run));
+            home.put(&format!("IMG_{run}.JPG"), &inward);
+            if run > 0 {
+                home.fill_library(&[(&format!("IMG_{}.JPG", 100 + run), outward.clone())]);
+                expected.push(Fingerprint::of(&outward));
+            }
+            expected.push(Fingerprint::of(&inward));
+            // The clock jumps while the run is under way.
+            let asked = AtomicI64::new(0);
+            let clock = || {
+                let jumped = if asked.fetch_add(1, Ordering::Relaxed) > 1 { DAY * jump } else { SignedDuration::ZERO };
+                Timestamp::now() + SignedDuration::from_mins(1) + jumped
+            };
+            sync_by(&home, Mode::Bidirectional, &clock);
+        }
+        let settled = || Timestamp::now() + SignedDuration::from_mins(1);
+        sync_by(&home, Mode::Bidirectional, &settled);
+        let again = sync_by(&home, Mode::Bidirectional, &settled);
+        assert_eq!((applied(&again), again.export.as_ref().map(|export| export.applied)), (0, Some(0)), "{days:?}");
+        expected.sort();
+        assert_eq!(home.stored(), expected, "{days:?}");
+        let mut folder: Vec<Fingerprint> = tree(&home.folder()).into_values().map(|(bytes, _)| bytes).collect();
+        folder.sort();
+        assert_eq!(folder, expected, "{days:?}");
+    }
 }
