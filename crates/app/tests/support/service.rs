@@ -34,6 +34,16 @@ impl Service {
         self.address
     }
 
+    /// What it holds of the machine: descriptors that are open, and kilobytes of memory. Only where `/proc` tells.
+    pub fn holds(&self) -> (usize, u64) {
+        let process = std::path::Path::new("/proc").join(self.child.id().to_string());
+        let descriptors = process.join("fd").read_dir().expect("it is alive").count();
+        let status = std::fs::read_to_string(process.join("status")).expect("it is alive");
+        let memory =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
+        (descriptors, memory.expect("a number"))
+    }
+
     /// Ends it as the power does.
     pub fn kill(mut self) {
         self.child.kill().expect("it was alive");

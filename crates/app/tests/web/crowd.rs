@@ -1,7 +1,7 @@
 //! Many at once, while a sync goes on.
 
 use std::io::Read;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use photobridge_core::fingerprint::Fingerprint;
@@ -15,7 +15,7 @@ use super::support::service::Service;
 const PHOTOS: u64 = 600;
 
 /// An event stream, once its first piece of news is here.
-fn stream(visitor: &Visitor, address: std::net::SocketAddr) -> (TcpStream, String) {
+fn stream(visitor: &Visitor, address: SocketAddr) -> (TcpStream, String) {
     let mut stream = connect(address);
     let request = Request::get(address, "/events").of(visitor);
     std::io::Write::write_all(&mut stream, request.head().as_bytes()).expect("sent");
@@ -29,22 +29,14 @@ fn stream(visitor: &Visitor, address: std::net::SocketAddr) -> (TcpStream, Strin
     (stream, text)
 }
 
-#[test]
-fn a_sync_goes_on_through_a_crowd() {
-    let home = household(PHOTOS);
-    let settings = std::fs::read(home.data().join("settings.toml")).expect("settings");
-    let service = Service::start(&home);
-    let address = service.address();
-    let mut visitor = Visitor::new(address);
-    assert_eq!(visitor.post("/sync", &[]).status, 303);
-
-    // A thousand requests at once: pages, files, forms without a token, other hosts.
+/// A thousand requests, a hundred at once: pages, files, forms without a token, other hosts.
+fn a_thousand_requests(visitor: &Visitor, address: SocketAddr) {
     let requests = [
-        (Request::get(address, "/").of(&visitor), 200),
+        (Request::get(address, "/").of(visitor), 200),
         (Request::get(address, "/"), 200),
-        (Request::get(address, "/nothing-here").of(&visitor), 404),
+        (Request::get(address, "/nothing-here").of(visitor), 404),
         (Request::get(address, "/").with("Host", "photos.example"), 421),
-        (Request::post(address, "/cancel", &[]).of(&visitor), 403),
+        (Request::post(address, "/cancel", &[]).of(visitor), 403),
     ];
     std::thread::scope(|scope| {
         for worker in 0..100 {
@@ -59,13 +51,59 @@ fn a_sync_goes_on_through_a_crowd() {
             });
         }
     });
+}
 
-    let mut streams: Vec<TcpStream> = Vec::new();
-    for _ in 0..200 {
-        let (stream, text) = stream(&visitor, address);
+/// As many event streams as may be open.
+fn two_hundred_streams(visitor: &Visitor, address: SocketAddr) -> Vec<TcpStream> {
+    let opened = (0..200).map(|_| {
+        let (stream, text) = stream(visitor, address);
         assert!(text.starts_with("HTTP/1.1 200"), "{text}");
-        streams.push(stream);
-    }
+        stream
+    });
+    opened.collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_crowd_took_is_given_back() {
+    /// Memory that an allocator may keep for later, in kilobytes.
+    const KEPT: u64 = 16_384;
+    let home = household(20);
+    let service = Service::start(&home);
+    let address = service.address();
+    let visitor = Visitor::new(address);
+    let idle = service.holds().0;
+    // The server notices that somebody has gone when it next sends something.
+    let settled = || {
+        let until = Instant::now() + Duration::from_secs(60);
+        while service.holds().0 > idle && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        service.holds()
+    };
+    let rounds: Vec<(usize, u64)> = (0..3)
+        .map(|_| {
+            a_thousand_requests(&visitor, address);
+            drop(two_hundred_streams(&visitor, address));
+            settled()
+        })
+        .collect();
+    println!("{idle} descriptors at first; descriptors and kB of memory after each round: {rounds:?}");
+    assert!(rounds.iter().all(|(descriptors, _)| *descriptors <= idle), "{idle} at first, then {rounds:?}");
+    assert!(rounds[2].1 <= rounds[0].1 + KEPT, "{rounds:?}");
+}
+
+#[test]
+fn a_sync_goes_on_through_a_crowd() {
+    let home = household(PHOTOS);
+    let settings = std::fs::read(home.data().join("settings.toml")).expect("settings");
+    let service = Service::start(&home);
+    let address = service.address();
+    let mut visitor = Visitor::new(address);
+    assert_eq!(visitor.post("/sync", &[]).status, 303);
+
+    a_thousand_requests(&visitor, address);
+    let streams = two_hundred_streams(&visitor, address);
     let (_, refused) = stream(&visitor, address);
     assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("Too many pages watch at once"), "{refused}");
     assert_eq!(visitor.get("/").status, 200, "pages are still shown");
