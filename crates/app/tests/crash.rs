@@ -19,49 +19,6 @@ use photobridge_core::progress::{Cancel, Progress, Silent};
 use photobridge_core::sync::{self, Command, Request, Source, Waits};
 use support::{Household, jpeg, shot};
 
-/// How many times a process is killed: a few in the ordinary run, as many as are asked for in the long one.
-fn kills() -> u64 {
-    std::env::var("PHOTOBRIDGE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
-}
-
-#[test]
-fn kill_nine_at_any_moment_loses_and_doubles_nothing() {
-    let (home, files) = (Household::new(), 40 * kills().min(13));
-    for number in 0..files {
-        home.put(&format!("{}/IMG_{number}.JPG", number % 7), &jpeg(number));
-    }
-    let whole = {
-        let trial = Household::new();
-        std::fs::create_dir_all(trial.folder()).expect("a folder");
-        for number in 0..files {
-            trial.put(&format!("IMG_{number}.JPG"), &jpeg(number));
-        }
-        let began = Instant::now();
-        trial.report(&["sync"], 0);
-        began.elapsed()
-    };
-    for kill in 0..kills() {
-        let mut child =
-            home.run_command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-        // Spread over the whole of what one run takes; a prime step keeps the moments apart.
-        let moment = whole.mul_f64((kill * 37 % 101) as f64 / 101.0 / (1 + kill / 4) as f64);
-        std::thread::sleep(moment.max(Duration::from_millis(3)));
-        let _ = child.kill();
-        child.wait().expect("it ends");
-        nothing_partial_is_visible(&home);
-    }
-    home.report(&["sync"], 0);
-    every_file_is_in_once(&home, (0..files).map(jpeg).collect());
-}
-
-/// What a reader of the library sees is whole at every moment.
-fn nothing_partial_is_visible(home: &Household) {
-    for asset in &home.snapshot().assets {
-        let number: u64 = asset.original_name[4..].trim_end_matches(".JPG").parse().expect("its number");
-        assert_eq!(home.bytes(asset, ResourceRole::Photo), jpeg(number), "{}", asset.original_name);
-    }
-}
-
 fn every_file_is_in_once(home: &Household, expected: Vec<Vec<u8>>) {
     let mut fingerprints: Vec<Fingerprint> = expected.iter().map(|bytes| Fingerprint::of(bytes)).collect();
     fingerprints.sort();

@@ -5,8 +5,8 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant, SystemTime};
+use std::process::Command;
+use std::time::SystemTime;
 
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_testkit::alter;
@@ -296,56 +296,6 @@ fn a_library_that_is_only_read_exports_and_takes_nothing_in() {
     let report = Report(serde_json::from_slice(&output.stdout).expect("JSON"));
     assert_eq!((report.skipped("library is read-only"), report.export("applied")), (1, 1));
     assert_eq!(tree(&bundle), before);
-}
-
-#[test]
-fn kill_nine_at_any_moment_of_a_sync_both_ways_loses_and_doubles_nothing() {
-    let kills: u64 = std::env::var("PHOTOBRIDGE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6);
-    let photos = 60 * kills.min(10);
-    let fill = |home: &Household| {
-        let names: Vec<String> = (0..photos).map(|number| format!("IMG_{number}.JPG")).collect();
-        let library: Vec<(&str, Vec<u8>)> =
-            (0..photos).filter(|n| n % 2 == 0).map(|n| (names[n as usize].as_str(), jpeg(n))).collect();
-        home.fill_library(&library);
-        for number in (0..photos).filter(|number| number % 2 == 1) {
-            home.put(&format!("phone/IMG_{number}.JPG"), &jpeg(number));
-        }
-    };
-    let whole = {
-        let trial = Household::new();
-        fill(&trial);
-        let began = Instant::now();
-        trial.report(&BOTH, 0);
-        began.elapsed()
-    };
-    let home = Household::new();
-    fill(&home);
-    let all: Vec<Fingerprint> = {
-        let mut all: Vec<Fingerprint> = (0..photos).map(|number| Fingerprint::of(&jpeg(number))).collect();
-        all.sort();
-        all
-    };
-    for kill in 0..kills {
-        let mut child = home.run_command(&BOTH).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-        let moment = whole.mul_f64((kill * 37 % 101) as f64 / 101.0 / (1 + kill / 4) as f64);
-        std::thread::sleep(moment.max(Duration::from_millis(3)));
-        let _ = child.kill();
-        child.wait().expect("it ends");
-        for (path, bytes) in home.in_folder() {
-            let is_part = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".photobridge-"));
-            assert!(is_part || all.binary_search(&bytes).is_ok(), "{} is half a file", path.display());
-        }
-    }
-    home.report(&BOTH, 0);
-    let mut folder: Vec<Fingerprint> = home.in_folder().into_values().collect();
-    folder.sort();
-    assert_eq!(folder, all, "every photo lies in the folder once, and nothing else does");
-    assert_eq!(home.stored(), all, "every photo lies in the library once");
-    let again = home.report(&BOTH, 0);
-    assert_eq!((again.count("planned"), again.export("planned")), (0, 0));
-    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("the ledger opens");
-    let open: i64 = ledger.query_row("select count(*) from journal", [], |row| row.get(0)).expect("a count");
-    assert_eq!(open, 0);
 }
 
 /// Everything below a directory: names, lengths, times, bytes.

@@ -5,9 +5,15 @@
 
 mod crash;
 mod disk;
+mod disks;
+mod kills;
+mod limits;
 mod meanwhile;
+mod mounts;
 mod power;
 mod recording;
+mod refusals;
+mod rights;
 mod running;
 mod scene;
 mod strace;

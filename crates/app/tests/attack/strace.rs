@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use crate::recording::{self, Effect};
 
@@ -77,14 +77,32 @@ pub fn record(command: &Command, root: &Path) -> (Output, Vec<Effect>) {
 
 /// Runs it, and lets it die as by `kill -9` just before it makes this call. `false` where it came to its end instead.
 pub fn die_at(command: &Command, point: &Point) -> bool {
-    let Point { call, number } = point;
-    // Not with `--seccomp-bpf`, under which strace 6.1 sends no signals.
-    let injection = format!("inject={call}:signal=SIGKILL:when={number}");
-    let trace = format!("trace={call}");
-    let mut strace = under_strace(command, &["-e", &trace, "-e", &injection], Path::new("/dev/null"));
-    let status = strace.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("strace is installed");
+    let status = inject(command, point, "signal=SIGKILL", "").status;
     // strace ends as what it watched did.
     std::os::unix::process::ExitStatusExt::signal(&status) == Some(libc::SIGKILL)
+}
+
+/// How often a call is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// This one.
+    Once,
+    /// This one, and all of its name that a thread makes after it.
+    FromThenOn,
+}
+
+/// Runs it, and lets a call fail with an error, as `ENOSPC`, without effect.
+pub fn refuse_at(command: &Command, point: &Point, error: &str, refusal: Refusal) -> Output {
+    let when = if refusal == Refusal::FromThenOn { "+" } else { "" };
+    inject(command, point, &format!("error={error}"), when)
+}
+
+fn inject(command: &Command, Point { call, number }: &Point, what: &str, when: &str) -> Output {
+    // Not with `--seccomp-bpf`, under which strace 6.1 sends no signals.
+    let injection = format!("inject={call}:{what}:when={number}{when}");
+    let trace = format!("trace={call}");
+    let mut strace = under_strace(command, &["-e", &trace, "-e", &injection], Path::new("/dev/null"));
+    strace.output().expect("strace is installed")
 }
 
 #[test]
