@@ -7,7 +7,7 @@ use crate::support::text;
 use crate::tally::Tally;
 
 /// Points of each scene that the short form tries.
-const SHORT: usize = 25;
+const SHORT: usize = 15;
 
 /// Dies before each call that changes a disk, which is after the one before.
 fn dies_at_each_call(name: &str, scene: &Scene) {

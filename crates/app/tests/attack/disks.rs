@@ -88,10 +88,10 @@ fn failed(output: &Output) -> Harms {
 #[test]
 #[ignore = "needs root"]
 fn a_disk_goes_away_in_the_middle() {
-    let photos = 120;
+    let photos = 100;
     let scene = Scene::many(photos);
     let mut tally = Tally::default();
-    let step = if is_long() { 2 } else { 20 };
+    let step = if is_long() { 2 } else { 25 };
     for so_many in (1..photos as usize).step_by(step) {
         scene.clear();
         let disk = tempfile::tempdir().expect("a directory");

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::is_long;
 use crate::scene::{Scene, ending};
 use crate::support::text;
 use crate::tally::Tally;
@@ -9,7 +10,7 @@ use crate::tally::Tally;
 #[test]
 #[ignore = "needs prlimit"]
 fn few_files_may_be_open() {
-    let scene = Scene::many(1_000);
+    let scene = Scene::many(if is_long() { 2_000 } else { 100 });
     let mut tally = Tally::default();
     for limit in [1_024, 256, 64, 32, 24, 20, 16, 12, 8, 6] {
         scene.restore();

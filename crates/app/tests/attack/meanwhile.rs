@@ -10,7 +10,7 @@ use crate::scene::{Harms, Scene, ending};
 use crate::support::{jpeg, text};
 use crate::tally::{Harm, Tally};
 
-const PHOTOS: u64 = 200;
+const PHOTOS: u64 = 120;
 
 /// Waits until so many photos are in the library that were not there before.
 fn has_imported(scene: &Scene, run: &mut Running, photos: usize) {

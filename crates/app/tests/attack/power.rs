@@ -16,7 +16,7 @@ use crate::tally::Tally;
 use crate::{is_long, some};
 
 /// States of each scene that the short form tries.
-const SHORT: usize = 40;
+const SHORT: usize = 25;
 
 fn losses() -> Vec<Loss> {
     let chances = (1..=if is_long() { 8 } else { 2 }).map(Loss::Chance);
