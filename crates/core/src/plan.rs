@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
@@ -122,8 +122,17 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let items = if rules.imports { sides.items.len() as u32 } else { 0 };
     let mut verdicts: Vec<Verdict> = (0..items).map(|item| verdict(sides, facts, matched, rules, item)).collect();
     carry_equal_bytes_once(&mut verdicts, sides.items, facts);
-    let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, rules));
+    let parted = parted(&verdicts, facts);
+    let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
     Plan { verdicts, exports: exports.unwrap_or_default() }
+}
+
+/// Bytes that go into the library although they are the same shot as an asset: they stand for that asset no longer.
+fn parted(verdicts: &[Verdict], facts: &Facts) -> FxHashSet<Fingerprint> {
+    let goes_itself = |verdict: &&Verdict| matches!(&verdict.fate, Fate::Import(files) if files.contains(&0));
+    let is_the_shot = |verdict: &&Verdict| matches!(verdict.evidence, Some(Evidence::Asset(_, Rung::Shot)));
+    let parted = verdicts.iter().filter(goes_itself).filter(is_the_shot);
+    parted.filter_map(|verdict| facts.file(FileRef { item: verdict.item, file: 0 })).collect()
 }
 
 fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, position: u32) -> Verdict {

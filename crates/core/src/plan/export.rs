@@ -96,10 +96,11 @@ pub(super) fn verdicts(
     outward: Outward<'_>,
     facts: &Facts,
     matched: &Matched,
+    parted: &FxHashSet<Fingerprint>,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
     let ids = sides.assets.iter().map(|asset| &asset.id).collect();
-    let mut exports = Exports { sides, outward, facts, rules, taken: Taken::default(), ids };
+    let mut exports = Exports { sides, outward, facts, parted, rules, taken: Taken::default(), ids };
     let presences = matched.presences.iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
@@ -124,6 +125,8 @@ struct Exports<'a> {
     sides: Sides<'a>,
     outward: Outward<'a>,
     facts: &'a Facts,
+    /// Bytes in the folder that become an asset of their own, though they were the same shot as another.
+    parted: &'a FxHashSet<Fingerprint>,
     rules: &'a Rules,
     taken: Taken,
     /// What the library holds.
@@ -241,6 +244,7 @@ impl Exports<'_> {
             found.against.push(Reason::InTrash);
         }
         match presence {
+            Presence::Held { file, rung: Rung::Shot, .. } if self.is_parted(*file) => {}
             Presence::Held { file, rung, link, lacking } => {
                 self.judge_held(position, (*file, *rung), *link, lacking, &mut found);
                 return found;
@@ -272,6 +276,10 @@ impl Exports<'_> {
             found.against.push(Reason::BeforeBaseline);
         }
         found
+    }
+
+    fn is_parted(&self, file: FileRef) -> bool {
+        self.facts.file(file).is_some_and(|bytes| self.parted.contains(&bytes))
     }
 
     /// The folder holds it: nothing goes but what it lacks.
