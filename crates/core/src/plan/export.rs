@@ -193,7 +193,8 @@ impl Exports<'_> {
             return stays(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
         }
         let taken_in = identity.filter(|_| decision == Some(Decision::TakeIn));
-        let main = here.iter().find(|wanted| !wanted.beside && is_main(&asset.resources[usize::from(wanted.resource)]));
+        // An edit that goes beside its original comes after it.
+        let main = here.iter().find(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
         let bytes = main.and_then(|main| self.fingerprint(position, &asset.resources[usize::from(main.resource)]));
         Judged::Goes(Going { found, here, missing, bytes, taken_in })
     }
