@@ -174,6 +174,7 @@ pub struct Memory {
     by_path: FxHashMap<FolderId, FxHashMap<Box<OsStr>, (u32, LaidBy)>>,
     by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
+    written: FxHashSet<Fingerprint>,
     decisions: FxHashMap<Fingerprint, Decision>,
     /// What the library held when the baseline was set.
     pub held: Held,
@@ -199,6 +200,11 @@ impl Memory {
     /// A file of the link's photo lay in a folder of this run at some time.
     pub fn add_placed(&mut self, at: usize, role: ResourceRole) {
         self.links[at].placed.insert(role);
+    }
+
+    /// Bytes that an export of ours wrote into a folder of this run.
+    pub fn add_written(&mut self, fingerprint: Fingerprint) {
+        self.written.insert(fingerprint);
     }
 
     /// A path at which a file of the link's photo was the last to lie, and who put it there.
@@ -283,6 +289,11 @@ impl Memory {
     pub fn was_placed(&self, fingerprint: &Fingerprint) -> bool {
         let mut links = self.by_fingerprint.get(fingerprint).into_iter().flatten();
         links.any(|at| !self.links[*at as usize].placed.is_empty())
+    }
+
+    /// Whether an export of ours wrote these bytes into a folder of this run, as opposed to what was found there.
+    pub fn was_written(&self, fingerprint: &Fingerprint) -> bool {
+        self.written.contains(fingerprint)
     }
 
     /// The link whose photo lay at this path.

@@ -203,6 +203,7 @@ fn judge(
 ) -> (Finding, Option<Evidence>) {
     let went_out = |link: &Link| link.origin == Origin::Library && !link.placed.is_empty();
     let was_exported = || bytes.and_then(|bytes| sides.memory.by_fingerprint(&bytes)).is_some_and(went_out);
+    let was_written = || bytes.is_some_and(|bytes| sides.memory.was_written(&bytes));
     let is_undone = |link: &LinkId| sides.memory.link(*link).is_some_and(|link| link.undone);
     if let Some(trouble) = &item.trouble {
         return (trouble_finding(trouble), None);
@@ -213,7 +214,11 @@ fn judge(
             let evidence = Some(Evidence::Asset(*asset, *rung));
             let asset = &sides.assets[*asset as usize];
             match held(asset, item, *rung, lacking) {
-                Finding::Against(Reason::SameBytes | Reason::SameShot) if was_exported() => {
+                Finding::Against(Reason::SameBytes) if was_exported() => {
+                    (Finding::Against(Reason::ExportedByUs), evidence)
+                }
+                // What was edited in the folder is the same shot as what we exported, and not it.
+                Finding::Against(Reason::SameShot) if was_written() => {
                     (Finding::Against(Reason::ExportedByUs), evidence)
                 }
                 found => (found, evidence),

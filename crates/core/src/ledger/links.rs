@@ -68,14 +68,16 @@ impl Ledger {
             Ok(())
         })?;
         for folder in folders {
-            let sql = "select link, path, role, former, written is not null from link_path where folder = ?1";
+            let sql = "select link, path, role, former, written from link_path where folder = ?1";
             self.each(sql, [folder.0], |row| {
                 let (Some(at), Some(role)) = (position(row.get(0)?), ResourceRole::from_code(row.get(2)?)) else {
                     return Ok(());
                 };
                 memory.add_placed(at, role);
+                let written: Option<Fingerprint> = row.get(4)?;
+                written.into_iter().for_each(|bytes| memory.add_written(bytes));
                 if !row.get::<_, bool>(3)? {
-                    let by = if row.get(4)? { LaidBy::Us } else { LaidBy::Others };
+                    let by = if written.is_some() { LaidBy::Us } else { LaidBy::Others };
                     memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0, by);
                 }
                 Ok(())

@@ -234,11 +234,20 @@ impl<'a> Folder<'a> {
         let (item, rung) = *found?;
         let file = FileRef { item, file: 0 };
         // What we carried is there by its bytes, whatever became of the library's own.
-        let carried = |at: &usize| self.sides.memory.links()[*at].origin != Origin::Both;
-        let bytes = self.facts.file(file);
-        let known = bytes.and_then(|bytes| self.sides.memory.position_of_bytes(&bytes)).filter(carried);
-        let is_ours = known.is_some_and(|at| Some(at as u32) == link);
+        let is_ours = self.facts.file(file).is_some_and(|bytes| {
+            let known = self.sides.memory.position_of_bytes(&bytes).map(|at| at as u32);
+            known.filter(|at| Some(*at) == link).is_some_and(|at| self.was_carried(self.entry(at), &bytes))
+        });
         Some((file, if is_ours { Rung::Bytes } else { rung }))
+    }
+
+    /// Whether a run carried these bytes of the link, as opposed to finding the same shot in them.
+    fn was_carried(&self, link: &Link, bytes: &Fingerprint) -> bool {
+        match link.origin {
+            Origin::Folder => true,
+            Origin::Library => self.sides.memory.was_written(bytes),
+            Origin::Both => false,
+        }
     }
 
     /// Whether what stood for the asset was delivered and is gone, and this file only belongs to it.
