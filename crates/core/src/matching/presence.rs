@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
@@ -15,14 +16,14 @@ use crate::item::{Item, ItemFile, Trouble};
 use crate::memory::{Link, LinkId, Origin, Roles};
 
 /// One presence for every asset, in the order of the assets.
-pub(super) fn presences(
-    index: &Index<'_>,
-    outward: Outward<'_>,
-    facts: &Facts,
+pub(super) fn presences<'a>(
+    index: &'a Index<'a>,
+    outward: Outward<'a>,
+    facts: &'a Facts,
     relations: &[Relation],
 ) -> Vec<Presence> {
     let folder = Folder::new(index, outward, facts, relations);
-    (0..index.sides.assets.len() as u32).map(|asset| folder.presence(asset)).collect()
+    (0..index.sides.assets.len() as u32).into_par_iter().map(|asset| folder.presence(asset)).collect()
 }
 
 /// The folder, as an asset asks of it.
