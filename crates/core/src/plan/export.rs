@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules, is_truncated};
@@ -103,9 +105,8 @@ pub(super) fn verdicts(
     matched: &Matched,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let ids = sides.assets.iter().map(|asset| &asset.id).collect();
-    let mut exports = Exports { sides, outward, facts, rules, taken: Taken::default(), ids };
-    let presences = matched.presences.iter().enumerate();
+    let mut exports = Exports { sides, outward, facts, rules, taken: Taken::default(), ids: OnceLock::new() };
+    let presences = matched.presences.par_iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
     // Most plans carry nothing, and then no name is asked for.
@@ -131,8 +132,8 @@ struct Exports<'a> {
     facts: &'a Facts,
     rules: &'a Rules,
     taken: Taken,
-    /// What the library holds.
-    ids: FxHashSet<&'a AssetId>,
+    /// What the library holds; made when it is first asked for.
+    ids: OnceLock<FxHashSet<&'a AssetId>>,
 }
 
 /// What speaks for or against an asset: nothing, then these go.
@@ -333,7 +334,8 @@ impl Exports<'_> {
     /// rebuilt).
     fn was_exported(&self, link: &Link, asset: &Asset) -> bool {
         let exported = link.exported_assets();
-        exported.contains(&asset.id) || !exported.iter().any(|id| self.ids.contains(id))
+        let ids = || self.ids.get_or_init(|| self.sides.assets.iter().map(|asset| &asset.id).collect());
+        exported.contains(&asset.id) || !exported.iter().any(|id| ids().contains(id))
     }
 
     /// What the settings leave in the library.
