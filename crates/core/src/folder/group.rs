@@ -1,7 +1,9 @@
 //! Groups files into items: a Live Photo's two halves, RAW with JPEG, and sidecars with what they describe.
 
-use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+use rayon::prelude::*;
 
 use super::scan::Found;
 use super::{Filter, names};
@@ -27,15 +29,20 @@ pub struct Read {
 
 /// Groups the files of one folder into items, in the order of their primary paths.
 pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Item> {
-    let mut files: Vec<(OsString, Read)> = files.into_iter().map(|file| (stem(&file.found), file)).collect();
+    let mut files: Vec<(Vec<u8>, Read)> = files.into_par_iter().map(|file| (stem(&file.found.path), file)).collect();
     // Nearly in this order already; files of one stem stay in the order of their paths.
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut items = Vec::with_capacity(files.len());
     let mut files = files.into_iter().peekable();
     while let Some((stem, first)) = files.next() {
-        let mut group = vec![first];
-        group.extend(std::iter::from_fn(|| files.next_if(|(other, _)| *other == stem)).map(|(_, file)| file));
-        items.extend(group_stem(folder, group));
+        match files.next_if(|(other, _)| *other == stem) {
+            None => items.extend(alone(folder, first)),
+            Some((_, second)) => {
+                let mut group = vec![first, second];
+                group.extend(std::iter::from_fn(|| files.next_if(|(other, _)| *other == stem)).map(|(_, file)| file));
+                items.extend(group_stem(folder, group));
+            }
+        }
     }
     for item in &mut items {
         item.excluded = is_excluded(item, filter);
@@ -45,16 +52,17 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Item> {
 }
 
 /// What files of one item share: their folder and name up to the ending, as a case-insensitive file system compares
-/// names.
-fn stem(found: &Found) -> OsString {
-    let name = found.path.file_name().unwrap_or_default().to_string_lossy();
-    found.path.parent().unwrap_or(Path::new("")).join(names::folded(names::stem(&name))).into()
+/// names. As bytes, since there are as many as there are files.
+fn stem(path: &Path) -> Vec<u8> {
+    let path = path.as_os_str().as_bytes();
+    let name = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
+    let mut stem = path[..name].to_vec();
+    stem.extend(names::folded(names::stem(&String::from_utf8_lossy(&path[name..]))).into_bytes());
+    stem
 }
 
+/// Groups files of one stem, of which there are several.
 fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {
-    if files.len() == 1 {
-        return files.into_iter().filter_map(|file| alone(folder, file)).collect();
-    }
     let (mut stills, mut raws, mut videos, mut sidecars) = (vec![], vec![], vec![], vec![]);
     let mut items = Vec::new();
     for file in files {
