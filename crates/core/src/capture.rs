@@ -132,7 +132,7 @@ impl fmt::Display for CaptureTime {
     /// ISO 8601, with an offset only where it is known: `2024-01-31T23:59:59.5+09:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(civil) = self.civil() else { return write!(f, "unknown") };
-        write!(f, "{}", civil.strftime("%Y-%m-%dT%H:%M:%S"))?;
+        write!(f, "{civil}")?;
         if let Some(nanos) = self.nanos {
             let fraction = format!("{nanos:09}");
             let digits = fraction.trim_end_matches('0');

@@ -233,7 +233,7 @@ impl Scene<'_> {
             direction: Way::Import,
             verdict: Ruling::Skipped,
             reason: None,
-            path: Some(item.to_string()),
+            path: Some(item.path().to_string_lossy().into_owned()),
             name: None,
             asset: matched_asset,
             matched,

@@ -36,7 +36,7 @@ mod xmp;
 
 pub use filename::captured_from_name;
 pub use hevc::Frame;
-pub use kind::{FileKind, kind_of, same_format};
+pub use kind::{FileKind, kind_of, kind_of_name, same_format};
 pub use pictures::{Coding, Picture, pictures};
 pub use sidecar::write_sidecar;
 pub use tiles::Tiles;
