@@ -1,6 +1,6 @@
 //! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
-use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Folder;
-use super::group::{self, Read};
+use super::group::{self, Grouped, Read};
 use super::scan::{Found, Scan, ScanError};
 use super::settle::{changed_within, settle};
 use crate::asset::ResourceRole;
@@ -73,28 +73,21 @@ pub fn look(
         look.others.extend(words.map(|found| found.path.clone()));
     }
     let files = read_headers(folder, scan.files, remembered, with, &mut look)?;
-    let fingerprints: FxHashMap<OsString, Fingerprint> =
-        files.iter().filter_map(|file| Some((file.read.found.path.clone().into(), file.fingerprint?))).collect();
-    look.items = group::group(folder.id, files.into_iter().map(|file| file.read).collect(), &folder.filter);
-    for (position, item) in look.items.iter_mut().enumerate() {
-        date(item);
-        for (at, file) in item.files.iter().enumerate() {
-            if let Some(fingerprint) = fingerprints.get(file.path.as_os_str()) {
-                let file = FileRef { item: position as u32, file: at as u16 };
-                look.known.insert(file, Answer::Fingerprint(*fingerprint));
-            }
+    look.items.reserve_exact(files.len());
+    for Grouped { mut item, fingerprints } in group::group(folder.id, files, &folder.filter) {
+        date(&mut item);
+        let position = look.items.len() as u32;
+        for (at, fingerprint) in fingerprints.into_iter().enumerate() {
+            let file = FileRef { item: position, file: at as u16 };
+            look.known.extend(fingerprint.map(|fingerprint| (file, Answer::Fingerprint(fingerprint))));
         }
+        look.items.push(item);
     }
     Ok(look)
 }
 
 /// A header with the number of bytes that were read for it.
 type HeaderRead = std::io::Result<(Box<Header>, u64)>;
-
-struct Known {
-    read: Read,
-    fingerprint: Option<Fingerprint>,
-}
 
 /// For each file what the cache knows of its present state: under its own path, or under a path that is gone, where
 /// inode, size and mtime say that it was moved. Also the cached paths that are gone.
@@ -133,7 +126,7 @@ fn read_headers(
     remembered: Vec<Option<CachedFact>>,
     with: &Circumstances<'_>,
     look: &mut Look,
-) -> Result<Vec<Known>, ScanError> {
+) -> Result<Vec<Read>, ScanError> {
     let wanted = |found: &Found| found.trouble.is_none() && found.kind != FileKind::Aae;
     let unread = files.iter().zip(&remembered).filter(|(found, fact)| fact.is_none() && wanted(found)).count();
     with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
@@ -185,15 +178,16 @@ fn read_headers(
             }
             (None, None) => {}
         }
-        known.push(Known { read: Read { found, header }, fingerprint });
+        known.push(Read { found, header, fingerprint });
     }
     Ok(known)
 }
 
-/// What a file says of itself, and how many of its bytes were read; a sidecar's header holds what it says of its photo.
+/// What a file of `size` bytes says of itself, and how many of them were read; a sidecar's header holds what it says of
+/// its photo.
 pub fn read_header(path: &Path, kind: FileKind, size: u64) -> std::io::Result<(Header, u64)> {
     if kind != FileKind::Xmp {
-        return media::read_header(path, kind);
+        return media::header(File::open(path)?, size, kind);
     }
     let sidecar = media::read_sidecar(path)?;
     let captured = sidecar.captured.map(|time| (time, CaptureSource::Xmp));
