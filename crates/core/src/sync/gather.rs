@@ -114,7 +114,6 @@ impl Session<'_> {
                 scans.collect::<Result<Vec<_>, _>>()
             });
             let caches: Result<Vec<_>, _> = ids.iter().map(|folder| ledger.facts(*folder)).collect();
-            let memory = ledger.memory(&ids, library_id);
             let scans = walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let looks: Result<Vec<Look>, SyncError> = caches.map_err(SyncError::from).and_then(|caches| {
                 let found = folders.iter().zip(scans?).zip(caches);
@@ -122,6 +121,8 @@ impl Session<'_> {
                     .map(|((folder, scan), cache)| look::look(folder, scan, cache, &with))
                     .collect::<Result<_, _>>()?)
             });
+            // After the looks: while files become items they need the room twice.
+            let memory = ledger.memory(&ids, library_id);
             let snapshot = listing.join().map_err(|_| LibraryError::Failed {
                 what: "the library could not be listed".into(),
                 source: "it panicked".into(),
