@@ -150,7 +150,7 @@ struct Finding {
 /// What is found of an asset, before equal ones and names are looked at.
 enum Judged {
     Stays { fate: ExportFate, evidence: Option<Evidence> },
-    Goes(Going),
+    Goes(Box<Going>),
 }
 
 struct Going {
@@ -198,14 +198,15 @@ impl Exports<'_> {
         let taken_in = identity.filter(|_| decision == Some(Decision::TakeIn));
         let main = here.iter().find(|wanted| !wanted.beside && is_main(&asset.resources[usize::from(wanted.resource)]));
         let bytes = main.and_then(|main| self.fingerprint(position, &asset.resources[usize::from(main.resource)]));
-        Judged::Goes(Going { found, here, missing, bytes, taken_in })
+        Judged::Goes(Box::new(Going { found, here, missing, bytes, taken_in }))
     }
 
     /// Of several assets with equal bytes that would go the one that does.
     fn carriers(&self, judged_all: &[Judged]) -> FxHashMap<Fingerprint, u32> {
         let mut carriers: FxHashMap<Fingerprint, u32> = FxHashMap::default();
         for (position, judged) in judged_all.iter().enumerate() {
-            let Judged::Goes(Going { bytes: Some(bytes), .. }) = judged else { continue };
+            let Judged::Goes(going) = judged else { continue };
+            let Some(bytes) = going.bytes else { continue };
             // One of which a part lies in the folder goes before one that is not there at all.
             let is_beside = |position: u32| match &judged_all[position as usize] {
                 Judged::Goes(going) => going.found.beside.is_some(),
@@ -213,7 +214,7 @@ impl Exports<'_> {
             };
             let rank =
                 |position: u32| (!is_beside(position), carrying_rank(&self.sides.assets[position as usize], position));
-            let carrier = carriers.entry(*bytes).or_insert(position as u32);
+            let carrier = carriers.entry(bytes).or_insert(position as u32);
             *carrier = std::cmp::min_by_key(*carrier, position as u32, |position| rank(*position));
         }
         carriers
@@ -230,7 +231,7 @@ impl Exports<'_> {
             return ExportVerdict { asset, fate: ExportFate::Skip(Reason::SameBytesAs), evidence, taken_in: None };
         }
         let (evidence, taken_in) = (going.found.evidence, going.taken_in);
-        let fate = ExportFate::Export(Box::new(self.outgoing(asset, going)));
+        let fate = ExportFate::Export(Box::new(self.outgoing(asset, *going)));
         ExportVerdict { asset, fate, evidence, taken_in }
     }
 
