@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use crate::apply::{self, Applied};
 use crate::asset::Asset;
 use crate::data;
+use crate::folder::look::LookError;
 use crate::folder::scan::ScanError;
 use crate::guard::Guard;
 use crate::item::{FolderId, Item};
@@ -92,6 +93,15 @@ impl From<LibraryError> for SyncError {
         match error {
             LibraryError::Cancelled => Self::Cancelled,
             error => Self::Library(error),
+        }
+    }
+}
+
+impl From<LookError> for SyncError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Cancelled => Self::Cancelled,
+            LookError::Ledger(error) => Self::Ledger(error),
         }
     }
 }

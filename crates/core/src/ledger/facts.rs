@@ -63,6 +63,9 @@ impl Ledger {
 
     /// Caches facts, in one transaction.
     pub fn cache(&mut self, folder: FolderId, facts: &[CachedFact]) -> Result<(), LedgerError> {
+        if facts.is_empty() {
+            return Ok(());
+        }
         let transaction = self.connection.transaction()?;
         let mut writer = FactWriter::new(&transaction)?;
         facts.iter().try_for_each(|fact| writer.write(folder, fact))?;
