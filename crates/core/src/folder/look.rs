@@ -1,6 +1,7 @@
 //! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
 use std::fs::File;
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -105,7 +106,7 @@ pub fn look(
 }
 
 /// A header with the number of bytes that were read for it.
-type HeaderRead = std::io::Result<(Box<Header>, u64)>;
+type HeaderRead = io::Result<(Box<Header>, u64)>;
 
 /// For each file what the cache knows of its present state: under its own path, or under a path that is gone, where
 /// inode, size and mtime say that it was moved. Also the cached paths that are gone.
@@ -186,7 +187,8 @@ fn headers(
         if fact.is_some() || !is_wanted(found) || with.cancel.is_cancelled() {
             return None;
         }
-        let outcome = read_header(&folder.path.join(&found.path), found.kind, found.stamp.size);
+        let file = File::open(folder.path.join(&found.path));
+        let outcome = file.and_then(|file| read_header(file, found.kind, found.stamp.size));
         with.progress.event(Event::Advance { phase: Phase::Reading, steps: 1, bytes: 0 });
         Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
     };
@@ -216,7 +218,7 @@ fn conclude(
             let fact = CachedFact { path: path.clone(), stamp, fingerprint: None, header: header.clone() };
             (Some(Read { found, header, fingerprint: None }), Some(fact))
         }
-        (None, Some(Err(error))) if error.kind() == std::io::ErrorKind::NotFound => (None, None),
+        (None, Some(Err(error))) if error.kind() == io::ErrorKind::NotFound => (None, None),
         (None, Some(Err(error))) => {
             found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
             (Some(Read { found, header: None, fingerprint: None }), None)
@@ -227,11 +229,11 @@ fn conclude(
 
 /// What a file of `size` bytes says of itself, and how many of them were read; a sidecar's header holds what it says of
 /// its photo.
-pub fn read_header(path: &Path, kind: FileKind, size: u64) -> std::io::Result<(Header, u64)> {
+pub fn read_header(file: impl io::Read + Seek, kind: FileKind, size: u64) -> io::Result<(Header, u64)> {
     if kind != FileKind::Xmp {
-        return media::header(File::open(path)?, size, kind);
+        return media::header(file, size, kind);
     }
-    let sidecar = media::read_sidecar(path)?;
+    let sidecar = media::sidecar(file)?;
     let captured = sidecar.captured.map(|time| (time, CaptureSource::Xmp));
     Ok((Header { captured, ..Header::default() }, size))
 }

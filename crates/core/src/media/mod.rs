@@ -70,8 +70,13 @@ pub fn header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::Result
 
 /// Reads a sidecar's title, keywords, place and date. A file that is no XMP says nothing.
 pub fn read_sidecar(path: &Path) -> io::Result<Sidecar> {
+    sidecar(File::open(path)?)
+}
+
+/// As [`read_sidecar`], of anything that can be read.
+pub fn sidecar(reader: impl Read) -> io::Result<Sidecar> {
     let mut packet = Vec::new();
-    File::open(path)?.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
+    reader.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
     Ok(xmp::read(&packet))
 }
 
