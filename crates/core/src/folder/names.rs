@@ -139,6 +139,10 @@ pub(super) fn cut(name: &str, most: usize) -> &str {
 /// Whether Nextcloud (or ownCloud, or Dropbox) set this file aside because two devices changed it at once:
 /// `IMG_1 (conflicted copy 2024-01-31 235959).jpg`, before 2.6 `IMG_1_conflict-20240131-235959.jpg`.
 pub fn is_conflict_copy(name: &str) -> bool {
+    // Most names have neither mark, and are not worth another look.
+    if !name.bytes().any(|byte| matches!(byte, b'(' | b'-')) {
+        return false;
+    }
     let lower = name.to_lowercase();
     (lower.contains("(") && lower.contains("conflicted copy")) || lower.contains("_conflict-20")
 }
