@@ -1,6 +1,5 @@
 //! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
-use std::fs::File;
 use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Folder;
 use super::group::{self, Grouped, Read};
+use super::opener::Opener;
 use super::scan::{Found, Scan};
 use super::settle::{changed_within, settle};
 use crate::asset::ResourceRole;
@@ -183,16 +183,16 @@ fn headers(
     files: &[(Found, Option<CachedFact>)],
     with: &Circumstances<'_>,
 ) -> Vec<Option<HeaderRead>> {
-    let header = |(found, fact): &(Found, Option<CachedFact>)| {
+    let header = |opener: &mut Opener<'_>, (found, fact): &(Found, Option<CachedFact>)| {
         if fact.is_some() || !is_wanted(found) || with.cancel.is_cancelled() {
             return None;
         }
-        let file = File::open(folder.path.join(&found.path));
+        let file = opener.open(&found.path);
         let outcome = file.and_then(|file| read_header(file, found.kind, found.stamp.size));
         with.progress.event(Event::Advance { phase: Phase::Reading, steps: 1, bytes: 0 });
         Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
     };
-    files.par_iter().map(header).collect()
+    files.par_iter().map_init(|| Opener::new(&folder.path), header).collect()
 }
 
 /// A file with what is known of it, and what of that the cache does not know yet. Nothing of a file that is gone since
