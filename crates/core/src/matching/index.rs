@@ -192,6 +192,9 @@ impl<'a> Index<'a> {
     fn may_hold(&self, asset: u32, fingerprint: Option<Fingerprint>, item: &Item, facts: &Facts) -> bool {
         let entry = &self.sides.assets[asset as usize];
         let name = item.primary().name().to_string_lossy();
+        if !entry.is_listed() {
+            return entry.kind == item.kind;
+        }
         let in_another_format = media::kind_of(Path::new(&*entry.original_name)).is_some()
             && !media::same_format(&name, &entry.original_name);
         compared(entry).any(|at| {
@@ -211,7 +214,8 @@ impl<'a> Index<'a> {
         let files = &self.sides.items[item as usize].files;
         let same = facts.file(FileRef { item, file: 0 });
         let holders = || same.into_iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
-        let has = |role| holders().any(|asset| self.sides.assets[asset as usize].resource(role).is_some());
+        let has_or_may_have = |asset: &Asset, role| asset.resource(role).is_some() || !asset.is_listed();
+        let has = |role| holders().any(|asset| has_or_may_have(&self.sides.assets[asset as usize], role));
         let is_lacking = |at: &usize| {
             let file = FileRef { item, file: *at as u16 };
             is_original(&files[*at])

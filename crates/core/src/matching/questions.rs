@@ -3,20 +3,19 @@
 
 use std::hash::BuildHasher;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
-use super::{Facts, FileRef, Questions, ResourceRef, Sides, has_rested, is_readable};
+use super::{Facts, FileRef, Questions, ResourceRef, Sides, has_rested, is_readable, rungs};
 use crate::asset::{Asset, AssetId, Resource, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::export::Edited;
 use crate::item::{Item, ItemFile};
 use crate::memory::{Edit, Link};
 
-/// What must be read: files whose size something else has, and local resources without a fingerprint of the size of a
-/// file.
+/// What must be read: files whose size something else has, and resources without a fingerprint of the size of a file.
 pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> Questions {
-    Questions { files: files(sides, facts), resources: resources(sides, facts) }
+    Questions { files: files(sides, facts), resources: resources(sides, facts), assets: to_be_listed(sides, facts) }
 }
 
 fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
@@ -38,24 +37,29 @@ fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
 }
 
 fn resources(sides: Sides<'_>, facts: &Facts) -> Vec<ResourceRef> {
+    let is_fetched = |entry: &Resource| sides.fetches && entry.whereabouts == Whereabouts::Cloud;
     let is_untold = |(resource, asset, at): &(ResourceRef, &Asset, usize)| {
         let entry = &asset.resources[*at];
-        let is_here = entry.whereabouts == Whereabouts::Here;
-        is_here && entry.fingerprint.is_none() && !facts.resources.contains_key(resource)
+        let is_in_reach = entry.whereabouts == Whereabouts::Here || is_fetched(entry);
+        is_in_reach && entry.fingerprint.is_none() && !facts.resources.contains_key(resource)
     };
     let untold: Vec<_> = index::resources(sides.assets).filter(is_untold).collect();
     if untold.is_empty() {
         return Vec::new();
     }
-    let there = There::of(sides);
+    let there = There::of(sides, &Vague::of(sides.assets));
     let twins = sides.outward.map(|outward| twins(sides.assets, outward.export.edited)).unwrap_or_default();
-    let edits = edits(sides);
+    let (edits, doubtful) = (edits(sides), items_of_fetched_sizes(sides));
     let went_out = |size: u64| sides.outward.is_some() && sides.memory.knows_size(size);
     let decides = |(resource, asset, at): &(ResourceRef, &Asset, usize)| {
         let entry = &asset.resources[*at];
         match entry.size {
-            _ if entry.role.is_render() && edits.contains(&asset.id) => true,
             _ if twins.contains(resource) => true,
+            // What must be fetched is compared only where size, time and name leave a doubt.
+            Some(size) if is_fetched(entry) => {
+                doubtful.get(&size).is_some_and(|items| is_doubtful(sides, asset, items))
+            }
+            _ if entry.role.is_render() && edits.contains(&asset.id) => true,
             Some(size) => there.sizes.contains(&size) || went_out(size),
             None => {
                 let times = [asset.captured, asset.camera_time].into_iter().flatten();
@@ -67,17 +71,69 @@ fn resources(sides: Sides<'_>, facts: &Facts) -> Vec<ResourceRef> {
     untold.into_iter().filter(decides).map(|(resource, ..)| resource).collect()
 }
 
+/// Items by the sizes of their files, as far as something that must be fetched has them.
+fn items_of_fetched_sizes(sides: Sides<'_>) -> FxHashMap<u64, Vec<u32>> {
+    if !sides.fetches {
+        return FxHashMap::default();
+    }
+    let fetched = index::resources(sides.assets).map(|(_, asset, at)| &asset.resources[at]);
+    let fetched = fetched.filter(|entry| entry.fingerprint.is_none() && entry.whereabouts == Whereabouts::Cloud);
+    let sizes: FxHashSet<u64> = fetched.filter_map(|entry| entry.size).collect();
+    let mut items: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+    for (file, _, entry) in originals(sides.items).filter(|(.., entry)| sizes.contains(&entry.stamp.size)) {
+        items.entry(entry.stamp.size).or_default().push(file.item);
+    }
+    items
+}
+
+/// Whether one of these items, which have a file of a size of this asset's, may be it and may be another photo.
+fn is_doubtful(sides: Sides<'_>, asset: &Asset, items: &[u32]) -> bool {
+    let is_linked = |item: &Item| {
+        let link = sides.memory.by_path(item.folder, item.path());
+        link.is_some_and(|link| link.assets.contains(&asset.id))
+    };
+    let mut items = items.iter().map(|item| &sides.items[*item as usize]);
+    items.any(|item| !is_linked(item) && !rungs::is_same_time_and_name(item, asset))
+}
+
+/// Assets whose files decide and are not told yet: those that may be something in the folder, by the second of their
+/// capture or by the memory, and those that would go out.
+fn to_be_listed(sides: Sides<'_>, facts: &Facts) -> Vec<u32> {
+    let unlisted = || sides.assets.iter().zip(0..).filter(|(asset, _)| !asset.is_listed());
+    if unlisted().next().is_none() {
+        return Vec::new();
+    }
+    let mut vague = Vague::default();
+    unlisted().for_each(|(asset, _)| vague.add(asset));
+    let there = There::of(sides, &vague);
+    let linked: FxHashSet<&AssetId> = sides.memory.links().iter().flat_map(|link| &link.assets).collect();
+    let may_be_there = |asset: &Asset| {
+        let times = [asset.captured, asset.camera_time].into_iter().flatten();
+        times.flat_map(seconds).map(Some).chain([None]).any(|second| there.seconds.contains(&second))
+    };
+    let would_go = |asset: &Asset| {
+        let export = sides.outward.map(|outward| outward.export);
+        export.is_some_and(|export| {
+            !asset.standing.trashed
+                && export.reaches(asset, &sides.memory.held)
+                && export.against(asset).next().is_none()
+        })
+    };
+    let decides = |asset: &Asset| linked.contains(&asset.id) || may_be_there(asset) || would_go(asset);
+    let asked = unlisted().filter(|(asset, position)| !facts.asked.contains(position) && decides(asset));
+    asked.map(|(_, position)| position).collect()
+}
+
 /// What is known of the folder's files.
 #[derive(Default)]
 struct There {
     sizes: FxHashSet<u64>,
-    /// The seconds of files that may have the bytes of an asset of unknown size; `None` stands for an undated one.
+    /// The seconds of files that may have the bytes of a vague asset; `None` stands for an undated one.
     seconds: FxHashSet<Option<i64>>,
 }
 
 impl There {
-    fn of(sides: Sides<'_>) -> Self {
-        let vague = Vague::of(sides.assets);
+    fn of(sides: Sides<'_>, vague: &Vague) -> Self {
         let mut there = Self::default();
         for (_, item, entry) in originals(sides.items).filter(|(_, item, entry)| has_rested(item, entry)) {
             there.sizes.insert(entry.stamp.size);
@@ -111,12 +167,16 @@ impl Vague {
         for (_, asset, at) in index::resources(assets) {
             let entry = &asset.resources[at];
             if entry.stale_fingerprint.is_some() || (entry.size.is_none() && can_be_identified(entry)) {
-                let times = [asset.captured, asset.camera_time].into_iter().flatten();
-                vague.seconds.extend(times.flat_map(seconds));
-                vague.pixels.insert(asset.pixels.map(upright));
+                vague.add(asset);
             }
         }
         vague
+    }
+
+    fn add(&mut self, asset: &Asset) {
+        let times = [asset.captured, asset.camera_time].into_iter().flatten();
+        self.seconds.extend(times.flat_map(seconds));
+        self.pixels.insert(asset.pixels.map(upright));
     }
 
     /// Whether this file of this item could have the bytes of such an asset.

@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub(super) export: Option<Export>,
     /// What lies in the export folder besides items.
     pub(super) others: Vec<PathBuf>,
+    /// Whether the library fetches what is only in iCloud.
+    pub(super) fetches: bool,
 }
 
 impl Found {
@@ -41,7 +43,13 @@ impl Found {
             others: &self.others,
             export,
         });
-        Sides { items: &self.items, assets: &self.snapshot.assets, memory: &self.memory, outward }
+        Sides {
+            items: &self.items,
+            assets: &self.snapshot.assets,
+            memory: &self.memory,
+            outward,
+            fetches: self.fetches,
+        }
     }
 
     /// The folder that exports go to.
@@ -143,6 +151,7 @@ impl Session<'_> {
             bytes_read: 0,
             export: self.request.mode.exports().then(|| self.request.export.clone()),
             others: Vec::new(),
+            fetches: self.library.properties().fetches,
         };
         found.notices.append(&mut found.snapshot.warnings);
         for (at, look) in looks?.into_iter().enumerate() {
