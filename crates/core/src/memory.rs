@@ -109,7 +109,7 @@ pub struct Link {
     /// What ties its halves together, of a Live Photo.
     pub content_identifier: Option<Box<str>>,
     /// Its assets in the library of this run, those that we exported first.
-    pub assets: Vec<AssetId>,
+    pub assets: SmallVec<[AssetId; 1]>,
     /// How many of them we exported.
     pub exported: usize,
     /// In which state of editing its asset was when it was exported.
@@ -191,6 +191,12 @@ impl Memory {
         at
     }
 
+    /// Makes room for the bytes of the links: most photos are one file.
+    pub fn make_room(&mut self) {
+        self.by_fingerprint.reserve(self.links.len());
+        self.sizes.reserve(self.links.len());
+    }
+
     /// Bytes that the link at this position stands for.
     pub fn add_resource(&mut self, at: usize, fingerprint: Fingerprint, size: u64) {
         self.by_fingerprint.entry(fingerprint).or_default().push(at as u32);
@@ -216,8 +222,6 @@ impl Memory {
     /// It was exported in the state of editing `exported`, if it was.
     pub fn add_asset(&mut self, at: usize, asset: AssetId, exported: Option<Edit>) {
         let link = &mut self.links[at];
-        // Nearly every photo is one asset, and a list that grows by itself begins with room for four.
-        link.assets.reserve_exact(1);
         match exported {
             Some(edit) => {
                 link.assets.insert(link.exported, asset);
@@ -238,11 +242,20 @@ impl Memory {
         &self.links
     }
 
+    /// The position of the link with this number.
+    pub fn position(&self, id: LinkId) -> Option<usize> {
+        // They are read in the order of their numbers, of which hardly any is missing.
+        let number = |link: &Link| link.id.0;
+        let guess = id.0.checked_sub(number(self.links.first()?)).and_then(|at| usize::try_from(at).ok())?;
+        match self.links.get(guess) {
+            Some(link) if link.id == id => Some(guess),
+            _ => self.links.binary_search_by_key(&id, |link| link.id).ok(),
+        }
+    }
+
     /// The link with this number.
     pub fn link(&self, id: LinkId) -> Option<&Link> {
-        // They are read in the order of their numbers.
-        let at = self.links.binary_search_by_key(&id, |link| link.id).ok()?;
-        Some(&self.links[at])
+        self.position(id).map(|at| &self.links[at])
     }
 
     /// The position of the link of every path at which a photo lay.

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, AssetId, ResourceRole};
@@ -120,7 +121,8 @@ impl Plan {
 /// Decides about every item and every asset.
 pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -> Plan {
     let items = if rules.imports { sides.items.len() as u32 } else { 0 };
-    let mut verdicts: Vec<Verdict> = (0..items).map(|item| verdict(sides, facts, matched, rules, item)).collect();
+    let mut verdicts: Vec<Verdict> =
+        (0..items).into_par_iter().map(|item| verdict(sides, facts, matched, rules, item)).collect();
     carry_equal_bytes_once(&mut verdicts, sides.items, facts);
     let parted = parted(&verdicts, facts);
     let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
@@ -307,9 +309,11 @@ fn carried(files: Vec<u16>, rules: &Rules) -> Fate {
 /// Equal bytes are carried once. The item with the most files goes first, so that a copy of its still alone does not
 /// leave the rest for the next run; then the smallest path.
 fn carry_equal_bytes_once(verdicts: &mut [Verdict], items: &[Item], facts: &Facts) {
+    // What nothing else resembles was not read, and equals nothing.
+    let is_read = |item: u32, files: &[u16]| files.iter().any(|at| facts.file(FileRef { item, file: *at }).is_some());
     let mut imports: Vec<(Vec<u16>, u32)> = (verdicts.iter())
         .filter_map(|verdict| match &verdict.fate {
-            Fate::Import(files) => Some((files.clone(), verdict.item)),
+            Fate::Import(files) if is_read(verdict.item, files) => Some((files.clone(), verdict.item)),
             _ => None,
         })
         .collect();

@@ -29,7 +29,7 @@ impl Book {
                 kind: agreement.kind,
                 captured: agreement.captured,
                 content_identifier: agreement.content_identifier.clone(),
-                assets: Vec::new(),
+                assets: Default::default(),
                 exported: 0,
                 edit: Edit::None,
                 placed: Roles::default(),
