@@ -104,7 +104,7 @@ fn of_size(mut jpeg: Vec<u8>, size: usize, number: usize) -> Vec<u8> {
 fn import(room: &Path, folder: &Path, library: &Path) -> Outcome<()> {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_photobridge"));
     command.arg("--data-dir").arg(room.join("import")).args(["sync", "--settle", "0", "--json", "--folder"]);
-    crate::run(command.arg(folder).arg("--library").arg(library))
+    crate::measure::run(command.arg(folder).arg("--library").arg(library))
 }
 
 /// Fills the library without the care that an import takes: thousands of imports would take minutes.

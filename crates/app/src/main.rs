@@ -26,25 +26,34 @@ mod web;
 mod whole;
 mod words;
 
-use std::process::ExitCode;
-
 use clap::Parser;
 
 use arguments::{Arguments, Command};
-use exit::Error;
+use exit::{Code, Error};
 
-fn main() -> ExitCode {
+/// PhotoKit calls some of its handlers on the main queue, which the first thread of a process serves.
+#[cfg(target_os = "macos")]
+fn main() {
+    photobridge_photokit::on_a_second_thread(|| program() as u8)
+}
+
+#[cfg(not(target_os = "macos"))]
+fn main() -> std::process::ExitCode {
+    program().into()
+}
+
+fn program() -> Code {
     let arguments = Arguments::parse();
     // `serve` has a log of its own, once it knows that it is the only one.
     if !matches!(arguments.command, Command::Serve(_)) {
         log::to_stderr(arguments.global.verbose);
     }
     match commands::run(arguments) {
-        Ok(code) => code.into(),
-        Err(error @ Error::NobodyReads) => error.code().into(),
+        Ok(code) => code,
+        Err(error @ Error::NobodyReads) => error.code(),
         Err(error) => {
             eprintln!("photobridge: {}", words::clean(&error.to_string()));
-            error.code().into()
+            error.code()
         }
     }
 }

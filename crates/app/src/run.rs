@@ -96,26 +96,54 @@ pub fn once(
 
 /// Opens the library that the settings name.
 pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>, Error> {
+    #[cfg(target_os = "macos")]
+    if is_system_library(settings) {
+        return system_library(data);
+    }
     Ok(photobridge_libraries::open(&library_path(data, settings)?, &places::scratch(data))?)
+}
+
+/// Whether the settings name the Mac's own Photos library, as they do on a Mac where they name none.
+pub fn is_system_library(settings: &Settings) -> bool {
+    match settings.library.as_str() {
+        "" => cfg!(target_os = "macos"),
+        path => path == "photos",
+    }
 }
 
 /// The path of the library that the settings name.
 pub fn library_path(data: &Path, settings: &Settings) -> Result<PathBuf, Error> {
     let own = places::own_library(data);
     let path = match settings.library.as_str() {
-        "" if cfg!(target_os = "macos") => return Err(no_photokit()),
+        _ if is_system_library(settings) => &system_package()?,
         "" => own.as_path(),
-        "photos" => return Err(no_photokit()),
         path => &home(path),
     };
     std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))
 }
 
-fn no_photokit() -> Error {
-    let why = if cfg!(target_os = "macos") {
-        "this version cannot reach the Mac's own Photos library yet. Name another library, by its path"
-    } else {
-        "the library `photos` is on a Mac only. Name another library, by its path"
+/// Where the System Photo Library lies.
+fn system_package() -> Result<PathBuf, Error> {
+    if !cfg!(target_os = "macos") {
+        let why = "the library `photos` is on a Mac only. Name another library, by its path";
+        return Err(Error::Usage(why.into()));
+    }
+    let home = dirs::home_dir().ok_or_else(|| Error::Usage("this account has no home directory".into()))?;
+    Ok(photobridge_libraries::photos::package(&home))
+}
+
+#[cfg(target_os = "macos")]
+fn system_library(data: &Path) -> Result<Box<dyn Library>, Error> {
+    use photobridge_libraries::photos::{Patience, Photos, Surroundings};
+
+    photobridge_core::data::make(data).map_err(|error| Error::Io(data.display().to_string(), error))?;
+    let around = Surroundings {
+        package: system_package()?,
+        scratch: places::scratch(data),
+        notebook: data.join("photos.sqlite"),
+        zone: jiff::tz::TimeZone::system(),
+        patience: Patience::default(),
+        clock: Timestamp::now,
     };
-    Error::Usage(why.into())
+    Ok(Box::new(Photos::open(std::sync::Arc::new(photobridge_photokit::System), around)?))
 }

@@ -346,7 +346,7 @@ fn confirm(library: &mut dyn Library, id: &AssetId, sent: &[(ResourceRole, Finge
         Ok(None) => return Err(unconfirmed("no such asset".into())),
         Err(error) => return Err(unconfirmed(error.to_string())),
     };
-    for (role, fingerprint, size) in sent {
+    for (role, fingerprint, size) in sent.iter().filter(|(role, ..)| is_kept(&asset, *role)) {
         match stored_bytes(library, &asset, *role) {
             Ok((stored, length)) if stored == *fingerprint && length == *size => {}
             Ok(_) => return Err(unconfirmed("other bytes were stored".into())),
@@ -356,10 +356,20 @@ fn confirm(library: &mut dyn Library, id: &AssetId, sent: &[(ResourceRole, Finge
     Ok(())
 }
 
+/// Whether a library that took this file has it as a file: of a sidecar or a recipe it may only take the words.
+fn is_kept(asset: &Asset, role: ResourceRole) -> bool {
+    role.is_picture() || asset.resource(role).is_some()
+}
+
 /// Identity and size of what the library holds, computed where it stores none.
 fn stored_bytes(library: &mut dyn Library, asset: &Asset, role: ResourceRole) -> Result<(Fingerprint, u64), String> {
     let resource = asset.resource(role).ok_or("a file is missing")?;
-    if resource.whereabouts != Whereabouts::Here {
+    let is_at_hand = match resource.whereabouts {
+        Whereabouts::Here => true,
+        Whereabouts::Cloud => library.properties().fetches,
+        Whereabouts::Missing | Whereabouts::Unreachable => false,
+    };
+    if !is_at_hand {
         return Err("a file is missing".into());
     }
     if let (Some(fingerprint), Some(size)) = (resource.fingerprint, resource.size) {
@@ -380,8 +390,14 @@ pub fn recover(
     for (entry, run, intent) in ledger.open_intents(library_id)? {
         match library.asset(&intent.asset)? {
             Some(asset) => {
-                let stored: Result<Vec<(Fingerprint, u64)>, String> =
-                    intent.files.iter().map(|(role, _, _)| stored_bytes(library, &asset, *role)).collect();
+                let mut intent = intent;
+                intent.files.retain(|(role, ..)| is_kept(&asset, *role));
+                let stored: Result<Vec<(Fingerprint, u64)>, String> = (intent.files.iter())
+                    .map(|(role, _, size)| match stored_bytes(library, &asset, *role)? {
+                        (_, length) if length != *size => Err("other bytes were stored".into()),
+                        whole => Ok(whole),
+                    })
+                    .collect();
                 // An asset that is not whole was not made by us: leave it, and let matching say what it is.
                 match stored {
                     Ok(stored) => {

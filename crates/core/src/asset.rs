@@ -253,15 +253,22 @@ pub struct Asset {
     pub burst: Option<Box<str>>,
     /// Hidden, trashed and the like.
     pub standing: Standing,
-    /// Its files.
+    /// Its files; none where they are not told yet, see [`Asset::is_listed`].
     pub resources: Box<[Resource]>,
     /// Title, keywords and the like; absent where there is nothing.
     pub details: Option<Box<Details>>,
     /// Positions in [`crate::library::Snapshot::albums`]; photos of the same albums share the list.
     pub albums: Arc<[u32]>,
+    /// Whether the library says that a Photobridge brought it in, this one or another.
+    pub by_photobridge: bool,
 }
 
 impl Asset {
+    /// Whether its files are told. A library in which sizes are not cheap tells them when it is asked for this asset.
+    pub fn is_listed(&self) -> bool {
+        !self.resources.is_empty()
+    }
+
     /// The resource with this role.
     pub fn resource(&self, role: ResourceRole) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.role == role)

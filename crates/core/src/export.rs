@@ -1,10 +1,18 @@
 //! What a person asks of the way from the library to the folder.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{Asset, LibraryScope, MediaKind, ResourceRole};
+use crate::memory::Held;
+use crate::reason::Reason;
+
+/// How long a phone may have been offline when the baseline was set: what it took before then, by its own clock, and
+/// brings later, is new.
+const OFFLINE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Which photos go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -111,7 +119,8 @@ impl ExportFilter {
         let of_scope = match self.scope {
             ScopeFilter::Both => true,
             ScopeFilter::Shared => asset.standing.scope == LibraryScope::Shared,
-            ScopeFilter::Personal => asset.standing.scope != LibraryScope::Shared,
+            // What nobody can tell may be shared.
+            ScopeFilter::Personal => asset.standing.scope == LibraryScope::Personal,
         };
         of_kind && of_scope && self.covers(asset)
     }
@@ -140,6 +149,35 @@ pub struct Export {
     pub sidecar: Sidecar,
     /// What stays.
     pub filter: ExportFilter,
+}
+
+impl Export {
+    /// Why the settings leave this asset in the library, as far as that shows without its files.
+    pub fn against(&self, asset: &Asset) -> impl Iterator<Item = Reason> + use<> {
+        let (standing, filter) = (asset.standing, &self.filter);
+        let reasons = [
+            (standing.shared_album && !filter.shared_albums, Reason::SharedAlbum),
+            (standing.hidden && !filter.hidden, Reason::Hidden),
+            (standing.unpicked_burst_frame && !filter.unpicked_burst_frames, Reason::UnpickedBurstFrame),
+            (!filter.lets_out(asset), Reason::Excluded),
+        ];
+        reasons.into_iter().filter(|(stays, _)| *stays).map(|(_, reason)| reason)
+    }
+
+    /// Whether Going Forward or Full Library reaches this asset. A phone that was offline when the baseline was set brings
+    /// photos that its clock dates before it: they are new if the library did not hold them then.
+    pub fn reaches(&self, asset: &Asset, held: &Held) -> bool {
+        if self.range == Range::FullLibrary {
+            return true;
+        }
+        let Some(baseline) = self.baseline else { return false };
+        let was_held = || held.holds(baseline, asset);
+        match asset.added {
+            Some(added) if added >= baseline => true,
+            Some(added) => baseline.duration_since(added).unsigned_abs() <= OFFLINE && was_held() == Some(false),
+            None => was_held() == Some(false),
+        }
+    }
 }
 
 /// A file of an asset that an export asks for.

@@ -11,8 +11,10 @@ mod verdicts;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter};
+use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 pub use groups::{Group, Groups, Section, Tally};
 pub use picture::{Found, Lost, Picture, Trail};
@@ -33,6 +35,12 @@ const KEPT: usize = 50;
 /// simulation of 100,000 photos (40 MB) outlives the small runs that follow it.
 const ROOM: u64 = 100_000_000;
 
+/// Verdicts that are put into words at once: some megabytes of them.
+const AT_ONCE: usize = 16_384;
+
+/// Verdicts that one processor puts into words at once.
+const A_PIECE: usize = 512;
+
 fn directory(data: &Path) -> PathBuf {
     data.join("runs")
 }
@@ -47,16 +55,27 @@ pub fn log_path(data: &Path, run: RunId) -> PathBuf {
     directory(data).join(format!("{run}.log"))
 }
 
-/// Keeps the verdicts of a run, and forgets the oldest.
-pub fn keep(data: &Path, run: RunId, lines: impl Iterator<Item = VerdictLine>) -> io::Result<()> {
+/// Keeps the verdicts of a run, each put into words by `line`, and forgets the oldest.
+pub fn keep<V: Sync>(
+    data: &Path,
+    run: RunId,
+    verdicts: &[V],
+    line: impl Fn(&V) -> VerdictLine + Sync,
+) -> io::Result<()> {
     std::fs::create_dir_all(directory(data))?;
     let half = path(data, run).with_extension("part");
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(&half)?);
-    for line in lines {
-        lines::write(&mut file, &line)?;
+    let mut file = File::create(&half)?;
+    let written = |few: &[V]| -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        few.iter().try_for_each(|verdict| lines::write(&mut bytes, &line(verdict)))?;
+        Ok(bytes)
+    };
+    // The words cost far more than the writing, so they are found on all processors; only some of them at a time.
+    for many in verdicts.chunks(AT_ONCE) {
+        let pieces: Vec<_> = many.par_chunks(A_PIECE).map(written).collect();
+        pieces.into_iter().try_for_each(|piece| file.write_all(&piece?))?;
     }
     // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
-    file.into_inner()?;
     std::fs::rename(&half, path(data, run))?;
     forget_oldest(data)
 }
@@ -135,7 +154,7 @@ mod tests {
         let data = tempfile::tempdir().expect("a directory");
         for (run, length) in lengths.iter().enumerate() {
             let run = RunId(run as i64);
-            keep(data.path(), run, std::iter::empty()).expect("it is kept");
+            keep(data.path(), run, &[], VerdictLine::clone).expect("it is kept");
             File::options()
                 .write(true)
                 .open(path(data.path(), run))
@@ -164,7 +183,7 @@ mod tests {
             std::fs::write(log(run), "began").expect("written");
             // Every other run stops before it keeps verdicts.
             if run % 2 == 0 {
-                keep(data.path(), RunId(run), std::iter::empty()).expect("they are kept");
+                keep(data.path(), RunId(run), &[], VerdictLine::clone).expect("they are kept");
             }
         }
         let last = KEPT as i64 + 2;

@@ -9,7 +9,7 @@ mod rungs;
 
 use std::path::PathBuf;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::Asset;
 use crate::export::{Export, Wanted};
@@ -56,6 +56,8 @@ pub struct Facts {
     pub files: FxHashMap<FileRef, Answer>,
     /// By resource, where the library itself did not tell.
     pub resources: FxHashMap<ResourceRef, Answer>,
+    /// Assets that were asked for their files.
+    pub asked: FxHashSet<u32>,
 }
 
 impl Facts {
@@ -79,6 +81,8 @@ impl Facts {
 /// What must be read before matching can answer. Each is asked once.
 #[derive(Debug, Default, PartialEq)]
 pub struct Questions {
+    /// Assets whose files decide and are not told yet.
+    pub assets: Vec<u32>,
     /// Files whose fingerprint decides.
     pub files: Vec<FileRef>,
     /// Resources whose fingerprint decides.
@@ -87,7 +91,7 @@ pub struct Questions {
 
 impl Questions {
     fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.resources.is_empty()
+        self.assets.is_empty() && self.files.is_empty() && self.resources.is_empty()
     }
 }
 
@@ -139,6 +143,8 @@ pub struct Sides<'a> {
     pub memory: &'a Memory,
     /// What is asked of the way from the library to the folder; nothing where none goes out.
     pub outward: Option<Outward<'a>>,
+    /// Whether the library fetches bytes that are only in iCloud, so that they can be compared where they must.
+    pub fetches: bool,
 }
 
 /// The way from the library to the folder.

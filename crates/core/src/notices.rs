@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 
-use crate::asset::{Asset, Whereabouts};
+use crate::asset::{Asset, AssetId, Whereabouts};
 use crate::export::Edited;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, Trouble};
 use crate::ledger::RunId;
+use crate::memory::Memory;
 use crate::plan::{Evidence, Plan};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -53,6 +55,32 @@ pub fn lost_originals(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<S
         "the library lists {} of these photos (one is {first}) but has lost their originals. Keep the files in the \
          folder: they may be the last ones",
         lost.count() + 1
+    ))
+}
+
+/// Photos that a Photobridge brought into the library and that this ledger does not know: another computer may feed the
+/// same library. An empty memory knows nothing, so that a lost ledger does not raise it; nor do the new ids of a library
+/// that was rebuilt.
+pub fn another_photobridge(assets: &[Asset], memory: &Memory) -> Option<String> {
+    let known: FxHashSet<&AssetId> = memory.links().iter().flat_map(|link| &link.assets).collect();
+    if known.is_empty() {
+        return None;
+    }
+    let here: FxHashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
+    let is_rebuilt = |asset: &Asset| {
+        let link = asset.primary().and_then(|primary| memory.by_fingerprint(&primary.fingerprint?));
+        link.is_some_and(|link| !link.assets.is_empty() && !link.assets.iter().any(|id| here.contains(id)))
+    };
+    let is_foreign = |asset: &&Asset| {
+        asset.by_photobridge && !asset.standing.trashed && !known.contains(&asset.id) && !is_rebuilt(asset)
+    };
+    let mut foreign = assets.iter().filter(is_foreign);
+    let first = foreign.next()?;
+    Some(format!(
+        "{} photos of the library (one is {}) were brought in by a Photobridge that is not this one. If another computer \
+         feeds this library too, let only one of them import, or give each a folder of its own",
+        foreign.count() + 1,
+        first.original_name
     ))
 }
 

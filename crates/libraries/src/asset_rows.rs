@@ -7,6 +7,7 @@ use photobridge_core::item::{Cameras, camera_name};
 use photobridge_core::progress::Cancel;
 use rusqlite::{Connection, Row};
 
+use crate::BUNDLE_IDENTIFIER;
 use crate::cells;
 use crate::resources::{Place, REFERENCED};
 use crate::tables::Tables;
@@ -58,12 +59,13 @@ enum Column {
     Description,
     Make,
     Model,
+    ImportedBy,
 }
 
 /// Where a column comes from: alias, names in the order of preference, and what is unknown without it.
 type Source = (Column, char, &'static [&'static str], Option<&'static str>);
 
-const SOURCES: [Source; 34] = [
+const SOURCES: [Source; 35] = [
     (Column::Pk, 'a', &["Z_PK"], None),
     (Column::Uuid, 'a', &["ZUUID"], None),
     (Column::Kind, 'a', &["ZKIND"], None),
@@ -100,6 +102,7 @@ const SOURCES: [Source; 34] = [
     (Column::Description, 'd', &["ZLONGDESCRIPTION"], Some("descriptions")),
     (Column::Make, 'e', &["ZCAMERAMAKE"], Some("the makers of cameras")),
     (Column::Model, 'e', &["ZCAMERAMODEL"], Some("the models of cameras")),
+    (Column::ImportedBy, 't', &["ZIMPORTEDBYBUNDLEIDENTIFIER"], None),
 ];
 
 /// What to read.
@@ -257,6 +260,7 @@ fn read(row: &Row<'_>, cameras: &mut Cameras) -> Option<(Asset, Place)> {
         resources: Box::default(),
         details: details(row),
         albums: Arc::default(),
+        by_photobridge: text(Column::ImportedBy) == Some(BUNDLE_IDENTIFIER),
     };
     Some((asset, place))
 }

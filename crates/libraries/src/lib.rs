@@ -12,12 +12,16 @@ pub mod embedded;
 mod file_types;
 mod files;
 mod open;
+pub mod photos;
 mod pictures;
 mod reader;
 mod resources;
 mod stream;
 mod tables;
 mod times;
+
+/// How Photobridge signs what it brings into a library (`ZIMPORTEDBYBUNDLEIDENTIFIER`): the identifier of its app.
+pub const BUNDLE_IDENTIFIER: &str = "org.photobridge.Photobridge";
 
 pub use bundle::Bundle;
 pub use embedded::Embedded;

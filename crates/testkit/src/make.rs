@@ -203,6 +203,7 @@ fn library(name: &str, kind: MediaKind, role: ResourceRole, bytes: &str) -> Libr
         resources: Box::default(),
         details: None,
         albums: [].into(),
+        by_photobridge: false,
     };
     Library { asset, bytes: Vec::new() }.with(role, bytes)
 }

@@ -123,8 +123,8 @@ pub enum Telling {
     Some,
     /// Sizes only.
     Sizes,
-    /// Neither.
-    Nothing,
+    /// No files at all, until it is asked for those of one asset; then sizes only.
+    Unlisted,
 }
 
 /// An asset with the bytes of its resources, whether they are here or not.
@@ -242,7 +242,7 @@ impl State {
         let is_identified = match self.telling {
             Telling::All => true,
             Telling::Some => self.ids.is_multiple_of(2),
-            Telling::Sizes | Telling::Nothing => false,
+            Telling::Sizes | Telling::Unlisted => false,
         };
         asset.resources = Box::default();
         let mut kept = Kept { asset, bytes: Vec::new(), is_identified };
@@ -258,9 +258,6 @@ impl State {
         for resource in &mut asset.resources {
             if !kept.is_identified {
                 resource.fingerprint = None;
-            }
-            if self.telling == Telling::Nothing {
-                resource.size = None;
             }
         }
         asset
@@ -287,7 +284,7 @@ impl Library for Shelf {
         Properties {
             writable: true,
             fetches: false,
-            sizes_cheap: telling != Telling::Nothing,
+            sizes_cheap: telling != Telling::Unlisted,
             fingerprints: matches!(telling, Telling::All | Telling::Some),
             sees_hidden: true,
             sees_trashed: true,
@@ -305,7 +302,10 @@ impl Library for Shelf {
             return Err(refused("listing the library"));
         }
         let state = self.state();
-        let assets = state.kept.iter().map(|kept| state.told(kept)).collect();
+        let mut assets: Vec<Asset> = state.kept.iter().map(|kept| state.told(kept)).collect();
+        if state.telling == Telling::Unlisted {
+            assets.iter_mut().for_each(|asset| asset.resources = Box::default());
+        }
         Ok(Snapshot { assets, albums: state.albums.clone(), warnings: Vec::new() })
     }
 
@@ -419,6 +419,7 @@ impl Library for Shelf {
             details: None,
             burst: None,
             albums: [].into(),
+            by_photobridge: true,
         };
         let mut state = self.state();
         let kept = state.made(asset, files);

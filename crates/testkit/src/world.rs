@@ -255,7 +255,8 @@ impl World {
         let (items, assets, memory) = (self.folder(), self.library(), self.memory());
         let export = self.export.clone();
         let outward = export.as_ref().map(|export| Outward { folder: FolderId(1), others: &[], export });
-        let sides = Sides { items: &items, assets: &assets, memory: &memory, outward };
+        let sides =
+            Sides { items: &items, assets: &assets, memory: &memory, outward, fetches: self.rules.library.fetches };
         let mut facts = self.cached();
         let mut run = (Vec::new(), Vec::new());
         for rounds in 0..=matching::ROUNDS {

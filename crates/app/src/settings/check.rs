@@ -12,7 +12,7 @@ use rustix::fs::{Access, access};
 
 use super::{Settings, globs};
 use crate::places;
-use crate::run::library_path;
+use crate::run::{is_system_library, library_path};
 
 /// What the numbers may be: more is a slip of the finger.
 pub const SETTLE_SECONDS: RangeInclusive<u64> = 0..=86_400;
@@ -149,6 +149,10 @@ fn library_site(settings: &Settings, data: &Path) -> Result<PathBuf, String> {
         return Err(WHOLE_PATH.into());
     }
     let path = library_path(data, settings).map_err(|error| error.to_string())?;
+    if is_system_library(settings) {
+        // Whether PhotoKit may be used shows when it is; its tables need not be readable.
+        return Ok(fs::canonicalize(&path).unwrap_or(path));
+    }
     if photobridge_libraries::is_there(&path).map_err(|error| error.to_string())? {
         return fs::canonicalize(&path)
             .map_err(|error| format!("the library {} cannot be read: {error}", path.display()));

@@ -1,4 +1,4 @@
-//! Looks at a folder: scans it, reads the headers of files not seen before, and groups all into items.
+//! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Folder;
 use super::group::{self, Read};
-use super::scan::{self, Found, ScanError};
+use super::scan::{Found, Scan, ScanError};
 use super::settle::{changed_within, settle};
 use crate::asset::ResourceRole;
 use crate::capture::{CaptureSource, CaptureTime};
@@ -47,8 +47,6 @@ pub struct Look {
 
 /// What a look needs besides the folder.
 pub struct Circumstances<'a> {
-    /// What is ours within or below the folder.
-    pub never_enter: &'a [PathBuf],
     /// The run's clock.
     pub now: Timestamp,
     /// How long a file must have rested.
@@ -59,13 +57,15 @@ pub struct Circumstances<'a> {
     pub cancel: &'a Cancel,
 }
 
-/// Looks at one folder; opens only files that the cache does not know in their present state.
-pub fn look(folder: &Folder, cache: Vec<CachedFact>, with: &Circumstances<'_>) -> Result<Look, ScanError> {
-    with.progress.event(Event::Begin { phase: Phase::Scanning, steps: None, bytes: None });
-    let mut scan = scan::scan(folder, with.never_enter, with.progress, with.cancel)?;
+/// Looks at what lies in one folder; opens only files that the cache does not know in their present state.
+pub fn look(
+    folder: &Folder,
+    mut scan: Scan,
+    cache: Vec<CachedFact>,
+    with: &Circumstances<'_>,
+) -> Result<Look, ScanError> {
     let (remembered, gone) = remember(&scan.files, cache);
     settle(&mut scan.files, &remembered, with.now, with.settle);
-    with.progress.event(Event::End(Phase::Scanning));
     let mut look = Look { notices: scan.notices, others: scan.others, gone, ..Look::default() };
     if folder.receives {
         // Words that lie alone are no item, and keep their name from a photo that they do not describe.

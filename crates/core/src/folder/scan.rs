@@ -1,8 +1,11 @@
 //! Walks a folder and lists the files that are media or belong to media. Opens nothing.
 
 use std::collections::HashSet;
-use std::fs::{self, DirEntry, Metadata};
+use std::ffi::OsStr;
+use std::fs::{self, DirEntry, FileType, Metadata};
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use super::Folder;
 use super::names::{self, LIBRARY_MARKER, Naming};
@@ -66,6 +69,7 @@ pub fn scan(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Scan, ScanError> {
+    progress.event(Event::Begin { phase: Phase::Scanning, steps: None, bytes: None });
     match fs::read_dir(&folder.path) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -75,65 +79,112 @@ pub fn scan(
             return Err(ScanError::Unreadable { path: folder.path.clone(), why: error.to_string() });
         }
     }
-    let deepest = if folder.filter.recursive || folder.receives { DEEPEST } else { 1 };
+    let walk = Walk { folder, never_enter, progress, cancel };
     let mut scan = Scan::default();
     let mut links = Vec::new();
-    let mut told = 0;
-    let tell = |told: &mut usize, found: usize| {
-        progress.event(Event::Advance { phase: Phase::Scanning, steps: (found - *told) as u64, bytes: 0 });
-        *told = found;
-    };
-    // Directories still to be listed, below the folder. One is open at a time, however deep they lie.
-    let mut waiting = vec![(PathBuf::new(), 1)];
-    while let Some((inside, depth)) = waiting.pop() {
-        let listing = match fs::read_dir(folder.path.join(&inside)) {
-            Ok(listing) => listing,
-            Err(error) => {
-                scan.notices.push(walk_notice(&inside, &error));
-                continue;
-            }
-        };
-        for entry in listing {
-            if cancel.is_cancelled() {
-                return Err(ScanError::Cancelled);
-            }
-            let (kind, entry) = match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
-                Ok((_, entry)) if entry.file_name().to_str().is_some_and(names::is_never_ours) => {
-                    if folder.receives {
-                        scan.others.push(inside.join(entry.file_name()));
-                    }
-                    continue;
-                }
-                Ok(found) => found,
-                Err(error) => {
-                    scan.notices.push(walk_notice(&inside, &error));
-                    continue;
-                }
-            };
-            let file = if kind.is_file() { found(&inside, &entry) } else { None };
-            if file.is_none() && folder.receives {
-                scan.others.push(inside.join(entry.file_name()));
-            }
-            if kind.is_symlink() {
-                links.push(entry.path());
-            } else if kind.is_file() {
-                scan.files.extend(file);
-                if scan.files.len() >= told + TOLD_AT_ONCE {
-                    tell(&mut told, scan.files.len());
-                }
-            } else if kind.is_dir() && may_enter(&entry.path(), never_enter) {
-                if depth < deepest {
-                    waiting.push((inside.join(entry.file_name()), depth + 1));
-                } else if depth == DEEPEST {
-                    scan.notices.push(format!("{} lies too deep and was not looked into", entry.path().display()));
-                }
-            }
+    // Directories of one depth are listed at once: each asks the disk for every one of its files.
+    let mut level = vec![PathBuf::new()];
+    for depth in 1.. {
+        let listings: Vec<Listing> = level.par_iter().map(|inside| walk.list(inside, depth)).collect();
+        if cancel.is_cancelled() {
+            return Err(ScanError::Cancelled);
+        }
+        level.clear();
+        for listing in listings {
+            scan.files.extend(listing.files);
+            scan.others.extend(listing.others);
+            scan.notices.extend(listing.notices);
+            links.extend(listing.links);
+            level.extend(listing.below);
+        }
+        if level.is_empty() {
+            break;
         }
     }
     follow_links(folder, links, &mut scan);
-    tell(&mut told, scan.files.len());
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+    progress.event(Event::End(Phase::Scanning));
     Ok(scan)
+}
+
+/// What every directory of a walk is listed with.
+struct Walk<'a> {
+    folder: &'a Folder,
+    never_enter: &'a [PathBuf],
+    progress: &'a dyn Progress,
+    cancel: &'a Cancel,
+}
+
+/// What one directory holds.
+#[derive(Default)]
+struct Listing {
+    files: Vec<Found>,
+    others: Vec<PathBuf>,
+    notices: Vec<String>,
+    /// Links, as whole paths.
+    links: Vec<PathBuf>,
+    /// Directories to be listed, as paths below the folder.
+    below: Vec<PathBuf>,
+}
+
+impl Walk<'_> {
+    /// Lists the directory at a path below the folder.
+    fn list(&self, inside: &Path, depth: usize) -> Listing {
+        let mut listing = Listing::default();
+        let entries = match fs::read_dir(self.folder.path.join(inside)) {
+            Ok(entries) => entries,
+            Err(error) => {
+                listing.notices.push(walk_notice(inside, &error));
+                return listing;
+            }
+        };
+        let mut told = 0;
+        for entry in entries {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                Ok((kind, entry)) => self.take(inside, depth, kind, &entry, &mut listing),
+                Err(error) => listing.notices.push(walk_notice(inside, &error)),
+            }
+            if listing.files.len() >= told + TOLD_AT_ONCE {
+                self.tell(&mut told, listing.files.len());
+            }
+        }
+        self.tell(&mut told, listing.files.len());
+        listing
+    }
+
+    fn take(&self, inside: &Path, depth: usize, kind: FileType, entry: &DirEntry, listing: &mut Listing) {
+        let name = entry.file_name();
+        let is_never_ours = name.to_str().is_some_and(names::is_never_ours);
+        let file = if kind.is_file() && !is_never_ours { found(inside, &name, entry) } else { None };
+        if file.is_none() && self.folder.receives {
+            listing.others.push(inside.join(&name));
+        }
+        if is_never_ours {
+            return;
+        }
+        listing.files.extend(file);
+        let deepest = if self.folder.filter.recursive || self.folder.receives { DEEPEST } else { 1 };
+        if kind.is_symlink() {
+            listing.links.push(entry.path());
+        } else if kind.is_dir() && may_enter(&entry.path(), self.never_enter) {
+            if depth < deepest {
+                listing.below.push(inside.join(&name));
+            } else if depth == DEEPEST {
+                let path = entry.path();
+                listing.notices.push(format!("{} lies too deep and was not looked into", path.display()));
+            }
+        }
+    }
+
+    fn tell(&self, told: &mut usize, found: usize) {
+        if found > *told {
+            self.progress.event(Event::Advance { phase: Phase::Scanning, steps: (found - *told) as u64, bytes: 0 });
+            *told = found;
+        }
+    }
 }
 
 /// Whether a directory is neither ours nor a library of our own.
@@ -142,10 +193,9 @@ fn may_enter(directory: &Path, never_enter: &[PathBuf]) -> bool {
 }
 
 /// What one directory entry is to us; nothing for what is not media.
-fn found(inside: &Path, entry: &DirEntry) -> Option<Found> {
-    let name = entry.file_name();
+fn found(inside: &Path, name: &OsStr, entry: &DirEntry) -> Option<Found> {
     let (kind, naming) = names::read(&name.to_string_lossy())?;
-    let path = inside.join(&name);
+    let path = inside.join(name);
     // Asked of the open directory by name: half the price of a look-up of the whole path.
     match entry.metadata() {
         Ok(metadata) => Some(describe(path, kind, naming, &metadata)),

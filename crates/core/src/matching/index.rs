@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, has_rested, is_original,
-    is_readable,
+    is_readable, rungs,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
@@ -29,6 +29,8 @@ pub(super) struct Index<'a> {
     crowded: FxHashSet<FileRef>,
     /// Assets with bytes of a size that nobody knows.
     vague: Vague,
+    /// Assets whose files nobody knows yet.
+    unlisted: Vague,
     /// Links whose bytes lie in the folder, each with the item, in order: another file at their path is no edit of theirs.
     elsewhere: Vec<(LinkId, u32)>,
     /// Sizes of library files that could not be read to be compared, each with the reason.
@@ -91,7 +93,7 @@ impl<'a> Index<'a> {
     pub(super) fn new(sides: Sides<'a>, facts: &'a Facts) -> Self {
         let mut holders = Vec::with_capacity(sides.assets.len());
         let mut sizes = FxHashSet::default();
-        let mut vague = Vague::default();
+        let (mut vague, mut unlisted) = (Vague::default(), Vague::default());
         let mut unread = FxHashMap::default();
         for (resource, asset, at) in resources(sides.assets) {
             let entry = &asset.resources[at];
@@ -106,6 +108,7 @@ impl<'a> Index<'a> {
             let identities = [entry.fingerprint, entry.stale_fingerprint, computed].into_iter().flatten();
             holders.extend(identities.map(|fingerprint| (fingerprint, resource.asset)));
         }
+        sides.assets.iter().filter(|asset| !asset.is_listed()).for_each(|asset| unlisted.add(asset));
         let by_id = sides.assets.iter().enumerate().map(|(position, asset)| (&asset.id, position as u32)).collect();
         holders.sort_unstable();
         let went_out = |link: &&Link| sides.outward.is_some() && matches!(link.edit, Edit::Edited(Some(_)));
@@ -114,13 +117,12 @@ impl<'a> Index<'a> {
         let items = 0..sides.items.len() as u32;
         let mut elsewhere: Vec<_> = items.filter_map(|item| Some((link_of(item)?.id, item))).collect();
         elsewhere.sort_unstable();
-        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, unread, edits }
+        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, unlisted, unread, edits }
     }
 
-    /// What must be read: files whose size something else has, and local resources without a fingerprint of the size
-    /// of a file.
+    /// What must be read: files whose size something else has, and resources without a fingerprint of the size of a file.
     pub(super) fn questions(&self, facts: &Facts) -> Questions {
-        let mut questions = Questions::default();
+        let mut questions = Questions { assets: self.to_be_listed(facts), ..Questions::default() };
         let mut file_sizes = FxHashSet::default();
         // The seconds of files that may have the bytes of an asset of unknown size; `None` stands for an undated one.
         let mut file_seconds: FxHashSet<Option<i64>> = FxHashSet::default();
@@ -142,13 +144,17 @@ impl<'a> Index<'a> {
         }
         let twins =
             self.sides.outward.map(|outward| twins(self.sides.assets, outward.export.edited)).unwrap_or_default();
+        let doubtful = self.items_of_fetched_sizes();
         for (resource, asset, at) in resources(self.sides.assets) {
             let entry = &asset.resources[at];
             let here = entry.whereabouts == Whereabouts::Here;
+            let fetched = self.sides.fetches && entry.whereabouts == Whereabouts::Cloud;
             let went_out = |size: u64| self.sides.outward.is_some() && self.sides.memory.knows_size(size);
             let decides = match entry.size {
-                _ if entry.role.is_render() && self.edits.contains(&asset.id) => true,
                 _ if twins.contains(&resource) => true,
+                // What must be fetched is compared only where size, time and name leave a doubt.
+                Some(size) if fetched => doubtful.get(&size).is_some_and(|items| self.is_doubtful(asset, items)),
+                _ if entry.role.is_render() && self.edits.contains(&asset.id) => true,
                 Some(size) => file_sizes.contains(&size) || went_out(size),
                 None => {
                     let times = [asset.captured, asset.camera_time].into_iter().flatten();
@@ -156,11 +162,68 @@ impl<'a> Index<'a> {
                     seconds.any(|second| file_seconds.contains(&second))
                 }
             };
-            if decides && here && entry.fingerprint.is_none() && !facts.resources.contains_key(&resource) {
+            if decides && (here || fetched) && entry.fingerprint.is_none() && !facts.resources.contains_key(&resource) {
                 questions.resources.push(resource);
             }
         }
         questions
+    }
+
+    /// Assets whose files decide and are not told yet: those that may be something in the folder, by the second of their
+    /// capture or by the memory, and those that would go out.
+    fn to_be_listed(&self, facts: &Facts) -> Vec<u32> {
+        let mut seconds: FxHashSet<Option<i64>> = FxHashSet::default();
+        let files = originals(self.sides.items).filter(|(_, item, entry)| has_rested(item, entry));
+        for (_, item, entry) in files.filter(|(_, item, entry)| self.unlisted.may_be(item, entry)) {
+            let times = [written(entry), item.captured()];
+            seconds.extend(times.into_iter().flatten().flat_map(self::seconds).map(Some));
+            seconds.extend(written(entry).is_none().then_some(None));
+        }
+        let links = self.sides.memory.links().iter().filter(|_| !self.unlisted.pixels.is_empty());
+        let linked: FxHashSet<&AssetId> = links.flat_map(|link| &link.assets).collect();
+        let may_be_there = |asset: &Asset| {
+            let times = [asset.captured, asset.camera_time].into_iter().flatten();
+            times.flat_map(self::seconds).map(Some).chain([None]).any(|second| seconds.contains(&second))
+        };
+        let would_go = |asset: &Asset| {
+            let export = self.sides.outward.map(|outward| outward.export);
+            export.is_some_and(|export| {
+                !asset.standing.trashed
+                    && export.reaches(asset, &self.sides.memory.held)
+                    && export.against(asset).next().is_none()
+            })
+        };
+        let assets = self.sides.assets.iter().enumerate().filter(|(_, asset)| !asset.is_listed());
+        let decides = |asset: &Asset| linked.contains(&asset.id) || may_be_there(asset) || would_go(asset);
+        assets
+            .filter(|(position, asset)| !facts.asked.contains(&(*position as u32)) && decides(asset))
+            .map(|(position, _)| position as u32)
+            .collect()
+    }
+
+    /// Items by the sizes of their files, as far as something that must be fetched has them.
+    fn items_of_fetched_sizes(&self) -> FxHashMap<u64, Vec<u32>> {
+        if !self.sides.fetches {
+            return FxHashMap::default();
+        }
+        let fetched = resources(self.sides.assets).map(|(_, asset, at)| &asset.resources[at]);
+        let fetched = fetched.filter(|entry| entry.fingerprint.is_none() && entry.whereabouts == Whereabouts::Cloud);
+        let sizes: FxHashSet<u64> = fetched.filter_map(|entry| entry.size).collect();
+        let mut items: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        for (file, _, entry) in originals(self.sides.items).filter(|(.., entry)| sizes.contains(&entry.stamp.size)) {
+            items.entry(entry.stamp.size).or_default().push(file.item);
+        }
+        items
+    }
+
+    /// Whether one of these items, which have a file of a size of this asset's, may be it and may be another photo.
+    fn is_doubtful(&self, asset: &Asset, items: &[u32]) -> bool {
+        let is_linked = |item: &Item| {
+            let link = self.sides.memory.by_path(item.folder, item.path());
+            link.is_some_and(|link| link.assets.contains(&asset.id))
+        };
+        let mut items = items.iter().map(|item| &self.sides.items[*item as usize]);
+        items.any(|item| !is_linked(item) && !rungs::is_same_time_and_name(item, asset))
     }
 
     /// What an item is, as far as bytes and memory say.
@@ -273,6 +336,9 @@ impl<'a> Index<'a> {
     fn may_hold(&self, asset: u32, fingerprint: Option<Fingerprint>, item: &Item, facts: &Facts) -> bool {
         let entry = &self.sides.assets[asset as usize];
         let name = item.primary().name().to_string_lossy();
+        if !entry.is_listed() {
+            return entry.kind == item.kind;
+        }
         let in_another_format = media::kind_of(Path::new(&*entry.original_name)).is_some()
             && !media::same_format(&name, &entry.original_name);
         compared(entry).any(|at| {
@@ -292,7 +358,8 @@ impl<'a> Index<'a> {
         let files = &self.sides.items[item as usize].files;
         let same = facts.file(FileRef { item, file: 0 });
         let holders = || same.into_iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
-        let has = |role| holders().any(|asset| self.sides.assets[asset as usize].resource(role).is_some());
+        let has_or_may_have = |asset: &Asset, role| asset.resource(role).is_some() || !asset.is_listed();
+        let has = |role| holders().any(|asset| has_or_may_have(&self.sides.assets[asset as usize], role));
         let is_lacking = |at: &usize| {
             let file = FileRef { item, file: *at as u16 };
             is_original(&files[*at])

@@ -32,17 +32,19 @@ pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts
         let Some(candidates) = by_size.get(&item.primary().stamp.size).filter(|_| is_comparable(item)) else {
             continue;
         };
-        let same = |asset: &&u32| {
-            let asset = &sides.assets[**asset as usize];
-            has_name_of(&item.primary().name().to_string_lossy(), asset)
-                && asset.kind == item.kind
-                && is_captured_when(asset, item.captured())
-        };
+        let same = |asset: &&u32| is_same_time_and_name(item, &sides.assets[**asset as usize]);
         if let Some(asset) = candidates.iter().filter(same).min_by_key(|asset| index.preference(**asset)) {
             let lacking = index.lacking(position as u32, *asset, facts);
             *relation = Relation::Held { asset: *asset, rung: Rung::SizeTimeAndName, lacking };
         }
     }
+}
+
+/// Whether an item of the size of an asset is it by rung 2.
+pub(super) fn is_same_time_and_name(item: &Item, asset: &Asset) -> bool {
+    has_name_of(&item.primary().name().to_string_lossy(), asset)
+        && asset.kind == item.kind
+        && is_captured_when(asset, item.captured())
 }
 
 /// Whether a file is called as the asset is, or as we would call it in the folder: made safe, with a number where another

@@ -2,13 +2,12 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules, is_truncated};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
-use crate::export::{Edited, Range, Sidecar, Wanted, wanted};
+use crate::export::{Edited, Sidecar, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::folder::taken::Taken;
@@ -17,10 +16,6 @@ use crate::item::{Item, Trouble};
 use crate::matching::{Facts, FileRef, Matched, Outward, Presence, ResourceRef, Rung, Sides, carrying_rank};
 use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::Reason;
-
-/// How long a phone may have been offline when the baseline was set: what it took before then, by its own clock, and
-/// brings later, is new.
-const OFFLINE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// What is decided about one asset.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,10 +99,14 @@ pub(super) fn verdicts(
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
     let ids = sides.assets.iter().map(|asset| &asset.id).collect();
-    let mut exports = Exports { sides, outward, facts, rules, taken: taken(sides, outward), ids };
+    let mut exports = Exports { sides, outward, facts, rules, taken: Taken::default(), ids };
     let presences = matched.presences.iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
+    // Most plans carry nothing, and then no name is asked for.
+    if judged.iter().any(|judged| matches!(judged, Judged::Goes(_))) {
+        exports.taken = taken(sides, outward);
+    }
     judged.into_iter().enumerate().map(|(asset, judged)| exports.verdict(asset as u32, judged, &carriers)).collect()
 }
 
@@ -268,8 +267,8 @@ impl Exports<'_> {
             }
             Presence::Absent => {}
         }
-        self.filter(asset, &mut found.against);
-        if !self.is_in_range(asset) {
+        found.against.extend(self.outward.export.against(asset));
+        if !self.outward.export.reaches(asset, &self.sides.memory.held) {
             found.against.push(Reason::BeforeBaseline);
         }
         found
@@ -291,7 +290,7 @@ impl Exports<'_> {
             Rung::SizeTimeAndName => return found.against.push(Reason::SameSizeTimeAndName),
             Rung::Shot => {
                 found.against.push(Reason::SameShot);
-                return self.filter(asset, &mut found.against);
+                return found.against.extend(self.outward.export.against(asset));
             }
         }
         let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
@@ -305,18 +304,17 @@ impl Exports<'_> {
         if !brings_edit && was_edited() {
             found.against.push(Reason::EditedSinceExport);
             (found.files, found.beside) = (newest(asset), Some(file.item));
-            return self.filter(asset, &mut found.against);
+            return found.against.extend(self.outward.export.against(asset));
         }
         if lacking.is_empty() {
             return found.against.push(Reason::SameBytes);
         }
         found.beside = Some(file.item);
         found.files = lacking.to_vec();
-        let mut against = Vec::new();
-        self.filter(asset, &mut against);
+        let mut against: Vec<Reason> = self.outward.export.against(asset).collect();
         // What belongs to a photo that we exported follows it, however old it is; that of an equal one does not.
         let follows = link.is_some_and(|link| is_from(Origin::Library) && self.was_exported(link, asset));
-        if !follows && !self.is_in_range(asset) {
+        if !follows && !self.outward.export.reaches(asset, &self.sides.memory.held) {
             against.push(Reason::BeforeBaseline);
         }
         if !against.is_empty() {
@@ -330,34 +328,6 @@ impl Exports<'_> {
     fn was_exported(&self, link: &Link, asset: &Asset) -> bool {
         let exported = link.exported_assets();
         exported.contains(&asset.id) || !exported.iter().any(|id| self.ids.contains(id))
-    }
-
-    /// What the settings leave in the library.
-    fn filter(&self, asset: &Asset, against: &mut Vec<Reason>) {
-        let (standing, filter) = (asset.standing, &self.outward.export.filter);
-        let reasons = [
-            (standing.shared_album && !filter.shared_albums, Reason::SharedAlbum),
-            (standing.hidden && !filter.hidden, Reason::Hidden),
-            (standing.unpicked_burst_frame && !filter.unpicked_burst_frames, Reason::UnpickedBurstFrame),
-            (!filter.lets_out(asset), Reason::Excluded),
-        ];
-        against.extend(reasons.into_iter().filter(|(stays, _)| *stays).map(|(_, reason)| reason));
-    }
-
-    /// Whether Going Forward or Full Library reaches this asset. A phone that was offline when the baseline was set brings
-    /// photos that its clock dates before it: they are new if the library did not hold them then.
-    fn is_in_range(&self, asset: &Asset) -> bool {
-        let export = self.outward.export;
-        if export.range == Range::FullLibrary {
-            return true;
-        }
-        let Some(baseline) = export.baseline else { return false };
-        let was_held = || self.sides.memory.held.holds(baseline, asset);
-        match asset.added {
-            Some(added) if added >= baseline => true,
-            Some(added) => baseline.duration_since(added).unsigned_abs() <= OFFLINE && was_held() == Some(false),
-            None => was_held() == Some(false),
-        }
     }
 
     /// The fingerprint by which people speak of this asset.

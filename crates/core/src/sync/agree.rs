@@ -129,6 +129,7 @@ mod tests {
             resources: Box::default(),
             details: None,
             albums: [].into(),
+            by_photobridge: false,
         };
         let mut found = Found {
             library_id: LibraryId(1),
@@ -142,6 +143,7 @@ mod tests {
             bytes_read: 0,
             export: None,
             others: Vec::new(),
+            fetches: false,
         };
         let paths = |found: &Found| {
             let agreement = agreement(found, 0, 0).expect("its bytes are known");

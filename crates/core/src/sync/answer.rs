@@ -29,12 +29,30 @@ impl Session<'_> {
     fn answer(&mut self, found: &mut Found, questions: &Questions) -> Result<(), SyncError> {
         let size = |file: &FileRef| found.items[file.item as usize].files[usize::from(file.file)].stamp.size;
         let bytes = questions.files.iter().map(size).sum();
-        let steps = Some((questions.files.len() + questions.resources.len()) as u64);
+        let steps = Some((questions.assets.len() + questions.files.len() + questions.resources.len()) as u64);
         self.progress.event(Event::Begin { phase: Phase::Comparing, steps, bytes: Some(bytes) });
+        self.list_assets(found, &questions.assets)?;
         self.answer_files(found, &questions.files)?;
         self.answer_resources(found, &questions.resources)?;
         self.progress.event(Event::End(Phase::Comparing));
         if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
+    }
+
+    /// Asks for the files of assets that the snapshot did not tell.
+    fn list_assets(&mut self, found: &mut Found, assets: &[u32]) -> Result<(), SyncError> {
+        for position in assets {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            let asset = &mut found.snapshot.assets[*position as usize];
+            if let Some(listed) = self.library.asset(&asset.id)? {
+                asset.resources = listed.resources;
+                asset.original_name = listed.original_name;
+            }
+            found.facts.asked.insert(*position);
+            self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
+        }
+        Ok(())
     }
 
     pub(super) fn answer_files(&mut self, found: &mut Found, files: &[FileRef]) -> Result<(), SyncError> {

@@ -1,4 +1,4 @@
-//! Looks at both sides: scans the folders while the library is being listed.
+//! Looks at both sides: walks the folders while the library is being listed and the ledger read.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::asset::{AssetId, ResourceRole};
 use crate::export::Export;
 use crate::fingerprint::Fingerprint;
 use crate::folder::look::{self, Circumstances, Look};
-use crate::folder::scan::ScanError;
+use crate::folder::scan::{self, ScanError};
 use crate::folder::{Filter, Folder, library_around, overlap};
 use crate::item::{FolderId, Item};
 use crate::ledger::LibraryId;
@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub(super) export: Option<Export>,
     /// What lies in the export folder besides items.
     pub(super) others: Vec<PathBuf>,
+    /// Whether the library fetches what is only in iCloud.
+    pub(super) fetches: bool,
 }
 
 impl Found {
@@ -41,7 +43,13 @@ impl Found {
             others: &self.others,
             export,
         });
-        Sides { items: &self.items, assets: &self.snapshot.assets, memory: &self.memory, outward }
+        Sides {
+            items: &self.items,
+            assets: &self.snapshot.assets,
+            memory: &self.memory,
+            outward,
+            fetches: self.fetches,
+        }
     }
 
     /// The folder that exports go to.
@@ -101,26 +109,27 @@ impl Session<'_> {
         sources
     }
 
-    /// Scans the folders while the library is being listed.
+    /// Walks the folders while the library is being listed and the ledger read.
     pub(super) fn look_at_both(&mut self, folders: Vec<Folder>, library_id: LibraryId) -> Result<Found, SyncError> {
         let never_enter = self.ours();
-        let with = Circumstances {
-            never_enter: &never_enter,
-            now: self.began,
-            settle: self.request.waits.settle,
-            progress: self.progress,
-            cancel: self.cancel,
-        };
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
         let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
+        let with = Circumstances { now: self.began, settle: self.request.waits.settle, progress, cancel };
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
             let listing = scope.spawn(move || library.snapshot(progress, cancel));
-            let looks = folders.iter().map(|folder| {
-                let cache = ledger.facts(folder.id)?;
-                Ok(look::look(folder, cache, &with)?)
+            let walking = scope.spawn(|| {
+                let scans = folders.iter().map(|folder| scan::scan(folder, &never_enter, progress, cancel));
+                scans.collect::<Result<Vec<_>, _>>()
             });
-            let looks: Result<Vec<Look>, SyncError> = looks.collect();
+            let caches: Result<Vec<_>, _> = ids.iter().map(|folder| ledger.facts(*folder)).collect();
             let memory = ledger.memory(&ids, library_id);
+            let scans = walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let looks: Result<Vec<Look>, SyncError> = caches.map_err(SyncError::from).and_then(|caches| {
+                let found = folders.iter().zip(scans?).zip(caches);
+                Ok(found
+                    .map(|((folder, scan), cache)| look::look(folder, scan, cache, &with))
+                    .collect::<Result<_, _>>()?)
+            });
             let snapshot = listing.join().map_err(|_| LibraryError::Failed {
                 what: "the library could not be listed".into(),
                 source: "it panicked".into(),
@@ -139,6 +148,7 @@ impl Session<'_> {
             bytes_read: 0,
             export: self.request.mode.exports().then(|| self.request.export.clone()),
             others: Vec::new(),
+            fetches: self.library.properties().fetches,
         };
         found.notices.append(&mut found.snapshot.warnings);
         for (at, look) in looks?.into_iter().enumerate() {

@@ -12,6 +12,7 @@ use crate::item::FolderId;
 use crate::kept::{self, Trace};
 use crate::notices;
 use crate::plan::{ExportFate, ExportVerdict, Fate, Plan, Verdict};
+use crate::reason::Reason;
 use crate::report::{Direction, Report, Scene, VerdictLine};
 
 impl Session<'_> {
@@ -26,24 +27,26 @@ impl Session<'_> {
             exported: &applied.exported,
             albums: &albums,
         };
-        let is_news = |verdict: &&Verdict| match verdict.fate {
-            Fate::Skip(reason) => whole || !reason.is_old_news(),
-            _ => true,
-        };
-        let is_export_news = |verdict: &&ExportVerdict| match verdict.fate {
-            ExportFate::Skip(reason) => whole || !reason.is_old_news(),
+        let is_news = |reason: Reason| whole || !reason.is_old_news();
+        let imports = plan.verdicts.iter().filter(|verdict| match verdict.fate {
+            Fate::Skip(reason) => is_news(reason),
+            Fate::Import(_) | Fate::Fail(_) => true,
+        });
+        let exports = plan.exports.iter().filter(|verdict| match verdict.fate {
+            ExportFate::Skip(reason) => is_news(reason),
             ExportFate::Export(_) | ExportFate::Fail(_) => true,
-        };
-        let lines = plan.verdicts.iter().filter(is_news).map(|verdict| {
-            let trace = Some(Trace::of_item(&scene, verdict));
-            VerdictLine { trace, ..scene.line(verdict) }
         });
+        let news: Vec<Either<'_>> = imports.map(Either::Import).chain(exports.map(Either::Export)).collect();
         let receiver = found.receiver().map(|folder| folder.id);
-        let exports = plan.exports.iter().filter(is_export_news).map(|verdict| {
-            let trace = Some(Trace::of_asset(&scene, verdict, receiver));
-            VerdictLine { trace, ..scene.export_line(verdict) }
-        });
-        kept::keep(&self.request.data, self.run, lines.chain(exports))
+        let line = |verdict: &Either<'_>| match verdict {
+            Either::Import(verdict) => {
+                VerdictLine { trace: Some(Trace::of_item(&scene, verdict)), ..scene.line(verdict) }
+            }
+            Either::Export(verdict) => {
+                VerdictLine { trace: Some(Trace::of_asset(&scene, verdict, receiver)), ..scene.export_line(verdict) }
+            }
+        };
+        kept::keep(&self.request.data, self.run, &news, line)
             .map_err(|error| SyncError::Io("the plan could not be kept", error))
     }
 
@@ -62,6 +65,7 @@ impl Session<'_> {
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
         told.extend(notices::lost_originals(&found.items, &found.snapshot.assets, &plan));
+        told.extend(notices::another_photobridge(&found.snapshot.assets, &found.memory));
         let edited = self.request.export.edited;
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
         let folders = found.folders.iter().map(|folder| folder.path.as_path());
@@ -110,6 +114,12 @@ impl Session<'_> {
         (finished.report.import, finished.report.export) = (import, export);
         Ok(finished)
     }
+}
+
+/// A verdict, either way.
+enum Either<'a> {
+    Import(&'a Verdict),
+    Export(&'a ExportVerdict),
 }
 
 fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {

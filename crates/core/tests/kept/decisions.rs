@@ -96,7 +96,7 @@ fn assets_are_left_out_without_the_library() {
 
 #[test]
 fn an_asset_without_a_fingerprint_is_read_once() {
-    for telling in [Telling::Sizes, Telling::Nothing] {
+    for telling in [Telling::Sizes, Telling::Unlisted] {
         let home = Household::with(telling);
         home.add("IMG_1.JPG", &shot(1).jpeg(48, 32));
         let run = home.run(Command::Simulate);

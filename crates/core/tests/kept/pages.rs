@@ -62,7 +62,7 @@ fn planned(path: &str) -> VerdictLine {
 
 fn data_with(lines: impl IntoIterator<Item = VerdictLine>) -> tempfile::TempDir {
     let data = tempfile::tempdir().expect("a directory");
-    kept::keep(data.path(), RUN, lines.into_iter()).expect("kept");
+    kept::keep(data.path(), RUN, &Vec::from_iter(lines), VerdictLine::clone).expect("kept");
     data
 }
 
@@ -202,7 +202,7 @@ fn the_runs_that_were_looked_at_last_are_held() {
     let first = recent.verdicts(RUN).expect("it opens");
     let get = |run| recent.verdicts(RunId(run)).expect("it opens");
     for other in [2, 3] {
-        kept::keep(data.path(), RunId(other), [planned("b.jpg")].into_iter()).expect("kept");
+        kept::keep(data.path(), RunId(other), &[planned("b.jpg")], VerdictLine::clone).expect("kept");
     }
     let second = get(2);
     assert!(Arc::ptr_eq(&get(1), &first) && Arc::ptr_eq(&get(2), &second), "both are held");
@@ -217,7 +217,7 @@ fn a_run_that_is_kept_anew_under_its_number_is_looked_at_anew() {
     let data = data_with([planned("a.jpg")]);
     let recent = Recent::new(data.path().to_owned());
     let old = recent.verdicts(RUN).expect("it opens");
-    kept::keep(data.path(), RUN, [planned("b.jpg")].into_iter()).expect("kept");
+    kept::keep(data.path(), RUN, &[planned("b.jpg")], VerdictLine::clone).expect("kept");
     assert_eq!(found(&recent.verdicts(RUN).expect("it opens"), ""), ["b.jpg"]);
     assert_eq!(found(&old, ""), ["a.jpg"], "whoever holds the old one sees it to the end");
 }

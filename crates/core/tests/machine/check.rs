@@ -15,35 +15,6 @@ use photobridge_testkit::shelf::Kept;
 use crate::pictures::{MADE, PICTURES, Picture, STRANGER, picture_of};
 use crate::world::{Look, Lying, World, is_known, name_of, stem};
 
-/// What the engine is known to do wrong, so that sequences can go on to find what is not known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Defect {
-    /// In a library that tells neither sizes nor fingerprints nobody looks whether two assets are equal, whether a person
-    /// left one out, or whether one went out before the library was rebuilt.
-    Untold,
-    /// In such a library a file that could not be read for comparison just now passes for another picture.
-    BytesRefused,
-}
-
-/// The defects that these tests pass over. It should be empty.
-const FORGIVEN: &[Defect] = &[Defect::Untold, Defect::BytesRefused];
-
-/// Whether what broke may be a defect that is known and passed over: then the sequence ends there.
-/// `PHOTOBRIDGE_UNFORGIVING=1` passes nothing over.
-pub fn is_forgiven(world: &World, broken: &str) -> bool {
-    let model = &world.model;
-    let is_about = |what: &[&str]| what.iter().any(|words| broken.contains(words));
-    let is_again = is_about(&["(2)", "(7)"]);
-    let may_be = |defect: &Defect| match defect {
-        Defect::Untold => {
-            let is_told_apart = is_about(&["left out by a person and exported", "was exported twice"]);
-            (is_again || is_told_apart) && model.tells_nothing
-        }
-        Defect::BytesRefused => (is_again || is_about(&["(3)"])) && model.was_refused_bytes && model.tells_nothing,
-    };
-    std::env::var_os("PHOTOBRIDGE_UNFORGIVING").is_none() && FORGIVEN.iter().any(may_be)
-}
-
 pub type Checked = Result<(), String>;
 
 macro_rules! ensure {

@@ -100,7 +100,7 @@ pub struct Beginning {
 
 /// A beginning in one of these modes.
 pub fn beginning(modes: &'static [Mode]) -> impl Strategy<Value = Beginning> {
-    let telling = select(vec![Telling::All, Telling::All, Telling::Some, Telling::Sizes, Telling::Nothing]);
+    let telling = select(vec![Telling::All, Telling::All, Telling::Some, Telling::Sizes, Telling::Unlisted]);
     let range = prop_oneof![3 => Just(Range::FullLibrary), 1 => Just(Range::GoingForward)];
     let layout = select(vec![Layout::Date, Layout::Flat]);
     let edited = select(vec![Edited::Original, Edited::Original, Edited::Current, Edited::Both]);

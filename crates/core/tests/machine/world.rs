@@ -18,7 +18,7 @@ use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
 use photobridge_core::sync::{self, Command, Finished, Request, Source, SyncError, Waits};
 use photobridge_core::undo::{self, Undone};
-use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf, Telling};
+use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
 
 use crate::operation::{Beginning, Operation, Parts, Set, Stage, Which};
 use crate::pictures::{MADE, Made, PICTURES, Picture, STRANGER, picture_of};
@@ -88,10 +88,6 @@ pub struct Model {
     /// Pictures that were ever on a side, for telling when nothing but bytes can decide.
     pub ever_in_folder: BTreeSet<Picture>,
     pub ever_in_library: BTreeSet<Picture>,
-    /// What may lead to a known defect.
-    pub was_taken_in: bool,
-    pub was_refused_bytes: bool,
-    pub tells_nothing: bool,
 }
 
 impl World {
@@ -116,7 +112,7 @@ impl World {
             written: 0,
             meddled: Arc::default(),
             synced: None,
-            model: Model { tells_nothing: telling == Telling::Nothing, ..Model::default() },
+            model: Model::default(),
         }
     }
 
@@ -539,6 +535,7 @@ impl World {
             details: None,
             burst: None,
             albums: [].into(),
+            by_photobridge: false,
         };
         let names: Vec<&str> = files.iter().map(|(_, picture)| PICTURES[*picture].name).collect();
         let files = files.iter().map(|(role, picture)| (*role, Arc::clone(&PICTURES[*picture].bytes)));
@@ -596,7 +593,6 @@ impl World {
         let size = content.bytes.len() as u64;
         let photo = Identified { fingerprint: content.fingerprint(), size, name: content.name.to_owned() };
         ledger.decide(&[photo], decision, self.now).expect("it is kept");
-        self.model.was_taken_in |= decision == Some(Decision::TakeIn);
         match decision {
             Some(decision) => self.model.decisions.insert(present[at], decision),
             None => self.model.decisions.remove(&present[at]),
@@ -660,8 +656,6 @@ impl World {
         }
         // From here on another process goes on: the ledger is closed and the lock is free.
         let burnt = shelf.fuse().put_out();
-        let at_reading = burnt.as_deref().is_some_and(|step| step.ends_with("an asset"));
-        self.model.was_refused_bytes |= at_reading && matches!(fault, Some((Stage::Beginning, _, Fault::Refusal)));
         if let Some(step) = burnt.as_ref().filter(|_| matches!(fault, Some((_, _, Fault::Refusal)))) {
             self.tell(format!("  refused: {step}"));
         }

@@ -428,6 +428,15 @@ fn the_settings_let_out_what_they_name() {
 }
 
 #[test]
+fn what_cannot_be_told_from_the_shared_library_is_not_personal() {
+    let unknown = || still("IMG_1.HEIC").standing(|standing| standing.scope = LibraryScope::Unknown);
+    for (scope, goes) in [(ScopeFilter::Personal, false), (ScopeFilter::Shared, false), (ScopeFilter::Both, true)] {
+        let mut world = World::of([], [unknown()]).exporting(|export| export.filter.scope = scope);
+        assert_eq!(world.look().plan.departures().count() == 1, goes, "{scope:?}");
+    }
+}
+
+#[test]
 fn scope_kind_and_date_are_filters() {
     let shared = || still("IMG_1.HEIC").standing(|standing| standing.scope = LibraryScope::Shared);
     let scoped = |scope| World::of([], [shared(), still("IMG_2.HEIC")]).exporting(|export| export.filter.scope = scope);

@@ -25,7 +25,7 @@ fn verdict(linked: usize, in_folder: usize, in_library: usize) -> Vec<Guard> {
 fn judged(world: &mut World) -> Vec<Guard> {
     let run = world.look();
     let (items, assets, memory) = (world.folder(), world.library(), world.memory());
-    losses(Sides { items: &items, assets: &assets, memory: &memory, outward: None }, &run.facts)
+    losses(Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false }, &run.facts)
 }
 
 #[test]
@@ -75,6 +75,12 @@ fn another_librarys_photos_are_not_missed_here() {
 
 #[test]
 fn an_empty_memory_misses_nothing() {
-    let sides = Sides { items: &[], assets: &[], memory: &photobridge_core::memory::Memory::default(), outward: None };
+    let sides = Sides {
+        items: &[],
+        assets: &[],
+        memory: &photobridge_core::memory::Memory::default(),
+        outward: None,
+        fetches: false,
+    };
     assert_eq!(losses(sides, &Facts::default()), []);
 }

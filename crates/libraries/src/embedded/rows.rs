@@ -164,8 +164,9 @@ fn insert_attributes(
     transaction.execute(
         "INSERT INTO ZADDITIONALASSETATTRIBUTES (Z_ENT, Z_OPT, ZASSET, ZTITLE, ZORIGINALFILENAME, ZORIGINALFILESIZE, \
          ZORIGINALWIDTH, ZORIGINALHEIGHT, ZORIGINALORIENTATION, ZORIGINALRESOURCECHOICE, ZORIGINALSTABLEHASH, \
-         ZEXIFTIMESTAMPSTRING, ZTIMEZONEOFFSET, ZCAMERACAPTUREDEVICE) \
-         VALUES (:entity, 1, :asset, :title, :name, :size, :width, :height, 1, 0, :fingerprint, :camera, :offset, 0)",
+         ZEXIFTIMESTAMPSTRING, ZTIMEZONEOFFSET, ZCAMERACAPTUREDEVICE, ZIMPORTEDBYBUNDLEIDENTIFIER) \
+         VALUES (:entity, 1, :asset, :title, :name, :size, :width, :height, 1, 0, :fingerprint, :camera, :offset, 0, \
+         :ours)",
         named_params! {
             ":entity": schema::ENTITY_ATTRIBUTES,
             ":asset": pk,
@@ -177,6 +178,7 @@ fn insert_attributes(
             ":fingerprint": primary.fingerprint.to_string(),
             ":camera": asset.captured.and_then(|time| times::camera_text(&time)),
             ":offset": asset.captured.and_then(|time| time.offset()),
+            ":ours": crate::BUNDLE_IDENTIFIER,
         },
     )?;
     let attributes = transaction.last_insert_rowid();

@@ -1,5 +1,6 @@
 //! One suite for every library: what the contract of `core::library` promises, each promise one test, over an embedded
-//! library, the same without stored fingerprints, with originals evicted and with ids rebuilt, and over a bundle.
+//! library, the same without stored fingerprints, with originals evicted and with ids rebuilt, over a bundle, and over a
+//! scripted PhotoKit with and without the tables of Photos.
 
 mod reading;
 mod stage;
@@ -76,4 +77,6 @@ conformance! {
     evicted: Variant::Evicted;
     rebuilt: Variant::Rebuilt;
     bundle: Variant::Bundle;
+    photos: Variant::Photos;
+    photos_alone: Variant::PhotosAlone;
 }

@@ -2,13 +2,17 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use photobridge_core::asset::{Asset, AssetId};
+use jiff::Timestamp;
+use photobridge_core::asset::{Asset, AssetId, Details, ResourceRole};
+use photobridge_core::capture::CaptureTime;
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_libraries::open;
 use tempfile::TempDir;
 
-use crate::support;
+use crate::support::scripted::Scripted;
+use crate::support::{self, Sample};
 use photobridge_testkit::alter;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,10 @@ pub enum Variant {
     Evicted,
     Rebuilt,
     Bundle,
+    /// Through a scripted PhotoKit, with the library's own tables.
+    Photos,
+    /// Through a scripted PhotoKit alone.
+    PhotosAlone,
 }
 
 /// A library of one variant on disk, with the ids of the samples in their order.
@@ -26,6 +34,7 @@ pub struct Stage {
     pub path: PathBuf,
     pub ids: Vec<AssetId>,
     pub directory: TempDir,
+    kit: Option<Arc<Scripted>>,
 }
 
 impl Stage {
@@ -34,7 +43,7 @@ impl Stage {
         let mut path = directory.path().join("Library");
         let mut ids = support::standard_library(&path, &directory.path().join("folder"));
         match variant {
-            Variant::Embedded => {}
+            Variant::Embedded | Variant::Photos | Variant::PhotosAlone => {}
             Variant::WithoutFingerprints => alter::forget_fingerprints(&path),
             Variant::Evicted => alter::evict(&path),
             Variant::Rebuilt => ids = alter::rebuild(&path, &ids),
@@ -44,7 +53,9 @@ impl Stage {
                 fs::remove_file(path.join("photobridge-library.json")).expect("the marker");
             }
         }
-        Self { variant, path, ids, directory }
+        let is_photos = matches!(variant, Variant::Photos | Variant::PhotosAlone);
+        let kit = is_photos.then(|| Arc::new(Scripted::over(&path)));
+        Self { variant, path, ids, directory, kit }
     }
 
     pub fn is_writable(&self) -> bool {
@@ -56,7 +67,29 @@ impl Stage {
     }
 
     pub fn has_fingerprints(&self) -> bool {
-        self.variant != Variant::WithoutFingerprints
+        !matches!(self.variant, Variant::WithoutFingerprints | Variant::PhotosAlone)
+    }
+
+    /// Whether a library tells what only the tables of Photos know.
+    pub fn has_tables(&self) -> bool {
+        self.variant != Variant::PhotosAlone
+    }
+
+    /// A sample as this library tells it. PhotoKit knows neither cameras nor words (before macOS 27) nor zones: it has
+    /// the instant, and the test's Mac is in UTC.
+    pub fn told(&self, mut sample: Sample) -> Sample {
+        if !self.has_tables() {
+            sample.camera = None;
+            sample.album = None;
+            let Details { location, favorite, .. } = sample.details;
+            sample.details = Details { location, favorite, ..Details::default() };
+            sample.parts.retain(|(role, ..)| *role != ResourceRole::Sidecar);
+            sample.captured = sample.captured.and_then(|time| {
+                let second = Timestamp::from_second(time.instant_or_wall()?.as_microsecond().div_euclid(1_000_000));
+                CaptureTime::from_instant(second.ok()?, Some(0), time.nanos)
+            });
+        }
+        sample
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -64,7 +97,12 @@ impl Stage {
     }
 
     pub fn open(&self) -> Box<dyn Library> {
-        open(&self.path, &self.directory.path().join("scratch")).expect("a library")
+        let Some(kit) = &self.kit else {
+            return open(&self.path, &self.directory.path().join("scratch")).expect("a library");
+        };
+        let unreadable = self.directory.path().join("no Full Disk Access");
+        let package = if self.has_tables() { &self.path } else { &unreadable };
+        Box::new(support::photos(kit, package, &self.directory.path().join("data")).expect("a library"))
     }
 }
 

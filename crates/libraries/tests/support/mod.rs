@@ -2,19 +2,24 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod scripted;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::civil::date;
 use photobridge_core::asset::{Asset, AssetId, Details, Location, MediaKind, ResourceRole};
 use photobridge_core::capture::CaptureTime;
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::library::{Library, NewAsset, NewResource, Snapshot};
+use photobridge_core::library::{Library, LibraryError, NewAsset, NewResource, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_libraries::Embedded;
+use photobridge_libraries::photos::{Patience, Photos, Surroundings};
+use scripted::Scripted;
 
 /// A file to import: role, name, bytes.
 pub type Part = (ResourceRole, &'static str, Vec<u8>);
@@ -175,6 +180,36 @@ pub fn import_with(
 pub fn standard_library(path: &Path, folder: &Path) -> Vec<AssetId> {
     let mut library = Embedded::open(path).expect("a place for a library");
     samples().iter().map(|sample| import(&mut library, folder, sample).expect("an import").id).collect()
+}
+
+/// How long the scripted PhotoKit is waited for.
+pub const PATIENCE: Patience = Patience {
+    stall: Duration::from_millis(300),
+    tries: 2,
+    pause: Duration::from_millis(1),
+    change: Duration::from_millis(1500),
+};
+
+/// The System Photo Library as a scripted PhotoKit shows it. Its tables are read where they lie at `package`.
+pub fn photos(kit: &Arc<Scripted>, package: &Path, data: &Path) -> Result<Photos<Scripted>, LibraryError> {
+    fs::create_dir_all(data).expect("a data directory");
+    let around = Surroundings {
+        package: package.to_owned(),
+        scratch: data.join("scratch"),
+        notebook: data.join("photos.sqlite"),
+        zone: jiff::tz::TimeZone::UTC,
+        patience: PATIENCE,
+        clock,
+    };
+    Photos::open(Arc::clone(kit), around)
+}
+
+/// Everything that a library holds, with the files of each asset where they must be asked for.
+pub fn listed(library: &mut dyn Library) -> Snapshot {
+    for asset in snapshot(library).assets.iter().filter(|asset| !asset.is_listed()) {
+        library.asset(&asset.id).expect("a look");
+    }
+    snapshot(library)
 }
 
 /// Everything that a library holds.

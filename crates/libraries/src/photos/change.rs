@@ -1,0 +1,196 @@
+//! Imports one asset as one change of PhotoKit.
+//!
+//! 1. The files are cloned into a directory of ours and hashed there: what Photos reads cannot change, and the originals
+//!    are never in its hands.
+//! 2. Within the change, before it commits, PhotoKit tells the prospective identifier. It is noted and told to the
+//!    caller, whose journal then holds it; only after that are the files added. A change whose caller is gone adds none.
+//! 3. What PhotoKit says afterwards is believed only as far as the asset can be looked up.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::library::{ImportError, LibraryError, NewAsset, NewResource};
+use photobridge_photokit::{Creation, KitError, OnPlaceholder, PhotoKit, ResourceType};
+use tempfile::TempDir;
+
+use super::told;
+
+/// An item's files, cloned and hashed.
+pub(super) struct Staged {
+    /// By the order in which they were given.
+    pub fingerprints: Vec<Fingerprint>,
+    /// What goes to PhotoKit, with size and fingerprint.
+    pub files: Vec<(ResourceType, u64, Fingerprint)>,
+    creation: Vec<(ResourceType, PathBuf, String)>,
+    _directory: TempDir,
+}
+
+/// Refuses what PhotoKit does not take, before anything is cloned.
+pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
+    let refuse = |why: String| Err(ImportError::Refused(why));
+    let primary = match asset.kind {
+        MediaKind::Photo => ResourceRole::Photo,
+        MediaKind::Video => ResourceRole::Video,
+    };
+    if asset.resources.first().map(|resource| resource.role) != Some(primary) {
+        return refuse("its primary file is missing".into());
+    }
+    for (at, resource) in asset.resources.iter().enumerate() {
+        let fits = match resource.role {
+            ResourceRole::Photo | ResourceRole::Video => at == 0,
+            ResourceRole::PairedVideo | ResourceRole::AlternatePhoto => asset.kind == MediaKind::Photo,
+            ResourceRole::Sidecar | ResourceRole::AdjustmentData => true,
+            ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => false,
+        };
+        let is_twice = asset.resources[..at].iter().any(|other| other.role == resource.role);
+        if !fits || is_twice {
+            return refuse(format!("{} is one file too many of its kind", resource.name));
+        }
+        let found = std::fs::metadata(resource.file).map_err(|source| unreadable(resource, source))?;
+        if found.len() == 0 {
+            return refuse(format!("{} is empty", resource.name));
+        }
+    }
+    Ok(())
+}
+
+/// Clones and hashes the files. Words of sidecars are in [`NewAsset::details`]; recipes go with the edit that Photos
+/// would have to be given too. Neither is a file that Photos keeps of an import.
+pub(super) fn stage(asset: &NewAsset<'_>, scratch: &Path) -> Result<Staged, ImportError> {
+    let directory = std::fs::create_dir_all(scratch)
+        .and_then(|()| tempfile::Builder::new().prefix("import-").tempdir_in(scratch))
+        .map_err(|error| not_staged(&error))?;
+    let (mut fingerprints, mut files, mut creation) = (Vec::new(), Vec::new(), Vec::new());
+    for (at, resource) in asset.resources.iter().enumerate() {
+        let ending = Path::new(resource.name).extension().map(|ending| ending.to_string_lossy().into_owned());
+        let clone = directory.path().join(format!("{at}.{}", ending.unwrap_or_default()));
+        let (fingerprint, size) = clone_and_hash(resource, &clone)?;
+        fingerprints.push(fingerprint);
+        if let Some(kind) = told::kind(resource.role).filter(|_| resource.role.is_picture()) {
+            files.push((kind, size, fingerprint));
+            creation.push((kind, clone, resource.name.to_owned()));
+        }
+    }
+    Ok(Staged { fingerprints, files, creation, _directory: directory })
+}
+
+fn clone_and_hash(resource: &NewResource<'_>, clone: &Path) -> Result<(Fingerprint, u64), ImportError> {
+    let source = |error| unreadable(resource, error);
+    reflink_copy::reflink_or_copy(resource.file, clone).map_err(|error| match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
+        _ => source(error),
+    })?;
+    let modified = std::fs::metadata(resource.file).and_then(|found| found.modified()).map_err(source)?;
+    let file = std::fs::File::options().read(true).write(true).open(clone).map_err(|error| not_staged(&error))?;
+    // Photos dates a photo without a date of its own by its file.
+    file.set_modified(modified).map_err(|error| not_staged(&error))?;
+    let hashed = Fingerprint::of_reader(&file).map_err(|error| not_staged(&error))?;
+    match resource.is_unchanged().map_err(source)? {
+        true => Ok(hashed),
+        false => Err(ImportError::Changed(resource.file.to_owned())),
+    }
+}
+
+fn unreadable(resource: &NewResource<'_>, source: io::Error) -> ImportError {
+    ImportError::Source { path: resource.file.to_owned(), source }
+}
+
+fn not_staged(error: &io::Error) -> ImportError {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
+        _ => LibraryError::failed("cloning a file for Photos")(error.to_string()).into(),
+    }
+}
+
+/// What is to be created.
+pub(super) fn creation(asset: &NewAsset<'_>, staged: &Staged, zone: &TimeZone) -> Creation {
+    let location = asset.details.location.map(|place| (place.latitude, place.longitude));
+    Creation {
+        files: staged.creation.clone(),
+        created: told::creation_date(asset.captured, location.is_some(), zone),
+        location,
+        favorite: asset.details.favorite,
+        albums: asset.albums.iter().map(|album| album.to_string()).collect(),
+    }
+}
+
+/// How a change went, as far as PhotoKit says.
+#[derive(Debug)]
+pub(super) enum Went {
+    /// It was performed.
+    Well(AssetId),
+    /// The caller did not want it, so that it was not performed.
+    Unwanted(LibraryError),
+    /// PhotoKit reports an error; with the identifier if it told one.
+    Badly(KitError, Option<AssetId>),
+    /// Nothing was heard in time. If no identifier was told, none of the files is ever added.
+    Silently(Option<AssetId>),
+}
+
+/// Performs the change on a thread of its own, which may outlive this call if PhotoKit never answers.
+pub(super) fn perform<K: PhotoKit + ?Sized>(
+    kit: &Arc<K>,
+    creation: Creation,
+    patience: Duration,
+    on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+) -> Went {
+    let (question, asked) = sync_channel::<String>(0);
+    let (answer, answered) = sync_channel::<bool>(0);
+    let (end, ended) = sync_channel::<Result<(), KitError>>(1);
+    let on_placeholder = ask(question, answered);
+    let kit = Arc::clone(kit);
+    std::thread::spawn(move || {
+        // Nobody may be listening any more.
+        let _ = end.send(kit.create_asset(&creation, on_placeholder));
+    });
+    let identifier = match asked.recv_timeout(patience) {
+        Ok(identifier) => identifier,
+        Err(RecvTimeoutError::Timeout) => return Went::Silently(None),
+        // The change is over without having asked.
+        Err(RecvTimeoutError::Disconnected) => return over(&ended, patience, None),
+    };
+    let Some(id) = told::uuid(&identifier).map(|uuid| AssetId(uuid.into())) else {
+        let _ = answer.send(false);
+        let why = format!("Photos names a new asset in a way that this version does not know: {identifier}");
+        return Went::Unwanted(LibraryError::failed("the import was not begun")(why));
+    };
+    if let Err(error) = on_id(&id) {
+        let _ = answer.send(false);
+        // What PhotoKit says of the refusal is of no interest, only that it is over.
+        let _ = ended.recv_timeout(patience);
+        return Went::Unwanted(error);
+    }
+    // A change that is over already has not added the files; its end tells why.
+    let _ = answer.send(true);
+    over(&ended, patience, Some(id))
+}
+
+/// Hands PhotoKit's question over, and says no where nobody answers. One identifier is asked about once: a change that is
+/// performed twice adds its files once.
+fn ask(question: SyncSender<String>, answered: Receiver<bool>) -> OnPlaceholder {
+    let conversation = Mutex::new(Some((question, answered)));
+    Arc::new(move |identifier| {
+        let once = conversation.lock().unwrap_or_else(PoisonError::into_inner).take();
+        once.is_some_and(|(question, answered)| {
+            question.send(identifier.to_owned()).is_ok() && answered.recv().unwrap_or(false)
+        })
+    })
+}
+
+fn over(ended: &Receiver<Result<(), KitError>>, patience: Duration, id: Option<AssetId>) -> Went {
+    match (ended.recv_timeout(patience), id) {
+        (Ok(Ok(())), Some(id)) => Went::Well(id),
+        (Ok(Ok(())), None) => {
+            let text = "the change was performed without an identifier".to_owned();
+            Went::Badly(KitError { domain: "Photobridge".to_owned(), code: 0, text }, None)
+        }
+        (Ok(Err(error)), id) => Went::Badly(error, id),
+        (Err(_), id) => Went::Silently(id),
+    }
+}

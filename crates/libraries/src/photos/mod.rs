@@ -1,0 +1,450 @@
+//! The Mac's System Photo Library, through PhotoKit.
+//!
+//! Everything that decides is here, in plain Rust over the seam [`PhotoKit`]: how its assets join the library's own tables
+//! (read by [`Bundle`] where this program has Full Disk Access), what its silences and errors mean, and how an import is
+//! made one change that a crash cannot double. It is tested on any system with a scripted PhotoKit; none of it was ever
+//! run on a Mac.
+
+mod bytes;
+mod change;
+mod failure;
+mod listing;
+mod notebook;
+mod told;
+
+pub use bytes::Patience;
+
+use std::collections::HashSet;
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use photobridge_core::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
+use photobridge_core::fingerprint::Hasher;
+use photobridge_core::library::{
+    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
+};
+use photobridge_core::progress::{Cancel, Event, Phase, Progress};
+use photobridge_photokit::{Fetch, KitAsset, KitError, PhotoKit};
+
+use crate::Bundle;
+use bytes::Wanted;
+use change::Went;
+use failure::{Meaning, meaning, of_library, permission};
+use notebook::{Notebook, Pending, Seen};
+
+/// PhotoKit reaches one library only, so that it needs no name of its own; which photos it holds tells whether it is still
+/// the same one.
+const SYSTEM: &str = "the System Photo Library";
+
+/// What surrounds the library.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The package of the System Photo Library, whose tables are read where that is allowed.
+    pub package: PathBuf,
+    /// Where the tables and files to import are cloned.
+    pub scratch: PathBuf,
+    /// The file in which is noted what PhotoKit told.
+    pub notebook: PathBuf,
+    /// The Mac's time zone, since PhotoKit tells none.
+    pub zone: TimeZone,
+    /// How long PhotoKit is waited for.
+    pub patience: Patience,
+    /// The time now.
+    pub clock: fn() -> Timestamp,
+}
+
+/// The System Photo Library.
+#[derive(Debug)]
+pub struct Photos<K> {
+    kit: Arc<K>,
+    around: Surroundings,
+    notebook: Notebook,
+    /// The library's own tables, where they may be read and are of the library that PhotoKit shows.
+    tables: Option<Bundle>,
+    /// Whether anything hidden was shown.
+    saw_hidden: bool,
+}
+
+impl<K: PhotoKit> Photos<K> {
+    /// Opens the library; an error that says what to do where this program may not use it.
+    pub fn open(kit: Arc<K>, around: Surroundings) -> Result<Self, LibraryError> {
+        permission(kit.authorization(), &around.package)?;
+        let notebook = Notebook::open(&around.notebook)?;
+        let tables = tables(&around);
+        Ok(Self { kit, around, notebook, tables, saw_hidden: false })
+    }
+
+    fn failed(&self, what: &str) -> impl FnOnce(KitError) -> LibraryError {
+        move |error| of_library(what, error, &self.around.package)
+    }
+
+    fn tell(&self, seen: &Seen) -> Option<Asset> {
+        told::asset(seen, &self.around.zone)
+    }
+
+    /// Lists what is known of every asset, and notes it.
+    fn know(&mut self, cancel: &Cancel) -> Result<listing::Known, LibraryError> {
+        let last = self.notebook.token()?;
+        let before = self.notebook.assets()?;
+        let stopped = |stopped, around: &Surroundings| listing::failed(stopped, &around.package);
+        let token = last.as_ref().and_then(Option::as_deref).filter(|_| !before.is_empty());
+        let shown = listing::show(&*self.kit, token, cancel).map_err(|error| stopped(error, &self.around))?;
+        if listing::is_another_library(&before, &shown) {
+            return Err(LibraryError::Unusable {
+                path: self.around.package.clone(),
+                why: "Photos shows none of the photos that were in it before, so the System Photo Library is another one \
+                      now. Make the old one the System Photo Library again (Photos, Settings, General), or give the new \
+                      one a data directory of its own (--data-dir)"
+                    .into(),
+            });
+        }
+        let first_seen = last.is_some().then(|| (self.around.clock)());
+        let known = listing::know(before, &shown, first_seen);
+        self.saw_hidden = shown.assets.values().any(|asset| asset.hidden);
+        let renewed = known.renewed.iter().filter_map(|uuid| known.assets.get(uuid));
+        self.notebook.keep(renewed, &shown.deleted, Some(shown.token.as_deref()))?;
+        Ok(known)
+    }
+
+    /// The members of the albums that hold imports: what another Photobridge brought in is there, too.
+    fn ours(&self, cancel: &Cancel) -> Result<HashSet<AssetId>, LibraryError> {
+        let mut ours = HashSet::new();
+        for album in self.notebook.albums()? {
+            // An album that is gone has no members.
+            let Ok(members) = listing::fetch(&*self.kit, Fetch::Album(&album), cancel) else { continue };
+            ours.extend(members.into_keys().map(|uuid| AssetId(uuid.into())));
+        }
+        Ok(ours)
+    }
+
+    /// An asset as PhotoKit shows it, with its files.
+    fn shown(&mut self, id: &AssetId) -> Result<Option<Seen>, LibraryError> {
+        let before = self.notebook.asset(id)?;
+        let identifier =
+            before.as_ref().map_or_else(|| told::usual_identifier(id), |seen| seen.asset.local_identifier.clone());
+        let mut found: Option<KitAsset> = None;
+        let one = [identifier];
+        let fetched = self.kit.assets(Fetch::Identifiers(&one), &mut |asset| {
+            found = Some(asset);
+            false
+        });
+        fetched.map_err(self.failed("Photos did not say what it has"))?;
+        let Some(asset) = found.filter(|asset| told::uuid(&asset.local_identifier) == Some(&id.0)) else {
+            return Ok(None);
+        };
+        let mut seen = match before {
+            Some(seen) => seen.renewed(asset),
+            None => Seen::new(asset, Some((self.around.clock)())),
+        };
+        if seen.resources.is_none() {
+            let resources = self.kit.resources(&seen.asset.local_identifier);
+            seen.resources = Some(resources.map_err(self.failed("Photos did not say which files an asset has"))?);
+            self.notebook.keep([&seen], &[], None)?;
+        }
+        Ok(Some(seen))
+    }
+
+    /// The asset that an import made under another identifier than PhotoKit announced: among those added since, the one
+    /// whose files are those that were sent.
+    fn added_since(&mut self, pending: &Pending) -> Result<Option<Asset>, LibraryError> {
+        let changes = pending.token.as_deref().and_then(|token| self.kit.changes_since(token).ok());
+        let candidates: Vec<AssetId> = match changes {
+            Some(changes) => {
+                changes.inserted.iter().filter_map(|added| Some(AssetId(told::uuid(added)?.into()))).collect()
+            }
+            None => {
+                let all = listing::fetch(&*self.kit, Fetch::All, &Cancel::new());
+                let all = all.map_err(|stopped| listing::failed(stopped, &self.around.package))?;
+                let is_late = |asset: &KitAsset| {
+                    asset.added.or(asset.modified).and_then(told::instant).is_none_or(|at| at >= pending.began)
+                };
+                let late = all.into_iter().filter(|(_, asset)| is_late(asset));
+                late.map(|(uuid, _)| AssetId(uuid.into())).collect()
+            }
+        };
+        for id in candidates {
+            let Some(asset) = self.shown(&id)?.and_then(|seen| self.tell(&seen)) else { continue };
+            if self.has_files(&asset, pending) {
+                return Ok(Some(asset));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether these files are those of an asset, byte for byte.
+    fn has_files(&mut self, asset: &Asset, pending: &Pending) -> bool {
+        let sizes = pending.files.iter().map(|(kind, size, _)| (told::role(*kind), *size));
+        let may_be = sizes.into_iter().all(|(role, size)| {
+            let held = role.and_then(|role| asset.resource(role));
+            held.is_some_and(|held| held.size.is_none_or(|held| held == size))
+        });
+        may_be
+            && pending.files.iter().all(|(kind, _, expected)| {
+                let mut hasher = Hasher::new();
+                let role = told::role(*kind).expect("only files with a role are sent");
+                let read = self.read(asset, role, &mut hasher, &Cancel::new());
+                read.is_ok() && hasher.finish().to_string() == *expected
+            })
+    }
+
+    /// Where the tables say that a file is on this disk it is read there; else PhotoKit brings it.
+    fn stream(
+        &mut self,
+        asset: &Asset,
+        resource: &Resource,
+        sink: &mut dyn Write,
+        cancel: &Cancel,
+    ) -> Result<u64, ReadError> {
+        if let Some(tables) = self.tables.as_mut().filter(|_| !resource.locator.starts_with("photokit")) {
+            match tables.read(asset, resource.role, sink, cancel) {
+                Err(ReadError::NotHere) => {}
+                result => return result,
+            }
+        }
+        self.fetch(asset, resource, true, sink, cancel)
+    }
+
+    fn fetch(
+        &self,
+        asset: &Asset,
+        resource: &Resource,
+        network: bool,
+        sink: &mut dyn Write,
+        cancel: &Cancel,
+    ) -> Result<u64, ReadError> {
+        let kind = told::kind(resource.role).ok_or(ReadError::NotHere)?;
+        let seen = self.notebook.asset(&asset.id).ok().flatten();
+        let identifier = seen.map_or_else(|| told::usual_identifier(&asset.id), |seen| seen.asset.local_identifier);
+        let wanted = Wanted { local_identifier: &identifier, kind, size: resource.size, network };
+        bytes::stream(&*self.kit, &wanted, sink, &self.around.patience, cancel)
+    }
+
+    /// Notes what bytes a file has, for as long as its asset does not change.
+    fn note(&mut self, asset: &Asset, role: ResourceRole, hasher: Hasher) {
+        let (Some(kind), Ok(Some(mut seen))) = (told::kind(role), self.notebook.asset(&asset.id)) else { return };
+        if seen.fingerprint(kind).is_none() {
+            seen.fingerprints.push((kind, hasher.finish().to_string()));
+            if let Err(error) = self.notebook.keep([&seen], &[], None) {
+                tracing::warn!(%error, "a fingerprint could not be noted");
+            }
+        }
+    }
+
+    /// What came of a change that did not end well: the asset, where it is there all the same.
+    fn outcome(&mut self, error: ImportError, id: Option<&AssetId>) -> Result<AssetId, ImportError> {
+        let Some(id) = id else { return Err(error) };
+        match self.asset(id) {
+            Ok(Some(asset)) => Ok(asset.id),
+            Ok(None) => {
+                self.notebook.end(id)?;
+                Err(error)
+            }
+            // The journal's entry stays open, and the next run looks again.
+            Err(unknown) => Err(unknown.into()),
+        }
+    }
+
+    fn import_error(&self, error: KitError) -> ImportError {
+        match meaning(&error) {
+            Meaning::NoRoom => ImportError::DiskFull,
+            Meaning::Refused if error.code == -1 => ImportError::Refused(format!(
+                "{error}. The halves of a Live Photo that do not belong together are refused so"
+            )),
+            Meaning::Forbidden | Meaning::Away => {
+                of_library("importing into Photos", error, &self.around.package).into()
+            }
+            _ => ImportError::Refused(error.to_string()),
+        }
+    }
+}
+
+/// Where the System Photo Library lies: as the Mac's photo library daemon notes it (the place is that which osxphotos
+/// reads; not tried on a Mac), else where Photos makes the first one.
+pub fn package(home: &Path) -> PathBuf {
+    let notes = "Library/Containers/com.apple.photolibraryd/Data/Library/Preferences/com.apple.photolibraryd.plist";
+    let noted = plist::Value::from_file(home.join(notes)).ok();
+    let noted = noted.as_ref().and_then(|noted| noted.as_dictionary()?.get("SystemLibraryPath")?.as_string());
+    noted.map_or_else(|| home.join("Pictures/Photos Library.photoslibrary"), PathBuf::from)
+}
+
+/// The library's own tables, where this program may read them.
+fn tables(around: &Surroundings) -> Option<Bundle> {
+    let opened = Bundle::open(&around.package, &around.scratch);
+    opened.inspect_err(|error| tracing::info!(%error, "PhotoKit alone tells what the library holds")).ok()
+}
+
+impl<K: PhotoKit> Library for Photos<K> {
+    fn properties(&self) -> Properties {
+        let by_tables = self.tables.is_some();
+        Properties {
+            writable: true,
+            fetches: true,
+            sizes_cheap: by_tables,
+            fingerprints: by_tables,
+            sees_hidden: by_tables || self.saw_hidden,
+            sees_trashed: by_tables,
+            knows_added: by_tables,
+            // PhotoKit does not say. Waiting a day for nothing is better than a twin.
+            fed_by_icloud: self.tables.as_ref().is_none_or(|tables| tables.properties().fed_by_icloud),
+        }
+    }
+
+    fn identity(&self) -> Identity {
+        Identity { uuid: Some(SYSTEM.into()), path: self.around.package.clone() }
+    }
+
+    fn about(&self) -> About {
+        let model_version = self.tables.as_ref().and_then(|tables| tables.about().model_version);
+        About { kind: "the System Photo Library of this Mac", model_version }
+    }
+
+    fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
+        permission(self.kit.authorization(), &self.around.package)?;
+        let known = self.know(cancel)?;
+        self.tables = tables(&self.around);
+        if let Some(tables) = &mut self.tables {
+            let rows = tables.snapshot(progress, cancel)?;
+            if let Some(joined) = listing::join(rows, &known, |seen| told::asset(seen, &self.around.zone)) {
+                return Ok(joined);
+            }
+            let package = self.around.package.display();
+            tracing::warn!(%package, "not the library that PhotoKit shows: its tables are not used");
+            self.tables = None;
+        }
+        progress.event(Event::Begin { phase: Phase::Listing, steps: Some(known.assets.len() as u64), bytes: None });
+        let albums = listing::albums(self.kit.albums().map_err(self.failed("Photos did not list its albums"))?);
+        let snapshot = listing::alone(&known, albums, &self.ours(cancel)?, |seen| self.tell(seen));
+        progress.event(Event::Advance { phase: Phase::Listing, steps: known.assets.len() as u64, bytes: 0 });
+        progress.event(Event::End(Phase::Listing));
+        Ok(snapshot)
+    }
+
+    fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
+        if let Some(tables) = &mut self.tables
+            && let Some(asset) = tables.asset(id)?
+        {
+            return Ok(Some(asset));
+        }
+        if let Some(seen) = self.shown(id)? {
+            self.notebook.end(id)?;
+            return Ok(self.tell(&seen));
+        }
+        match self.notebook.pending(id)? {
+            Some(pending) => self.added_since(&pending),
+            None => Ok(None),
+        }
+    }
+
+    fn read(
+        &mut self,
+        asset: &Asset,
+        role: ResourceRole,
+        sink: &mut dyn Write,
+        cancel: &Cancel,
+    ) -> Result<u64, ReadError> {
+        let resource = asset.resource(role).ok_or(ReadError::NotHere)?.clone();
+        let mut hasher = Hasher::new();
+        let length = self.stream(asset, &resource, &mut Both(sink, &mut hasher), cancel)?;
+        self.note(asset, role, hasher);
+        Ok(length)
+    }
+
+    fn picture(&mut self, id: &AssetId) -> Result<Option<Box<dyn Readable>>, ReadError> {
+        if let Some(tables) = &mut self.tables
+            && let Some(picture) = tables.picture(id)?
+        {
+            return Ok(Some(picture));
+        }
+        let asset = self.shown(id).map_err(|error| ReadError::Permanent(error.to_string()))?;
+        let Some(asset) = asset.and_then(|seen| self.tell(&seen)) else { return Ok(None) };
+        let roles = [ResourceRole::RenderedPhoto, ResourceRole::Photo];
+        let mut stills = roles.into_iter().filter_map(|role| asset.resource(role));
+        let Some(still) = stills.find(|still| still.whereabouts == Whereabouts::Here) else { return Ok(None) };
+        let mut file = tempfile::tempfile().map_err(|error| ReadError::Permanent(error.to_string()))?;
+        match self.fetch(&asset, still, false, &mut file, &Cancel::new()) {
+            Ok(_) => {}
+            Err(ReadError::NotHere) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        file.rewind().map_err(|error| ReadError::Permanent(error.to_string()))?;
+        Ok(Some(Box::new(file)))
+    }
+
+    fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
+        let albums = self.kit.albums().map_err(self.failed("Photos did not list its albums"))?;
+        let remembered = self.notebook.album(title)?;
+        let identifier = match listing::album(&albums, title, remembered.as_deref()) {
+            Some(identifier) => identifier,
+            None => self.kit.create_album(title).map_err(self.failed("Photos did not make an album"))?,
+        };
+        if remembered.as_deref() != Some(&identifier) {
+            self.notebook.keep_album(title, &identifier)?;
+        }
+        Ok(identifier.into())
+    }
+
+    fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {
+        let identifiers: Vec<String> = assets.iter().map(told::usual_identifier).collect();
+        self.kit.add_to_album(album, &identifiers).map_err(self.failed("Photos did not fill an album"))
+    }
+
+    fn import(
+        &mut self,
+        asset: &NewAsset<'_>,
+        on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+    ) -> Result<Imported, ImportError> {
+        change::check(asset)?;
+        let staged = change::stage(asset, &self.around.scratch)?;
+        let files = staged.files.iter().map(|(kind, size, bytes)| (*kind, *size, bytes.to_string())).collect();
+        let token = self.kit.change_token().ok().flatten();
+        let pending = Pending { began: (self.around.clock)(), token, files };
+        let creation = change::creation(asset, &staged, &self.around.zone);
+        let notebook = &self.notebook;
+        let went = change::perform(&self.kit, creation, self.around.patience.change, &mut |id| {
+            notebook.begin(id, &pending)?;
+            on_id(id).inspect_err(|_| {
+                // It is not begun; a note that stays costs a look at most.
+                let _ = notebook.end(id);
+            })
+        });
+        let id = match went {
+            Went::Well(id) => id,
+            Went::Unwanted(error) => return Err(error.into()),
+            Went::Badly(error, id) => {
+                let error = self.import_error(error);
+                self.outcome(error, id.as_ref())?
+            }
+            Went::Silently(id) => {
+                let minutes = self.around.patience.change.as_secs() / 60;
+                let why = format!(
+                    "Photos did not answer for {minutes} minutes. Whether the photo went in is looked up by the next sync; \
+                     until then it is not imported again. Open Photos and see whether it waits for something"
+                );
+                let error = ImportError::Library(LibraryError::failed("importing into Photos")(why));
+                match id.as_ref().map(|id| self.asset(id)) {
+                    Some(Ok(Some(asset))) => asset.id,
+                    _ => return Err(error),
+                }
+            }
+        };
+        Ok(Imported { id, fingerprints: staged.fingerprints })
+    }
+}
+
+/// Writes to a sink and hashes what passes.
+struct Both<'a>(&'a mut dyn Write, &'a mut Hasher);
+
+impl Write for Both<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.0.write(bytes)?;
+        self.1.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -1,0 +1,179 @@
+//! What is listed, and what is remembered of it from run to run.
+
+use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::library::{Library, LibraryError};
+use photobridge_core::progress::{Cancel, Silent};
+use photobridge_libraries::photos::Photos;
+use photobridge_testkit::alter;
+
+use crate::household::{Household, shot, taken};
+use crate::support::scripted::{Call, Fault, Scripted};
+use crate::support::{self, Sample};
+
+const PHOTOS: &str = "PHPhotosErrorDomain";
+
+fn photo(number: u64, name: &'static str) -> Sample {
+    taken(number, vec![(ResourceRole::Photo, name, shot(number).jpeg(48, 32))])
+}
+
+fn home() -> Household {
+    Household::new(false, &[photo(1, "IMG_1.JPG"), photo(2, "IMG_2.JPG"), photo(3, "IMG_3.JPG")])
+}
+
+fn open(home: &Household) -> Photos<Scripted> {
+    let package = if home.has_tables { home.library() } else { home.data().join("nothing") };
+    support::photos(&home.kit, &package, &home.data()).expect("a library")
+}
+
+/// What is listed now, with the warnings.
+fn list(home: &Household) -> (Vec<Asset>, Vec<String>) {
+    let snapshot = support::snapshot(&mut open(home));
+    (snapshot.assets, snapshot.warnings)
+}
+
+fn ids(assets: &[Asset]) -> Vec<AssetId> {
+    let mut ids: Vec<AssetId> = assets.iter().map(|asset| asset.id.clone()).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn the_next_listing_takes_what_changed() {
+    let home = home();
+    let before = list(&home).0;
+    assert_eq!(before.iter().map(|asset| asset.added).collect::<Vec<_>>(), [None; 3], "they may be of any age");
+    let (deleted, trashed) = (home.id("IMG_1.JPG"), home.id("IMG_2.JPG"));
+    alter::delete(&home.library(), &deleted);
+    alter::trash(&home.library(), &trashed);
+    let new = home.add(&photo(4, "IMG_4.JPG"));
+    let after = list(&home).0;
+    let mut expected = vec![home.id("IMG_3.JPG"), new.clone()];
+    expected.sort();
+    assert_eq!(ids(&after), expected);
+    let added = after.iter().find(|asset| asset.id == new).and_then(|asset| asset.added);
+    assert_eq!(added, Some(support::clock()), "first seen then");
+}
+
+#[test]
+fn without_a_token_that_holds_everything_is_listed_again() {
+    for code in [3105, 3210] {
+        let home = home();
+        list(&home);
+        let new = home.add(&photo(4, "IMG_4.JPG"));
+        home.kit.go_wrong(Some(Fault::Error(Call::Changes, PHOTOS, code)));
+        let (after, warnings) = list(&home);
+        assert_eq!((after.len(), after.iter().any(|asset| asset.id == new)), (4, true), "{code}");
+        assert_eq!(warnings, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_is_not_shown_is_not_gone() {
+    // By a change that hides it, and by a listing that lacks it.
+    for fault in [Fault::HiddenIsLocked, Fault::Error(Call::Changes, PHOTOS, 3105)] {
+        let home = home();
+        list(&home);
+        let id = home.id("IMG_1.JPG");
+        alter::hide(&home.library(), &id);
+        if fault == Fault::HiddenIsLocked {
+            home.kit.go_wrong(Some(fault));
+        } else {
+            // It was hidden and locked while nobody listed; then the token expired.
+            alter::trash(&home.library(), &id);
+            home.kit.go_wrong(Some(fault));
+        }
+        let (after, warnings) = list(&home);
+        let unseen = after.iter().find(|asset| asset.id == id).expect("it is still known");
+        assert!(unseen.standing.hidden);
+        assert_eq!(after.len(), 3);
+        assert!(warnings.concat().contains("does not show 1 photos that it showed before"), "{warnings:?}");
+    }
+}
+
+#[test]
+fn a_link_to_what_is_not_shown_blocks_its_item() {
+    let home = home();
+    home.put("IMG_1.JPG", &shot(1).jpeg(48, 32));
+    home.sync().expect("a sync");
+    alter::hide(&home.library(), &home.id("IMG_1.JPG"));
+    home.kit.go_wrong(Some(Fault::HiddenIsLocked));
+    let finished = home.sync().expect("a sync");
+    assert_eq!(finished.report.import.map(|import| import.planned), Some(0));
+    // Also where what PhotoKit told is forgotten: then nothing but the link knows it.
+    std::fs::remove_file(home.data().join("photos.sqlite")).expect("it was noted");
+    let finished = home.sync().expect("a sync");
+    assert_eq!(finished.report.import.map(|import| import.planned), Some(0));
+}
+
+#[test]
+fn another_system_library_is_noticed() {
+    let names: Vec<&'static str> = (1..=20).map(|number| &*format!("IMG_{number}.JPG").leak()).collect();
+    let photos: Vec<Sample> = names.iter().zip(1..).map(|(name, number)| photo(number, name)).collect();
+    let home = Household::new(false, &photos);
+    list(&home);
+    alter::rebuild(&home.library(), &names.iter().map(|name| home.id(name)).collect::<Vec<_>>());
+    home.kit.go_wrong(Some(Fault::Error(Call::Changes, PHOTOS, 3105)));
+    let refused = open(&home).snapshot(&Silent, &Cancel::new());
+    assert!(matches!(&refused, Err(LibraryError::Unusable { why, .. }) if why.contains("another one")), "{refused:?}");
+}
+
+#[test]
+fn tables_of_another_library_are_not_used() {
+    let (home, other) =
+        (Household::new(true, &[photo(1, "IMG_1.JPG")]), Household::new(true, &[photo(2, "IMG_2.JPG")]));
+    let mut library = support::photos(&home.kit, &other.library(), &home.data()).expect("a library");
+    let snapshot = support::snapshot(&mut library);
+    assert_eq!(ids(&snapshot.assets), [home.id("IMG_1.JPG")]);
+    assert!(!library.properties().fingerprints);
+}
+
+#[test]
+fn what_came_after_the_tables_were_cloned_is_listed_once() {
+    let home = Household::new(true, &[photo(1, "IMG_1.JPG")]);
+    let copy = home.data().join("Earlier.photoslibrary");
+    support::copy_tree(&home.library(), &copy);
+    let new = home.add(&photo(2, "IMG_2.JPG"));
+    let mut library = support::photos(&home.kit, &copy, &home.data()).expect("a library");
+    let mut expected = [home.id("IMG_1.JPG"), new];
+    expected.sort();
+    assert_eq!(ids(&support::snapshot(&mut library).assets), expected);
+}
+
+#[test]
+fn a_damaged_notebook_is_begun_anew() {
+    let home = home();
+    list(&home);
+    std::fs::write(home.data().join("photos.sqlite"), b"no database").expect("written");
+    assert_eq!(list(&home).0.len(), 3);
+}
+
+#[test]
+fn an_album_is_found_again_by_its_identifier() {
+    let home = home();
+    let mut library = open(&home);
+    let first = library.ensure_album("Imports").expect("an album");
+    // Another album of that title, as iCloud may bring one.
+    support::sql(&home.library(), "UPDATE ZGENERICALBUM SET ZTITLE = 'Renamed by a person' WHERE ZTITLE = 'Imports';");
+    assert_eq!(library.ensure_album("Imports").expect("an album"), first, "a person may rename it");
+}
+
+#[test]
+fn the_system_library_is_where_the_mac_notes_it() {
+    use std::path::Path;
+
+    let home = tempfile::tempdir().expect("a home");
+    let package = |home: &Path| photobridge_libraries::photos::package(home);
+    assert_eq!(package(home.path()), home.path().join("Pictures/Photos Library.photoslibrary"));
+    let notes = "Library/Containers/com.apple.photolibraryd/Data/Library/Preferences/com.apple.photolibraryd.plist";
+    let notes = home.path().join(notes);
+    std::fs::create_dir_all(notes.parent().expect("a directory")).expect("a directory");
+    std::fs::write(
+        &notes,
+        r#"<?xml version="1.0"?><plist version="1.0"><dict><key>SystemLibraryPath</key>
+        <string>/Volumes/Big/Ours.photoslibrary</string></dict></plist>"#,
+    )
+    .expect("written");
+    assert_eq!(package(home.path()), Path::new("/Volumes/Big/Ours.photoslibrary"));
+    std::fs::write(&notes, "no plist").expect("written");
+    assert_eq!(package(home.path()), home.path().join("Pictures/Photos Library.photoslibrary"));
+}

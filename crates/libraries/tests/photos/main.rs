@@ -1,0 +1,8 @@
+//! The System Photo Library behind a scripted PhotoKit: whole runs over it, with every fault switched on in turn.
+
+mod faults;
+mod household;
+mod listing;
+mod matching;
+#[path = "../support/mod.rs"]
+mod support;

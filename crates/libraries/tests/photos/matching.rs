@@ -1,0 +1,117 @@
+//! What is read, fetched and asked of PhotoKit to know a photo again, and what is not.
+
+use photobridge_core::asset::ResourceRole;
+use photobridge_core::sync::{Command, Finished, Mode};
+use photobridge_testkit::alter;
+
+use crate::household::{Household, live, shot, taken};
+use crate::support::Sample;
+use crate::support::scripted::{Fault, locked};
+
+fn photo(number: u64, name: &'static str) -> Sample {
+    taken(number, vec![(ResourceRole::Photo, name, shot(number).jpeg(48, 32))])
+}
+
+fn planned(finished: &Finished) -> (u64, u64) {
+    let planned = |direction: &Option<photobridge_core::report::Direction>| {
+        direction.as_ref().map_or(0, |direction| direction.planned)
+    };
+    (planned(&finished.report.import), planned(&finished.report.export))
+}
+
+#[test]
+fn what_has_size_time_and_name_is_not_fetched() {
+    let home = Household::new(false, &[photo(1, "IMG_1.JPG"), photo(2, "IMG_2.JPG")]);
+    alter::evict(&home.library());
+    home.put("2024/05/IMG_1.JPG", &shot(1).jpeg(48, 32));
+    home.put("2024/05/IMG_2.JPG", &shot(2).jpeg(48, 32));
+    let finished = home.run(Command::Simulate, Mode::Bidirectional).expect("a simulation");
+    assert_eq!(planned(&finished), (0, 0));
+    assert_eq!(*locked(&home.kit.fetched), Vec::<String>::new());
+}
+
+#[test]
+fn where_the_name_leaves_a_doubt_the_bytes_are_fetched_once() {
+    let home = Household::new(false, &[photo(1, "IMG_1.JPG")]);
+    alter::evict(&home.library());
+    home.put("renamed on the phone.jpg", &shot(1).jpeg(48, 32));
+    for _ in 0..2 {
+        let finished = home.run(Command::Simulate, Mode::Bidirectional).expect("a simulation");
+        assert_eq!(planned(&finished), (0, 0));
+        assert_eq!(*locked(&home.kit.fetched), ["IMG_1.JPG"]);
+    }
+    // An edit makes it another state of the asset: its original has to be fetched again, and is still the same.
+    alter::edit(&home.library(), &home.id("IMG_1.JPG"), "jpeg", b"as edited", None);
+    assert_eq!(planned(&home.run(Command::Simulate, Mode::Bidirectional).expect("a simulation")), (0, 0));
+}
+
+#[test]
+fn a_chance_size_is_told_apart_by_bytes() {
+    let home = Household::new(false, &[photo(1, "IMG_1.JPG")]);
+    alter::evict(&home.library());
+    let mut other = shot(1).jpeg(48, 32);
+    let end = other.len() - 3;
+    other[end] ^= 1;
+    home.put("IMG_7.JPG", &other);
+    let finished = home.run(Command::Simulate, Mode::Import).expect("a simulation");
+    assert_eq!(planned(&finished), (1, 0), "equal in size and time, not in bytes");
+}
+
+#[test]
+fn an_original_that_cannot_be_fetched_stops_its_equal_in_size() {
+    let home = Household::new(false, &[photo(1, "IMG_1.JPG")]);
+    alter::evict(&home.library());
+    home.put("renamed.jpg", &shot(1).jpeg(48, 32));
+    home.kit.go_wrong(Some(Fault::DataNever));
+    let finished = home.run(Command::Sync, Mode::Import).expect("a sync");
+    assert_eq!(planned(&finished), (0, 0), "importing it could make a twin");
+    home.kit.go_wrong(None);
+    assert_eq!(planned(&home.run(Command::Sync, Mode::Import).expect("a sync")), (0, 0));
+    assert_eq!(home.kept().len(), 1);
+}
+
+#[test]
+fn a_live_photo_only_in_icloud_is_known_whole() {
+    let (still, video) = live(5);
+    let parts = vec![
+        (ResourceRole::Photo, "IMG_5.HEIC", still.clone()),
+        (ResourceRole::PairedVideo, "IMG_5.MOV", video.clone()),
+    ];
+    let home = Household::new(false, &[taken(5, parts)]);
+    alter::evict(&home.library());
+    home.put("IMG_5.HEIC", &still);
+    home.put("IMG_5.MOV", &video);
+    assert_eq!(planned(&home.sync().expect("a sync")), (0, 0));
+    assert_eq!(*locked(&home.kit.fetched), Vec::<String>::new());
+}
+
+#[test]
+fn only_what_decides_is_asked_for_its_files() {
+    let photos = [photo(1, "IMG_1.JPG"), photo(2, "IMG_2.JPG"), photo(3, "IMG_3.JPG")];
+    let home = Household::new(false, &photos);
+    home.put("IMG_1.JPG", &shot(1).jpeg(48, 32));
+    home.run(Command::Simulate, Mode::Import).expect("a simulation");
+    assert_eq!(*locked(&home.kit.asked), ["IMG_1.JPG"]);
+    home.run(Command::Simulate, Mode::Import).expect("a simulation");
+    assert_eq!(*locked(&home.kit.asked), ["IMG_1.JPG"], "it was noted");
+    home.run(Command::Simulate, Mode::Export).expect("a simulation");
+    assert_eq!(locked(&home.kit.asked).len(), 3, "for the full library");
+}
+
+#[test]
+fn what_another_photobridge_brought_in_is_noticed() {
+    for has_tables in [true, false] {
+        let home = Household::new(has_tables, &[]);
+        home.put("IMG_1.JPG", &shot(1).jpeg(48, 32));
+        home.sync().expect("a sync");
+        // Another Mac imports into the same library and, as this one does, into the album.
+        let mut foreign = photo(2, "IMG_2.JPG");
+        foreign.album = Some("Imports");
+        home.add(&foreign);
+        let finished = home.sync().expect("a sync");
+        let notices = finished.report.notices.concat();
+        assert!(notices.contains("brought in by a Photobridge that is not this one"), "{has_tables}: {notices}");
+        let finished = home.sync().expect("a sync");
+        assert!(!finished.report.notices.concat().contains("brought in by"), "said once it is known");
+    }
+}

@@ -1,0 +1,188 @@
+//! Changes the library, and asks what others changed.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::ptr::NonNull;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use block2::RcBlock;
+use objc2::rc::Retained;
+use objc2::runtime::{Bool, ProtocolObject};
+use objc2::{AnyThread, ClassType, available};
+use objc2_core_location::CLLocation;
+use objc2_foundation::{
+    NSArray, NSData, NSDate, NSFastEnumeration, NSKeyedArchiver, NSKeyedUnarchiver, NSSet, NSString, NSURL,
+};
+use objc2_photos::{
+    PHAssetCollectionChangeRequest, PHAssetCreationRequest, PHAssetResourceCreationOptions, PHObjectPlaceholder,
+    PHObjectType, PHPersistentChange, PHPersistentChangeToken, PHPhotoLibrary,
+};
+
+use super::{albums, assets, failed, guarded, silent};
+use crate::{Changes, Creation, KitError, OnPlaceholder};
+
+pub(super) fn token() -> Result<Option<Vec<u8>>, KitError> {
+    if !available!(macos = 13.0) {
+        return Ok(None);
+    }
+    // SAFETY: the token is an object that can be archived securely.
+    let archived = unsafe {
+        let token = PHPhotoLibrary::sharedPhotoLibrary().currentChangeToken();
+        NSKeyedArchiver::archivedDataWithRootObject_requiringSecureCoding_error(&token, true)
+    };
+    archived.map(|data| Some(data.to_vec())).map_err(failed)
+}
+
+pub(super) fn since(token: &[u8]) -> Result<Changes, KitError> {
+    // SAFETY: what comes out is checked to be a token.
+    let token = unsafe {
+        NSKeyedUnarchiver::unarchivedObjectOfClass_fromData_error(
+            PHPersistentChangeToken::class(),
+            &NSData::with_bytes(token),
+        )
+    };
+    let token = token.map_err(failed)?.downcast::<PHPersistentChangeToken>().map_err(|_| silent("change token"))?;
+    // SAFETY: the token is one.
+    let found = unsafe { PHPhotoLibrary::sharedPhotoLibrary().fetchPersistentChangesSinceToken_error(&token) };
+    let found = found.map_err(failed)?;
+    let result = RefCell::new(Ok(Changes::default()));
+    let each = RcBlock::new(|change: NonNull<PHPersistentChange>, stop: NonNull<Bool>| {
+        // SAFETY: PhotoKit passes a live change and a place for the answer.
+        let details = unsafe { change.as_ref().changeDetailsForObjectType_error(PHObjectType::Asset) };
+        let mut result = result.borrow_mut();
+        match (&mut *result, details) {
+            // SAFETY: getters without preconditions.
+            (Ok(changes), Ok(details)) => unsafe {
+                add(&mut changes.inserted, details.insertedLocalIdentifiers());
+                add(&mut changes.updated, details.updatedLocalIdentifiers());
+                add(&mut changes.deleted, details.deletedLocalIdentifiers());
+            },
+            (_, Ok(_)) => {}
+            (_, Err(error)) => {
+                *result = Err(failed(error));
+                // SAFETY: as above.
+                unsafe { *stop.as_ptr() = Bool::YES };
+            }
+        }
+    });
+    // SAFETY: the block is called while this call lasts, on this thread.
+    unsafe { found.enumerateChangesWithBlock(&each) };
+    drop(each);
+    result.into_inner()
+}
+
+fn add(list: &mut Vec<String>, more: Retained<NSSet<NSString>>) {
+    list.extend(more.iter().map(|identifier| identifier.to_string()));
+}
+
+/// Performs one change and brings out what its block made of it.
+fn change<R: Send + 'static>(block: impl Fn() -> Result<R, KitError> + Send + 'static) -> Result<R, KitError> {
+    let made = Arc::new(Mutex::new(None));
+    let slot = Arc::clone(&made);
+    let block = RcBlock::new(move || {
+        // PhotoKit calls this on a thread of its own, where nobody else would catch an exception.
+        *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(guarded(&block));
+    });
+    // SAFETY: the block owns what it uses, which is `Send`: PhotoKit calls it on a queue of its own.
+    let performed =
+        unsafe { PHPhotoLibrary::sharedPhotoLibrary().performChangesAndWait_error(RcBlock::as_ptr(&block)) };
+    let made = made.lock().unwrap_or_else(PoisonError::into_inner).take();
+    // What went wrong within the change tells more than that it was not performed.
+    match (made, performed) {
+        (Some(Err(error)), _) => Err(error),
+        (_, Err(error)) => Err(failed(error)),
+        (Some(Ok(made)), Ok(())) => Ok(made),
+        (None, Ok(())) => Err(silent("change")),
+    }
+}
+
+pub(super) fn create_asset(creation: &Creation, on_placeholder: OnPlaceholder) -> Result<(), KitError> {
+    let creation = creation.clone();
+    change(move || {
+        // SAFETY: called within a change, as these calls must be.
+        unsafe {
+            let request = PHAssetCreationRequest::creationRequestForAsset();
+            let placeholder = request.placeholderForCreatedAsset().ok_or_else(|| silent("placeholder"))?;
+            if !on_placeholder(&placeholder.localIdentifier().to_string()) {
+                // A creation without files is refused (PHPhotosErrorMissingResource).
+                return Ok(());
+            }
+            // Whatever can fail comes first: half of the files would be half a photo.
+            let urls = creation.files.iter().map(|(_, path, _)| url(path)).collect::<Result<Vec<_>, _>>()?;
+            for album in &creation.albums {
+                add_placeholder(album, &placeholder)?;
+            }
+            fill(&request, &creation, &urls);
+            Ok(())
+        }
+    })
+}
+
+/// # Safety
+///
+/// Within a change.
+unsafe fn fill(request: &PHAssetCreationRequest, creation: &Creation, urls: &[Retained<NSURL>]) {
+    // SAFETY: setters of the declared types.
+    unsafe {
+        for ((kind, _, name), url) in creation.files.iter().zip(urls) {
+            let options = PHAssetResourceCreationOptions::new();
+            options.setOriginalFilename(Some(&NSString::from_str(name)));
+            options.setShouldMoveFile(false);
+            request.addResourceWithType_fileURL_options(assets::their_kind(*kind), url, Some(&options));
+        }
+        if let Some(created) = creation.created {
+            request.setCreationDate(Some(&NSDate::dateWithTimeIntervalSince1970(created)));
+        }
+        if let Some((latitude, longitude)) = creation.location {
+            let place = CLLocation::initWithLatitude_longitude(CLLocation::alloc(), latitude, longitude);
+            request.setLocation(Some(&place));
+        }
+        request.setFavorite(creation.favorite);
+    }
+}
+
+fn url(path: &Path) -> Result<Retained<NSURL>, KitError> {
+    NSURL::from_file_path(path).ok_or_else(|| silent("URL for a path"))
+}
+
+/// # Safety
+///
+/// Within a change.
+unsafe fn add_placeholder(album: &str, placeholder: &Retained<PHObjectPlaceholder>) -> Result<(), KitError> {
+    let album = albums::album(album)?;
+    let added = NSArray::from_retained_slice(std::slice::from_ref(placeholder));
+    // SAFETY: an album takes placeholders of assets that the same change makes.
+    unsafe {
+        let request = PHAssetCollectionChangeRequest::changeRequestForAssetCollection(&album);
+        let request = request.ok_or_else(|| silent("way to change this album"))?;
+        request.addAssets(ProtocolObject::<dyn NSFastEnumeration>::from_ref(&*added));
+    }
+    Ok(())
+}
+
+pub(super) fn create_album(title: &str) -> Result<String, KitError> {
+    let title = title.to_owned();
+    change(move || {
+        // SAFETY: called within a change.
+        unsafe {
+            let title = NSString::from_str(&title);
+            let request = PHAssetCollectionChangeRequest::creationRequestForAssetCollectionWithTitle(&title);
+            Ok(request.placeholderForCreatedAssetCollection().localIdentifier().to_string())
+        }
+    })
+}
+
+pub(super) fn add_to_album(album: &str, assets: &[String]) -> Result<(), KitError> {
+    let (album, assets) = (album.to_owned(), assets.to_vec());
+    change(move || {
+        let album = albums::album(&album)?;
+        let added = assets::by_identifiers(&assets);
+        // SAFETY: called within a change; a fetch result can be enumerated.
+        unsafe {
+            let request = PHAssetCollectionChangeRequest::changeRequestForAssetCollection(&album);
+            let request = request.ok_or_else(|| silent("way to change this album"))?;
+            request.addAssets(ProtocolObject::<dyn NSFastEnumeration>::from_ref(&*added));
+        }
+        Ok(())
+    })
+}
