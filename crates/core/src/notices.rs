@@ -63,23 +63,21 @@ pub fn lost_originals(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<S
 /// that was rebuilt.
 pub fn another_photobridge(assets: &[Asset], memory: &Memory) -> Option<String> {
     let known: FxHashSet<&AssetId> = memory.links().iter().flat_map(|link| &link.assets).collect();
-    if known.is_empty() {
+    let is_unknown = |asset: &&Asset| asset.by_photobridge && !asset.standing.trashed && !known.contains(&asset.id);
+    let mut foreign: Vec<&Asset> = assets.iter().filter(is_unknown).collect();
+    if foreign.is_empty() || known.is_empty() {
         return None;
     }
     let here: FxHashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
-    let is_rebuilt = |asset: &Asset| {
+    foreign.retain(|asset| {
         let link = asset.primary().and_then(|primary| memory.by_fingerprint(&primary.fingerprint?));
-        link.is_some_and(|link| !link.assets.is_empty() && !link.assets.iter().any(|id| here.contains(id)))
-    };
-    let is_foreign = |asset: &&Asset| {
-        asset.by_photobridge && !asset.standing.trashed && !known.contains(&asset.id) && !is_rebuilt(asset)
-    };
-    let mut foreign = assets.iter().filter(is_foreign);
-    let first = foreign.next()?;
+        !link.is_some_and(|link| !link.assets.is_empty() && !link.assets.iter().any(|id| here.contains(id)))
+    });
+    let first = foreign.first()?;
     Some(format!(
         "{} photos of the library (one is {}) were brought in by a Photobridge that is not this one. If another computer \
          feeds this library too, let only one of them import, or give each a folder of its own",
-        foreign.count() + 1,
+        foreign.len(),
         first.original_name
     ))
 }

@@ -11,6 +11,7 @@ mod cells;
 pub mod embedded;
 mod file_types;
 mod files;
+mod incoming;
 mod open;
 pub mod photos;
 mod pictures;

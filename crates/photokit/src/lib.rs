@@ -56,6 +56,12 @@ impl std::error::Error for KitError {}
 /// The domain of errors that were Objective-C exceptions.
 pub const EXCEPTION: &str = "Objective-C exception";
 
+/// The domain of what PhotoKit does not call an error, though it did not give what was asked for.
+pub const NOTHING: &str = "PhotoKit gave nothing";
+
+/// The code in [`NOTHING`] of an asset, a file or an album that is not there.
+pub const ABSENT: i64 = 1;
+
 /// What kind of thing an asset is (`PHAssetMediaType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Media {

@@ -7,7 +7,7 @@ use std::path::Path;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
-    Answer, Delivery, Facts, FileRef, Questions, Relation, ResourceRef, Rung, Sides, has_rested, is_original,
+    Answer, Delivery, Facts, FileRef, Outward, Questions, Relation, ResourceRef, Rung, Sides, has_rested, is_original,
     is_readable, rungs,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
@@ -29,8 +29,6 @@ pub(super) struct Index<'a> {
     crowded: FxHashSet<FileRef>,
     /// Assets with bytes of a size that nobody knows.
     vague: Vague,
-    /// Assets whose files nobody knows yet.
-    unlisted: Vague,
     /// Links whose bytes lie in the folder, each with the item, in order: another file at their path is no edit of theirs.
     elsewhere: Vec<(LinkId, u32)>,
     /// Sizes of library files that could not be read to be compared, each with the reason.
@@ -84,6 +82,14 @@ pub(super) fn seconds(time: CaptureTime) -> impl Iterator<Item = i64> {
     [time.wall_second(), time.instant_second()].into_iter().flatten()
 }
 
+/// The same, and of a wall clock without a zone each second that it can stand for: zones differ by quarters of an hour, from
+/// 12 hours behind UTC to 14 before it. Where the other side knows only the instant, the zone is a guess.
+fn anywhere(time: CaptureTime) -> impl Iterator<Item = i64> {
+    let wall = time.wall_second().filter(|_| time.instant_second().is_none());
+    let instants = wall.into_iter().flat_map(|second| (-14 * 4..=12 * 4).map(move |quarter| second + quarter * 900));
+    seconds(time).chain(instants)
+}
+
 /// A picture's measures whichever way up it is stored.
 pub(super) fn upright((width, height): (u32, u32)) -> (u32, u32) {
     (width.min(height), width.max(height))
@@ -93,7 +99,7 @@ impl<'a> Index<'a> {
     pub(super) fn new(sides: Sides<'a>, facts: &'a Facts) -> Self {
         let mut holders = Vec::with_capacity(sides.assets.len());
         let mut sizes = FxHashSet::default();
-        let (mut vague, mut unlisted) = (Vague::default(), Vague::default());
+        let mut vague = Vague::default();
         let mut unread = FxHashMap::default();
         for (resource, asset, at) in resources(sides.assets) {
             let entry = &asset.resources[at];
@@ -108,7 +114,6 @@ impl<'a> Index<'a> {
             let identities = [entry.fingerprint, entry.stale_fingerprint, computed].into_iter().flatten();
             holders.extend(identities.map(|fingerprint| (fingerprint, resource.asset)));
         }
-        sides.assets.iter().filter(|asset| !asset.is_listed()).for_each(|asset| unlisted.add(asset));
         let by_id = sides.assets.iter().enumerate().map(|(position, asset)| (&asset.id, position as u32)).collect();
         holders.sort_unstable();
         let went_out = |link: &&Link| sides.outward.is_some() && matches!(link.edit, Edit::Edited(Some(_)));
@@ -117,7 +122,7 @@ impl<'a> Index<'a> {
         let items = 0..sides.items.len() as u32;
         let mut elsewhere: Vec<_> = items.filter_map(|item| Some((link_of(item)?.id, item))).collect();
         elsewhere.sort_unstable();
-        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, unlisted, unread, edits }
+        Self { sides, holders, elsewhere, by_id, sizes, crowded: crowded(sides.items), vague, unread, edits }
     }
 
     /// What must be read: files whose size something else has, and resources without a fingerprint of the size of a file.
@@ -172,33 +177,41 @@ impl<'a> Index<'a> {
     /// Assets whose files decide and are not told yet: those that may be something in the folder, by the second of their
     /// capture or by the memory, and those that would go out.
     fn to_be_listed(&self, facts: &Facts) -> Vec<u32> {
-        let mut seconds: FxHashSet<Option<i64>> = FxHashSet::default();
-        let files = originals(self.sides.items).filter(|(_, item, entry)| has_rested(item, entry));
-        for (_, item, entry) in files.filter(|(_, item, entry)| self.unlisted.may_be(item, entry)) {
-            let times = [written(entry), item.captured()];
-            seconds.extend(times.into_iter().flatten().flat_map(self::seconds).map(Some));
-            seconds.extend(written(entry).is_none().then_some(None));
+        let assets = self.sides.assets.iter().enumerate().map(|(position, asset)| (position as u32, asset));
+        let unlisted: Vec<(u32, &Asset)> =
+            assets.filter(|(position, asset)| !asset.is_listed() && !facts.asked.contains(position)).collect();
+        if unlisted.is_empty() {
+            return Vec::new();
         }
-        let links = self.sides.memory.links().iter().filter(|_| !self.unlisted.pixels.is_empty());
-        let linked: FxHashSet<&AssetId> = links.flat_map(|link| &link.assets).collect();
-        let may_be_there = |asset: &Asset| {
+        let files = originals(self.sides.items).filter(|(_, item, entry)| has_rested(item, entry));
+        let (mut seconds, mut pixels) = (FxHashSet::default(), FxHashSet::default());
+        for (_, item, entry) in files {
+            let times = [written(entry), item.captured()];
+            seconds.extend(times.into_iter().flatten().flat_map(anywhere));
+            if written(entry).is_none() {
+                pixels.insert(entry.header.as_deref().and_then(|header| header.pixels).map(upright));
+            }
+        }
+        let linked: FxHashSet<&AssetId> = self.sides.memory.links().iter().flat_map(|link| &link.assets).collect();
+        let may_be_dated = |asset: &Asset| {
             let times = [asset.captured, asset.camera_time].into_iter().flatten();
-            times.flat_map(self::seconds).map(Some).chain([None]).any(|second| seconds.contains(&second))
+            times.flat_map(self::seconds).any(|second| seconds.contains(&second))
+        };
+        // Of an undated file nothing but its pixels speaks, where both sides know them.
+        let may_be_undated = |asset: &Asset| {
+            let alike = asset.pixels.is_none_or(|measures| pixels.contains(&Some(upright(measures))));
+            !pixels.is_empty() && (alike || pixels.contains(&None))
         };
         let would_go = |asset: &Asset| {
-            let export = self.sides.outward.map(|outward| outward.export);
-            export.is_some_and(|export| {
-                !asset.standing.trashed
-                    && export.reaches(asset, &self.sides.memory.held)
-                    && export.against(asset).next().is_none()
+            self.sides.outward.is_some_and(|Outward { export, .. }| {
+                let is_reached = !asset.standing.trashed && export.reaches(asset, &self.sides.memory.held);
+                is_reached && export.against(asset).next().is_none()
             })
         };
-        let assets = self.sides.assets.iter().enumerate().filter(|(_, asset)| !asset.is_listed());
-        let decides = |asset: &Asset| linked.contains(&asset.id) || may_be_there(asset) || would_go(asset);
-        assets
-            .filter(|(position, asset)| !facts.asked.contains(&(*position as u32)) && decides(asset))
-            .map(|(position, _)| position as u32)
-            .collect()
+        let decides = |asset: &Asset| {
+            linked.contains(&asset.id) || may_be_dated(asset) || may_be_undated(asset) || would_go(asset)
+        };
+        unlisted.into_iter().filter(|(_, asset)| decides(asset)).map(|(position, _)| position).collect()
     }
 
     /// Items by the sizes of their files, as far as something that must be fetched has them.

@@ -311,16 +311,21 @@ impl Exports<'_> {
         }
         found.beside = Some(file.item);
         found.files = lacking.to_vec();
+        let stands_for_it = |wanted: &Wanted| !wanted.beside && is_main(&asset.resources[usize::from(wanted.resource)]);
+        let is_itself_there = !lacking.iter().any(stands_for_it);
         let mut against: Vec<Reason> = self.outward.export.against(asset).collect();
-        // What belongs to a photo that we exported follows it, however old it is; that of an equal one does not.
-        let follows = link.is_some_and(|link| is_from(Origin::Library) && self.was_exported(link, asset));
+        // What belongs to a photo that we exported follows it, however old it is; that of an equal one does not, and no
+        // photo follows what belongs to it.
+        let follows =
+            is_itself_there && link.is_some_and(|link| is_from(Origin::Library) && self.was_exported(link, asset));
         if !follows && !self.outward.export.reaches(asset, &self.sides.memory.held) {
             against.push(Reason::BeforeBaseline);
         }
-        if !against.is_empty() {
-            // The photo itself is there; what stays is only what would have come beside it.
-            found.against.push(Reason::SameBytes);
+        if is_itself_there && !against.is_empty() {
+            // What stays is only what would have come beside it.
+            against = vec![Reason::SameBytes];
         }
+        found.against.extend(against);
     }
 
     /// Whether this is the asset that we exported, or none of those that we did is there any more (the library was

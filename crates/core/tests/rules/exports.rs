@@ -232,6 +232,18 @@ fn a_still_that_was_deleted_is_said_though_its_movie_lies_there_and_comes_back_b
 }
 
 #[test]
+fn an_old_still_does_not_follow_its_movie_that_went_out_as_a_photo_of_its_own() {
+    let movie = video("2024/05/IMG_1.MOV").bytes("the movie");
+    let library = [live(), video_asset("IMG_1.MOV", "the movie").at(AT).id("rebuilt")];
+    let mut world = World::of([movie.clone()], library).exported(&movie, "before the library was rebuilt");
+    world = world.exporting(|export| export.range = Range::GoingForward);
+    for _ in 0..2 {
+        assert_eq!(world.sync().departure("IMG_1.HEIC"), Err(Reason::BeforeBaseline));
+    }
+    assert_eq!(goes(world.decide("IMG_1.HEIC", TakeIn), "IMG_1.HEIC"), ["2024/05/IMG_1.HEIC"]);
+}
+
+#[test]
 fn a_companion_that_may_be_arriving_beside_its_photo_is_not_exported() {
     let still = photo("phone/IMG_1.HEIC").bytes("IMG_1.HEIC");
     let arriving = [

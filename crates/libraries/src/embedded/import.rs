@@ -16,6 +16,7 @@ use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, N
 use rusqlite::Connection;
 
 use super::{copy, rows, store};
+use crate::incoming;
 
 const STILLS: [&str; 11] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"];
 const RAWS: [&str; 13] = ["dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "srw", "raw"];
@@ -32,18 +33,9 @@ pub(super) struct Carried {
 
 /// Refuses what this library does not hold, before anything is written.
 pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
-    let refuse = |why: String| Err(ImportError::Refused(why));
-    let primary = match asset.kind {
-        MediaKind::Photo => ResourceRole::Photo,
-        MediaKind::Video => ResourceRole::Video,
-    };
-    if asset.resources.first().map(|resource| resource.role) != Some(primary) {
-        return refuse("its primary file is missing".into());
-    }
-    let mut roles = HashSet::new();
-    for resource in &asset.resources {
+    incoming::check(asset, |resource| {
         let extension = extension(resource)?;
-        let fits = match resource.role {
+        Ok(match resource.role {
             ResourceRole::Photo => STILLS.contains(&&*extension) || RAWS.contains(&&*extension),
             ResourceRole::Video => VIDEOS.contains(&&*extension),
             ResourceRole::PairedVideo => asset.kind == MediaKind::Photo && VIDEOS.contains(&&*extension),
@@ -51,20 +43,8 @@ pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
             ResourceRole::AdjustmentData => extension == "aae",
             ResourceRole::Sidecar => extension == "xmp",
             ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => false,
-        };
-        if !fits {
-            return refuse(format!("{} is not a kind of file that it takes", resource.name));
-        }
-        if !roles.insert(resource.role) {
-            return refuse(format!("{} is one file too many of its kind", resource.name));
-        }
-        let found = fs::metadata(resource.file)
-            .map_err(|source| ImportError::Source { path: resource.file.to_owned(), source })?;
-        if found.len() == 0 {
-            return refuse(format!("{} is empty", resource.name));
-        }
-    }
-    Ok(())
+        })
+    })
 }
 
 /// The extension in lower case.

@@ -16,10 +16,11 @@ use jiff::tz::TimeZone;
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{ImportError, LibraryError, NewAsset, NewResource};
-use photobridge_photokit::{Creation, KitError, OnPlaceholder, PhotoKit, ResourceType};
+use photobridge_photokit::{Creation, KitError, NOTHING, OnPlaceholder, PhotoKit, ResourceType};
 use tempfile::TempDir;
 
 use super::told;
+use crate::incoming::{self, unreadable};
 
 /// An item's files, cloned and hashed.
 pub(super) struct Staged {
@@ -33,31 +34,16 @@ pub(super) struct Staged {
 
 /// Refuses what PhotoKit does not take, before anything is cloned.
 pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
-    let refuse = |why: String| Err(ImportError::Refused(why));
-    let primary = match asset.kind {
-        MediaKind::Photo => ResourceRole::Photo,
-        MediaKind::Video => ResourceRole::Video,
-    };
-    if asset.resources.first().map(|resource| resource.role) != Some(primary) {
-        return refuse("its primary file is missing".into());
-    }
-    for (at, resource) in asset.resources.iter().enumerate() {
-        let fits = match resource.role {
-            ResourceRole::Photo | ResourceRole::Video => at == 0,
-            ResourceRole::PairedVideo | ResourceRole::AlternatePhoto => asset.kind == MediaKind::Photo,
+    incoming::check(asset, |resource| {
+        Ok(match resource.role {
+            ResourceRole::Photo | ResourceRole::PairedVideo | ResourceRole::AlternatePhoto => {
+                asset.kind == MediaKind::Photo
+            }
+            ResourceRole::Video => asset.kind == MediaKind::Video,
             ResourceRole::Sidecar | ResourceRole::AdjustmentData => true,
             ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => false,
-        };
-        let is_twice = asset.resources[..at].iter().any(|other| other.role == resource.role);
-        if !fits || is_twice {
-            return refuse(format!("{} is one file too many of its kind", resource.name));
-        }
-        let found = std::fs::metadata(resource.file).map_err(|source| unreadable(resource, source))?;
-        if found.len() == 0 {
-            return refuse(format!("{} is empty", resource.name));
-        }
-    }
-    Ok(())
+        })
+    })
 }
 
 /// Clones and hashes the files. Words of sidecars are in [`NewAsset::details`]; recipes go with the edit that Photos
@@ -95,10 +81,6 @@ fn clone_and_hash(resource: &NewResource<'_>, clone: &Path) -> Result<(Fingerpri
         true => Ok(hashed),
         false => Err(ImportError::Changed(resource.file.to_owned())),
     }
-}
-
-fn unreadable(resource: &NewResource<'_>, source: io::Error) -> ImportError {
-    ImportError::Source { path: resource.file.to_owned(), source }
 }
 
 fn not_staged(error: &io::Error) -> ImportError {
@@ -188,7 +170,7 @@ fn over(ended: &Receiver<Result<(), KitError>>, patience: Duration, id: Option<A
         (Ok(Ok(())), Some(id)) => Went::Well(id),
         (Ok(Ok(())), None) => {
             let text = "the change was performed without an identifier".to_owned();
-            Went::Badly(KitError { domain: "Photobridge".to_owned(), code: 0, text }, None)
+            Went::Badly(KitError { domain: NOTHING.to_owned(), code: 0, text }, None)
         }
         (Ok(Err(error)), id) => Went::Badly(error, id),
         (Err(_), id) => Went::Silently(id),

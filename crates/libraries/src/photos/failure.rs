@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use photobridge_core::library::{LibraryError, ReadError};
-use photobridge_photokit::{Authorization, EXCEPTION, KitError};
+use photobridge_photokit::{ABSENT, Authorization, EXCEPTION, KitError, NOTHING};
 
 const PHOTOS: &str = "PHPhotosErrorDomain";
 const CLOUD: &str = "CloudPhotoLibraryErrorDomain";
@@ -37,7 +37,7 @@ pub(super) fn meaning(error: &KitError) -> Meaning {
         (PHOTOS, 3114 | 3142 | 3143 | 5423) => Meaning::Away,
         (PHOTOS, 3305) | (CLOUD, 1005) => Meaning::NoRoom,
         (PHOTOS, 3164 | 3169) | (CLOUD, _) => Meaning::Network,
-        (PHOTOS, 3201 | 3202) => Meaning::Absent,
+        (PHOTOS, 3201 | 3202) | (NOTHING, ABSENT) => Meaning::Absent,
         (PHOTOS, 3105 | 3210) => Meaning::StaleToken,
         // -1 is also what halves of a Live Photo that do not belong together get.
         (PHOTOS, -1 | 3300 | 3302 | 3303 | 3306) | (EXCEPTION, _) => Meaning::Refused,
@@ -50,8 +50,8 @@ pub(super) fn permission(status: Authorization, library: &Path) -> Result<(), Li
     let why = match status {
         Authorization::Authorized => return Ok(()),
         Authorization::NotDetermined => {
-            "macOS was not asked yet whether this program may use it. Run `photobridge authorize`, and allow full access \
-             in the dialog"
+            "macOS asks whether this program may use it, and nobody has answered. Run this again while you are at the Mac, and \
+             allow full access in the dialog"
         }
         Authorization::Denied => {
             "this program must not use it. Allow it in System Settings, Privacy & Security, Photos: choose Full Access for \

@@ -27,7 +27,7 @@ use photobridge_core::library::{
     About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
-use photobridge_photokit::{Fetch, KitAsset, KitError, PhotoKit};
+use photobridge_photokit::{Authorization, Fetch, KitAsset, KitError, PhotoKit};
 
 use crate::Bundle;
 use bytes::Wanted;
@@ -69,9 +69,10 @@ pub struct Photos<K> {
 }
 
 impl<K: PhotoKit> Photos<K> {
-    /// Opens the library; an error that says what to do where this program may not use it.
+    /// Opens the library; an error that says what to do where this program may not use it. The first time macOS asks the
+    /// person, whose answer is waited for.
     pub fn open(kit: Arc<K>, around: Surroundings) -> Result<Self, LibraryError> {
-        permission(kit.authorization(), &around.package)?;
+        permission(answered(&*kit, &around.patience), &around.package)?;
         let notebook = Notebook::open(&around.notebook)?;
         let tables = tables(&around);
         Ok(Self { kit, around, notebook, tables, saw_hidden: false })
@@ -258,6 +259,18 @@ impl<K: PhotoKit> Photos<K> {
             }
             _ => ImportError::Refused(error.to_string()),
         }
+    }
+}
+
+/// The permission, after the person was asked where nobody was yet. The answer may never come.
+fn answered(kit: &dyn PhotoKit, patience: &Patience) -> Authorization {
+    match kit.authorization() {
+        Authorization::NotDetermined => {
+            let (sender, receiver) = std::sync::mpsc::channel();
+            kit.request_authorization(sender);
+            receiver.recv_timeout(patience.stall).unwrap_or(Authorization::NotDetermined)
+        }
+        status => status,
     }
 }
 

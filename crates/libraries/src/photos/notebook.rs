@@ -12,7 +12,7 @@ use photobridge_core::asset::AssetId;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::LibraryError;
 use photobridge_photokit::{KitAsset, KitResource, ResourceType};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +70,7 @@ pub(super) struct Pending {
 pub(super) struct Notebook(Connection);
 
 impl Notebook {
-    /// Opens it, or begins a new one; one that cannot be read is begun anew, since all of it can be asked again.
+    /// Opens it, or begins a new one; a damaged one is begun anew, since all of it can be asked again.
     pub fn open(path: &Path) -> Result<Self, LibraryError> {
         let open = || {
             let connection = Connection::open(path)?;
@@ -78,7 +78,12 @@ impl Notebook {
             connection.execute_batch(SCHEMA)?;
             Ok(Self(connection))
         };
+        let failed = || LibraryError::failed("what is remembered of Photos");
         open().or_else(|error: rusqlite::Error| {
+            let damaged = [ErrorCode::NotADatabase, ErrorCode::DatabaseCorrupt];
+            if !error.sqlite_error_code().is_some_and(|code| damaged.contains(&code)) {
+                return Err(failed()(error));
+            }
             tracing::warn!(%error, "what was remembered of Photos cannot be read and is asked again");
             for ending in ["", "-wal", "-shm"] {
                 let mut file = path.as_os_str().to_owned();
@@ -86,7 +91,7 @@ impl Notebook {
                 // What is not there need not go.
                 let _ = std::fs::remove_file(file);
             }
-            open().map_err(LibraryError::failed("what is remembered of Photos"))
+            open().map_err(failed())
         })
     }
 

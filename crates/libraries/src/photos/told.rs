@@ -69,6 +69,7 @@ pub(super) fn asset(seen: &Seen, zone: &TimeZone) -> Option<Asset> {
     let resources: Vec<Resource> = seen.resources.iter().flatten().filter_map(|found| resource(found, seen)).collect();
     let of_primary = |found: &&KitResource| matches!(found.kind, ResourceType::Photo | ResourceType::Video);
     let primary = seen.resources.iter().flatten().find(of_primary);
+    let edited = told.has_adjustments.unwrap_or_else(|| resources.iter().any(|found| found.role.is_render()));
     Some(Asset {
         id: AssetId(uuid(&told.local_identifier)?.into()),
         kind,
@@ -77,10 +78,11 @@ pub(super) fn asset(seen: &Seen, zone: &TimeZone) -> Option<Asset> {
         captured: told.created.and_then(|at| capture(at, zone)),
         camera_time: None,
         added: told.added.and_then(instant).or(seen.first_seen),
-        pixels: pixels(told),
+        // Of an edited photo PhotoKit tells only the measures as edited.
+        pixels: pixels(told).filter(|_| !edited),
         current_pixels: pixels(told),
         camera: None,
-        edited: told.has_adjustments.unwrap_or_else(|| resources.iter().any(|found| found.role.is_render())),
+        edited,
         burst: told.burst.as_deref().map(Into::into),
         standing: standing(told),
         resources: resources.into(),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::sync::{Finished, SyncError};
-use photobridge_photokit::Authorization;
+use photobridge_photokit::{ABSENT, Authorization, NOTHING};
 use photobridge_testkit::alter;
 
 use crate::household::{Household, live, shot, taken};
@@ -37,7 +37,7 @@ fn cases() -> Vec<Case> {
     use Fault::*;
     let all = (INWARD, OUTWARD);
     vec![
-        case(Permission(Authorization::NotDetermined), "Run `photobridge authorize`", (0, 0)),
+        case(Permission(Authorization::NotDetermined), "nobody has answered", (0, 0)),
         case(Permission(Authorization::Denied), "choose Full Access for Photobridge", (0, 0)),
         case(Permission(Authorization::Restricted), "a profile or Screen Time", (0, 0)),
         case(Permission(Authorization::Limited), "only a selection of photos", (0, 0)),
@@ -65,7 +65,7 @@ fn cases() -> Vec<Case> {
         case(ChangeClaimed, "not found there whole (no such asset)", (0, OUTWARD)),
         case(ChangeTwice, "", all),
         case(ChangeThrows, "Objective-C exception", (0, OUTWARD)),
-        case(ChangeWithoutPlaceholder, "Photobridge 0", (0, OUTWARD)),
+        case(ChangeWithoutPlaceholder, "PhotoKit gave nothing 0", (0, OUTWARD)),
         case(ChangeUnderAnotherIdentifier, "", all),
         case(ChangeWithStrangeIdentifier, "names a new asset in a way", (0, 0)),
         case(ChangeWithOtherBytes, "other bytes were stored", (0, OUTWARD)),
@@ -82,6 +82,7 @@ fn cases() -> Vec<Case> {
         case(Error(Call::Data, CLOUD, 1005), "the disk is full", (0, 0)),
         case(Error(Call::Data, CLOUD, 81), "CloudPhotoLibraryErrorDomain 81", (0, 0)),
         case(Error(Call::Data, PHOTOS, 3201), "the file is not on this disk", (0, 0)),
+        case(Error(Call::Data, NOTHING, ABSENT), "the file is not on this disk", (0, 0)),
         case(DataNever, "Photos sent nothing", (0, 0)),
         case(DataStalls, "Photos sent nothing", (0, 0)),
         case(DataShort, "Photos sent", (0, 0)),

@@ -1,6 +1,8 @@
 //! What is read, fetched and asked of PhotoKit to know a photo again, and what is not.
 
 use photobridge_core::asset::ResourceRole;
+use photobridge_core::capture::CaptureTime;
+use photobridge_core::media::sample::Shot;
 use photobridge_core::sync::{Command, Finished, Mode};
 use photobridge_testkit::alter;
 
@@ -114,4 +116,33 @@ fn what_another_photobridge_brought_in_is_noticed() {
         let finished = home.sync().expect("a sync");
         assert!(!finished.report.notices.concat().contains("brought in by"), "said once it is known");
     }
+}
+
+#[test]
+fn a_wall_clock_of_another_zone_is_found_again() {
+    // A camera without a zone, five hours east of the Mac; Photos knew better, from the place.
+    let shot = Shot { offset: None, ..shot(1) };
+    let bytes = shot.jpeg(48, 32);
+    let mut there = taken(1, vec![(ResourceRole::Photo, "DSC_1.JPG", bytes.clone())]);
+    there.captured = CaptureTime::from_wall(shot.captured, Some(5 * 3600), None);
+    let home = Household::new(false, &[there]);
+    home.put("renamed.jpg", &bytes);
+    let finished = home.run(Command::Simulate, Mode::Import).expect("a simulation");
+    assert_eq!(planned(&finished), (0, 0), "importing it would make a twin");
+}
+
+#[test]
+fn an_undated_file_is_compared_with_what_was_edited_too() {
+    // Cut by a person: PhotoKit tells the measures as edited, and the file in the folder has the camera's.
+    let dated = shot(1).jpeg(48, 32);
+    // The same picture without its first segment, which holds the EXIF.
+    let segment = 4 + usize::from(u16::from_be_bytes([dated[4], dated[5]]));
+    let bytes = [&dated[..2], &dated[segment..]].concat();
+    let mut there = taken(1, vec![(ResourceRole::Photo, "IMG_1.JPG", bytes.clone())]);
+    there.pixels = Some((10, 10));
+    let home = Household::new(false, &[there]);
+    alter::edit(&home.library(), &home.id("IMG_1.JPG"), "jpeg", b"as edited", None);
+    home.put("IMG_1 of a friend.jpg", &bytes);
+    let finished = home.run(Command::Simulate, Mode::Import).expect("a simulation");
+    assert_eq!(planned(&finished), (0, 0));
 }

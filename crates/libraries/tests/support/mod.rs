@@ -184,10 +184,10 @@ pub fn standard_library(path: &Path, folder: &Path) -> Vec<AssetId> {
 
 /// How long the scripted PhotoKit is waited for.
 pub const PATIENCE: Patience = Patience {
-    stall: Duration::from_millis(300),
+    stall: Duration::from_millis(1000),
     tries: 2,
     pause: Duration::from_millis(1),
-    change: Duration::from_millis(1500),
+    change: Duration::from_millis(3000),
 };
 
 /// The System Photo Library as a scripted PhotoKit shows it. Its tables are read where they lie at `package`.

@@ -13,8 +13,8 @@ use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset, Ne
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_libraries::Embedded;
 use photobridge_photokit::{
-    Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource, Media,
-    OnPlaceholder, PhotoKit, RequestId, ResourceType, Subtypes,
+    ABSENT, Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource,
+    Media, NOTHING, OnPlaceholder, PhotoKit, RequestId, ResourceType, Subtypes,
 };
 
 /// The call that fails.
@@ -205,7 +205,7 @@ impl Scripted {
     fn find(&self, local_identifier: &str) -> Result<Asset, KitError> {
         let uuid = local_identifier.strip_suffix("/L0/001").unwrap_or_default();
         let found = self.kept().into_iter().find(|asset| &*asset.id.0 == uuid && !asset.standing.trashed);
-        found.ok_or_else(|| error(PHOTOS, 3201))
+        found.ok_or_else(|| error(NOTHING, ABSENT))
     }
 
     /// The bytes of a file, and whether they are on this disk.
@@ -296,7 +296,7 @@ impl PhotoKit for Scripted {
             Fetch::Album(album) => {
                 let snapshot = self.open().snapshot(&Silent, &Cancel::new()).expect("a snapshot");
                 let at = snapshot.albums.iter().position(|found| &*found.id == album);
-                let at = at.ok_or_else(|| error(PHOTOS, 3201))? as u32;
+                let at = at.ok_or_else(|| error(NOTHING, ABSENT))? as u32;
                 let members = snapshot.assets.iter().filter(|asset| asset.albums.contains(&at));
                 let members: Vec<String> = members.map(|asset| format!("{}/L0/001", asset.id)).collect();
                 shown.retain(|asset| members.contains(&asset.local_identifier));
@@ -382,7 +382,7 @@ impl PhotoKit for Scripted {
             return Ok(RequestId(1));
         }
         let asset = self.find(local_identifier)?;
-        let Some((mut bytes, here)) = self.bytes(&asset, kind) else { return Err(error(PHOTOS, 3201)) };
+        let Some((mut bytes, here)) = self.bytes(&asset, kind) else { return Err(error(NOTHING, ABSENT)) };
         if !here && !network {
             let _ = to.send(Delivery::Done(Err(error(PHOTOS, 3164))));
             return Ok(RequestId(1));
@@ -411,7 +411,7 @@ impl PhotoKit for Scripted {
             Some(Fault::ChangeNever) => for_ever(),
             Some(Fault::ChangeLate) => std::thread::sleep(super::PATIENCE.change * 3),
             Some(Fault::ChangeThrows) => return Err(error(EXCEPTION, 0)),
-            Some(Fault::ChangeWithoutPlaceholder) => return Err(error("Photobridge", 0)),
+            Some(Fault::ChangeWithoutPlaceholder) => return Err(error(NOTHING, 0)),
             Some(Fault::ChangeClaimed) => {
                 on_placeholder("C1A1BED0-0000-4000-8000-000000000000/L0/001");
                 return Ok(());

@@ -3,8 +3,8 @@
 use objc2::rc::Retained;
 use objc2_photos::{PHAssetCollection, PHAssetCollectionSubtype, PHAssetCollectionType};
 
+use super::absent;
 use super::assets::identifiers;
-use super::silent;
 use crate::{KitAlbum, KitError};
 
 pub(super) fn all() -> Vec<KitAlbum> {
@@ -29,6 +29,6 @@ pub(super) fn album(local_identifier: &str) -> Result<Retained<PHAssetCollection
     // SAFETY: the argument has the declared type, and the index is below the count.
     unsafe {
         let found = PHAssetCollection::fetchAssetCollectionsWithLocalIdentifiers_options(&wanted, None);
-        (found.count() > 0).then(|| found.objectAtIndex(0)).ok_or_else(|| silent("such album"))
+        (found.count() > 0).then(|| found.objectAtIndex(0)).ok_or_else(|| absent("such album"))
     }
 }

@@ -9,7 +9,7 @@ use objc2_photos::{
     PHAssetSourceType, PHFetchOptions, PHFetchResult,
 };
 
-use super::{albums, silent};
+use super::{absent, albums};
 use crate::{Fetch, KitAsset, KitError, KitResource, Media, ResourceType, Subtypes};
 
 /// Everything that PhotoKit may show.
@@ -37,7 +37,7 @@ pub(super) fn by_identifiers(strings: &[String]) -> Retained<PHFetchResult<PHAss
 pub(super) fn asset(local_identifier: &str) -> Result<Retained<PHAsset>, KitError> {
     // SAFETY: the index is below the count of a result that does not change.
     let found = by_identifiers(&[local_identifier.to_owned()]);
-    unsafe { (found.count() > 0).then(|| found.objectAtIndex(0)) }.ok_or_else(|| silent("such asset"))
+    unsafe { (found.count() > 0).then(|| found.objectAtIndex(0)) }.ok_or_else(|| absent("such asset"))
 }
 
 pub(super) fn fetch(fetch: Fetch<'_>, each: &mut dyn FnMut(KitAsset) -> bool) -> Result<(), KitError> {

@@ -7,7 +7,7 @@ use block2::RcBlock;
 use objc2_foundation::{NSData, NSError};
 use objc2_photos::{PHAssetResourceManager, PHAssetResourceRequestOptions};
 
-use super::{assets, error, silent};
+use super::{absent, assets, error};
 use crate::{Delivery, KitError, RequestId, ResourceType};
 
 pub(super) fn request(
@@ -20,7 +20,7 @@ pub(super) fn request(
     let wanted = assets::their_kind(kind);
     // SAFETY: a getter without preconditions.
     let mut resources = assets::of_asset(&asset).into_iter().filter(|resource| unsafe { resource.r#type() } == wanted);
-    let resource = resources.next().ok_or_else(|| silent("such resource"))?;
+    let resource = resources.next().ok_or_else(|| absent("such resource"))?;
     let (progress, done) = (to.clone(), to.clone());
     // A receiver that is gone does not want to hear more.
     let on_progress = RcBlock::new(move |_: f64| {

@@ -21,8 +21,8 @@ use objc2_foundation::NSError;
 use objc2_photos::{PHAccessLevel, PHAuthorizationStatus, PHPhotoLibrary};
 
 use crate::{
-    Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource,
-    OnPlaceholder, PhotoKit, RequestId, ResourceType,
+    ABSENT, Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource,
+    NOTHING, OnPlaceholder, PhotoKit, RequestId, ResourceType,
 };
 
 /// The Mac's System Photo Library: PhotoKit reaches no other.
@@ -57,9 +57,14 @@ fn failed(error_object: Retained<NSError>) -> KitError {
     error(&error_object)
 }
 
-/// What a call that should have answered did not say.
+/// A call that should have answered did not.
 fn silent(what: &str) -> KitError {
-    KitError { domain: "Photobridge".to_owned(), code: 0, text: format!("PhotoKit gave no {what}") }
+    KitError { domain: NOTHING.to_owned(), code: 0, text: format!("PhotoKit gave no {what}") }
+}
+
+/// What was asked for is not there.
+fn absent(what: &str) -> KitError {
+    KitError { code: ABSENT, ..silent(what) }
 }
 
 fn authorization(status: PHAuthorizationStatus) -> Authorization {
