@@ -2,22 +2,20 @@
 
 use crate::exit::{Code, Error};
 
-/// Lets macOS ask whether this program may use Photos, and says what came of it.
+/// Lets macOS ask whether this program may use Photos, and says what came of it and what to do next.
 #[cfg(target_os = "macos")]
 pub fn run() -> Result<Code, Error> {
-    use photobridge_photokit::{Authorization, PhotoKit, System};
+    use std::time::Duration;
+
+    use photobridge_libraries::photos::authorization;
 
     use super::doctor;
-    use crate::words::{clean, say};
 
     /// A question that nobody answers stays on the screen; this program need not.
-    const PATIENCE: std::time::Duration = std::time::Duration::from_secs(300);
+    const PATIENCE: Duration = Duration::from_secs(300);
 
-    let (answer, answered) = std::sync::mpsc::channel();
-    System.request_authorization(answer);
-    let status = answered.recv_timeout(PATIENCE).unwrap_or_else(|_| System.authorization());
-    say!("{}", clean(&doctor::permission(status, &doctor::asked()).to_string()));
-    Ok(if status == Authorization::Authorized { Code::Done } else { Code::Failed })
+    let status = authorization::ask(&photobridge_photokit::System, PATIENCE);
+    doctor::tell(&[doctor::permission(status, &doctor::asked())])
 }
 
 /// Says that there is nobody to ask.

@@ -56,8 +56,12 @@ impl Finding {
 
 /// Prints what was found.
 pub fn run(context: &Context) -> Result<Code, Error> {
-    let findings = findings(context);
-    for finding in &findings {
+    tell(&findings(context))
+}
+
+/// Prints findings, and says how a command that found them ends.
+pub fn tell(findings: &[Finding]) -> Result<Code, Error> {
+    for finding in findings {
         say!("{}", clean(&finding.to_string()));
     }
     Ok(if findings.iter().any(Finding::is_wrong) { Code::Failed } else { Code::Done })
@@ -69,8 +73,6 @@ pub fn findings(context: &Context) -> Vec<Finding> {
     let mut findings = vec![data(context), ledger(context)];
     let (library, looked) = library(context);
     findings.extend(library);
-    #[cfg(target_os = "macos")]
-    findings.extend(of_this_mac(context, looked.as_ref()));
     let checked = check(&context.settings, &context.data);
     findings.extend(folders(context, &checked));
     if context.settings.mode.exports() {
@@ -119,8 +121,17 @@ struct Looked {
     only_in_icloud: u64,
 }
 
-/// The library, and what it is if it can be read.
+/// The library, and what it is if it can be read; where it is the Mac's own, also what macOS allows.
 fn library(context: &Context) -> (Vec<Finding>, Option<Looked>) {
+    #[cfg(target_os = "macos")]
+    if is_system_library(&context.settings) {
+        let place = library_path(&context.data, &context.settings).unwrap_or_default();
+        return mac::findings(&mac::facts(&place), || opened(context));
+    }
+    opened(context)
+}
+
+fn opened(context: &Context) -> (Vec<Finding>, Option<Looked>) {
     let opened = context.library().map_err(|error| error.to_string());
     let looked = opened.and_then(|mut library| {
         let (found, looked) = look(context, library.as_mut())?;
@@ -168,16 +179,6 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
         Fine(format!("the library {place} holds {}{away}{writable}", count(looked.photos, "photo")))
     };
     Ok((found, looked))
-}
-
-/// What macOS allows and how this Mac is set up, where the library is the Mac's own.
-#[cfg(target_os = "macos")]
-fn of_this_mac(context: &Context, looked: Option<&Looked>) -> Vec<Finding> {
-    if !is_system_library(&context.settings) {
-        return vec![];
-    }
-    let library = library_path(&context.data, &context.settings).unwrap_or_default();
-    mac::findings(&mac::facts(&library), looked)
 }
 
 /// Whether a remark about this setting is told with the folder or library that it is of.

@@ -9,6 +9,7 @@ mod read;
 
 use std::path::{Path, PathBuf};
 
+use photobridge_libraries::photos::authorization::{remedy, state};
 use photobridge_photokit::Authorization;
 
 use super::Finding::{self, Fine, Note, Wrong};
@@ -66,21 +67,28 @@ pub enum Signature {
     Developer(String),
 }
 
-/// What to make of the facts, and of what the library holds if it could be read.
-pub fn findings(facts: &Facts, looked: Option<&Looked>) -> Vec<Finding> {
-    vec![
+/// What to make of the facts, and of the library, which is looked at only where that is allowed: else macOS would ask.
+pub fn findings(
+    facts: &Facts,
+    look: impl FnOnce() -> (Vec<Finding>, Option<Looked>),
+) -> (Vec<Finding>, Option<Looked>) {
+    let (mut findings, looked) = match facts.authorization {
+        Authorization::Authorized => look(),
+        _ => (vec![], None),
+    };
+    findings.extend([
         permission(facts.authorization, &facts.asked),
         signature(facts.signature.as_ref()),
         full_disk_access(facts.full_disk_access),
         system_library(facts.system_library.as_deref()),
         icloud(facts.icloud),
-        optimised(looked),
+        optimised(looked.as_ref()),
         free(facts.free),
-    ]
+    ]);
+    (findings, looked)
 }
 
-/// Whether this program may use Photos, and in whose name macOS asks. A library that may not be used is wrong already, and
-/// said to be.
+/// Whether this program may use Photos, in whose name macOS asks, and what a person does next.
 pub fn permission(authorization: Authorization, asked: &Asked) -> Finding {
     let name = match asked {
         Asked::Photobridge => "Photobridge",
@@ -98,25 +106,10 @@ pub fn permission(authorization: Authorization, asked: &Asked) -> Finding {
         }
         Asked::Unknown => ". In the name of which app macOS asks could not be told".to_owned(),
     };
-    let place = "System Settings, Privacy & Security, Photos";
-    match authorization {
-        Authorization::Authorized => Fine(format!("macOS lets {name} use Photos{whose}")),
-        Authorization::NotDetermined => Note(format!(
-            "macOS has not asked yet whether {name} may use Photos{whose}. `photobridge authorize` lets it ask; choose \
-             Full Access"
-        )),
-        Authorization::Denied => {
-            Note(format!("macOS keeps {name} from Photos{whose}. {place}: choose Full Access for it"))
-        }
-        Authorization::Limited => {
-            Note(format!("macOS shows {name} only some of the photos{whose}. {place}: choose Full Access for it"))
-        }
-        Authorization::Restricted => Note(format!(
-            "a profile or Screen Time keeps {name} from Photos{whose}. Whoever manages this Mac can allow it"
-        )),
-        Authorization::Unknown(_) => {
-            Note(format!("it is unknown whether macOS lets {name} use Photos{whose}. {place} shows it"))
-        }
+    let state = state(authorization, name);
+    match remedy(authorization) {
+        None => Fine(format!("{state}{whose}")),
+        Some(remedy) => Wrong(format!("{state}{whose}. {remedy}")),
     }
 }
 
@@ -227,8 +220,9 @@ mod tests {
         Looked { identity, photos, only_in_icloud }
     }
 
-    fn told(facts: &Facts, looked: Option<&Looked>) -> String {
-        findings(facts, looked).iter().map(Finding::to_string).collect::<Vec<_>>().join("\n")
+    fn told(facts: &Facts, looked: Option<Looked>) -> String {
+        let (findings, _) = findings(facts, || (vec![], looked));
+        findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -242,7 +236,7 @@ mod tests {
             icloud: Some(false),
             free: Some(120_000_000_000),
         };
-        insta::assert_snapshot!(told(&facts, Some(&library(1200, 0))), @r"
+        insta::assert_snapshot!(told(&facts, Some(library(1200, 0))), @r"
         ok    macOS lets Photobridge use Photos
         ok    this program is signed by “Photobridge of our household”: what is allowed stays allowed after an update that is signed the same
         ok    Full Disk Access: fingerprints and times come from the library's own tables
@@ -256,7 +250,7 @@ mod tests {
     #[test]
     fn what_a_person_can_change_is_said_with_the_place() {
         let facts = Facts {
-            authorization: Authorization::NotDetermined,
+            authorization: Authorization::Authorized,
             asked: Asked::App("Terminal".into()),
             signature: Some(Signature::AdHoc),
             full_disk_access: Some(false),
@@ -264,8 +258,8 @@ mod tests {
             free: Some(4_000_000_000),
             ..unknown()
         };
-        insta::assert_snapshot!(told(&facts, Some(&library(1200, 340))), @r"
-        note  macOS has not asked yet whether Terminal may use Photos. That counts for all that Terminal starts, and not for the service, about which macOS asks in the name of Photobridge. `photobridge authorize` lets it ask; choose Full Access
+        insta::assert_snapshot!(told(&facts, Some(library(1200, 340))), @r"
+        ok    macOS lets Terminal use Photos. That counts for all that Terminal starts, and not for the service, about which macOS asks in the name of Photobridge
         note  this program is signed ad hoc: after each update macOS takes it for another program and must be allowed everything anew. `scripts/make-app --sign` signs it with a certificate, docs/macos.md tells how to make one
         note  there is no Full Disk Access, and it need not be: Photos itself is asked, which takes longer, and tells neither fingerprints nor, before macOS 26, when a photo was added. System Settings, Privacy & Security, Full Disk Access: add it to have both
         note  it is unknown which library is the System Photo Library. Photos, Settings, General shows it of the one that is open
@@ -278,7 +272,7 @@ mod tests {
     #[test]
     fn what_is_unknown_is_said_to_be() {
         insta::assert_snapshot!(told(&unknown(), None), @r"
-        note  it is unknown whether macOS lets this program use Photos. In the name of which app macOS asks could not be told. System Settings, Privacy & Security, Photos shows it
+        WRONG macOS says whether this program may use Photos in a way that this version does not know (9). In the name of which app macOS asks could not be told. System Settings, Privacy & Security, Photos shows it
         note  it is unknown how this program is signed. `codesign -dv --verbose=4` and its path show it
         note  it is unknown whether there is Full Disk Access. System Settings, Privacy & Security, Full Disk Access shows it
         note  it is unknown which library is the System Photo Library. Photos, Settings, General shows it of the one that is open
@@ -290,26 +284,46 @@ mod tests {
 
     #[test]
     fn each_answer_of_macos_says_what_to_do() {
-        for (authorization, asked, words) in [
+        let full_access = "In System Settings, Privacy & Security, Photos, choose Full Access";
+        for (authorization, state, remedy) in [
+            (Authorization::NotDetermined, "nobody has answered yet whether iTerm", "run `photobridge authorize`"),
+            (Authorization::Denied, "macOS keeps iTerm from Photos", full_access),
+            (Authorization::Limited, "only a selection of the photos", full_access),
             (
-                Authorization::Denied,
-                Asked::Photobridge,
-                "keeps Photobridge from Photos. System Settings, Privacy & Security, Photos: choose Full Access",
+                Authorization::Restricted,
+                "a profile or Screen Time keeps iTerm",
+                "Whoever manages this Mac can allow it",
             ),
-            (
-                Authorization::Denied,
-                Asked::App("iTerm".into()),
-                "keeps iTerm from Photos. That counts for all that iTerm starts",
-            ),
-            (Authorization::Limited, Asked::Photobridge, "choose Full Access for it"),
-            (Authorization::Restricted, Asked::Photobridge, "Whoever manages this Mac can allow it"),
-            (Authorization::NotDetermined, Asked::Network, "sit down at the Mac"),
-            (Authorization::NotDetermined, Asked::Unknown, "In the name of which app macOS asks could not be told"),
+            (Authorization::Unknown(7), "does not know (7)", "System Settings, Privacy & Security, Photos shows it"),
         ] {
-            let Note(text) = permission(authorization, &asked) else {
-                panic!("{authorization:?} is for a person to look at")
+            let Wrong(text) = permission(authorization, &Asked::App("iTerm".into())) else {
+                panic!("with {authorization:?} no sync goes")
             };
-            assert!(text.contains(words), "{authorization:?}: {text}");
+            let parts = [state, ". That counts for all that iTerm starts", remedy].map(|part| text.find(part));
+            assert!(parts.iter().all(Option::is_some) && parts.is_sorted(), "{authorization:?}: {text}");
+        }
+        let allowed = permission(Authorization::Authorized, &Asked::Photobridge);
+        assert!(matches!(&allowed, Fine(text) if text == "macOS lets Photobridge use Photos"), "{allowed}");
+    }
+
+    #[test]
+    fn whose_permission_it_is_is_said() {
+        for (asked, words) in [
+            (Asked::Photobridge, "macOS keeps Photobridge from Photos. In System Settings"),
+            (Asked::App("iTerm".into()), "and not for the service"),
+            (Asked::Network, "sit down at the Mac"),
+            (Asked::Unknown, "In the name of which app macOS asks could not be told"),
+        ] {
+            let text = permission(Authorization::Denied, &asked).to_string();
+            assert!(text.contains(words), "{asked:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_library_that_may_not_be_used_is_not_opened() {
+        for authorization in [Authorization::NotDetermined, Authorization::Limited, Authorization::Denied] {
+            let (found, looked) = findings(&Facts { authorization, ..unknown() }, || panic!("macOS would ask"));
+            assert!(found[0].is_wrong() && looked.is_none(), "{authorization:?}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! The facts of this Mac, asked of the system's tools and files. Asks for no permission: what has none is not looked at, as
 //! macOS would show a question.
 
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use photobridge_core::folder::place;
+use photobridge_libraries::photos;
 use photobridge_photokit::{PhotoKit, System};
 use plist::Value;
 
@@ -15,10 +15,9 @@ use super::{Asked, Facts, Signature};
 /// Gathers what can be known; `library` is where the System Photo Library is thought to lie.
 pub fn facts(library: &Path) -> Facts {
     let home = dirs::home_dir().unwrap_or_default();
-    let full_disk_access = full_disk_access(&home);
+    let full_disk_access = photos::has_full_disk_access(&home);
     let fed = preferences("com.apple.cloudphotod").as_ref().and_then(read::fed_library);
-    let noted = full_disk_access.unwrap_or(false).then(|| noted_library(&home)).flatten();
-    let system_library = noted.or_else(|| fed.clone());
+    let system_library = photos::noted(&home).or_else(|| fed.clone());
     let place = system_library.as_deref().unwrap_or(library);
     let icloud = if full_disk_access == Some(true) {
         let engine = place.join("resources/cpl");
@@ -35,24 +34,6 @@ pub fn facts(library: &Path) -> Facts {
         system_library,
         icloud,
     }
-}
-
-/// The database of macOS's own permissions lies in every home directory, and only Full Disk Access opens it.
-fn full_disk_access(home: &Path) -> Option<bool> {
-    match std::fs::File::open(home.join("Library/Application Support/com.apple.TCC/TCC.db")) {
-        Ok(_) => Some(true),
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => Some(false),
-        Err(_) => None,
-    }
-}
-
-/// Where the daemon notes the System Photo Library: from macOS 27 on, and before.
-fn noted_library(home: &Path) -> Option<PathBuf> {
-    let group = "Group Containers/group.com.apple.photolibraryd.private/Library/Preferences/\
-                 group.com.apple.photolibraryd.private.plist";
-    let own = "Containers/com.apple.photolibraryd/Data/Library/Preferences/com.apple.photolibraryd.plist";
-    let files = [group, own].map(|file| home.join("Library").join(file));
-    files.iter().find_map(|file| read::noted_library(&Value::from_file(file).ok()?))
 }
 
 fn preferences(domain: &str) -> Option<Value> {

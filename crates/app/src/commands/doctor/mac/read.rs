@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use plist::{Dictionary, Value};
+use plist::Value;
 
 use super::{Asked, Signature};
 
@@ -65,21 +65,12 @@ pub fn signature(details: &str, requirement: &str) -> Option<Signature> {
     Some(if by.starts_with("Developer ID ") { Signature::Developer(by) } else { Signature::Own(by) })
 }
 
-/// The System Photo Library, as the photo library daemon notes it.
-pub fn noted_library(notes: &Value) -> Option<PathBuf> {
-    text(notes.as_dictionary()?, "SystemLibraryPath").map(PathBuf::from)
-}
-
 /// The library that iCloud Photos feeds, which is the System Photo Library, as the iCloud daemon notes it.
 pub fn fed_library(notes: &Value) -> Option<PathBuf> {
     let engine = notes.as_dictionary()?.get("CPLEngineParameters-SystemLibrary")?.as_dictionary()?;
-    let inside = Path::new(text(engine, "clientLibraryBasePath")?);
-    let library = inside.ancestors().find(|path| path.extension().is_some_and(|end| end == "photoslibrary"))?;
-    Some(library.to_owned())
-}
-
-fn text<'a>(dictionary: &'a Dictionary, key: &str) -> Option<&'a str> {
-    dictionary.get(key)?.as_string().filter(|text| text.starts_with('/'))
+    let inside = Path::new(engine.get("clientLibraryBasePath")?.as_string()?);
+    let is_library = |path: &&Path| path.is_absolute() && path.extension().is_some_and(|end| end == "photoslibrary");
+    inside.ancestors().find(is_library).map(Path::to_owned)
 }
 
 /// Whether iCloud Photos is on: what lies in the library below `resources`, where that may be read, comes before the iCloud
@@ -163,27 +154,24 @@ broken
     }
 
     #[test]
-    fn the_library_is_found_where_the_daemons_note_it() {
+    fn the_library_is_found_where_the_icloud_daemon_notes_it() {
         let library = PathBuf::from("/Volumes/Big/Photos Library.photoslibrary");
-        let place = library.display();
-        let noted = notes(&format!("<key>SystemLibraryPath</key><string>{place}</string>"));
-        assert_eq!(noted_library(&noted), Some(library.clone()));
         let engine = |path: &str| {
             notes(&format!(
                 "<key>CPLEngineParameters-SystemLibrary</key><dict><key>clientLibraryBasePath</key>\
                  <string>{path}</string></dict>"
             ))
         };
-        assert_eq!(fed_library(&engine(&format!("{place}/resources/cpl/cloudsync.noindex"))), Some(library));
+        let inside = library.join("resources/cpl/cloudsync.noindex");
+        assert_eq!(fed_library(&engine(&inside.to_string_lossy())), Some(library));
         for odd in [
             notes(""),
-            notes("<key>SystemLibraryPath</key><integer>1</integer>"),
             notes("<key>CPLEngineParameters-SystemLibrary</key><string>/x</string>"),
             engine("/nowhere"),
             engine("relative.photoslibrary/resources"),
             Value::from("text"),
         ] {
-            assert_eq!((noted_library(&odd), fed_library(&odd)), (None, None), "{odd:?}");
+            assert_eq!(fed_library(&odd), None, "{odd:?}");
         }
     }
 
