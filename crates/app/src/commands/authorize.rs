@@ -1,4 +1,4 @@
-//! `authorize`.
+//! `authorize`. Not run on a Mac.
 
 use crate::exit::{Code, Error};
 

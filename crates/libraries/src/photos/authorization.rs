@@ -1,4 +1,5 @@
-//! Whether macOS lets a program use Photos: asked, and said in the same words wherever it is told.
+//! Whether macOS lets a program use Photos: asked, and said in the same words wherever it is told. Not run on
+//! a Mac.
 
 use std::sync::mpsc::channel;
 use std::time::Duration;

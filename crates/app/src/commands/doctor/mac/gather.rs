@@ -1,5 +1,5 @@
 //! The facts of this Mac, asked of the system's tools and files. Asks for no permission: what has none is not looked at, as
-//! macOS would show a question.
+//! macOS would show a question. Not run on a Mac.
 
 use std::path::Path;
 use std::process::Command;
