@@ -34,6 +34,8 @@ pub struct Household {
     pub folder: PathBuf,
     /// Its files.
     pub files: Vec<PathBuf>,
+    /// The bytes of them.
+    pub bytes: u64,
     /// An embedded library with the same photos.
     pub library: PathBuf,
 }
@@ -53,7 +55,8 @@ impl Household {
         grow(&library, &photos)?;
         // What changed less than two seconds ago is not cached, as it might change again.
         std::thread::sleep(Duration::from_secs(3));
-        Ok(Self { folder, files: photos.into_iter().map(|photo| photo.path).collect(), library })
+        let bytes = photos.iter().map(|photo| photo.size).sum();
+        Ok(Self { folder, files: photos.into_iter().map(|photo| photo.path).collect(), bytes, library })
     }
 }
 

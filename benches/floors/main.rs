@@ -10,18 +10,22 @@
 mod household;
 mod measure;
 
+use std::cell::Cell;
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use household::Household;
-use measure::{Measure, Row, Run, cat, copy_and_sync, find, read_all, run};
+use measure::{Measure, Row, Run, cat, copy_and_sync, find, read_all, run, timed};
 use photobridge_core::progress::{Cancel, Silent};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// What most parsers need of a photo.
 const HEAD: usize = 64 * 1024;
+
+/// Bytes that are copied at most to measure exports; they are removed at the end.
+const MOST_COPIED: u64 = 2 << 30;
 
 struct Wanted {
     files: Vec<usize>,
@@ -53,12 +57,15 @@ impl Wanted {
 
 fn main() -> Outcome<()> {
     let wanted = Wanted::from_arguments()?;
+    // All of them are removed at the end: file systems make new files slowly while much was removed a moment ago.
+    let mut rooms = Vec::new();
     for count in &wanted.files {
         let room = tempfile::tempdir()?;
         println!("Making {count} photos of {} KB in {}", wanted.bytes / 1024, room.path().display());
         let household = Household::make(room.path(), *count, wanted.bytes)?;
         let measure = Measure { photos: *count, rounds: wanted.rounds };
         Bench { room: room.path(), household: &household, measure }.table()?;
+        rooms.push(room);
     }
     Ok(())
 }
@@ -88,39 +95,38 @@ impl Bench<'_> {
     }
 
     /// A library where nothing is yet, so that the folder is all there is to do.
-    fn vacant(&self) -> std::path::PathBuf {
+    fn vacant(&self) -> PathBuf {
         self.room.join("vacant")
     }
 
     /// Part of every row below.
     fn start(&self) -> Outcome<()> {
-        let ours = || run(Command::new(env!("CARGO_BIN_EXE_photobridge")).arg("--version"));
-        let row = Row { work: "start / true", bound: "-", watched: None };
-        self.measure.row(row, || Ok(()), || run(&mut Command::new("true")), ours)
+        let row = self.measure.row("start / true", "-");
+        let ours = || timed(|| run(Command::new(env!("CARGO_BIN_EXE_photobridge")).arg("--version")));
+        self.measure.measure(row, || Ok(()), || run(&mut Command::new("true")), ours)
     }
 
     fn rescan(&self) -> Outcome<()> {
         let run = self.run("rescan", &["simulate"], &self.vacant());
         run.once()?;
-        let row = Row { work: "rescan, nothing changed / find", bound: "2.0", watched: Some(run.watched()?) };
-        self.measure.row(row, || Ok(()), || find(&self.household.folder), || run.once())
+        let row = self.measure.row("rescan, nothing changed / find", "2.0");
+        self.measure.measure(row, || Ok(()), || find(&self.household.folder), || run.once())
     }
 
     fn first_scan_of_new(&self) -> Outcome<()> {
         let run = self.run("new", &["simulate"], &self.vacant());
-        let row = Row { work: "first scan, all new / 64 KB of each", bound: "2.0", watched: Some(run.watched()?) };
-        self.measure.row(row, || run.forget(), || read_all(&self.household.files, HEAD), || run.once())
+        let row = self.measure.row("first scan, all new / 64 KB of each", "2.0");
+        self.measure.measure(row, || run.forget(), || read_all(&self.household.files, HEAD), || run.once())
     }
 
     fn first_scan_of_known(&self) -> Outcome<()> {
         let run = self.run("known", &["simulate"], &self.household.library);
-        let row = Row { work: "first scan, all known / cat", bound: "1.3", watched: Some(run.watched()?) };
-        self.measure.row(row, || run.forget(), || cat(&self.household.folder), || run.once())
+        let row = self.measure.row("first scan, all known / cat", "1.3");
+        self.measure.measure(row, || run.forget(), || cat(&self.household.folder), || run.once())
     }
 
     /// The floor prints its rows to nowhere; ours also lists the files, since those decide what is here.
     fn snapshot(&self) -> Outcome<()> {
-        let row = Row { work: "library snapshot / sqlite3 shell", bound: "2.0", watched: None };
         let database = self.household.library.join("database/Photos.sqlite");
         let floor = || run(Command::new("sqlite3").arg("-readonly").arg(&database).arg(household::SELECT));
         let ours = || {
@@ -128,44 +134,44 @@ impl Bench<'_> {
             let assets = library.snapshot(&Silent, &Cancel::new())?.assets.len();
             if assets == self.household.files.len() { Ok(()) } else { Err(format!("{assets} assets were read").into()) }
         };
-        self.measure.row(row, || Ok(()), floor, ours)
+        let row = self.measure.row("library snapshot / sqlite3 shell", "2.0");
+        self.measure.measure(row, || Ok(()), floor, || timed(ours))
     }
 
-    /// Everything goes into an empty folder; the floor copies the originals.
+    /// Everything goes into an empty folder; the floor copies the originals. Each time to another place, as
+    /// nothing is removed before the end.
     fn export(&self) -> Outcome<()> {
-        let (out, copy) = (self.room.join("out"), self.room.join("copy"));
         let run = self.run("export", &["sync", "--mode", "export", "--full-library"], &self.household.library);
-        let run = Run { folder: out.clone(), ..run };
+        let place = Cell::new(0);
+        let here = || self.room.join(format!("out-{}", place.get()));
         let anew = || {
+            place.set(place.get() + 1);
             run.forget()?;
-            measure::remove(&copy)?;
-            measure::remove(&out)?;
-            std::fs::create_dir(&out)?;
-            // What was removed leaves work to the disk, which is nobody's of the two.
             measure::run(Command::new("sync").arg("-f").arg(self.room))
         };
-        anew()?;
-        let row = Row { work: "export / cp -r, one fsync each", bound: "1.3", watched: Some(run.watched()?) };
-        let floor = || copy_and_sync(&self.household.library.join("originals"), &copy);
-        self.measure.row(row, anew, floor, || run.once())?;
-        measure::remove(&copy)?;
-        measure::remove(&out)
+        let floor = || copy_and_sync(&self.household.library.join("originals"), &here());
+        let ours = || {
+            std::fs::create_dir(here())?;
+            Run { folder: here(), ..run.clone() }.once()
+        };
+        let copied = 2 * self.household.bytes;
+        let rounds = (MOST_COPIED / copied.max(1)).clamp(1, self.measure.rounds as u64) as usize;
+        let row = self.measure.row("export / cp -r, one fsync each", "1.3");
+        self.measure.measure(Row { rounds, ..row }, anew, floor, ours)
     }
 
     /// Everything lies on both sides, and the ledger knows it.
     fn nothing_to_do(&self) -> Outcome<()> {
         let ways = ["--mode", "bidirectional", "--full-library"];
-        for command in ["simulate", "sync"] {
+        for (command, work, bound) in [
+            ("simulate", "simulation, nothing to do / find both", "-"),
+            ("sync", "second sync, nothing to do / find both", "1 s"),
+        ] {
             let run = self.run("both", &[&["sync"], &ways[..]].concat(), &self.household.library);
             run.once()?;
             let run = Run { arguments: [&[command], &ways[..]].concat(), ..run };
-            let (work, bound) = match command {
-                "sync" => ("second sync, nothing to do / find both", "1 s"),
-                _ => ("simulation of it / find both", "-"),
-            };
-            let row = Row { work, bound, watched: Some(run.watched()?) };
             let floor = || find(&self.household.folder).and_then(|()| find(&self.household.library));
-            self.measure.row(row, || Ok(()), floor, || run.once())?;
+            self.measure.measure(self.measure.row(work, bound), || Ok(()), floor, || run.once())?;
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
@@ -16,20 +17,21 @@ pub struct Measure {
     pub rounds: usize,
 }
 
-/// What one row shows besides its times.
+/// What one row shows.
 pub struct Row<'a> {
     /// The work and its floor.
     pub work: &'a str,
     /// What must not be exceeded.
     pub bound: &'a str,
-    /// Memory and files opened.
-    pub watched: Option<Watched>,
+    /// How often it is measured.
+    pub rounds: usize,
 }
 
-/// What a run took besides time.
-pub struct Watched {
-    peak_kb: u64,
-    opened: u64,
+/// What a run took.
+pub struct Took {
+    time: Duration,
+    /// Memory at most, and files opened; of work in this process nobody knows.
+    watched: Option<(u64, u64)>,
 }
 
 impl Measure {
@@ -41,29 +43,35 @@ impl Measure {
         );
     }
 
+    /// A row that is measured as often as the others.
+    pub fn row<'a>(&self, work: &'a str, bound: &'a str) -> Row<'a> {
+        Row { work, bound, rounds: self.rounds }
+    }
+
     /// Measures both in turn, each after `prepare`, and prints the best of either: what else the machine does only adds.
-    pub fn row(
+    pub fn measure(
         &self,
         row: Row<'_>,
         prepare: impl Fn() -> Outcome<()>,
         floor: impl Fn() -> Outcome<()>,
-        ours: impl Fn() -> Outcome<()>,
+        ours: impl Fn() -> Outcome<Took>,
     ) -> Outcome<()> {
-        let (mut floors, mut times) = (Vec::new(), Vec::new());
-        for _ in 0..self.rounds {
+        let (mut floors, mut runs) = (Vec::new(), Vec::new());
+        for _ in 0..row.rounds {
             prepare()?;
             match timed(&floor) {
-                Ok(time) => floors.push(time),
+                Ok(took) => floors.push(took),
                 // A system without this tool has no floor; ours is still worth seeing.
                 Err(why) => eprintln!("{}: no floor: {why}", row.work),
             }
             prepare()?;
-            times.push(timed(&ours)?);
+            runs.push(ours()?);
         }
-        let best = |times: Vec<Duration>| times.into_iter().min().map(|time| time.as_secs_f64());
-        let (floor, ours) = (best(floors), best(times));
+        let best = |runs: &[Took]| runs.iter().map(|run| run.time).min().map(|time| time.as_secs_f64());
+        let (floor, ours) = (best(&floors), best(&runs));
         let each = |whole: f64| whole / self.photos as f64;
-        let watched = row.watched.as_ref();
+        let peak = runs.iter().filter_map(|run| run.watched).map(|(peak, _)| peak as f64).reduce(f64::max);
+        let opened = runs.last().and_then(|run| run.watched).map(|(_, opened)| opened as f64);
         println!(
             "{:40} {:>9} {:>9} {:>6} {:>6} {:>8} {:>8} {:>8} {:>7}",
             row.work,
@@ -72,9 +80,9 @@ impl Measure {
             shown(floor.zip(ours).map(|(floor, ours)| ours / floor), 2),
             row.bound,
             shown(ours.map(|time| each(time * 1e6)), 1),
-            shown(watched.map(|run| run.peak_kb as f64 / 1024.0), 0),
-            shown(watched.map(|run| each(run.peak_kb as f64)), 2),
-            shown(watched.map(|run| run.opened as f64), 0),
+            shown(peak.map(|peak| peak / 1024.0), 0),
+            shown(peak.map(each), 2),
+            shown(opened, 0),
         );
         Ok(())
     }
@@ -85,6 +93,7 @@ fn shown(number: Option<f64>, places: usize) -> String {
 }
 
 /// One way to call Photobridge.
+#[derive(Clone)]
 pub struct Run {
     pub data: PathBuf,
     pub arguments: Vec<&'static str>,
@@ -95,7 +104,10 @@ pub struct Run {
 impl Run {
     /// Forgets everything.
     pub fn forget(&self) -> Outcome<()> {
-        remove(&self.data)
+        match std::fs::remove_dir_all(&self.data) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     fn command(&self) -> Command {
@@ -106,29 +118,40 @@ impl Run {
         command
     }
 
-    /// Runs once.
-    pub fn once(&self) -> Outcome<()> {
-        run(&mut self.command())
-    }
-
-    /// Runs once, and says how much memory it took at most, and how many files it opened.
-    pub fn watched(&self) -> Outcome<Watched> {
+    /// Runs once, and says how long it took, how much memory at most, and how many files it opened.
+    pub fn once(&self) -> Outcome<Took> {
+        let began = Instant::now();
         let mut child = self.command().stdout(Stdio::piped()).spawn()?;
-        let mut peak_kb = 0;
-        while child.try_wait()?.is_none() {
-            peak_kb = peak_kb.max(peak_of(&child).unwrap_or(0));
-            std::thread::sleep(Duration::from_millis(1));
+        let mut output = child.stdout.take().ok_or("no output")?;
+        let (process, is_over) = (child.id(), AtomicBool::new(false));
+        let (report, status, time, peak) = std::thread::scope(|scope| {
+            let watching = scope.spawn(|| {
+                let mut peak = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    peak = peak.max(peak_of(process).unwrap_or(0));
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                peak
+            });
+            let mut report = String::new();
+            let report = output.read_to_string(&mut report).map(|_| report);
+            let status = child.wait();
+            let time = began.elapsed();
+            is_over.store(true, Ordering::Relaxed);
+            (report, status, time, watching.join())
+        });
+        if !status?.success() {
+            return Err(format!("{:?} failed", self.command()).into());
         }
-        let mut report = String::new();
-        child.stdout.take().ok_or("no output")?.read_to_string(&mut report)?;
-        let report: serde_json::Value = serde_json::from_str(&report)?;
-        Ok(Watched { peak_kb, opened: report["files_read"].as_u64().ok_or("no files_read in the report")? })
+        let report: serde_json::Value = serde_json::from_str(&report?)?;
+        let opened = report["files_read"].as_u64().ok_or("no files_read in the report")?;
+        Ok(Took { time, watched: Some((peak.map_err(|_| "the watcher panicked")?, opened)) })
     }
 }
 
 /// The most memory that a process had so far, in KB; Linux keeps it.
-fn peak_of(child: &Child) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+fn peak_of(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?.trim().parse().ok()
 }
 
@@ -174,22 +197,15 @@ pub fn read_all(files: &[PathBuf], most: usize) -> Outcome<()> {
     Ok(())
 }
 
-/// Removes a directory, if it is there.
-pub fn remove(directory: &Path) -> Outcome<()> {
-    match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
-    }
-}
-
 /// Runs a program to its end.
 pub fn run(command: &mut Command) -> Outcome<()> {
     let status = command.stdout(Stdio::null()).status()?;
     if status.success() { Ok(()) } else { Err(format!("{command:?} ended with {status}").into()) }
 }
 
-fn timed(work: &impl Fn() -> Outcome<()>) -> Outcome<Duration> {
+/// How long this takes.
+pub fn timed(work: impl Fn() -> Outcome<()>) -> Outcome<Took> {
     let began = Instant::now();
     work()?;
-    Ok(began.elapsed())
+    Ok(Took { time: began.elapsed(), watched: None })
 }

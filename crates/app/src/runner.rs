@@ -105,11 +105,16 @@ impl Runner {
     pub fn go_on(self: &Arc<Self>) {
         let path = self.data.join(NOTE);
         let note = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Note>(&text).ok());
-        let _ = fs::remove_file(&path);
-        let Some(note) = note.filter(|note| note.ask.command == Command::Sync) else { return };
+        let Some(note) = note.filter(|note| note.ask.command == Command::Sync) else {
+            let _ = fs::remove_file(&path);
+            return;
+        };
         self.change(|live| live.cut_short = Some(note.since));
-        if !note.goes_on {
-            // A run of this very data directory by somebody else is as good as ours.
+        if note.goes_on {
+            let _ = fs::remove_file(&path);
+        } else {
+            // A run that begins writes a note of its own. Where none does, since the process ends already, the next one
+            // finds this one; a run of this very data directory by somebody else is as good as ours.
             let _ = self.begin(Note { goes_on: true, since: Timestamp::now(), ..note });
         }
     }
@@ -181,10 +186,11 @@ impl Runner {
     }
 
     fn begin(self: &Arc<Self>, note: Note) -> Result<(), Busy> {
+        let mut cancel = lock(&self.cancel);
+        // Asked under the lock: whoever ends the process cancels what is under way after saying so.
         if self.is_ending() {
             return Err(Busy::Ending);
         }
-        let mut cancel = lock(&self.cancel);
         if cancel.is_some() {
             return Err(Busy::Running);
         }
@@ -311,5 +317,26 @@ impl Ended {
             cancelled,
             words,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_cut_short_waits_for_a_process_that_does_not_end_at_once() {
+        let data = tempfile::tempdir().expect("a directory");
+        let runner = || Runner::new(data.path(), Arc::new(Recent::new(data.path().to_owned())));
+        let ask = Ask::plain(Command::Sync, StartedBy::Page);
+        runner().write_down(&Note { ask, since: Timestamp::UNIX_EPOCH, goes_on: false });
+        let ending = runner();
+        ending.stop();
+        ending.go_on();
+        let next = runner();
+        next.go_on();
+        assert_eq!(next.live().cut_short, Some(Timestamp::UNIX_EPOCH));
+        assert!(lock(&next.thread).is_some(), "the sync is begun");
+        next.wait();
     }
 }

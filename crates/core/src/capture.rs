@@ -3,7 +3,7 @@
 //! Cameras write a wall clock, often without a zone; QuickTime writes an instant without a wall clock; libraries hold
 //! both. [`CaptureTime`] keeps what is known and nothing else, and compares only what both sides know.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -132,7 +132,7 @@ impl fmt::Display for CaptureTime {
     /// ISO 8601, with an offset only where it is known: `2024-01-31T23:59:59.5+09:00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(civil) = self.civil() else { return write!(f, "unknown") };
-        write!(f, "{}", civil.strftime("%Y-%m-%dT%H:%M:%S"))?;
+        fmt::Display::fmt(&civil, f)?;
         if let Some(nanos) = self.nanos {
             let fraction = format!("{nanos:09}");
             let digits = fraction.trim_end_matches('0');
@@ -142,11 +142,21 @@ impl fmt::Display for CaptureTime {
             Zone::Unknown => Ok(()),
             Zone::Utc => f.write_str("Z"),
             Zone::Offset(offset) => {
-                let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
-                write!(f, "{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+                let minutes = offset.unsigned_abs() / 60;
+                f.write_char(if offset < 0 { '-' } else { '+' })?;
+                two_digits(f, minutes / 60)?;
+                f.write_char(':')?;
+                two_digits(f, minutes % 60)
             }
         }
     }
+}
+
+/// A number below 100; written for each of 100,000 photos, for which the general way is slow.
+fn two_digits(f: &mut fmt::Formatter<'_>, number: u32) -> fmt::Result {
+    let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
+    f.write_char(digit(number / 10))?;
+    f.write_char(digit(number))
 }
 
 /// Where a capture time was read.

@@ -36,8 +36,10 @@ pub enum Guard {
 
 /// Sides that lost more than half of their linked photos, not counting those found elsewhere by their bytes.
 pub fn losses(sides: Sides<'_>, facts: &Facts) -> Vec<Guard> {
-    let library = linked_assets(sides).verdict("library", sides, || bytes_of_library(sides, facts));
-    let folder = linked_paths(sides).verdict("folder", sides, || known(facts.files.values()).collect());
+    let (library, folder) = rayon::join(
+        || linked_assets(sides).verdict("library", sides, || bytes_of_library(sides, facts)),
+        || linked_paths(sides).verdict("folder", sides, || known(facts.files.values()).collect()),
+    );
     [library, folder].into_iter().flatten().collect()
 }
 

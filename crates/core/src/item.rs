@@ -73,12 +73,19 @@ impl Header {
 /// One name for a camera from EXIF's Make and Model: trimmed, the maker not said twice
 /// (`Canon` + `Canon EOS 40D` is `Canon EOS 40D`). `None` where both are empty.
 pub fn camera_name(make: Option<&str>, model: Option<&str>) -> Option<Arc<str>> {
-    let clean =
-        |text: Option<&str>| text.unwrap_or("").trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
-    let (make, model) = (clean(make), clean(model));
-    let name = if model.to_lowercase().starts_with(&make.to_lowercase()) { model } else { format!("{make} {model}") };
+    let is_blank = |c: char| c.is_whitespace() || c == '\0';
+    let [make, model] = [make, model].map(|text| text.unwrap_or("").trim_matches(is_blank));
+    let name = if begins_with(model, make) { model.to_owned() } else { format!("{make} {model}") };
     let name = name.trim();
     (!name.is_empty()).then(|| name.into())
+}
+
+/// Whether a text begins with another one, whatever the case.
+fn begins_with(text: &str, start: &str) -> bool {
+    match text.is_ascii() && start.is_ascii() {
+        true => text.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start)),
+        false => text.to_lowercase().starts_with(&start.to_lowercase()),
+    }
 }
 
 /// The cameras seen so far. Whoever reads many photos asks here, so that the photos of one camera share its name.

@@ -5,10 +5,12 @@
 
 mod index;
 mod presence;
+mod questions;
 mod rungs;
 
 use std::path::PathBuf;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::Asset;
@@ -224,12 +226,13 @@ pub enum Outcome {
 
 /// Compares both sides. `last_round` answers with what is known instead of asking.
 pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
-    let index = Index::new(sides, facts);
-    let questions = index.questions(facts);
-    if !questions.is_empty() && !last_round {
+    let questions = if last_round { Questions::default() } else { questions::questions(sides, facts) };
+    if !questions.is_empty() {
         return Outcome::Questions(questions);
     }
-    let mut relations: Vec<Relation> = (0..sides.items.len() as u32).map(|item| index.relation(item, facts)).collect();
+    let index = Index::new(sides, facts);
+    let items = (0..sides.items.len() as u32).into_par_iter();
+    let mut relations: Vec<Relation> = items.map(|item| index.relation(item, facts)).collect();
     rungs::same_size_time_and_name(sides, &index, facts, &mut relations);
     rungs::same_shot(sides, &index, facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);

@@ -109,7 +109,7 @@ pub struct Link {
     /// What ties its halves together, of a Live Photo.
     pub content_identifier: Option<Box<str>>,
     /// Its assets in the library of this run, those that we exported first.
-    pub assets: Vec<AssetId>,
+    pub assets: SmallVec<[AssetId; 1]>,
     /// How many of them we exported.
     pub exported: usize,
     /// In which state of editing its asset was when it was exported.
@@ -174,6 +174,7 @@ pub struct Memory {
     by_path: FxHashMap<FolderId, FxHashMap<Box<OsStr>, (u32, LaidBy)>>,
     by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
+    written: FxHashSet<Fingerprint>,
     decisions: FxHashMap<Fingerprint, Decision>,
     /// What the library held when the baseline was set.
     pub held: Held,
@@ -190,6 +191,12 @@ impl Memory {
         at
     }
 
+    /// Makes room for the bytes of the links: most photos are one file.
+    pub fn make_room(&mut self) {
+        self.by_fingerprint.reserve(self.links.len());
+        self.sizes.reserve(self.links.len());
+    }
+
     /// Bytes that the link at this position stands for.
     pub fn add_resource(&mut self, at: usize, fingerprint: Fingerprint, size: u64) {
         self.by_fingerprint.entry(fingerprint).or_default().push(at as u32);
@@ -201,6 +208,11 @@ impl Memory {
         self.links[at].placed.insert(role);
     }
 
+    /// Bytes that an export of ours wrote into a folder of this run.
+    pub fn add_written(&mut self, fingerprint: Fingerprint) {
+        self.written.insert(fingerprint);
+    }
+
     /// A path at which a file of the link's photo was the last to lie, and who put it there.
     pub fn add_path(&mut self, at: usize, folder: FolderId, path: PathBuf, by: LaidBy) {
         self.by_path.entry(folder).or_default().insert(OsString::from(path).into(), (at as u32, by));
@@ -210,8 +222,6 @@ impl Memory {
     /// It was exported in the state of editing `exported`, if it was.
     pub fn add_asset(&mut self, at: usize, asset: AssetId, exported: Option<Edit>) {
         let link = &mut self.links[at];
-        // Nearly every photo is one asset, and a list that grows by itself begins with room for four.
-        link.assets.reserve_exact(1);
         match exported {
             Some(edit) => {
                 link.assets.insert(link.exported, asset);
@@ -232,11 +242,20 @@ impl Memory {
         &self.links
     }
 
+    /// The position of the link with this number.
+    pub fn position(&self, id: LinkId) -> Option<usize> {
+        // They are read in the order of their numbers, of which hardly any is missing.
+        let number = |link: &Link| link.id.0;
+        let guess = id.0.checked_sub(number(self.links.first()?)).and_then(|at| usize::try_from(at).ok())?;
+        match self.links.get(guess) {
+            Some(link) if link.id == id => Some(guess),
+            _ => self.links.binary_search_by_key(&id, |link| link.id).ok(),
+        }
+    }
+
     /// The link with this number.
     pub fn link(&self, id: LinkId) -> Option<&Link> {
-        // They are read in the order of their numbers.
-        let at = self.links.binary_search_by_key(&id, |link| link.id).ok()?;
-        Some(&self.links[at])
+        self.position(id).map(|at| &self.links[at])
     }
 
     /// The position of the link of every path at which a photo lay.
@@ -283,6 +302,11 @@ impl Memory {
     pub fn was_placed(&self, fingerprint: &Fingerprint) -> bool {
         let mut links = self.by_fingerprint.get(fingerprint).into_iter().flatten();
         links.any(|at| !self.links[*at as usize].placed.is_empty())
+    }
+
+    /// Whether an export of ours wrote these bytes into a folder of this run, as opposed to what was found there.
+    pub fn was_written(&self, fingerprint: &Fingerprint) -> bool {
+        self.written.contains(fingerprint)
     }
 
     /// The link whose photo lay at this path.

@@ -11,7 +11,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
@@ -120,10 +121,20 @@ impl Plan {
 /// Decides about every item and every asset.
 pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -> Plan {
     let items = if rules.imports { sides.items.len() as u32 } else { 0 };
-    let mut verdicts: Vec<Verdict> = (0..items).map(|item| verdict(sides, facts, matched, rules, item)).collect();
+    let mut verdicts: Vec<Verdict> =
+        (0..items).into_par_iter().map(|item| verdict(sides, facts, matched, rules, item)).collect();
     carry_equal_bytes_once(&mut verdicts, sides.items, facts);
-    let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, rules));
+    let parted = parted(&verdicts, facts);
+    let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
     Plan { verdicts, exports: exports.unwrap_or_default() }
+}
+
+/// Bytes that go into the library although they are the same shot as an asset: they stand for that asset no longer.
+fn parted(verdicts: &[Verdict], facts: &Facts) -> FxHashSet<Fingerprint> {
+    let goes_itself = |verdict: &&Verdict| matches!(&verdict.fate, Fate::Import(files) if files.contains(&0));
+    let is_the_shot = |verdict: &&Verdict| matches!(verdict.evidence, Some(Evidence::Asset(_, Rung::Shot)));
+    let parted = verdicts.iter().filter(goes_itself).filter(is_the_shot);
+    parted.filter_map(|verdict| facts.file(FileRef { item: verdict.item, file: 0 })).collect()
 }
 
 fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, position: u32) -> Verdict {
@@ -194,6 +205,7 @@ fn judge(
 ) -> (Finding, Option<Evidence>) {
     let went_out = |link: &Link| link.origin == Origin::Library && !link.placed.is_empty();
     let was_exported = || bytes.and_then(|bytes| sides.memory.by_fingerprint(&bytes)).is_some_and(went_out);
+    let was_written = || bytes.is_some_and(|bytes| sides.memory.was_written(&bytes));
     let is_undone = |link: &LinkId| sides.memory.link(*link).is_some_and(|link| link.undone);
     if let Some(trouble) = &item.trouble {
         return (trouble_finding(trouble), None);
@@ -204,7 +216,11 @@ fn judge(
             let evidence = Some(Evidence::Asset(*asset, *rung));
             let asset = &sides.assets[*asset as usize];
             match held(asset, item, *rung, lacking) {
-                Finding::Against(Reason::SameBytes | Reason::SameShot) if was_exported() => {
+                Finding::Against(Reason::SameBytes) if was_exported() => {
+                    (Finding::Against(Reason::ExportedByUs), evidence)
+                }
+                // What was edited in the folder is the same shot as what we exported, and not it.
+                Finding::Against(Reason::SameShot) if was_written() => {
                     (Finding::Against(Reason::ExportedByUs), evidence)
                 }
                 found => (found, evidence),
@@ -293,9 +309,11 @@ fn carried(files: Vec<u16>, rules: &Rules) -> Fate {
 /// Equal bytes are carried once. The item with the most files goes first, so that a copy of its still alone does not
 /// leave the rest for the next run; then the smallest path.
 fn carry_equal_bytes_once(verdicts: &mut [Verdict], items: &[Item], facts: &Facts) {
+    // What nothing else resembles was not read, and equals nothing.
+    let is_read = |item: u32, files: &[u16]| files.iter().any(|at| facts.file(FileRef { item, file: *at }).is_some());
     let mut imports: Vec<(Vec<u16>, u32)> = (verdicts.iter())
         .filter_map(|verdict| match &verdict.fate {
-            Fate::Import(files) => Some((files.clone(), verdict.item)),
+            Fate::Import(files) if is_read(verdict.item, files) => Some((files.clone(), verdict.item)),
             _ => None,
         })
         .collect();

@@ -218,22 +218,35 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Every verdict: on the items, then on the assets, in their order.
-    pub fn lines(&self) -> impl Iterator<Item = VerdictLine> + '_ {
-        let imports = self.plan.verdicts.iter().map(|verdict| self.line(verdict));
-        imports.chain(self.plan.exports.iter().map(|verdict| self.export_line(verdict)))
+    /// What a verdict says of an item, and the reason.
+    pub fn ruling(&self, verdict: &Verdict) -> (Ruling, Option<Reason>) {
+        match &verdict.fate {
+            Fate::Import(_) => of_ending(self.endings.get(&verdict.item)),
+            Fate::Skip(reason) => (Ruling::Skipped, Some(*reason)),
+            Fate::Fail(_) => (Ruling::Failed, Some(Reason::Unreadable)),
+        }
+    }
+
+    /// What a verdict says of an asset, and the reason.
+    pub fn export_ruling(&self, verdict: &ExportVerdict) -> (Ruling, Option<Reason>) {
+        match &verdict.fate {
+            ExportFate::Export(_) => of_ending(self.exported.get(&verdict.asset)),
+            ExportFate::Skip(reason) => (Ruling::Skipped, Some(*reason)),
+            ExportFate::Fail(_) => (Ruling::Failed, Some(Reason::Unreadable)),
+        }
     }
 
     /// One verdict in words.
     pub fn line(&self, verdict: &Verdict) -> VerdictLine {
+        let (ruling, reason) = self.ruling(verdict);
         let item = &self.items[verdict.item as usize];
         let captured = item.header().and_then(|header| header.captured);
         let (matched_asset, matched) = self.evidence(verdict.evidence);
         let mut line = VerdictLine {
             direction: Way::Import,
-            verdict: Ruling::Skipped,
-            reason: None,
-            path: Some(item.to_string()),
+            verdict: ruling,
+            reason,
+            path: Some(item.path().to_string_lossy().into_owned()),
             name: None,
             asset: matched_asset,
             matched,
@@ -250,20 +263,12 @@ impl Scene<'_> {
             (Fate::Import(_), ending) => {
                 line.destination = self.albums.get(&item.folder).cloned();
                 match ending {
-                    None => line.verdict = Ruling::Planned,
-                    Some(Ending::Imported(id)) => {
-                        line.verdict = Ruling::Applied;
-                        line.asset = Some(id.to_string());
-                    }
-                    Some(ending) => line.end(ending),
+                    Some(Ending::Imported(id)) => line.asset = Some(id.to_string()),
+                    ending => line.error = error_of(ending),
                 }
             }
-            (Fate::Skip(reason), _) => line.reason = Some(*reason),
-            (Fate::Fail(error), _) => {
-                line.verdict = Ruling::Failed;
-                line.reason = Some(Reason::Unreadable);
-                line.error = Some(error.to_string());
-            }
+            (Fate::Fail(error), _) => line.error = Some(error.to_string()),
+            (Fate::Skip(_), _) => {}
         }
         if line.reason == Some(Reason::Truncated) {
             let truncated = item.files.iter().find_map(|file| file.header.as_ref()?.truncated.as_deref());
@@ -274,6 +279,7 @@ impl Scene<'_> {
 
     /// One verdict on an asset in words.
     pub fn export_line(&self, verdict: &ExportVerdict) -> VerdictLine {
+        let (ruling, reason) = self.export_ruling(verdict);
         let asset = &self.assets[verdict.asset as usize];
         let (_, matched) = self.evidence(verdict.evidence);
         let held = match verdict.evidence {
@@ -282,8 +288,8 @@ impl Scene<'_> {
         };
         let mut line = VerdictLine {
             direction: Way::Export,
-            verdict: Ruling::Skipped,
-            reason: None,
+            verdict: ruling,
+            reason,
             path: held,
             name: Some(asset.original_name.to_string()),
             asset: Some(asset.id.to_string()),
@@ -298,21 +304,14 @@ impl Scene<'_> {
             trace: None,
         };
         match &verdict.fate {
-            ExportFate::Skip(reason) => line.reason = Some(*reason),
-            ExportFate::Fail(error) => {
-                line.verdict = Ruling::Failed;
-                line.reason = Some(Reason::Unreadable);
-                line.error = Some(error.to_string());
-            }
+            ExportFate::Skip(_) => {}
+            ExportFate::Fail(error) => line.error = Some(error.to_string()),
             ExportFate::Export(out) => {
                 line.path = Some(out.path().to_string_lossy().into_owned());
                 line.destination = Some(out.directory.to_string_lossy().into_owned());
                 line.size = out.size(asset);
                 line.files = files(asset, out);
-                match self.exported.get(&verdict.asset) {
-                    None => line.verdict = Ruling::Planned,
-                    Some(ending) => line.end(ending),
-                }
+                line.error = error_of(self.exported.get(&verdict.asset));
             }
         }
         line
@@ -403,16 +402,20 @@ impl Direction {
     }
 }
 
-impl VerdictLine {
-    fn end(&mut self, ending: &Ending) {
-        match ending {
-            Ending::Imported(_) | Ending::Exported => self.verdict = Ruling::Applied,
-            Ending::Skipped(reason) => self.reason = Some(*reason),
-            Ending::Failed(error) => {
-                self.verdict = Ruling::Failed;
-                self.error = Some(error.clone());
-            }
-        }
+/// What became of something that goes.
+fn of_ending(ending: Option<&Ending>) -> (Ruling, Option<Reason>) {
+    match ending {
+        None => (Ruling::Planned, None),
+        Some(Ending::Imported(_) | Ending::Exported) => (Ruling::Applied, None),
+        Some(Ending::Skipped(reason)) => (Ruling::Skipped, Some(*reason)),
+        Some(Ending::Failed(_)) => (Ruling::Failed, None),
+    }
+}
+
+fn error_of(ending: Option<&Ending>) -> Option<String> {
+    match ending {
+        Some(Ending::Failed(error)) => Some(error.clone()),
+        _ => None,
     }
 }
 

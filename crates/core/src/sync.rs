@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use crate::apply::{self, Applied};
 use crate::asset::Asset;
 use crate::data;
+use crate::folder::look::LookError;
 use crate::folder::scan::ScanError;
 use crate::guard::Guard;
 use crate::item::{FolderId, Item};
@@ -30,7 +31,8 @@ use crate::matching::Facts;
 use crate::notices;
 use crate::plan::{self, Plan, Promise, Rules};
 use crate::progress::{Cancel, Event, Phase, Progress};
-use crate::report::{Report, Scene, VerdictLine};
+use crate::reason::Reason;
+use crate::report::{Report, Ruling, Scene, VerdictLine};
 use act::stop_without_room;
 
 /// Why a run stopped before it changed anything, or could not go on.
@@ -96,6 +98,15 @@ impl From<LibraryError> for SyncError {
     }
 }
 
+impl From<LookError> for SyncError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Cancelled => Self::Cancelled,
+            LookError::Ledger(error) => Self::Ledger(error),
+        }
+    }
+}
+
 impl From<ScanError> for SyncError {
     fn from(error: ScanError) -> Self {
         match error {
@@ -123,9 +134,20 @@ pub struct Finished {
 impl Finished {
     /// Every verdict.
     pub fn lines(&self) -> impl Iterator<Item = VerdictLine> + '_ {
+        self.lines_of(|_, _| true)
+    }
+
+    /// Those verdicts that are wanted; the others are not put into words.
+    pub fn lines_of(
+        &self,
+        is_wanted: impl Fn(Ruling, Option<Reason>) -> bool + Copy,
+    ) -> impl Iterator<Item = VerdictLine> {
         // The scene only borrows, so it can be made anew for each line.
-        let imports = self.plan.verdicts.iter().map(|verdict| self.scene().line(verdict));
-        imports.chain(self.plan.exports.iter().map(|verdict| self.scene().export_line(verdict)))
+        let is_wanted = move |(ruling, reason)| is_wanted(ruling, reason);
+        let imports = self.plan.verdicts.iter().filter(move |verdict| is_wanted(self.scene().ruling(verdict)));
+        let exports = self.plan.exports.iter().filter(move |verdict| is_wanted(self.scene().export_ruling(verdict)));
+        let imports = imports.map(|verdict| self.scene().line(verdict));
+        imports.chain(exports.map(|verdict| self.scene().export_line(verdict)))
     }
 
     fn scene(&self) -> Scene<'_> {

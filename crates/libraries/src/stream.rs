@@ -24,7 +24,9 @@ pub(crate) fn read(
     if resource.whereabouts != Whereabouts::Here {
         return Err(ReadError::NotHere);
     }
-    copy(&mut open(root, &resource.locator)?, sink, cancel)
+    let mut file = open(root, &resource.locator)?;
+    let length = file.metadata().map_err(failure)?.len();
+    copy(&mut file, length, sink, cancel)
 }
 
 /// Opens the file that a locator names, after another look at where its path leads: the library may have changed since
@@ -47,8 +49,10 @@ pub(crate) fn open(root: &Path, locator: &str) -> Result<File, ReadError> {
     if is_file { File::open(&path).map_err(failure) } else { Err(ReadError::NotHere) }
 }
 
-fn copy(file: &mut File, sink: &mut dyn Write, cancel: &Cancel) -> Result<u64, ReadError> {
-    let mut chunk = vec![0; CHUNK];
+/// Copies a file that has about this length: no more room is made than it fills.
+fn copy(file: &mut File, length: u64, sink: &mut dyn Write, cancel: &Cancel) -> Result<u64, ReadError> {
+    let room = usize::try_from(length).unwrap_or(CHUNK).clamp(1, CHUNK);
+    let mut chunk = vec![0; room];
     let mut length = 0;
     loop {
         if cancel.is_cancelled() {

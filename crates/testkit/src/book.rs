@@ -1,6 +1,6 @@
 //! What the ledger does with agreements and decisions, without SQLite.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use photobridge_core::asset::AssetId;
@@ -14,6 +14,7 @@ pub struct Book {
     links: Vec<Link>,
     resources: BTreeMap<(Fingerprint, usize), u64>,
     paths: BTreeMap<(FolderId, PathBuf), usize>,
+    written: BTreeSet<Fingerprint>,
     assets: BTreeMap<AssetId, (usize, Option<Edit>)>,
     decisions: BTreeMap<Fingerprint, (u64, Decision)>,
 }
@@ -28,7 +29,7 @@ impl Book {
                 kind: agreement.kind,
                 captured: agreement.captured,
                 content_identifier: agreement.content_identifier.clone(),
-                assets: Vec::new(),
+                assets: Default::default(),
                 exported: 0,
                 edit: Edit::None,
                 placed: Roles::default(),
@@ -42,6 +43,7 @@ impl Book {
             }
             self.paths.insert((agreement.folder, file.path.clone()), at);
             self.links[at].placed.insert(file.role);
+            self.written.extend(agreement.edit.map(|_| file.fingerprint));
         }
         if let Some(asset) = &agreement.asset {
             let before = self.assets.get(asset).and_then(|(_, edit)| *edit);
@@ -77,6 +79,7 @@ impl Book {
         for ((folder, path), at) in &self.paths {
             memory.add_path(*at, *folder, path.clone(), LaidBy::Others);
         }
+        self.written.iter().for_each(|bytes| memory.add_written(*bytes));
         for (asset, (at, edit)) in self.assets.iter().filter(|_| here) {
             memory.add_asset(*at, asset.clone(), *edit);
         }

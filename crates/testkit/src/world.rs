@@ -66,7 +66,7 @@ impl Default for World {
         };
         Self {
             items: Vec::new(),
-            assets: Vec::new(),
+            assets: Default::default(),
             book: Book::default(),
             same_library: true,
             caches: false,

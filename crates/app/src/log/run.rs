@@ -9,7 +9,7 @@ use photobridge_core::kept;
 use photobridge_core::ledger::RunId;
 use photobridge_core::progress::{Event, Phase, Progress};
 use photobridge_core::reason::Reason;
-use photobridge_core::report::{Ruling, VerdictLine};
+use photobridge_core::report::Ruling;
 use photobridge_core::sync::{Finished, Request, SyncError};
 
 use super::{on_one_line, stamp};
@@ -56,7 +56,7 @@ impl<'a> RunLog<'a> {
         let now = (self.clock)();
         if let Ok(finished) = result {
             // Those that failed while they were carried have been told.
-            for line in finished.lines().filter(is_unreadable) {
+            for line in finished.lines_of(is_unreadable) {
                 let path = line.path.or(line.name).unwrap_or_default();
                 written.failure(now, &path, &line.error.unwrap_or_default());
             }
@@ -86,8 +86,8 @@ impl<'a> RunLog<'a> {
 }
 
 /// Whether a photo failed before anything was carried.
-fn is_unreadable(line: &VerdictLine) -> bool {
-    line.verdict == Ruling::Failed && line.reason == Some(Reason::Unreadable)
+fn is_unreadable(ruling: Ruling, reason: Option<Reason>) -> bool {
+    ruling == Ruling::Failed && reason == Some(Reason::Unreadable)
 }
 
 impl Progress for RunLog<'_> {

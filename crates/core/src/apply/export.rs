@@ -4,11 +4,11 @@
 //! parts are written, checked and brought to the disk; the journal learns their bytes; they get their names; the ledger
 //! records them. Stop anywhere, and the next run finishes what has all its bytes and removes the rest.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
 
 use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
@@ -29,7 +29,10 @@ use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 
 /// Photos that are carried at once, unless their bytes are many.
-const BATCH: usize = 64;
+const BATCH: usize = 256;
+
+/// Parts that are brought to the disk at once.
+const SYNCS: usize = 16;
 
 /// Bytes after which no more photos join a batch: what a crash may cost is written again.
 const BATCH_BYTES: u64 = 256 << 20;
@@ -217,9 +220,12 @@ impl<'a> Batch<'a> {
         for at in 0..parcel.out.files.len() {
             match self.write_file(parcel, at) {
                 Ok(written) => {
-                    let header = header_of(written.path(), &parcel.intent.files[at].name, written.size());
+                    let header = written.reader().and_then(|reader| {
+                        let name = &parcel.intent.files[at].name;
+                        header_of(reader, name, written.size())
+                    });
                     parcel.intent.files[at].written = Some((written.fingerprint().to_string(), written.size()));
-                    let stamp = std::fs::metadata(written.path()).ok().map(|found| Stamp::of(&found));
+                    let (header, stamp) = (header.unwrap_or_default(), written.stamp().ok());
                     parcel.written.push((written, Said { header, stamp }));
                 }
                 Err(failure) => {
@@ -403,26 +409,29 @@ impl Write for Told<'_> {
     }
 }
 
-/// Brings the parts to the disk, all at once. A photo of which one part fails does not go.
+/// Brings the parts to the disk, many at once: a disk answers several in the time of one. A photo of which one part fails
+/// does not go.
 fn bring_to_disk(parcels: &mut [Parcel<'_>]) -> Vec<Vec<(Durable, Said)>> {
-    parcels
-        .par_iter_mut()
-        .map(|parcel| {
-            let parts = std::mem::take(&mut parcel.written).into_iter();
-            let synced: Result<Vec<_>, PlaceError> = parts.map(|(written, said)| Ok((written.sync()?, said))).collect();
-            synced.unwrap_or_else(|error| {
-                parcel.ending = Some(Ending::Failed(error.to_string()));
-                Vec::new()
-            })
+    let sync = |parcel: &mut Parcel<'_>| {
+        let parts = std::mem::take(&mut parcel.written).into_iter();
+        let synced: Result<Vec<_>, PlaceError> = parts.map(|(written, said)| Ok((written.sync()?, said))).collect();
+        synced.unwrap_or_else(|error| {
+            parcel.ending = Some(Ending::Failed(error.to_string()));
+            Vec::new()
         })
-        .collect()
+    };
+    std::thread::scope(|scope| {
+        let some = parcels.chunks_mut(parcels.len().div_ceil(SYNCS));
+        let threads: Vec<_> = some.map(|some| scope.spawn(|| some.iter_mut().map(sync).collect::<Vec<_>>())).collect();
+        let synced = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        synced.flatten().collect()
+    })
 }
 
-/// What the bytes of a file say of themselves. What cannot be read says nothing.
-fn header_of(path: &Path, name: &str, size: u64) -> Box<Header> {
-    let read = media::kind_of(Path::new(name)).map(|kind| look::read_header(path, kind, size));
-    let header = read.and_then(Result::ok).map(|(header, _)| header);
-    Box::new(header.unwrap_or_default())
+/// What the bytes of a file say of themselves; nothing of a kind that is not known.
+fn header_of(file: impl Read + Seek, name: &str, size: u64) -> io::Result<Box<Header>> {
+    let Some(kind) = media::kind_of(Path::new(name)) else { return Ok(Box::default()) };
+    look::read_header(file, kind, size).map(|(header, _)| Box::new(header))
 }
 
 fn role(asset: &Asset, payload: Payload) -> ResourceRole {
@@ -474,7 +483,8 @@ pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(),
         for (at, file) in open.intent.files.iter().enumerate() {
             if let Some(path) = finish(root, &directory, file) {
                 let size = file.written.as_ref().map_or(0, |(_, size)| *size);
-                found.push((at, header_of(&path, &file.name, size)));
+                let header = File::open(path).and_then(|held| header_of(held, &file.name, size));
+                found.push((at, header.unwrap_or_default()));
             }
         }
         let _ = place::sync_directories(root, [&directory]);
@@ -501,7 +511,7 @@ fn finish(root: &Path, directory: &Path, file: &IntendedFile) -> Option<PathBuf>
     match part {
         Some(Ok(Some(written))) => written.sync().ok()?.place(&file.name).ok().map(|_| target),
         Some(Ok(None)) => {
-            let held = std::fs::File::open(&target).and_then(Fingerprint::of_reader).ok();
+            let held = File::open(&target).and_then(Fingerprint::of_reader).ok();
             held.filter(|(bytes, _)| Some(*bytes) == expected).map(|_| target)
         }
         _ => {

@@ -1,12 +1,16 @@
 //! Groups files into items: a Live Photo's two halves, RAW with JPEG, and sidecars with what they describe.
 
-use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+use rayon::prelude::*;
+use smallvec::SmallVec;
 
 use super::scan::Found;
 use super::{Filter, names};
 use crate::asset::{MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
+use crate::fingerprint::Fingerprint;
 use crate::item::{FolderId, Header, Item, ItemFile, Trouble};
 use crate::media::FileKind;
 
@@ -23,38 +27,55 @@ pub struct Read {
     pub found: Found,
     /// What was read of it; absent for sidecars and where something stands in the way.
     pub header: Option<Box<Header>>,
+    /// The identity of its bytes, if that is known.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// An item.
+#[derive(Debug)]
+pub struct Grouped {
+    /// The item itself.
+    pub item: Item,
+    /// Of each of its files the identity of the bytes, if that is known.
+    pub fingerprints: SmallVec<[Option<Fingerprint>; 1]>,
 }
 
 /// Groups the files of one folder into items, in the order of their primary paths.
-pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Item> {
-    let mut files: Vec<(OsString, Read)> = files.into_iter().map(|file| (stem(&file.found), file)).collect();
+pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped> {
+    let mut files: Vec<(Vec<u8>, Read)> = files.into_par_iter().map(|file| (stem(&file.found.path), file)).collect();
     // Nearly in this order already; files of one stem stay in the order of their paths.
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut items = Vec::with_capacity(files.len());
     let mut files = files.into_iter().peekable();
     while let Some((stem, first)) = files.next() {
-        let mut group = vec![first];
-        group.extend(std::iter::from_fn(|| files.next_if(|(other, _)| *other == stem)).map(|(_, file)| file));
-        items.extend(group_stem(folder, group));
+        match files.next_if(|(other, _)| *other == stem) {
+            None => items.extend(alone(folder, first)),
+            Some((_, second)) => {
+                let mut group = vec![first, second];
+                group.extend(std::iter::from_fn(|| files.next_if(|(other, _)| *other == stem)).map(|(_, file)| file));
+                items.extend(group_stem(folder, group));
+            }
+        }
     }
-    for item in &mut items {
+    for Grouped { item, .. } in &mut items {
         item.excluded = is_excluded(item, filter);
     }
-    items.sort_by(|a, b| a.path().as_os_str().cmp(b.path().as_os_str()));
+    items.sort_by(|a, b| a.item.path().as_os_str().cmp(b.item.path().as_os_str()));
     items
 }
 
 /// What files of one item share: their folder and name up to the ending, as a case-insensitive file system compares
-/// names.
-fn stem(found: &Found) -> OsString {
-    let name = found.path.file_name().unwrap_or_default().to_string_lossy();
-    found.path.parent().unwrap_or(Path::new("")).join(names::folded(names::stem(&name))).into()
+/// names. As bytes, since there are as many as there are files.
+fn stem(path: &Path) -> Vec<u8> {
+    let path = path.as_os_str().as_bytes();
+    let name = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
+    let mut stem = path[..name].to_vec();
+    stem.extend(names::folded(names::stem(&String::from_utf8_lossy(&path[name..]))).into_bytes());
+    stem
 }
 
-fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {
-    if files.len() == 1 {
-        return files.into_iter().filter_map(|file| alone(folder, file)).collect();
-    }
+/// Groups files of one stem, of which there are several.
+fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Grouped> {
     let (mut stills, mut raws, mut videos, mut sidecars) = (vec![], vec![], vec![], vec![]);
     let mut items = Vec::new();
     for file in files {
@@ -66,21 +87,21 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {
             FileKind::Unsupported => items.extend(alone(folder, file)),
         }
     }
-    let mut stills: Vec<Item> =
+    let mut stills: Vec<Grouped> =
         stills.into_iter().map(|still| new_item(folder, MediaKind::Photo, ResourceRole::Photo, still)).collect();
     // The identifier speaks first: a converted copy beside the still was taken at the same moment too.
     for is_half in [has_its_identifier, is_paired_video] {
-        for item in stills.iter_mut().filter(|item| item.files.len() == 1) {
-            if let Some(at) = videos.iter().position(|video| is_half(item.header(), video)) {
-                join(item, ResourceRole::PairedVideo, videos.remove(at));
+        for still in stills.iter_mut().filter(|still| still.item.files.len() == 1) {
+            if let Some(at) = videos.iter().position(|video| is_half(still.item.header(), video)) {
+                join(still, ResourceRole::PairedVideo, videos.remove(at));
             }
         }
     }
-    for mut item in stills {
-        if let Some(at) = raws.iter().position(|raw| is_same_moment(item.captured(), captured(raw))) {
-            join(&mut item, ResourceRole::AlternatePhoto, raws.remove(at));
+    for mut still in stills {
+        if let Some(at) = raws.iter().position(|raw| is_same_moment(still.item.captured(), captured(raw))) {
+            join(&mut still, ResourceRole::AlternatePhoto, raws.remove(at));
         }
-        items.push(item);
+        items.push(still);
     }
     items.extend(raws.into_iter().map(|raw| new_item(folder, MediaKind::Photo, ResourceRole::Photo, raw)));
     items.extend(videos.into_iter().map(|video| new_item(folder, MediaKind::Video, ResourceRole::Video, video)));
@@ -89,7 +110,7 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Item> {
 }
 
 /// An item of one file. A sidecar without anything to describe is no item.
-fn alone(folder: FolderId, file: Read) -> Option<Item> {
+fn alone(folder: FolderId, file: Read) -> Option<Grouped> {
     match file.found.kind {
         FileKind::Still | FileKind::Raw => Some(new_item(folder, MediaKind::Photo, ResourceRole::Photo, file)),
         FileKind::Video | FileKind::Unsupported => Some(new_item(folder, MediaKind::Video, ResourceRole::Video, file)),
@@ -97,20 +118,22 @@ fn alone(folder: FolderId, file: Read) -> Option<Item> {
     }
 }
 
-fn new_item(folder: FolderId, kind: MediaKind, role: ResourceRole, file: Read) -> Item {
+fn new_item(folder: FolderId, kind: MediaKind, role: ResourceRole, file: Read) -> Grouped {
     let name = file.found.path.file_name().unwrap_or_default().to_string_lossy();
     let conflict_copy = names::is_conflict_copy(&name);
-    let mut item = Item { folder, kind, files: Vec::with_capacity(1), trouble: None, conflict_copy, excluded: false };
-    join(&mut item, role, file);
-    item
+    let item = Item { folder, kind, files: Vec::with_capacity(1), trouble: None, conflict_copy, excluded: false };
+    let mut grouped = Grouped { item, fingerprints: SmallVec::new() };
+    join(&mut grouped, role, file);
+    grouped
 }
 
 /// Adds a file; what stands in the way of one file stands in the way of its item.
-fn join(item: &mut Item, role: ResourceRole, file: Read) {
+fn join(Grouped { item, fingerprints }: &mut Grouped, role: ResourceRole, file: Read) {
     let Found { path, stamp, trouble, .. } = file.found;
     if item.trouble.is_none() {
         item.trouble = trouble;
     }
+    fingerprints.push(file.fingerprint);
     item.files.push(ItemFile { role, path, stamp, header: file.header });
 }
 
@@ -150,15 +173,16 @@ fn seconds_apart(a: &CaptureTime, b: &CaptureTime) -> Option<i64> {
 }
 
 /// `IMG_1.JPG.xmp` goes to `IMG_1.JPG`, `IMG_1.xmp` to the first item of its stem that has none yet.
-fn attach_sidecars(items: &mut [Item], sidecars: Vec<Read>) {
+fn attach_sidecars(items: &mut [Grouped], sidecars: Vec<Read>) {
     for sidecar in sidecars {
         let role = match sidecar.found.kind {
             FileKind::Aae => ResourceRole::AdjustmentData,
             _ => ResourceRole::Sidecar,
         };
         let described = sidecar.found.path.file_stem().unwrap_or_default().to_ascii_lowercase();
-        let named = items.iter().position(|item| item.primary().name().to_ascii_lowercase() == described);
-        let takes = |item: &Item| item.file(role).is_none() && item.trouble != Some(Trouble::Unsupported);
+        let named = items.iter().position(|one| one.item.primary().name().to_ascii_lowercase() == described);
+        let takes =
+            |Grouped { item, .. }: &Grouped| item.file(role).is_none() && item.trouble != Some(Trouble::Unsupported);
         let free = || items.iter().position(takes);
         // Words never hold a picture back: only a sidecar that is being written just now is waited for.
         let is_usable = sidecar.found.stamp.size > 0 && matches!(sidecar.found.trouble, None | Some(Trouble::Settling));

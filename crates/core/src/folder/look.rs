@@ -1,6 +1,6 @@
 //! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
-use std::ffi::OsString;
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,20 +9,24 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Folder;
-use super::group::{self, Read};
-use super::scan::{Found, Scan, ScanError};
+use super::group::{self, Grouped, Read};
+use super::opener::Opener;
+use super::scan::{Found, Scan};
 use super::settle::{changed_within, settle};
 use crate::asset::ResourceRole;
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::fingerprint::Fingerprint;
 use crate::item::{Header, Item, ItemFile, Stamp, Trouble};
-use crate::ledger::CachedFact;
+use crate::ledger::{CachedFact, LedgerError};
 use crate::matching::{Answer, FileRef};
 use crate::media::{self, FileKind};
 use crate::progress::{Cancel, Event, Phase, Progress};
 
 /// A file that changed less than this long before it was looked at may change again within one tick of its clock.
 pub const RACY: Duration = Duration::from_secs(2);
+
+/// Files that are read before what they said is cached.
+const AT_ONCE: usize = 4096;
 
 /// What a look at one folder brought.
 #[derive(Debug, Default)]
@@ -35,8 +39,6 @@ pub struct Look {
     pub others: Vec<PathBuf>,
     /// What was passed over and should be known.
     pub notices: Vec<String>,
-    /// Headers read in this run, for the cache.
-    pub learned: Vec<CachedFact>,
     /// Cached paths that are gone.
     pub gone: Vec<PathBuf>,
     /// Inodes of the files that were opened.
@@ -57,13 +59,29 @@ pub struct Circumstances<'a> {
     pub cancel: &'a Cancel,
 }
 
-/// Looks at what lies in one folder; opens only files that the cache does not know in their present state.
+/// Why a look ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// Somebody asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// What was read could not be cached.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Takes facts into the cache.
+pub type Learn<'a> = dyn FnMut(&[CachedFact]) -> Result<(), LedgerError> + Send + 'a;
+
+/// Looks at what lies in one folder; opens only files that the cache does not know in their present state. What is read
+/// of them is cached on the way, so that a first look which is cut short need not begin anew.
 pub fn look(
     folder: &Folder,
     mut scan: Scan,
     cache: Vec<CachedFact>,
     with: &Circumstances<'_>,
-) -> Result<Look, ScanError> {
+    learn: &mut Learn<'_>,
+) -> Result<Look, LookError> {
     let (remembered, gone) = remember(&scan.files, cache);
     settle(&mut scan.files, &remembered, with.now, with.settle);
     let mut look = Look { notices: scan.notices, others: scan.others, gone, ..Look::default() };
@@ -72,29 +90,23 @@ pub fn look(
         let words = scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae));
         look.others.extend(words.map(|found| found.path.clone()));
     }
-    let files = read_headers(folder, scan.files, remembered, with, &mut look)?;
-    let fingerprints: FxHashMap<OsString, Fingerprint> =
-        files.iter().filter_map(|file| Some((file.read.found.path.clone().into(), file.fingerprint?))).collect();
-    look.items = group::group(folder.id, files.into_iter().map(|file| file.read).collect(), &folder.filter);
-    for (position, item) in look.items.iter_mut().enumerate() {
-        date(item);
-        for (at, file) in item.files.iter().enumerate() {
-            if let Some(fingerprint) = fingerprints.get(file.path.as_os_str()) {
-                let file = FileRef { item: position as u32, file: at as u16 };
-                look.known.insert(file, Answer::Fingerprint(*fingerprint));
-            }
+    let files = scan.files.into_iter().zip(remembered).collect();
+    let files = read_headers(folder, files, with, learn, &mut look)?;
+    look.items.reserve_exact(files.len());
+    for Grouped { mut item, fingerprints } in group::group(folder.id, files, &folder.filter) {
+        date(&mut item);
+        let position = look.items.len() as u32;
+        for (at, fingerprint) in fingerprints.into_iter().enumerate() {
+            let file = FileRef { item: position, file: at as u16 };
+            look.known.extend(fingerprint.map(|fingerprint| (file, Answer::Fingerprint(fingerprint))));
         }
+        look.items.push(item);
     }
     Ok(look)
 }
 
 /// A header with the number of bytes that were read for it.
-type HeaderRead = std::io::Result<(Box<Header>, u64)>;
-
-struct Known {
-    read: Read,
-    fingerprint: Option<Fingerprint>,
-}
+type HeaderRead = io::Result<(Box<Header>, u64)>;
 
 /// For each file what the cache knows of its present state: under its own path, or under a path that is gone, where
 /// inode, size and mtime say that it was moved. Also the cached paths that are gone.
@@ -127,75 +139,101 @@ fn remember(files: &[Found], mut cache: Vec<CachedFact>) -> (Vec<Option<CachedFa
     (known, gone)
 }
 
-fn read_headers(
-    folder: &Folder,
-    files: Vec<Found>,
-    remembered: Vec<Option<CachedFact>>,
-    with: &Circumstances<'_>,
-    look: &mut Look,
-) -> Result<Vec<Known>, ScanError> {
-    let wanted = |found: &Found| found.trouble.is_none() && found.kind != FileKind::Aae;
-    let unread = files.iter().zip(&remembered).filter(|(found, fact)| fact.is_none() && wanted(found)).count();
-    with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
-    let read: Vec<Option<HeaderRead>> = (files.par_iter().zip(&remembered))
-        .map(|(found, fact)| {
-            if fact.is_some() || !wanted(found) || with.cancel.is_cancelled() {
-                return None;
-            }
-            let outcome = read_header(&folder.path.join(&found.path), found.kind, found.stamp.size);
-            with.progress.event(Event::Advance { phase: Phase::Reading, steps: 1, bytes: 0 });
-            Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
-        })
-        .collect();
-    with.progress.event(Event::End(Phase::Reading));
-    if with.cancel.is_cancelled() {
-        return Err(ScanError::Cancelled);
-    }
-    let mut learn = |fact: CachedFact| {
-        if !changed_within(&fact.stamp, with.now, RACY) {
-            look.learned.push(fact);
-        }
-    };
-    let mut known = Vec::with_capacity(files.len());
-    for ((mut found, fact), outcome) in files.into_iter().zip(remembered).zip(read) {
-        let (mut header, mut fingerprint) = (None, None);
-        match (fact.filter(|_| wanted(&found)), outcome) {
-            (Some(fact), _) => {
-                // Under a new path the same facts are cached again.
-                if fact.path != found.path || fact.stamp != found.stamp {
-                    learn(CachedFact { path: found.path.clone(), stamp: found.stamp, ..fact.clone() });
-                }
-                (header, fingerprint) = (fact.header, fact.fingerprint);
-            }
-            (None, Some(Ok((read, bytes)))) => {
-                look.opened.insert(found.stamp.inode);
-                look.bytes_read += bytes;
-                header = Some(read);
-                learn(CachedFact {
-                    path: found.path.clone(),
-                    stamp: found.stamp,
-                    fingerprint: None,
-                    header: header.clone(),
-                });
-            }
-            // Gone since the walk: it is simply not there.
-            (None, Some(Err(error))) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            (None, Some(Err(error))) => {
-                found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
-            }
-            (None, None) => {}
-        }
-        known.push(Known { read: Read { found, header }, fingerprint });
-    }
-    Ok(known)
+/// Whether something can be read of a file.
+fn is_wanted(found: &Found) -> bool {
+    found.trouble.is_none() && found.kind != FileKind::Aae
 }
 
-/// What a file says of itself, and how many of its bytes were read; a sidecar's header holds what it says of its photo.
-pub fn read_header(path: &Path, kind: FileKind, size: u64) -> std::io::Result<(Header, u64)> {
-    if kind != FileKind::Xmp {
-        return media::read_header(path, kind);
+fn read_headers(
+    folder: &Folder,
+    files: Vec<(Found, Option<CachedFact>)>,
+    with: &Circumstances<'_>,
+    learn: &mut Learn<'_>,
+    look: &mut Look,
+) -> Result<Vec<Read>, LookError> {
+    let unread = files.iter().filter(|(found, fact)| fact.is_none() && is_wanted(found)).count();
+    with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
+    let (mut reads, mut learned) = (Vec::with_capacity(files.len()), Vec::new());
+    let mut files = files.into_iter();
+    loop {
+        let some: Vec<(Found, Option<CachedFact>)> = files.by_ref().take(AT_ONCE).collect();
+        // These are read while those before them are cached.
+        let (headers, cached) = rayon::join(|| headers(folder, &some, with), || learn(&learned));
+        cached?;
+        learned.clear();
+        if with.cancel.is_cancelled() {
+            return Err(LookError::Cancelled);
+        }
+        if some.is_empty() {
+            break;
+        }
+        for ((found, fact), header) in some.into_iter().zip(headers) {
+            let (read, fact) = conclude(found, fact, header, look);
+            reads.extend(read);
+            learned.extend(fact.filter(|fact| !changed_within(&fact.stamp, with.now, RACY)));
+        }
     }
-    let sidecar = media::read_sidecar(path)?;
+    with.progress.event(Event::End(Phase::Reading));
+    Ok(reads)
+}
+
+/// The headers of those files that are wanted and not known.
+fn headers(
+    folder: &Folder,
+    files: &[(Found, Option<CachedFact>)],
+    with: &Circumstances<'_>,
+) -> Vec<Option<HeaderRead>> {
+    let header = |opener: &mut Opener<'_>, (found, fact): &(Found, Option<CachedFact>)| {
+        if fact.is_some() || !is_wanted(found) || with.cancel.is_cancelled() {
+            return None;
+        }
+        let file = opener.open(&found.path);
+        let outcome = file.and_then(|file| read_header(file, found.kind, found.stamp.size));
+        with.progress.event(Event::Advance { phase: Phase::Reading, steps: 1, bytes: 0 });
+        Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
+    };
+    files.par_iter().map_init(|| Opener::new(&folder.path), header).collect()
+}
+
+/// A file with what is known of it, and what of that the cache does not know yet. Nothing of a file that is gone since
+/// the walk: it is simply not there.
+fn conclude(
+    mut found: Found,
+    fact: Option<CachedFact>,
+    header: Option<HeaderRead>,
+    look: &mut Look,
+) -> (Option<Read>, Option<CachedFact>) {
+    let (path, stamp) = (&found.path, found.stamp);
+    match (fact.filter(|_| is_wanted(&found)), header) {
+        (Some(fact), _) => {
+            // Under a new path the same facts are cached again.
+            let is_moved = fact.path != *path || fact.stamp != stamp;
+            let moved = is_moved.then(|| CachedFact { path: path.clone(), stamp, ..fact.clone() });
+            (Some(Read { found, header: fact.header, fingerprint: fact.fingerprint }), moved)
+        }
+        (None, Some(Ok((header, bytes)))) => {
+            look.opened.insert(stamp.inode);
+            look.bytes_read += bytes;
+            let header = Some(header);
+            let fact = CachedFact { path: path.clone(), stamp, fingerprint: None, header: header.clone() };
+            (Some(Read { found, header, fingerprint: None }), Some(fact))
+        }
+        (None, Some(Err(error))) if error.kind() == io::ErrorKind::NotFound => (None, None),
+        (None, Some(Err(error))) => {
+            found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
+            (Some(Read { found, header: None, fingerprint: None }), None)
+        }
+        (None, None) => (Some(Read { found, header: None, fingerprint: None }), None),
+    }
+}
+
+/// What a file of `size` bytes says of itself, and how many of them were read; a sidecar's header holds what it says of
+/// its photo.
+pub fn read_header(file: impl io::Read + Seek, kind: FileKind, size: u64) -> io::Result<(Header, u64)> {
+    if kind != FileKind::Xmp {
+        return media::header(file, size, kind);
+    }
+    let sidecar = media::sidecar(file)?;
     let captured = sidecar.captured.map(|time| (time, CaptureSource::Xmp));
     Ok((Header { captured, ..Header::default() }, size))
 }

@@ -4,6 +4,7 @@
 pub mod group;
 pub mod look;
 pub mod names;
+pub mod opener;
 pub mod place;
 pub mod scan;
 pub mod settle;

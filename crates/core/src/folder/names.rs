@@ -1,8 +1,6 @@
 //! What a file's name alone says: never ours to take, a stand-in, a temporary, a conflict copy; and when two names are
 //! one.
 
-use std::path::Path;
-
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -22,7 +20,10 @@ pub(super) const LONGEST: usize = 255;
 
 /// Whether a folder of this name is a package of a photo library.
 pub fn is_library_package(name: &str) -> bool {
-    let lower = name.to_lowercase();
+    is_package(&name.to_lowercase())
+}
+
+fn is_package(lower: &str) -> bool {
     PACKAGES.iter().any(|ending| lower.ends_with(ending))
 }
 
@@ -30,7 +31,7 @@ pub fn is_library_package(name: &str) -> bool {
 /// bookkeeping of sync clients and NAS systems, downloads in progress.
 pub fn is_never_ours(name: &str) -> bool {
     let lower = name.to_lowercase();
-    is_library_package(name)
+    is_package(&lower)
         || ["@eadir", "#recycle", ".stversions", ".stfolder", ".ds_store", ".thumbnails"].contains(&lower.as_str())
         || ["._", ".trashed-", ".trash", ".photobridge-"].iter().any(|start| lower.starts_with(start))
         || (lower.starts_with(".sync_") && lower.contains(".db"))
@@ -76,7 +77,7 @@ fn seen_through(name: &str) -> (&str, Naming) {
 /// temporaries. `None` for what is no photo and nothing that belongs to one.
 pub fn read(name: &str) -> Option<(FileKind, Naming)> {
     let (inner, naming) = seen_through(name);
-    media::kind_of(Path::new(inner)).map(|kind| (kind, naming))
+    media::kind_of_name(inner).map(|kind| (kind, naming))
 }
 
 /// The name that an entry of this name keeps from others: its own, or that of the file which it stands for or is
@@ -138,6 +139,10 @@ pub(super) fn cut(name: &str, most: usize) -> &str {
 /// Whether Nextcloud (or ownCloud, or Dropbox) set this file aside because two devices changed it at once:
 /// `IMG_1 (conflicted copy 2024-01-31 235959).jpg`, before 2.6 `IMG_1_conflict-20240131-235959.jpg`.
 pub fn is_conflict_copy(name: &str) -> bool {
+    // Most names have neither mark, and are not worth another look.
+    if !name.bytes().any(|byte| matches!(byte, b'(' | b'-')) {
+        return false;
+    }
     let lower = name.to_lowercase();
     (lower.contains("(") && lower.contains("conflicted copy")) || lower.contains("_conflict-20")
 }

@@ -7,7 +7,7 @@
 //! [`discard`]).
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -17,6 +17,7 @@ use rustix::io::Errno;
 
 use self::moving::Way;
 use crate::fingerprint::{Fingerprint, Hasher};
+use crate::item::Stamp;
 
 mod moving;
 #[cfg(test)]
@@ -135,7 +136,7 @@ impl Part {
             return Err(PlaceError::NotOurs(root.join(directory).join(name)));
         }
         let path = enter(root, directory, Missing::Make)?.join(name);
-        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = file.map_err(|error| PlaceError::of(&path, error))?;
         Ok(Self { file, path, hasher: Hasher::new() })
     }
@@ -211,6 +212,18 @@ impl Written {
             return Err(PlaceError::of(&path, error));
         }
         Ok(Durable { path, fingerprint, size })
+    }
+
+    /// Its bytes, to be read from the first one.
+    pub fn reader(&self) -> io::Result<impl Read + Seek> {
+        let mut reader = &self.file;
+        reader.rewind()?;
+        Ok(reader)
+    }
+
+    /// Its state on the disk.
+    pub fn stamp(&self) -> io::Result<Stamp> {
+        Ok(Stamp::of(&self.file.metadata()?))
     }
 
     /// The fingerprint of its bytes.
@@ -358,36 +371,36 @@ enum Missing {
 
 /// The path of `directory` below `root`, which neither it nor any link on the way leaves.
 fn enter(root: &Path, directory: &Path, missing: Missing) -> Result<PathBuf, PlaceError> {
-    let canonical = fs::canonicalize(root).map_err(|error| PlaceError::of(root, error))?;
     let mut path = root.to_owned();
+    // A folder that is not there is never made.
+    fs::metadata(root).map_err(|error| PlaceError::of(root, error))?;
     for component in directory.components() {
         path.push(component);
         if !matches!(component, Component::Normal(_)) {
             return Err(PlaceError::Leaves(path));
         }
-        if missing == Missing::Make {
-            match fs::create_dir(&path) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(PlaceError::of(&path, error)),
-                _ => {}
-            }
-        }
+        let found = match fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && missing == Missing::Make => make(&path),
+            found => found,
+        };
+        let found = found.map_err(|error| PlaceError::of(&path, error))?;
         // A link, even one that stays inside: under its name our scan would not find the file again.
-        if fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink()) {
+        if found.is_symlink() {
             return Err(PlaceError::Leaves(path));
         }
-        let real = fs::canonicalize(&path).map_err(|error| match fs::symlink_metadata(&path) {
-            // A link to nowhere, or in a circle.
-            Ok(_) => PlaceError::InTheWay(path.clone()),
-            Err(_) => PlaceError::of(&path, error),
-        })?;
-        if !real.starts_with(&canonical) {
-            return Err(PlaceError::Leaves(path));
-        }
-        if !real.is_dir() {
+        if !found.is_dir() {
             return Err(PlaceError::InTheWay(path));
         }
     }
     Ok(path)
+}
+
+/// Makes a directory, unless somebody else just did; and looks what is there now.
+fn make(path: &Path) -> io::Result<fs::Metadata> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => fs::symlink_metadata(path),
+    }
 }
 
 /// The path of a part that is there: a plain file under a name of ours.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
 
 use super::row::{CaptureColumns, StoredPath, captured, path_value};
 use super::{Ledger, LedgerError, LibraryId};
@@ -63,10 +63,13 @@ impl Ledger {
 
     /// Caches facts, in one transaction.
     pub fn cache(&mut self, folder: FolderId, facts: &[CachedFact]) -> Result<(), LedgerError> {
-        let transaction = self.connection.transaction()?;
-        for fact in facts {
-            store(&transaction, folder, fact)?;
+        if facts.is_empty() {
+            return Ok(());
         }
+        let transaction = self.connection.transaction()?;
+        let mut writer = FactWriter::new(&transaction)?;
+        facts.iter().try_for_each(|fact| writer.write(folder, fact))?;
+        drop(writer);
         transaction.commit()?;
         Ok(())
     }
@@ -153,7 +156,7 @@ impl Ledger {
 }
 
 pub(super) fn store_resources(
-    transaction: &rusqlite::Transaction<'_>,
+    transaction: &Transaction<'_>,
     library: LibraryId,
     facts: impl Iterator<Item = (AssetId, ResourceRole, u64, Fingerprint)>,
 ) -> Result<(), LedgerError> {
@@ -181,42 +184,45 @@ fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<He
     })
 }
 
-pub(super) fn store(
-    transaction: &rusqlite::Transaction<'_>,
-    folder: FolderId,
-    fact: &CachedFact,
-) -> Result<(), LedgerError> {
-    let mut insert = transaction.prepare_cached(
-        "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
-             captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
-             duration_ms, latitude, longitude, truncated)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
-    )?;
-    let none = Header::default();
-    let header = fact.header.as_deref().unwrap_or(&none);
-    let captured = CaptureColumns::new(header.captured.map(|(time, _)| time));
-    insert.execute(params![
-        folder.0,
-        path_value(&fact.path),
-        fact.stamp.size as i64,
-        fact.stamp.mtime,
-        fact.stamp.ctime,
-        fact.stamp.inode as i64,
-        fact.fingerprint,
-        fact.header.is_some(),
-        captured.seconds,
-        captured.nanos,
-        captured.offset,
-        captured.clock,
-        header.captured.map(|(_, source)| source.as_str()),
-        header.pixels.map(|(width, _)| width),
-        header.pixels.map(|(_, height)| height),
-        header.camera.as_deref(),
-        header.content_identifier.as_deref(),
-        header.duration_ms,
-        header.location.map(|place| place.latitude),
-        header.location.map(|place| place.longitude),
-        header.truncated.as_deref(),
-    ])?;
-    Ok(())
+/// Writes facts, in the transaction of whoever learned them.
+pub(super) struct FactWriter<'t>(CachedStatement<'t>);
+
+impl<'t> FactWriter<'t> {
+    pub(super) fn new(transaction: &'t Transaction<'_>) -> Result<Self, LedgerError> {
+        let sql = "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
+                       captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
+                       duration_ms, latitude, longitude, truncated)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+        Ok(Self(transaction.prepare_cached(sql)?))
+    }
+
+    pub(super) fn write(&mut self, folder: FolderId, fact: &CachedFact) -> Result<(), LedgerError> {
+        let none = Header::default();
+        let header = fact.header.as_deref().unwrap_or(&none);
+        let captured = CaptureColumns::new(header.captured.map(|(time, _)| time));
+        self.0.execute(params![
+            folder.0,
+            path_value(&fact.path),
+            fact.stamp.size as i64,
+            fact.stamp.mtime,
+            fact.stamp.ctime,
+            fact.stamp.inode as i64,
+            fact.fingerprint,
+            fact.header.is_some(),
+            captured.seconds,
+            captured.nanos,
+            captured.offset,
+            captured.clock,
+            header.captured.map(|(_, source)| source.as_str()),
+            header.pixels.map(|(width, _)| width),
+            header.pixels.map(|(_, height)| height),
+            header.camera.as_deref(),
+            header.content_identifier.as_deref(),
+            header.duration_ms,
+            header.location.map(|place| place.latitude),
+            header.location.map(|place| place.longitude),
+            header.truncated.as_deref(),
+        ])?;
+        Ok(())
+    }
 }

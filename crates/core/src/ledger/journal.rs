@@ -5,7 +5,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{self, CachedFact};
+use super::facts::{self, CachedFact, FactWriter};
 use super::links;
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
@@ -182,9 +182,8 @@ impl Ledger {
                     withdraw_take_in(&transaction, fingerprint)?;
                 }
                 links::record(&transaction, library, agreement, Carried::Files(run.0))?;
-                for fact in &export.written {
-                    facts::store(&transaction, agreement.folder, fact)?;
-                }
+                let mut writer = FactWriter::new(&transaction)?;
+                export.written.iter().try_for_each(|fact| writer.write(agreement.folder, fact))?;
                 for path in &export.adopted {
                     transaction.execute(
                         "update link_path set run = null, written = null where folder = ?1 and path = ?2",
@@ -218,9 +217,9 @@ impl Ledger {
             withdraw_take_in(&transaction, fingerprint)?;
         }
         links::record(&transaction, library, agreement, Carried::Asset(run.0))?;
-        for fact in read {
-            facts::store(&transaction, agreement.folder, fact)?;
-        }
+        let mut writer = FactWriter::new(&transaction)?;
+        read.iter().try_for_each(|fact| writer.write(agreement.folder, fact))?;
+        drop(writer);
         transaction.execute("delete from journal where id = ?1", [entry.0])?;
         transaction.commit()?;
         Ok(())

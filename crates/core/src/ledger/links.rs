@@ -1,6 +1,7 @@
 //! Links and decisions.
 
 use rusqlite::{Transaction, params};
+use smallvec::SmallVec;
 
 use super::row::{CaptureColumns, StoredPath, captured, kind_of_word, kind_word, path_value};
 use super::{Ledger, LedgerError, LibraryId};
@@ -33,7 +34,6 @@ impl Ledger {
     /// Everything remembered that may decide about these folders and this library.
     pub fn memory(&self, folders: &[FolderId], library: LibraryId) -> Result<Memory, LedgerError> {
         let mut memory = Memory::default();
-        let mut positions = rustc_hash::FxHashMap::default();
         let mut links = self.connection.prepare(
             "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier, undone
              from link order by id",
@@ -52,30 +52,34 @@ impl Ledger {
                 kind: kind_of_word(row.get_ref(2)?.as_str().unwrap_or_default()),
                 captured: captured(row, 3)?,
                 content_identifier: row.get::<_, Option<Box<str>>>(7)?,
-                assets: Vec::new(),
+                assets: SmallVec::new(),
                 exported: 0,
                 edit: Edit::None,
                 placed: Roles::default(),
                 undone: row.get(8)?,
             };
-            positions.insert(id, memory.add_link(link));
+            memory.add_link(link);
         }
-        let position = |id: i64| positions.get(&id).copied();
+        memory.make_room();
         self.each("select link, fingerprint, size from link_resource", [], |row| {
-            if let Some(at) = position(row.get(0)?) {
+            if let Some(at) = memory.position(LinkId(row.get(0)?)) {
                 memory.add_resource(at, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs());
             }
             Ok(())
         })?;
         for folder in folders {
-            let sql = "select link, path, role, former, written is not null from link_path where folder = ?1";
+            let sql = "select link, path, role, former, written from link_path where folder = ?1";
             self.each(sql, [folder.0], |row| {
-                let (Some(at), Some(role)) = (position(row.get(0)?), ResourceRole::from_code(row.get(2)?)) else {
+                let (Some(at), Some(role)) =
+                    (memory.position(LinkId(row.get(0)?)), ResourceRole::from_code(row.get(2)?))
+                else {
                     return Ok(());
                 };
                 memory.add_placed(at, role);
+                let written: Option<Fingerprint> = row.get(4)?;
+                written.into_iter().for_each(|bytes| memory.add_written(bytes));
                 if !row.get::<_, bool>(3)? {
-                    let by = if row.get(4)? { LaidBy::Us } else { LaidBy::Others };
+                    let by = if written.is_some() { LaidBy::Us } else { LaidBy::Others };
                     memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0, by);
                 }
                 Ok(())
@@ -83,7 +87,7 @@ impl Ledger {
         }
         let sql = "select link, asset, edited, render, exported from link_asset where library = ?1";
         self.each(sql, [library.0], |row| {
-            if let Some(at) = position(row.get(0)?) {
+            if let Some(at) = memory.position(LinkId(row.get(0)?)) {
                 let edit = if row.get(2)? { Edit::Edited(row.get(3)?) } else { Edit::None };
                 let exported = if row.get(4)? { Some(edit) } else { None };
                 memory.add_asset(at, AssetId(row.get(1)?), exported);

@@ -5,18 +5,18 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Row;
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::asset::MediaKind;
 use crate::capture::{CaptureTime, Zone};
 use crate::fingerprint::Fingerprint;
 
 /// A path as text where it is UTF-8, so that people can read the ledger, else as a blob.
-pub(super) fn path_value(path: &Path) -> Value {
-    match path.to_str() {
-        Some(text) => Value::Text(text.to_owned()),
-        None => Value::Blob(path.as_os_str().as_bytes().to_owned()),
-    }
+pub(super) fn path_value(path: &Path) -> ToSqlOutput<'_> {
+    ToSqlOutput::Borrowed(match path.to_str() {
+        Some(text) => ValueRef::Text(text.as_bytes()),
+        None => ValueRef::Blob(path.as_os_str().as_bytes()),
+    })
 }
 
 /// A path read back.
@@ -38,7 +38,7 @@ impl FromSql for Fingerprint {
 }
 
 impl rusqlite::ToSql for Fingerprint {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.as_bytes().as_slice().into())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
@@ -15,14 +16,14 @@ use crate::item::{Item, ItemFile, Trouble};
 use crate::memory::{Link, LinkId, Origin, Roles};
 
 /// One presence for every asset, in the order of the assets.
-pub(super) fn presences(
-    index: &Index<'_>,
-    outward: Outward<'_>,
-    facts: &Facts,
+pub(super) fn presences<'a>(
+    index: &'a Index<'a>,
+    outward: Outward<'a>,
+    facts: &'a Facts,
     relations: &[Relation],
 ) -> Vec<Presence> {
     let folder = Folder::new(index, outward, facts, relations);
-    (0..index.sides.assets.len() as u32).map(|asset| folder.presence(asset)).collect()
+    (0..index.sides.assets.len() as u32).into_par_iter().map(|asset| folder.presence(asset)).collect()
 }
 
 /// The folder, as an asset asks of it.
@@ -33,8 +34,8 @@ struct Folder<'a> {
     facts: &'a Facts,
     /// Files by their bytes: of several one in the export folder, then the smallest path.
     files: FxHashMap<Fingerprint, FileRef>,
-    /// The item that was found to be an asset, and how.
-    items: FxHashMap<u32, (u32, Rung)>,
+    /// By asset, the item that was found to be it, and how.
+    items: Vec<Option<(u32, Rung)>>,
     /// Links by the assets of this library.
     links: FxHashMap<&'a AssetId, u32>,
     /// Links at whose path something else lies now.
@@ -50,17 +51,27 @@ struct Folder<'a> {
     cut: FxHashMap<(PathBuf, String), u32>,
 }
 
+fn files(sides: Sides<'_>, outward: Outward<'_>, facts: &Facts) -> FxHashMap<Fingerprint, FileRef> {
+    let elsewhere = |file: &FileRef| sides.items[file.item as usize].folder != outward.folder;
+    let mut files = FxHashMap::with_capacity_and_hasher(sides.items.len(), Default::default());
+    for (bytes, file) in originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file))) {
+        let known = files.entry(bytes).or_insert(file);
+        *known = std::cmp::min_by_key(*known, file, |file| (elsewhere(file), *file));
+    }
+    files
+}
+
+fn links(sides: Sides<'_>) -> FxHashMap<&AssetId, u32> {
+    let all = sides.memory.links();
+    let mut links = FxHashMap::with_capacity_and_hasher(all.len(), Default::default());
+    links.extend(all.iter().zip(0..).flat_map(|(link, at)| link.assets.iter().map(move |asset| (asset, at))));
+    links
+}
+
 impl<'a> Folder<'a> {
     fn new(index: &'a Index<'a>, outward: Outward<'a>, facts: &'a Facts, relations: &[Relation]) -> Self {
         let sides = index.sides;
-        let elsewhere = |file: &FileRef| sides.items[file.item as usize].folder != outward.folder;
-        let mut files = FxHashMap::with_capacity_and_hasher(sides.items.len(), Default::default());
-        for (bytes, file) in originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file))) {
-            let known = files.entry(bytes).or_insert(file);
-            *known = std::cmp::min_by_key(*known, file, |file| (elsewhere(file), *file));
-        }
-        let links = sides.memory.links().iter().enumerate();
-        let links = links.flat_map(|(at, link)| link.assets.iter().map(move |asset| (asset, at as u32))).collect();
+        let (files, links) = rayon::join(|| files(sides, outward, facts), || links(sides));
         let mut folder = Self {
             index,
             sides,
@@ -68,7 +79,7 @@ impl<'a> Folder<'a> {
             facts,
             files,
             links,
-            items: FxHashMap::default(),
+            items: vec![None; sides.assets.len()],
             changed: FxHashSet::default(),
             unclear_sizes: FxHashMap::default(),
             unclear_names: FxHashMap::default(),
@@ -85,7 +96,7 @@ impl<'a> Folder<'a> {
     fn take(&mut self, position: u32, item: &Item, relation: &Relation) {
         match relation {
             Relation::Held { asset, rung, .. } => {
-                let known = self.items.entry(*asset).or_insert((position, *rung));
+                let known = self.items[*asset as usize].get_or_insert((position, *rung));
                 if *rung == Rung::Bytes && known.1 != Rung::Bytes {
                     *known = (position, *rung);
                 }
@@ -229,16 +240,25 @@ impl<'a> Folder<'a> {
             return Some((file, Rung::Bytes));
         }
         // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
-        let of_another = || self.equals(position).filter_map(|other| self.items.get(&other));
-        let found = self.items.get(&position).or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
-        let (item, rung) = *found?;
+        let of_another = || self.equals(position).filter_map(|other| self.items[other as usize]);
+        let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
+        let (item, rung) = found?;
         let file = FileRef { item, file: 0 };
         // What we carried is there by its bytes, whatever became of the library's own.
-        let carried = |at: &usize| self.sides.memory.links()[*at].origin != Origin::Both;
-        let bytes = self.facts.file(file);
-        let known = bytes.and_then(|bytes| self.sides.memory.position_of_bytes(&bytes)).filter(carried);
-        let is_ours = known.is_some_and(|at| Some(at as u32) == link);
+        let is_ours = self.facts.file(file).is_some_and(|bytes| {
+            let known = self.sides.memory.position_of_bytes(&bytes).map(|at| at as u32);
+            known.filter(|at| Some(*at) == link).is_some_and(|at| self.was_carried(self.entry(at), &bytes))
+        });
         Some((file, if is_ours { Rung::Bytes } else { rung }))
+    }
+
+    /// Whether a run carried these bytes of the link, as opposed to finding the same shot in them.
+    fn was_carried(&self, link: &Link, bytes: &Fingerprint) -> bool {
+        match link.origin {
+            Origin::Folder => true,
+            Origin::Library => self.sides.memory.was_written(bytes),
+            Origin::Both => false,
+        }
     }
 
     /// Whether what stood for the asset was delivered and is gone, and this file only belongs to it.

@@ -77,6 +77,11 @@ fn is_captured_when(asset: &Asset, moment: Option<CaptureTime>) -> bool {
 
 /// Rung 3: the same shot in another format, only where exactly one unmatched item and one unmatched asset answer.
 pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
+    let open = relations.iter().enumerate().filter(|(_, relation)| is_open(relation));
+    let mut open: Vec<u32> = open.map(|(position, _)| position as u32).collect();
+    if open.is_empty() {
+        return;
+    }
     let mut matched = vec![false; sides.assets.len()];
     for (item, relation) in relations.iter().enumerate() {
         if let Relation::Held { asset, .. } = relation {
@@ -90,8 +95,6 @@ pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, rela
     }
     let by_second = assets_by_second(sides.assets, &matched);
     let mut answers: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
-    let open = relations.iter().enumerate().filter(|(_, relation)| is_open(relation));
-    let mut open: Vec<u32> = open.map(|(position, _)| position as u32).collect();
     one_of_equals(&mut open, |item| facts.file(FileRef { item, file: 0 }));
     for position in open {
         let mut found = assets_of_shot(sides, &by_second, position as usize);
@@ -124,10 +127,16 @@ fn one_of_equals(positions: &mut Vec<u32>, bytes: impl Fn(u32) -> Option<Fingerp
 /// What holds for an item holds for every copy of it: a copy under another name is not another picture.
 pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
     let bytes = |item: usize| facts.file(FileRef { item: item as u32, file: 0 });
+    let is_asked = |item: usize, relation: &Relation| is_open(relation) && is_readable(&sides.items[item]);
+    let asked = relations.iter().enumerate().filter(|(item, relation)| is_asked(*item, relation));
+    let asked: FxHashSet<Fingerprint> = asked.filter_map(|(item, _)| bytes(item)).collect();
+    if asked.is_empty() {
+        return;
+    }
     let mut held: FxHashMap<Fingerprint, (u32, Rung)> = FxHashMap::default();
     let mut changed: FxHashMap<Fingerprint, LinkId> = FxHashMap::default();
     for (item, relation) in relations.iter().enumerate() {
-        match (relation, bytes(item)) {
+        match (relation, bytes(item).filter(|bytes| asked.contains(bytes))) {
             (Relation::Held { asset, rung, .. }, Some(bytes)) => {
                 let entry = held.entry(bytes).or_insert((*asset, *rung));
                 if index.preference(*asset) < index.preference(entry.0) {
@@ -142,7 +151,7 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
         }
     }
     for (item, relation) in relations.iter_mut().enumerate() {
-        let Some(bytes) = bytes(item).filter(|_| is_open(relation) && is_readable(&sides.items[item])) else {
+        let Some(bytes) = bytes(item).filter(|_| is_asked(item, relation)) else {
             continue;
         };
         if let Some((asset, rung)) = held.get(&bytes).copied() {

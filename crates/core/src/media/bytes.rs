@@ -1,5 +1,6 @@
 //! Bounded reading at any place of a file: one first block, then only what a parser asks for.
 
+use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Read at once from the front of every file; holds all metadata of most of them.
@@ -40,11 +41,18 @@ impl Bytes for &[u8] {
     }
 }
 
+thread_local! {
+    /// The first block of the file that this thread reads now: memory for 100,000 files, made once.
+    static FIRST: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 /// A file, with its first block and the block last read kept in memory.
 pub(super) struct FileBytes<R> {
     reader: R,
     size: u64,
-    head: Vec<u8>,
+    first: Vec<u8>,
+    /// Bytes of the first block that are there.
+    head: usize,
     window: Vec<u8>,
     window_at: u64,
     read: u64,
@@ -53,16 +61,38 @@ pub(super) struct FileBytes<R> {
 impl<R: Read + Seek> FileBytes<R> {
     /// Reads the first block of a file of `size` bytes.
     pub(super) fn new(mut reader: R, size: u64) -> io::Result<Self> {
-        let mut head = Vec::with_capacity(size.min(FIRST_BLOCK as u64) as usize);
-        reader.by_ref().take(FIRST_BLOCK as u64).read_to_end(&mut head)?;
-        let read = head.len() as u64;
-        Ok(Self { reader, size, head, window: Vec::new(), window_at: 0, read })
+        let mut first = FIRST.take();
+        first.resize(FIRST_BLOCK, 0);
+        let head = fill(&mut reader, &mut first[..size.min(FIRST_BLOCK as u64) as usize])?;
+        Ok(Self { reader, size, first, head, window: Vec::new(), window_at: 0, read: head as u64 })
     }
+}
 
+impl<R> FileBytes<R> {
     /// How many bytes were read from the disk so far.
     pub(super) fn read(&self) -> u64 {
         self.read
     }
+}
+
+impl<R> Drop for FileBytes<R> {
+    fn drop(&mut self) {
+        FIRST.set(std::mem::take(&mut self.first));
+    }
+}
+
+/// Reads until the buffer is full or the file ends; asks no further than that.
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 impl<R: Read + Seek> Bytes for FileBytes<R> {
@@ -73,14 +103,16 @@ impl<R: Read + Seek> Bytes for FileBytes<R> {
             return Ok(&[]);
         }
         let end = offset + length as u64;
-        if end <= self.head.len() as u64 {
-            return Ok(&self.head[offset as usize..end as usize]);
+        if end <= self.head as u64 {
+            return Ok(&self.first[offset as usize..end as usize]);
         }
         if offset < self.window_at || end > self.window_at + self.window.len() as u64 {
-            self.window.clear();
-            self.window_at = offset;
+            let mut window = std::mem::take(&mut self.window);
+            window.resize(length.max(AHEAD), 0);
             self.reader.seek(SeekFrom::Start(offset))?;
-            self.reader.by_ref().take(length.max(AHEAD) as u64).read_to_end(&mut self.window)?;
+            let there = fill(&mut self.reader, &mut window)?;
+            window.truncate(there);
+            (self.window, self.window_at) = (window, offset);
             self.read += self.window.len() as u64;
         }
         let start = (offset - self.window_at) as usize;

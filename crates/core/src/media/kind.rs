@@ -19,22 +19,39 @@ pub enum FileKind {
     Unsupported,
 }
 
+/// Bytes of the longest extension that is known, `pjpeg`.
+const LONGEST: usize = 5;
+
 /// The kind that a file's extension promises, in any case of letters. `None` is not media.
 pub fn kind_of(path: &Path) -> Option<FileKind> {
-    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-    Some(match extension.as_str() {
-        "jpg" | "jpeg" | "png" | "gif" | "bmp" | "tif" | "tiff" | "webp" | "heic" | "heif" | "avif" => FileKind::Still,
-        "dng" | "cr2" | "cr3" | "crw" | "nef" | "nrw" | "arw" | "raf" | "orf" | "rw2" | "pef" | "srw" | "raw" => {
-            FileKind::Raw
+    of_extension(path.extension()?.as_encoded_bytes())
+}
+
+/// The same for a bare name; of a whole folder it is asked several times.
+pub fn kind_of_name(name: &str) -> Option<FileKind> {
+    let (_, extension) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty())?;
+    of_extension(extension.as_bytes())
+}
+
+fn of_extension(extension: &[u8]) -> Option<FileKind> {
+    let mut lower = [0; LONGEST];
+    let lower = lower.get_mut(..extension.len())?;
+    lower.copy_from_slice(extension);
+    lower.make_ascii_lowercase();
+    Some(match &*lower {
+        b"jpg" | b"jpeg" | b"png" | b"gif" | b"bmp" | b"tif" | b"tiff" | b"webp" | b"heic" | b"heif" | b"avif" => {
+            FileKind::Still
         }
-        "mov" | "mp4" | "m4v" | "3gp" | "3g2" | "avi" | "mts" | "m2ts" | "mpg" | "mpeg" => FileKind::Video,
-        "xmp" => FileKind::Xmp,
-        "aae" => FileKind::Aae,
+        b"dng" | b"cr2" | b"cr3" | b"crw" | b"nef" | b"nrw" | b"arw" | b"raf" | b"orf" | b"rw2" | b"pef" | b"srw"
+        | b"raw" => FileKind::Raw,
+        b"mov" | b"mp4" | b"m4v" | b"3gp" | b"3g2" | b"avi" | b"mts" | b"m2ts" | b"mpg" | b"mpeg" => FileKind::Video,
+        b"xmp" => FileKind::Xmp,
+        b"aae" => FileKind::Aae,
         // Some of these Photos would take, under these names or others. No library here is offered them, and each
         // is named, as a file that nobody mentions looks as if it were safe in the library.
-        "jpe" | "jfif" | "pjpeg" | "hif" | "jp2" | "jxl" | "psd" | "mpo" | "insp" => FileKind::Unsupported,
-        "3fr" | "rwl" => FileKind::Unsupported,
-        "mkv" | "webm" | "flv" | "wmv" | "asf" | "ogv" | "rmvb" | "vob" | "m2v" | "qt" | "insv" => {
+        b"jpe" | b"jfif" | b"pjpeg" | b"hif" | b"jp2" | b"jxl" | b"psd" | b"mpo" | b"insp" => FileKind::Unsupported,
+        b"3fr" | b"rwl" => FileKind::Unsupported,
+        b"mkv" | b"webm" | b"flv" | b"wmv" | b"asf" | b"ogv" | b"rmvb" | b"vob" | b"m2v" | b"qt" | b"insv" => {
             FileKind::Unsupported
         }
         _ => return None,
@@ -88,6 +105,7 @@ mod tests {
             ("x.", None),
         ] {
             assert_eq!(kind_of(Path::new(name)), kind, "{name}");
+            assert_eq!(kind_of_name(name.rsplit('/').next().unwrap_or(name)), kind, "{name}");
         }
     }
 

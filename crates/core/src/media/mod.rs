@@ -36,7 +36,7 @@ mod xmp;
 
 pub use filename::captured_from_name;
 pub use hevc::Frame;
-pub use kind::{FileKind, kind_of, same_format};
+pub use kind::{FileKind, kind_of, kind_of_name, same_format};
 pub use pictures::{Coding, Picture, pictures};
 pub use sidecar::write_sidecar;
 pub use tiles::Tiles;
@@ -70,8 +70,13 @@ pub fn header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::Result
 
 /// Reads a sidecar's title, keywords, place and date. A file that is no XMP says nothing.
 pub fn read_sidecar(path: &Path) -> io::Result<Sidecar> {
+    sidecar(File::open(path)?)
+}
+
+/// As [`read_sidecar`], of anything that can be read.
+pub fn sidecar(reader: impl Read) -> io::Result<Sidecar> {
     let mut packet = Vec::new();
-    File::open(path)?.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
+    reader.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
     Ok(xmp::read(&packet))
 }
 

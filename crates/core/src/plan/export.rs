@@ -2,7 +2,9 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules, is_truncated};
@@ -96,11 +98,11 @@ pub(super) fn verdicts(
     outward: Outward<'_>,
     facts: &Facts,
     matched: &Matched,
+    parted: &FxHashSet<Fingerprint>,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let ids = sides.assets.iter().map(|asset| &asset.id).collect();
-    let mut exports = Exports { sides, outward, facts, rules, taken: Taken::default(), ids };
-    let presences = matched.presences.iter().enumerate();
+    let mut exports = Exports { sides, outward, facts, parted, rules, taken: Taken::default(), ids: OnceLock::new() };
+    let presences = matched.presences.par_iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
     // Most plans carry nothing, and then no name is asked for.
@@ -124,10 +126,12 @@ struct Exports<'a> {
     sides: Sides<'a>,
     outward: Outward<'a>,
     facts: &'a Facts,
+    /// Bytes in the folder that become an asset of their own, though they were the same shot as another.
+    parted: &'a FxHashSet<Fingerprint>,
     rules: &'a Rules,
     taken: Taken,
-    /// What the library holds.
-    ids: FxHashSet<&'a AssetId>,
+    /// What the library holds; made when it is first asked for.
+    ids: OnceLock<FxHashSet<&'a AssetId>>,
 }
 
 /// What speaks for or against an asset: nothing, then these go.
@@ -144,7 +148,7 @@ struct Finding {
 /// What is found of an asset, before equal ones and names are looked at.
 enum Judged {
     Stays { fate: ExportFate, evidence: Option<Evidence> },
-    Goes(Going),
+    Goes(Box<Going>),
 }
 
 struct Going {
@@ -190,16 +194,18 @@ impl Exports<'_> {
             return stays(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
         }
         let taken_in = identity.filter(|_| decision == Some(Decision::TakeIn));
-        let main = here.iter().find(|wanted| !wanted.beside && is_main(&asset.resources[usize::from(wanted.resource)]));
+        // An edit that goes beside its original comes after it.
+        let main = here.iter().find(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
         let bytes = main.and_then(|main| self.fingerprint(position, &asset.resources[usize::from(main.resource)]));
-        Judged::Goes(Going { found, here, missing, bytes, taken_in })
+        Judged::Goes(Box::new(Going { found, here, missing, bytes, taken_in }))
     }
 
     /// Of several assets with equal bytes that would go the one that does.
     fn carriers(&self, judged_all: &[Judged]) -> FxHashMap<Fingerprint, u32> {
         let mut carriers: FxHashMap<Fingerprint, u32> = FxHashMap::default();
         for (position, judged) in judged_all.iter().enumerate() {
-            let Judged::Goes(Going { bytes: Some(bytes), .. }) = judged else { continue };
+            let Judged::Goes(going) = judged else { continue };
+            let Some(bytes) = going.bytes else { continue };
             // One of which a part lies in the folder goes before one that is not there at all.
             let is_beside = |position: u32| match &judged_all[position as usize] {
                 Judged::Goes(going) => going.found.beside.is_some(),
@@ -207,7 +213,7 @@ impl Exports<'_> {
             };
             let rank =
                 |position: u32| (!is_beside(position), carrying_rank(&self.sides.assets[position as usize], position));
-            let carrier = carriers.entry(*bytes).or_insert(position as u32);
+            let carrier = carriers.entry(bytes).or_insert(position as u32);
             *carrier = std::cmp::min_by_key(*carrier, position as u32, |position| rank(*position));
         }
         carriers
@@ -224,7 +230,7 @@ impl Exports<'_> {
             return ExportVerdict { asset, fate: ExportFate::Skip(Reason::SameBytesAs), evidence, taken_in: None };
         }
         let (evidence, taken_in) = (going.found.evidence, going.taken_in);
-        let fate = ExportFate::Export(Box::new(self.outgoing(asset, going)));
+        let fate = ExportFate::Export(Box::new(self.outgoing(asset, *going)));
         ExportVerdict { asset, fate, evidence, taken_in }
     }
 
@@ -241,6 +247,7 @@ impl Exports<'_> {
             found.against.push(Reason::InTrash);
         }
         match presence {
+            Presence::Held { file, rung: Rung::Shot, .. } if self.is_parted(*file) => {}
             Presence::Held { file, rung, link, lacking } => {
                 self.judge_held(position, (*file, *rung), *link, lacking, &mut found);
                 return found;
@@ -272,6 +279,10 @@ impl Exports<'_> {
             found.against.push(Reason::BeforeBaseline);
         }
         found
+    }
+
+    fn is_parted(&self, file: FileRef) -> bool {
+        self.facts.file(file).is_some_and(|bytes| self.parted.contains(&bytes))
     }
 
     /// The folder holds it: nothing goes but what it lacks.
@@ -332,7 +343,8 @@ impl Exports<'_> {
     /// rebuilt).
     fn was_exported(&self, link: &Link, asset: &Asset) -> bool {
         let exported = link.exported_assets();
-        exported.contains(&asset.id) || !exported.iter().any(|id| self.ids.contains(id))
+        let ids = || self.ids.get_or_init(|| self.sides.assets.iter().map(|asset| &asset.id).collect());
+        exported.contains(&asset.id) || !exported.iter().any(|id| ids().contains(id))
     }
 
     /// The fingerprint by which people speak of this asset.

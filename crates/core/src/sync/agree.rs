@@ -1,5 +1,7 @@
 //! Turns matches that the memory does not hold yet into links.
 
+use rayon::prelude::*;
+
 use super::gather::Found;
 use super::{Session, SyncError};
 use crate::asset::{Resource, ResourceRole};
@@ -16,7 +18,7 @@ impl Session<'_> {
             Relation::Held { asset, .. } => Some(*asset),
             _ => None,
         };
-        let new: Vec<(u32, u32)> = (matched.relations.iter().enumerate())
+        let new: Vec<(u32, u32)> = (matched.relations.par_iter().enumerate())
             .filter_map(|(item, relation)| Some((item as u32, held(relation)?)))
             .filter(|(item, asset)| !is_remembered(found, *item, *asset))
             .collect();

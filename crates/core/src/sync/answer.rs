@@ -1,5 +1,6 @@
 //! Answers matching's questions: reads bytes where they decide, each file at most once.
 
+use std::fs::File;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -9,6 +10,7 @@ use super::gather::Found;
 use super::{Session, SyncError};
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::{RACY, fact_of};
+use crate::folder::opener::Opener;
 use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Stamp, Trouble};
 use crate::matching::{self, Answer, FileRef, Matched, Outcome, Questions, ResourceRef};
@@ -60,11 +62,12 @@ impl Session<'_> {
             found.folders.iter().map(|folder| (folder.id, folder.path.as_path())).collect();
         let answers: Vec<(FileRef, std::io::Result<Option<Fingerprint>>)> = files
             .par_iter()
-            .map(|file| {
+            .map_init(FxHashMap::default, |openers, file| {
                 let item = &found.items[file.item as usize];
                 let entry = &item.files[usize::from(file.file)];
-                let path = roots[&item.folder].join(&entry.path);
-                let answer = read_unchanged(&path, entry.stamp, self.progress, self.cancel);
+                let opener = openers.entry(item.folder).or_insert_with(|| Opener::new(roots[&item.folder]));
+                let opened = opener.open(&entry.path);
+                let answer = opened.and_then(|opened| read_unchanged(&opened, entry.stamp, self.progress, self.cancel));
                 self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
                 (*file, answer)
             })
@@ -126,16 +129,15 @@ impl Session<'_> {
 
 /// The fingerprint of a file, `None` where it is no longer in the state in which it was scanned.
 fn read_unchanged(
-    path: &Path,
+    file: &File,
     stamp: Stamp,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> std::io::Result<Option<Fingerprint>> {
-    let file = std::fs::File::open(path)?;
     if Stamp::of(&file.metadata()?) != stamp {
         return Ok(None);
     }
-    let watched = Watched { file: &file, progress, cancel };
+    let watched = Watched { file, progress, cancel };
     let (fingerprint, length) = Fingerprint::of_reader(watched)?;
     let unchanged = length == stamp.size && Stamp::of(&file.metadata()?) == stamp;
     Ok(unchanged.then_some(fingerprint))
@@ -143,7 +145,7 @@ fn read_unchanged(
 
 /// A file whose reading is told, and stops when somebody asks.
 struct Watched<'a> {
-    file: &'a std::fs::File,
+    file: &'a File,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
 }

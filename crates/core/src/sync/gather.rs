@@ -12,7 +12,7 @@ use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, ScanError};
 use crate::folder::{Filter, Folder, library_around, overlap};
 use crate::item::{FolderId, Item};
-use crate::ledger::LibraryId;
+use crate::ledger::{CachedFact, LibraryId};
 use crate::library::{LibraryError, Snapshot};
 use crate::matching::{Answer, Facts, FileRef, Outward, ResourceRef, Sides};
 use crate::memory::Memory;
@@ -122,14 +122,17 @@ impl Session<'_> {
                 scans.collect::<Result<Vec<_>, _>>()
             });
             let caches: Result<Vec<_>, _> = ids.iter().map(|folder| ledger.facts(*folder)).collect();
-            let memory = ledger.memory(&ids, library_id);
             let scans = walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            let looks: Result<Vec<Look>, SyncError> = caches.map_err(SyncError::from).and_then(|caches| {
+            let looks = caches.map_err(SyncError::from).and_then(|caches| {
                 let found = folders.iter().zip(scans?).zip(caches);
-                Ok(found
-                    .map(|((folder, scan), cache)| look::look(folder, scan, cache, &with))
-                    .collect::<Result<_, _>>()?)
+                let looks = found.map(|((folder, scan), cache)| {
+                    let mut learn = |facts: &[CachedFact]| ledger.cache(folder.id, facts);
+                    look::look(folder, scan, cache, &with, &mut learn)
+                });
+                Ok(looks.collect::<Result<Vec<Look>, _>>()?)
             });
+            // After the looks: while files become items they need the room twice.
+            let memory = ledger.memory(&ids, library_id);
             let snapshot = listing.join().map_err(|_| LibraryError::Failed {
                 what: "the library could not be listed".into(),
                 source: "it panicked".into(),
@@ -158,7 +161,7 @@ impl Session<'_> {
         Ok(found)
     }
 
-    /// Adds one folder's look to what was found, and caches what it read.
+    /// Adds one folder's look to what was found, and forgets the facts of what is gone.
     fn take(&mut self, found: &mut Found, at: usize, look: Look) -> Result<(), SyncError> {
         let folder = found.folders[at].id;
         let first = found.items.len() as u32;
@@ -174,9 +177,6 @@ impl Session<'_> {
         found.others.extend(look.others);
         found.opened.extend(look.opened);
         found.bytes_read += look.bytes_read;
-        if !look.learned.is_empty() {
-            self.ledger.cache(folder, &look.learned)?;
-        }
         if !look.gone.is_empty() {
             self.ledger.forget_facts(folder, &look.gone)?;
         }

@@ -386,8 +386,16 @@ fn is_due_in_library(world: &World, before: &Look, path: &Path, picture: Picture
         let named = path.file_name().is_some_and(|name| name == &*kept.asset.original_name);
         agrees && named && kept.files().any(|(resource, bytes)| is_untold(resource) && is_as_long(bytes))
     };
+    // Two movies that were begun in one second are not told apart where one lies at the path of the other: that is the
+    // other one, changed.
+    let may_have_changed = |other: &Picture| {
+        let captured = |picture: Picture| PICTURES[picture].header.captured.map(|(time, _)| time);
+        let is_of_one_second = captured(*other).zip(captured(picture)).is_some_and(|(a, b)| a.agrees(&b));
+        *other != picture && PICTURES[*other].is_movie() == content.is_movie() && is_of_one_second
+    };
     content.ending != "DNG"
         && !is_torn
+        && !world.model.ever_in_folder.iter().any(may_have_changed)
         && !before.kept.iter().any(may_be)
         && !beside.any(is_in_trouble)
         && !decided

@@ -364,6 +364,30 @@ fn an_edit_after_the_export_is_said_and_can_be_taken_in() {
 }
 
 #[test]
+fn the_edit_that_two_equal_assets_share_goes_once() {
+    let item = photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");
+    let world = World::of([item.clone()], [edited(), edited().id("its duplicate")]).exported(&item, "IMG_1.HEIC");
+    let run = world.exporting(|_| {}).decide("IMG_1.HEIC", TakeIn).look();
+    assert_eq!(run.departure("IMG_1.HEIC"), Ok(vec!["2024/05/IMG_1_edited.jpg".to_owned()]));
+    assert_eq!(run.departure("its duplicate"), Err(Reason::SameBytesAs));
+}
+
+#[test]
+fn a_retouched_copy_of_what_we_exported_is_the_same_shot_and_not_ours() {
+    let shot = |path: &str| photo(path).at(AT).pixels(4, 3).camera("Apple iPhone 13");
+    let edited = asset("IMG_1.JPG", "original").at(AT).pixels(4, 3).camera("Apple iPhone 13").edited(4, 3);
+    let retouched = shot("trip/IMG_1.JPG").bytes("retouched");
+    let world = World::of([retouched], [edited.with(RenderedPhoto, "the edit")]);
+    let mut world = world.exported(&shot("2024/05/IMG_1.JPG").bytes("original"), "IMG_1.JPG");
+    world = world.exporting(|export| export.edited = Edited::Both);
+    for _ in 0..2 {
+        let run = world.sync();
+        assert_eq!(run.departure("IMG_1.JPG"), Err(Reason::SameShot));
+        assert_eq!(run.reason("trip/IMG_1.JPG"), Some(Reason::SameShot), "a person can take it in");
+    }
+}
+
+#[test]
 fn a_sidecar_goes_with_its_photo_and_only_then() {
     let world = || World::of([], [live()]).exporting(|export| export.sidecar = Sidecar::Xmp);
     let files = ["2024/05/IMG_1.HEIC", "2024/05/IMG_1.MOV", "2024/05/IMG_1.xmp"];

@@ -1,10 +1,13 @@
 //! Files become items.
 
+use std::path::Path;
+
 use globset::{Glob, GlobSetBuilder};
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::capture::CaptureSource;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
-use photobridge_core::folder::group::{Read, group};
+use photobridge_core::folder::group::{Grouped, Read, group};
 use photobridge_core::folder::names::{self, Naming};
 use photobridge_core::folder::scan::Found;
 use photobridge_core::item::{FolderId, Header, Item, Stamp, Trouble};
@@ -28,7 +31,7 @@ fn file(path: &str) -> File {
     let stamp = Stamp { size: 1, mtime: 0, ctime: 0, inode: 1 };
     let readable = trouble.is_none() && kind != FileKind::Aae;
     let header = readable.then(|| Box::new(Header::default()));
-    File(Read { found: Found { path: path.into(), kind, stamp, trouble }, header })
+    File(Read { found: Found { path: path.into(), kind, stamp, trouble }, header, fingerprint: None })
 }
 
 impl File {
@@ -55,7 +58,7 @@ impl File {
 fn items_under(filter: &Filter, files: impl IntoIterator<Item = File>) -> Vec<Item> {
     let mut files: Vec<Read> = files.into_iter().map(|file| file.0).collect();
     files.sort_by(|a, b| a.found.path.as_os_str().cmp(b.found.path.as_os_str()));
-    group(FolderId(1), files, filter)
+    group(FolderId(1), files, filter).into_iter().map(|grouped| grouped.item).collect()
 }
 
 /// Each item as the paths of its files.
@@ -175,4 +178,24 @@ fn a_filter_marks_and_does_not_drop() {
     assert_eq!(excluded(&Filter { images: false, ..Filter::default() }), [true, false, true]);
     assert_eq!(excluded(&Filter { include: globs("b/**"), ..Filter::default() }), [true, true, false]);
     assert_eq!(excluded(&Filter { exclude: globs("a/*"), ..Filter::default() }), [true, true, false]);
+}
+
+#[test]
+fn each_file_keeps_the_identity_of_its_bytes() {
+    let named = ["b/IMG_1.xmp", "a/IMG_2.JPG", "b/IMG_1.HEIC", "b/IMG_1.MOV", "b/IMG_1.DNG", "A/img_3.jpg"];
+    let of_path = |path: &Path| Fingerprint::of(path.as_os_str().as_encoded_bytes());
+    let reads = named.map(|path| {
+        let read = file(path).live("X").0;
+        let is_unread = path.ends_with("DNG");
+        Read { fingerprint: (!is_unread).then(|| of_path(Path::new(path))), ..read }
+    });
+    let items = group(FolderId(1), reads.into(), &Filter::default());
+    assert_eq!(items.iter().map(|grouped| grouped.item.files.len()).collect::<Vec<_>>(), [1, 1, 4]);
+    for Grouped { item, fingerprints } in items {
+        let expected = item.files.iter().map(|file| {
+            let is_unread = file.path.extension().is_some_and(|ending| ending == "DNG");
+            (!is_unread).then(|| of_path(&file.path))
+        });
+        assert_eq!(fingerprints.into_vec(), expected.collect::<Vec<_>>());
+    }
 }

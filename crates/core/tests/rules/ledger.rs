@@ -44,7 +44,7 @@ fn agreements() -> impl Strategy<Value = Vec<Agreement>> {
 
 /// Every link as its bytes, paths and assets, in an order of its own.
 fn told(memory: &Memory, agreements: &[Agreement]) -> Vec<(Vec<Fingerprint>, Vec<String>, Vec<AssetId>)> {
-    let empty = |link: &Link| (Vec::new(), Vec::new(), link.assets.clone());
+    let empty = |link: &Link| (Vec::new(), Vec::new(), link.assets.to_vec());
     let mut told: Vec<(Vec<_>, Vec<_>, Vec<_>)> = memory.links().iter().map(empty).collect();
     for (fingerprint, at) in memory.fingerprints() {
         told[at].0.push(*fingerprint);

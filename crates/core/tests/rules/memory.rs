@@ -162,7 +162,7 @@ fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
             kind,
             captured: None,
             content_identifier: identifier,
-            assets: vec![],
+            assets: Default::default(),
             exported: 0,
             edit: Edit::None,
             placed: Roles::default(),

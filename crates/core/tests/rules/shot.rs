@@ -4,6 +4,7 @@ use photobridge_core::asset::{MediaKind, ResourceRole};
 use photobridge_core::capture::CaptureSource;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::matching::Rung;
+use photobridge_core::memory::Decision::TakeIn;
 use photobridge_core::plan::Evidence;
 use photobridge_core::reason::Reason;
 use photobridge_testkit::make::{Library, Source};
@@ -185,4 +186,13 @@ fn what_has_a_match_by_bytes_leaves_the_other_to_answer_alone() {
 fn a_shot_in_the_bin_does_not_come_back() {
     let run = World::of([jpeg("a.jpg")], [heic().trashed()]).look();
     assert_eq!(run.reason("a.jpg"), Some(Reason::DeletedInPhotos));
+}
+
+#[test]
+fn of_a_pair_that_a_person_parted_each_goes_its_way_at_once() {
+    let world = || World::of([jpeg("a.jpg").bytes("jpeg")], [heic()]).exporting(|_| {});
+    assert_eq!(world().look().departure("IMG_1.HEIC"), Err(Reason::SameShot));
+    let run = world().decide("jpeg", TakeIn).look();
+    assert_eq!(run.imports(), ["a.jpg"]);
+    assert_eq!(run.departure("IMG_1.HEIC"), Ok(vec!["2024/05/IMG_1.HEIC".to_owned()]));
 }
