@@ -79,6 +79,8 @@ pub enum Command {
     Serve(ServeArguments),
     /// Check that everything a sync needs is there
     Doctor(SideArguments),
+    /// On a Mac: let macOS ask whether Photobridge may use Photos
+    Authorize,
     /// Show what a library holds; changes nothing in it
     Library {
         /// The path of a library, instead of the one in the settings

@@ -26,6 +26,8 @@ mod web;
 mod whole;
 mod words;
 
+use std::io::IsTerminal;
+
 use clap::Parser;
 
 use arguments::{Arguments, Command};
@@ -43,7 +45,10 @@ fn main() -> std::process::ExitCode {
 }
 
 fn program() -> Code {
-    let arguments = Arguments::parse();
+    let arguments = match is_opened_as_app() {
+        true => Arguments::parse_from(["photobridge", "authorize"]),
+        false => Arguments::parse(),
+    };
     // `serve` has a log of its own, once it knows that it is the only one.
     if !matches!(arguments.command, Command::Serve(_)) {
         log::to_stderr(arguments.global.verbose);
@@ -56,4 +61,11 @@ fn program() -> Code {
             error.code()
         }
     }
+}
+
+/// An app that somebody opens is told nothing, and has no terminal to say what it can be told. It asks for what it needs.
+fn is_opened_as_app() -> bool {
+    std::env::args_os().len() == 1
+        && !std::io::stdin().is_terminal()
+        && std::env::current_exe().is_ok_and(|program| places::is_in_app(&program))
 }

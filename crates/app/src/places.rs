@@ -42,6 +42,15 @@ pub fn scratch(data: &Path) -> PathBuf {
     data.join("scratch")
 }
 
+/// Whether a program is the one inside an app (`Photobridge.app/Contents/MacOS/photobridge`).
+pub fn is_in_app(program: &Path) -> bool {
+    let mut above = program.ancestors().skip(1);
+    let is = |directory: Option<&Path>, name: &str| directory.is_some_and(|path| path.ends_with(name));
+    is(above.next(), "MacOS")
+        && is(above.next(), "Contents")
+        && above.next().and_then(Path::extension).is_some_and(|extension| extension == "app")
+}
+
 /// Held while a server runs over a data directory: there is one at most.
 pub fn sole_server(data: &Path) -> Result<File, Error> {
     let path = data.join("serve.lock");

@@ -468,6 +468,14 @@ fn the_help_the_manual_and_the_completions_are_there() {
     }
 }
 
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn only_a_mac_asks_for_the_photos() {
+    let output = run(&mut Household::new().command(&["authorize"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output).contains("only a Mac has a Photos library of its own"), "{}", text(&output));
+}
+
 /// Settings for both ways, of the household's own folder and library.
 fn both_ways(home: &Household, export: &str) {
     fs::create_dir_all(home.data()).expect("made");
@@ -588,6 +596,10 @@ fn doctor_says_that_a_bundle_is_only_read() {
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).contains("note  this library is only read: new photos of the folder are reported"));
+
+    photobridge_testkit::alter::evict(&bundle);
+    let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
+    assert!(text(&output).contains("holds 1 photo, 1 only in iCloud, only to be read"), "{}", text(&output));
 }
 
 #[test]

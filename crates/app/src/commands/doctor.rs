@@ -1,5 +1,13 @@
 //! `doctor`.
 
+#[cfg(any(target_os = "macos", test))]
+mod mac;
+
+#[cfg(target_os = "macos")]
+pub use mac::{asked, permission};
+
+use std::fmt;
+
 use photobridge_core::asset::{Asset, Whereabouts};
 use photobridge_core::folder::place;
 use photobridge_core::ledger::{self, Ledger};
@@ -10,8 +18,10 @@ use serde::Serialize;
 
 use super::{Context, baseline};
 use crate::exit::{Code, Error};
+#[cfg(target_os = "macos")]
+use crate::run::{is_system_library, library_path};
 use crate::settings::check::{Findings, Remark, check};
-use crate::words::{clean, count, say, size};
+use crate::words::{clean, count, say, size, thousands};
 
 /// What one check found, in words.
 #[derive(Debug, Serialize)]
@@ -27,6 +37,16 @@ pub enum Finding {
 
 use Finding::{Fine, Note, Wrong};
 
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fine(words) => write!(f, "ok    {words}"),
+            Note(words) => write!(f, "note  {words}"),
+            Wrong(words) => write!(f, "WRONG {words}"),
+        }
+    }
+}
+
 impl Finding {
     /// Whether a person must do something.
     pub fn is_wrong(&self) -> bool {
@@ -36,13 +56,13 @@ impl Finding {
 
 /// Prints what was found.
 pub fn run(context: &Context) -> Result<Code, Error> {
-    let findings = findings(context);
-    for finding in &findings {
-        match finding {
-            Fine(text) => say!("ok    {}", clean(text)),
-            Note(text) => say!("note  {}", clean(text)),
-            Wrong(text) => say!("WRONG {}", clean(text)),
-        }
+    tell(&findings(context))
+}
+
+/// Prints findings, and says how a command that found them ends.
+pub fn tell(findings: &[Finding]) -> Result<Code, Error> {
+    for finding in findings {
+        say!("{}", clean(&finding.to_string()));
     }
     Ok(if findings.iter().any(Finding::is_wrong) { Code::Failed } else { Code::Done })
 }
@@ -51,13 +71,13 @@ pub fn run(context: &Context) -> Result<Code, Error> {
 /// nothing is written there to see.
 pub fn findings(context: &Context) -> Vec<Finding> {
     let mut findings = vec![data(context), ledger(context)];
-    let (library, opened) = library(context);
+    let (library, looked) = library(context);
     findings.extend(library);
     let checked = check(&context.settings, &context.data);
     findings.extend(folders(context, &checked));
     if context.settings.mode.exports() {
         findings.extend(receiver(context, &checked));
-        findings.push(baseline(context, opened.as_ref()));
+        findings.push(baseline(context, looked.as_ref().map(|looked| &looked.identity)));
     }
     // The library was looked at more closely.
     let others = checked.wrong.into_iter().filter(|remark| !is_of_a_place(&remark.field));
@@ -94,27 +114,43 @@ fn ledger(context: &Context) -> Finding {
     }
 }
 
-/// The library, and who it is if it can be read.
-fn library(context: &Context) -> (Vec<Finding>, Option<Identity>) {
+/// What could be read of the library.
+struct Looked {
+    identity: Identity,
+    photos: u64,
+    only_in_icloud: u64,
+}
+
+/// The library, and what it is if it can be read; where it is the Mac's own, also what macOS allows.
+fn library(context: &Context) -> (Vec<Finding>, Option<Looked>) {
+    #[cfg(target_os = "macos")]
+    if is_system_library(&context.settings) {
+        let place = library_path(&context.data, &context.settings).unwrap_or_default();
+        return mac::findings(&mac::facts(&place), || opened(context));
+    }
+    opened(context)
+}
+
+fn opened(context: &Context) -> (Vec<Finding>, Option<Looked>) {
     let opened = context.library().map_err(|error| error.to_string());
     let looked = opened.and_then(|mut library| {
-        let found = look(context, library.as_mut())?;
-        Ok((found, library.identity(), library.properties().writable))
+        let (found, looked) = look(context, library.as_mut())?;
+        Ok((found, looked, library.properties().writable))
     });
     match looked {
         Err(wrong) => (vec![Wrong(wrong)], None),
-        Ok((found, identity, writable)) => {
+        Ok((found, looked, writable)) => {
             let mut findings = vec![found];
             if !writable && context.settings.mode.imports() {
                 let what = "this library is only read: new photos of the folder are reported, not imported";
                 findings.push(Note(what.into()));
             }
-            (findings, Some(identity))
+            (findings, Some(looked))
         }
     }
 }
 
-fn look(context: &Context, library: &mut dyn Library) -> Result<Finding, String> {
+fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked), String> {
     let snapshot = library.snapshot(&Silent, &Cancel::new()).map_err(|error| error.to_string())?;
     let identity = library.identity();
     let knew = context.data.join(ledger::FILE).exists()
@@ -123,17 +159,26 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<Finding, String>
     if identity.uuid.is_none() && knew {
         return Err(format!("the library {place} was there and is not. Check that its disk is connected"));
     }
-    let is_lost = |asset: &&Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Missing);
-    if let Some(lost) = snapshot.assets.iter().find(is_lost) {
-        let number = snapshot.assets.iter().filter(is_lost).count() as u64;
-        return Ok(Wrong(format!(
+    let lies = |asset: &Asset, at| asset.primary().is_some_and(|primary| primary.whereabouts == at);
+    let number = |at| snapshot.assets.iter().filter(|asset| lies(asset, at)).count() as u64;
+    let photos = snapshot.assets.len() as u64;
+    let looked = Looked { identity: identity.clone(), photos, only_in_icloud: number(Whereabouts::Cloud) };
+    let lost = snapshot.assets.iter().find(|asset| lies(asset, Whereabouts::Missing));
+    let found = if let Some(lost) = lost {
+        Wrong(format!(
             "the library {place} lists {} whose originals are gone (one is {}). Keep every other copy of them",
-            count(number, "photo"),
+            count(number(Whereabouts::Missing), "photo"),
             lost.original_name
-        )));
-    }
-    let writable = if library.properties().writable { "" } else { ", only to be read" };
-    Ok(Fine(format!("the library {place} holds {}{writable}", count(snapshot.assets.len() as u64, "photo"))))
+        ))
+    } else {
+        let away = match looked.only_in_icloud {
+            0 => String::new(),
+            away => format!(", {} only in iCloud", thousands(away)),
+        };
+        let writable = if library.properties().writable { "" } else { ", only to be read" };
+        Fine(format!("the library {place} holds {}{away}{writable}", count(looked.photos, "photo")))
+    };
+    Ok((found, looked))
 }
 
 /// Whether a remark about this setting is told with the folder or library that it is of.

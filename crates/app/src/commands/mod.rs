@@ -1,5 +1,6 @@
 //! One file for each verb.
 
+mod authorize;
 pub mod baseline;
 pub mod config;
 pub mod decide;
@@ -73,6 +74,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
             say!("{}", String::from_utf8_lossy(&text));
             return Ok(Code::Done);
         }
+        Command::Authorize => return authorize::run(),
         Command::Demo { directory, first_run } => return demo::run(directory.as_deref(), *first_run, global.quiet),
         _ => {}
     }
@@ -106,7 +108,8 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
-        Command::Config(_)
+        Command::Authorize
+        | Command::Config(_)
         | Command::Serve(_)
         | Command::Service { .. }
         | Command::Demo { .. }

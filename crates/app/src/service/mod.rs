@@ -9,12 +9,16 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use crate::exit::Error;
 use crate::whole;
 
 /// What stands in each file that we write, so that no other one is replaced or removed.
 const OURS: &str = "Written by `photobridge service install`; `photobridge service uninstall` removes it.";
+
+/// How long a manager that refuses is left alone before it is told again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// A command for the service manager, with its arguments.
 type Step = Vec<String>;
@@ -32,10 +36,14 @@ pub struct Service {
     text: String,
     /// Asks whether it runs: the answer is a success that says this word.
     ask: (Step, &'static str),
+    /// Asks whether the manager has it at all, where it cannot stop what it does not have.
+    has: Option<Step>,
     /// May fail: takes an earlier state out of the way.
     prepare: Vec<Step>,
     /// Start it, now and at each login.
     start: Vec<Step>,
+    /// How long the manager may refuse to start what it has just stopped.
+    patience: Duration,
     /// Stop it, now and for good.
     stop: Vec<Step>,
     /// May fail: makes the manager forget it once its file is gone.
@@ -66,7 +74,8 @@ pub enum Installed {
 impl Service {
     /// The service of this system, which runs this program with this data directory.
     pub fn new(executable: &Path, data: &Path) -> Result<Self, Error> {
-        let program = Program { executable: plain(executable)?, data: plain(data)? };
+        let executable = if cfg!(target_os = "macos") { launchd::lasting(executable) } else { executable.to_owned() };
+        let program = Program { executable: plain(&executable)?, data: plain(data)? };
         let no_home =
             || Error::Usage("this account has no home directory, so it can have no service of its own".into());
         if cfg!(target_os = "macos") {
@@ -115,11 +124,15 @@ impl Service {
         // A manager that is not there must leave no file behind.
         self.runs()?;
         whole::write(&self.file, &self.text).map_err(|error| self.failed(error))?;
-        for step in &self.prepare {
-            let _ = command(step).output();
-        }
+        let stopped = self.prepare.iter().filter(|step| succeeds(step)).count() > 0;
+        let until = Instant::now() + if stopped { self.patience } else { Duration::ZERO };
         let by_hand = || format!("{} is written. By hand: {}", self.file.display(), Shell(&self.start));
-        self.start.iter().try_for_each(|step| self.tell(step, by_hand))
+        loop {
+            match self.start.iter().try_for_each(|step| self.tell(step, by_hand)) {
+                Err(_) if Instant::now() < until => std::thread::sleep(PAUSE),
+                told => return told,
+            }
+        }
     }
 
     /// Stops and removes it.
@@ -130,7 +143,9 @@ impl Service {
             let remove = vec![step(&["rm", &file])];
             format!("{file} was left there. By hand: {}", Shell(&[&self.stop[..], &remove].concat()))
         };
-        self.stop.iter().try_for_each(|step| self.tell(step, by_hand))?;
+        if self.has.as_ref().is_none_or(succeeds) {
+            self.stop.iter().try_for_each(|step| self.tell(step, by_hand))?;
+        }
         std::fs::remove_file(&self.file).map_err(|error| self.failed(error))?;
         for step in &self.forget {
             let _ = command(step).output();
@@ -176,6 +191,10 @@ fn plain(path: &Path) -> Result<&str, Error> {
     text.ok_or_else(|| Error::Usage(format!("no service can name the path {}; use another one", path.display())))
 }
 
+fn succeeds(step: &Step) -> bool {
+    command(step).output().is_ok_and(|output| output.status.success())
+}
+
 fn command(step: &Step) -> Command {
     let mut command = Command::new(&step[0]);
     command.args(&step[1..]);
@@ -201,5 +220,87 @@ impl fmt::Display for Shell<'_> {
         };
         let step = |step: &Step| step.iter().map(quoted).collect::<Vec<_>>().join(" ");
         f.write_str(&self.0.iter().map(step).collect::<Vec<_>>().join(" && "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A launchd of the test's own, which takes two moments to let go of what it stopped.
+    const LAUNCHCTL: &str = r#"
+cd "$(dirname "$0")"
+echo "$*" >> told
+case $1 in
+    print) test -e loaded && echo "state = running" ;;
+    bootout) rm loaded && printf 12 > moments ;;
+    bootstrap)
+        if [ -s moments ]; then
+            tail -c +2 moments > rest; mv rest moments
+            echo "Bootstrap failed: 5: Input/output error" >&2; exit 5
+        fi
+        test ! -e broken && touch loaded ;;
+esac
+"#;
+
+    struct Mac {
+        home: tempfile::TempDir,
+        service: Service,
+    }
+
+    impl Mac {
+        fn new() -> Self {
+            let home = tempfile::tempdir().expect("a temporary directory");
+            let script = home.path().join("launchctl").display().to_string();
+            std::fs::write(&script, LAUNCHCTL).expect("written");
+            let mut service = launchd::service(&Program { executable: "/p", data: "/data" }, home.path(), 501);
+            let lists = [&mut service.prepare, &mut service.start, &mut service.stop];
+            let asked = [&mut service.ask.0].into_iter().chain(&mut service.has);
+            for step in lists.into_iter().flatten().chain(asked) {
+                assert_eq!(step[0], "launchctl");
+                step.splice(..1, ["sh".to_owned(), script.clone()]);
+            }
+            Self { home, service }
+        }
+
+        /// The first words of what the manager was told since it was asked last.
+        fn told(&self) -> Vec<String> {
+            let file = self.home.path().join("told");
+            let told = std::fs::read_to_string(&file).unwrap_or_default();
+            let _ = std::fs::remove_file(file);
+            told.lines().filter_map(|line| Some(line.split_once(' ')?.0.to_owned())).collect()
+        }
+    }
+
+    #[test]
+    fn an_agent_that_runs_is_started_anew_once_it_has_ended() {
+        let mac = Mac::new();
+        mac.service.install().expect("installed");
+        assert_eq!(mac.told(), ["print", "bootout", "enable", "bootstrap"]);
+        mac.service.install().expect("installed again");
+        let again = ["enable", "bootstrap"].repeat(3);
+        assert_eq!(mac.told(), [&["print", "bootout"], &again[..]].concat());
+        assert!(mac.service.runs().expect("it says so"));
+        assert_eq!(mac.service.installed().expect("read"), Installed::Yes);
+    }
+
+    #[test]
+    fn an_agent_that_cannot_start_is_told_of_at_once() {
+        let mac = Mac::new();
+        std::fs::write(mac.home.path().join("broken"), "").expect("written");
+        let error = mac.service.install().expect_err("it cannot start").to_string();
+        assert_eq!(mac.told(), ["print", "bootout", "enable", "bootstrap"]);
+        assert!(error.contains("By hand: ") && error.contains(" bootstrap gui/501 "), "{error}");
+    }
+
+    #[test]
+    fn an_agent_that_was_stopped_by_hand_can_be_removed() {
+        let mac = Mac::new();
+        mac.service.install().expect("installed");
+        std::fs::remove_file(mac.home.path().join("loaded")).expect("it was loaded");
+        mac.told();
+        mac.service.uninstall().expect("removed");
+        assert_eq!(mac.told(), ["print"]);
+        assert_eq!(mac.service.installed().expect("read"), Installed::No);
     }
 }

@@ -1,6 +1,7 @@
 //! The service as a systemd unit of the user.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::{OURS, Program, Service, step};
 use crate::exit::Error;
@@ -18,9 +19,11 @@ pub fn service(program: &Program<'_>, config: &Path) -> Result<Service, Error> {
         file: config.join("systemd/user").join(UNIT),
         text: unit(program),
         ask: (systemctl(&["is-active", UNIT]), "active"),
+        has: None,
         prepare: vec![],
         // One that runs already goes on with the new file.
         start: vec![systemctl(&["daemon-reload"]), systemctl(&["enable", UNIT]), systemctl(&["restart", UNIT])],
+        patience: Duration::ZERO,
         stop: vec![systemctl(&["disable", "--now", UNIT])],
         forget: vec![systemctl(&["daemon-reload"])],
         hint: "It runs while you are logged in. On a machine that nobody logs in to: `loginctl enable-linger`",

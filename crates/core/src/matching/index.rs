@@ -246,11 +246,14 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Which of several assets with equal bytes goes out: the smallest. What is here goes now, what is not may never do.
-pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> (bool, Reverse<usize>, Reverse<usize>, u32) {
+/// Which of several assets with equal bytes goes out: the smallest. What is here goes now, what is not may never do; and
+/// an original, which only this asset may have, says more than an edit.
+pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> impl Ord + Copy + use<> {
+    let originals = || asset.resources.iter().filter(|resource| resource.role.is_original());
     let pictures = || asset.resources.iter().filter(|resource| resource.role.is_picture());
-    let here = pictures().filter(|resource| resource.whereabouts == Whereabouts::Here);
-    (asset.standing.trashed, Reverse(here.count()), Reverse(pictures().count()), position)
+    let is_here = |resource: &&Resource| resource.whereabouts == Whereabouts::Here;
+    let counts = [originals().filter(is_here).count(), pictures().filter(is_here).count(), pictures().count()];
+    (asset.standing.trashed, Reverse(counts), position)
 }
 
 /// Whether the identity of this file's bytes is known or can be computed.

@@ -160,7 +160,8 @@ fn only_what_was_shown_is_found() {
     assert!(matches!(trail.find(&root), Err(Lost::Changed)));
     fs::remove_file(&path).expect("removed");
     assert!(matches!(trail.find(&root), Err(Lost::Gone)));
-    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).expect("a pipe");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("every system has mkfifo");
+    assert!(made.success());
     assert!(matches!(trail.find(&root), Err(Lost::Gone)), "nobody waits for a pipe");
     fs::remove_dir_all(home.folder()).expect("removed");
     assert!(matches!(trail.find(&root), Err(Lost::Gone)));

@@ -304,7 +304,14 @@ fn one_stem_each(
         let names = |other: &Path| stem(other).to_string_lossy().to_lowercase();
         let mut beside = before.files.iter().filter(|(other, _)| names(other) == names(path));
         let moment = |picture: Picture| PICTURES[picture].moment;
-        let is_of_it = |file: &Lying| picture_of(&file.bytes).map(moment) == Some(moment(made.primary));
+        // What one asset holds belongs together, whenever it was taken: files were paired by their names.
+        let are_one = |other: Picture| {
+            let pictures = before.kept.iter().map(pictures_of);
+            pictures.into_iter().any(|held| held.contains(&made.primary) && held.contains(&other))
+        };
+        let is_of_it = |file: &Lying| {
+            picture_of(&file.bytes).is_some_and(|other| moment(other) == moment(made.primary) || are_one(other))
+        };
         // It came late, beside what was there of it: under that name, or with a number where a stranger has it.
         let bare = |name: String| name.split(" (").next().unwrap_or_default().to_owned();
         let late = before.files.iter().filter(|(other, _)| bare(names(other)) == bare(names(path)));

@@ -130,6 +130,13 @@ fn of_equal_live_photos_the_one_whose_video_is_here_goes() {
 }
 
 #[test]
+fn of_equal_originals_the_one_with_a_companion_goes_before_an_edited_one() {
+    let run = all([edited().id("edited"), live().id("live")]).look();
+    assert_eq!(run.departure("edited"), Err(Reason::SameBytesAs));
+    assert_eq!(run.departure("live"), Ok(vec!["2024/05/IMG_1.HEIC".into(), "2024/05/IMG_1.MOV".into()]));
+}
+
+#[test]
 fn what_may_be_one_of_equal_originals_may_be_any_of_them() {
     let whole = live();
     let copy = asset("IMG_2.HEIC", "IMG_1.HEIC").at(AT);

@@ -1,4 +1,5 @@
-//! Brings the bytes of one file out of PhotoKit, which may fetch them from iCloud, answer late, or never.
+//! Brings the bytes of one file out of PhotoKit, which may fetch them from iCloud, answer late, or never. Not run
+//! on a Mac.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};

@@ -1,4 +1,4 @@
-//! Imports one asset as one change of PhotoKit.
+//! Imports one asset as one change of PhotoKit. Not run on a Mac.
 //!
 //! 1. The files are cloned into a directory of ours and hashed there: what Photos reads cannot change, and the originals
 //!    are never in its hands.

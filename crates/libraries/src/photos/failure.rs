@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use photobridge_core::library::{LibraryError, ReadError};
-use photobridge_photokit::{ABSENT, Authorization, EXCEPTION, KitError, NOTHING};
+use photobridge_photokit::{ABSENT, EXCEPTION, KitError, NOTHING};
+
+use super::authorization::CHOOSE_FULL_ACCESS;
 
 const PHOTOS: &str = "PHPhotosErrorDomain";
 const CLOUD: &str = "CloudPhotoLibraryErrorDomain";
@@ -45,41 +47,13 @@ pub(super) fn meaning(error: &KitError) -> Meaning {
     }
 }
 
-/// Whether the library may be used; else what a person can do.
-pub(super) fn permission(status: Authorization, library: &Path) -> Result<(), LibraryError> {
-    let why = match status {
-        Authorization::Authorized => return Ok(()),
-        Authorization::NotDetermined => {
-            "macOS asks whether this program may use it, and nobody has answered. Run this again while you are at the Mac, and \
-             allow full access in the dialog"
-        }
-        Authorization::Denied => {
-            "this program must not use it. Allow it in System Settings, Privacy & Security, Photos: choose Full Access for \
-             Photobridge, or for the terminal from which it runs"
-        }
-        Authorization::Restricted => {
-            "a profile or Screen Time keeps this program from using it. Whoever manages this Mac can allow it"
-        }
-        Authorization::Limited => {
-            "only a selection of photos is shown to this program, so that everything else would seem deleted. Choose Full \
-             Access in System Settings, Privacy & Security, Photos"
-        }
-        Authorization::Unknown(status) => {
-            let why = format!("macOS answers with a permission that this version does not know ({status})");
-            return Err(LibraryError::Unusable { path: library.to_owned(), why });
-        }
-    };
-    Err(LibraryError::Unusable { path: library.to_owned(), why: why.into() })
-}
-
 /// An error that concerns the library as a whole.
 pub(super) fn of_library(what: &str, error: KitError, library: &Path) -> LibraryError {
     let path = || library.to_owned();
     match meaning(&error) {
         Meaning::Forbidden => LibraryError::Unusable {
             path: path(),
-            why: "macOS took back the permission. Allow Full Access in System Settings, Privacy & Security, Photos"
-                .into(),
+            why: format!("macOS took back the permission. {CHOOSE_FULL_ACCESS}"),
         },
         Meaning::Away => LibraryError::Missing(path()),
         _ => LibraryError::failed(what)(error),

@@ -1,5 +1,5 @@
 //! Lists the System Photo Library: what PhotoKit shows, what it showed before and does not say to be deleted, and the
-//! library's own tables where they may be read. The asset's UUID joins them; no asset is told twice.
+//! library's own tables where they may be read. The asset's UUID joins them; no asset is told twice. Not run on a Mac.
 
 use std::collections::{HashMap, HashSet};
 

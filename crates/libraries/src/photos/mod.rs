@@ -5,18 +5,21 @@
 //! made one change that a crash cannot double. It is tested on any system with a scripted PhotoKit; none of it was ever
 //! run on a Mac.
 
+pub mod authorization;
 mod bytes;
 mod change;
 mod failure;
 mod listing;
 mod notebook;
+mod package;
 mod told;
 
 pub use bytes::Patience;
+pub use package::{has_full_disk_access, noted, package};
 
 use std::collections::HashSet;
 use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -27,12 +30,13 @@ use photobridge_core::library::{
     About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
-use photobridge_photokit::{Authorization, Fetch, KitAsset, KitError, PhotoKit};
+use photobridge_photokit::{Fetch, KitAsset, KitError, PhotoKit};
 
 use crate::Bundle;
+use authorization::permitted;
 use bytes::Wanted;
 use change::Went;
-use failure::{Meaning, meaning, of_library, permission};
+use failure::{Meaning, meaning, of_library};
 use notebook::{Notebook, Pending, Seen};
 
 /// PhotoKit reaches one library only, so that it needs no name of its own; which photos it holds tells whether it is still
@@ -72,7 +76,7 @@ impl<K: PhotoKit> Photos<K> {
     /// Opens the library; an error that says what to do where this program may not use it. The first time macOS asks the
     /// person, whose answer is waited for.
     pub fn open(kit: Arc<K>, around: Surroundings) -> Result<Self, LibraryError> {
-        permission(answered(&*kit, &around.patience), &around.package)?;
+        permitted(authorization::ask(&*kit, around.patience.stall), &around)?;
         let notebook = Notebook::open(&around.notebook)?;
         let tables = tables(&around);
         Ok(Self { kit, around, notebook, tables, saw_hidden: false })
@@ -262,27 +266,6 @@ impl<K: PhotoKit> Photos<K> {
     }
 }
 
-/// The permission, after the person was asked where nobody was yet. The answer may never come.
-fn answered(kit: &dyn PhotoKit, patience: &Patience) -> Authorization {
-    match kit.authorization() {
-        Authorization::NotDetermined => {
-            let (sender, receiver) = std::sync::mpsc::channel();
-            kit.request_authorization(sender);
-            receiver.recv_timeout(patience.stall).unwrap_or(Authorization::NotDetermined)
-        }
-        status => status,
-    }
-}
-
-/// Where the System Photo Library lies: as the Mac's photo library daemon notes it (the place is that which osxphotos
-/// reads; not tried on a Mac), else where Photos makes the first one.
-pub fn package(home: &Path) -> PathBuf {
-    let notes = "Library/Containers/com.apple.photolibraryd/Data/Library/Preferences/com.apple.photolibraryd.plist";
-    let noted = plist::Value::from_file(home.join(notes)).ok();
-    let noted = noted.as_ref().and_then(|noted| noted.as_dictionary()?.get("SystemLibraryPath")?.as_string());
-    noted.map_or_else(|| home.join("Pictures/Photos Library.photoslibrary"), PathBuf::from)
-}
-
 /// The library's own tables, where this program may read them.
 fn tables(around: &Surroundings) -> Option<Bundle> {
     let opened = Bundle::open(&around.package, &around.scratch);
@@ -315,7 +298,7 @@ impl<K: PhotoKit> Library for Photos<K> {
     }
 
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
-        permission(self.kit.authorization(), &self.around.package)?;
+        permitted(self.kit.authorization(), &self.around)?;
         let known = self.know(cancel)?;
         self.tables = tables(&self.around);
         if let Some(tables) = &mut self.tables {

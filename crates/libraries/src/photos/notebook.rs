@@ -2,7 +2,7 @@
 //!
 //! Facts that PhotoKit tells slowly or only once: files and fingerprints of assets, valid while their modification date
 //! is, the token of the last listing, which albums are ours, and imports whose end was not seen. Nothing here decides
-//! about a photo by itself; without the file everything is asked again.
+//! about a photo by itself; without the file everything is asked again. Not run on a Mac.
 
 use std::collections::HashMap;
 use std::path::Path;

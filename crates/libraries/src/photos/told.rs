@@ -1,4 +1,4 @@
-//! Turns what PhotoKit tells into assets.
+//! Turns what PhotoKit tells into assets. Not run on a Mac.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -38,9 +38,12 @@ fn cases() -> Vec<Case> {
     let all = (INWARD, OUTWARD);
     vec![
         case(Permission(Authorization::NotDetermined), "nobody has answered", (0, 0)),
+        case(AnswersNever, "run `photobridge authorize`", (0, 0)),
+        case(Answers(Authorization::Authorized), "", all),
+        case(Answers(Authorization::Denied), "macOS keeps this program from Photos", (0, 0)),
         case(Permission(Authorization::Denied), "choose Full Access for Photobridge", (0, 0)),
         case(Permission(Authorization::Restricted), "a profile or Screen Time", (0, 0)),
-        case(Permission(Authorization::Limited), "only a selection of photos", (0, 0)),
+        case(Permission(Authorization::Limited), "only a selection of the photos", (0, 0)),
         case(Permission(Authorization::Unknown(7)), "does not know (7)", (0, 0)),
         case(Error(Call::Assets, PHOTOS, 3311), "macOS took back the permission", (0, 0)),
         case(Error(Call::Assets, PHOTOS, 3114), "is not there", (0, 0)),

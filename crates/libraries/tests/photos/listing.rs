@@ -156,24 +156,3 @@ fn an_album_is_found_again_by_its_identifier() {
     support::sql(&home.library(), "UPDATE ZGENERICALBUM SET ZTITLE = 'Renamed by a person' WHERE ZTITLE = 'Imports';");
     assert_eq!(library.ensure_album("Imports").expect("an album"), first, "a person may rename it");
 }
-
-#[test]
-fn the_system_library_is_where_the_mac_notes_it() {
-    use std::path::Path;
-
-    let home = tempfile::tempdir().expect("a home");
-    let package = |home: &Path| photobridge_libraries::photos::package(home);
-    assert_eq!(package(home.path()), home.path().join("Pictures/Photos Library.photoslibrary"));
-    let notes = "Library/Containers/com.apple.photolibraryd/Data/Library/Preferences/com.apple.photolibraryd.plist";
-    let notes = home.path().join(notes);
-    std::fs::create_dir_all(notes.parent().expect("a directory")).expect("a directory");
-    std::fs::write(
-        &notes,
-        r#"<?xml version="1.0"?><plist version="1.0"><dict><key>SystemLibraryPath</key>
-        <string>/Volumes/Big/Ours.photoslibrary</string></dict></plist>"#,
-    )
-    .expect("written");
-    assert_eq!(package(home.path()), Path::new("/Volumes/Big/Ours.photoslibrary"));
-    std::fs::write(&notes, "no plist").expect("written");
-    assert_eq!(package(home.path()), home.path().join("Pictures/Photos Library.photoslibrary"));
-}

@@ -35,6 +35,10 @@ pub enum Call {
 pub enum Fault {
     /// The permission is another one.
     Permission(Authorization),
+    /// Nobody was asked yet; after a moment this is the answer.
+    Answers(Authorization),
+    /// Nobody was asked yet, and nobody answers.
+    AnswersNever,
     /// A call fails with this domain and code.
     Error(Call, &'static str, i64),
     /// The same, once.
@@ -279,12 +283,21 @@ impl PhotoKit for Scripted {
     fn authorization(&self) -> Authorization {
         match self.fault() {
             Some(Fault::Permission(status)) => status,
+            Some(Fault::Answers(_) | Fault::AnswersNever) => Authorization::NotDetermined,
             _ => Authorization::Authorized,
         }
     }
 
     fn request_authorization(&self, answer: Sender<Authorization>) {
-        let _ = answer.send(self.authorization());
+        match self.fault() {
+            Some(Fault::AnswersNever) => std::mem::forget(answer),
+            Some(Fault::Answers(status)) => {
+                std::thread::sleep(Duration::from_millis(50));
+                self.go_wrong(Some(Fault::Permission(status)));
+                let _ = answer.send(status);
+            }
+            _ => drop(answer.send(self.authorization())),
+        }
     }
 
     fn assets(&self, fetch: Fetch<'_>, each: &mut dyn FnMut(KitAsset) -> bool) -> Result<(), KitError> {

@@ -1,4 +1,4 @@
-//! Fetches the albums that people made.
+//! Fetches the albums that people made. Not run on a Mac.
 
 use objc2::rc::Retained;
 use objc2_photos::{PHAssetCollection, PHAssetCollectionSubtype, PHAssetCollectionType};

@@ -1,4 +1,4 @@
-//! Fetches assets and their resources.
+//! Fetches assets and their resources. Not run on a Mac.
 
 use objc2::rc::{Retained, autoreleasepool};
 use objc2::runtime::{AnyObject, Bool, MessageReceiver, NSObjectProtocol, Sel};

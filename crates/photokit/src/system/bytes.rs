@@ -1,4 +1,4 @@
-//! Asks for the bytes of a resource.
+//! Asks for the bytes of a resource. Not run on a Mac.
 
 use std::ptr::NonNull;
 use std::sync::mpsc::SyncSender;

@@ -1,4 +1,4 @@
-//! Changes the library, and asks what others changed.
+//! Changes the library, and asks what others changed. Not run on a Mac.
 
 use std::cell::RefCell;
 use std::path::Path;

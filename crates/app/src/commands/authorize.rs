@@ -1,0 +1,27 @@
+//! `authorize`. Not run on a Mac.
+
+use crate::exit::{Code, Error};
+
+/// Lets macOS ask whether this program may use Photos, and says what came of it and what to do next.
+#[cfg(target_os = "macos")]
+pub fn run() -> Result<Code, Error> {
+    use std::time::Duration;
+
+    use photobridge_libraries::photos::authorization;
+
+    use super::doctor;
+
+    /// A question that nobody answers stays on the screen; this program need not.
+    const PATIENCE: Duration = Duration::from_secs(300);
+
+    let status = authorization::ask(&photobridge_photokit::System, PATIENCE);
+    doctor::tell(&[doctor::permission(status, &doctor::asked())])
+}
+
+/// Says that there is nobody to ask.
+#[cfg(not(target_os = "macos"))]
+pub fn run() -> Result<Code, Error> {
+    let why = "only a Mac has a Photos library of its own, and asks before a program may use it. Any other library needs \
+               the rights of its files alone";
+    Err(Error::Usage(why.into()))
+}

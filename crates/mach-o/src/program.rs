@@ -1,0 +1,185 @@
+//! A program for a Mac, as its load commands tell of it.
+
+use std::fmt;
+
+use object::macho::{self, MachHeader64};
+use object::read::macho::{LoadCommandVariant, MachOFile, Nlist};
+use object::{Endianness, Object, ObjectSection};
+use plist::{Dictionary, Value};
+
+/// What a Mac reads of a program before it runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Program {
+    /// For which processor.
+    pub machine: String,
+    /// The oldest macOS that it may start on; none where it is not for macOS.
+    pub oldest: Option<(u16, u8)>,
+    /// Whether it has a place to start.
+    pub starts: bool,
+    /// The libraries that it loads.
+    pub libraries: Vec<String>,
+    /// What the linker found in no list of symbols that it has.
+    pub open: Vec<String>,
+    /// What the section `__TEXT,__info_plist` says.
+    pub information: Option<Dictionary>,
+}
+
+impl Program {
+    /// Reads it from the bytes of its file.
+    pub fn read(bytes: &[u8]) -> object::Result<Self> {
+        let file = MachOFile::<MachHeader64<Endianness>>::parse(bytes)?;
+        let endian = file.endian();
+        let mut program = Self { machine: format!("{:?}", file.architecture()), ..Self::default() };
+        let mut commands = file.macho_load_commands()?;
+        while let Some(command) = commands.next()? {
+            match command.variant()? {
+                LoadCommandVariant::Dylib(library) => {
+                    program.libraries.push(text(command.string(endian, library.dylib.name)?));
+                }
+                LoadCommandVariant::BuildVersion(build, _) if build.platform.get(endian) == macho::PLATFORM_MACOS => {
+                    let oldest = build.minos.get(endian);
+                    program.oldest = Some((oldest.major(), oldest.minor()));
+                }
+                LoadCommandVariant::EntryPoint(_) => program.starts = true,
+                _ => {}
+            }
+        }
+        let symbols = file.macho_symbol_table();
+        for symbol in symbols.iter() {
+            let is_open = symbol.is_undefined() && symbol.library_ordinal(endian).index().is_none();
+            if is_open {
+                program.open.push(text(symbol.name(endian, symbols.strings())?));
+            }
+        }
+        program.open.sort();
+        if let Some(section) = file.section_by_name("__info_plist") {
+            program.information = plist::from_bytes(section.data()?).ok();
+        }
+        Ok(program)
+    }
+
+    /// Why a Mac would not take it.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if !self.starts {
+            faults.push("it has no place to start".into());
+        }
+        if self.oldest.is_none() {
+            faults.push("it is not for macOS".into());
+        }
+        let foreign = |library: &&String| !["/usr/lib/", "/System/Library/"].iter().any(|at| library.starts_with(at));
+        faults.extend(self.libraries.iter().filter(foreign).map(|library| format!("not every Mac has {library}")));
+        let unknown = self.open.iter().filter(|symbol| !is_apples(symbol));
+        faults.extend(unknown.map(|symbol| format!("no library of a Mac is known to have {symbol}")));
+        let Some(information) = &self.information else {
+            faults.push("its section __info_plist is missing or says nothing".into());
+            return faults;
+        };
+        let says = |key: &str| information.get(key).and_then(Value::as_string).filter(|text| !text.is_empty());
+        let needed = ["CFBundleIdentifier", "NSPhotoLibraryUsageDescription", "NSPhotoLibraryAddUsageDescription"];
+        for key in needed.into_iter().filter(|key| says(key).is_none()) {
+            faults.push(format!("its section __info_plist says no {key}"));
+        }
+        let promised = says("LSMinimumSystemVersion").and_then(version);
+        if promised < self.oldest {
+            faults.push("it needs a newer macOS than its section __info_plist says".into());
+        }
+        faults
+    }
+}
+
+/// Whether a name is one that Apple's frameworks, the runtime of Objective-C or iconv might have. Those of the C library are
+/// in the linker's list, so that a call that only Linux has stays open and is found here.
+fn is_apples(symbol: &str) -> bool {
+    let name = symbol.trim_start_matches('_');
+    let of_a_framework = |name: &str| {
+        let mut letters = name.trim_start_matches('k').chars();
+        let is_capital = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_uppercase());
+        is_capital(letters.next()) && is_capital(letters.next())
+    };
+    let runtime = ["objc_", "class_", "iconv", "imp_", "ivar_", "method_", "object_", "property_", "protocol_", "sel_"];
+    runtime.iter().any(|start| name.starts_with(start)) || of_a_framework(name)
+}
+
+/// `13.0` in numbers.
+fn version(text: &str) -> Option<(u16, u8)> {
+    let (major, rest) = text.split_once('.').unwrap_or((text, "0"));
+    let minor = rest.split('.').next().unwrap_or("0");
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (major, minor) = self.oldest.unwrap_or_default();
+        writeln!(f, "  for       {}, macOS {major}.{minor} or later", self.machine)?;
+        for library in &self.libraries {
+            writeln!(f, "  loads     {library}")?;
+        }
+        let keys = self.information.iter().flat_map(Dictionary::keys);
+        writeln!(f, "  says      __info_plist: {}", keys.cloned().collect::<Vec<_>>().join(", "))?;
+        write!(f, "  unproven  {} symbols that only Apple's own libraries can have", self.open.len())?;
+        if self.open.is_empty() { Ok(()) } else { write!(f, ": {}", self.open.join(" ")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound() -> Program {
+        let information = [
+            ("CFBundleIdentifier", "org.example"),
+            ("LSMinimumSystemVersion", "13.0"),
+            ("NSPhotoLibraryAddUsageDescription", "why"),
+            ("NSPhotoLibraryUsageDescription", "why"),
+        ];
+        let dictionary = information.map(|(key, value)| (key.to_owned(), Value::from(value)));
+        Program {
+            machine: "Aarch64".into(),
+            oldest: Some((13, 0)),
+            starts: true,
+            libraries: vec!["/usr/lib/libSystem.B.dylib".into()],
+            open: vec!["_objc_msgSend".into(), "_PHPhotosErrorDomain".into(), "_kCFAllocatorDefault".into()],
+            information: Some(dictionary.into_iter().collect()),
+        }
+    }
+
+    #[test]
+    fn a_sound_program_has_no_fault() {
+        assert_eq!(sound().faults(), [""; 0]);
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        let without = |key: &str| {
+            let mut program = sound();
+            program.information.as_mut().and_then(|information| information.remove(key)).expect("it was there");
+            program
+        };
+        let homebrew = vec!["/opt/homebrew/lib/libheif.dylib".into()];
+        for (program, fault) in [
+            (Program { starts: false, ..sound() }, "no place to start"),
+            (Program { oldest: None, ..sound() }, "not for macOS"),
+            (Program { oldest: Some((13, 1)), ..sound() }, "a newer macOS"),
+            (Program { libraries: homebrew, ..sound() }, "/opt/homebrew/lib/libheif.dylib"),
+            (Program { open: vec!["_renameat2".into()], ..sound() }, "_renameat2"),
+            (Program { information: None, ..sound() }, "missing or says nothing"),
+            (without("NSPhotoLibraryUsageDescription"), "no NSPhotoLibraryUsageDescription"),
+            (without("CFBundleIdentifier"), "no CFBundleIdentifier"),
+        ] {
+            let faults = program.faults();
+            assert!(faults.len() == 1 && faults[0].contains(fault), "{fault}: {faults:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_program_is_refused() {
+        for bytes in [b"".as_slice(), b"\x7fELF", b"\xcf\xfa\xed\xfe", &[0xcf; 4096]] {
+            assert!(Program::read(bytes).is_err());
+        }
+    }
+}
