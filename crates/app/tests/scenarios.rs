@@ -187,6 +187,7 @@ scenarios! {
     phone_offline_at_the_baseline
     placeholder_in_the_folder
     plan_of_a_simulation
+    put_where_our_export_lay
     raw_and_jpeg
     raw_and_jpeg_as_two_assets
     same_bytes_of_which_one_stays

@@ -268,10 +268,10 @@ impl Memory {
         self.by_path.get(&folder)?.get(path.as_os_str()).map(|(at, _)| *at as usize)
     }
 
-    /// Whether the file that was the last to lie at this path was put there by us.
-    pub fn was_laid_by_us(&self, folder: FolderId, path: &Path) -> bool {
+    /// Whether the file that was the last to lie at this path was of this link's photo, and put there by us.
+    pub fn was_laid_by_us(&self, link: LinkId, folder: FolderId, path: &Path) -> bool {
         let known = self.by_path.get(&folder).and_then(|paths| paths.get(path.as_os_str()));
-        known.is_some_and(|(_, by)| *by == LaidBy::Us)
+        known.is_some_and(|(at, by)| self.links[*at as usize].id == link && *by == LaidBy::Us)
     }
 
     /// All bytes that links stand for, with the position of the link.

@@ -155,7 +155,7 @@ impl<'a> Index<'a> {
         let first = elsewhere.partition_point(|(known, _)| *known < link);
         let items = elsewhere[first..].iter().take_while(|(known, _)| *known == link).map(|(_, item)| *item);
         let mut items = items.map(|item| &self.sides.items[item as usize]);
-        let is_ours = |item: &Item| self.sides.memory.was_laid_by_us(item.folder, item.path());
+        let is_ours = |item: &Item| self.sides.memory.was_laid_by_us(link, item.folder, item.path());
         items.any(|item| media::same_format(&name(item), &name(entry)) && !is_ours(item))
     }
 
