@@ -17,8 +17,8 @@ use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tempfile::TempDir;
 
-use crate::tables::{self, Tables};
-use crate::{pictures, reader, stream};
+use crate::tables::Tables;
+use crate::{metadata, pictures, reader, stream};
 
 /// The database and what SQLite keeps beside it, the file that all others hang on last.
 const DATABASE: &str = "Photos.sqlite";
@@ -59,7 +59,7 @@ impl Bundle {
             .map_err(unreadable)?
             .flatten();
         let fed_by_icloud = fed_by_icloud(&connection, &tables);
-        let model_version = tables::model_version(&connection);
+        let model_version = metadata::model_version(&connection);
         Ok(Self { path: path.to_owned(), connection, tables, uuid, model_version, fed_by_icloud, _clone: clone })
     }
 

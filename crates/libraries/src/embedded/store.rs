@@ -16,6 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
 use super::schema;
+use crate::metadata;
 
 /// The file that says that a directory is an embedded library.
 pub(crate) const MARKER: &str = photobridge_core::folder::names::LIBRARY_MARKER;
@@ -119,8 +120,10 @@ fn fill(path: &Path) -> Result<(), AnyError> {
     let connection = Connection::open(database(path))?;
     configure(&connection)?;
     connection.execute_batch(schema::CREATE)?;
-    connection
-        .execute("INSERT INTO Z_METADATA (Z_VERSION, Z_UUID, Z_PLIST) VALUES (1, ?1, ?2)", (new_uuid(), metadata()?))?;
+    connection.execute(
+        "INSERT INTO Z_METADATA (Z_VERSION, Z_UUID, Z_PLIST) VALUES (1, ?1, ?2)",
+        (new_uuid(), property_list()?),
+    )?;
     // The root of all albums and folders: exactly one row of kind 3999, or osxphotos stops.
     connection.execute(
         "INSERT INTO ZGENERICALBUM (Z_ENT, Z_OPT, ZUUID, ZKIND, ZTRASHEDSTATE) VALUES (?1, 1, ?2, 3999, 0)",
@@ -142,7 +145,7 @@ fn fill(path: &Path) -> Result<(), AnyError> {
     Ok(())
 }
 
-fn metadata() -> Result<Vec<u8>, plist::Error> {
+fn property_list() -> Result<Vec<u8>, plist::Error> {
     let mut dictionary = plist::Dictionary::new();
     dictionary.insert("PLModelVersion".into(), schema::MODEL_VERSION.into());
     dictionary.insert("NSStoreType".into(), "SQLite".into());
@@ -198,13 +201,8 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection, LibraryError> {
 
 /// Refuses a database without our marker, whatever the directory says.
 pub(super) fn check_is_ours(path: &Path, connection: &Connection) -> Result<(), LibraryError> {
-    let plist: Vec<u8> = connection
-        .query_row("SELECT Z_PLIST FROM Z_METADATA", [], |row| row.get(0))
-        .map_err(|error| crate::reader::unreadable(path, &error))?;
-    let format = plist::Value::from_reader(io::Cursor::new(plist))
-        .ok()
-        .and_then(|value| value.as_dictionary()?.get(FORMAT_KEY)?.as_unsigned_integer());
-    let why = match format {
+    let plist = metadata::read(connection).map_err(|error| crate::reader::unreadable(path, &error))?;
+    let why = match metadata::number_in(&plist, FORMAT_KEY) {
         Some(format) if format <= u64::from(FORMAT) => return Ok(()),
         Some(_) => "a newer Photobridge made it; update this one",
         None => "its database was not made by Photobridge, so it is never written",
