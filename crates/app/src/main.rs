@@ -57,7 +57,7 @@ fn program() -> Code {
         Ok(code) => code,
         Err(error @ Error::NobodyReads) => error.code(),
         Err(error) => {
-            eprintln!("photobridge: {}", words::clean(&error.to_string()));
+            eprintln!("photobridge: {}", words::clean_lines(&error.to_string()));
             error.code()
         }
     }
