@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::fingerprint::Fingerprint;
+use crate::folder::opener::open_file;
 use crate::folder::{names, place};
 use crate::kept;
 use crate::ledger::{Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
@@ -151,7 +152,7 @@ fn take_back(
 fn why_it_stays(file: &PlacedFile) -> Option<String> {
     let path = file.root.join(&file.path);
     let bytes = fs::symlink_metadata(&path).and_then(|found| match found.is_file() {
-        true => Fingerprint::of_reader(File::open(&path)?).map(|(bytes, _)| Some(bytes)),
+        true => Fingerprint::of_reader(open_file(&path)?).map(|(bytes, _)| Some(bytes)),
         false => Ok(None),
     });
     match bytes {
@@ -178,7 +179,7 @@ fn move_out(source: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> 
 }
 
 fn take(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
-    if Fingerprint::of_reader(File::open(held)?)?.0 != bytes {
+    if Fingerprint::of_reader(open_file(held)?)?.0 != bytes {
         return Err(io::Error::other("it was changed just now"));
     }
     match place::move_new(held, target) {
@@ -207,10 +208,10 @@ fn put_back(held: &Path, source: &Path) -> io::Result<()> {
 /// Copies to another disk; the copy is whole and durable before the original goes.
 fn copy_out(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
     let mut copy = OpenOptions::new().write(true).create_new(true).open(target)?;
-    io::copy(&mut File::open(held)?, &mut copy)?;
+    io::copy(&mut open_file(held)?, &mut copy)?;
     copy.set_modified(fs::metadata(held)?.modified()?)?;
     copy.sync_all()?;
-    if Fingerprint::of_reader(File::open(target)?)?.0 != bytes {
+    if Fingerprint::of_reader(open_file(target)?)?.0 != bytes {
         return Err(io::Error::other("the copy is not the same"));
     }
     File::open(target.parent().unwrap_or(target))?.sync_all()?;
