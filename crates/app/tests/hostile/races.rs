@@ -66,7 +66,7 @@ fn import(home: &Household, at: Event, files: &[&str]) -> Direction {
     thread::spawn(move || {
         let finished = sync::run(&request, library.as_mut(), &Timestamp::now, &swap, &Cancel::new());
         let unswapped = swap.files.lock().expect("nobody panicked").len();
-        send.send((finished.map(|finished| finished.report), unswapped))
+        send.send((finished.map(|finished| finished.report), unswapped)).expect("somebody waits for it");
     });
     let (report, unswapped) = receive.recv_timeout(PATIENCE).expect("it waits for no pipe");
     assert_eq!(unswapped, 0, "the moment came");
