@@ -78,6 +78,26 @@ fn a_database_that_is_no_file_is_said_and_waited_for_by_nobody() {
 }
 
 #[test]
+fn a_marker_that_is_none_marks_no_library_of_ours() {
+    let home = Household::new();
+    home.set_up("import");
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let marker = home.library_path().join("photobridge-library.json");
+    let refused = |why: &str| {
+        let output = run(&mut home.run_command(&["sync"]));
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(text(&output).contains(why), "{}", text(&output));
+    };
+    File::options().write(true).open(&marker).and_then(|file| file.set_len(1 << 40)).expect("a length");
+    refused("photobridge-library.json is damaged");
+    fs::remove_file(&marker).expect("it was there");
+    rustix::fs::mkfifoat(CWD, &marker, Mode::RWXU).expect("a pipe");
+    refused("it is no plain file");
+    assert_eq!(home.stored().len(), 1, "what it holds is as it was");
+}
+
+#[test]
 fn a_database_larger_than_the_disk_is_not_cloned() {
     let (home, bundle) = with_bundle(1);
     let database = File::options().write(true).open(bundle.join("database/Photos.sqlite")).expect("it is there");

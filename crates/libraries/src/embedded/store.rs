@@ -8,9 +8,10 @@
 //! ```
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use photobridge_core::folder::opener::open_file;
 use photobridge_core::library::LibraryError;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ use crate::metadata;
 /// The file that says that a directory is an embedded library.
 pub(crate) const MARKER: &str = photobridge_core::folder::names::LIBRARY_MARKER;
 const LOCK: &str = "photobridge-library.lock";
+
+/// Longer than any marker, in bytes.
+const LONGEST_MARKER: u64 = 4096;
 
 /// The version of the layout that this program writes and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -50,7 +54,7 @@ pub(crate) fn inspect(path: &Path) -> Result<Site, LibraryError> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("photoslibrary")) {
         return unusable("it is named like a library of Apple Photos, which Photobridge only ever reads");
     }
-    let marker = match fs::read(path.join(MARKER)) {
+    let marker = match read_marker(&path.join(MARKER)) {
         Ok(marker) => marker,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return vacant(path),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -64,6 +68,12 @@ pub(crate) fn inspect(path: &Path) -> Result<Site, LibraryError> {
         Ok(_) => unusable("a newer Photobridge made it; update this one"),
         Err(_) => unusable(&format!("its {MARKER} is damaged; restore it from a backup")),
     }
+}
+
+fn read_marker(path: &Path) -> io::Result<Vec<u8>> {
+    let mut marker = Vec::new();
+    open_file(path)?.take(LONGEST_MARKER).read_to_end(&mut marker)?;
+    Ok(marker)
 }
 
 fn vacant(path: &Path) -> Result<Site, LibraryError> {
