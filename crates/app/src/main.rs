@@ -1,71 +1,12 @@
-//! Photobridge keeps an Apple Photos library and a folder of photos in step.
-//!
-//! The binary reads top-down: arguments, settings, one command, one exit code. Everything that decides is in
-//! `photobridge-core`; this crate only asks and shows.
-
-mod arguments;
-mod browse;
-mod commands;
-mod demo;
-mod exit;
-mod history;
-mod live;
-mod log;
-mod places;
-mod progress;
-mod run;
-mod runner;
-mod schedule;
-mod service;
-mod settings;
-mod spreadsheet;
-mod status;
-mod thumbnail;
-mod verdicts;
-mod web;
-mod whole;
-mod words;
-
-use std::io::IsTerminal;
-
-use clap::Parser;
-
-use arguments::{Arguments, Command};
-use exit::{Code, Error};
+//! The binary `photobridge`.
 
 /// PhotoKit calls some of its handlers on the main queue, which the first thread of a process serves.
 #[cfg(target_os = "macos")]
 fn main() {
-    photobridge_photokit::on_a_second_thread(|| program() as u8)
+    photobridge_photokit::on_a_second_thread(|| photobridge::program() as u8)
 }
 
 #[cfg(not(target_os = "macos"))]
 fn main() -> std::process::ExitCode {
-    program().into()
-}
-
-fn program() -> Code {
-    let arguments = match is_opened_as_app() {
-        true => Arguments::parse_from(["photobridge", "authorize"]),
-        false => Arguments::parse(),
-    };
-    // `serve` has a log of its own, once it knows that it is the only one.
-    if !matches!(arguments.command, Command::Serve(_)) {
-        log::to_stderr(arguments.global.verbose);
-    }
-    match commands::run(arguments) {
-        Ok(code) => code,
-        Err(error @ Error::NobodyReads) => error.code(),
-        Err(error) => {
-            eprintln!("photobridge: {}", words::clean(&error.to_string()));
-            error.code()
-        }
-    }
-}
-
-/// An app that somebody opens is told nothing, and has no terminal to say what it can be told. It asks for what it needs.
-fn is_opened_as_app() -> bool {
-    std::env::args_os().len() == 1
-        && !std::io::stdin().is_terminal()
-        && std::env::current_exe().is_ok_and(|program| places::is_in_app(&program))
+    photobridge::program().into()
 }

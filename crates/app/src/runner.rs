@@ -27,9 +27,13 @@ use crate::run::{Ask, once, open_library};
 use crate::schedule::scheduler::{Runs, Scheduler, Start};
 use crate::schedule::standing::{Outcome, Standings};
 use crate::settings::Settings;
+use crate::whole;
 
 /// The note of a run that is under way, in the data directory.
 const NOTE: &str = "running.json";
+
+/// Longer than any such note, in bytes.
+const LONGEST_NOTE: u64 = 1 << 16;
 
 /// How long a run may take to come to its end when the process is asked to.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -104,7 +108,7 @@ impl Runner {
     /// Goes on with the sync that the end of the process cut short, if there was one. A second time it is only told.
     pub fn go_on(self: &Arc<Self>) {
         let path = self.data.join(NOTE);
-        let note = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Note>(&text).ok());
+        let note = whole::read(&path, LONGEST_NOTE).ok().and_then(|text| serde_json::from_str::<Note>(&text).ok());
         let Some(note) = note.filter(|note| note.ask.command == Command::Sync) else {
             let _ = fs::remove_file(&path);
             return;

@@ -6,6 +6,7 @@ pub mod check;
 mod edit;
 
 use std::fmt::Display;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use edit::{Version, change, differences, edited, put, reason, replace, save, set, set_aside, with};
 
 use crate::schedule::{self, Schedule};
+use crate::whole;
 
 /// Larger than any settings that a person writes; a file beyond it is something else.
 const LARGEST: u64 = 1 << 20;
@@ -342,15 +344,14 @@ pub fn text(path: &Path) -> Result<String, SettingsError> {
 
 fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
     let failed = |source| SettingsError::File { path: path.to_owned(), what: "read", source };
-    match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-        Ok(metadata) if metadata.len() > LARGEST => {
-            return Err(failed(std::io::Error::other("it is larger than 1 MB, which no settings are")));
+    match whole::read(path, LARGEST) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            Err(failed(std::io::Error::other("it is larger than 1 MB, which no settings are")))
         }
-        Ok(_) => {}
+        Err(error) => Err(failed(error)),
     }
-    std::fs::read_to_string(path).map(Some).map_err(failed)
 }
 
 /// The parser's message, with a suggestion for a key that does not exist.

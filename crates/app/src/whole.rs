@@ -1,11 +1,22 @@
-//! Small files that are replaced as a whole, or not at all.
+//! Small files that are read and replaced as a whole, or not at all.
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
+use photobridge_core::folder::opener::open_file;
 use photobridge_core::{data, durable};
+
+/// Reads a file of at most so many bytes. A longer one is something else; so is what is no file, and may never end.
+pub fn read(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    open_file(path)?.take(most + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > most {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {most} bytes")));
+    }
+    Ok(text)
+}
 
 /// Writes a file so that whoever reads it, also after a power failure, finds the old text or the new one.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {

@@ -27,18 +27,23 @@ pub fn print(line: &str) -> Result<(), Error> {
     }
 }
 
-/// A text from outside, made safe for a terminal: control characters and the marks that turn text around are shown
-/// as what they are, so that a file name cannot move the cursor or hide its ending.
+/// A text from outside, made safe for a line of a terminal: control characters and the marks that turn text around are
+/// shown as what they are, so that a file name cannot move the cursor, hide its ending or pass for a line of ours.
 pub fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_unsafe(c) {
+        if is_unsafe(c) || c == '\n' {
             clean.extend(c.escape_unicode());
         } else {
             clean.push(c);
         }
     }
     clean
+}
+
+/// The same for a text of several lines.
+pub fn clean_lines(text: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join("\n")
 }
 
 /// JSON made safe for a terminal as [`clean`] does, but as JSON's own escapes: whoever parses it sees the same text.
@@ -55,7 +60,7 @@ pub fn clean_json(json: &str) -> String {
     clean
 }
 
-/// Control characters and the marks that turn text around.
+/// Control characters but for the ends of lines, and the marks that turn text around.
 fn is_unsafe(c: char) -> bool {
     let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     (c.is_control() && c != '\n') || turns
@@ -208,6 +213,8 @@ mod tests {
     fn a_name_cannot_drive_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Jb\u{202e}gpj.exe"), "a\\u{1b}[2Jb\\u{202e}gpj.exe");
         assert_eq!(clean("Größe 大 é.jpg"), "Größe 大 é.jpg");
+        assert_eq!(clean("a\nWRONG"), "a\\u{a}WRONG");
+        assert_eq!(clean_lines("one\ntwo\u{7}"), "one\ntwo\\u{7}");
     }
 
     #[test]

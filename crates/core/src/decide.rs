@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use crate::asset::AssetId;
 use crate::fingerprint::{Fingerprint, Hasher};
+use crate::folder::opener::open_file;
 use crate::item::Stamp;
 use crate::kept::{Lost, Trail, Verdicts};
 use crate::ledger::{Identified, Ledger, LedgerError};
@@ -83,7 +84,7 @@ where
 
     /// What identifies a file.
     pub fn file(&self, path: &Path) -> Answer {
-        let (fingerprint, size) = File::open(path).and_then(Fingerprint::of_reader).map_err(Lost::Unreadable)?;
+        let (fingerprint, size) = open_file(path).and_then(Fingerprint::of_reader).map_err(Lost::Unreadable)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Identified { fingerprint, size, name })
     }

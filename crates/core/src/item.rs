@@ -136,6 +136,11 @@ impl ItemFile {
     pub fn name(&self) -> &OsStr {
         self.path.file_name().unwrap_or_default()
     }
+
+    /// Whether its own words say that it should be longer.
+    pub fn is_truncated(&self) -> bool {
+        self.header.as_ref().is_some_and(|header| header.truncated.is_some())
+    }
 }
 
 /// One thing in the folder: a primary file and what belongs to it.

@@ -17,7 +17,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::asset::{Asset, AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
-use crate::item::{Item, ItemFile, Stamp, Trouble};
+use crate::item::{Item, Stamp, Trouble};
 use crate::library::Properties;
 use crate::matching::{Delivery, Facts, FileRef, Matched, Relation, Rung, Sides};
 use crate::memory::{Decision, Link, LinkId, Origin};
@@ -253,7 +253,7 @@ fn held(asset: &Asset, item: &Item, rung: Rung, lacking: &[u16]) -> Finding {
         |role: ResourceRole| lacking.iter().copied().filter(|at| item.files[*at as usize].role == role).collect();
     let raws: Vec<u16> = lacks(ResourceRole::AlternatePhoto);
     let videos: Vec<u16> = lacks(ResourceRole::PairedVideo);
-    let cut = |files: &[u16]| files.iter().any(|at| is_truncated(&item.files[usize::from(*at)]));
+    let cut = |files: &[u16]| files.iter().any(|at| item.files[usize::from(*at)].is_truncated());
     match rung {
         _ if asset.standing.trashed => Finding::Against(Reason::DeletedInPhotos),
         _ if cut(&raws) => Finding::Against(Reason::Truncated),
@@ -268,7 +268,7 @@ fn held(asset: &Asset, item: &Item, rung: Rung, lacking: &[u16]) -> Finding {
 /// Nothing on the other side answers: is it time to carry it?
 fn waiting(item: &Item, rules: &Rules) -> Finding {
     let header = item.header();
-    if item.files.iter().any(is_truncated) {
+    if item.files.iter().any(|file| file.is_truncated()) {
         return Finding::Against(Reason::Truncated);
     }
     if !rules.settle.is_zero() {
@@ -282,10 +282,6 @@ fn waiting(item: &Item, rules: &Rules) -> Finding {
         }
     }
     Finding::Carry((0..item.files.len() as u16).collect())
-}
-
-fn is_truncated(file: &ItemFile) -> bool {
-    file.header.as_ref().is_some_and(|header| header.truncated.is_some())
 }
 
 fn is_fresh_from_apple(item: &Item, rules: &Rules) -> bool {

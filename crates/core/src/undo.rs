@@ -1,7 +1,7 @@
 //! Takes back what a run carried, without deleting anything: files that it exported move out of the folder, photos that it
 //! imported are gathered in an album, since only Photos may delete.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::durable;
 use crate::fingerprint::Fingerprint;
+use crate::folder::opener::open_file;
 use crate::folder::{names, place};
 use crate::kept;
 use crate::ledger::{Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
@@ -152,7 +153,7 @@ fn take_back(
 fn why_it_stays(file: &PlacedFile) -> Option<String> {
     let path = file.root.join(&file.path);
     let bytes = fs::symlink_metadata(&path).and_then(|found| match found.is_file() {
-        true => Fingerprint::of_reader(File::open(&path)?).map(|(bytes, _)| Some(bytes)),
+        true => Fingerprint::of_reader(open_file(&path)?).map(|(bytes, _)| Some(bytes)),
         false => Ok(None),
     });
     match bytes {
@@ -179,7 +180,7 @@ fn move_out(source: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> 
 }
 
 fn take(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
-    if Fingerprint::of_reader(File::open(held)?)?.0 != bytes {
+    if Fingerprint::of_reader(open_file(held)?)?.0 != bytes {
         return Err(io::Error::other("it was changed just now"));
     }
     match place::move_new(held, target) {
@@ -208,10 +209,10 @@ fn put_back(held: &Path, source: &Path) -> io::Result<()> {
 /// Copies to another disk; the copy is whole and durable before the original goes.
 fn copy_out(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
     let mut copy = OpenOptions::new().write(true).create_new(true).open(target)?;
-    io::copy(&mut File::open(held)?, &mut copy)?;
+    io::copy(&mut open_file(held)?, &mut copy)?;
     copy.set_modified(fs::metadata(held)?.modified()?)?;
     durable::file(&copy)?;
-    if Fingerprint::of_reader(File::open(target)?)?.0 != bytes {
+    if Fingerprint::of_reader(open_file(target)?)?.0 != bytes {
         return Err(io::Error::other("the copy is not the same"));
     }
     durable::directory(target.parent().unwrap_or(target))?;

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::folder::opener::open_file;
+use photobridge_core::folder::place::free_space;
 use photobridge_core::library::{
     About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
@@ -17,8 +19,8 @@ use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tempfile::TempDir;
 
-use crate::tables::{self, Tables};
-use crate::{pictures, reader, stream};
+use crate::tables::Tables;
+use crate::{metadata, pictures, reader, stream};
 
 /// The database and what SQLite keeps beside it, the file that all others hang on last.
 const DATABASE: &str = "Photos.sqlite";
@@ -59,7 +61,7 @@ impl Bundle {
             .map_err(unreadable)?
             .flatten();
         let fed_by_icloud = fed_by_icloud(&connection, &tables);
-        let model_version = tables::model_version(&connection);
+        let model_version = metadata::model_version(&connection);
         Ok(Self { path: path.to_owned(), connection, tables, uuid, model_version, fed_by_icloud, _clone: clone })
     }
 
@@ -72,7 +74,7 @@ impl Bundle {
 pub(crate) fn inspect(path: &Path) -> Result<(), LibraryError> {
     check_version(path)?;
     let database = path.join("database").join(DATABASE);
-    let opened = fs::File::open(&database).map_err(LibraryError::failed(format!("reading {}", database.display())));
+    let opened = open_file(&database).map_err(LibraryError::failed(format!("reading {}", database.display())));
     opened.map(drop)
 }
 
@@ -87,6 +89,13 @@ fn check_version(path: &Path) -> Result<(), LibraryError> {
         return Err(LibraryError::Missing(path.to_owned()));
     }
     let database = path.join("database");
+    for name in FILES {
+        // To open a pipe would wait for whoever writes into it.
+        if is_there(fs::metadata(database.join(name)))?.is_some_and(|found| !found.is_file()) {
+            let why = format!("database/{name} is no file, so it is no photo library");
+            return Err(LibraryError::Unusable { path: path.to_owned(), why });
+        }
+    }
     let wal_is_empty = || fs::metadata(database.join(FILES[1])).map_or(true, |wal| wal.len() == 0);
     match is_there(fs::metadata(database.join(DATABASE)))? {
         Some(found) if found.len() > 0 || !wal_is_empty() => Ok(()),
@@ -126,8 +135,8 @@ fn clone(path: &Path, scratch: &Path, mut meanwhile: impl FnMut()) -> Result<Tem
             .and_then(|()| tempfile::Builder::new().prefix("library-").tempdir_in(scratch))
             .map_err(LibraryError::failed(what.clone()))?;
         for name in FILES {
-            match reflink_copy::reflink_or_copy(database.join(name), clone.path().join(name)) {
-                Ok(_) => make_writable(&clone.path().join(name)).map_err(LibraryError::failed(what.clone()))?,
+            match copy(&database.join(name), &clone.path().join(name)) {
+                Ok(()) => make_writable(&clone.path().join(name)).map_err(LibraryError::failed(what.clone()))?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound && name != DATABASE => {}
                 Err(_) if !database.join(name).exists() && name != DATABASE => {}
                 Err(error) => return Err(LibraryError::failed(what)(error)),
@@ -143,6 +152,21 @@ fn clone(path: &Path, scratch: &Path, mut meanwhile: impl FnMut()) -> Result<Tem
         why: "it kept changing while its database was cloned. Try again when Photos is less busy, or quit Photos"
             .into(),
     })
+}
+
+/// Clones a file, or copies it where there is room.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let length = fs::metadata(from)?.len();
+    if reflink_copy::reflink(from, to).is_ok() {
+        return Ok(());
+    }
+    let free = free_space(to.parent().unwrap_or(to))?;
+    if length > free {
+        let why =
+            format!("{} has {length} bytes, and {free} are free where Photobridge keeps its data", from.display());
+        return Err(io::Error::new(io::ErrorKind::StorageFull, why));
+    }
+    fs::copy(from, to).map(drop)
 }
 
 /// A clone of a read-only file is read-only, and SQLite must recover the log in it.

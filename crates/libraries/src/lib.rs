@@ -12,6 +12,7 @@ pub mod embedded;
 mod file_types;
 mod files;
 mod incoming;
+mod metadata;
 mod open;
 pub mod photos;
 mod pictures;
@@ -26,4 +27,6 @@ pub const BUNDLE_IDENTIFIER: &str = "org.photobridge.Photobridge";
 
 pub use bundle::Bundle;
 pub use embedded::Embedded;
+#[cfg(fuzzing)]
+pub use metadata::number_in;
 pub use open::{is_there, open};

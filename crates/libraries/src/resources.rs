@@ -1,7 +1,10 @@
 //! The files of an asset: what the database says of them, and what lies in the library.
 
+use std::path::Path;
+
 use photobridge_core::asset::{MediaKind, Resource, ResourceRole, Whereabouts};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::media::{self, FileKind};
 use rusqlite::{Connection, Row};
 
 use crate::files::{self, Files};
@@ -185,8 +188,10 @@ impl Place {
         }
     }
 
-    /// A file beside a referenced one.
+    /// A referenced file, or one beside it. Only what is a photo or a video by its name: a row could name any file of the
+    /// disk, and an export carries what it names to where others read it.
     fn outside(&self, name: &str) -> Option<String> {
+        media::kind_of(Path::new(name)).filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae))?;
         let directory = self.directory.strip_prefix('/')?;
         files::join(directory.trim_end_matches('/'), name).map(|path| format!("/{path}"))
     }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, ResourceRole, Whereabouts};
+use photobridge_core::folder::opener::open_file;
 use photobridge_core::library::ReadError;
 use photobridge_core::progress::Cancel;
 
@@ -44,9 +45,8 @@ pub(crate) fn open(root: &Path, locator: &str) -> Result<File, ReadError> {
         }
         path
     };
-    // Looked at first: opening a pipe would wait for whoever writes into it.
     let is_file = path.metadata().map_err(failure)?.is_file();
-    if is_file { File::open(&path).map_err(failure) } else { Err(ReadError::NotHere) }
+    if is_file { open_file(&path).map_err(failure) } else { Err(ReadError::NotHere) }
 }
 
 /// Copies a file that has about this length: no more room is made than it fills.

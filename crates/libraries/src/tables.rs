@@ -96,15 +96,6 @@ impl Tables {
     }
 }
 
-/// The version of the tables as the library states it. For people: what there is to read, the tables say themselves.
-pub(crate) fn model_version(connection: &Connection) -> Option<u64> {
-    let plist: Vec<u8> = connection
-        .query_row("SELECT Z_PLIST FROM Z_METADATA WHERE length(Z_PLIST) < 1000000", [], |row| row.get(0))
-        .ok()?;
-    let value = plist::Value::from_reader(std::io::Cursor::new(plist)).ok()?;
-    value.as_dictionary()?.get("PLModelVersion")?.as_unsigned_integer()
-}
-
 /// Whether a name is `Z_`, digits and then exactly this suffix.
 fn is_numbered(name: &str, suffix: &str) -> bool {
     name.strip_prefix("Z_")

@@ -265,6 +265,55 @@ fn a_database_without_photos_is_unusable() {
     }
 }
 
+/// A binary property list: the objects, then where each of them lies, the first one being the root.
+fn property_list(objects: &[Vec<u8>]) -> Vec<u8> {
+    let mut list = b"bplist00".to_vec();
+    let mut places = Vec::new();
+    for object in objects {
+        places.extend((list.len() as u32).to_be_bytes());
+        list.extend(object);
+    }
+    let table = list.len() as u64;
+    list.extend(places);
+    list.extend([0, 0, 0, 0, 0, 0, 4, 2]);
+    list.extend((objects.len() as u64).to_be_bytes());
+    list.extend([0; 8]);
+    list.extend(table.to_be_bytes());
+    list
+}
+
+/// A dictionary that holds a version and, under a key in front of that, object 4 and whatever hangs on it.
+fn version_behind(hanging: Vec<Vec<u8>>) -> Vec<u8> {
+    let dictionary = vec![0xD2, 0, 1, 0, 2, 0, 4, 0, 3];
+    let fixed = vec![dictionary, b"\x51a".to_vec(), b"\x5EPLModelVersion".to_vec(), vec![0x11, 0x42, 0x68]];
+    property_list(&fixed.into_iter().chain(hanging).collect::<Vec<_>>())
+}
+
+#[test]
+fn what_a_library_says_of_itself_takes_neither_time_nor_memory() {
+    let library = Spoilt::new();
+    let version = |list: &[u8]| {
+        let hex: String = list.iter().map(|byte| format!("{byte:02x}")).collect();
+        let started = std::time::Instant::now();
+        let about =
+            library.spoil(&format!("UPDATE Z_METADATA SET Z_PLIST = x'{hex}'")).open().expect("a library").about();
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+        about.model_version
+    };
+    assert_eq!(version(&version_behind(vec![vec![0x09]])), Some(17_000));
+    // Each object holds the next one twice.
+    let pair = |at: u16| [&[0xA2][..], &(at + 1).to_be_bytes(), &(at + 1).to_be_bytes()].concat();
+    let doubling = (4..44).map(pair).chain([vec![0x09]]).collect();
+    assert_eq!(version(&version_behind(doubling)), None);
+    // Each object holds the next one, 12,000 times.
+    let nested = (4..12_000_u16).map(|at| [&[0xA1][..], &(at + 1).to_be_bytes()].concat());
+    assert_eq!(version(&version_behind(nested.chain([vec![0x09]]).collect())), None);
+    // A long text, held many times.
+    let many = [&b"\xAF\x11\xFF\x00"[..], &5_u16.to_be_bytes().repeat(0xFF00)].concat();
+    let text = [&b"\x5F\x12\x00\x0A\x00\x00"[..], &[b'a'; 0xA_0000]].concat();
+    assert_eq!(version(&version_behind(vec![many, text])), None);
+}
+
 #[test]
 fn damaged_pages_never_panic() {
     let spoilt = Spoilt::new();

@@ -117,8 +117,7 @@ fn shown(path: &Path) -> Result<String, Error> {
     let invalid =
         |error: toml_edit::TomlError| SettingsError::Invalid { path: path.to_owned(), why: error.to_string() };
     let mut shown: toml_edit::DocumentMut = TEMPLATE.parse().map_err(invalid)?;
-    let Ok(text) = std::fs::read_to_string(path) else { return Ok(TEMPLATE.to_owned()) };
-    let own: toml_edit::DocumentMut = text.parse().map_err(invalid)?;
+    let own: toml_edit::DocumentMut = settings::text(path)?.parse().map_err(invalid)?;
     overlay(shown.as_table_mut(), own.as_table());
     Ok(shown.to_string())
 }

@@ -10,6 +10,7 @@ use crate::log;
 use crate::places;
 use crate::web;
 use crate::web::server::{self, Listen};
+use crate::whole;
 use crate::words::say;
 
 /// The port where nothing else is asked for.
@@ -41,12 +42,15 @@ pub fn run(data: &std::path::Path, arguments: &ServeArguments, verbose: bool) ->
     Ok(Code::Done)
 }
 
+/// Longer than any hash of a password, in bytes.
+const LONGEST_HASH: u64 = 4096;
+
 fn password_file(data: &std::path::Path) -> PathBuf {
     data.join("password")
 }
 
 fn read_password(data: &std::path::Path) -> Result<Option<String>, Error> {
-    match std::fs::read_to_string(password_file(data)) {
+    match whole::read(&password_file(data), LONGEST_HASH) {
         Ok(hash) => Ok(Some(hash.trim().to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::Io("the password could not be read".into(), error)),

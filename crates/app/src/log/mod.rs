@@ -13,7 +13,6 @@ use tracing_subscriber::EnvFilter;
 pub use run::RunLog;
 
 use crate::places;
-use crate::words::clean;
 use rolling::Rolling;
 
 /// Sends what the program says of itself to standard error.
@@ -34,11 +33,6 @@ pub fn to_file(data: &Path, verbose: bool) -> io::Result<()> {
 /// What `PHOTOBRIDGE_LOG` asks for, or the default.
 fn filter(default: &str) -> EnvFilter {
     EnvFilter::try_from_env("PHOTOBRIDGE_LOG").unwrap_or_else(|_| EnvFilter::new(default))
-}
-
-/// A text from outside as a part of one line: no name can begin a line that looks like ours.
-fn on_one_line(text: &str) -> String {
-    clean(text).replace('\n', "\\u{a}")
 }
 
 /// An instant as logs show it.

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::on_one_line;
+use crate::words::clean;
 
 /// Files, with the one that is written.
 const FILES: usize = 5;
@@ -52,7 +52,7 @@ fn path(directory: &Path, number: usize) -> PathBuf {
 impl Write for Rolling {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        let line = format!("{}\n", on_one_line(text.trim_end_matches('\n')));
+        let line = format!("{}\n", clean(text.trim_end_matches('\n')));
         if self.written > 0 && self.written + line.len() as u64 > LARGEST {
             self.roll()?;
         }

@@ -12,8 +12,8 @@ use photobridge_core::reason::Reason;
 use photobridge_core::report::Ruling;
 use photobridge_core::sync::{Finished, Request, SyncError};
 
-use super::{on_one_line, stamp};
-use crate::words::{came_to, count, size, thousands};
+use super::stamp;
+use crate::words::{came_to, clean, count, size, thousands};
 
 /// Bytes after which failures are only counted.
 const LARGEST: u64 = 1_000_000;
@@ -150,7 +150,7 @@ impl Written {
 
     fn line(&mut self, now: Timestamp, text: &str) {
         let Some(file) = &mut self.file else { return };
-        let line = format!("{}  {}\n", stamp(now), on_one_line(text));
+        let line = format!("{}  {}\n", stamp(now), clean(text));
         match file.write_all(line.as_bytes()) {
             Ok(()) => self.bytes += line.len() as u64,
             // Half a line more or less: the disk is full, and the run itself will say so.

@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -146,9 +145,8 @@ fn path(data: &Path) -> PathBuf {
 
 /// How every schedule stood when it was last written down.
 pub fn load(data: &Path) -> Standings {
-    let mut text = String::new();
-    let read = File::open(path(data)).and_then(|file| file.take(LARGEST).read_to_string(&mut text));
-    read.ok().and_then(|_| serde_json::from_str(&text).ok()).unwrap_or_default()
+    let text = whole::read(&path(data), LARGEST).ok();
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 /// Writes down how every schedule stands.

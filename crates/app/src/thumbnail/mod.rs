@@ -6,14 +6,13 @@
 
 mod cache;
 mod hevc;
-mod make;
+pub mod make;
 #[cfg(test)]
 mod real_samples;
 mod room;
 #[cfg(test)]
 mod tests;
 
-use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -22,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use photobridge_core::asset::AssetId;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
+use photobridge_core::folder::opener::open_file;
 use photobridge_core::folder::scan::is_dataless;
 use photobridge_core::item::Stamp;
 use photobridge_core::library::{Identity, ReadError, Readable};
@@ -93,7 +93,7 @@ impl Thumbnails {
     pub fn of_file(&self, key: Key, path: &Path) -> Option<Vec<u8>> {
         self.of(key, || match path.metadata() {
             // Whatever else it is may never end, and what is not on this disk would be downloaded.
-            Ok(metadata) if metadata.is_file() && !is_dataless(&metadata) => Ok(Some(File::open(path)?)),
+            Ok(metadata) if metadata.is_file() && !is_dataless(&metadata) => Ok(Some(open_file(path)?)),
             Ok(_) => Ok(None),
             Err(error) => Err(error.into()),
         })

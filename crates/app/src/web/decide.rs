@@ -27,8 +27,10 @@ fn choice(sent: &Sent) -> Option<(Option<Decision>, Vec<usize>)> {
 /// Keeps it, and simulates anew: the plan that is shown is always the one that a sync would carry out.
 pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent) -> Response {
     let back = sent.field("back");
-    // Only to pages of ours that show verdicts.
-    let back = if back.starts_with("/plan") || back.starts_with("/runs/") { back.to_owned() } else { "/".into() };
+    // Only to pages of ours that show verdicts, by an address as they write it.
+    let is_ours =
+        (back.starts_with("/plan") || back.starts_with("/runs/")) && back.bytes().all(|b| b.is_ascii_graphic());
+    let back = if is_ours { back.to_owned() } else { "/".into() };
     let Some(run) = run.parse().ok().map(RunId) else { return sent.then(&app, "/", false, "There is no such run.") };
     let Some((decision, numbers)) = choice(&sent).filter(|(_, numbers)| !numbers.is_empty()) else {
         return sent.then(&app, &back, false, "No photo is picked. Nothing was changed.");

@@ -29,8 +29,9 @@ pub mod server;
 mod session;
 mod settings;
 mod shell;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, expect(dead_code, reason = "fuzzing needs the house and nobody in it"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod undo;

@@ -44,6 +44,11 @@ impl Service {
         (descriptors, memory.expect("a number"))
     }
 
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as the power does.
     pub fn kill(mut self) {
         self.child.kill().expect("it was alive");

@@ -4,7 +4,6 @@
 //! parts are written, checked and brought to the disk; the journal learns their bytes; they get their names; the ledger
 //! records them. Stop anywhere, and the next run finishes what has all its bytes and removes the rest.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -14,6 +13,7 @@ use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::ground::Ground;
 use crate::folder::look;
+use crate::folder::opener::open_file;
 use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Written};
 use crate::item::{FolderId, Header, Stamp};
 use crate::kept::Picture;
@@ -488,7 +488,7 @@ pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(),
         for (at, file) in open.intent.files.iter().enumerate() {
             if let Some(path) = finish(root, &directory, file) {
                 let size = file.written.as_ref().map_or(0, |(_, size)| *size);
-                let header = File::open(path).and_then(|held| header_of(held, &file.name, size));
+                let header = open_file(&path).and_then(|held| header_of(held, &file.name, size));
                 found.push((at, header.unwrap_or_default()));
             }
         }
@@ -516,7 +516,7 @@ fn finish(root: &Path, directory: &Path, file: &IntendedFile) -> Option<PathBuf>
     match part {
         Some(Ok(Some(written))) => written.sync().ok()?.place(&file.name).ok().map(|_| target),
         Some(Ok(None)) => {
-            let held = File::open(&target).and_then(Fingerprint::of_reader).ok();
+            let held = open_file(&target).and_then(Fingerprint::of_reader).ok();
             held.filter(|(bytes, _)| Some(*bytes) == expected).map(|_| target)
         }
         _ => {

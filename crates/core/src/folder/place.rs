@@ -13,8 +13,10 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
+use rustix::fs::{CWD, OFlags};
 
 use self::moving::Way;
+use super::opener::{open_file, open_plain};
 use crate::durable;
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::item::Stamp;
@@ -296,7 +298,7 @@ impl Durable {
     fn is_same_as(&self, target: &Path) -> bool {
         let is_candidate = |metadata: fs::Metadata| metadata.is_file() && metadata.len() == self.size;
         fs::symlink_metadata(target).is_ok_and(is_candidate)
-            && File::open(target)
+            && open_file(target)
                 .and_then(Fingerprint::of_reader)
                 .is_ok_and(|(fingerprint, _)| fingerprint == self.fingerprint)
     }
@@ -312,7 +314,7 @@ pub fn reopen(
     modified: Option<Timestamp>,
 ) -> Result<Option<Written>, PlaceError> {
     let Some(path) = find(root, directory, name)? else { return Ok(None) };
-    let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| PlaceError::of(&path, error))?;
+    let file = open_plain(CWD, &path, OFlags::RDWR).map_err(|error| PlaceError::of(&path, error))?;
     let (fingerprint, size) = Fingerprint::of_reader(&file).map_err(|error| PlaceError::of(&path, error))?;
     if fingerprint != expected {
         discard(root, directory, name)?;

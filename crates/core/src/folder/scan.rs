@@ -16,6 +16,9 @@ use crate::progress::{Cancel, Event, Phase, Progress};
 /// A folder nested deeper than this is not a photo collection; file systems stop at paths of 4,096 bytes anyway.
 const DEEPEST: usize = 256;
 
+/// Directories, and links, that are named when they are passed over.
+const NAMED: usize = 20;
+
 /// Files that are found before somebody hears of them.
 const TOLD_AT_ONCE: usize = 1000;
 
@@ -101,6 +104,7 @@ pub fn scan(
             break;
         }
     }
+    shorten(&mut scan.notices, "directories were passed over");
     follow_links(folder, links, &mut scan);
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     progress.event(Event::End(Phase::Scanning));
@@ -157,7 +161,7 @@ impl Walk<'_> {
 
     fn take(&self, inside: &Path, depth: usize, kind: FileType, entry: &DirEntry, listing: &mut Listing) {
         let name = entry.file_name();
-        let is_never_ours = name.to_str().is_some_and(names::is_never_ours);
+        let is_never_ours = names::is_never_ours(&name.to_string_lossy());
         let file = if kind.is_file() && !is_never_ours { found(inside, &name, entry) } else { None };
         if file.is_none() && self.folder.receives {
             listing.others.push(inside.join(&name));
@@ -238,22 +242,23 @@ fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
         return;
     }
     let mut offered: HashSet<PathBuf> = scan.files.iter().map(|file| folder.path.join(&file.path)).collect();
+    let mut notices = Vec::new();
     for link in links {
         let shown = link.strip_prefix(&folder.path).unwrap_or(&link).display().to_string();
         let target = match fs::canonicalize(&link) {
             Ok(target) => target,
             Err(error) => {
-                scan.notices.push(format!("{shown} is a link that leads nowhere or in a circle ({error})"));
+                notices.push(format!("{shown} is a link that leads nowhere or in a circle ({error})"));
                 continue;
             }
         };
         if !target.starts_with(&folder.path) {
-            scan.notices.push(format!("{shown} is a link that leaves the folder and was not followed"));
+            notices.push(format!("{shown} is a link that leaves the folder and was not followed"));
             continue;
         }
         let inside_never_ours = target
             .strip_prefix(&folder.path)
-            .is_ok_and(|inner| inner.iter().any(|part| part.to_str().is_some_and(names::is_never_ours)));
+            .is_ok_and(|inner| inner.iter().any(|part| names::is_never_ours(&part.to_string_lossy())));
         if inside_never_ours || !offered.insert(target.clone()) {
             continue;
         }
@@ -264,6 +269,17 @@ fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
         {
             scan.files.push(describe(path.to_owned(), kind, naming, &metadata));
         }
+    }
+    shorten(&mut notices, "links were not followed");
+    scan.notices.append(&mut notices);
+}
+
+/// Names the first of many and counts the rest: nobody reads a thousand of them.
+fn shorten(notices: &mut Vec<String>, what: &str) {
+    notices.sort_unstable();
+    if let Some(more) = notices.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        notices.truncate(NAMED);
+        notices.push(format!("{more} more {what}, for reasons like these"));
     }
 }
 

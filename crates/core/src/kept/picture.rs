@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use super::{Other, Spot};
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
+use crate::folder::opener::open_file;
 use crate::item::{FolderId, Item, Stamp};
 use crate::reason::Reason;
 use crate::report::{Ruling, VerdictLine, Way};
@@ -132,11 +133,10 @@ impl Trail {
         if !path.starts_with(root) {
             return Err(Lost::Leaves);
         }
-        // Looked at before it is opened: to open a pipe would wait for whoever writes into it.
         if !fs::metadata(&path)?.is_file() {
             return Err(Lost::Gone);
         }
-        let file = File::open(&path)?;
+        let file = open_file(&path)?;
         let stamp = Stamp::of(&file.metadata()?);
         match self.stamp {
             Some(shown) if shown != stamp => Err(Lost::Changed),

@@ -109,8 +109,7 @@ impl<'a> Folder<'a> {
                 self.take_unclear(position, item);
             }
             _ => {
-                let is_cut = |file: &&ItemFile| file.header.as_deref().is_some_and(|header| header.truncated.is_some());
-                for file in item.files.iter().filter(is_cut) {
+                for file in item.files.iter().filter(|file| file.is_truncated()) {
                     self.cut.entry(place_of(file)).or_insert(position);
                 }
             }

@@ -244,10 +244,11 @@ fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
 }
 
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal
-/// bytes have equal headers, so most files of a chance size need not be read.
+/// bytes have equal headers, so most files of a chance size need not be read. Nor need any that is cut off: it is not
+/// carried, whatever is equal to it, and may have been given the length of a disk.
 fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
     let mut files: Vec<(u64, Option<u64>, FileRef)> = originals(items)
-        .filter(|(_, item, _)| is_readable(item))
+        .filter(|(_, item, entry)| is_readable(item) && !entry.is_truncated())
         .map(|(file, _, entry)| (entry.stamp.size, said(entry), file))
         .collect();
     files.sort_unstable();

@@ -4,10 +4,10 @@
 //! The parsers are our own and small: they read only what the pipeline asks for, from the first 64 KB where they can,
 //! and nothing that stands in a file makes them panic, hang or use more memory than a few megabytes.
 
-use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use crate::folder::opener::open_file;
 use crate::item::Header;
 
 mod bitmap;
@@ -49,7 +49,7 @@ use found::Found;
 /// Reads what a file says of itself, and how many bytes of it had to be read for that. Metadata that is missing or
 /// damaged is no error, only a disk that does not answer is.
 pub fn read_header(path: &Path, kind: FileKind) -> io::Result<(Header, u64)> {
-    let file = File::open(path)?;
+    let file = open_file(path)?;
     let size = file.metadata()?.len();
     header(file, size, kind)
 }
@@ -70,7 +70,7 @@ pub fn header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::Result
 
 /// Reads a sidecar's title, keywords, place and date. A file that is no XMP says nothing.
 pub fn read_sidecar(path: &Path) -> io::Result<Sidecar> {
-    sidecar(File::open(path)?)
+    sidecar(open_file(path)?)
 }
 
 /// As [`read_sidecar`], of anything that can be read.

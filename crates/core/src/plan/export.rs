@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Evidence, Promise, Rules, is_truncated};
+use super::{Evidence, Promise, Rules};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::export::{Edited, Sidecar, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
@@ -472,7 +472,7 @@ fn unclear(item: &Item) -> Reason {
     match item.trouble {
         Some(Trouble::Settling) => Reason::Settling,
         Some(Trouble::OnlineOnly) => Reason::OnlineOnly,
-        None if item.files.iter().any(is_truncated) => Reason::Truncated,
+        None if item.files.iter().any(|file| file.is_truncated()) => Reason::Truncated,
         _ => Reason::Unreadable,
     }
 }

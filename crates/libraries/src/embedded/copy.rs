@@ -6,14 +6,27 @@ use std::path::Path;
 
 use photobridge_core::durable;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
+use photobridge_core::folder::opener::open_file;
+use photobridge_core::folder::place::free_space;
 use photobridge_core::library::{ImportError, LibraryError};
 
 const CHUNK: usize = 256 * 1024;
 
+/// As long as so many bytes are free, a file that does not fit says nothing of the others.
+const AMPLE: u64 = 1 << 30;
+
 /// Copies `source` to `directory/name`, which must not exist; returns what was read and how long it was.
 pub(super) fn copy(source: &Path, directory: &Path, name: &str) -> Result<(Fingerprint, u64), ImportError> {
     let unreadable = |error| ImportError::Source { path: source.to_owned(), source: error };
-    let mut from = File::open(source).map_err(unreadable)?;
+    let from = open_file(source).map_err(unreadable)?;
+    let expected = from.metadata().map_err(unreadable)?.len();
+    let free = free_space(directory).map_err(not_written)?;
+    if expected > free && free >= AMPLE {
+        let why = format!("there is no room for {}: it has {expected} bytes, and {free} are free", source.display());
+        return Err(ImportError::Refused(why));
+    }
+    // One byte more than it has: a file that keeps growing is noticed, and not followed for ever.
+    let mut from = from.take(expected.saturating_add(1));
     let mut part = tempfile::Builder::new()
         .prefix(&format!("{name}."))
         .suffix(".part")

@@ -20,8 +20,8 @@ use photobridge_core::library::{
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::Connection;
 
-use crate::tables::{self, Schema, Tables};
-use crate::{pictures, reader, stream};
+use crate::tables::{Schema, Tables};
+use crate::{metadata, pictures, reader, stream};
 use store::{Site, WriteLock};
 
 /// An embedded library. Nothing is made on disk before the first write.
@@ -131,7 +131,7 @@ impl Library for Embedded {
     }
 
     fn about(&self) -> About {
-        let model_version = self.reading(|connection| Ok(tables::model_version(connection)), None).ok().flatten();
+        let model_version = self.reading(|connection| Ok(metadata::model_version(connection)), None).ok().flatten();
         About { kind: "a library of Photobridge's own", model_version }
     }
 

@@ -8,16 +8,18 @@
 //! ```
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::durable;
+use photobridge_core::folder::opener::open_file;
 use photobridge_core::library::LibraryError;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
 use super::schema;
+use crate::metadata;
 
 /// The file that says that a directory is an embedded library.
 pub(crate) const MARKER: &str = photobridge_core::folder::names::LIBRARY_MARKER;
@@ -25,6 +27,9 @@ const LOCK: &str = "photobridge-library.lock";
 
 /// The directory in which a library is made, beside its place.
 const FRESH: &str = ".photobridge-library.part";
+
+/// Longer than any marker, in bytes.
+const LONGEST_MARKER: u64 = 4096;
 
 /// The version of the layout that this program writes and the newest that it reads.
 const FORMAT: u32 = 1;
@@ -54,7 +59,7 @@ pub(crate) fn inspect(path: &Path) -> Result<Site, LibraryError> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("photoslibrary")) {
         return unusable("it is named like a library of Apple Photos, which Photobridge only ever reads");
     }
-    let marker = match fs::read(path.join(MARKER)) {
+    let marker = match read_marker(&path.join(MARKER)) {
         Ok(marker) => marker,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return vacant(path),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -68,6 +73,12 @@ pub(crate) fn inspect(path: &Path) -> Result<Site, LibraryError> {
         Ok(_) => unusable("a newer Photobridge made it; update this one"),
         Err(_) => unusable(&format!("its {MARKER} is damaged; restore it from a backup")),
     }
+}
+
+fn read_marker(path: &Path) -> io::Result<Vec<u8>> {
+    let mut marker = Vec::new();
+    open_file(path)?.take(LONGEST_MARKER).read_to_end(&mut marker)?;
+    Ok(marker)
 }
 
 fn vacant(path: &Path) -> Result<Site, LibraryError> {
@@ -138,8 +149,10 @@ fn fill(path: &Path) -> Result<(), AnyError> {
     let connection = Connection::open(database(path))?;
     configure(&connection)?;
     connection.execute_batch(schema::CREATE)?;
-    connection
-        .execute("INSERT INTO Z_METADATA (Z_VERSION, Z_UUID, Z_PLIST) VALUES (1, ?1, ?2)", (new_uuid(), metadata()?))?;
+    connection.execute(
+        "INSERT INTO Z_METADATA (Z_VERSION, Z_UUID, Z_PLIST) VALUES (1, ?1, ?2)",
+        (new_uuid(), property_list()?),
+    )?;
     // The root of all albums and folders: exactly one row of kind 3999, or osxphotos stops.
     connection.execute(
         "INSERT INTO ZGENERICALBUM (Z_ENT, Z_OPT, ZUUID, ZKIND, ZTRASHEDSTATE) VALUES (?1, 1, ?2, 3999, 0)",
@@ -161,7 +174,7 @@ fn fill(path: &Path) -> Result<(), AnyError> {
     Ok(())
 }
 
-fn metadata() -> Result<Vec<u8>, plist::Error> {
+fn property_list() -> Result<Vec<u8>, plist::Error> {
     let mut dictionary = plist::Dictionary::new();
     dictionary.insert("PLModelVersion".into(), schema::MODEL_VERSION.into());
     dictionary.insert("NSStoreType".into(), "SQLite".into());
@@ -224,13 +237,8 @@ pub(super) fn open_to_write(path: &Path) -> Result<Connection, LibraryError> {
 
 /// Refuses a database without our marker, whatever the directory says.
 pub(super) fn check_is_ours(path: &Path, connection: &Connection) -> Result<(), LibraryError> {
-    let plist: Vec<u8> = connection
-        .query_row("SELECT Z_PLIST FROM Z_METADATA", [], |row| row.get(0))
-        .map_err(|error| crate::reader::unreadable(path, &error))?;
-    let format = plist::Value::from_reader(io::Cursor::new(plist))
-        .ok()
-        .and_then(|value| value.as_dictionary()?.get(FORMAT_KEY)?.as_unsigned_integer());
-    let why = match format {
+    let plist = metadata::read(connection).map_err(|error| crate::reader::unreadable(path, &error))?;
+    let why = match metadata::number_in(&plist, FORMAT_KEY) {
         Some(format) if format <= u64::from(FORMAT) => return Ok(()),
         Some(_) => "a newer Photobridge made it; update this one",
         None => "its database was not made by Photobridge, so it is never written",

@@ -15,6 +15,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::opener::open_file;
 use photobridge_core::library::{ImportError, LibraryError, NewAsset, NewResource};
 use photobridge_photokit::{Creation, KitError, NOTHING, OnPlaceholder, PhotoKit, ResourceType};
 use tempfile::TempDir;
@@ -68,6 +69,7 @@ pub(super) fn stage(asset: &NewAsset<'_>, scratch: &Path) -> Result<Staged, Impo
 
 fn clone_and_hash(resource: &NewResource<'_>, clone: &Path) -> Result<(Fingerprint, u64), ImportError> {
     let source = |error| unreadable(resource, error);
+    open_file(resource.file).map_err(source)?;
     reflink_copy::reflink_or_copy(resource.file, clone).map_err(|error| match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
         _ => source(error),

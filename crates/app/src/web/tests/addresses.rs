@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use tower::ServiceExt;
 
+use super::super::testing::{House, Visitor};
 use super::super::*;
 
 /// What a visitor of a page of ours gets who sends this.
@@ -42,4 +43,19 @@ async fn no_address_takes_a_change_without_a_token() {
     }
     assert!(refused >= 12, "forms are sent to several of them");
     assert_eq!(data.path().read_dir().expect("it is there").count(), 0, "nothing was made");
+}
+
+/// Whatever a form says, its answer leads to one of our pages.
+#[tokio::test]
+async fn the_way_back_stays_here() {
+    let house = House::synced();
+    for back in ["/plan?page=2", "/plan\r\nx-other: 1", "/plan\u{2028}", "//elsewhere", "https://elsewhere", "/runs/\0"]
+    {
+        let mut visitor = Visitor::new(&house).await;
+        let token = visitor.fresh().await;
+        let reply = visitor.form("/runs/2/decide", &[("token", &token), ("back", back)]).await;
+        assert_eq!(reply.status, StatusCode::SEE_OTHER, "{back:?}");
+        let is_plain = back == "/plan?page=2";
+        assert_eq!(reply.header(header::LOCATION), if is_plain { back } else { "/" }, "{back:?}");
+    }
 }
