@@ -51,7 +51,7 @@ pub fn program() -> Code {
         Ok(code) => code,
         Err(error @ Error::NobodyReads) => error.code(),
         Err(error) => {
-            eprintln!("photobridge: {}", words::clean_lines(&error.to_string()));
+            words::remark!("photobridge: {}", words::clean_lines(&error.to_string()));
             error.code()
         }
     }

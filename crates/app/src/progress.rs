@@ -7,7 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use photobridge_core::progress::{Event, Phase, Progress};
 
-use crate::words::{clean, count, size, thousands};
+use crate::words::{clean, count, remark, size, thousands};
 
 /// Which way to show it.
 pub enum Shown {
@@ -111,11 +111,11 @@ fn line(phase: &mut Option<(Phase, u64)>, event: Event) {
         Event::Begin { phase: new, steps, .. } => {
             // Small phases say nothing: a script reads these lines.
             if let Some(steps) = steps.filter(|steps| *steps > 0) {
-                eprintln!("{}: {}", new.as_str(), thousands(steps));
+                remark!("{}: {}", new.as_str(), thousands(steps));
             }
             *phase = Some((new, 0));
         }
-        Event::Outlook { photos, bytes, free } => eprintln!("{}", outlook(photos, bytes, free)),
+        Event::Outlook { photos, bytes, free } => remark!("{}", outlook(photos, bytes, free)),
         // Failures are listed at the end; a script needs them once.
         Event::Started(_) | Event::Failed { .. } | Event::Advance { .. } | Event::Current { .. } | Event::End(_) => {}
     }

@@ -27,6 +27,15 @@ pub fn print(line: &str) -> Result<(), Error> {
     }
 }
 
+/// Says something beside the output. Standard error may be a file on a full disk, or closed: that stops nothing.
+macro_rules! remark {
+    ($($word:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), $($word)*);
+    }};
+}
+pub(crate) use remark;
+
 /// A text from outside, made safe for a line of a terminal: control characters and the marks that turn text around are
 /// shown as what they are, so that a file name cannot move the cursor, hide its ending or pass for a line of ours.
 pub fn clean(text: &str) -> String {

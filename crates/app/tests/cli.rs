@@ -124,6 +124,21 @@ fn a_library_that_lost_most_of_its_photos_stops_an_unattended_run() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn nobody_listening_stops_no_run() {
+    let full = || fs::File::options().write(true).open("/dev/full").expect("a file on a full disk");
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let status = home.run_command(&["sync", "--verbose"]).stderr(full()).status().expect("it runs");
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(home.names(), ["IMG_1.JPG"]);
+    home.put("IMG_2.JPG", &jpeg(2));
+    let status = home.run_command(&["sync"]).stderr(full()).stdout(full()).status().expect("it runs");
+    assert_eq!(status.code(), Some(1), "what it came to was not told");
+    assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG"]);
+}
+
+#[test]
 fn an_unreadable_file_is_one_failure_and_the_run_goes_on() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));

@@ -11,7 +11,7 @@ use photobridge_core::memory::Decision;
 use super::Context;
 use crate::arguments::{Choice, DecideArguments, SideArguments};
 use crate::exit::{Code, Error};
-use crate::words::{clean, say};
+use crate::words::{clean, remark, say};
 
 /// Keeps what a person says of single photos, by the identity of their bytes.
 pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, Error> {
@@ -44,7 +44,7 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                 say!("{}: {said}", clean(&text));
             }
             Err(why) => {
-                eprintln!("{}: nothing was decided, {why}", clean(&text));
+                remark!("{}: nothing was decided, {why}", clean(&text));
                 code = Code::Failed;
             }
         }

@@ -15,7 +15,7 @@ pub use summary::Summary;
 use super::Context;
 use crate::exit::{Code, Error};
 use crate::settings::home;
-use crate::words::clean;
+use crate::words::{clean, remark};
 
 /// Says what a library holds: the one that was named, else the one in the settings. Changes nothing.
 pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Result<Code, Error> {
@@ -26,7 +26,7 @@ pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Resu
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if json_lines {
         for warning in &snapshot.warnings {
-            eprintln!("photobridge: {}", clean(warning));
+            remark!("photobridge: {}", clean(warning));
         }
         listing::print(&mut out, &snapshot)
     } else {

@@ -17,7 +17,7 @@ use crate::exit::{Code, Error};
 use crate::places;
 use crate::progress::Shown;
 use crate::run::{Ask, once};
-use crate::words::{clean, count, explanation, size, thousands};
+use crate::words::{clean, count, explanation, remark, size, thousands};
 
 /// Imports that are listed before the rest is only counted.
 const LISTED: usize = 20;
@@ -64,7 +64,7 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Resul
     let shown = Shown::new(silent);
     let finished = once(request, library.as_mut(), &shown, &cancel)?;
     if let Some(baseline) = finished.report.baseline.filter(|_| !silent) {
-        eprintln!(
+        remark!(
             "The baseline is set to {}: what is added to the library from now on is new.",
             baseline::shown(baseline)
         );
@@ -78,7 +78,7 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Resul
         let failed = finished.lines_of(|ruling, _| ruling == Ruling::Failed);
         for line in failed {
             let (path, error) = (line.path.or(line.name).unwrap_or_default(), line.error.unwrap_or_default());
-            eprintln!("{}: {}", clean(&path), clean(&error));
+            remark!("{}: {}", clean(&path), clean(&error));
         }
         Ok(())
     } else {
@@ -92,7 +92,7 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Resul
         Ok(()) => {}
     }
     if let Some(why) = &finished.report.stopped {
-        eprintln!("photobridge: the sync stopped: {}", clean(why));
+        remark!("photobridge: the sync stopped: {}", clean(why));
         return Ok(Code::Failed);
     }
     let code = if finished.report.failed() > 0 || finished.cancelled { Code::Failed } else { Code::Done };
@@ -110,7 +110,7 @@ fn cancel_on_signal() -> Cancel {
         if asked.is_cancelled() {
             std::process::exit(130);
         }
-        eprintln!("Finishing the photo in hand; press Ctrl-C again to stop at once.");
+        remark!("Finishing the photo in hand; press Ctrl-C again to stop at once.");
         asked.cancel();
     });
     cancel

@@ -18,7 +18,11 @@ use rolling::Rolling;
 /// Sends what the program says of itself to standard error.
 pub fn to_stderr(verbose: bool) {
     let default = if verbose { "photobridge=debug" } else { "off" };
-    tracing_subscriber::fmt().with_env_filter(filter(default)).with_writer(io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter(default))
+        .with_writer(io::stderr)
+        .log_internal_errors(false)
+        .init();
 }
 
 /// Sends what the program says of itself to the service's log, `logs/photobridge.log` in the data directory; unless it
@@ -26,7 +30,12 @@ pub fn to_stderr(verbose: bool) {
 pub fn to_file(data: &Path, verbose: bool) -> io::Result<()> {
     let log = Mutex::new(Rolling::open(&places::logs(data))?);
     let default = if verbose { "warn,photobridge=debug" } else { "warn,photobridge=info" };
-    let _ = tracing_subscriber::fmt().with_env_filter(filter(default)).with_writer(log).with_ansi(false).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter(default))
+        .with_writer(log)
+        .with_ansi(false)
+        .log_internal_errors(false)
+        .try_init();
     Ok(())
 }
 

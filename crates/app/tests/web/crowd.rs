@@ -152,8 +152,16 @@ fn a_run_begins_while_many_look() {
         is_over.store(true, std::sync::atomic::Ordering::Relaxed);
         went_well.expect("the visitor was served");
     });
-    let history = home.command(&["history"]).output().expect("it runs");
-    let history = String::from_utf8_lossy(&history.stdout).into_owned();
+    let until = Instant::now() + Duration::from_secs(60);
+    let history = loop {
+        let history = home.command(&["history"]).output().expect("it runs");
+        let history = String::from_utf8_lossy(&history.stdout).into_owned();
+        if !history.contains("running") {
+            break history;
+        }
+        assert!(Instant::now() < until, "{history}");
+        std::thread::sleep(Duration::from_millis(100));
+    };
     assert_eq!(history.matches("simulate").count(), history.matches("done").count(), "{history}");
     assert!(history.contains("3 to import"), "{history}");
 }

@@ -298,6 +298,8 @@ impl<'a> Batch<'a> {
         let directory = self.departure.root.join(&parcel.out.directory);
         let names: Vec<String> = parcel.intent.files.iter().map(|file| file.name.clone()).collect();
         if parts.len() != names.len() {
+            // One did not reach the disk, or was never written: no other stays.
+            self.discard(parcel);
             return arrived;
         }
         let is_in_the_way = |(part, name): (&(Durable, Said), &String)| part.0.is_kept_from(&directory.join(name));

@@ -187,6 +187,11 @@ fn undo(root: &Path, connection: &Connection, uuid: &str) -> Result<(), LibraryE
         .query_row("SELECT EXISTS (SELECT 1 FROM ZASSET WHERE ZUUID = ?1)", [uuid], |row| row.get(0))
         .map_err(LibraryError::failed(failed))?;
     if is_ours && !is_committed {
+        // A commit that failed may all the same lie whole in the database's log, for whoever opens it next to find. Only a
+        // later one that succeeds rules that out, and until then the files stay.
+        connection
+            .execute("UPDATE PHOTOBRIDGE_PENDING SET UUID = UUID WHERE UUID = ?1", [uuid])
+            .map_err(LibraryError::failed(failed))?;
         copy::remove(&directory(root, uuid), uuid).map_err(LibraryError::failed(failed))?;
     }
     connection
