@@ -10,13 +10,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::folder::Filter;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{
     Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress, Silent};
-use photobridge_core::sync::{self, Command, Request, Source, Waits};
+use photobridge_core::sync::{self, Command};
 use support::{Household, jpeg, shot};
 
 fn every_file_is_in_once(home: &Household, expected: Vec<Vec<u8>>) {
@@ -130,21 +128,6 @@ impl Library for Mortal {
     }
 }
 
-fn request(home: &Household) -> Request {
-    Request {
-        command: Command::Sync,
-        started_by: StartedBy::CommandLine,
-        mode: Default::default(),
-        export: Default::default(),
-        export_folder: None,
-        sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
-        data: home.data(),
-        waits: Waits { settle: Duration::ZERO, ..Waits::default() },
-        unattended: None,
-        only: None,
-    }
-}
-
 #[test]
 fn a_death_at_each_step_of_an_import_is_finished_or_undone_by_the_next_run() {
     for moment in MOMENTS {
@@ -154,14 +137,14 @@ fn a_death_at_each_step_of_an_import_is_finished_or_undone_by_the_next_run() {
         }
         let died = catch_unwind(AssertUnwindSafe(|| {
             let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
-            sync::run(&request(&home), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+            sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
         }));
         assert!(died.is_err(), "{moment:?} was reached");
         let in_doubt = home.snapshot().assets.len();
         assert!((2..=3).contains(&in_doubt), "{moment:?}: {in_doubt}");
 
         let mut library = Mortal { inner: home.library(), dies_at: None, imports: 0 };
-        let finished = sync::run(&request(&home), &mut library, &Timestamp::now, &Silent, &Cancel::new())
+        let finished = sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new())
             .unwrap_or_else(|error| panic!("{moment:?}: {error}"));
         let import = finished.report.import.expect("an import");
         assert_eq!(import.applied as usize, 5 - in_doubt, "{moment:?}");
@@ -228,7 +211,7 @@ fn a_live_photo_is_whole_or_absent_after_a_death() {
         }
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
-            sync::run(&request(&home), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+            sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
         }));
         for asset in home.snapshot().assets {
             for role in [ResourceRole::Photo, ResourceRole::PairedVideo] {

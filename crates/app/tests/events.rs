@@ -3,14 +3,11 @@
 mod support;
 
 use std::sync::Mutex;
-use std::time::Duration;
 
 use jiff::Timestamp;
-use photobridge_core::folder::Filter;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command, Request, Source, Waits};
+use photobridge_core::sync::{self, Command};
 use support::{Household, jpeg};
 
 #[derive(Default)]
@@ -24,18 +21,7 @@ impl Progress for Heard {
 
 /// Runs once and returns what it told and what it came to.
 fn run(home: &Household, command: Command) -> (Vec<Event>, Report) {
-    let request = Request {
-        command,
-        started_by: StartedBy::CommandLine,
-        mode: Default::default(),
-        export: Default::default(),
-        export_folder: None,
-        sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
-        data: home.data(),
-        waits: Waits { settle: Duration::ZERO, ..Waits::default() },
-        unattended: None,
-        only: None,
-    };
+    let request = home.request(command);
     let heard = Heard::default();
     let mut library = home.library();
     let finished = sync::run(&request, library.as_mut(), &Timestamp::now, &heard, &Cancel::new()).expect("it runs");

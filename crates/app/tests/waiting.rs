@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::folder::Filter;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command, Mode, Request, Source, Waits};
+use photobridge_core::sync::{self, Command, Mode, Request, Waits};
 use support::{Household, jpeg, shot, tree};
 
 /// Syncs with the default waits, this long after now.
@@ -21,18 +19,7 @@ fn sync_after(home: &Household, wait: Duration) -> Report {
 }
 
 fn sync_by(home: &Household, mode: Mode, clock: &dyn Fn() -> Timestamp) -> Report {
-    let request = Request {
-        command: Command::Sync,
-        started_by: StartedBy::CommandLine,
-        mode,
-        export: Default::default(),
-        export_folder: None,
-        sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
-        data: home.data(),
-        waits: Waits::default(),
-        unattended: None,
-        only: None,
-    };
+    let request = Request { mode, waits: Waits::default(), ..home.request(Command::Sync) };
     let mut library = home.library();
     sync::run(&request, library.as_mut(), clock, &Silent, &Cancel::new()).expect("it runs").report
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use crate::recording::{self, Effect};
+use crate::support;
 
 /// Calls that change what a disk holds, or bring it there.
 const EFFECTS: &str = "openat,write,pwrite64,writev,pwritev,ftruncate,fallocate,copy_file_range,fsync,fdatasync,rename,\
@@ -33,14 +34,16 @@ fn under_strace(command: &Command, options: &[&str], trace: &Path) -> Command {
     strace
 }
 
-/// Runs it to its end, and names every call below `root` at which it could have died, in the order of the calls.
-pub fn points(command: &Command, root: &Path) -> (Output, Vec<Point>) {
+/// Runs it to its end, which is a good one, and names every call below `root` at which it could have died, in the order of
+/// the calls.
+pub fn points(command: &Command, root: &Path) -> Vec<Point> {
     let trace = tempfile::NamedTempFile::new().expect("a file");
     let mut strace =
         under_strace(command, &["--seccomp-bpf", "--decode-fds=path", "-e", &format!("trace={EFFECTS}")], trace.path());
     let output = strace.output().expect("strace is installed");
     let text = String::from_utf8_lossy(&std::fs::read(trace.path()).expect("a trace")).into_owned();
-    (output, points_of(&text, &root.display().to_string()))
+    assert!(output.status.success(), "{}", support::text(&output));
+    points_of(&text, &root.display().to_string())
 }
 
 fn points_of(trace: &str, root: &str) -> Vec<Point> {
@@ -64,15 +67,16 @@ fn points_of(trace: &str, root: &str) -> Vec<Point> {
     points
 }
 
-/// Runs it to its end, and says what it did below `root`, byte for byte.
-pub fn record(command: &Command, root: &Path) -> (Output, Vec<Effect>) {
+/// Runs it to its end, which is a good one, and says what it did below `root`, byte for byte.
+pub fn record(command: &Command, root: &Path) -> Vec<Effect> {
     let trace = tempfile::NamedTempFile::new().expect("a file");
     let calls = format!("trace={}", recording::CALLS);
     let options =
         ["--seccomp-bpf", "--decode-fds=path", "--strings-in-hex=all", "--string-limit=100000000", "-e", &calls];
     let output = under_strace(command, &options, trace.path()).output().expect("strace is installed");
+    assert!(output.status.success(), "{}", support::text(&output));
     let text = std::fs::read_to_string(trace.path()).expect("a trace in hex");
-    (output, recording::read(&text, root))
+    recording::read(&text, root)
 }
 
 /// Runs it, and lets it die as by `kill -9` just before it makes this call. `false` where it came to its end instead.

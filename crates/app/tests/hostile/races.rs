@@ -8,12 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use photobridge_core::folder::Filter;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Direction;
-use photobridge_core::sync::{self, Command, Mode, Request, Source, Waits};
+use photobridge_core::sync::{self, Command};
 use rustix::fs::{CWD, Mode as Rights};
 
 use super::support::{Household, jpeg};
@@ -48,18 +46,7 @@ fn begin(phase: Phase) -> Event {
 
 /// Imports the folder while files in it become pipes; what came of it.
 fn import(home: &Household, at: Event, files: &[&str]) -> Direction {
-    let request = Request {
-        command: Command::Sync,
-        started_by: StartedBy::CommandLine,
-        mode: Mode::Import,
-        export: Default::default(),
-        export_folder: None,
-        sources: vec![Source { path: home.folder(), album: "Imports".into(), filter: Filter::default() }],
-        data: home.data(),
-        waits: Waits { settle: Duration::ZERO, ..Waits::default() },
-        unattended: None,
-        only: None,
-    };
+    let request = home.request(Command::Sync);
     let files = Mutex::new(files.iter().map(|name| home.folder().join(name)).collect());
     let (mut library, swap) = (home.library(), Swap { at, files });
     let (send, receive) = mpsc::channel();

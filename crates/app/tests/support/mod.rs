@@ -9,13 +9,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use jiff::civil::{DateTime, date};
 use photobridge_core::asset::{Asset, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::Filter;
+use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
+use photobridge_core::sync::{self, Mode, Request, Source, Waits};
 use serde_json::Value;
 
 /// A household in a temporary directory.
@@ -107,6 +111,22 @@ impl Household {
             (verdict["path"].as_str().expect("a path").to_owned(), verdict)
         };
         lines.lines().map(parse).collect()
+    }
+
+    /// An import that waits for nothing, for tests that run the engine in their own process.
+    pub fn request(&self, command: sync::Command) -> Request {
+        Request {
+            command,
+            started_by: StartedBy::CommandLine,
+            mode: Mode::Import,
+            export: Default::default(),
+            export_folder: None,
+            sources: vec![Source { path: self.folder(), album: "Imports".into(), filter: Filter::default() }],
+            data: self.data(),
+            waits: Waits { settle: Duration::ZERO, ..Waits::default() },
+            unattended: None,
+            only: None,
+        }
     }
 
     /// The household's library.
