@@ -22,12 +22,11 @@ fn is_refused_at_each_call(name: &str, scene: &Scene) {
     let mut tally = Tally::default();
     // What is not brought to the disk must not be taken for safe: no sync is left out.
     let (syncs, others): (Vec<Point>, Vec<Point>) = points.into_iter().partition(|point| point.call.contains("sync"));
-    let once = syncs.iter().cloned().chain(some(others.clone(), SHORT)).map(|point| (point, Refusal::Once));
-    let from_then_on =
-        some([syncs.clone(), others].concat(), SHORT).into_iter().map(|point| (point, Refusal::FromThenOn));
-    for (point, refusal) in once.chain(from_then_on) {
+    let points = [syncs, some(others, SHORT)].concat();
+    let both = [Refusal::Once, Refusal::FromThenOn].into_iter();
+    for (refusal, point) in both.flat_map(|refusal| points.iter().map(move |point| (refusal, point))) {
         scene.restore();
-        let output = refuse_at(&scene.attacked(), &point, error(&point.call), refusal);
+        let output = refuse_at(&scene.attacked(), point, error(&point.call), refusal);
         let harms = [ending(&output), scene.seen_at_once(), scene.seen_after_the_next_run()].concat();
         tally.add(format_args!("{point:?} {refusal:?}"), harms);
     }
