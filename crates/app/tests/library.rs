@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
@@ -274,4 +275,25 @@ fn whoever_stops_reading_stops_it_quietly() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), text(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn whichever_command_comes_first_nobody_else_looks_into_the_data_directory() {
+    let home = household();
+    let bundle = bundle(&home).to_string_lossy().into_owned();
+    let folder = home.folder().to_string_lossy().into_owned();
+    let first: [&[&str]; 5] = [
+        &["library", &bundle],
+        &["config", "folder", &folder],
+        &["config", "mode", "bidirectional"],
+        &["simulate", "--folder", &folder, "--library", &bundle],
+        &["decide", "--list"],
+    ];
+    for arguments in first {
+        fs::remove_dir_all(home.data()).expect("removed");
+        let output = home.command(arguments).output().expect("the program runs");
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+        let mode = fs::metadata(home.data()).expect("it was made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{arguments:?}");
+    }
 }

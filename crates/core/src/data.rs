@@ -1,25 +1,24 @@
 //! The data directory: where everything of ours lies.
 
-use std::fs::{self, DirBuilder};
+use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use crate::durable;
 
-/// Makes the directory where there is none, with what leads to it, so that it outlives a power failure. It tells of
-/// somebody's photos, so nobody else may look into one that we make.
-pub fn make(directory: &Path) -> io::Result<()> {
-    let mut made: Vec<&Path> = directory.ancestors().skip(1).take_while(|path| !path.exists()).collect();
-    if let Some(parent) = directory.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    match DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => {}
-        made => made?,
-    }
+/// Makes a directory for what is ours where there is none, with what leads to it. It tells of somebody's photos, so
+/// nobody else may look into one that we make.
+pub fn directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Makes the data directory, so that it outlives a power failure.
+pub fn make(data: &Path) -> io::Result<()> {
+    let mut made: Vec<&Path> = data.ancestors().skip(1).take_while(|path| !path.exists()).collect();
+    directory(data)?;
     // Also where it was there: whoever made it may have died before this.
-    made.push(directory);
+    made.push(data);
     let parents = made.iter().filter_map(|path| path.parent()).filter(|parent| !parent.as_os_str().is_empty());
     parents.map(durable::directory).try_for_each(|synced| match synced {
         // One that may be entered and not read: nothing can be done.
@@ -30,6 +29,7 @@ pub fn make(directory: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -131,7 +131,7 @@ fn clone(path: &Path, scratch: &Path, mut meanwhile: impl FnMut()) -> Result<Tem
             std::thread::sleep(PAUSE);
         }
         let before = stamps(&database);
-        let clone = fs::create_dir_all(scratch)
+        let clone = photobridge_core::data::directory(scratch)
             .and_then(|()| tempfile::Builder::new().prefix("library-").tempdir_in(scratch))
             .map_err(LibraryError::failed(what.clone()))?;
         for name in FILES {

@@ -22,7 +22,7 @@ pub struct Rolling {
 impl Rolling {
     /// Goes on with the log of a directory, or begins one.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(directory)?;
+        photobridge_core::data::directory(directory)?;
         let file = OpenOptions::new().append(true).create(true).open(path(directory, 0))?;
         let written = file.metadata()?.len();
         Ok(Self { directory: directory.to_owned(), file, written })

@@ -89,7 +89,7 @@ pub fn set_aside(path: &Path, now: Timestamp) -> Result<Option<PathBuf>, Setting
 /// Keeps others from changing the file for as long as it lives.
 fn hold(path: &Path) -> io::Result<File> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
+    photobridge_core::data::directory(directory)?;
     let file = File::options().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
     file.lock()?;
     Ok(file)

@@ -43,7 +43,7 @@ impl Cache {
     }
 
     fn write(&self, key: Key, thumbnail: &[u8]) -> io::Result<()> {
-        fs::create_dir_all(&self.directory)?;
+        photobridge_core::data::directory(&self.directory)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
         file.write_all(thumbnail)?;
         file.persist(self.path(key))?;

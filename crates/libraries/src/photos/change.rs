@@ -50,7 +50,7 @@ pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
 /// Clones and hashes the files. Words of sidecars are in [`NewAsset::details`]; recipes go with the edit that Photos
 /// would have to be given too. Neither is a file that Photos keeps of an import.
 pub(super) fn stage(asset: &NewAsset<'_>, scratch: &Path) -> Result<Staged, ImportError> {
-    let directory = std::fs::create_dir_all(scratch)
+    let directory = photobridge_core::data::directory(scratch)
         .and_then(|()| tempfile::Builder::new().prefix("import-").tempdir_in(scratch))
         .map_err(|error| not_staged(&error))?;
     let (mut fingerprints, mut files, mut creation) = (Vec::new(), Vec::new(), Vec::new());
