@@ -206,6 +206,7 @@ scenarios! {
     undo_of_a_late_half
     undo_of_a_run
     undone_and_brought_back
+    undone_and_unattended
     unreadable_file
     video_with_the_stem_of_a_live_photo
     words_beside_the_photo

@@ -34,13 +34,69 @@ pub enum Guard {
     },
 }
 
-/// Sides that lost more than half of their linked photos, not counting those found elsewhere by their bytes.
-pub fn losses(sides: Sides<'_>, facts: &Facts) -> Vec<Guard> {
-    let (library, folder) = rayon::join(
-        || linked_assets(sides).verdict("library", sides, || bytes_of_library(sides, facts)),
-        || linked_paths(sides).verdict("folder", sides, || known(facts.files.values()).collect()),
-    );
-    [library, folder].into_iter().flatten().collect()
+/// What is gone from either side of the photos that are linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Losses {
+    library: Tally,
+    folder: Tally,
+}
+
+/// One side's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Tally {
+    linked: usize,
+    lost: usize,
+}
+
+/// How many photos were gone from either side when a person synced last, and are gone since: that is as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gone {
+    /// From the library.
+    pub library: usize,
+    /// From the folders.
+    pub folder: usize,
+}
+
+impl Gone {
+    /// The lesser of both, on either side: what came back is missed when it goes again.
+    pub fn at_most(self, other: Self) -> Self {
+        Self { library: self.library.min(other.library), folder: self.folder.min(other.folder) }
+    }
+}
+
+impl Losses {
+    /// Counts them, those not that are found elsewhere by their bytes.
+    pub fn count(sides: Sides<'_>, facts: &Facts) -> Self {
+        let (library, folder) = rayon::join(
+            || linked_assets(sides).tally(sides, || bytes_of_library(sides, facts)),
+            || linked_paths(sides).tally(sides, || known(facts.files.values())),
+        );
+        Self { library, folder }
+    }
+
+    /// How many are gone.
+    pub fn gone(self) -> Gone {
+        Gone { library: self.library.lost, folder: self.folder.lost }
+    }
+
+    /// The sides that lost more than half of their photos, without those whose loss a person has seen.
+    pub fn guards(self, seen: Gone) -> Vec<Guard> {
+        let library = self.library.without(seen.library).guard("library");
+        let folder = self.folder.without(seen.folder).guard("folder");
+        [library, folder].into_iter().flatten().collect()
+    }
+}
+
+impl Tally {
+    fn without(self, seen: usize) -> Self {
+        let seen = seen.min(self.lost);
+        Self { linked: self.linked - seen, lost: self.lost - seen }
+    }
+
+    fn guard(self, side: &'static str) -> Option<Guard> {
+        let Self { linked, lost } = self;
+        (linked >= ENOUGH && lost * 2 > linked).then_some(Guard::Lost { side, lost, linked })
+    }
 }
 
 fn linked_assets(sides: Sides<'_>) -> Roll {
@@ -56,7 +112,8 @@ fn linked_assets(sides: Sides<'_>) -> Roll {
 
 fn linked_paths(sides: Sides<'_>) -> Roll {
     let mut roll = Roll::new(sides);
-    for at in sides.memory.positions_of_paths() {
+    // What `undo` took out of the folder is no loss.
+    for at in sides.memory.positions_of_paths().filter(|at| !sides.memory.links()[*at].undone) {
         roll.call(at, false);
     }
     for (folder, file) in sides.items.iter().flat_map(|item| item.files.iter().map(|file| (item.folder, file))) {
@@ -67,10 +124,10 @@ fn linked_paths(sides: Sides<'_>) -> Roll {
     roll
 }
 
-fn bytes_of_library(sides: Sides<'_>, facts: &Facts) -> FxHashSet<Fingerprint> {
+fn bytes_of_library<'a>(sides: Sides<'a>, facts: &'a Facts) -> impl Iterator<Item = Fingerprint> + 'a {
     let resources = sides.assets.iter().flat_map(|asset| &asset.resources);
     let stored = resources.flat_map(|resource| [resource.fingerprint, resource.stale_fingerprint]).flatten();
-    stored.chain(known(facts.resources.values())).collect()
+    stored.chain(known(facts.resources.values()))
 }
 
 fn known<'a>(answers: impl Iterator<Item = &'a Answer> + 'a) -> impl Iterator<Item = Fingerprint> + 'a {
@@ -92,29 +149,21 @@ impl Roll {
         self.0[at] = Some(self.0[at] == Some(true) || is_there);
     }
 
-    fn lost(&self) -> usize {
-        self.0.iter().filter(|is_there| **is_there == Some(false)).count()
+    fn is_lost(&self, at: usize) -> bool {
+        self.0[at] == Some(false)
     }
 
-    /// `bytes` of the side are only asked for where too much seems to be gone.
-    fn verdict(
-        mut self,
-        side: &'static str,
-        sides: Sides<'_>,
-        bytes: impl FnOnce() -> FxHashSet<Fingerprint>,
-    ) -> Option<Guard> {
-        let linked = self.0.iter().flatten().count();
-        let is_too_much = |lost: usize| linked >= ENOUGH && lost * 2 > linked;
-        if !is_too_much(self.lost()) {
-            return None;
-        }
-        let bytes = bytes();
-        for (fingerprint, at) in sides.memory.fingerprints() {
-            if self.0[at].is_some() && bytes.contains(fingerprint) {
-                self.0[at] = Some(true);
+    /// `bytes` of the side are only asked for where something seems to be gone.
+    fn tally<B: Iterator<Item = Fingerprint>>(mut self, sides: Sides<'_>, bytes: impl FnOnce() -> B) -> Tally {
+        if self.0.contains(&Some(false)) {
+            let lost = sides.memory.fingerprints().filter(|(_, at)| self.is_lost(*at));
+            let missed: FxHashSet<Fingerprint> = lost.map(|(fingerprint, _)| *fingerprint).collect();
+            let found: FxHashSet<Fingerprint> = bytes().filter(|fingerprint| missed.contains(fingerprint)).collect();
+            for (_, at) in sides.memory.fingerprints().filter(|(fingerprint, _)| found.contains(fingerprint)) {
+                self.0[at] = self.0[at].and(Some(true));
             }
         }
-        let lost = self.lost();
-        is_too_much(lost).then_some(Guard::Lost { side, lost, linked })
+        let lost = self.0.iter().filter(|is_there| **is_there == Some(false)).count();
+        Tally { linked: self.0.iter().flatten().count(), lost }
     }
 }

@@ -29,7 +29,7 @@ use crate::library::Identity;
 use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// Copies of the ledger that are kept.
 const BACKUPS: usize = 7;
@@ -187,8 +187,12 @@ impl Ledger {
     /// Brings an older ledger to [`VERSION`], one version a step, each in a transaction of its own. Another process may be
     /// at the same: what it has done by the time that we may write is not done again.
     fn migrate(&mut self, found: i64) -> Result<(), LedgerError> {
-        const STEPS: [&str; VERSION as usize] =
-            [include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+        const STEPS: [&str; VERSION as usize] = [
+            include_str!("schema.sql"),
+            include_str!("schema-2.sql"),
+            include_str!("schema-3.sql"),
+            include_str!("schema-4.sql"),
+        ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let found: i64 = transaction.query_row("pragma user_version", [], |row| row.get(0))?;

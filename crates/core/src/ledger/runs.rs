@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Ledger, LedgerError, LibraryId};
+use crate::guard::Gone;
 use crate::item::FolderId;
 
 /// The number of a run, as people type it.
@@ -172,11 +173,39 @@ impl Ledger {
         Ok(self.connection.query_row(sql, [folder.0, library.0], |row| row.get(0))?)
     }
 
-    /// Writes down that this folder was synced with this library.
-    pub fn has_now_synced(&mut self, folder: FolderId, library: LibraryId) -> Result<(), LedgerError> {
-        let sql = "insert or ignore into synced (folder, library) values (?1, ?2)";
-        self.connection.execute(sql, [folder.0, library.0])?;
-        Ok(())
+    /// Writes down that these folders were synced with this library, and what was gone from either side then.
+    pub fn has_now_synced(
+        &mut self,
+        folders: impl Iterator<Item = FolderId>,
+        library: LibraryId,
+        gone: Gone,
+    ) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        for folder in folders {
+            transaction.execute(
+                "insert into synced (folder, library, gone_from_folder, gone_from_library) values (?1, ?2, ?3, ?4)
+                 on conflict do update
+                 set gone_from_folder = excluded.gone_from_folder, gone_from_library = excluded.gone_from_library
+                 where (gone_from_folder, gone_from_library) is not
+                       (excluded.gone_from_folder, excluded.gone_from_library)",
+                params![folder.0, library.0, gone.folder as i64, gone.library as i64],
+            )?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    /// What was gone when all of these folders were synced with this library; nothing where one was not.
+    pub fn gone(&self, folders: impl Iterator<Item = FolderId>, library: LibraryId) -> Result<Gone, LedgerError> {
+        let sql = "select gone_from_folder, gone_from_library from synced where folder = ?1 and library = ?2";
+        let mut statement = self.connection.prepare(sql)?;
+        let number = |row: &Row<'_>, at| Ok::<_, rusqlite::Error>(row.get::<_, i64>(at)?.unsigned_abs() as usize);
+        let mut least: Option<Gone> = None;
+        for folder in folders {
+            let read = |row: &Row<'_>| Ok(Gone { folder: number(row, 0)?, library: number(row, 1)? });
+            let gone = statement.query_row([folder.0, library.0], read).optional()?.unwrap_or_default();
+            least = Some(least.map_or(gone, |least| least.at_most(gone)));
+        }
+        Ok(least.unwrap_or_default())
     }
 }
 

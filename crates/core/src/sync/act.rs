@@ -6,7 +6,7 @@ use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
 use crate::fingerprint::Fingerprint;
 use crate::folder::place;
-use crate::guard::{self, Guard};
+use crate::guard::{Guard, Losses};
 use crate::matching::{FileRef, Matched};
 use crate::memory::Decision;
 use crate::notices;
@@ -43,7 +43,13 @@ impl Session<'_> {
 
     /// Stops an unattended run that looks wrong; tells an attended one what a guard would have said.
     pub(super) fn guard(&mut self, found: &mut Found, plan: &Plan) -> Result<(), SyncError> {
-        let mut guards = guard::losses(found.sides(), &found.facts);
+        let losses = Losses::count(found.sides(), &found.facts);
+        let seen = self.ledger.gone(found.folders.iter().map(|folder| folder.id), found.library_id)?;
+        let mut guards = losses.guards(seen);
+        found.gone = match self.request.unattended {
+            Some(_) => losses.gone().at_most(seen),
+            None => losses.gone(),
+        };
         let Some(limit) = self.request.unattended.filter(|_| self.request.command == Command::Sync) else {
             let notice = |guard: &Guard| format!("{guard}. Nothing is deleted anywhere because of that");
             found.notices.extend(guards.iter().map(notice));
@@ -96,9 +102,8 @@ impl Session<'_> {
             found.opened.extend(found.items[*item as usize].files.iter().map(|file| file.stamp.inode));
         }
         if applied.stopped.is_none() && !self.cancel.is_cancelled() {
-            for folder in &found.folders {
-                self.ledger.has_now_synced(folder.id, found.library_id)?;
-            }
+            let folders = found.folders.iter().map(|folder| folder.id);
+            self.ledger.has_now_synced(folders, found.library_id, found.gone)?;
         }
         Ok(applied)
     }

@@ -146,6 +146,7 @@ mod tests {
             export: None,
             others: Vec::new(),
             fetches: false,
+            gone: Default::default(),
         };
         let paths = |found: &Found| {
             let agreement = agreement(found, 0, 0).expect("its bytes are known");

@@ -12,6 +12,7 @@ use crate::folder::ground::Ground;
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, ScanError};
 use crate::folder::{Filter, Folder, library_around, overlap};
+use crate::guard::Gone;
 use crate::item::{FolderId, Item};
 use crate::ledger::{CachedFact, LibraryId};
 use crate::library::{LibraryError, Snapshot};
@@ -35,6 +36,8 @@ pub(super) struct Found {
     pub(super) others: Vec<PathBuf>,
     /// Whether the library fetches what is only in iCloud.
     pub(super) fetches: bool,
+    /// What is gone from either side, once the guard has looked, as far as a person knows of it.
+    pub(super) gone: Gone,
 }
 
 impl Found {
@@ -156,6 +159,7 @@ impl Session<'_> {
             export: self.request.mode.exports().then(|| self.request.export.clone()),
             others: Vec::new(),
             fetches: self.library.properties().fetches,
+            gone: Gone::default(),
         };
         found.notices.append(&mut found.snapshot.warnings);
         for (at, look) in looks?.into_iter().enumerate() {

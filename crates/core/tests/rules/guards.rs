@@ -1,6 +1,6 @@
 //! A side that lost more than half of what is linked stops the run.
 
-use photobridge_core::guard::{Guard, losses};
+use photobridge_core::guard::{Gone, Guard, Losses};
 use photobridge_core::matching::{Facts, Sides};
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{World, asset, photo};
@@ -23,9 +23,13 @@ fn verdict(linked: usize, in_folder: usize, in_library: usize) -> Vec<Guard> {
 }
 
 fn judged(world: &mut World) -> Vec<Guard> {
+    counted(world).guards(Gone::default())
+}
+
+fn counted(world: &mut World) -> Losses {
     let run = world.look();
     let (items, assets, memory) = (world.folder(), world.library(), world.memory());
-    losses(Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false }, &run.facts)
+    Losses::count(Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false }, &run.facts)
 }
 
 #[test]
@@ -41,6 +45,22 @@ fn more_than_half_of_twenty_on_either_side() {
 fn exactly_half_is_not_more_than_half_and_nineteen_are_too_few() {
     assert_eq!(verdict(20, 10, 10), []);
     assert_eq!(verdict(19, 0, 0), []);
+}
+
+#[test]
+fn what_a_person_saw_go_is_not_missed_again_and_what_is_left_is_guarded_as_before() {
+    let lost = |side, lost, linked| vec![Guard::Lost { side, lost, linked }];
+    let mut tidied = World::of((0..20).map(item), (0..45).map(held));
+    for n in 0..45 {
+        tidied = tidied.linked(&item(n), &format!("{n}"));
+    }
+    let seen = counted(&mut tidied);
+    assert_eq!(seen.gone(), Gone { folder: 25, library: 0 });
+    assert_eq!(seen.guards(Gone::default()), lost("folder", 25, 45));
+    assert_eq!(seen.guards(seen.gone()), []);
+    tidied.items.truncate(9);
+    assert_eq!(counted(&mut tidied).guards(seen.gone()), lost("folder", 11, 20));
+    assert_eq!(counted(&mut tidied).gone().at_most(seen.gone()), seen.gone());
 }
 
 #[test]
@@ -82,5 +102,5 @@ fn an_empty_memory_misses_nothing() {
         outward: None,
         fetches: false,
     };
-    assert_eq!(losses(sides, &Facts::default()), []);
+    assert_eq!(Losses::count(sides, &Facts::default()), Losses::default());
 }
