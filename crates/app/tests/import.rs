@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::fingerprint::Fingerprint;
+use serde_json::{Value, json};
 use support::{Household, jpeg, shot, tree};
 
 #[test]
@@ -227,6 +228,23 @@ fn a_kept_plan_is_honoured_and_what_is_new_is_said() {
     assert_eq!(again["IMG_2.JPG"]["matched"], "new since you looked");
     assert_eq!(home.names(), ["IMG_1.JPG"]);
     assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+}
+
+#[test]
+fn a_kept_plan_goes_the_ways_and_over_the_range_that_it_was_made_for() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.fill_library(&[("IMG_2.JPG", jpeg(2)), ("IMG_3.JPG", jpeg(3))]);
+    let simulated = home.report(&["simulate", "--mode", "bidirectional", "--full-library"], 0);
+    let run = simulated.0["run"].to_string();
+    let narrower = home.report(&["sync", "--mode", "import", "--plan", &run], 0).0;
+    assert_eq!((&narrower["import"]["applied"], &narrower["export"]), (&json!(1), &Value::Null));
+    let said = narrower["notices"].to_string();
+    assert!(said.contains(&format!("2 of the 3 that run {run} planned are not carried")), "{said}");
+    let rest = home.report(&["sync", "--plan", &run], 0).0;
+    assert_eq!((&rest["import"]["applied"], &rest["export"]["applied"]), (&json!(0), &json!(2)), "{rest}");
+    let files: Vec<_> = tree(&home.folder()).into_values().map(|(bytes, _)| bytes).collect();
+    assert!([1, 2, 3].iter().all(|number| files.contains(&Fingerprint::of(&jpeg(*number)))));
 }
 
 #[test]

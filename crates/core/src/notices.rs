@@ -125,7 +125,7 @@ pub fn unkept(run: RunId, promised: usize, plan: &Plan) -> Option<String> {
     let planned = plan.imports().count() + plan.departures().count();
     let missing = promised.checked_sub(planned).filter(|missing| *missing > 0)?;
     Some(format!(
-        "{missing} of the {promised} that run {run} planned are not carried by this run: they are there already, or \
-         changed since"
+        "{missing} of the {promised} that run {run} planned are not carried by this run: they are there already, \
+         changed since, or go the way that this run does not"
     ))
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
+use std::path::Path;
 
 use photobridge_core::export::{Export, Layout, Range};
-use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::ledger::{Ledger, RunId, StartedBy};
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
 use photobridge_core::reason::Reason;
@@ -14,6 +15,7 @@ use photobridge_core::sync::{self, Finished, Request};
 use super::{Context, baseline};
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
+use crate::history::Run;
 use crate::places;
 use crate::progress::Shown;
 use crate::run::{Ask, once};
@@ -41,12 +43,23 @@ pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Er
     carry_out(context, &arguments.run, ask)
 }
 
-/// The request: what the command line says goes before the settings.
-fn request(context: &mut Context, arguments: &RunArguments, mut ask: Ask) -> Result<Request, Error> {
+/// Whoever carries out a plan means the ways and the range that it was made for.
+fn as_planned(data: &Path, ask: Ask) -> Result<Ask, Error> {
+    let (Some(plan), Some(ledger)) = (ask.plan, Ledger::look(data)?) else { return Ok(ask) };
+    let report = ledger.run(plan)?.and_then(|record| Run::of(record, false).report);
+    Ok(match report {
+        Some(report) => ask.like(&report),
+        None => ask,
+    })
+}
+
+/// The request: what the command line says goes before the plan, and that before the settings.
+fn request(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<Request, Error> {
+    let mut ask = as_planned(&context.data, ask)?;
     context.with_sides(&arguments.sides);
     let settings = &mut context.settings;
-    ask.mode = arguments.mode.map(Into::into);
-    ask.full_library = arguments.full_library;
+    ask.mode = arguments.mode.map(Into::into).or(ask.mode);
+    ask.full_library |= arguments.full_library;
     if let Some(album) = &arguments.album {
         settings.album.clone_from(album);
     }
