@@ -180,6 +180,27 @@ fn without_power(home: &Household, command: &mut Command) -> Output {
     run(command.uid(NOBODY).gid(NOBODY))
 }
 
+#[test]
+fn originals_that_nobody_may_list_are_not_said_to_be_gone() {
+    use std::os::unix::fs::PermissionsExt;
+    for mode in [0o000, 0o444] {
+        let home = Household::new();
+        home.put("IMG_1.JPG", &jpeg(1));
+        home.report(&["sync"], 0);
+        let originals = home.library_path().join("originals");
+        let allow = |mode| fs::set_permissions(&originals, fs::Permissions::from_mode(mode)).expect("its own");
+        allow(mode);
+        let mut doctor = home.command(&["doctor", "--library", &home.library_path().to_string_lossy()]);
+        let said = text(&without_power(&home, &mut doctor));
+        allow(0o755);
+        assert!(
+            said.contains("1 photo whose originals could not be looked at: originals could not be listed"),
+            "{said}"
+        );
+        assert!(!said.contains("gone"), "{said}");
+    }
+}
+
 fn make_readable(file: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(file, fs::Permissions::from_mode(0o644)).expect("its own file");

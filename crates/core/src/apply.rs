@@ -367,7 +367,7 @@ fn stored_bytes(library: &mut dyn Library, asset: &Asset, role: ResourceRole) ->
     let is_at_hand = match resource.whereabouts {
         Whereabouts::Here => true,
         Whereabouts::Cloud => library.properties().fetches,
-        Whereabouts::Missing | Whereabouts::Unreachable => false,
+        Whereabouts::Missing | Whereabouts::Unreachable | Whereabouts::Unread => false,
     };
     if !is_at_hand {
         return Err("a file is missing".into());

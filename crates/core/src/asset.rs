@@ -133,6 +133,15 @@ pub enum Whereabouts {
     Missing,
     /// A referenced file outside the library that is not there now.
     Unreachable,
+    /// Nobody knows: the library's directory for it could not be read.
+    Unread,
+}
+
+impl Whereabouts {
+    /// Whether the file is on this disk, or may be: then its bytes decide, and while they cannot be read it is in doubt.
+    pub fn may_be_here(self) -> bool {
+        matches!(self, Self::Here | Self::Unread)
+    }
 }
 
 /// One file of an asset.

@@ -18,6 +18,7 @@ const SHARDED: [&str; 2] = ["originals", "resources/renders"];
 pub(crate) struct Files {
     root: PathBuf,
     directories: HashMap<String, Listing>,
+    unread: Vec<String>,
 }
 
 /// The files of one directory in the order of their names. The names stand one after the other in one text: a name of
@@ -79,28 +80,44 @@ fn head(name: &str) -> u64 {
 impl Files {
     /// No files yet of the library at `root`.
     pub fn none(root: &Path) -> Self {
-        Self { root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()), directories: HashMap::new() }
+        Self {
+            root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+            directories: HashMap::new(),
+            unread: Vec::new(),
+        }
     }
 
     /// Lists everything in `originals` and `resources/renders`, and says what could not be listed.
     pub fn all(root: &Path, warnings: &mut Vec<String>) -> Self {
-        let Self { root, mut directories } = Self::none(root);
+        let Self { root, mut directories, mut unread } = Self::none(root);
+        let mut fail = |directory: String, error: io::Error| {
+            warnings.push(format!(
+                "{directory} could not be listed: {error}. What lies in it is unknown, not lost. Check the rights of the \
+                 library and its disk"
+            ));
+            unread.push(directory + "/");
+        };
         let mut shards = Vec::new();
         for parent in SHARDED {
             match shards_of(&root, parent) {
                 Ok(found) => shards.extend(found),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => warnings.push(format!("{parent} could not be listed: {error}")),
+                Err(error) => fail(parent.to_owned(), error),
             }
         }
         let listed: Vec<_> = shards.into_par_iter().map(|shard| (listing(&root, &shard, ""), shard)).collect();
         for (result, shard) in listed {
             match result {
                 Ok(files) => drop(directories.insert(shard, files)),
-                Err(error) => warnings.push(format!("{shard} could not be listed: {error}")),
+                Err(error) => fail(shard, error),
             }
         }
-        Self { root, directories }
+        Self { root, directories, unread }
+    }
+
+    /// Whether this path inside the library lies where nobody could look.
+    pub fn is_unread(&self, path: &str) -> bool {
+        self.unread.iter().any(|directory| path.starts_with(directory))
     }
 
     /// Lists the files of a directory whose names begin so.
@@ -162,8 +179,11 @@ pub(crate) fn join(directory: &str, name: &str) -> Option<String> {
 fn shards_of(root: &Path, parent: &str) -> io::Result<Vec<String>> {
     let mut shards = Vec::new();
     for entry in fs::read_dir(root.join(parent))? {
-        if let Some(name) = entry?.file_name().to_str() {
-            shards.extend(join(parent, name).filter(|shard| root.join(shard).is_dir()));
+        let Some(shard) = entry?.file_name().to_str().and_then(|name| join(parent, name)) else { continue };
+        match fs::metadata(root.join(&shard)) {
+            Ok(found) if found.is_dir() => shards.push(shard),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
     }
     Ok(shards)
@@ -244,6 +264,17 @@ mod tests {
             assert_eq!(found, [("A1_3.mov", 2)]);
         }
         assert_eq!(warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_cannot_be_listed_is_not_said_to_be_empty() {
+        let root = tempfile::tempdir().expect("a directory");
+        fs::create_dir(root.path().join("resources")).expect("a directory");
+        fs::write(root.path().join("originals"), "no directory").expect("a file");
+        let mut warnings = Vec::new();
+        let files = Files::all(root.path(), &mut warnings);
+        assert!(files.is_unread("originals/A/A1.jpeg") && !files.is_unread("resources/renders/A/A1.jpeg"));
+        assert!(matches!(&warnings[..], [one] if one.contains("originals could not be listed")), "{warnings:?}");
     }
 
     #[cfg(unix)]

@@ -290,6 +290,11 @@ impl Place {
         if self.is_edited {
             self.renders(uuid, rows, files, &mut found);
         }
+        for file in &mut found {
+            if file.whereabouts != Whereabouts::Here && files.is_unread(&file.locator) {
+                file.whereabouts = Whereabouts::Unread;
+            }
+        }
         found.into_boxed_slice()
     }
 

@@ -164,7 +164,15 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
     let photos = snapshot.assets.len() as u64;
     let looked = Looked { identity: identity.clone(), photos, only_in_icloud: number(Whereabouts::Cloud) };
     let lost = snapshot.assets.iter().find(|asset| lies(asset, Whereabouts::Missing));
-    let found = if let Some(lost) = lost {
+    let unread = number(Whereabouts::Unread);
+    let found = if unread > 0 {
+        let why = snapshot.warnings.iter().find(|warning| warning.contains("could not be listed"));
+        Wrong(format!(
+            "the library {place} holds {} whose originals could not be looked at: {}",
+            count(unread, "photo"),
+            why.map_or("its directories cannot be read", String::as_str)
+        ))
+    } else if let Some(lost) = lost {
         Wrong(format!(
             "the library {place} lists {} whose originals are gone (one is {}). Keep every other copy of them",
             count(number(Whereabouts::Missing), "photo"),

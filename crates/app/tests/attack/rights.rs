@@ -13,7 +13,7 @@ use crate::tally::Tally;
 const NOBODY: u32 = 65_534;
 
 /// What may be missing: a path of the household and what may be done there.
-const CASES: [(&str, u32); 20] = [
+const CASES: [(&str, u32); 21] = [
     ("folder/IMG_1.JPG", 0o000),
     ("folder/below/IMG_2.xmp", 0o000),
     ("folder/below", 0o000),
@@ -25,6 +25,7 @@ const CASES: [(&str, u32); 20] = [
     ("library", 0o000),
     ("library", 0o555),
     ("library/originals", 0o000),
+    ("library/originals", 0o444),
     ("library/originals", 0o555),
     ("library/database", 0o555),
     ("library/database/Photos.sqlite", 0o000),

@@ -181,6 +181,7 @@ impl Stage {
                     Whereabouts::Cloud => " (in iCloud)",
                     Whereabouts::Missing => " (lost)",
                     Whereabouts::Unreachable => " (not reachable)",
+                    Whereabouts::Unread => " (not looked at)",
                 };
                 format!("{}{place}", self.content(asset, file.role))
             });

@@ -258,7 +258,7 @@ pub(crate) fn carrying_rank(asset: &Asset, position: u32) -> impl Ord + Copy + u
 
 /// Whether the identity of this file's bytes is known or can be computed.
 pub(super) fn can_be_identified(resource: &Resource) -> bool {
-    resource.fingerprint.is_some() || resource.whereabouts == Whereabouts::Here
+    resource.fingerprint.is_some() || resource.whereabouts.may_be_here()
 }
 
 /// Positions of the resources that take part in matching: originals and renditions, no recipes.

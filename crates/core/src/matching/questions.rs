@@ -40,7 +40,7 @@ fn resources(sides: Sides<'_>, facts: &Facts) -> Vec<ResourceRef> {
     let is_fetched = |entry: &Resource| sides.fetches && entry.whereabouts == Whereabouts::Cloud;
     let is_untold = |(resource, asset, at): &(ResourceRef, &Asset, usize)| {
         let entry = &asset.resources[*at];
-        let is_in_reach = entry.whereabouts == Whereabouts::Here || is_fetched(entry);
+        let is_in_reach = entry.whereabouts.may_be_here() || is_fetched(entry);
         is_in_reach && entry.fingerprint.is_none() && !facts.resources.contains_key(resource)
     };
     let untold: Vec<_> = index::resources(sides.assets).filter(is_untold).collect();

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, upright};
 use super::{Facts, FileRef, Relation, Rung, Sides, is_readable};
-use crate::asset::{Asset, MediaKind, Whereabouts};
+use crate::asset::{Asset, MediaKind};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded};
@@ -21,7 +21,7 @@ pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts
     for (position, asset) in sides.assets.iter().enumerate() {
         if let Some(primary) = asset.primary()
             && primary.fingerprint.is_none()
-            && primary.whereabouts != Whereabouts::Here
+            && !primary.whereabouts.may_be_here()
             && let Some(size) = primary.size
         {
             by_size.entry(size).or_default().push(position as u32);

@@ -388,6 +388,7 @@ impl Exports<'_> {
             Whereabouts::Cloud => (!fetches).then_some(Reason::OnlyInICloud),
             Whereabouts::Missing => Some(Reason::OriginalMissing),
             Whereabouts::Unreachable => Some(Reason::ReferencedUnreachable),
+            Whereabouts::Unread => Some(Reason::Unreadable),
         };
         let here = files.iter().filter(|wanted| reason(wanted).is_none()).copied().collect();
         let missing = files.iter().filter_map(|wanted| Some((wanted.resource, reason(wanted)?))).collect();

@@ -1,6 +1,7 @@
 //! Rung 1: the same bytes.
 
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, Photo, RenderedPhoto, RenderedVideo};
+use photobridge_core::asset::Whereabouts;
 use photobridge_core::item::Trouble;
 use photobridge_core::matching::{Relation, Rung};
 use photobridge_core::plan::{Evidence, ExportFate, Fate};
@@ -169,14 +170,16 @@ fn what_cannot_be_read_fails_alone() {
 
 #[test]
 fn what_may_be_an_asset_that_cannot_be_read_is_not_brought_in_twice() {
-    let mut broken = asset("x", "12345").without_fingerprint();
-    broken.bytes[0] = None;
-    let items = [photo("a.jpg").bytes("54321"), photo("b.jpg").bytes("of another length")];
-    let mut world = World::of(items, [broken]).exporting(|_| {});
-    let run = world.look();
-    assert!(matches!(&run.verdict("a.jpg").fate, Fate::Fail(why) if why.contains("cannot be read now")));
-    assert_eq!(run.imports(), ["b.jpg"]);
-    assert!(matches!(&run.plan.exports[0].fate, ExportFate::Fail(why) if why.contains("could not be read")));
+    for whereabouts in [Whereabouts::Here, Whereabouts::Unread] {
+        let mut broken = asset("x", "12345").without_fingerprint();
+        (broken.bytes[0], broken.asset.resources[0].whereabouts) = (None, whereabouts);
+        let items = [photo("a.jpg").bytes("54321"), photo("b.jpg").bytes("of another length")];
+        let mut world = World::of(items, [broken]).exporting(|_| {});
+        let run = world.look();
+        assert!(matches!(&run.verdict("a.jpg").fate, Fate::Fail(why) if why.contains("cannot be read now")));
+        assert_eq!(run.imports(), ["b.jpg"]);
+        assert!(matches!(&run.plan.exports[0].fate, ExportFate::Fail(why) if why.contains("could not be read")));
+    }
 }
 
 #[test]

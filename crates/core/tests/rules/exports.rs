@@ -311,6 +311,7 @@ fn what_is_not_here_stays_with_its_own_reason() {
         (Whereabouts::Cloud, Reason::OnlyInICloud),
         (Whereabouts::Missing, Reason::OriginalMissing),
         (Whereabouts::Unreachable, Reason::ReferencedUnreachable),
+        (Whereabouts::Unread, Reason::Unreadable),
     ];
     for (whereabouts, reason) in reasons {
         let mut absent = live();

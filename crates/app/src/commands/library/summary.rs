@@ -57,6 +57,7 @@ struct Originals {
     only_in_icloud: u64,
     missing: u64,
     unreachable: u64,
+    unread: u64,
 }
 
 /// How many originals can be told without reading them.
@@ -95,6 +96,7 @@ impl Summary {
                 only_in_icloud: lies(Whereabouts::Cloud),
                 missing: lies(Whereabouts::Missing),
                 unreachable: lies(Whereabouts::Unreachable),
+                unread: lies(Whereabouts::Unread),
             },
             fingerprints: Fingerprints {
                 stored: original(&|file| file.fingerprint.or(file.stale_fingerprint).is_some()),
@@ -133,6 +135,7 @@ impl Summary {
             ("only in iCloud", self.originals.only_in_icloud),
             ("missing", self.originals.missing),
             ("not reachable", self.originals.unreachable),
+            ("not looked at", self.originals.unread),
         ] {
             line(out, &format!("  {word}"), &thousands(number))?;
         }
