@@ -82,7 +82,11 @@ impl Error {
         match self {
             Self::Usage(_) | Self::Settings(_) => Code::Usage,
             Self::Sync(
-                SyncError::NoPlan(..) | SyncError::NoSync(..) | SyncError::Overlap(..) | SyncError::InsideLibrary(..),
+                SyncError::NoPlan(..)
+                | SyncError::NoSync(..)
+                | SyncError::Overlap(..)
+                | SyncError::InsideLibrary(..)
+                | SyncError::InsideData(..),
             ) => Code::Usage,
             Self::Sync(SyncError::Guard(..)) => Code::Guard,
             Self::Sync(SyncError::Folder(_)) => Code::Missing,

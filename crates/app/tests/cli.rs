@@ -181,6 +181,22 @@ fn without_power(home: &Household, command: &mut Command) -> Output {
 }
 
 #[test]
+fn what_is_ours_is_no_folder_of_photos() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let before = tree(&home.library_path());
+    for ours in [home.data(), home.data().join("runs")] {
+        let arguments = ["sync", "--mode", "bidirectional", "--full-library", "--folder", &ours.to_string_lossy()];
+        let output = run(home.command(&arguments).arg("--library").arg(home.library_path()));
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains("where Photobridge keeps what it knows. No photo was touched"));
+    }
+    assert_eq!(tree(&home.library_path()), before);
+    assert!(!tree(&home.data()).keys().any(|path| path.ends_with("IMG_1.JPG")));
+}
+
+#[test]
 fn originals_that_nobody_may_list_are_not_said_to_be_gone() {
     use std::os::unix::fs::PermissionsExt;
     for mode in [0o000, 0o444] {

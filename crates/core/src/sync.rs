@@ -56,6 +56,12 @@ pub enum SyncError {
          Nothing was changed", .0.display(), .1.display()
     )]
     InsideLibrary(PathBuf, PathBuf),
+    /// A folder is the data directory, or lies in it.
+    #[error(
+        "{} cannot be a folder of photos: it lies in {}, where Photobridge keeps what it knows. No photo was touched. Choose \
+         another folder, or another place with --data-dir", .0.display(), .1.display()
+    )]
+    InsideData(PathBuf, PathBuf),
     /// The library cannot be used.
     #[error(transparent)]
     Library(LibraryError),

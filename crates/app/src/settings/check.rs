@@ -61,16 +61,21 @@ impl Findings {
     }
 }
 
+/// A directory that no photos are looked for in: what it is, and where.
+type Ours = (&'static str, PathBuf);
+
 /// Checks settings as a whole.
 pub fn check(settings: &Settings, data: &Path) -> Findings {
     let mut found = Findings::default();
     values(settings, &mut found);
-    let library = library(settings, data, &mut found);
-    let folders = folders(settings, library.as_deref(), &mut found);
-    let receiver = receiver(settings, library.as_deref(), &folders, &mut found);
+    let library = library(settings, data, &mut found).map(|path| ("the library", path));
+    let data = fs::canonicalize(data).ok().map(|path| ("Photobridge's own directory", path));
+    let ours: Vec<Ours> = library.into_iter().chain(data).collect();
+    let folders = folders(settings, &ours, &mut found);
+    let receiver = receiver(settings, &ours, &folders, &mut found);
     let all = folders.iter().map(|(_, path)| path.as_path()).chain(receiver.as_deref());
-    for ours in fs::canonicalize(data).into_iter().chain(library) {
-        let inside = notices::ours_in_the_folder(all.clone(), &[ours]);
+    for (_, path) in ours {
+        let inside = notices::ours_in_the_folder(all.clone(), &[path]);
         found.notes.extend(inside.map(|words| Remark { field: "library".into(), words }));
     }
     found
@@ -179,10 +184,10 @@ fn belongs(path: &Path, library: &Path) -> String {
 }
 
 /// The canonical paths of the source folders that can be used, with their places in the settings.
-fn folders(settings: &Settings, library: Option<&Path>, found: &mut Findings) -> Vec<(usize, PathBuf)> {
+fn folders(settings: &Settings, ours: &[Ours], found: &mut Findings) -> Vec<(usize, PathBuf)> {
     let mut folders: Vec<(usize, PathBuf)> = Vec::new();
     for (at, folder) in settings.folder.iter().enumerate().take(MOST_FOLDERS) {
-        let judged = photos_folder(&folder.path, library).and_then(|path| {
+        let judged = photos_folder(&folder.path, ours).and_then(|path| {
             if let Some((_, other)) = folders.iter().find(|(_, other)| overlap(&path, other)) {
                 let (path, other) = (path.display(), other.display());
                 return Err(format!(
@@ -207,11 +212,11 @@ fn folders(settings: &Settings, library: Option<&Path>, found: &mut Findings) ->
 }
 
 /// The canonical path of a folder that may hold photos.
-fn photos_folder(path: &Path, library: Option<&Path>) -> Result<PathBuf, String> {
+fn photos_folder(path: &Path, ours: &[Ours]) -> Result<PathBuf, String> {
     let canonical = readable(path)?;
-    if let Some(library) = library.filter(|library| canonical.starts_with(library)) {
-        let (path, library) = (canonical.display(), library.display());
-        return Err(format!("{path} lies inside the library {library}. Choose a folder outside it"));
+    if let Some((what, around)) = ours.iter().find(|(_, around)| canonical.starts_with(around)) {
+        let (path, around) = (canonical.display(), around.display());
+        return Err(format!("{path} lies inside {what} {around}. Choose a folder outside it"));
     }
     match library_around(&canonical) {
         Some(library) => Err(belongs(&canonical, &library)),
@@ -236,27 +241,22 @@ pub fn readable(path: &Path) -> Result<PathBuf, String> {
 }
 
 /// The canonical path of the folder that exports go to, where it is named or needed.
-fn receiver(
-    settings: &Settings,
-    library: Option<&Path>,
-    folders: &[(usize, PathBuf)],
-    found: &mut Findings,
-) -> Option<PathBuf> {
+fn receiver(settings: &Settings, ours: &[Ours], folders: &[(usize, PathBuf)], found: &mut Findings) -> Option<PathBuf> {
     let is_named = !settings.export.folder.as_os_str().is_empty();
     let path = settings.receiver().filter(|_| is_named || settings.mode.exports())?;
     let field = if is_named { "export.folder" } else { "folder.0.path" };
     if found.wrong_with(field).is_some() {
         return None;
     }
-    if let Err(why) = can_receive(path, library, folders) {
+    if let Err(why) = can_receive(path, ours, folders) {
         found.wrong(field, why);
     }
     readable(path).ok()
 }
 
-fn can_receive(path: &Path, library: Option<&Path>, folders: &[(usize, PathBuf)]) -> Result<(), String> {
+fn can_receive(path: &Path, ours: &[Ours], folders: &[(usize, PathBuf)]) -> Result<(), String> {
     let shown = path.display();
-    let canonical = photos_folder(path, library).map_err(|why| format!("the exports cannot go to {shown}: {why}"))?;
+    let canonical = photos_folder(path, ours).map_err(|why| format!("the exports cannot go to {shown}: {why}"))?;
     access(&canonical, Access::WRITE_OK | Access::EXEC_OK)
         .map_err(|error| format!("the exports cannot go to {shown}, which must not be written: {error}"))?;
     let other =
@@ -348,6 +348,9 @@ mod tests {
         assert!(words.starts_with("@Apple.photoslibrary/originals belongs to the photo library @Apple.photoslibrary"));
         fs::create_dir(place.at("library")).expect("made");
         assert!(place.wrong(&place.settings(&["library"])).1.starts_with("@library lies inside the library @library"));
+        fs::create_dir_all(place.at("data/undone")).expect("made");
+        let words = place.wrong(&place.settings(&["data/undone"])).1;
+        assert!(words.starts_with("@data/undone lies inside Photobridge's own directory @data. Choose"), "{words}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Looks at both sides: walks the folders while the library is being listed and the ledger read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -81,9 +81,7 @@ impl Session<'_> {
             // Before anything is looked at: exports go to what was looked at, or nowhere.
             let ground = Ground::of(&path).map_err(failed)?;
             let Source { album, filter, .. } = source.source;
-            if let Some(library) = library_around(&path) {
-                return Err(SyncError::InsideLibrary(path, library));
-            }
+            self.keep_out(&path)?;
             if let Some(same) = folders.iter_mut().find(|other| other.path == path && source.receives) {
                 same.receives = true;
                 continue;
@@ -91,15 +89,22 @@ impl Session<'_> {
             if let Some(other) = folders.iter().find(|other| overlap(&path, &other.path)) {
                 return Err(SyncError::Overlap(path, other.path.clone()));
             }
-            if let Ok(library) = std::fs::canonicalize(self.library.identity().path)
-                && path.starts_with(&library)
-            {
-                return Err(SyncError::Overlap(path, library));
-            }
             let id = self.ledger.folder(&path)?;
             folders.push(Folder { id, path, ground, album, filter, receives: source.receives });
         }
         Ok(folders)
+    }
+
+    /// No folder of photos lies in a library or in what is ours.
+    fn keep_out(&self, path: &Path) -> Result<(), SyncError> {
+        let around = |ours: &Path| std::fs::canonicalize(ours).ok().filter(|ours| path.starts_with(ours));
+        if let Some(library) = library_around(path) {
+            return Err(SyncError::InsideLibrary(path.to_owned(), library));
+        }
+        if let Some(library) = around(&self.library.identity().path) {
+            return Err(SyncError::Overlap(path.to_owned(), library));
+        }
+        around(&self.request.data).map_or(Ok(()), |data| Err(SyncError::InsideData(path.to_owned(), data)))
     }
 
     /// The source folders, and the one that exports go to if it is none of them: that is only looked at.
