@@ -227,7 +227,7 @@ impl Import<'_> {
         }
         let agreement = agreement(&intent, Origin::Folder, &imported.fingerprints, &imported.id);
         let read: Vec<CachedFact> = (files.iter().zip(&imported.fingerprints))
-            .filter(|(file, _)| !changed_within(&file.stamp, self.now, RACY))
+            .filter(|(file, _)| !changed_within(&file.stamp, (self.errand.clock)(), RACY))
             .map(|(file, fingerprint)| CachedFact {
                 path: file.path.clone(),
                 stamp: file.stamp,

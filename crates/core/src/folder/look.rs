@@ -1,6 +1,7 @@
 //! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
 use std::io::{self, Seek};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::Folder;
 use super::group::{self, Grouped, Read};
 use super::opener::Opener;
 use super::scan::{Found, Scan};
-use super::settle::{changed_within, settle};
+use super::settle::{changed_around, settle};
 use crate::asset::ResourceRole;
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::fingerprint::Fingerprint;
@@ -49,8 +50,8 @@ pub struct Look {
 
 /// What a look needs besides the folder.
 pub struct Circumstances<'a> {
-    /// The run's clock.
-    pub now: Timestamp,
+    /// When the walk began, and when it ended.
+    pub walked: RangeInclusive<Timestamp>,
     /// How long a file must have rested.
     pub settle: Duration,
     /// Who watches.
@@ -83,7 +84,7 @@ pub fn look(
     learn: &mut Learn<'_>,
 ) -> Result<Look, LookError> {
     let (remembered, gone) = remember(&scan.files, cache);
-    settle(&mut scan.files, &remembered, with.now, with.settle);
+    settle(&mut scan.files, &remembered, &with.walked, with.settle);
     let mut look = Look { notices: scan.notices, others: scan.others, gone, ..Look::default() };
     if folder.receives {
         // Words that lie alone are no item, and keep their name from a photo that they do not describe.
@@ -170,7 +171,7 @@ fn read_headers(
         for ((found, fact), header) in some.into_iter().zip(headers) {
             let (read, fact) = conclude(found, fact, header, look);
             reads.extend(read);
-            learned.extend(fact.filter(|fact| !changed_within(&fact.stamp, with.now, RACY)));
+            learned.extend(fact.filter(|fact| !changed_around(&fact.stamp, &with.walked, RACY)));
         }
     }
     with.progress.event(Event::End(Phase::Reading));

@@ -1,5 +1,8 @@
 //! Which files somebody may still be writing.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::scan::Found;
@@ -7,15 +10,15 @@ use crate::item::Stamp;
 use crate::item::Trouble;
 use crate::ledger::CachedFact;
 
-/// Marks the files that changed less than `settle` ago, and empty ones: a sync client writes before it is done. A file
-/// whose present state is known byte for byte is written by nobody: it is one that we exported.
-pub fn settle(files: &mut [Found], known: &[Option<CachedFact>], now: Timestamp, settle: std::time::Duration) {
+/// Marks the files that changed less than `settle` before they were looked at, and empty ones: a sync client writes before
+/// it is done. A file whose present state is known byte for byte is written by nobody: it is one that we exported.
+pub fn settle(files: &mut [Found], known: &[Option<CachedFact>], looked: &RangeInclusive<Timestamp>, settle: Duration) {
     if settle.is_zero() {
         return;
     }
     let is_whole = |fact: &Option<CachedFact>| fact.as_ref().is_some_and(|fact| fact.fingerprint.is_some());
     for (file, _) in files.iter_mut().zip(known).filter(|(file, fact)| file.trouble.is_none() && !is_whole(fact)) {
-        if file.stamp.size == 0 || changed_within(&file.stamp, now, settle) {
+        if file.stamp.size == 0 || changed_around(&file.stamp, looked, settle) {
             file.trouble = Some(Trouble::Settling);
         }
     }
@@ -23,15 +26,22 @@ pub fn settle(files: &mut [Found], known: &[Option<CachedFact>], now: Timestamp,
 
 /// Whether the file's mtime or ctime lies within `span` of `now`, on either side: a camera with a wrong clock writes
 /// dates far in the future, and its photo must not wait for them.
-pub fn changed_within(stamp: &Stamp, now: Timestamp, span: std::time::Duration) -> bool {
-    let near = |time: i64| (now.as_nanosecond() - i128::from(time)).unsigned_abs() < span.as_nanos();
-    near(stamp.mtime) || near(stamp.ctime)
+pub fn changed_within(stamp: &Stamp, now: Timestamp, span: Duration) -> bool {
+    changed_around(stamp, &(now..=now), span)
+}
+
+/// The same for a look that takes a while, as on a slow disk: what changes meanwhile is as fresh as what changed just
+/// before it.
+pub fn changed_around(stamp: &Stamp, looked: &RangeInclusive<Timestamp>, span: Duration) -> bool {
+    let span = i128::try_from(span.as_nanos()).unwrap_or(i128::MAX / 2);
+    let (began, ended) = (looked.start().as_nanosecond() - span, looked.end().as_nanosecond() + span);
+    let is_fresh = |time: i64| began < i128::from(time) && i128::from(time) < ended;
+    is_fresh(stamp.mtime) || is_fresh(stamp.ctime)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     const SECOND: i64 = 1_000_000_000;
 
@@ -40,7 +50,7 @@ mod tests {
         let stamp = Stamp { size, mtime: mtime * SECOND, ctime: ctime * SECOND, inode: 1 };
         let kind = crate::media::FileKind::Still;
         let mut files = [Found { path: "a.jpg".into(), kind, stamp, trouble: None }];
-        settle(&mut files, &[None], now, Duration::from_secs(settle_for));
+        settle(&mut files, &[None], &(now..=now), Duration::from_secs(settle_for));
         files[0].trouble.clone()
     }
 
@@ -49,6 +59,18 @@ mod tests {
         assert_eq!(trouble(9, 999_995, 0, 10), Some(Trouble::Settling));
         assert_eq!(trouble(9, 0, 999_995, 10), Some(Trouble::Settling));
         assert_eq!(trouble(0, 0, 0, 10), Some(Trouble::Settling));
+    }
+
+    #[test]
+    fn waits_for_what_changed_while_a_slow_disk_was_walked() {
+        let second = |second| Timestamp::from_second(second).expect("valid");
+        let stamp = |time: i64| Stamp { size: 9, mtime: time * SECOND, ctime: 0, inode: 1 };
+        let is_fresh = |time| {
+            let (looked, ten) = (second(1_000_000)..=second(1_000_060), Duration::from_secs(10));
+            changed_around(&stamp(time), &looked, ten)
+        };
+        assert!([999_991, 1_000_000, 1_000_030, 1_000_060, 1_000_069].into_iter().all(is_fresh));
+        assert!(![999_990, 1_000_070, 9_000_000].into_iter().any(is_fresh));
     }
 
     #[test]

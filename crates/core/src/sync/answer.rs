@@ -11,7 +11,7 @@ use super::{Session, SyncError};
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::{RACY, fact_of};
 use crate::folder::opener::Opener;
-use crate::folder::settle::changed_within;
+use crate::folder::settle::changed_around;
 use crate::item::{FolderId, Stamp, Trouble};
 use crate::matching::{self, Answer, FileRef, Matched, Outcome, Questions, ResourceRef};
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -72,6 +72,7 @@ impl Session<'_> {
                 (*file, answer)
             })
             .collect();
+        let now = (self.clock)();
         let mut learned: FxHashMap<FolderId, Vec<_>> = FxHashMap::default();
         for (file, answer) in answers {
             let item = &mut found.items[file.item as usize];
@@ -80,7 +81,7 @@ impl Session<'_> {
             match answer {
                 Ok(Some(fingerprint)) => {
                     found.bytes_read += entry.stamp.size;
-                    if !changed_within(&entry.stamp, self.began, RACY) {
+                    if !changed_around(&entry.stamp, &(self.began..=now), RACY) {
                         learned.entry(item.folder).or_default().push(fact_of(entry, fingerprint));
                     }
                     found.facts.files.insert(file, Answer::Fingerprint(fingerprint));

@@ -126,7 +126,7 @@ impl Session<'_> {
         let never_enter = self.ours();
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
         let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
-        let with = Circumstances { now: self.began, settle: self.request.waits.settle, progress, cancel };
+        let (clock, began, settle) = (self.clock, self.began, self.request.waits.settle);
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
             let listing = scope.spawn(move || library.snapshot(progress, cancel));
             let walking = scope.spawn(|| {
@@ -135,6 +135,7 @@ impl Session<'_> {
             });
             let caches: Result<Vec<_>, _> = ids.iter().map(|folder| ledger.facts(*folder)).collect();
             let scans = walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let with = Circumstances { walked: began..=clock(), settle, progress, cancel };
             let looks = caches.map_err(SyncError::from).and_then(|caches| {
                 let found = folders.iter().zip(scans?).zip(caches);
                 let looks = found.map(|((folder, scan), cache)| {
