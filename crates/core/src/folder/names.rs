@@ -23,8 +23,20 @@ pub fn is_library_package(name: &str) -> bool {
     is_package(&name.to_lowercase())
 }
 
+/// Also one that was put aside, as `Fotos.photoslibrary.old`.
 fn is_package(lower: &str) -> bool {
-    PACKAGES.iter().any(|ending| lower.ends_with(ending))
+    PACKAGES.iter().any(|ending| lower.contains(ending)) && media::kind_of_name(lower).is_none()
+}
+
+/// What sync clients, NAS systems and computers call their trash, thumbnails, older versions and bookkeeping, besides
+/// hidden directories: Synology, QNAP, Windows.
+const HOUSEKEEPING: [&str; 7] =
+    ["@eadir", "#recycle", "@recycle", "#snapshot", "@recently-snapshot", "$recycle.bin", "system volume information"];
+
+/// Whether a folder of this name is hidden: sync clients, NAS systems and programs keep there what they deleted, what they
+/// made smaller, and what was there before, and people nothing that they look for.
+pub fn is_hidden_folder(name: &str) -> bool {
+    name.starts_with('.')
 }
 
 /// Whether a file or folder of this name is never entered nor offered: packages of photo libraries, the trash and
@@ -32,7 +44,8 @@ fn is_package(lower: &str) -> bool {
 pub fn is_never_ours(name: &str) -> bool {
     let lower = name.to_lowercase();
     is_package(&lower)
-        || ["@eadir", "#recycle", ".stversions", ".stfolder", ".ds_store", ".thumbnails"].contains(&lower.as_str())
+        || HOUSEKEEPING.contains(&lower.as_str())
+        || lower == ".ds_store"
         || ["._", ".trashed-", ".trash", ".photobridge-"].iter().any(|start| lower.starts_with(start))
         || (lower.starts_with(".sync_") && lower.contains(".db"))
         || DOWNLOADS.iter().any(|ending| lower.ends_with(ending))
@@ -162,14 +175,16 @@ mod tests {
             ".DS_Store",
             "@eaDir",
             "#recycle",
-            ".stversions",
-            ".stfolder",
+            "@Recycle",
+            "$RECYCLE.BIN",
+            "@Recently-Snapshot",
+            "#snapshot",
+            "Fotos.photoslibrary.old",
             ".trashed-1700000000-IMG_1.jpg",
             ".Trash-1000",
             ".Trashes",
             ".sync_0a1b.db",
             ".sync_0a1b.db-wal",
-            ".thumbnails",
             "IMG_1.jpg.part",
             "IMG_1.jpg.tmp",
             "IMG_1.jpg.crdownload",
@@ -177,7 +192,15 @@ mod tests {
         ] {
             assert!(is_never_ours(name), "{name}");
         }
-        for name in ["IMG_1.jpg", "photoslibrary", "Trash.jpg", "part.jpg", "sync_1.db.jpg", "My #recycle.png"] {
+        for name in [
+            "IMG_1.jpg",
+            "photoslibrary",
+            "Trash.jpg",
+            "part.jpg",
+            "sync_1.db.jpg",
+            "My #recycle.png",
+            "a.photoslibrary.jpg",
+        ] {
             assert!(!is_never_ours(name), "{name}");
         }
     }

@@ -173,7 +173,10 @@ impl Walk<'_> {
         let deepest = if self.folder.filter.recursive || self.folder.receives { DEEPEST } else { 1 };
         if kind.is_symlink() {
             listing.links.push(entry.path());
-        } else if kind.is_dir() && may_enter(&entry.path(), self.never_enter) {
+        } else if kind.is_dir()
+            && !names::is_hidden_folder(&name.to_string_lossy())
+            && may_enter(&entry.path(), self.never_enter)
+        {
             if depth < deepest {
                 listing.below.push(inside.join(&name));
             } else if depth == DEEPEST {
@@ -236,7 +239,7 @@ pub fn is_dataless(_: &Metadata) -> bool {
 }
 
 /// A link to a file that the walk found is that file, offered once. A link to a file inside the folder that the walk
-/// did not reach is offered under the link's name. What leaves the folder, loops or leads nowhere is reported.
+/// did not reach is offered under the link's name: git-annex keeps all files in a hidden folder. What leaves the folder, loops or leads nowhere is reported.
 fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
     if links.is_empty() {
         return;

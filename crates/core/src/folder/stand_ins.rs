@@ -25,7 +25,7 @@ pub fn holds_nothing_else(folder: &Path) -> bool {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let Ok(kind) = entry.file_type() else { continue };
-            if names::is_never_ours(&name) {
+            if names::is_never_ours(&name) || (kind.is_dir() && names::is_hidden_folder(&name)) {
                 continue;
             }
             if kind.is_dir() && !entry.path().join(LIBRARY_MARKER).exists() {
