@@ -206,15 +206,28 @@ fn is_still(path: &Path) -> bool {
 
 fn is_same_shot(item: &Item, time: CaptureTime, asset: &Asset) -> bool {
     let name = item.primary().name().to_string_lossy();
-    let Some(header) = item.header() else { return false };
-    let in_another_form = !media::same_format(&name, &asset.original_name) || asset.edited;
+    let (Some(header), Some(shot)) = (item.header(), asset.taken()) else { return false };
     let fits =
         |pixels: Option<(u32, u32)>| pixels.map(upright).zip(header.pixels.map(upright)).is_some_and(|(a, b)| a == b);
+    let (as_taken, as_shown) = (fits(asset.pixels), asset.edited && fits(asset.current_pixels));
+    // Of a camera that knows no fractions the next frame may have the same second: then only what the next frame has not
+    // tells a rendition.
+    let is_rendition = || {
+        let one_fraction = shot.nanos.is_some() && time.nanos.is_some();
+        asset.edited && (one_fraction || !as_taken || is_named_as_rendition(&name, &asset.original_name))
+    };
     let one_camera = header.camera.is_some() && header.camera == asset.camera;
-    in_another_form
-        // A name that tells no format tells neither that it is another one nor that it is no RAW.
-        && is_still(Path::new(&*asset.original_name))
-        && (fits(asset.pixels) || (asset.edited && fits(asset.current_pixels)))
+    // A name that tells no format tells neither that it is another one nor that it is no RAW.
+    is_still(Path::new(&*asset.original_name))
+        && (as_taken || as_shown)
         && one_camera
-        && asset.taken().is_some_and(|shot| shot.agrees(&time))
+        && shot.agrees(&time)
+        && (!media::same_format(&name, &asset.original_name) || is_rendition())
+}
+
+/// Whether a file has the asset's name, or that which we or an iPhone give to its edited version: `IMG_1_edited`, `IMG_E1`.
+fn is_named_as_rendition(name: &str, original: &str) -> bool {
+    let (name, original) = (bare_stem(name), bare_stem(original));
+    let of_an_iphone = || Some(format!("img_e{}", original.strip_prefix("img_")?));
+    name.strip_suffix("_edited").unwrap_or(&name) == original || of_an_iphone().is_some_and(|edited| edited == name)
 }

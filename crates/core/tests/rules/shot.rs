@@ -76,7 +76,21 @@ fn never_raw() {
 fn the_formats_must_differ_unless_one_is_the_rendition() {
     assert!(!is_same(jpeg("a.heic"), heic()));
     assert!(!is_same(jpeg("a.HEIF"), heic()), "one format under two names");
-    assert!(is_same(jpeg("a.heic"), heic().edited(4032, 3024)));
+}
+
+#[test]
+fn a_rendition_is_told_from_the_next_frame_by_its_name_its_crop_or_the_fraction() {
+    let edited = || heic().edited(4032, 3024);
+    for name in ["IMG_1.heic", "IMG_1_edited.heic", "img_e1.HEIC", "IMG_1 (2).heic"] {
+        assert!(is_same(jpeg(name), edited()), "{name}");
+    }
+    for name in ["IMG_2.heic", "IMG_11.heic", "IMG_E11.heic", "a.heic"] {
+        assert!(!is_same(jpeg(name), edited()), "{name}: it may be the next frame");
+    }
+    assert!(is_same(jpeg("a.heic").pixels(3000, 3000), heic().edited(3000, 3000)));
+    let at = "2024-05-01T10:00:00.5";
+    assert!(is_same(jpeg("a.heic").at(at), edited().at(at)));
+    assert!(!is_same(jpeg("a.heic").at(at), edited()), "one of them knows no fraction");
 }
 
 #[test]
