@@ -58,14 +58,15 @@ pub fn lost_originals(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<S
     ))
 }
 
-/// Photos that a Photobridge brought into the library and that this ledger does not know: another computer may feed the
-/// same library. An empty memory knows nothing, so that a lost ledger does not raise it; nor do the new ids of a library
-/// that was rebuilt.
-pub fn another_photobridge(assets: &[Asset], memory: &Memory) -> Option<String> {
+/// Photos that a Photobridge brought into the library since this ledger's first run, and that the ledger does not know:
+/// another computer may feed the same library. What was there before says nothing, as that ledger may have been ours; nor
+/// do the new ids of a library that was rebuilt.
+pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timestamp) -> Option<String> {
+    let is_recent = |asset: &Asset| asset.added.is_some_and(|added| added > first_run);
     let known: FxHashSet<&AssetId> = memory.links().iter().flat_map(|link| &link.assets).collect();
     let is_unknown = |asset: &&Asset| asset.by_photobridge && !asset.standing.trashed && !known.contains(&asset.id);
-    let mut foreign: Vec<&Asset> = assets.iter().filter(is_unknown).collect();
-    if foreign.is_empty() || known.is_empty() {
+    let mut foreign: Vec<&Asset> = assets.iter().filter(is_unknown).filter(|asset| is_recent(asset)).collect();
+    if foreign.is_empty() {
         return None;
     }
     let here: FxHashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
@@ -74,11 +75,14 @@ pub fn another_photobridge(assets: &[Asset], memory: &Memory) -> Option<String> 
         !link.is_some_and(|link| !link.assets.is_empty() && !link.assets.iter().any(|id| here.contains(id)))
     });
     let first = foreign.first()?;
+    let (count, first) = (foreign.len(), &first.original_name);
+    let photos = match count {
+        1 => format!("a photo of the library ({first}) was"),
+        _ => format!("{count} photos of the library (one is {first}) were"),
+    };
     Some(format!(
-        "{} photos of the library (one is {}) were brought in by a Photobridge that is not this one. If another computer \
-         feeds this library too, let only one of them import, or give each a folder of its own",
-        foreign.len(),
-        first.original_name
+        "{photos} brought in by a Photobridge that is not this one. If another computer feeds this library too, let only one \
+         of them import, or give each a folder of its own"
     ))
 }
 

@@ -65,7 +65,8 @@ impl Session<'_> {
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
         told.extend(notices::lost_originals(&found.items, &found.snapshot.assets, &plan));
-        told.extend(notices::another_photobridge(&found.snapshot.assets, &found.memory));
+        let first_run = self.ledger.first_run()?.unwrap_or(self.began);
+        told.extend(notices::another_photobridge(&found.snapshot.assets, &found.memory, first_run));
         let edited = self.request.export.edited;
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
         let folders = found.folders.iter().map(|folder| folder.path.as_path());

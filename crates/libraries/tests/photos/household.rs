@@ -87,7 +87,7 @@ impl Household {
 
     pub fn run(&self, command: Command, mode: Mode) -> Result<Finished, SyncError> {
         let package = if self.has_tables { self.library() } else { self.root.path().join("no Full Disk Access") };
-        let mut library = support::photos(&self.kit, &package, &self.data())?;
+        let mut library = support::photos_at(&self.kit, &package, &self.data(), now)?;
         let request = Request {
             started_by: StartedBy::CommandLine,
             command,

@@ -6,7 +6,7 @@ use photobridge_core::media::sample::Shot;
 use photobridge_core::sync::{Command, Finished, Mode};
 use photobridge_testkit::alter;
 
-use crate::household::{Household, live, shot, taken};
+use crate::household::{self, Household, live, shot, taken};
 use crate::support::Sample;
 use crate::support::scripted::{Fault, locked};
 
@@ -109,7 +109,8 @@ fn what_another_photobridge_brought_in_is_noticed() {
         // Another Mac imports into the same library and, as this one does, into the album.
         let mut foreign = photo(2, "IMG_2.JPG");
         foreign.album = Some("Imports");
-        home.add(&foreign);
+        let id = home.add(&foreign);
+        alter::set_added(&home.library(), &id, Some(household::now()));
         let finished = home.sync().expect("a sync");
         let notices = finished.report.notices.concat();
         assert!(notices.contains("brought in by a Photobridge that is not this one"), "{has_tables}: {notices}");

@@ -192,6 +192,16 @@ pub const PATIENCE: Patience = Patience {
 
 /// The System Photo Library as a scripted PhotoKit shows it. Its tables are read where they lie at `package`.
 pub fn photos(kit: &Arc<Scripted>, package: &Path, data: &Path) -> Result<Photos<Scripted>, LibraryError> {
+    photos_at(kit, package, data, clock)
+}
+
+/// The same, with another clock.
+pub fn photos_at(
+    kit: &Arc<Scripted>,
+    package: &Path,
+    data: &Path,
+    clock: fn() -> Timestamp,
+) -> Result<Photos<Scripted>, LibraryError> {
     fs::create_dir_all(data).expect("a data directory");
     let around = Surroundings {
         package: package.to_owned(),
