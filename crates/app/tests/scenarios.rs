@@ -157,6 +157,7 @@ scenarios! {
     folder_missing
     folder_reorganised
     folder_suddenly_empty
+    from_current_to_both
     from_full_library_to_going_forward
     guard_before_the_baseline
     held_without_a_download

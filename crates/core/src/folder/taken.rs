@@ -55,21 +55,28 @@ impl Taken {
         claimed
     }
 
-    /// The file name for something that comes later to a photo which lies in `directory` as `stem`: `stem + ending`,
-    /// or with a number where another has that name. The name is then taken.
-    pub fn claim_beside(&mut self, directory: &Path, stem: &str, ending: &str) -> String {
+    /// The stem for files that come later to a photo which lies in `directory` as `stem`: that one, or with a number where
+    /// another has one of their names. All of the stem and an ending are then taken.
+    pub fn claim_beside(&mut self, directory: &Path, stem: &str, endings: &[&str]) -> String {
+        let longest = endings.iter().map(|ending| ending.len()).max().unwrap_or(0);
         let entries = self.entries(directory);
-        let mut name = format!("{}{ending}", cut(stem, LONGEST.saturating_sub(ending.len())));
+        let whole = cut(stem, LONGEST.saturating_sub(longest));
         // `IMG_1.xmp` shares the stem of its photo; `IMG_1_edited.jpeg` has its own, which may be a stranger's.
         let of_the_photo = folded(names::stem(&format!("{stem}.jpg")));
-        let own = folded(names::stem(&name));
-        let is_free = !entries.names.contains(folded(&name).as_str())
-            && (own == of_the_photo || !entries.stems.contains(own.as_str()));
-        if !is_free {
-            name = entries.numbered(stem, &[ending]) + ending;
+        let is_free = |ending: &&str| {
+            let name = format!("{whole}{ending}");
+            let own = folded(names::stem(&name));
+            !entries.names.contains(folded(&name).as_str())
+                && (own == of_the_photo || !entries.stems.contains(own.as_str()))
+        };
+        let claimed = match endings.iter().all(is_free) {
+            true => whole.to_owned(),
+            false => entries.numbered(stem, endings),
+        };
+        for ending in endings {
+            entries.add(&format!("{claimed}{ending}"));
         }
-        entries.add(&name);
-        name
+        claimed
     }
 
     fn entries(&mut self, directory: &Path) -> &mut Entries {
@@ -182,12 +189,13 @@ mod tests {
         let directory = Path::new("");
         let mut taken =
             taken(&["IMG_1.HEIC", "IMG_2.HEIC", "IMG_2.xmp", "IMG_3.JPG", "IMG_3_edited.mov", "IMG_2 (2).JPG"]);
-        assert_eq!(taken.claim_beside(directory, "IMG_1", ".MOV"), "IMG_1.MOV");
-        assert_eq!(taken.claim_beside(directory, "IMG_1", ".mov"), "IMG_1 (2).mov");
-        assert_eq!(taken.claim_beside(directory, "IMG_1", "_edited.jpeg"), "IMG_1_edited.jpeg");
-        assert_eq!(taken.claim_beside(directory, "IMG_2", ".xmp"), "IMG_2 (3).xmp");
-        assert_eq!(taken.claim_beside(directory, "IMG_3", "_edited.jpeg"), "IMG_3 (2)_edited.jpeg");
-        assert_eq!(taken.claim_beside(directory, "IMG_4.jpg", ".xmp"), "IMG_4.jpg.xmp");
+        assert_eq!(taken.claim_beside(directory, "IMG_1", &[".MOV"]), "IMG_1");
+        assert_eq!(taken.claim_beside(directory, "IMG_1", &[".mov"]), "IMG_1 (2)");
+        assert_eq!(taken.claim_beside(directory, "IMG_1", &["_edited.jpeg"]), "IMG_1");
+        assert_eq!(taken.claim_beside(directory, "IMG_1", &[".HEIC", ".mov"]), "IMG_1 (3)", "all of them together");
+        assert_eq!(taken.claim_beside(directory, "IMG_2", &[".xmp"]), "IMG_2 (3)");
+        assert_eq!(taken.claim_beside(directory, "IMG_3", &["_edited.jpeg"]), "IMG_3 (2)");
+        assert_eq!(taken.claim_beside(directory, "IMG_4.jpg", &[".xmp"]), "IMG_4.jpg");
     }
 
     #[test]
@@ -237,9 +245,11 @@ mod tests {
             }
             for (stem, set, beside) in &claims {
                 if *beside {
-                    let name = taken.claim_beside(Path::new(""), stem, endings[*set][0]);
-                    prop_assert!(names.insert(folded(&name)), "{}", name);
-                    stems.insert(folded(names::stem(&name)));
+                    let claimed = taken.claim_beside(Path::new(""), stem, endings[*set]);
+                    for name in endings[*set].iter().map(|ending| format!("{claimed}{ending}")) {
+                        prop_assert!(names.insert(folded(&name)), "{}", name);
+                        stems.insert(folded(names::stem(&name)));
+                    }
                     continue;
                 }
                 let claimed = taken.claim(Path::new(""), stem, endings[*set]);

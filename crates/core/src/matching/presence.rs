@@ -315,8 +315,10 @@ impl<'a> Folder<'a> {
                 there.insert(main.role);
             }
         }
-        for file in holder.files.iter().skip(1) {
-            there.insert(file.role);
+        for (at, companion) in holder.files.iter().enumerate().skip(1) {
+            // Beside an edited version lies the edited video, which looks like any Live Photo's.
+            let bytes = self.facts.file(FileRef { item: file.item, file: at as u16 });
+            there.insert(self.role_of(position, bytes).unwrap_or(companion.role));
         }
         let was_delivered = |wanted: &Wanted| {
             let resource = &asset.resources[usize::from(wanted.resource)];
@@ -326,6 +328,15 @@ impl<'a> Folder<'a> {
         };
         absent.retain(|wanted| !was_delivered(wanted));
         absent
+    }
+
+    /// What these bytes are to the asset.
+    fn role_of(&self, position: u32, bytes: Option<Fingerprint>) -> Option<ResourceRole> {
+        let bytes = bytes?;
+        let mut resources = self.sides.assets[position as usize].resources.iter().enumerate();
+        let is_it =
+            |(at, entry): &(usize, &Resource)| self.identities(position, *at as u16, entry).any(|known| known == bytes);
+        resources.find(is_it).map(|(_, entry)| entry.role)
     }
 
     /// An item that cannot be read now and may be this asset, or one with its bytes.

@@ -433,7 +433,7 @@ impl Exports<'_> {
         (directory, out)
     }
 
-    /// What comes later takes the stem of the photo as it lies now.
+    /// What comes later takes the stem of the photo as it lies now: original and edit each with what belongs to them.
     fn beside(&mut self, asset: &Asset, item: u32, here: &[Wanted]) -> (PathBuf, Vec<OutgoingFile>) {
         let path = self.sides.items[item as usize].path();
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
@@ -442,11 +442,19 @@ impl Exports<'_> {
         let own = asset.primary().and_then(|primary| asset.resources.iter().position(|entry| entry == primary));
         let own = own.map(|at| safe_name(asset, &Wanted { resource: at as u16, beside: false }));
         let own = own.unwrap_or_else(|| safe_name(asset, &here[0]));
-        let file = |wanted: &Wanted| OutgoingFile {
-            payload: Payload::Resource(wanted.resource),
-            name: self.taken.claim_beside(&directory, stem, &ending(asset, &own, wanted)),
-        };
-        let files = here.iter().map(file).collect();
+        let mut files = Vec::with_capacity(here.len());
+        for is_edit in [false, true] {
+            let some = || here.iter().filter(|wanted| wanted.beside == is_edit);
+            let endings: Vec<String> = some().map(|wanted| ending(asset, &own, wanted)).collect();
+            let all: Vec<&str> = endings.iter().map(String::as_str).collect();
+            if !all.is_empty() {
+                let stem = self.taken.claim_beside(&directory, stem, &all);
+                files.extend(some().zip(&endings).map(|(wanted, ending)| OutgoingFile {
+                    payload: Payload::Resource(wanted.resource),
+                    name: format!("{stem}{ending}"),
+                }));
+            }
+        }
         (directory, files)
     }
 }
