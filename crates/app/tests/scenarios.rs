@@ -177,6 +177,7 @@ scenarios! {
     library_without_fingerprints
     live_photo_here
     live_photo_imported_in_two_parts
+    live_still_after_its_video
     live_video_deleted_before_its_still_came
     live_video_in_icloud
     lone_sidecar_holds_the_name
@@ -191,6 +192,7 @@ scenarios! {
     put_where_our_export_lay
     raw_and_jpeg
     raw_and_jpeg_as_two_assets
+    raw_beside_a_changed_jpeg
     same_bytes_of_which_one_stays
     same_bytes_twice
     same_shot_in_another_format

@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::asset::{Asset, AssetId, ResourceRole};
+use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
-use crate::item::{Item, Stamp, Trouble};
+use crate::item::{Item, ItemFile, Stamp, Trouble};
 use crate::library::Properties;
 use crate::matching::{Delivery, Facts, FileRef, Matched, Relation, Rung, Sides};
 use crate::memory::{Decision, Link, LinkId, Origin};
@@ -147,9 +147,16 @@ fn verdict(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules, po
         Finding::Against(reason) if decision == Some(Decision::TakeIn) && reason.can_be_taken_in() => Some(*reason),
         _ => None,
     };
-    let found = match taken_in {
-        Some(reason) => Finding::Carry(files_taken_in(item, relation, reason)),
-        None => found,
+    let found = match (taken_in, found) {
+        (Some(reason), _) => Finding::Carry(files_taken_in(item, relation, reason)),
+        (None, Finding::Against(reason @ (Reason::ChangedInFolder | Reason::DeletedInPhotos))) => {
+            // Only its JPEG was changed or deleted.
+            match late_raws(item, position, matched) {
+                raws if raws.is_empty() => Finding::Against(reason),
+                raws => Finding::Carry(raws),
+            }
+        }
+        (None, found) => found,
     };
     // A companion that the library holds (a RAW that came before its JPEG) does not go in twice; one that was deleted
     // there comes back only if a person takes its item in.
@@ -229,10 +236,8 @@ fn judge(
         Relation::Gone(link) if is_undone(link) => (Finding::Against(Reason::Undone), Some(Evidence::Link(*link))),
         Relation::Gone(link) => (Finding::Against(Reason::DeletedInPhotos), Some(Evidence::Link(*link))),
         Relation::Changed(link) => (Finding::Against(Reason::ChangedInFolder), Some(Evidence::Link(*link))),
-        Relation::HalfOf(link) => (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Link(*link))),
-        Relation::HalfHeld(asset) => {
-            (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Asset(*asset, Rung::Bytes)))
-        }
+        Relation::HalfOf(link) => (other_half(item, rules), Some(Evidence::Link(*link))),
+        Relation::HalfHeld(asset) => (other_half(item, rules), Some(Evidence::Asset(*asset, Rung::Bytes))),
         Relation::New => (waiting(item, rules), None),
     }
 }
@@ -265,6 +270,19 @@ fn held(asset: &Asset, item: &Item, rung: Rung, lacking: &[u16]) -> Finding {
     }
 }
 
+/// The other half of a Live Photo went in without this one. A video would be a twin of its still, so a person decides; the
+/// still is the photo itself, and goes in without the video that is there.
+fn other_half(item: &Item, rules: &Rules) -> Finding {
+    if item.kind == MediaKind::Video {
+        return Finding::Against(Reason::OtherHalfOfImported);
+    }
+    let goes = |at: &u16| item.files[usize::from(*at)].role != ResourceRole::PairedVideo;
+    match waiting(item, rules) {
+        Finding::Carry(files) => Finding::Carry(files.into_iter().filter(goes).collect()),
+        found => found,
+    }
+}
+
 /// Nothing on the other side answers: is it time to carry it?
 fn waiting(item: &Item, rules: &Rules) -> Finding {
     let header = item.header();
@@ -288,6 +306,15 @@ fn is_fresh_from_apple(item: &Item, rules: &Rules) -> bool {
     let Some(header) = item.header().filter(|header| header.is_from_apple()) else { return false };
     let Some(taken) = header.captured.and_then(|(time, _)| time.instant_or_wall()) else { return false };
     rules.now.duration_since(taken).unsigned_abs() < rules.icloud
+}
+
+/// The RAW files of an item that the library never had: they go in as photos of their own, whatever became of the JPEG.
+fn late_raws(item: &Item, position: u32, matched: &Matched) -> Vec<u16> {
+    let is_late = |(at, file): &(usize, &ItemFile)| {
+        let known = FileRef { item: position, file: *at as u16 };
+        file.role == ResourceRole::AlternatePhoto && !file.is_truncated() && !matched.delivered.contains_key(&known)
+    };
+    item.files.iter().enumerate().filter(is_late).map(|(at, _)| at as u16).collect()
 }
 
 /// Which files go when a person takes an item in: the late half of a Live Photo, else all.

@@ -204,8 +204,9 @@ fn companions_that_the_library_holds_do_not_go_in_twice() {
     assert_eq!(world.look().imports(), [""; 0]);
     let live = photo("IMG_1.HEIC").bytes("still").live("X").with(PairedVideo, "IMG_1.MOV", "moving");
     let mut world = World::of([live], [video_asset("IMG_1.MOV", "moving")]);
-    assert_eq!(world.sync().reason("IMG_1.HEIC"), Some(Reason::OtherHalfOfImported));
-    assert_eq!(world.look().reason("IMG_1.HEIC"), Some(Reason::OtherHalfOfImported));
+    let first = world.sync();
+    assert_eq!(first.verdict("IMG_1.HEIC").fate, Fate::Import(vec![0]), "the video came first: the still goes alone");
+    assert_eq!(world.look().reason("IMG_1.HEIC"), Some(Reason::SameBytes));
 }
 
 #[test]

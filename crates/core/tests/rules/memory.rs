@@ -2,8 +2,9 @@
 
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
 use photobridge_core::matching::{Relation, Rung};
+use photobridge_core::plan::Fate;
 use photobridge_core::reason::Reason;
-use photobridge_testkit::make::Source;
+use photobridge_testkit::make::{Source, video_asset};
 use photobridge_testkit::{World, asset, photo, video};
 
 const AT: &str = "2024-05-01T10:00:00";
@@ -109,11 +110,15 @@ fn the_other_half_of_an_imported_live_photo_asks_a_person() {
 }
 
 #[test]
-fn a_still_whose_video_was_imported_asks_a_person_too() {
+fn a_still_whose_video_was_imported_goes_in_without_it() {
     let movie = video("IMG_1.MOV").bytes("moving").live("X");
-    let still = photo("IMG_1.HEIC").bytes("still").live("X");
-    let mut world = World::of([still], []).linked(&movie, "1");
-    assert_eq!(world.look().reason("IMG_1.HEIC"), Some(Reason::OtherHalfOfImported));
+    let still = || photo("IMG_1.HEIC").bytes("still").live("X");
+    let mut world = World::of([still()], []).linked(&movie, "1");
+    assert_eq!(world.look().verdict("IMG_1.HEIC").fate, Fate::Import(vec![0]));
+    let both = still().with(PairedVideo, "IMG_1.MOV", "moving");
+    let mut world = World::of([both], [video_asset("1", "moving")]).linked(&movie, "1");
+    assert_eq!(world.sync().verdict("IMG_1.HEIC").fate, Fate::Import(vec![0]));
+    assert_eq!(world.look().imports(), [""; 0]);
 }
 
 #[test]
