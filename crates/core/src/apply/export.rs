@@ -249,7 +249,9 @@ impl<'a> Batch<'a> {
         if let Some(why) = self.departure.gone() {
             return Err(Failure::Stop(why));
         }
-        let mut part = Part::create(root, &out.directory, &parcel.intent.files[at].part)?;
+        let IntendedFile { part, name, .. } = &parcel.intent.files[at];
+        let named = |error: PlaceError| Failure::from(error.named(name));
+        let mut part = Part::create(root, &out.directory, part).map_err(named)?;
         // It may have gone in between: then this part lies in what its disk left behind.
         if let Some(why) = self.departure.gone() {
             part.abandon();
@@ -262,8 +264,8 @@ impl<'a> Batch<'a> {
                 let words = asset.details.as_deref().cloned().unwrap_or_default();
                 let text = media::write_sidecar(&words, asset.captured.as_ref());
                 return match part.write_all(&text) {
-                    Ok(()) => Ok(part.finish(None, None, modified)?),
-                    Err(error) => Err(PlaceError::of(part.path(), error).into()),
+                    Ok(()) => part.finish(None, None, modified).map_err(named),
+                    Err(error) => Err(named(PlaceError::of(part.path(), error))),
                 };
             }
         };
@@ -272,13 +274,13 @@ impl<'a> Batch<'a> {
         let read = self.library.read(asset, resource.role, &mut sink, cancel);
         let failure = sink.failure.take();
         match (read, failure) {
-            (_, Some(error)) => Err(PlaceError::of(part.path(), error).into()),
+            (_, Some(error)) => Err(named(PlaceError::of(part.path(), error))),
             (Err(_), None) if cancel.is_cancelled() => Err(Failure::Cancelled),
             (Err(error), None) => Err(unread(error)),
             (Ok(_), None) => {
                 let known = ResourceRef { asset: parcel.verdict.asset, resource: position };
                 let expected = resource.fingerprint.or_else(|| self.departure.facts.resource(known));
-                Ok(part.finish(expected, resource.size, modified)?)
+                part.finish(expected, resource.size, modified).map_err(named)
             }
         }
     }
@@ -420,8 +422,12 @@ impl Write for Told<'_> {
 /// does not go.
 fn bring_to_disk(parcels: &mut [Parcel<'_>]) -> Vec<Vec<(Durable, Said)>> {
     let sync = |parcel: &mut Parcel<'_>| {
-        let parts = std::mem::take(&mut parcel.written).into_iter();
-        let synced: Result<Vec<_>, PlaceError> = parts.map(|(written, said)| Ok((written.sync()?, said))).collect();
+        let parts = std::mem::take(&mut parcel.written).into_iter().zip(&parcel.intent.files);
+        let sync = |((written, said), file): ((Written, Said), &IntendedFile)| match written.sync() {
+            Ok(durable) => Ok((durable, said)),
+            Err(error) => Err(error.named(&file.name)),
+        };
+        let synced: Result<Vec<_>, PlaceError> = parts.map(sync).collect();
         synced.unwrap_or_else(|error| {
             parcel.ending = Some(Ending::Failed(error.to_string()));
             Vec::new()

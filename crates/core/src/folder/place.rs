@@ -89,10 +89,10 @@ pub enum PlaceError {
     /// The bytes are not those that were announced.
     #[error(
         "the library's file for {} is not the one that the library describes: {why}. It was not exported, and the \
-         library was not changed", .path.display()
+         library was not changed. It may be damaged: open the photo and look, and keep every other copy", .path.display()
     )]
     Differs {
-        /// The half-written file, now gone.
+        /// The file that it was written to, now gone.
         path: PathBuf,
         /// What differs.
         why: String,
@@ -119,6 +119,22 @@ impl PlaceError {
             io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Self::Refused { path, source },
             _ => Self::Io { path, source },
         }
+    }
+
+    /// The same, said of the file of this name that a part was to become.
+    pub fn named(mut self, name: &str) -> Self {
+        let path = match &mut self {
+            Self::Taken(path)
+            | Self::DiskFull(path)
+            | Self::Leaves(path)
+            | Self::InTheWay(path)
+            | Self::NotOurs(path) => path,
+            Self::Refused { path, .. } | Self::Differs { path, .. } | Self::Io { path, .. } => path,
+        };
+        if path.file_name().is_some_and(|own| is_part_name(&own.to_string_lossy())) {
+            path.set_file_name(name);
+        }
+        self
     }
 }
 

@@ -80,6 +80,8 @@ fn other_bytes_than_announced_are_not_placed() {
     for (fingerprint, size) in [(Some(Fingerprint::of(b"other")), None), (None, Some(8)), (None, Some(6))] {
         let error = part(&folder, "", b"picture").finish(fingerprint, size, None).expect_err("not as announced");
         assert!(matches!(error, PlaceError::Differs { .. }), "{error}");
+        let said = error.named("IMG_1.jpg").to_string();
+        assert!(said.contains("IMG_1.jpg is not the one") && !said.contains(".part"), "{said}");
         assert_eq!(names(&folder), [""; 0]);
     }
 }
