@@ -265,6 +265,20 @@ fn what_came_in_from_one_folder_does_not_go_out_to_another() {
 }
 
 #[test]
+fn a_simulation_says_what_would_keep_exports_from_being_written() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_2.JPG", jpeg(2))]);
+    let arguments = ["simulate", "--mode", "export", "--full-library"];
+    fs::create_dir_all(home.folder()).expect("a directory");
+    let fine = home.report(&arguments, 0).0;
+    assert_eq!(fine["notices"], json!([]));
+    home.put("2024", b"a file of this name");
+    let said = home.report(&arguments, 0).0["notices"].to_string();
+    assert!(said.contains("would fail") && said.contains("/2024 is not a folder"), "{said}");
+    assert_eq!(tree(&home.folder()).len(), 1, "nothing was written");
+}
+
+#[test]
 fn the_plan_is_honest() {
     let home = Household::new();
     for number in 0..6 {

@@ -33,7 +33,7 @@ use crate::plan::{self, Plan, Promise, Rules};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::report::{Report, Ruling, Scene, VerdictLine};
-use act::stop_without_room;
+use act::{obstacles, stop_without_room};
 
 /// Why a run stopped before it changed anything, or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -300,6 +300,7 @@ impl Session<'_> {
             Command::Simulate => {
                 drop(matched);
                 self.guard(&mut found, &plan)?;
+                found.notices.extend(obstacles(&found, &plan));
                 found.notices.extend(room.and_then(|room| notices::no_room(room.needed, room.free)));
                 Applied::default()
             }

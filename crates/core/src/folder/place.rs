@@ -413,6 +413,17 @@ fn enter(root: &Path, directory: &Path, missing: Missing) -> Result<PathBuf, Pla
     Ok(path)
 }
 
+/// Why nothing can be put into `directory` below `root`, as far as that can be told without writing anything.
+pub fn obstacle(root: &Path, directory: &Path) -> Option<PlaceError> {
+    let nearest = match enter(root, directory, Missing::Report) {
+        Ok(path) => path,
+        Err(PlaceError::Io { path, source }) if source.kind() == io::ErrorKind::NotFound => path.parent()?.to_owned(),
+        Err(error) => return Some(error),
+    };
+    let may = rustix::fs::access(&nearest, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
+    may.err().map(|error| PlaceError::of(&nearest, error.into()))
+}
+
 /// Makes a directory, unless somebody else just did; and looks what is there now.
 fn make(path: &Path) -> io::Result<fs::Metadata> {
     match fs::create_dir(path) {

@@ -1,5 +1,8 @@
 //! Acts on a plan: stops where something looks wrong, then remembers, carries in, carries out.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::gather::Found;
 use super::{Command, Session, SyncError};
 use crate::apply::export::Departure;
@@ -30,6 +33,14 @@ pub(super) fn stop_without_room(found: &Found, room: Option<Room>) -> Result<(),
         }
         _ => Ok(()),
     }
+}
+
+/// What would keep exports from being written, each once.
+pub(super) fn obstacles(found: &Found, plan: &Plan) -> BTreeSet<String> {
+    let Some(folder) = found.receiver() else { return BTreeSet::new() };
+    let directories: BTreeSet<&Path> = plan.departures().map(|(_, out)| out.directory.as_path()).collect();
+    let obstacles = directories.into_iter().filter_map(|directory| place::obstacle(&folder.path, directory));
+    obstacles.map(|why| format!("some of these exports would fail: {why}")).collect()
 }
 
 impl Session<'_> {
