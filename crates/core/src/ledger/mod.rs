@@ -206,7 +206,8 @@ impl Ledger {
     }
 
     /// The number of the folder at this canonical path: the one that lay there before, else the one that was moved there
-    /// (its directory is known, and nothing lies at its old path), else a new one.
+    /// (its directory is known, and nothing lies at its old path) or copied there from where it no longer is (most of its
+    /// files lie there), else a new one.
     pub fn folder(&mut self, path: &Path) -> Result<FolderId, LedgerError> {
         let value = path_value(path);
         let (inode, born) = directory_identity(path).unzip();
@@ -219,6 +220,9 @@ impl Ledger {
                 .query_row(sql, params![inode, born], |row| Ok((row.get(0)?, row.get::<_, StoredPath>(1)?.0)))
                 .optional()?;
             id = moved.filter(|(_, old)| !old.exists()).map(|(id, _)| id);
+        }
+        if id.is_none() {
+            id = self.copied_to(path)?;
         }
         let id = match id {
             Some(id) => {
@@ -234,6 +238,31 @@ impl Ledger {
             }
         };
         Ok(FolderId(id))
+    }
+
+    /// The folder that is not at its path any longer and of whose files most lie here in their size: on a new disk it has
+    /// another path and is another directory.
+    fn copied_to(&self, path: &Path) -> Result<Option<i64>, LedgerError> {
+        let mut gone = Vec::new();
+        self.each("select id, path from folder order by id desc", [], |row| {
+            let (id, old) = (row.get::<_, i64>(0)?, row.get::<_, StoredPath>(1)?.0);
+            let is_there = std::fs::canonicalize(&old).is_ok_and(|now| now == old);
+            gone.extend((!is_there).then_some(id));
+            Ok(())
+        })?;
+        for id in gone {
+            let (mut here, mut known) = (0, 0);
+            self.each("select path, size from fact where folder = ?1", [id], |row| {
+                let (file, size) = (path.join(row.get::<_, StoredPath>(0)?.0), row.get::<_, i64>(1)?);
+                known += 1;
+                here += i32::from(std::fs::symlink_metadata(file).is_ok_and(|found| found.len() as i64 == size));
+                Ok(())
+            })?;
+            if here * 2 > known {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
     }
 
     /// The canonical path at which a folder lay last.
