@@ -565,6 +565,7 @@ fn doctor_looks_at_where_exports_go() {
     both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
     let said = says(0);
     assert!(said.contains("note  the baseline is 2026-02-28 17:00:00 UTC, and what this library held then"), "{said}");
+    assert!(said.contains("`photobridge baseline set 2026-02-28T17:00:00Z` remembers it anew"), "{said}");
 
     both_ways(&home, "folder = '/nowhere at all'");
     let said = says(1);
@@ -585,6 +586,25 @@ fn doctor_looks_at_where_exports_go() {
     let said = says(1);
     assert!(said.contains("note  HOME/library lies inside the folder HOME."), "{said}");
     assert!(said.contains("WRONG HOME, where the exports go, and the folder HOME/folder overlap"), "{said}");
+}
+
+#[test]
+fn doctor_says_nothing_of_what_is_remembered_of_a_library_that_it_cannot_see() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    both_ways(&home, "");
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    fs::rename(home.library_path(), home.root().join("unplugged")).expect("moved away");
+    let said = text(&run(&mut home.command(&["doctor"])));
+    assert!(said.contains("was there and is not"), "{said}");
+    assert!(said.contains("ok    the baseline is 20") && !said.contains("not remembered"), "{said}");
+
+    fs::rename(home.root().join("unplugged"), home.library_path()).expect("back");
+    let said = text(&run(&mut home.command(&["doctor"])));
+    assert!(said.contains("the library held 1 photo then"), "{said}");
+    fs::write(home.library_path().join("database/Photos.sqlite"), [0x55; 8192]).expect("damaged");
+    let said = text(&run(&mut home.command(&["doctor"])));
+    assert!(said.contains("ok    the baseline is 20") && !said.contains("not remembered"), "{said}");
 }
 
 #[test]

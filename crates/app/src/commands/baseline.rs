@@ -1,10 +1,12 @@
 //! `baseline`.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use photobridge_core::ledger::{self, Ledger};
-use photobridge_core::library::Library;
+use photobridge_core::ledger::{self, Ledger, LedgerError};
+use photobridge_core::library::{Identity, Library};
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::Cancel;
 use photobridge_core::sync;
@@ -105,9 +107,17 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
 
 /// How many photos the library held at the baseline, where that is remembered.
 pub fn held(context: &Context, baseline: Timestamp) -> Result<Option<usize>, Error> {
-    let Some(ledger) = Ledger::look(&context.data)? else { return Ok(None) };
-    let library = ledger.known_library(&context.library()?.identity())?;
-    Ok(library.map_or(Ok(None), |library| ledger.held_at(library, baseline))?)
+    if !context.data.join(ledger::FILE).exists() {
+        return Ok(None);
+    }
+    Ok(held_by(&context.data, &context.library()?.identity(), baseline)?)
+}
+
+/// The same of a library that was looked at.
+pub fn held_by(data: &Path, library: &Identity, baseline: Timestamp) -> Result<Option<usize>, LedgerError> {
+    let Some(ledger) = Ledger::look(data)? else { return Ok(None) };
+    let known = ledger.known_library(library)?;
+    known.map_or(Ok(None), |known| ledger.held_at(known, baseline))
 }
 
 /// Forgets the baseline, and what the library held then.

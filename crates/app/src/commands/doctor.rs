@@ -216,23 +216,23 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
     })
 }
 
-/// From when on photos go out, and whether that is remembered of this library.
+/// From when on photos go out, and whether that is remembered of this library, if it could be looked at.
 fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
     let Some(instant) = context.settings.export.baseline else {
         return Note("there is no baseline yet: the first sync that exports sets it to that moment".into());
     };
     let shown = baseline::shown(instant);
-    let held = || {
-        let library = library.filter(|_| context.data.join(ledger::FILE).exists())?;
-        let mut ledger = Ledger::open(&context.data).ok()?;
-        let id = ledger.library(library).ok()?;
-        ledger.held_at(id, instant).ok()?
-    };
-    match held() {
-        Some(held) => Fine(format!("the baseline is {shown}; the library held {} then", count(held as u64, "photo"))),
-        None => Note(format!(
+    let Some(library) = library else { return Fine(format!("the baseline is {shown}")) };
+    match baseline::held_by(&context.data, library, instant) {
+        Ok(Some(held)) => {
+            Fine(format!("the baseline is {shown}; the library held {} then", count(held as u64, "photo")))
+        }
+        Ok(None) => Note(format!(
             "the baseline is {shown}, and what this library held then is not remembered: what a phone brings late, with \
-             an earlier date, counts as old. `photobridge baseline set` remembers it anew"
+             an earlier date, counts as old. `photobridge baseline set {instant}` remembers it anew, and leaves the \
+             baseline where it is"
         )),
+        // Told with the ledger.
+        Err(_) => Fine(format!("the baseline is {shown}")),
     }
 }
