@@ -45,11 +45,21 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
 
 /// Sets the baseline in the ledger and in the settings; returns how many photos the library held then.
 pub fn set(context: &mut Context, library: &mut dyn Library, baseline: Timestamp) -> Result<usize, Error> {
+    if let Some(why) = is_to_come(baseline, Timestamp::now()) {
+        return Err(Error::Usage(why));
+    }
     let shown = Shown::new(context.quiet);
     let held = sync::set_baseline(&context.data, library, baseline, &shown, &Cancel::new(), Timestamp::now())?;
     settings::set(&places::settings_file(&context.data), "export.baseline", &baseline.to_string())?;
     context.settings.export.baseline = Some(baseline);
     Ok(held)
+}
+
+/// Why a moment is no baseline, if it is still to come.
+pub fn is_to_come(baseline: Timestamp, now: Timestamp) -> Option<String> {
+    (baseline > now).then(|| {
+        format!("{} is still to come, and nothing would go out until then. Name a moment that was", shown(baseline))
+    })
 }
 
 /// What must not happen besides exports, and why.

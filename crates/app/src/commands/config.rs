@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
@@ -61,7 +63,13 @@ pub fn change(
         }
         _ => settings::with(path, &text, key, value)?,
     };
-    let Findings { wrong, notes } = check_change(&before, &Settings::parse(&new).map_err(invalid)?, data);
+    let after = Settings::parse(&new).map_err(invalid)?;
+    if let Some(why) = after.export.baseline.and_then(|instant| baseline::is_to_come(instant, Timestamp::now()))
+        && after.export.baseline != before.export.baseline
+    {
+        return Err(refused(why).into());
+    }
+    let Findings { wrong, notes } = check_change(&before, &after, data);
     let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
     if !wrong.is_empty() {
         return Err(refused(words(wrong).join("; ")).into());
