@@ -167,10 +167,10 @@ fn without_rights(home: &Household, file: &std::path::Path, command: &mut Comman
 
 /// Runs with no more rights than anybody; the superuser may do everything, so the program gives that up.
 fn without_power(home: &Household, command: &mut Command) -> Output {
-    use std::os::unix::fs::{MetadataExt, chown};
+    use std::os::unix::fs::chown;
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65_534;
-    if fs::metadata(home.root()).expect("there").uid() != 0 {
+    if !rustix::process::geteuid().is_root() {
         return run(command);
     }
     fs::create_dir_all(home.data()).expect("made");
@@ -635,6 +635,32 @@ fn doctor_says_that_a_bundle_is_only_read() {
     photobridge_testkit::alter::evict(&bundle);
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
     assert!(text(&output).contains("holds 1 photo, 1 only in iCloud, only to be read"), "{}", text(&output));
+}
+
+#[test]
+fn a_library_that_may_not_be_read_is_said_with_the_remedy() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let bundle = home.root().join("Copy.photoslibrary");
+    fs::rename(home.library_path(), &bundle).expect("moved");
+    let named = |command: &str| {
+        let mut command = home.command(&[command, "--library"]);
+        command.arg(&bundle).arg("--folder").arg(home.folder());
+        command
+    };
+    let database = bundle.join("database");
+    for place in [database.join("Photos.sqlite"), database] {
+        let doctor = masked(&home, &without_rights(&home, &place, &mut named("doctor")));
+        let output = without_power(&home, &mut named("simulate"));
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        let said = masked(&home, &output);
+        let place = place.strip_prefix(home.root()).expect("inside").display().to_string();
+        let words = format!("HOME/{place} may not be read (Permission denied (os error 13)). Look at its rights");
+        assert!(said.contains(&words) && said.contains("Nothing was changed"), "{said}");
+        assert!(doctor.contains("WRONG HOME/Copy.photoslibrary cannot be read") && doctor.contains(&words), "{doctor}");
+    }
+    fs::set_permissions(bundle.join("database"), fs::Permissions::from_mode(0o700)).expect("its own folder");
 }
 
 #[test]
