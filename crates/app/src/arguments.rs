@@ -169,8 +169,7 @@ pub struct ConfigArguments {
     /// Print every setting with its value, and what it means
     #[arg(long, conflicts_with = "key")]
     pub show: bool,
-    /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
-    #[arg(requires = "value")]
+    /// The setting to show or change, as `mode` or `export.layout`; `folder` adds a source folder
     pub key: Option<String>,
     /// Its new value
     pub value: Option<String>,

@@ -7,6 +7,7 @@ mod mac;
 pub use mac::{asked, permission};
 
 use std::fmt;
+use std::path::Path;
 
 use photobridge_core::asset::{Asset, Whereabouts};
 use photobridge_core::folder::place;
@@ -20,6 +21,7 @@ use super::{Context, baseline};
 use crate::exit::{Code, Error};
 #[cfg(target_os = "macos")]
 use crate::run::{is_system_library, library_path};
+use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
 use crate::words::{clean, count, say, size, thousands};
 
@@ -59,6 +61,15 @@ pub fn run(context: &Context) -> Result<Code, Error> {
     tell(&findings(context))
 }
 
+/// The same where the settings cannot be read: what they would name cannot be looked at.
+pub fn without_settings(data: &Path, error: &SettingsError) -> Result<Code, Error> {
+    // The lines of the file that a parser quotes are left out, so that it is one line.
+    let words = error.to_string();
+    let words: Vec<&str> = words.lines().filter(|line| !line.contains('|')).collect();
+    let rest = "the folders and the library are looked at once the settings can be read";
+    tell(&[Wrong(words.join(" ")), data_directory(data), ledger(data), Note(rest.into())])
+}
+
 /// Prints findings, and says how a command that found them ends.
 pub fn tell(findings: &[Finding]) -> Result<Code, Error> {
     for finding in findings {
@@ -70,7 +81,7 @@ pub fn tell(findings: &[Finding]) -> Result<Code, Error> {
 /// Checks that everything a sync needs is there. Changes nothing: what must be writable is asked for its rights, and
 /// nothing is written there to see.
 pub fn findings(context: &Context) -> Vec<Finding> {
-    let mut findings = vec![data(context), ledger(context)];
+    let mut findings = vec![data_directory(&context.data), ledger(&context.data)];
     let (library, looked) = library(context);
     findings.extend(library);
     let checked = check(&context.settings, &context.data);
@@ -86,23 +97,23 @@ pub fn findings(context: &Context) -> Vec<Finding> {
     findings
 }
 
-fn data(context: &Context) -> Finding {
-    let place = context.data.display();
-    let Some(nearest) = context.data.ancestors().find(|path| path.exists()) else {
+fn data_directory(data: &Path) -> Finding {
+    let place = data.display();
+    let Some(nearest) = data.ancestors().find(|path| path.exists()) else {
         return Wrong(format!("the data directory {place} cannot be made"));
     };
     match access(nearest, Access::WRITE_OK | Access::EXEC_OK) {
         Err(error) => Wrong(format!("the data directory {place} must not be written: {error}")),
-        Ok(()) if context.data.exists() => Fine(format!("the data directory is {place}")),
+        Ok(()) if data.exists() => Fine(format!("the data directory is {place}")),
         Ok(()) => Fine(format!("the data directory will be {place}")),
     }
 }
 
-fn ledger(context: &Context) -> Finding {
-    if !context.data.join(ledger::FILE).exists() {
+fn ledger(data: &Path) -> Finding {
+    if !data.join(ledger::FILE).exists() {
         return Fine("there is no ledger yet; the first run makes it".into());
     }
-    let checked = Ledger::open(&context.data).and_then(|ledger| Ok((ledger.check()?, ledger.counts()?.0)));
+    let checked = Ledger::open(data).and_then(|ledger| Ok((ledger.check()?, ledger.counts()?.0)));
     match checked {
         Err(error) => Wrong(error.to_string()),
         Ok((problems, links)) => match problems.first() {

@@ -88,8 +88,11 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     if let Command::Service { action } = &command {
         return service::run(&data, action);
     }
-    let settings = Settings::read(&places::settings_file(&data))?;
-    let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
+    let read = Settings::read(&places::settings_file(&data));
+    if let (Command::Doctor(_), Err(error)) = (&command, &read) {
+        return doctor::without_settings(&data, error);
+    }
+    let mut context = Context { data, settings: read?, quiet: global.quiet, verbose: global.verbose };
     match command {
         Command::Simulate(arguments) => run::simulate(&mut context, &arguments),
         Command::Sync(arguments) => run::sync(&mut context, &arguments),
