@@ -44,7 +44,8 @@ impl Context {
     /// Puts folders and library of the command line in the place of those in the settings.
     pub fn with_sides(&mut self, sides: &SideArguments) {
         if !sides.folder.is_empty() {
-            self.settings.folder = sides.folder.iter().cloned().map(FolderSettings::whole).collect();
+            let whole = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+            self.settings.folder = sides.folder.iter().map(whole).map(FolderSettings::whole).collect();
         }
         if let Some(library) = &sides.library {
             self.settings.library = library.clone();
