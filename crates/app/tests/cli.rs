@@ -335,7 +335,7 @@ fn settings_are_kept_and_wrong_ones_are_explained() {
     assert!(shown.contains("album = \"Phones\"") && shown.contains("settle_seconds = 0"), "{shown}");
     assert!(run(&mut home.command(&["sync"])).status.success());
     let status = text(&run(&mut home.command(&["status"])));
-    assert!(status.contains("1 photo on both sides"), "{status}");
+    assert!(status.contains("Remembers  1 photo, 0 decisions"), "{status}");
 
     fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
     let output = run(&mut home.command(&["sync"]));
@@ -494,7 +494,7 @@ fn the_history_knows_every_run() {
     assert!(listed.contains("sync") && listed.contains("1 imported, 0 skipped"), "{listed}");
     assert!(listed.contains("simulate") && listed.contains("1 to import"), "{listed}");
     let explained = text(&run(&mut home.command(&["history", "2"])));
-    assert!(explained.contains("IMG_1.JPG  applied"), "{explained}");
+    assert!(explained.contains("IMG_1.JPG  imported"), "{explained}");
     let log = home.data().join("runs/2.log");
     assert!(explained.contains(&format!("  log: {}\n", log.display())), "{explained}");
     let log = fs::read_to_string(log).expect("there is a log");
@@ -666,6 +666,42 @@ fn doctor_says_that_a_bundle_is_only_read() {
     photobridge_testkit::alter::evict(&bundle);
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
     assert!(text(&output).contains("holds 1 photo, 1 only in iCloud, only to be read"), "{}", text(&output));
+}
+
+#[test]
+fn doctor_takes_a_folder_named_from_here() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let output = run(&mut home.command(&["doctor", "--folder", "folder", "--library", "library"]));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(masked(&home, &output).contains("ok    the folder HOME/folder can be read"), "{}", text(&output));
+}
+
+#[test]
+fn there_is_one_clock_for_people() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    for command in ["status", "history"] {
+        let said = text(&run(home.command(&[command]).env("TZ", "Asia/Tokyo")));
+        assert!(said.contains(" JST  sync") && !said.contains("UTC"), "{said}");
+    }
+}
+
+#[test]
+fn the_history_speaks_of_what_stays_and_what_was_undone_in_words() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let both = |command| home.report(&[command, "--mode", "bidirectional", "--full-library"], 0);
+    both("sync");
+    let mut undo = home.command(&["undo", "1", "--folder"]);
+    undo.arg(home.folder()).arg("--library").arg(home.library_path());
+    assert!(run(&mut undo).status.success());
+    both("sync");
+    let history = |number: &str| text(&run(&mut home.command(&["history", number])));
+    assert!(history("1").contains("  IMG_1.JPG \u{2192} 2024/05/IMG_1.JPG  exported\n"), "{}", history("1"));
+    assert!(history("3").contains("  IMG_1.JPG  stays: undone by you\n"), "{}", history("3"));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::exit::{Code, Error};
 use crate::places;
 use crate::progress::Shown;
 use crate::settings;
-use crate::words::{count, say};
+use crate::words::{count, moment, say};
 
 /// Shows, sets or forgets the baseline.
 pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error> {
@@ -30,7 +30,7 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
             let held = set(context, library.as_mut(), baseline)?;
             say!(
                 "The baseline is {}. The library held {} then; Going Forward exports what is added from then on.",
-                shown(baseline),
+                moment(baseline),
                 count(held as u64, "photo")
             );
             Ok(Code::Done)
@@ -58,7 +58,7 @@ pub fn set(context: &mut Context, library: &mut dyn Library, baseline: Timestamp
 /// Why a moment is no baseline, if it is still to come.
 pub fn is_to_come(baseline: Timestamp, now: Timestamp) -> Option<String> {
     (baseline > now).then(|| {
-        format!("{} is still to come, and nothing would go out until then. Name a moment that was", shown(baseline))
+        format!("{} is still to come, and nothing would go out until then. Name a moment that was", moment(baseline))
     })
 }
 
@@ -79,7 +79,7 @@ impl Begun {
     pub fn words(&self) -> String {
         format!(
             "The baseline is set to {}: photos that are added to the library from now on go out. It holds {} now.",
-            shown(self.baseline),
+            moment(self.baseline),
             count(self.held as u64, "photo")
         )
     }
@@ -102,7 +102,7 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
         say!("There is no baseline yet. The first sync that exports sets it, or `photobridge baseline set`.");
         return Ok(Code::Done);
     };
-    say!("{}", shown(baseline));
+    say!("{}", moment(baseline));
     if context.data.join(ledger::FILE).exists() {
         match held(context, baseline)? {
             Some(held) => say!("What this library held then is remembered: {}.", count(held as u64, "photo")),
@@ -153,9 +153,4 @@ pub fn parse(text: &str) -> Result<Timestamp, Error> {
             "{text} is no time: {error}. Write it as 2026-02-28, 2026-02-28T18:00 or 2026-02-28T17:00:00Z"
         ))
     })
-}
-
-/// An instant on this machine's clock.
-pub fn shown(instant: Timestamp) -> String {
-    instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }

@@ -23,7 +23,7 @@ use crate::exit::{Code, Error};
 use crate::run::{is_system_library, library_path};
 use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
-use crate::words::{clean, count, say, size, thousands};
+use crate::words::{clean, count, moment, say, size, thousands};
 
 /// What one check found, in words.
 #[derive(Debug, Serialize)]
@@ -232,7 +232,7 @@ fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
     let Some(instant) = context.settings.export.baseline else {
         return Note("there is no baseline yet: the first sync that exports sets it to that moment".into());
     };
-    let shown = baseline::shown(instant);
+    let shown = moment(instant);
     let Some(library) = library else { return Fine(format!("the baseline is {shown}")) };
     match baseline::held_by(&context.data, library, instant) {
         Ok(Some(held)) => {

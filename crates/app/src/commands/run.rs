@@ -11,13 +11,13 @@ use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{self, Finished, Request};
 
-use super::{Context, baseline};
+use super::Context;
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::progress::Shown;
 use crate::run::{Ask, once};
-use crate::words::{clean, count, explanation, remark, size, thousands};
+use crate::words::{clean, count, explanation, moment, remark, size, thousands};
 
 /// Imports that are listed before the rest is only counted.
 const LISTED: usize = 20;
@@ -64,10 +64,7 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Resul
     let shown = Shown::new(silent);
     let finished = once(request, library.as_mut(), &shown, &cancel)?;
     if let Some(baseline) = finished.report.baseline.filter(|_| !silent) {
-        remark!(
-            "The baseline is set to {}: what is added to the library from now on is new.",
-            baseline::shown(baseline)
-        );
+        remark!("The baseline is set to {}: what is added to the library from now on is new.", moment(baseline));
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if arguments.json {
@@ -165,7 +162,7 @@ pub fn layout(layout: Layout) -> &'static str {
 pub fn range(export: &Export) -> String {
     match (export.range, export.baseline) {
         (Range::FullLibrary, _) => "everything".into(),
-        (Range::GoingForward, Some(baseline)) => format!("what was added since {}", baseline::shown(baseline)),
+        (Range::GoingForward, Some(baseline)) => format!("what was added since {}", moment(baseline)),
         (Range::GoingForward, None) => "what is added from now on".into(),
     }
 }
@@ -287,8 +284,7 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
             continue;
         }
         write!(out, "           {}", clean(&subject(line)))?;
-        let link = |matched: &&String| !matched.starts_with("link ");
-        if let Some(matched) = line.matched.as_ref().filter(link) {
+        if let Some(matched) = line.decided_by() {
             write!(out, "  = {}", clean(matched))?;
         }
         if let Some(error) = &line.error {
