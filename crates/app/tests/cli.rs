@@ -678,6 +678,36 @@ fn doctor_takes_a_folder_named_from_here() {
 }
 
 #[test]
+fn what_lies_in_the_trash_is_counted_in_words() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2)), ("IMG_3.JPG", jpeg(3))]);
+    photobridge_testkit::alter::trash(&home.library_path(), &home.snapshot().assets[0].id);
+    let said = text(&run(&mut home.run_command(&["simulate", "--mode", "export", "--full-library"])));
+    assert!(said.contains("3 photos in the library, 1 of them in its trash (3 files)."), "{said}");
+    assert!(said.contains("1 left where it is:\n        1  in the trash"), "{said}");
+    let mut doctor = home.command(&["doctor", "--folder"]);
+    let said = text(&run(doctor.arg(home.folder()).arg("--library").arg(home.library_path())));
+    assert!(said.contains("holds 3 photos, 1 of them in its trash"), "{said}");
+}
+
+#[test]
+fn one_photo_is_spoken_of_as_one() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let mut undo = home.command(&["undo", "1", "--folder"]);
+    let said = text(&run(undo.arg(home.folder()).arg("--library").arg(home.library_path())));
+    assert!(said.starts_with("1 photo that it imported is gathered in the album"), "{said}");
+    home.fill_library(&[("IMG_2.JPG", jpeg(2))]);
+    let output = run(&mut home.run_command(&["simulate", "--mode", "export"]));
+    assert!(
+        text(&output).contains("`photobridge decide take-in ASSET` takes it out all the same"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
 fn there_is_one_clock_for_people() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));

@@ -173,6 +173,7 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
     let lies = |asset: &Asset, at| asset.primary().is_some_and(|primary| primary.whereabouts == at);
     let number = |at| snapshot.assets.iter().filter(|asset| lies(asset, at)).count() as u64;
     let photos = snapshot.assets.len() as u64;
+    let trashed = snapshot.assets.iter().filter(|asset| asset.standing.trashed).count() as u64;
     let looked = Looked { identity: identity.clone(), photos, only_in_icloud: number(Whereabouts::Cloud) };
     let lost = snapshot.assets.iter().find(|asset| lies(asset, Whereabouts::Missing));
     let found = if let Some(lost) = lost {
@@ -186,8 +187,12 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
             0 => String::new(),
             away => format!(", {} only in iCloud", thousands(away)),
         };
+        let trash = match trashed {
+            0 => String::new(),
+            trashed => format!(", {} of them in its trash", thousands(trashed)),
+        };
         let writable = if library.properties().writable { "" } else { ", only to be read" };
-        Fine(format!("the library {place} holds {}{away}{writable}", count(looked.photos, "photo")))
+        Fine(format!("the library {place} holds {}{trash}{away}{writable}", count(looked.photos, "photo")))
     };
     Ok((found, looked))
 }

@@ -201,7 +201,8 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
         if at > 0 {
             writeln!(out)?;
         }
-        print_way(out, wording, direction, &lines, Telling { simulated, verbose })?;
+        let trashed = if wording.way == Way::Export { direction.seen.saturating_sub(report.assets) } else { 0 };
+        print_way(out, wording, direction, &lines, Telling { simulated, verbose, trashed })?;
     }
     let free =
         report.free_bytes.filter(|_| simulated && report.export.as_ref().is_some_and(|export| export.planned > 0));
@@ -222,6 +223,8 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
 struct Telling {
     simulated: bool,
     verbose: bool,
+    /// Of what was seen, what lies in the trash of the library.
+    trashed: u64,
 }
 
 fn print_way(
@@ -229,11 +232,12 @@ fn print_way(
     wording: &Wording,
     direction: &Direction,
     lines: &[VerdictLine],
-    Telling { simulated, verbose }: Telling,
+    Telling { simulated, verbose, trashed }: Telling,
 ) -> std::io::Result<()> {
     let of = |ruling: Ruling| lines.iter().filter(move |line| line.direction == wording.way && line.verdict == ruling);
     let (one, place) = wording.seen;
-    writeln!(out, "{} {place} ({}).", count(direction.seen, one), count(direction.files, "file"))?;
+    let trash = if trashed > 0 { format!(", {} of them in its trash", thousands(trashed)) } else { String::new() };
+    writeln!(out, "{} {place}{trash} ({}).", count(direction.seen, one), count(direction.files, "file"))?;
     let ruling = if simulated { Ruling::Planned } else { Ruling::Applied };
     let number = if simulated { direction.planned } else { direction.applied };
     let bytes = of(ruling).map(|line| line.size).sum();
@@ -247,12 +251,15 @@ fn print_way(
     for (reason, files) in &direction.missing {
         writeln!(
             out,
-            "  {} that belong to them stay: {reason}; a later sync brings what comes back here.",
-            count(*files, "file")
+            "  {} {}: {reason}; a later sync brings what comes back here.",
+            count(*files, "file"),
+            if *files == 1 { "that belongs to them stays" } else { "that belong to them stay" }
         )?;
     }
     if !direction.skipped.is_empty() {
-        writeln!(out, "\n{} left where they are:", thousands(direction.skipped.values().sum()))?;
+        let left: u64 = direction.skipped.values().sum();
+        let they_are = if left == 1 { "it is" } else { "they are" };
+        writeln!(out, "\n{} left where {they_are}:", thousands(left))?;
         for (reason, number) in &direction.skipped {
             let explanation = explanation(wording.way, *reason);
             writeln!(out, "  {:>7}  {reason}: {explanation}", thousands(*number))?;
@@ -261,11 +268,12 @@ fn print_way(
         }
     }
     if direction.skipped.keys().any(|reason| reason.can_be_taken_in()) {
-        let what = if wording.way == Way::Export { "ASSET" } else { "FILE" };
-        writeln!(out, "  * `photobridge decide take-in {what}` takes it in all the same.")?;
+        let (what, whither) = if wording.way == Way::Export { ("ASSET", "out") } else { ("FILE", "in") };
+        writeln!(out, "  * `photobridge decide take-in {what}` takes it {whither} all the same.")?;
     }
     if direction.failed > 0 {
-        writeln!(out, "\n{} failed; they are untouched and will be tried again:", thousands(direction.failed))?;
+        let they_are = if direction.failed == 1 { "it is" } else { "they are" };
+        writeln!(out, "\n{} failed; {they_are} untouched and will be tried again:", thousands(direction.failed))?;
         list(out, of(Ruling::Failed), usize::MAX)?;
     }
     Ok(())
