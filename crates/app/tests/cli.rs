@@ -106,6 +106,21 @@ fn guards_stop_an_unattended_run() {
 }
 
 #[test]
+fn programs_are_told_why_a_run_stopped() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let guard = home.report(&["sync", "--unattended"], 5).0;
+    assert_eq!(guard["run"], 1, "{guard}");
+    assert!(guard["error"].as_str().is_some_and(|why| why.contains("never synced before")), "{guard}");
+    fs::rename(home.folder(), home.root().join("unplugged")).expect("moved away");
+    let missing = home.report(&["simulate"], 4).0;
+    assert!(missing["error"].as_str().is_some_and(|why| why.contains("is not there")), "{missing}");
+    fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
+    let settings = home.report(&["simulate"], 2).0;
+    assert!(settings["run"].is_null() && settings["error"].is_string(), "{settings}");
+}
+
+#[test]
 fn a_library_that_lost_most_of_its_photos_stops_an_unattended_run() {
     let home = Household::new();
     for number in 0..20 {
