@@ -111,7 +111,7 @@ fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error>
 
 /// One line for a run.
 pub fn summary(run: &Run) -> String {
-    let when = run.started.map_or_else(|| "?".into(), |time| moment(time));
+    let when = run.started.map_or_else(|| "?".into(), moment);
     let came_to = match &run.report {
         Some(report) => came_to(report),
         None => run.words.clone().unwrap_or_default(),
