@@ -72,10 +72,10 @@ fn a_second_run_names_the_first_and_stops() {
     fs::create_dir_all(home.data()).expect("made");
     let since: Timestamp = "2026-11-23T08:00:00Z".parse().expect("valid");
     let _lock = Lock::take(&home.data(), "sync", since).expect("free");
-    let output = run(&mut home.run_command(&["sync"]));
+    let output = run(home.run_command(&["sync"]).env("TZ", "Asia/Tokyo"));
     assert_eq!(output.status.code(), Some(3));
     let said = text(&output);
-    assert!(said.contains(&format!("sync (process {}), since 2026-11-23 08:00:00 UTC", std::process::id())), "{said}");
+    assert!(said.contains(&format!("sync (process {}), since 2026-11-23 17:00:00 JST", std::process::id())), "{said}");
     assert!(!home.library_path().exists());
 }
 
