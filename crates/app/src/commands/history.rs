@@ -78,16 +78,21 @@ fn verdict(line: &VerdictLine) -> String {
         (Some(name), Some(path), _) => format!("{name} ({path})"),
         (name, path, _) => name.clone().or(path.clone()).unwrap_or_default(),
     };
-    let became = match line.verdict {
-        Ruling::Planned => format!("to {}", line.direction.as_str()),
-        Ruling::Applied => format!("{}ed", line.direction.as_str()),
-        Ruling::Skipped => "stays".into(),
-        Ruling::Failed => "failed".into(),
-    };
+    let became = became(line.verdict, line.direction);
     let why = line.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     let matched = line.decided_by().map(|matched| format!("  = {matched}")).unwrap_or_default();
     let error = line.error.as_ref().map(|error| format!("  {error}")).unwrap_or_default();
     format!("{subject}  {became}{why}{matched}{error}")
+}
+
+/// What a verdict is called where people read it.
+fn became(ruling: Ruling, way: Way) -> String {
+    match ruling {
+        Ruling::Planned => format!("to {}", way.as_str()),
+        Ruling::Applied => format!("{}ed", way.as_str()),
+        Ruling::Skipped => "stays".into(),
+        Ruling::Failed => "failed".into(),
+    }
 }
 
 fn print_counts(report: &Report) -> Result<(), Error> {
@@ -100,7 +105,8 @@ fn print_counts(report: &Report) -> Result<(), Error> {
 }
 
 fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error> {
-    let numbers = [("planned", counts.planned), ("applied", counts.applied), ("failed", counts.failed)];
+    let (planned, applied) = (became(Ruling::Planned, way), became(Ruling::Applied, way));
+    let numbers = [(planned, counts.planned), (applied, counts.applied), ("failed".into(), counts.failed)];
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
     say!("  {}: {}", count(counts.seen, one), numbers.join(", "));
     for (reason, number) in &counts.skipped {
