@@ -16,6 +16,17 @@ pub struct Arguments {
     pub command: Command,
 }
 
+impl Arguments {
+    /// Whether a program reads the one object that the command prints.
+    pub fn is_json(&self) -> bool {
+        match &self.command {
+            Command::Simulate(run) => run.json,
+            Command::Sync(sync) => sync.run.json,
+            _ => false,
+        }
+    }
+}
+
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed or the run did not come to its end, 2 usage, 3 another run is active, \
                           4 a folder or the library is missing, 5 stopped by a guard.";
 
@@ -170,8 +181,7 @@ pub struct ConfigArguments {
     /// Print every setting with its value, and what it means
     #[arg(long, conflicts_with = "key")]
     pub show: bool,
-    /// The setting to change, as `mode` or `export.layout`; `folder` adds a source folder
-    #[arg(requires = "value")]
+    /// The setting to show or change, as `mode` or `export.layout`; `folder` adds a source folder
     pub key: Option<String>,
     /// Its new value
     pub value: Option<String>,

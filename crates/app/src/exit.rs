@@ -9,6 +9,7 @@ use photobridge_core::sync::SyncError;
 
 use crate::runner::Busy;
 use crate::settings::SettingsError;
+use crate::words::moment;
 
 /// What the process says when it ends. `--help` and the manual list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The run stopped.
-    #[error(transparent)]
+    #[error("{}", stopped(.0))]
     Sync(#[from] SyncError),
     /// The library cannot be used.
     #[error(transparent)]
@@ -52,7 +53,7 @@ pub enum Error {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// Another run is active.
-    #[error(transparent)]
+    #[error("{}", .0.words(moment))]
     Lock(#[from] LockError),
     /// The service manager did not do what it was told.
     #[error("{0}")]
@@ -66,6 +67,13 @@ pub enum Error {
     /// Anything else.
     #[error("{0}: {1}")]
     Io(String, std::io::Error),
+}
+
+fn stopped(error: &SyncError) -> String {
+    match error {
+        SyncError::Lock(error) => error.words(moment),
+        error => error.to_string(),
+    }
 }
 
 impl Error {

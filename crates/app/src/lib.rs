@@ -47,10 +47,16 @@ pub fn program() -> Code {
     if !matches!(arguments.command, Command::Serve(_)) {
         log::to_stderr(arguments.global.verbose);
     }
+    let is_json = arguments.is_json();
     match commands::run(arguments) {
         Ok(code) => code,
         Err(error @ Error::NobodyReads) => error.code(),
         Err(error) => {
+            if is_json {
+                let stopped = serde_json::json!({ "run": error.run(), "error": error.to_string() });
+                // Standard error says the same, whether or not anybody reads this.
+                let _ = words::print(&words::clean_json(&stopped.to_string()));
+            }
             words::remark!("photobridge: {}", words::clean_lines(&error.to_string()));
             error.code()
         }

@@ -113,13 +113,18 @@ pub fn is_system_library(settings: &Settings) -> bool {
 
 /// The path of the library that the settings name.
 pub fn library_path(data: &Path, settings: &Settings) -> Result<PathBuf, Error> {
-    let own = places::own_library(data);
-    let path = match settings.library.as_str() {
-        _ if is_system_library(settings) => &system_package()?,
-        "" => own.as_path(),
-        path => &home(path),
-    };
-    std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error))
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error));
+    match settings.library.as_str() {
+        _ if is_system_library(settings) => absolute(&system_package()?),
+        "" => absolute(&places::own_library(data)),
+        // From each directory it would be another library.
+        path if !home(path).is_absolute() => Err(Error::Usage(format!(
+            "the library is set to `{path}`, which is no whole path. Nothing was changed. Set it anew: \
+             `photobridge config library PATH`"
+        ))),
+        path => Ok(home(path)),
+    }
 }
 
 /// Where the System Photo Library lies.

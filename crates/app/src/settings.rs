@@ -19,7 +19,7 @@ use photobridge_core::folder::Filter;
 use photobridge_core::sync::{Mode, Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use edit::{Version, change, differences, edited, put, reason, replace, save, set, set_aside, with};
+pub use edit::{Version, change, differences, edited, put, reason, replace, save, set, set_aside, value, with};
 
 use crate::schedule::{self, Schedule};
 use crate::whole;
@@ -72,7 +72,7 @@ pub enum SettingsError {
         why: String,
     },
     /// The file says something that makes no sense.
-    #[error("the settings {} make no sense: {why}", .path.display())]
+    #[error("the settings {} make no sense: {why}.\nNothing was changed. Mend the file with any editor", .path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
@@ -117,7 +117,7 @@ pub struct ExportSettings {
     /// Which photos go out.
     pub range: Range,
     /// The instant from which Going Forward counts.
-    #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
+    #[serde(deserialize_with = "moment", serialize_with = "or_empty")]
     pub baseline: Option<Timestamp>,
     /// How the folder is laid out.
     pub layout: Layout,
@@ -130,10 +130,10 @@ pub struct ExportSettings {
     /// Videos.
     pub videos: bool,
     /// The first capture date.
-    #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
+    #[serde(deserialize_with = "day", serialize_with = "or_empty")]
     pub from: Option<Date>,
     /// The last capture date.
-    #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
+    #[serde(deserialize_with = "day", serialize_with = "or_empty")]
     pub until: Option<Date>,
     /// What is in the Hidden album.
     pub hidden: bool,
@@ -194,12 +194,20 @@ impl ExportSettings {
     }
 }
 
+fn day<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Date>, D::Error> {
+    unless_empty(value, "write a day as 2024-01-31")
+}
+
+fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timestamp>, D::Error> {
+    unless_empty(value, "write a moment as 2026-02-28T17:00:00Z")
+}
+
 /// A date or an instant; an empty text is none.
-fn unless_empty<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(value: D) -> Result<Option<T>, D::Error> {
+fn unless_empty<'de, D: Deserializer<'de>, T: FromStr>(value: D, how: &str) -> Result<Option<T>, D::Error> {
     let text = String::deserialize(value)?;
     match text.trim() {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(serde::de::Error::custom),
+        text => text.parse().map(Some).map_err(|_| serde::de::Error::custom(how)),
     }
 }
 
@@ -354,17 +362,39 @@ fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
     }
 }
 
-/// The parser's message, with a suggestion for a key that does not exist.
+/// The parser's message in words for people: where, what, and what may be written there.
 fn explain(error: &toml::de::Error) -> String {
-    let message = error.to_string();
     let mut quoted = error.message().split('`').skip(1).step_by(2);
-    let (Some(unknown), true) = (quoted.next(), error.message().starts_with("unknown field")) else {
-        return message;
+    let wrong = quoted.next().unwrap_or_default();
+    let allowed: Vec<&str> = quoted.collect();
+    let words = match error.message() {
+        message if message.starts_with("unknown field") => no_such(wrong, &allowed),
+        message if message.starts_with("unknown variant") => format!("write one of {}", allowed.join(", ")),
+        message if message.ends_with("expected a boolean") => "write true or false".into(),
+        message if message.ends_with("expected u64") || message.ends_with("expected usize") => {
+            "write a whole number".into()
+        }
+        message if message.ends_with("expected a string") || message.ends_with("wanted string or table") => {
+            "write a text in quotes".into()
+        }
+        message => message.to_owned(),
     };
-    let nearest = quoted.max_by(|a, b| strsim::jaro_winkler(unknown, a).total_cmp(&strsim::jaro_winkler(unknown, b)));
+    // The first line says where, and the lines that the parser quotes follow it.
+    error.to_string().replace(error.message(), &words).replacen('\n', ":\n", 1).trim_end().to_owned()
+}
+
+/// How alike two names are that one of them may be a slip of the keyboard.
+const ALIKE: f64 = 0.8;
+
+/// That there is no such setting, with the one that was meant or with all that there are.
+fn no_such(name: &str, settings: &[&str]) -> String {
+    // `export.foo` is not alike to `export.from` for what both begin with.
+    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let alike = |other: &str| strsim::jaro_winkler(&last(name), &last(other));
+    let nearest = settings.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|other| alike(other) >= ALIKE);
     match nearest {
-        Some(nearest) => format!("{message}\ndid you mean `{nearest}`?"),
-        None => message,
+        Some(nearest) => format!("there is no such setting (did you mean `{nearest}`?)"),
+        None => format!("there is no such setting. There are {}", settings.join(", ")),
     }
 }
 

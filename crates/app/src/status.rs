@@ -76,6 +76,9 @@ pub struct Lane {
     pub failed: u64,
     /// What lies on both sides.
     pub on_both: u64,
+    /// What is new and stays, since the other side is only read.
+    #[serde(skip)]
+    pub kept_out: u64,
 }
 
 /// The latest sync.
@@ -178,9 +181,10 @@ impl Status {
         self.notices.clone_from(&latest.notices);
     }
 
-    /// Whether nothing waits, nothing failed and nothing is to be carried, either way, by the latest look.
+    /// Whether nothing waits, nothing failed and nothing is to be carried or would be if it could, either way, by the
+    /// latest look.
     pub fn is_in_step(&self) -> bool {
-        let is_idle = |lane: &Lane| lane.pending + lane.waiting + lane.failed == 0;
+        let is_idle = |lane: &Lane| lane.pending + lane.waiting + lane.failed + lane.kept_out == 0;
         self.looked.is_some() && [&self.import, &self.export].into_iter().flatten().all(is_idle)
     }
 
@@ -203,6 +207,7 @@ impl Lane {
             waiting: count(|reason| reason.waits()),
             failed: direction.failed,
             on_both: count(|reason| reason.lies_on_both_sides()),
+            kept_out: count(|reason| *reason == Reason::ReadOnly),
         }
     }
 }

@@ -126,6 +126,11 @@ pub fn ago(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// An instant in full, on this machine's clock and with the name of its zone.
+pub fn moment(instant: Timestamp) -> String {
+    instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
 /// An instant on this machine's clock: today and yesterday by those words, this year without the year.
 pub fn when(then: Timestamp, now: Timestamp) -> String {
     let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));

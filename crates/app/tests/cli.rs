@@ -72,10 +72,10 @@ fn a_second_run_names_the_first_and_stops() {
     fs::create_dir_all(home.data()).expect("made");
     let since: Timestamp = "2026-11-23T08:00:00Z".parse().expect("valid");
     let _lock = Lock::take(&home.data(), "sync", since).expect("free");
-    let output = run(&mut home.run_command(&["sync"]));
+    let output = run(home.run_command(&["sync"]).env("TZ", "Asia/Tokyo"));
     assert_eq!(output.status.code(), Some(3));
     let said = text(&output);
-    assert!(said.contains(&format!("sync (process {}), since 2026-11-23 08:00:00 UTC", std::process::id())), "{said}");
+    assert!(said.contains(&format!("sync (process {}), since 2026-11-23 17:00:00 JST", std::process::id())), "{said}");
     assert!(!home.library_path().exists());
 }
 
@@ -103,6 +103,21 @@ fn guards_stop_an_unattended_run() {
     assert_eq!(home.names().len(), 2);
     home.report(&["sync"], 0);
     assert_eq!(home.names().len(), 6, "a person may");
+}
+
+#[test]
+fn programs_are_told_why_a_run_stopped() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let guard = home.report(&["sync", "--unattended"], 5).0;
+    assert_eq!(guard["run"], 1, "{guard}");
+    assert!(guard["error"].as_str().is_some_and(|why| why.contains("never synced before")), "{guard}");
+    fs::rename(home.folder(), home.root().join("unplugged")).expect("moved away");
+    let missing = home.report(&["simulate"], 4).0;
+    assert!(missing["error"].as_str().is_some_and(|why| why.contains("is not there")), "{missing}");
+    fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
+    let settings = home.report(&["simulate"], 2).0;
+    assert!(settings["run"].is_null() && settings["error"].is_string(), "{settings}");
 }
 
 #[test]
@@ -167,10 +182,10 @@ fn without_rights(home: &Household, file: &std::path::Path, command: &mut Comman
 
 /// Runs with no more rights than anybody; the superuser may do everything, so the program gives that up.
 fn without_power(home: &Household, command: &mut Command) -> Output {
-    use std::os::unix::fs::{MetadataExt, chown};
+    use std::os::unix::fs::chown;
     use std::os::unix::process::CommandExt;
     const NOBODY: u32 = 65_534;
-    if fs::metadata(home.root()).expect("there").uid() != 0 {
+    if !rustix::process::geteuid().is_root() {
         return run(command);
     }
     fs::create_dir_all(home.data()).expect("made");
@@ -178,6 +193,24 @@ fn without_power(home: &Household, command: &mut Command) -> Output {
         chown(path, Some(NOBODY), Some(NOBODY)).expect("the superuser may");
     }
     run(command.uid(NOBODY).gid(NOBODY))
+}
+
+#[test]
+fn a_library_without_a_whole_path_is_refused_where_it_is_set_and_taken_where_it_is_typed() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    fs::create_dir_all(home.data()).expect("made");
+    fs::write(home.data().join("settings.toml"), "library = 'lib'\n").expect("written");
+    let sync = |library: &[&str]| {
+        let mut command = home.command(&["sync", "--settle", "0"]);
+        run(command.arg("--folder").arg(home.folder()).args(library))
+    };
+    let output = sync(&[]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("no whole path. Nothing was changed"), "{}", text(&output));
+    assert!(!home.root().join("lib").exists());
+    assert!(sync(&["--library", "lib"]).status.success());
+    assert!(home.root().join("lib/photobridge-library.json").exists());
 }
 
 #[test]
@@ -376,12 +409,43 @@ fn settings_are_kept_and_wrong_ones_are_explained() {
     assert!(shown.contains("album = \"Phones\"") && shown.contains("settle_seconds = 0"), "{shown}");
     assert!(run(&mut home.command(&["sync"])).status.success());
     let status = text(&run(&mut home.command(&["status"])));
-    assert!(status.contains("1 photo on both sides"), "{status}");
+    assert!(status.contains("Remembers  1 photo, 0 decisions"), "{status}");
 
     fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
     let output = run(&mut home.command(&["sync"]));
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output).contains("did you mean `album`?"), "{}", text(&output));
+    assert!(text(&output).contains("Nothing was changed. Mend the file with any editor"), "{}", text(&output));
+
+    fs::write(home.data().join("settings.toml"), "album = \"x\"\nexport.hidden = 'yes'\n").expect("written");
+    let output = run(&mut home.command(&["doctor"]));
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(masked(&home, &output), @r"
+    WRONG the settings HOME/data/settings.toml make no sense: TOML parse error at line 2, column 17: write true or false. Nothing was changed. Mend the file with any editor
+    ok    the data directory is HOME/data
+    ok    the ledger is whole and knows 1 photo
+    note  the folders and the library are looked at once the settings can be read
+    ");
+}
+
+#[test]
+fn config_shows_one_setting_and_says_when_it_makes_no_file() {
+    let home = Household::new();
+    let config = |arguments: &[&str], exit: i32| {
+        let output = run(&mut home.command(&[&["config"], arguments].concat()));
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", text(&output));
+        text(&output)
+    };
+    assert_eq!(config(&["mode", "import"], 0), "mode = import is the default, so no settings file was made\n");
+    assert!(!home.data().join("settings.toml").exists());
+    config(&["album", "2020"], 0);
+    config(&["folder", &home.folder().display().to_string()], 0);
+    assert_eq!(config(&["mode"], 0), "import\n");
+    assert_eq!(config(&["album"], 0), "2020\n");
+    assert_eq!(config(&["export.hidden"], 0), "false\n");
+    assert_eq!(config(&["folder"], 0), format!("{}\n", home.folder().canonicalize().expect("there").display()));
+    assert!(config(&["modus"], 2).contains("did you mean `mode`?"));
+    assert!(!config(&["--show"], 0).contains("what stands here is its default"));
 }
 
 #[test]
@@ -504,7 +568,7 @@ fn the_history_knows_every_run() {
     assert!(listed.contains("sync") && listed.contains("1 imported, 0 skipped"), "{listed}");
     assert!(listed.contains("simulate") && listed.contains("1 to import"), "{listed}");
     let explained = text(&run(&mut home.command(&["history", "2"])));
-    assert!(explained.contains("IMG_1.JPG  applied"), "{explained}");
+    assert!(explained.contains("IMG_1.JPG  imported"), "{explained}");
     let log = home.data().join("runs/2.log");
     assert!(explained.contains(&format!("  log: {}\n", log.display())), "{explained}");
     let log = fs::read_to_string(log).expect("there is a log");
@@ -606,6 +670,7 @@ fn doctor_looks_at_where_exports_go() {
     both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
     let said = says(0);
     assert!(said.contains("note  the baseline is 2026-02-28 17:00:00 UTC, and what this library held then"), "{said}");
+    assert!(said.contains("`photobridge baseline set 2026-02-28T17:00:00Z` remembers it anew"), "{said}");
 
     both_ways(&home, "folder = '/nowhere at all'");
     let said = says(1);
@@ -626,6 +691,25 @@ fn doctor_looks_at_where_exports_go() {
     let said = says(1);
     assert!(said.contains("note  HOME/library lies inside the folder HOME."), "{said}");
     assert!(said.contains("WRONG HOME, where the exports go, and the folder HOME/folder overlap"), "{said}");
+}
+
+#[test]
+fn doctor_says_nothing_of_what_is_remembered_of_a_library_that_it_cannot_see() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    both_ways(&home, "");
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    fs::rename(home.library_path(), home.root().join("unplugged")).expect("moved away");
+    let said = text(&run(&mut home.command(&["doctor"])));
+    assert!(said.contains("was there and is not"), "{said}");
+    assert!(said.contains("ok    the baseline is 20") && !said.contains("not remembered"), "{said}");
+
+    fs::rename(home.root().join("unplugged"), home.library_path()).expect("back");
+    let said = text(&run(&mut home.command(&["doctor"])));
+    assert!(said.contains("the library held 1 photo then"), "{said}");
+    fs::write(home.library_path().join("database/Photos.sqlite"), [0x55; 8192]).expect("damaged");
+    let said = text(&run(&mut home.command(&["doctor"])));
+    assert!(said.contains("ok    the baseline is 20") && !said.contains("not remembered"), "{said}");
 }
 
 #[test]
@@ -659,6 +743,99 @@ fn doctor_says_that_a_bundle_is_only_read() {
 }
 
 #[test]
+fn doctor_takes_a_folder_named_from_here() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let output = run(&mut home.command(&["doctor", "--folder", "folder", "--library", "library"]));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(masked(&home, &output).contains("ok    the folder HOME/folder can be read"), "{}", text(&output));
+}
+
+#[test]
+fn what_lies_in_the_trash_is_counted_in_words() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2)), ("IMG_3.JPG", jpeg(3))]);
+    photobridge_testkit::alter::trash(&home.library_path(), &home.snapshot().assets[0].id);
+    let said = text(&run(&mut home.run_command(&["simulate", "--mode", "export", "--full-library"])));
+    assert!(said.contains("3 photos in the library, 1 of them in its trash (3 files)."), "{said}");
+    assert!(said.contains("1 left where it is:\n        1  in the trash"), "{said}");
+    let mut doctor = home.command(&["doctor", "--folder"]);
+    let said = text(&run(doctor.arg(home.folder()).arg("--library").arg(home.library_path())));
+    assert!(said.contains("holds 3 photos, 1 of them in its trash"), "{said}");
+}
+
+#[test]
+fn one_photo_is_spoken_of_as_one() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let mut undo = home.command(&["undo", "1", "--folder"]);
+    let said = text(&run(undo.arg(home.folder()).arg("--library").arg(home.library_path())));
+    assert!(said.starts_with("1 photo that it imported is gathered in the album"), "{said}");
+    home.fill_library(&[("IMG_2.JPG", jpeg(2))]);
+    let output = run(&mut home.run_command(&["simulate", "--mode", "export"]));
+    assert!(
+        text(&output).contains("`photobridge decide take-in ASSET` takes it out all the same"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
+fn there_is_one_clock_for_people() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    for command in ["status", "history"] {
+        let said = text(&run(home.command(&[command]).env("TZ", "Asia/Tokyo")));
+        assert!(said.contains(" JST  sync") && !said.contains("UTC"), "{said}");
+    }
+}
+
+#[test]
+fn the_history_speaks_of_what_stays_and_what_was_undone_in_words() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let both = |command| home.report(&[command, "--mode", "bidirectional", "--full-library"], 0);
+    both("sync");
+    let mut undo = home.command(&["undo", "1", "--folder"]);
+    undo.arg(home.folder()).arg("--library").arg(home.library_path());
+    assert!(run(&mut undo).status.success());
+    both("sync");
+    let history = |number: &str| text(&run(&mut home.command(&["history", number])));
+    assert!(history("1").contains("  IMG_1.JPG \u{2192} 2024/05/IMG_1.JPG  exported\n"), "{}", history("1"));
+    assert!(history("1").contains("  1 photo: 1 to export, 1 exported, 0 failed\n"), "{}", history("1"));
+    assert!(history("3").contains("  IMG_1.JPG  stays: undone by you\n"), "{}", history("3"));
+}
+
+#[test]
+fn a_library_that_may_not_be_read_is_said_with_the_remedy() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let bundle = home.root().join("Copy.photoslibrary");
+    fs::rename(home.library_path(), &bundle).expect("moved");
+    let named = |command: &str| {
+        let mut command = home.command(&[command, "--library"]);
+        command.arg(&bundle).arg("--folder").arg(home.folder());
+        command
+    };
+    let database = bundle.join("database");
+    for place in [database.join("Photos.sqlite"), database] {
+        let doctor = masked(&home, &without_rights(&home, &place, &mut named("doctor")));
+        let output = without_power(&home, &mut named("simulate"));
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        let said = masked(&home, &output);
+        let place = place.strip_prefix(home.root()).expect("inside").display().to_string();
+        let words = format!("HOME/{place} may not be read (Permission denied (os error 13)). Look at its rights");
+        assert!(said.contains(&words) && said.contains("Nothing was changed"), "{said}");
+        assert!(doctor.contains("WRONG HOME/Copy.photoslibrary cannot be read") && doctor.contains(&words), "{doctor}");
+    }
+    fs::set_permissions(bundle.join("database"), fs::Permissions::from_mode(0o700)).expect("its own folder");
+}
+
+#[test]
 fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
     let home = Household::new();
     let folder = home.folder().display().to_string();
@@ -683,6 +860,15 @@ fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
         (&["icloud_hours", "9999"], "write a number from 0 to 720"),
         (&["album", ""], "an album needs a title"),
         (&["album.title", "x"], "there is no such setting"),
+        (&["export.foo", "1"], "there is no such setting. There are album, "),
+        (&["export.layuot", "flat"], "did you mean `export.layout`?"),
+        (&["export.from", "2020"], "write a day as 2024-01-31"),
+        (&["export.baseline", "soon"], "write a moment as 2026-02-28T17:00:00Z"),
+        (&["export.hidden", "yes"], "write true or false"),
+        (&["export.sidecar", "true"], "write one of none, xmp"),
+        (&["mode", "sideways"], "write one of import, bidirectional, export"),
+        (&["settle_seconds", "abc"], "write a whole number of seconds"),
+        (&["unattended_limit", "few"], "write a whole number"),
         (&["album", "x", "--remove"], "are for `config folder DIR`"),
     ] {
         let said = config(arguments, 2);

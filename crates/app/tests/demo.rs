@@ -238,7 +238,7 @@ fn every_command_on_the_screen_works_as_it_is_printed() {
     let screen = machine.demo(&[]).replace("\\\n", "");
     let command = |word: &str| screen.lines().find(|line| line.starts_with("  ") && line.contains(word)).expect(word);
     let history = machine.shell(command(" history "));
-    assert!(history.contains("InstantUpload/IMG_0412.JPG  applied"), "{history}");
+    assert!(history.contains("InstantUpload/IMG_0412.JPG  imported"), "{history}");
     machine.shell(command(" decide take-in "));
     assert_eq!(machine.simulate()["import"]["planned"], 1, "the same shot is taken in now");
     let picture = fs::read(machine.path(PHOTOS).join("InstantUpload/IMG_0409.JPG")).expect("a picture");

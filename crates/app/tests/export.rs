@@ -132,6 +132,22 @@ fn the_first_sync_that_exports_sets_the_baseline_and_only_what_comes_later_goes(
 }
 
 #[test]
+fn a_baseline_that_is_still_to_come_is_refused() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    for arguments in [["baseline", "set", "2099-01-01"], ["config", "export.baseline", "2099-01-01T00:00:00Z"]] {
+        let mut command = home.command(&arguments);
+        if arguments[0] == "baseline" {
+            command.arg("--library").arg(home.library_path());
+        }
+        let output = command.env("TZ", "UTC").output().expect("it runs");
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains("2099-01-01 00:00:00 UTC is still to come"), "{}", text(&output));
+        assert!(!home.data().join("settings.toml").exists(), "nothing is set");
+    }
+}
+
+#[test]
 fn a_photo_that_a_phone_brings_late_is_new() {
     let home = Household::new();
     home.fill_library(&[("IMG_1.JPG", jpeg(1))]);

@@ -72,6 +72,27 @@ fn three_steps_lead_to_a_plan_and_nothing_is_carried() {
 }
 
 #[test]
+fn the_page_says_only_what_is_known_and_what_stays_where_the_library_is_only_read() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let bundle = home.root().join("Copy.photoslibrary");
+    fs::rename(home.library_path(), &bundle).expect("moved");
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.set_up("import");
+    let file = home.data().join("settings.toml");
+    let settings = fs::read_to_string(&file).expect("settings");
+    let own = home.library_path().display().to_string();
+    fs::write(&file, settings.replace(&own, &bundle.display().to_string())).expect("written");
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let before = visitor.get("/");
+    assert!(before.says("— to import") && !before.says("0 to import"), "{}", before.text());
+    visitor.post("/simulate", &[]);
+    let looked = visitor.wait_for("/", "New in the folder: 1 photo");
+    assert!(looked.says("0 to import") && !looked.says("in step"), "{}", looked.text());
+}
+
+#[test]
 fn places_where_photos_often_lie_are_offered_when_they_are_there() {
     let home = Household::new();
     fs::create_dir_all(home.root().join("Nextcloud/Photos")).expect("made");

@@ -111,6 +111,7 @@ fn a_summary_for_people() {
       only in iCloud  1
       missing         0
       not reachable   0
+      not looked at   0
     Fingerprints      stored for 5 of 5 originals
     Albums            1, 0 of them shared
     ");
@@ -200,15 +201,19 @@ fn a_library_older_than_macos_10_15_is_named_as_such() {
     fs::create_dir_all(path.join("database")).expect("a directory");
     fs::write(path.join("database/photos.db"), b"SQLite format 3\0").expect("a file");
     let old = failure(&home, &path);
-    insta::assert_snapshot!(old.0, @"photobridge: HOME/Old.photoslibrary cannot be read as a photo library: it is older than macOS 10.15. Open it once in Photos of macOS 10.15 or later, which brings it up to date. Nothing was changed");
+    insta::assert_snapshot!(old.0, @"photobridge: HOME/Old.photoslibrary cannot be read as a photo library: its database/Photos.sqlite is not there. If the library is older than macOS 10.15, open it once in Photos of macOS 10.15 or later, which brings it up to date. If not, its database was lost: restore it from a backup. Nothing was changed");
     assert_eq!(old.1, Some(1));
     fs::write(path.join("database/Photos.sqlite"), b"").expect("a file");
-    assert_eq!(failure(&home, &path), old, "an empty Photos.sqlite");
+    assert_eq!(failure(&home, &path), (old.0.replace("is not there", "is empty"), old.1), "an empty Photos.sqlite");
     fs::remove_file(path.join("database/Photos.sqlite")).expect("a file");
     let database = rusqlite::Connection::open(path.join("database/Photos.sqlite")).expect("a database");
     database.execute_batch("CREATE TABLE ZSOMETHING (Z_PK INTEGER)").expect("SQL");
     database.close().expect("closed");
-    assert_eq!(failure(&home, &path), old, "one without Z_METADATA");
+    assert_eq!(
+        failure(&home, &path).0,
+        old.0.replace("is not there", "holds nothing of Photos"),
+        "one without Z_METADATA"
+    );
 }
 
 #[test]

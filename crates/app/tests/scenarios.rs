@@ -126,6 +126,7 @@ scenarios! {
     accents_come_back_decomposed
     another_date_in_photos
     another_photo_at_an_exported_path
+    another_version_is_asked_for
     baseline_and_a_lost_ledger
     baseline_and_a_rebuilt_library
     baseline_and_another_library

@@ -26,23 +26,32 @@ pub struct Holder {
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another run is active.
-    #[error("{}. Nothing was changed. Wait for it, or cancel it there", describe(.0.as_ref()))]
+    #[error("{}", held(.0.as_ref(), utc))]
     Held(Option<Holder>),
     /// The file system failed.
     #[error("the lock of the data directory could not be taken: {0}")]
     Failed(#[from] std::io::Error),
 }
 
-fn describe(holder: Option<&Holder>) -> String {
-    match holder {
-        Some(Holder { command, pid, since }) => {
-            format!(
-                "another run is active: {command} (process {pid}), since {}",
-                since.strftime("%Y-%m-%d %H:%M:%S UTC")
-            )
+impl LockError {
+    /// The same words, with moments as the caller tells them: this machine's clock is none of ours.
+    pub fn words(&self, moment: fn(Timestamp) -> String) -> String {
+        match self {
+            Self::Held(holder) => held(holder.as_ref(), moment),
+            Self::Failed(_) => self.to_string(),
         }
-        None => "another run is active".into(),
     }
+}
+
+fn held(holder: Option<&Holder>, moment: fn(Timestamp) -> String) -> String {
+    let who = holder.map_or_else(String::new, |Holder { command, pid, since }| {
+        format!(": {command} (process {pid}), since {}", moment(*since))
+    });
+    format!("another run is active{who}. Nothing was changed. Wait for it, or cancel it there")
+}
+
+fn utc(instant: Timestamp) -> String {
+    instant.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Whether a run is active in this data directory. Changes nothing.

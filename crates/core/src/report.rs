@@ -79,7 +79,7 @@ pub struct Report {
     pub baseline: Option<Timestamp>,
     /// Files opened to read their headers or bytes.
     pub files_read: u64,
-    /// Bytes read of them.
+    /// Bytes read of them, and those of the library that were carried out of it.
     pub bytes_read: u64,
     /// Why it stopped before its end, if it did.
     pub stopped: Option<String>,

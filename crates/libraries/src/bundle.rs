@@ -53,7 +53,7 @@ impl Bundle {
         let connection = open_clone(&clone.path().join(DATABASE)).map_err(unreadable)?;
         let tables = Tables::read(&connection).map_err(unreadable)?;
         if !tables.has("Z_METADATA") {
-            return Err(too_old(path));
+            return Err(too_old(path, "holds nothing of Photos"));
         }
         let uuid = connection
             .query_row("SELECT Z_UUID FROM Z_METADATA", [], |row| Ok(crate::cells::text(row, 0).map(str::to_owned)))
@@ -74,32 +74,32 @@ impl Bundle {
 pub(crate) fn inspect(path: &Path) -> Result<(), LibraryError> {
     check_version(path)?;
     let database = path.join("database").join(DATABASE);
-    let opened = open_file(&database).map_err(LibraryError::failed(format!("reading {}", database.display())));
-    opened.map(drop)
+    open_file(&database).map(drop).map_err(|error| refused(path, &database, error))
 }
 
 /// Looks at what is there before anything is cloned.
 fn check_version(path: &Path) -> Result<(), LibraryError> {
-    let is_there = |found: io::Result<Metadata>| match found {
+    let database = path.join("database");
+    let is_there = |found: io::Result<Metadata>, place: &Path| match found {
         Ok(found) => Ok(Some(found)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(LibraryError::failed(format!("looking at {}", path.display()))(error)),
+        Err(error) => Err(refused(path, place, error)),
     };
-    if is_there(fs::metadata(path))?.is_none() {
+    if is_there(fs::metadata(path), path)?.is_none() {
         return Err(LibraryError::Missing(path.to_owned()));
     }
-    let database = path.join("database");
     for name in FILES {
         // To open a pipe would wait for whoever writes into it.
-        if is_there(fs::metadata(database.join(name)))?.is_some_and(|found| !found.is_file()) {
+        if is_there(fs::metadata(database.join(name)), &database)?.is_some_and(|found| !found.is_file()) {
             let why = format!("database/{name} is no file, so it is no photo library");
             return Err(LibraryError::Unusable { path: path.to_owned(), why });
         }
     }
     let wal_is_empty = || fs::metadata(database.join(FILES[1])).map_or(true, |wal| wal.len() == 0);
-    match is_there(fs::metadata(database.join(DATABASE)))? {
+    match is_there(fs::metadata(database.join(DATABASE)), &database)? {
         Some(found) if found.len() > 0 || !wal_is_empty() => Ok(()),
-        found if found.is_some() || database.join("photos.db").exists() => Err(too_old(path)),
+        Some(_) => Err(too_old(path, "is empty")),
+        None if database.join("photos.db").exists() => Err(too_old(path, "is not there")),
         _ => Err(LibraryError::Unusable {
             path: path.to_owned(),
             why: "it has no database/Photos.sqlite, so it is no photo library or an incomplete copy of one".into(),
@@ -107,12 +107,28 @@ fn check_version(path: &Path) -> Result<(), LibraryError> {
     }
 }
 
-fn too_old(path: &Path) -> LibraryError {
+/// What an old library looks like, and one that lost its database.
+fn too_old(path: &Path, state: &str) -> LibraryError {
     LibraryError::Unusable {
         path: path.to_owned(),
-        why: "it is older than macOS 10.15. Open it once in Photos of macOS 10.15 or later, which brings it up to date"
-            .into(),
+        why: format!(
+            "its database/Photos.sqlite {state}. If the library is older than macOS 10.15, open it once in Photos of macOS \
+             10.15 or later, which brings it up to date. If not, its database was lost: restore it from a backup"
+        ),
     }
+}
+
+/// Why a file or directory of the library could not be looked at.
+fn refused(path: &Path, place: &Path, error: io::Error) -> LibraryError {
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return LibraryError::failed(format!("reading {}", place.display()))(error);
+    }
+    let why = format!(
+        "{} may not be read ({error}). Look at its rights; on a Mac, allow Full Disk Access in System Settings, Privacy & \
+         Security",
+        place.display()
+    );
+    LibraryError::Unusable { path: path.to_owned(), why }
 }
 
 /// What tells one state of a file from the next.
@@ -139,6 +155,9 @@ fn clone(path: &Path, scratch: &Path, mut meanwhile: impl FnMut()) -> Result<Tem
                 Ok(()) => make_writable(&clone.path().join(name)).map_err(LibraryError::failed(what.clone()))?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound && name != DATABASE => {}
                 Err(_) if !database.join(name).exists() && name != DATABASE => {}
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    return Err(refused(path, &database.join(name), error));
+                }
                 Err(error) => return Err(LibraryError::failed(what)(error)),
             }
         }

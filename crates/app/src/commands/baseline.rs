@@ -1,10 +1,12 @@
 //! `baseline`.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use photobridge_core::ledger::{self, Ledger};
-use photobridge_core::library::Library;
+use photobridge_core::ledger::{self, Ledger, LedgerError};
+use photobridge_core::library::{Identity, Library};
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::Cancel;
 use photobridge_core::sync;
@@ -15,7 +17,7 @@ use crate::exit::{Code, Error};
 use crate::places;
 use crate::progress::Shown;
 use crate::settings;
-use crate::words::{count, say};
+use crate::words::{count, moment, say};
 
 /// Shows, sets or forgets the baseline.
 pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error> {
@@ -28,7 +30,7 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
             let held = set(context, library.as_mut(), baseline)?;
             say!(
                 "The baseline is {}. The library held {} then; Going Forward exports what is added from then on.",
-                shown(baseline),
+                moment(baseline),
                 count(held as u64, "photo")
             );
             Ok(Code::Done)
@@ -43,11 +45,21 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
 
 /// Sets the baseline in the ledger and in the settings; returns how many photos the library held then.
 pub fn set(context: &mut Context, library: &mut dyn Library, baseline: Timestamp) -> Result<usize, Error> {
+    if let Some(why) = is_to_come(baseline, Timestamp::now()) {
+        return Err(Error::Usage(why));
+    }
     let shown = Shown::new(context.quiet);
     let held = sync::set_baseline(&context.data, library, baseline, &shown, &Cancel::new(), Timestamp::now())?;
     settings::set(&places::settings_file(&context.data), "export.baseline", &baseline.to_string())?;
     context.settings.export.baseline = Some(baseline);
     Ok(held)
+}
+
+/// Why a moment is no baseline, if it is still to come.
+pub fn is_to_come(baseline: Timestamp, now: Timestamp) -> Option<String> {
+    (baseline > now).then(|| {
+        format!("{} is still to come, and nothing would go out until then. Name a moment that was", moment(baseline))
+    })
 }
 
 /// What must not happen besides exports, and why.
@@ -67,7 +79,7 @@ impl Begun {
     pub fn words(&self) -> String {
         format!(
             "The baseline is set to {}: photos that are added to the library from now on go out. It holds {} now.",
-            shown(self.baseline),
+            moment(self.baseline),
             count(self.held as u64, "photo")
         )
     }
@@ -90,7 +102,7 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
         say!("There is no baseline yet. The first sync that exports sets it, or `photobridge baseline set`.");
         return Ok(Code::Done);
     };
-    say!("{}", shown(baseline));
+    say!("{}", moment(baseline));
     if context.data.join(ledger::FILE).exists() {
         match held(context, baseline)? {
             Some(held) => say!("What this library held then is remembered: {}.", count(held as u64, "photo")),
@@ -105,9 +117,17 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
 
 /// How many photos the library held at the baseline, where that is remembered.
 pub fn held(context: &Context, baseline: Timestamp) -> Result<Option<usize>, Error> {
-    let Some(ledger) = Ledger::look(&context.data)? else { return Ok(None) };
-    let library = ledger.known_library(&context.library()?.identity())?;
-    Ok(library.map_or(Ok(None), |library| ledger.held_at(library, baseline))?)
+    if !context.data.join(ledger::FILE).exists() {
+        return Ok(None);
+    }
+    Ok(held_by(&context.data, &context.library()?.identity(), baseline)?)
+}
+
+/// The same of a library that was looked at.
+pub fn held_by(data: &Path, library: &Identity, baseline: Timestamp) -> Result<Option<usize>, LedgerError> {
+    let Some(ledger) = Ledger::look(data)? else { return Ok(None) };
+    let known = ledger.known_library(library)?;
+    known.map_or(Ok(None), |known| ledger.held_at(known, baseline))
 }
 
 /// Forgets the baseline, and what the library held then.
@@ -133,9 +153,4 @@ pub fn parse(text: &str) -> Result<Timestamp, Error> {
             "{text} is no time: {error}. Write it as 2026-02-28, 2026-02-28T18:00 or 2026-02-28T17:00:00Z"
         ))
     })
-}
-
-/// An instant on this machine's clock.
-pub fn shown(instant: Timestamp) -> String {
-    instant.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
 }

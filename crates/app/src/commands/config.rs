@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
@@ -15,20 +17,36 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
     let path = places::settings_file(data);
     if let (Some(key), Some(value)) = (&arguments.key, &arguments.value) {
         let (says, notes) = change(data, key, value, arguments)?;
-        say!("{} now says {}", path.display(), clean(&says));
+        match path.exists() {
+            true => say!("{} now says {}", path.display(), clean(&says)),
+            false => say!("{} is the default, so no settings file was made", clean(&says)),
+        }
         for note in notes {
             say!("{}", clean(&note));
         }
         return Ok(Code::Done);
     }
-    Settings::read(&path)?;
-    if arguments.show {
+    let settings = Settings::read(&path)?;
+    if let Some(key) = &arguments.key {
+        for value in present(&settings, key)? {
+            say!("{}", clean(&value));
+        }
+    } else if arguments.show {
         say!("{}", shown(&path)?);
     } else {
         let state = if path.exists() { "" } else { " (not there yet: every setting is at its default)" };
         say!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
     }
     Ok(Code::Done)
+}
+
+/// What the settings say of one key, a line for each folder.
+fn present(settings: &Settings, key: &str) -> Result<Vec<String>, Error> {
+    if key == "folder" {
+        return Ok(settings.folder.iter().map(|folder| folder.path.display().to_string()).collect());
+    }
+    let value = settings::value(settings, key).map_err(|why| Error::Usage(format!("{key}: {why}")))?;
+    Ok(vec![value])
 }
 
 /// Changes one setting as a person types it. Returns what the file says now, and what should be known besides.
@@ -61,7 +79,13 @@ pub fn change(
         }
         _ => settings::with(path, &text, key, value)?,
     };
-    let Findings { wrong, notes } = check_change(&before, &Settings::parse(&new).map_err(invalid)?, data);
+    let after = Settings::parse(&new).map_err(invalid)?;
+    if let Some(why) = after.export.baseline.and_then(|instant| baseline::is_to_come(instant, Timestamp::now()))
+        && after.export.baseline != before.export.baseline
+    {
+        return Err(refused(why).into());
+    }
+    let Findings { wrong, notes } = check_change(&before, &after, data);
     let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
     if !wrong.is_empty() {
         return Err(refused(words(wrong).join("; ")).into());

@@ -7,6 +7,7 @@ mod mac;
 pub use mac::{asked, permission};
 
 use std::fmt;
+use std::path::Path;
 
 use photobridge_core::asset::{Asset, Whereabouts};
 use photobridge_core::folder::place;
@@ -20,8 +21,9 @@ use super::{Context, baseline};
 use crate::exit::{Code, Error};
 #[cfg(target_os = "macos")]
 use crate::run::{is_system_library, library_path};
+use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
-use crate::words::{clean, count, say, size, thousands};
+use crate::words::{clean, count, moment, say, size, thousands};
 
 /// What one check found, in words.
 #[derive(Debug, Serialize)]
@@ -59,6 +61,15 @@ pub fn run(context: &Context) -> Result<Code, Error> {
     tell(&findings(context))
 }
 
+/// The same where the settings cannot be read: what they would name cannot be looked at.
+pub fn without_settings(data: &Path, error: &SettingsError) -> Result<Code, Error> {
+    // The lines of the file that a parser quotes are left out, so that it is one line.
+    let words = error.to_string();
+    let words: Vec<&str> = words.lines().filter(|line| !line.contains('|')).collect();
+    let rest = "the folders and the library are looked at once the settings can be read";
+    tell(&[Wrong(words.join(" ")), data_directory(data), ledger(data), Note(rest.into())])
+}
+
 /// Prints findings, and says how a command that found them ends.
 pub fn tell(findings: &[Finding]) -> Result<Code, Error> {
     for finding in findings {
@@ -70,7 +81,7 @@ pub fn tell(findings: &[Finding]) -> Result<Code, Error> {
 /// Checks that everything a sync needs is there. Changes nothing: what must be writable is asked for its rights, and
 /// nothing is written there to see.
 pub fn findings(context: &Context) -> Vec<Finding> {
-    let mut findings = vec![data(context), ledger(context)];
+    let mut findings = vec![data_directory(&context.data), ledger(&context.data)];
     let (library, looked) = library(context);
     findings.extend(library);
     let checked = check(&context.settings, &context.data);
@@ -86,23 +97,23 @@ pub fn findings(context: &Context) -> Vec<Finding> {
     findings
 }
 
-fn data(context: &Context) -> Finding {
-    let place = context.data.display();
-    let Some(nearest) = context.data.ancestors().find(|path| path.exists()) else {
+fn data_directory(data: &Path) -> Finding {
+    let place = data.display();
+    let Some(nearest) = data.ancestors().find(|path| path.exists()) else {
         return Wrong(format!("the data directory {place} cannot be made"));
     };
     match access(nearest, Access::WRITE_OK | Access::EXEC_OK) {
         Err(error) => Wrong(format!("the data directory {place} must not be written: {error}")),
-        Ok(()) if context.data.exists() => Fine(format!("the data directory is {place}")),
+        Ok(()) if data.exists() => Fine(format!("the data directory is {place}")),
         Ok(()) => Fine(format!("the data directory will be {place}")),
     }
 }
 
-fn ledger(context: &Context) -> Finding {
-    if !context.data.join(ledger::FILE).exists() {
+fn ledger(data: &Path) -> Finding {
+    if !data.join(ledger::FILE).exists() {
         return Fine("there is no ledger yet; the first run makes it".into());
     }
-    let checked = Ledger::open(&context.data).and_then(|ledger| Ok((ledger.check()?, ledger.counts()?.0)));
+    let checked = Ledger::open(data).and_then(|ledger| Ok((ledger.check()?, ledger.counts()?.0)));
     match checked {
         Err(error) => Wrong(error.to_string()),
         Ok((problems, links)) => match problems.first() {
@@ -162,6 +173,7 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
     let lies = |asset: &Asset, at| asset.primary().is_some_and(|primary| primary.whereabouts == at);
     let number = |at| snapshot.assets.iter().filter(|asset| lies(asset, at)).count() as u64;
     let photos = snapshot.assets.len() as u64;
+    let trashed = snapshot.assets.iter().filter(|asset| asset.standing.trashed).count() as u64;
     let looked = Looked { identity: identity.clone(), photos, only_in_icloud: number(Whereabouts::Cloud) };
     let lost = snapshot.assets.iter().find(|asset| lies(asset, Whereabouts::Missing));
     let unread = number(Whereabouts::Unread);
@@ -183,8 +195,12 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
             0 => String::new(),
             away => format!(", {} only in iCloud", thousands(away)),
         };
+        let trash = match trashed {
+            0 => String::new(),
+            trashed => format!(", {} of them in its trash", thousands(trashed)),
+        };
         let writable = if library.properties().writable { "" } else { ", only to be read" };
-        Fine(format!("the library {place} holds {}{away}{writable}", count(looked.photos, "photo")))
+        Fine(format!("the library {place} holds {}{trash}{away}{writable}", count(looked.photos, "photo")))
     };
     Ok((found, looked))
 }
@@ -224,23 +240,23 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
     })
 }
 
-/// From when on photos go out, and whether that is remembered of this library.
+/// From when on photos go out, and whether that is remembered of this library, if it could be looked at.
 fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
     let Some(instant) = context.settings.export.baseline else {
         return Note("there is no baseline yet: the first sync that exports sets it to that moment".into());
     };
-    let shown = baseline::shown(instant);
-    let held = || {
-        let library = library.filter(|_| context.data.join(ledger::FILE).exists())?;
-        let mut ledger = Ledger::open(&context.data).ok()?;
-        let id = ledger.library(library).ok()?;
-        ledger.held_at(id, instant).ok()?
-    };
-    match held() {
-        Some(held) => Fine(format!("the baseline is {shown}; the library held {} then", count(held as u64, "photo"))),
-        None => Note(format!(
+    let shown = moment(instant);
+    let Some(library) = library else { return Fine(format!("the baseline is {shown}")) };
+    match baseline::held_by(&context.data, library, instant) {
+        Ok(Some(held)) => {
+            Fine(format!("the baseline is {shown}; the library held {} then", count(held as u64, "photo")))
+        }
+        Ok(None) => Note(format!(
             "the baseline is {shown}, and what this library held then is not remembered: what a phone brings late, with \
-             an earlier date, counts as old. `photobridge baseline set` remembers it anew"
+             an earlier date, counts as old. `photobridge baseline set {instant}` remembers it anew, and leaves the \
+             baseline where it is"
         )),
+        // Told with the ledger.
+        Err(_) => Fine(format!("the baseline is {shown}")),
     }
 }

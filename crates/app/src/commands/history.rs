@@ -3,13 +3,13 @@
 use photobridge_core::kept;
 use photobridge_core::ledger::{self, Ledger, RunId};
 use photobridge_core::lock::is_held;
-use photobridge_core::report::{Direction, Report, Way};
+use photobridge_core::report::{Direction, Report, Ruling, VerdictLine, Way};
 
 use super::Context;
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::verdicts;
-use crate::words::{came_to, clean, count, explanation, say, thousands};
+use crate::words::{came_to, clean, count, explanation, moment, say, thousands};
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
@@ -62,21 +62,37 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
         if json_lines {
             say!("{}", serde_json::to_string(&line).unwrap_or_default());
         } else {
-            let why = line.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            let matched = line.matched.map(|matched| format!("  = {matched}")).unwrap_or_default();
-            let error = line.error.map(|error| format!("  {error}")).unwrap_or_default();
-            let subject = match (line.name, line.path) {
-                (Some(name), Some(path)) => format!("{name} \u{2192} {path}"),
-                (name, path) => name.or(path).unwrap_or_default(),
-            };
-            let text = format!("  {subject}  {}{why}{matched}{error}", line.verdict.as_str());
-            say!("{}", clean(&text));
+            say!("  {}", clean(&verdict(&line)));
         }
     }
     if !json_lines && run.command == "sync" {
         say!("  What lies on both sides (same bytes) is counted above and not listed.");
     }
     Ok(Code::Done)
+}
+
+/// One verdict: which photo, what became of it and why.
+fn verdict(line: &VerdictLine) -> String {
+    let subject = match (&line.name, &line.path, line.verdict) {
+        (Some(name), Some(path), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {path}"),
+        (Some(name), Some(path), _) => format!("{name} ({path})"),
+        (name, path, _) => name.clone().or(path.clone()).unwrap_or_default(),
+    };
+    let became = became(line.verdict, line.direction);
+    let why = line.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+    let matched = line.decided_by().map(|matched| format!("  = {matched}")).unwrap_or_default();
+    let error = line.error.as_ref().map(|error| format!("  {error}")).unwrap_or_default();
+    format!("{subject}  {became}{why}{matched}{error}")
+}
+
+/// What a verdict is called where people read it.
+fn became(ruling: Ruling, way: Way) -> String {
+    match ruling {
+        Ruling::Planned => format!("to {}", way.as_str()),
+        Ruling::Applied => format!("{}ed", way.as_str()),
+        Ruling::Skipped => "stays".into(),
+        Ruling::Failed => "failed".into(),
+    }
 }
 
 fn print_counts(report: &Report) -> Result<(), Error> {
@@ -89,7 +105,8 @@ fn print_counts(report: &Report) -> Result<(), Error> {
 }
 
 fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error> {
-    let numbers = [("planned", counts.planned), ("applied", counts.applied), ("failed", counts.failed)];
+    let (planned, applied) = (became(Ruling::Planned, way), became(Ruling::Applied, way));
+    let numbers = [(planned, counts.planned), (applied, counts.applied), ("failed".into(), counts.failed)];
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
     say!("  {}: {}", count(counts.seen, one), numbers.join(", "));
     for (reason, number) in &counts.skipped {
@@ -100,7 +117,7 @@ fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error>
 
 /// One line for a run.
 pub fn summary(run: &Run) -> String {
-    let when = run.started.map_or_else(|| "?".into(), |time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let when = run.started.map_or_else(|| "?".into(), moment);
     let came_to = match &run.report {
         Some(report) => came_to(report),
         None => run.words.clone().unwrap_or_default(),

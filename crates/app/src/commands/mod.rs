@@ -15,7 +15,7 @@ mod service;
 mod status;
 mod undo;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use photobridge_core::library::Library;
@@ -25,7 +25,7 @@ use crate::demo;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::run::open_library;
-use crate::settings::{FolderSettings, Settings};
+use crate::settings::{FolderSettings, Settings, home};
 use crate::words::say;
 
 /// What every command knows.
@@ -44,10 +44,14 @@ impl Context {
     /// Puts folders and library of the command line in the place of those in the settings.
     pub fn with_sides(&mut self, sides: &SideArguments) {
         if !sides.folder.is_empty() {
-            self.settings.folder = sides.folder.iter().cloned().map(FolderSettings::whole).collect();
+            let folders = sides.folder.iter().map(|path| from_here(path));
+            self.settings.folder = folders.map(FolderSettings::whole).collect();
         }
         if let Some(library) = &sides.library {
-            self.settings.library = library.clone();
+            self.settings.library = match library.as_str() {
+                "" | "photos" => library.clone(),
+                path => from_here(&home(path)).to_string_lossy().into_owned(),
+            };
         }
     }
 
@@ -55,6 +59,11 @@ impl Context {
     pub fn library(&self) -> Result<Box<dyn Library>, Error> {
         open_library(&self.data, &self.settings)
     }
+}
+
+/// The whole path of what was named on the command line.
+fn from_here(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Runs the command that was asked for.
@@ -88,8 +97,11 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     if let Command::Service { action } = &command {
         return service::run(&data, action);
     }
-    let settings = Settings::read(&places::settings_file(&data))?;
-    let mut context = Context { data, settings, quiet: global.quiet, verbose: global.verbose };
+    let read = Settings::read(&places::settings_file(&data));
+    if let (Command::Doctor(_), Err(error)) = (&command, &read) {
+        return doctor::without_settings(&data, error);
+    }
+    let mut context = Context { data, settings: read?, quiet: global.quiet, verbose: global.verbose };
     match command {
         Command::Simulate(arguments) => run::simulate(&mut context, &arguments),
         Command::Sync(arguments) => run::sync(&mut context, &arguments),

@@ -12,14 +12,14 @@ use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{self, Finished, Request};
 
-use super::{Context, baseline};
+use super::Context;
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
 use crate::progress::Shown;
 use crate::run::{Ask, once};
-use crate::words::{clean, count, explanation, remark, size, thousands};
+use crate::words::{clean, count, explanation, moment, remark, size, thousands};
 
 /// Imports that are listed before the rest is only counted.
 const LISTED: usize = 20;
@@ -77,10 +77,7 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Resul
     let shown = Shown::new(silent);
     let finished = once(request, library.as_mut(), &shown, &cancel)?;
     if let Some(baseline) = finished.report.baseline.filter(|_| !silent) {
-        remark!(
-            "The baseline is set to {}: what is added to the library from now on is new.",
-            baseline::shown(baseline)
-        );
+        remark!("The baseline is set to {}: what is added to the library from now on is new.", moment(baseline));
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if arguments.json {
@@ -178,7 +175,7 @@ pub fn layout(layout: Layout) -> &'static str {
 pub fn range(export: &Export) -> String {
     match (export.range, export.baseline) {
         (Range::FullLibrary, _) => "everything".into(),
-        (Range::GoingForward, Some(baseline)) => format!("what was added since {}", baseline::shown(baseline)),
+        (Range::GoingForward, Some(baseline)) => format!("what was added since {}", moment(baseline)),
         (Range::GoingForward, None) => "what is added from now on".into(),
     }
 }
@@ -217,7 +214,8 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
         if at > 0 {
             writeln!(out)?;
         }
-        print_way(out, wording, direction, &lines, Telling { simulated, verbose })?;
+        let trashed = if wording.way == Way::Export { direction.seen.saturating_sub(report.assets) } else { 0 };
+        print_way(out, wording, direction, &lines, Telling { simulated, verbose, trashed })?;
     }
     let free =
         report.free_bytes.filter(|_| simulated && report.export.as_ref().is_some_and(|export| export.planned > 0));
@@ -238,6 +236,8 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
 struct Telling {
     simulated: bool,
     verbose: bool,
+    /// Of what was seen, what lies in the trash of the library.
+    trashed: u64,
 }
 
 fn print_way(
@@ -245,11 +245,12 @@ fn print_way(
     wording: &Wording,
     direction: &Direction,
     lines: &[VerdictLine],
-    Telling { simulated, verbose }: Telling,
+    Telling { simulated, verbose, trashed }: Telling,
 ) -> std::io::Result<()> {
     let of = |ruling: Ruling| lines.iter().filter(move |line| line.direction == wording.way && line.verdict == ruling);
     let (one, place) = wording.seen;
-    writeln!(out, "{} {place} ({}).", count(direction.seen, one), count(direction.files, "file"))?;
+    let trash = if trashed > 0 { format!(", {} of them in its trash", thousands(trashed)) } else { String::new() };
+    writeln!(out, "{} {place}{trash} ({}).", count(direction.seen, one), count(direction.files, "file"))?;
     let ruling = if simulated { Ruling::Planned } else { Ruling::Applied };
     let number = if simulated { direction.planned } else { direction.applied };
     let bytes = of(ruling).map(|line| line.size).sum();
@@ -263,12 +264,15 @@ fn print_way(
     for (reason, files) in &direction.missing {
         writeln!(
             out,
-            "  {} that belong to them stay: {reason}; a later sync brings what comes back here.",
-            count(*files, "file")
+            "  {} {}: {reason}; a later sync brings what comes back here.",
+            count(*files, "file"),
+            if *files == 1 { "that belongs to them stays" } else { "that belong to them stay" }
         )?;
     }
     if !direction.skipped.is_empty() {
-        writeln!(out, "\n{} left where they are:", thousands(direction.skipped.values().sum()))?;
+        let left: u64 = direction.skipped.values().sum();
+        let they_are = if left == 1 { "it is" } else { "they are" };
+        writeln!(out, "\n{} left where {they_are}:", thousands(left))?;
         for (reason, number) in &direction.skipped {
             let explanation = explanation(wording.way, *reason);
             writeln!(out, "  {:>7}  {reason}: {explanation}", thousands(*number))?;
@@ -277,11 +281,12 @@ fn print_way(
         }
     }
     if direction.skipped.keys().any(|reason| reason.can_be_taken_in()) {
-        let what = if wording.way == Way::Export { "ASSET" } else { "FILE" };
-        writeln!(out, "  * `photobridge decide take-in {what}` takes it in all the same.")?;
+        let (what, whither) = if wording.way == Way::Export { ("ASSET", "out") } else { ("FILE", "in") };
+        writeln!(out, "  * `photobridge decide take-in {what}` takes it {whither} all the same.")?;
     }
     if direction.failed > 0 {
-        writeln!(out, "\n{} failed; they are untouched and will be tried again:", thousands(direction.failed))?;
+        let they_are = if direction.failed == 1 { "it is" } else { "they are" };
+        writeln!(out, "\n{} failed; {they_are} untouched and will be tried again:", thousands(direction.failed))?;
         list(out, of(Ruling::Failed), usize::MAX)?;
     }
     Ok(())
@@ -300,8 +305,7 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
             continue;
         }
         write!(out, "           {}", clean(&subject(line)))?;
-        let link = |matched: &&String| !matched.starts_with("link ");
-        if let Some(matched) = line.matched.as_ref().filter(link) {
+        if let Some(matched) = line.decided_by() {
             write!(out, "  = {}", clean(matched))?;
         }
         if let Some(error) = &line.error {

@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::lock::is_held;
 
-use super::{Context, baseline};
+use super::Context;
 use crate::arguments::{ScheduleAction, WhenArguments};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::schedule::standing::{self, LastRun, Outcome, Standing};
 use crate::schedule::{Schedule, When, edit};
-use crate::words::{clean, say};
+use crate::words::{clean, moment, say};
 
 /// Lists the schedules, or changes them in the settings.
 pub fn run(context: &Context, action: &ScheduleAction) -> Result<Code, Error> {
@@ -78,7 +78,7 @@ fn next(schedule: &Schedule, standing: &Standing, now: Timestamp, zone: &TimeZon
         (Some(_), _) => "when the active run has ended".into(),
         (None, None) => "paused".into(),
         (None, Some(next)) if next <= now => "as soon as `photobridge serve` runs".into(),
-        (None, Some(next)) => baseline::shown(next),
+        (None, Some(next)) => moment(next),
     }
 }
 
@@ -90,5 +90,5 @@ fn told(last: &LastRun, is_running: bool) -> String {
     };
     let run = last.run.map(|run| format!(", run {run}")).unwrap_or_default();
     let message = if last.message.is_empty() { String::new() } else { format!(": {}", last.message) };
-    format!("{}{run}, {outcome}{message}", baseline::shown(last.began))
+    format!("{}{run}, {outcome}{message}", moment(last.began))
 }

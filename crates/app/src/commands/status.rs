@@ -4,12 +4,12 @@ use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::is_held;
 
 use super::run::{layout, range};
-use super::{Context, baseline, history};
+use super::{Context, history};
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
 use crate::settings::Settings;
-use crate::words::{clean, count, say};
+use crate::words::{clean, count, moment, say};
 
 /// Shows what is set up and how the last run went. Makes nothing.
 pub fn run(context: &Context) -> Result<Code, Error> {
@@ -27,7 +27,7 @@ pub fn run(context: &Context) -> Result<Code, Error> {
     }
     let ledger = Ledger::open(&context.data)?;
     let (links, decisions) = ledger.counts()?;
-    say!("Known      {} on both sides, {}", count(links, "photo"), count(decisions, "decision"));
+    say!("Remembers  {}, {}", count(links, "photo"), count(decisions, "decision"));
     match ledger.runs(1)?.pop() {
         Some(run) => say!("Last run   {}", history::summary(&Run::of(run, is_held(&context.data)))),
         None => say!("Last run   none yet"),
@@ -56,7 +56,7 @@ fn sides(settings: &Settings) -> Result<(), Error> {
     }
     say!("Range      {}", range(&settings.export.export()));
     match settings.export.baseline {
-        Some(instant) => say!("Baseline   {}", baseline::shown(instant)),
+        Some(instant) => say!("Baseline   {}", moment(instant)),
         None => say!("Baseline   none yet: the first sync that exports sets it to that moment"),
     }
     Ok(())

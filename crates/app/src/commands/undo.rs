@@ -23,6 +23,7 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             let directory = clean(&directory.display().to_string());
             say!("{} moved out of the folder, to {directory}", count(undone.moved, "file"));
         }
+        None if undone.album.is_some() => {}
         None => say!("No file was moved: run {run} left none that is still to be taken back."),
     }
     for (path, why) in &undone.kept {
@@ -30,8 +31,9 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
     }
     if let Some((album, photos)) = &undone.album {
         say!(
-            "{} that it imported are gathered in the album “{album}”. Photobridge deletes nothing in a library: that is for its own program.",
-            count(*photos, "photo")
+            "{} that it imported {} gathered in the album “{album}”. Photobridge deletes nothing in a library: that is for its own program.",
+            count(*photos, "photo"),
+            if *photos == 1 { "is" } else { "are" }
         );
     }
     if undone.moved > 0 || undone.album.is_some() {

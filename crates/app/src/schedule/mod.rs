@@ -140,7 +140,7 @@ mod tests {
             ("name = \"a\"\nevery_minutes = 0", "the schedule \u{201c}a\u{201d}: every 0 minutes makes no sense"),
             ("name = \"a\"\ndaily_at = \"25:00\"", "25:00 is no time of day"),
             ("name = \"a\"\ncron = \"* * *\"", "five fields"),
-            ("name = \"a\"\nevery_minutes = 5\nmode = \"sideways\"", "unknown variant `sideways`"),
+            ("name = \"a\"\nevery_minutes = 5\nmode = \"sideways\"", "write one of import, bidirectional, export"),
             ("name = \"a\"\nevery_minute = 5", "did you mean `every_minutes`?"),
             ("name = \"a\"\nevery_minutes = 5\n[[schedule]]\nname = \"a\"\nevery_minutes = 6", "two schedules named"),
         ] {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use photobridge_core::fingerprint::Fingerprint;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
-use super::{FolderSettings, Settings, SettingsError, text};
+use super::{FolderSettings, Settings, SettingsError, no_such, text};
 use crate::whole;
 
 /// What names a state of the file. A form carries it from the look to the change.
@@ -104,7 +104,7 @@ pub fn with(path: &Path, text: &str, key: &str, value: &str) -> Result<String, S
         why,
     };
     let mut document = parsed(text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?;
-    put_at(&mut document, key, Some(typed(value))).map_err(refused)?;
+    typed(key, value).and_then(|value| put_at(&mut document, key, Some(value))).map_err(refused)?;
     let text = document.to_string();
     Settings::parse(&text).map_err(|why| refused(reason(&why)))?;
     Ok(text)
@@ -232,11 +232,49 @@ pub fn put(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     }
 }
 
-/// The value of a text that a person typed.
-fn typed(text: &str) -> Value {
-    let number = || text.parse::<i64>().ok().map(Value::from);
-    let truth = text.parse::<bool>().ok().map(Value::from);
-    truth.or_else(number).unwrap_or_else(|| Value::from(text))
+/// What the settings say of one key, as a person types it.
+pub fn value(settings: &Settings, key: &str) -> Result<String, String> {
+    let settings = table_of(settings)?;
+    match lookup(&settings, key) {
+        Some(toml::Value::String(text)) => Ok(text.clone()),
+        Some(value @ (toml::Value::Boolean(_) | toml::Value::Integer(_))) => Ok(value.to_string()),
+        _ => Err(no_setting(&settings, key)),
+    }
+}
+
+/// The value of a text that a person typed for this key.
+fn typed(key: &str, text: &str) -> Result<Value, String> {
+    let defaults = table_of(&Settings::default())?;
+    match lookup(&defaults, key) {
+        Some(toml::Value::String(_)) => Ok(Value::from(text)),
+        Some(toml::Value::Boolean(_)) => {
+            text.parse::<bool>().map(Value::from).map_err(|_| "write true or false".into())
+        }
+        Some(toml::Value::Integer(_)) => match text.parse::<i64>() {
+            Ok(number) if number >= 0 => Ok(Value::from(number)),
+            _ => Err(match key.rsplit_once('_') {
+                Some((_, unit @ ("seconds" | "minutes" | "hours"))) => format!("write a whole number of {unit}"),
+                _ => "write a whole number".into(),
+            }),
+        },
+        _ => Err(no_setting(&defaults, key)),
+    }
+}
+
+fn lookup<'a>(settings: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+    match key.split_once('.') {
+        Some((table, key)) => settings.get(table)?.get(key),
+        None => settings.get(key),
+    }
+}
+
+fn no_setting(settings: &toml::Table, key: &str) -> String {
+    let named = |(key, value): (&String, &toml::Value)| match value {
+        toml::Value::Table(inner) => inner.keys().map(|inner| format!("{key}.{inner}")).collect(),
+        _ => vec![key.clone()],
+    };
+    let names: Vec<String> = settings.iter().flat_map(named).collect();
+    no_such(key, &names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// What a parser says, without the place in a file that was never written.

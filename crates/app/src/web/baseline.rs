@@ -11,7 +11,7 @@ use super::photos::{self, Dialog};
 use super::{App, blocking};
 use crate::commands::baseline;
 use crate::exit::Error;
-use crate::words::{count, sentence};
+use crate::words::{count, moment, sentence};
 
 /// What the dialog shows.
 pub struct Setting {
@@ -28,7 +28,7 @@ pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>
     photos::with(app, visitor, |_, status| {
         let now = Timestamp::now().to_zoned(TimeZone::system());
         Some(Dialog::Baseline(Setting {
-            present: status.baseline.map(baseline::shown),
+            present: status.baseline.map(moment),
             offered: now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
             zone: now.time_zone().iana_name().unwrap_or("this machine's clock").to_owned(),
         }))
@@ -51,7 +51,7 @@ pub async fn set(State(app): State<App>, sent: Sent) -> Result<Response, Respons
         Ok((instant, held)) => {
             let words = format!(
                 "The baseline is {}. The library held {} then; Going Forward exports what is added from then on.",
-                baseline::shown(instant),
+                moment(instant),
                 count(held as u64, "photo")
             );
             sent.then(&app, "/", true, words)

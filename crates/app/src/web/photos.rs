@@ -17,7 +17,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::run::Ask;
-use crate::status::{Status, Trouble, report};
+use crate::status::{Lane, Status, Trouble, report};
 use crate::words;
 
 #[derive(Template)]
@@ -39,13 +39,10 @@ struct Fact {
 
 impl Photos {
     /// The lanes: which way, what is to cross, and what waits.
-    fn ways(&self) -> impl Iterator<Item = (&'static str, u64, u64)> {
+    fn ways(&self) -> impl Iterator<Item = (&'static str, Lane)> {
         let import = self.status.mode.imports().then_some(("in", self.status.import));
         let export = self.status.mode.exports().then_some(("out", self.status.export));
-        import.into_iter().chain(export).map(|(way, counts)| {
-            let counts = counts.unwrap_or_default();
-            (way, counts.pending, counts.waiting)
-        })
+        import.into_iter().chain(export).map(|(way, counts)| (way, counts.unwrap_or_default()))
     }
 
     fn library_name(&self) -> &'static str {
@@ -59,6 +56,11 @@ impl Photos {
 
     fn when(&self, then: &Timestamp) -> String {
         words::when(*then, self.now)
+    }
+
+    /// A number of a lane, which nobody knows before the first look.
+    fn known(&self, number: u64) -> String {
+        known(&self.status, number)
     }
 
     /// Why the latest run here did not get as far as a number, by which the history would tell of it.
@@ -88,7 +90,13 @@ impl Photos {
         match looked {
             None => "Nothing was looked at yet. Simulate changes nothing.".into(),
             Some(ago) if self.status.is_in_step() => format!("Both sides were in step {ago}."),
-            Some(ago) => format!("Looked at {ago}."),
+            Some(ago) => match self.status.import.map_or(0, |import| import.kept_out) {
+                0 => format!("Looked at {ago}."),
+                kept => {
+                    let photos = words::count(kept, "photo");
+                    format!("Looked at {ago}. New in the folder: {photos}. They stay there, the library is only read.")
+                }
+            },
         }
     }
 
@@ -100,7 +108,7 @@ impl Photos {
         let pending = both.clone().map(|way| way.pending + way.waiting + way.failed).sum();
         let sync = status.last_sync.as_ref();
         let mut facts = vec![
-            fact("Library items", number(status.items), "Photos and videos that are tracked in the source folders."),
+            fact("Folder items", number(status.items), "Photos and videos that are tracked in the source folders."),
             fact(
                 "Pending",
                 known(status, pending),

@@ -21,7 +21,7 @@ use crate::exit::Error;
 use crate::places;
 use crate::settings::check::{Remark, check_change};
 use crate::settings::{self, Settings, SettingsError, Version};
-use crate::words::sentence;
+use crate::words::{moment, sentence};
 use form::Form;
 
 #[derive(Template)]
@@ -83,7 +83,7 @@ pub async fn show(
         draft: unsaved.unwrap_or_else(fresh),
         is_unsaved,
         earlier: earlier.map(|id| format!("/settings?draft={id}")),
-        baseline: settings.export.baseline.map(baseline::shown),
+        baseline: settings.export.baseline.map(moment),
         beside: beside(&app.data),
         file: places::settings_file(&app.data).display().to_string(),
     }))

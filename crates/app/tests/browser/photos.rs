@@ -41,7 +41,7 @@ fn the_demo_household_is_shown() {
         browser.wait_for("Sync Photos");
         browser.wait_for("Bidirectional");
         // The demo lays 16 photos and videos into the folder and brings 3 out of the library; one is a placeholder.
-        shows(browser, "Library items", "19");
+        shows(browser, "Folder items", "19");
         shows(browser, "Pending", "1");
         shows(browser, "Total exported", "3");
         shows(browser, "Export mode", "Full library");
@@ -66,7 +66,7 @@ fn with_the_mouse_alone() {
     visit(service.address(), |browser| {
         browser.go("/");
         browser.wait_for("Import Photos");
-        shows(browser, "Library items", "—");
+        shows(browser, "Folder items", "—");
         browser.click("Simulate");
         shows(browser, "Pending", "5");
         assert!(!home.library_path().exists(), "a simulation makes nothing");

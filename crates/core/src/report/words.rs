@@ -34,6 +34,11 @@ impl VerdictLine {
         }
     }
 
+    /// What decided, unless it was the memory alone, whose numbers say nothing to people.
+    pub fn decided_by(&self) -> Option<&str> {
+        self.matched.as_deref().filter(|matched| !matched.starts_with(LINK))
+    }
+
     /// The name or path of the other photo that decided, if one did.
     pub fn matched_name(&self) -> Option<&str> {
         let matched = self.matched.as_deref()?;

@@ -126,7 +126,11 @@ async fn switching_export_on_sets_the_baseline_and_warns() {
     assert!(baseline["held"].as_u64().is_some_and(|held| held > 0), "{baseline}");
     let set = visitor.change(Method::PUT, "/api/v1/baseline", r#"{"time": "2026-02-28T17:00:00Z"}"#).await.json();
     assert_eq!(set["baseline"], "2026-02-28T17:00:00Z");
-    assert_eq!(visitor.change(Method::PUT, "/api/v1/baseline", r#"{"time": "soon"}"#).await.status.as_u16(), 422);
+    for time in ["soon", "2099-01-01T00:00:00Z"] {
+        let body = json!({ "time": time }).to_string();
+        assert_eq!(visitor.change(Method::PUT, "/api/v1/baseline", &body).await.status.as_u16(), 422, "{time}");
+    }
+    assert_eq!(visitor.get("/api/v1/baseline").await.json()["baseline"], "2026-02-28T17:00:00Z");
 }
 
 #[tokio::test]
