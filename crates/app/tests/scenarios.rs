@@ -141,6 +141,7 @@ scenarios! {
     deleted_in_photos_and_taken_in
     deleted_in_the_folder
     disk_too_small
+    edit_of_what_is_held_without_a_download
     edited_after_export_current
     edited_both
     edited_both_ledger_lost

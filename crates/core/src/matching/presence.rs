@@ -146,7 +146,7 @@ impl<'a> Folder<'a> {
             if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
-            let lacking = if rung == Rung::Bytes { self.lacking(position, file, link) } else { Vec::new() };
+            let lacking = if rung == Rung::Shot { Vec::new() } else { self.lacking(position, (file, rung), link) };
             if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
             }
@@ -291,7 +291,7 @@ impl<'a> Folder<'a> {
     }
 
     /// What is asked for, is not in the folder and was never delivered there.
-    fn lacking(&self, position: u32, file: FileRef, link: Option<u32>) -> Vec<Wanted> {
+    fn lacking(&self, position: u32, (file, rung): (FileRef, Rung), link: Option<u32>) -> Vec<Wanted> {
         let mut absent = self.absent(position);
         if absent.is_empty() {
             return absent;
@@ -310,6 +310,9 @@ impl<'a> Folder<'a> {
         }
         let edited = self.outward.export.edited;
         let mut there = link.map(|link| link.placed).unwrap_or_default();
+        // What is not known by its bytes is the original: only its size, time and name are compared.
+        let primary = asset.primary().filter(|_| rung == Rung::SizeTimeAndName);
+        primary.into_iter().for_each(|primary| there.insert(primary.role));
         for (at, main) in self.mains(asset) {
             if self.file(self.identities(position, at, main)).is_some() {
                 there.insert(main.role);

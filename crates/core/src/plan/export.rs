@@ -300,14 +300,14 @@ impl Exports<'_> {
     ) {
         let asset = &self.sides.assets[position as usize];
         found.evidence = Some(Evidence::Held(file, rung));
-        match rung {
-            Rung::Bytes => {}
-            Rung::SizeTimeAndName => return found.against.push(Reason::SameSizeTimeAndName),
+        let same = match rung {
+            Rung::Bytes => Reason::SameBytes,
+            Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
             Rung::Shot => {
                 found.against.push(Reason::SameShot);
                 return found.against.extend(self.outward.export.against(asset));
             }
-        }
+        };
         let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
         let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
         if is_from(Origin::Folder) {
@@ -322,7 +322,7 @@ impl Exports<'_> {
             return found.against.extend(self.outward.export.against(asset));
         }
         if lacking.is_empty() {
-            return found.against.push(Reason::SameBytes);
+            return found.against.push(same);
         }
         found.beside = Some(file.item);
         found.files = lacking.to_vec();
@@ -338,7 +338,7 @@ impl Exports<'_> {
         }
         if is_itself_there && !against.is_empty() {
             // What stays is only what would have come beside it.
-            against = vec![Reason::SameBytes];
+            against = vec![same];
         }
         found.against.extend(against);
     }
