@@ -150,6 +150,10 @@ impl<'a> Folder<'a> {
             if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
             }
+            // Where only its video is known to be there, the still may lie elsewhere.
+            if let Some(why) = lacking.iter().find_map(|wanted| self.unavailable(position, wanted.resource)) {
+                return Presence::Unreadable(why);
+            }
             return Presence::Held { file, rung, link, lacking };
         }
         if let Some(why) = self.unread(position) {
@@ -228,12 +232,14 @@ impl<'a> Folder<'a> {
     /// Why the file that stands for the asset could not be read, where that had to be asked.
     fn unread(&self, position: u32) -> Option<Box<str>> {
         let asset = &self.sides.assets[position as usize];
-        self.mains(asset).find_map(|(at, _)| {
-            match self.facts.resources.get(&ResourceRef { asset: position, resource: at }) {
-                Some(Answer::Unavailable(why)) => Some(why.clone()),
-                _ => None,
-            }
-        })
+        self.mains(asset).find_map(|(at, _)| self.unavailable(position, at))
+    }
+
+    fn unavailable(&self, asset: u32, resource: u16) -> Option<Box<str>> {
+        match self.facts.resources.get(&ResourceRef { asset, resource }) {
+            Some(Answer::Unavailable(why)) => Some(why.clone()),
+            _ => None,
+        }
     }
 
     /// The file that is this asset, and how that is known.

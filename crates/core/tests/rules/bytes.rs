@@ -183,6 +183,15 @@ fn what_may_be_an_asset_that_cannot_be_read_is_not_brought_in_twice() {
 }
 
 #[test]
+fn a_still_that_cannot_be_read_does_not_follow_its_video_while_it_may_lie_elsewhere() {
+    let mut live = asset("IMG_1.HEIC", "still").with(PairedVideo, "moving").without_fingerprint();
+    live.bytes[0] = None;
+    let items = [photo("elsewhere/IMG_2.HEIC").bytes("still"), video("2024/05/IMG_1.MOV").bytes("moving")];
+    let run = World::of(items, [live]).exporting(|_| {}).look();
+    assert!(matches!(&run.plan.exports[0].fate, ExportFate::Fail(why) if why.contains("could not be read")));
+}
+
+#[test]
 fn a_companion_that_may_be_an_asset_that_cannot_be_read_holds_its_item_back() {
     let mut broken = video_asset("IMG_1.MOV", "moving").without_fingerprint();
     broken.bytes[0] = None;
