@@ -248,23 +248,6 @@ fn a_kept_plan_goes_the_ways_and_over_the_range_that_it_was_made_for() {
 }
 
 #[test]
-fn what_came_in_from_one_folder_does_not_go_out_to_another() {
-    let home = Household::new();
-    home.put("IMG_1.JPG", &jpeg(1));
-    home.report(&["sync"], 0);
-    home.fill_library(&[("IMG_2.JPG", jpeg(2))]);
-    let shared = home.root().join("shared with everybody");
-    fs::create_dir(&shared).expect("a directory");
-    for _ in 0..2 {
-        let mut command = home.command(&["sync", "--mode", "bidirectional", "--full-library", "--settle", "0"]);
-        command.arg("--folder").arg(&shared).arg("--library").arg(home.library_path());
-        assert_eq!(command.status().expect("it runs").code(), Some(0));
-        let files: Vec<_> = tree(&shared).into_values().map(|(bytes, _)| bytes).collect();
-        assert_eq!(files, [Fingerprint::of(&jpeg(2))]);
-    }
-}
-
-#[test]
 fn a_simulation_says_what_would_keep_exports_from_being_written() {
     let home = Household::new();
     home.fill_library(&[("IMG_2.JPG", jpeg(2))]);

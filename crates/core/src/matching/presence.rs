@@ -166,14 +166,9 @@ impl<'a> Folder<'a> {
                 None => Presence::Gone(at),
             };
         }
-        let came_in = |at: &u32| {
-            let link = self.entry(*at);
-            link.origin == Origin::Folder && !link.assets.is_empty()
-        };
-        match (self.unclear(position), link.filter(came_in)) {
-            (Some(item), _) => Presence::Unclear(item),
-            (None, Some(at)) => Presence::FromElsewhere(at),
-            (None, None) => Presence::Absent,
+        match self.unclear(position) {
+            Some(item) => Presence::Unclear(item),
+            None => Presence::Absent,
         }
     }
 

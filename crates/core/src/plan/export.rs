@@ -264,10 +264,6 @@ impl Exports<'_> {
                 found.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
                 (found.beside, found.files) = (Some(*item), lacking.clone());
             }
-            Presence::FromElsewhere(link) => {
-                found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
-                found.against.push(Reason::ImportedByUs);
-            }
             Presence::Changed(link) => {
                 found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
                 found.against.push(Reason::ChangedInFolder);
