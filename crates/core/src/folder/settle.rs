@@ -31,11 +31,12 @@ pub fn changed_within(stamp: &Stamp, now: Timestamp, span: Duration) -> bool {
 }
 
 /// The same for a look that takes a while, as on a slow disk: what changes meanwhile is as fresh as what changed just
-/// before it.
+/// before it. The clock may have been set back in between.
 pub fn changed_around(stamp: &Stamp, looked: &RangeInclusive<Timestamp>, span: Duration) -> bool {
     let span = i128::try_from(span.as_nanos()).unwrap_or(i128::MAX / 2);
-    let (began, ended) = (looked.start().as_nanosecond() - span, looked.end().as_nanosecond() + span);
-    let is_fresh = |time: i64| began < i128::from(time) && i128::from(time) < ended;
+    let (one, other) = (looked.start().as_nanosecond(), looked.end().as_nanosecond());
+    let (first, last) = (one.min(other) - span, one.max(other) + span);
+    let is_fresh = |time: i64| first < i128::from(time) && i128::from(time) < last;
     is_fresh(stamp.mtime) || is_fresh(stamp.ctime)
 }
 
@@ -71,6 +72,13 @@ mod tests {
         };
         assert!([999_991, 1_000_000, 1_000_030, 1_000_060, 1_000_069].into_iter().all(is_fresh));
         assert!(![999_990, 1_000_070, 9_000_000].into_iter().any(is_fresh));
+    }
+
+    #[test]
+    fn waits_also_where_the_clock_was_set_back_during_the_walk() {
+        let second = |second| Timestamp::from_second(second).expect("valid");
+        let stamp = Stamp { size: 9, mtime: 999_995 * SECOND, ctime: 0, inode: 1 };
+        assert!(changed_around(&stamp, &(second(1_000_000)..=second(900_000)), Duration::from_secs(10)));
     }
 
     #[test]
