@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::asset::Asset;
+use crate::asset::{Asset, Resource, ResourceRole};
 use crate::export::{Export, Wanted};
 use crate::fingerprint::Fingerprint;
 use crate::item::{FolderId, Item, ItemFile, Trouble};
@@ -204,6 +204,15 @@ pub struct Matched {
     pub presences: Vec<Presence>,
     /// Companions that need not be carried.
     pub delivered: FxHashMap<FileRef, Delivery>,
+}
+
+/// What these bytes are to the asset at this position: in the folder an edited version is a photo like any other.
+pub(crate) fn role_of(assets: &[Asset], facts: &Facts, asset: u32, bytes: Fingerprint) -> Option<ResourceRole> {
+    let has = |(at, entry): &(usize, &Resource)| {
+        let computed = facts.resource(ResourceRef { asset, resource: *at as u16 });
+        [entry.fingerprint, entry.stale_fingerprint, computed].contains(&Some(bytes))
+    };
+    assets[asset as usize].resources.iter().enumerate().find(has).map(|(_, entry)| entry.role)
 }
 
 /// Where the bytes of a companion are that need not be carried.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
-use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals};
+use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals, role_of};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
@@ -322,7 +322,8 @@ impl<'a> Folder<'a> {
         for (at, companion) in holder.files.iter().enumerate().skip(1) {
             // Beside an edited version lies the edited video, which looks like any Live Photo's.
             let bytes = self.facts.file(FileRef { item: file.item, file: at as u16 });
-            there.insert(self.role_of(position, bytes).unwrap_or(companion.role));
+            let role = bytes.and_then(|bytes| role_of(self.sides.assets, self.facts, position, bytes));
+            there.insert(role.unwrap_or(companion.role));
         }
         let was_delivered = |wanted: &Wanted| {
             let resource = &asset.resources[usize::from(wanted.resource)];
@@ -332,15 +333,6 @@ impl<'a> Folder<'a> {
         };
         absent.retain(|wanted| !was_delivered(wanted));
         absent
-    }
-
-    /// What these bytes are to the asset.
-    fn role_of(&self, position: u32, bytes: Option<Fingerprint>) -> Option<ResourceRole> {
-        let bytes = bytes?;
-        let mut resources = self.sides.assets[position as usize].resources.iter().enumerate();
-        let is_it =
-            |(at, entry): &(usize, &Resource)| self.identities(position, *at as u16, entry).any(|known| known == bytes);
-        resources.find(is_it).map(|(_, entry)| entry.role)
     }
 
     /// An item that cannot be read now and may be this asset, or one with its bytes.

@@ -4,10 +4,8 @@ use rayon::prelude::*;
 
 use super::gather::Found;
 use super::{Session, SyncError};
-use crate::asset::{Resource, ResourceRole};
-use crate::fingerprint::Fingerprint;
 use crate::item::Item;
-use crate::matching::{FileRef, Matched, Relation, ResourceRef};
+use crate::matching::{FileRef, Matched, Relation, role_of};
 use crate::memory::{AgreedFile, Agreement, Origin};
 
 impl Session<'_> {
@@ -62,7 +60,8 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
         let part = &entry.files[usize::from(file.file)];
         let fingerprint = found.facts.file(file)?;
         let is_shared = file.file == 0 || holder.resource(part.role).is_some();
-        let role = role_of(found, asset, fingerprint).or_else(|| is_shared.then_some(part.role))?;
+        let known = role_of(&found.snapshot.assets, &found.facts, asset, fingerprint);
+        let role = known.or_else(|| is_shared.then_some(part.role))?;
         Some(AgreedFile { role, path: part.path.clone(), fingerprint, size: part.stamp.size })
     });
     Some(Agreement {
@@ -77,16 +76,6 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
         beside: None,
         apart: false,
     })
-}
-
-/// What these bytes are to the asset: in the folder an edited version is a photo like any other.
-fn role_of(found: &Found, asset: u32, bytes: Fingerprint) -> Option<ResourceRole> {
-    let resources = found.snapshot.assets[asset as usize].resources.iter().enumerate();
-    let has = |(at, entry): &(usize, &Resource)| {
-        let computed = found.facts.resource(ResourceRef { asset, resource: *at as u16 });
-        [entry.fingerprint, entry.stale_fingerprint, computed].contains(&Some(bytes))
-    };
-    resources.into_iter().find(has).map(|(_, entry)| entry.role)
 }
 
 #[cfg(test)]
