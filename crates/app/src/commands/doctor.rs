@@ -178,11 +178,10 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
     let lost = snapshot.assets.iter().find(|asset| lies(asset, Whereabouts::Missing));
     let unread = number(Whereabouts::Unread);
     let found = if unread > 0 {
-        let why = snapshot.warnings.iter().find(|warning| warning.contains("could not be listed"));
         Wrong(format!(
-            "the library {place} holds {} whose originals could not be looked at: {}",
-            count(unread, "photo"),
-            why.map_or("its directories cannot be read", String::as_str)
+            "the library {place} holds {} whose originals could not be looked at, as their directories cannot be listed. \
+             They are not lost by that. Check the rights of the library and its disk",
+            count(unread, "photo")
         ))
     } else if let Some(lost) = lost {
         Wrong(format!(
