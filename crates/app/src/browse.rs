@@ -5,7 +5,8 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use photobridge_core::folder::names::{LIBRARY_MARKER, is_library_package, is_never_ours};
+use photobridge_core::folder::names::is_never_ours;
+use photobridge_core::folder::{is_library, library_around};
 
 use crate::settings::{Settings, home};
 
@@ -86,7 +87,7 @@ impl Roots {
         let path = Some(asked).filter(|path| path.is_absolute()).and_then(|path| fs::canonicalize(path).ok())?;
         let is_open = |root: &&PathBuf| path.strip_prefix(root).is_ok_and(|below| below.components().all(is_shown));
         let root = self.0.iter().filter(is_open).min_by_key(|root| root.as_os_str().len())?.clone();
-        let is_place = path.is_dir() && !path.ancestors().any(|path| path.join(LIBRARY_MARKER).exists());
+        let is_place = path.is_dir() && library_around(&path).is_none();
         is_place.then_some(Place { root, path })
     }
 }
@@ -161,7 +162,7 @@ fn directory(entry: &DirEntry, roots: &Roots) -> Option<Entry> {
     }
     let path = fs::canonicalize(entry.path()).ok()?;
     let text = path.to_str()?.to_owned();
-    let is_library = is_library_package(&name) || path.join(LIBRARY_MARKER).exists();
+    let is_library = is_library(&path);
     if is_library {
         // The directory that it lies in is shown already, so a link is all that could lead elsewhere.
         return (kind.is_dir()).then_some(Entry { name, path: text, is_library });
@@ -172,6 +173,8 @@ fn directory(entry: &DirEntry, roots: &Roots) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
+
+    use photobridge_core::folder::names::LIBRARY_MARKER;
 
     use super::*;
 

@@ -242,10 +242,7 @@ fn originals_that_nobody_may_list_are_not_said_to_be_gone() {
         let mut doctor = home.command(&["doctor", "--library", &home.library_path().to_string_lossy()]);
         let said = text(&without_power(&home, &mut doctor));
         allow(0o755);
-        assert!(
-            said.contains("1 photo whose originals could not be looked at: originals could not be listed"),
-            "{said}"
-        );
+        assert!(said.contains("1 photo whose originals could not be looked at, as their directories"), "{said}");
         assert!(!said.contains("gone"), "{said}");
     }
 }
@@ -309,6 +306,7 @@ fn what_is_not_ours_is_never_entered() {
         ".stversions/IMG_6.JPG",
         ".sync/Archive/IMG_6.JPG",
         "2024/.@__thumb/s100IMG_1.JPG",
+        "Fotos.photoslibrary.old/database/Photos.sqlite",
         "Fotos.photoslibrary.old/resources/derivatives/A.jpeg",
         ".Trash-1000/files/IMG_7.JPG",
         "._IMG_8.JPG",

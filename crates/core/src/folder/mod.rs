@@ -22,11 +22,14 @@ use crate::item::FolderId;
 
 /// The photo library, Apple's or ours, that a canonical path is or lies in: none is ever a folder of photos.
 pub fn library_around(path: &Path) -> Option<PathBuf> {
-    let is_library = |path: &&Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        names::is_library_package(&name) || path.join(names::LIBRARY_MARKER).exists()
-    };
-    path.ancestors().find(is_library).map(Path::to_owned)
+    path.ancestors().find(|path| is_library(path)).map(Path::to_owned)
+}
+
+/// Whether a directory is a photo library: by its name, or by what lies in it, as in `Fotos.photoslibrary.old`.
+pub fn is_library(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    names::is_library_package(&name)
+        || [names::LIBRARY_MARKER, "database/Photos.sqlite"].iter().any(|inside| path.join(inside).exists())
 }
 
 /// Whether one of two canonical paths is the other or lies in it: photos of both would be seen twice.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::Folder;
-use super::names::{self, LIBRARY_MARKER, Naming};
+use super::names::{self, Naming};
+use super::{Folder, is_library};
 use crate::item::{Stamp, Trouble};
 use crate::media::FileKind;
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -194,9 +194,9 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a directory is neither ours nor a library of our own.
+/// Whether a directory is neither ours nor a photo library.
 fn may_enter(directory: &Path, never_enter: &[PathBuf]) -> bool {
-    !(never_enter.iter().any(|ours| ours == directory) || directory.join(LIBRARY_MARKER).exists())
+    !(never_enter.iter().any(|ours| ours == directory) || is_library(directory))
 }
 
 /// What one directory entry is to us; nothing for what is not media.

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::names::{self, LIBRARY_MARKER, Naming};
+use super::is_library;
+use super::names::{self, Naming};
 use super::scan::is_dataless;
 
 /// Photos that are looked at: where all of so many are stand-ins, so are most of the rest.
@@ -28,7 +29,7 @@ pub fn holds_nothing_else(folder: &Path) -> bool {
             if names::is_never_ours(&name) || (kind.is_dir() && names::is_hidden_folder(&name)) {
                 continue;
             }
-            if kind.is_dir() && !entry.path().join(LIBRARY_MARKER).exists() {
+            if kind.is_dir() && !is_library(&entry.path()) {
                 waiting.push(entry.path());
             } else if let Some((_, naming)) = names::read(&name).filter(|_| kind.is_file()) {
                 let is_stand_in =
