@@ -1,0 +1,122 @@
+//! `config`: settings are shown, changed and explained.
+
+use std::fs;
+
+use crate::support::{Household, jpeg, text};
+use crate::{masked, run};
+
+#[test]
+fn a_library_without_a_whole_path_is_refused_where_it_is_set_and_taken_where_it_is_typed() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    fs::create_dir_all(home.data()).expect("made");
+    fs::write(home.data().join("settings.toml"), "library = 'lib'\n").expect("written");
+    let sync = |library: &[&str]| {
+        let mut command = home.command(&["sync", "--settle", "0"]);
+        run(command.arg("--folder").arg(home.folder()).args(library))
+    };
+    let output = sync(&[]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("no whole path. Nothing was changed"), "{}", text(&output));
+    assert!(!home.root().join("lib").exists());
+    assert!(sync(&["--library", "lib"]).status.success());
+    assert!(home.root().join("lib/photobridge-library.json").exists());
+}
+
+#[test]
+fn settings_are_kept_and_wrong_ones_are_explained() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let folder = home.folder().display().to_string();
+    for arguments in [["config", "folder", &folder], ["config", "settle_seconds", "0"], ["config", "album", "Phones"]] {
+        assert!(run(&mut home.command(&arguments)).status.success());
+    }
+    let shown = text(&run(&mut home.command(&["config", "--show"])));
+    assert!(shown.contains("album = \"Phones\"") && shown.contains("settle_seconds = 0"), "{shown}");
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    let status = text(&run(&mut home.command(&["status"])));
+    assert!(status.contains("Remembers  1 photo, 0 decisions"), "{status}");
+
+    fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
+    let output = run(&mut home.command(&["sync"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output).contains("did you mean `album`?"), "{}", text(&output));
+    assert!(text(&output).contains("Nothing was changed. Mend the file with any editor"), "{}", text(&output));
+
+    fs::write(home.data().join("settings.toml"), "album = \"x\"\nexport.hidden = 'yes'\n").expect("written");
+    let output = run(&mut home.command(&["doctor"]));
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(masked(&home, &output), @r"
+    WRONG the settings HOME/data/settings.toml make no sense: TOML parse error at line 2, column 17: write true or false. Nothing was changed. Mend the file with any editor
+    ok    the data directory is HOME/data
+    ok    the ledger is whole and knows 1 photo
+    note  the folders and the library are looked at once the settings can be read
+    ");
+}
+
+#[test]
+fn config_shows_one_setting_and_says_when_it_makes_no_file() {
+    let home = Household::new();
+    let config = |arguments: &[&str], exit: i32| {
+        let output = run(&mut home.command(&[&["config"], arguments].concat()));
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", text(&output));
+        text(&output)
+    };
+    assert_eq!(config(&["mode", "import"], 0), "mode = import is the default, so no settings file was made\n");
+    assert!(!home.data().join("settings.toml").exists());
+    config(&["album", "2020"], 0);
+    config(&["folder", &home.folder().display().to_string()], 0);
+    assert_eq!(config(&["mode"], 0), "import\n");
+    assert_eq!(config(&["album"], 0), "2020\n");
+    assert_eq!(config(&["export.hidden"], 0), "false\n");
+    assert_eq!(config(&["folder"], 0), format!("{}\n", home.folder().canonicalize().expect("there").display()));
+    assert!(config(&["modus"], 2).contains("did you mean `mode`?"));
+    assert!(!config(&["--show"], 0).contains("what stands here is its default"));
+}
+
+#[test]
+fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
+    let home = Household::new();
+    let folder = home.folder().display().to_string();
+    let config = |arguments: &[&str], exit: i32| {
+        let output = run(&mut home.command(&[&["config"], arguments].concat()));
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", text(&output));
+        masked(&home, &output)
+    };
+    let file = home.data().join("settings.toml");
+    let says = || fs::read_to_string(&file).expect("settings");
+    config(&["folder", &folder, "--album", "Phones"], 0);
+    assert!(says().contains("album = \"Phones\""), "{}", says());
+    config(&["folder", &folder, "--album", ""], 0);
+    assert!(!says().contains("album = \"Phones\""), "{}", says());
+    let before = says();
+    for (arguments, words) in [
+        (&["folder", &folder][..], "it is a source folder already"),
+        (&["folder", "nowhere"], "there is no folder HOME/nowhere"),
+        (&["folder", "nowhere", "--remove"], "it is none of the source folders"),
+        (&["export.folder", "nowhere"], "the exports cannot go to HOME/nowhere"),
+        (&["library", "nowhere/library"], "no library can be made at HOME/nowhere/library"),
+        (&["icloud_hours", "9999"], "write a number from 0 to 720"),
+        (&["album", ""], "an album needs a title"),
+        (&["album.title", "x"], "there is no such setting"),
+        (&["export.foo", "1"], "there is no such setting. There are album, "),
+        (&["export.layuot", "flat"], "did you mean `export.layout`?"),
+        (&["export.from", "2020"], "write a day as 2024-01-31"),
+        (&["export.baseline", "soon"], "write a moment as 2026-02-28T17:00:00Z"),
+        (&["export.hidden", "yes"], "write true or false"),
+        (&["export.sidecar", "true"], "write one of none, xmp"),
+        (&["mode", "sideways"], "write one of import, bidirectional, export"),
+        (&["settle_seconds", "abc"], "write a whole number of seconds"),
+        (&["unattended_limit", "few"], "write a whole number"),
+        (&["album", "x", "--remove"], "are for `config folder DIR`"),
+    ] {
+        let said = config(arguments, 2);
+        assert!(said.contains(words), "{arguments:?}: {said}");
+        assert_eq!(says(), before, "{arguments:?} changes nothing");
+    }
+    fs::remove_dir_all(home.folder()).expect("removed");
+    let said = config(&["album", "Other"], 0);
+    assert!(said.contains("Note: there is no folder HOME/folder"), "{said}");
+    config(&["folder", &folder, "--remove"], 0);
+    assert!(!says().contains("[[folder]]\npath"), "{}", says());
+}
