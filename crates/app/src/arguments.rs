@@ -165,8 +165,8 @@ pub struct RunArguments {
 pub struct SyncArguments {
     #[command(flatten)]
     pub run: RunArguments,
-    /// Do only what this simulation showed, its ways and range included, and list what is new since; `simulate` prints its
-    /// number
+    /// Do only what this simulation showed, over its range, and list what is new since; `simulate` prints its number. Refused
+    /// where the folders, the library, the ways or what becomes of photos are others now
     #[arg(long, value_name = "RUN")]
     pub plan: Option<i64>,
     /// Nobody watches: do not make the first sync of a folder, stop if more than 500 photos would go in, or if most of

@@ -91,6 +91,7 @@ impl Error {
             Self::Usage(_) | Self::Settings(_) => Code::Usage,
             Self::Sync(
                 SyncError::NoPlan(..)
+                | SyncError::Outdated { .. }
                 | SyncError::NoSync(..)
                 | SyncError::Overlap(..)
                 | SyncError::InsideLibrary(..)

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use photobridge_core::export::Range;
 use photobridge_core::ledger::{RunId, StartedBy};
-use photobridge_core::library::Library;
+use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Progress};
 use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command, Finished, Mode, Request};
+use photobridge_core::sync::{self, Command, Finished, LookedAt, Mode, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Error;
@@ -40,14 +40,14 @@ impl Ask {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
     }
 
-    /// The same ways and range as another run.
-    pub fn like(self, other: &Report) -> Self {
-        Self { mode: Some(other.mode), full_library: other.range == Some(Range::FullLibrary), ..self }
+    /// Over the range of another run.
+    pub fn over_range_of(self, other: &Report) -> Self {
+        Self { full_library: other.range == Some(Range::FullLibrary), ..self }
     }
 
     /// A sync that carries out what a simulation showed.
     pub fn plan(shown: &Report, by: StartedBy) -> Self {
-        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).like(shown) }
+        Self { plan: Some(shown.run), ..Self::plain(Command::Sync, by).over_range_of(shown) }
     }
 
     /// The request for the engine.
@@ -75,6 +75,12 @@ impl Ask {
             only: self.plan,
         })
     }
+}
+
+/// What the settings name, as a run would look at it now. Opens nothing.
+pub fn looks_at(data: &Path, settings: &Settings) -> Result<LookedAt, Error> {
+    let request = Ask::plain(Command::Simulate, StartedBy::CommandLine).request(data, settings)?;
+    Ok(request.looks_at(&Identity { uuid: None, path: library_path(data, settings)? }))
 }
 
 /// Runs once, keeps the log of it, and writes a baseline that the run has set into the settings.

@@ -9,11 +9,12 @@ use photobridge_core::ledger::{Ledger, LedgerError, RunRecord, RunState};
 use photobridge_core::lock::is_held;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Report};
-use photobridge_core::sync::{Command, Mode};
+use photobridge_core::sync::{Command, LookedAt, Mode};
 use serde::Serialize;
 
 use crate::history::Run;
 use crate::places;
+use crate::run::looks_at;
 use crate::settings::Settings;
 
 /// Runs that are looked through for the latest sync and the latest look.
@@ -30,8 +31,10 @@ pub struct Status {
     pub library: String,
     /// Whether it is the one that Photobridge made in its data directory.
     pub library_is_own: bool,
-    /// When both sides were looked at last.
+    /// When both sides were looked at last, as the settings name them now.
     pub looked: Option<Timestamp>,
+    /// Why what the latest run found says nothing of what the settings name now, in words.
+    pub outdated: Option<String>,
     /// Photos and videos in the folders, then.
     pub items: Option<u64>,
     /// Photos and videos in the library, then.
@@ -114,26 +117,28 @@ impl Status {
         status.total_exported = ledger.exported()?;
         let runs = ledger.runs(RUNS)?;
         status.trouble = runs.first().and_then(|run| trouble(Run::of(run.clone(), status.is_held)));
-        let mut reports = runs.iter().filter_map(|run| Some((run, report(run)?)));
-        let Some((run, latest)) = reports.next() else { return Ok(status) };
-        status.counted =
-            Some(latest.clone()).filter(|it| it.command == Command::Simulate && it.range == Some(Range::FullLibrary));
+        let reports: Vec<(&RunRecord, Report)> = runs.iter().filter_map(|run| Some((run, report(run)?))).collect();
+        let Some((_, newest)) = reports.first() else { return Ok(status) };
+        let now = looks_at(data, settings).ok();
+        let outdated = |report: &Report| now.as_ref().and_then(|now| outdated(report, now));
+        let is_count = newest.command == Command::Simulate && newest.range == Some(Range::FullLibrary);
+        status.counted = Some(newest.clone()).filter(|newest| is_count && outdated(newest).is_none());
         // What was asked for once, as the count of the whole library, is not what the next sync would do.
-        let is_as_configured = |latest: &Report| {
+        let is_as_configured = |report: &Report| {
             let range = settings.mode.exports().then_some(settings.export.range);
-            latest.command == Command::Sync || (latest.mode == settings.mode && latest.range == range)
+            report.mode == settings.mode && report.range == range && outdated(report).is_none()
         };
-        let mut reports = std::iter::once((run, latest)).chain(reports);
-        let Some((run, latest)) = reports.by_ref().find(|(_, latest)| is_as_configured(latest)) else {
-            return Ok(status);
-        };
-        status.take_latest(run, &latest);
-        let sync = std::iter::once((run, latest)).chain(reports).find(|(_, report)| report.command == Command::Sync);
-        status.last_sync = sync.map(|(run, report)| LastSync {
+        let is_sync = |report: &Report| report.command == Command::Sync;
+        let latest = reports.iter().find(|(_, report)| is_sync(report) || is_as_configured(report));
+        match latest.filter(|(_, latest)| outdated(latest).is_none()) {
+            Some((run, latest)) => status.take_latest(run, latest),
+            None => status.outdated = outdated(newest),
+        }
+        status.last_sync = reports.iter().find(|(_, report)| is_sync(report)).map(|(run, report)| LastSync {
             run: run.id.0,
             ended: run.ended,
-            imported: report.import.map_or(0, |import| import.applied),
-            exported: report.export.map_or(0, |export| export.applied),
+            imported: report.import.as_ref().map_or(0, |import| import.applied),
+            exported: report.export.as_ref().map_or(0, |export| export.applied),
         });
         Ok(status)
     }
@@ -150,6 +155,7 @@ impl Status {
             library_is_own: Path::new(&library) == places::own_library(data),
             library,
             looked: None,
+            outdated: None,
             items: None,
             assets: None,
             only_in_icloud: 0,
@@ -174,18 +180,21 @@ impl Status {
         self.items = Some(latest.items + applied(&latest.export));
         self.assets = Some(latest.assets + applied(&latest.import));
         self.only_in_icloud = latest.only_in_icloud;
-        self.import = latest.import.as_ref().map(|import| Lane::of(latest.command, import));
-        self.export = latest.export.as_ref().map(|export| Lane::of(latest.command, export));
+        // A schedule may have gone other ways than the settings say.
+        let lane = |way: &Option<Direction>| way.as_ref().map(|way| Lane::of(latest.command, way));
+        self.import = lane(&latest.import).filter(|_| self.mode.imports());
+        self.export = lane(&latest.export).filter(|_| self.mode.exports());
         self.latest = Some(run.id.0);
         self.plan = (latest.command == Command::Simulate).then_some(run.id.0);
         self.notices.clone_from(&latest.notices);
     }
 
-    /// Whether nothing waits, nothing failed and nothing is to be carried or would be if it could, either way, by the
-    /// latest look.
+    /// Whether nothing waits, nothing failed and nothing is to be carried or would be if it could, by the latest look. Of a
+    /// way that it did not look nobody knows.
     pub fn is_in_step(&self) -> bool {
-        let is_idle = |lane: &Lane| lane.pending + lane.waiting + lane.failed + lane.kept_out == 0;
-        self.looked.is_some() && [&self.import, &self.export].into_iter().flatten().all(is_idle)
+        let is_idle = |lane: Lane| lane.pending + lane.waiting + lane.failed + lane.kept_out == 0;
+        let is_fine = |goes: bool, lane: Option<Lane>| !goes || lane.is_some_and(is_idle);
+        self.looked.is_some() && is_fine(self.mode.imports(), self.import) && is_fine(self.mode.exports(), self.export)
     }
 
     /// What the next sync would carry, both ways.
@@ -215,6 +224,19 @@ impl Lane {
 /// The report of a run that came to one.
 pub fn report(run: &RunRecord) -> Option<Report> {
     serde_json::from_str(run.report.as_deref()?).ok()
+}
+
+/// Why what a run found does not hold for what the settings name now, in words.
+pub fn outdated(report: &Report, now: &LookedAt) -> Option<String> {
+    let run = report.run;
+    let Some(then) = &report.looked_at else {
+        return Some(format!("An earlier version did not note what run {run} looked at. Simulate again."));
+    };
+    let difference = match report.command {
+        Command::Simulate => then.difference(now),
+        Command::Sync => then.difference_of_sides(now),
+    };
+    difference.map(|(then, now)| format!("Run {run} looked at {then}; the settings name {now} now. Simulate again."))
 }
 
 /// What kept a run from doing what it should.

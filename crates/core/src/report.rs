@@ -18,7 +18,7 @@ use crate::ledger::{RunId, StartedBy};
 use crate::matching::{Facts, FileRef, ResourceRef};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
-use crate::sync::{Command, Mode};
+use crate::sync::{Command, LookedAt, Mode};
 
 /// The counts of one direction. `seen = applied + Σ skipped + failed + not_reached` after a sync; in a simulation
 /// `planned` stands in the place of `applied`, and nothing is not reached.
@@ -61,6 +61,9 @@ pub struct Report {
     /// Which photos it looked at to go out, in the modes that export.
     #[serde(default)]
     pub range: Option<Range>,
+    /// What it looked at and how it would carry; unknown of reports that were kept before this was.
+    #[serde(default)]
+    pub looked_at: Option<LookedAt>,
     /// Items of the folder, and assets of the library that are not in its trash, when it was looked at.
     #[serde(default)]
     pub items: u64,

@@ -6,9 +6,11 @@ mod act;
 mod agree;
 mod answer;
 mod gather;
+mod looked_at;
 mod request;
 mod tell;
 
+pub use looked_at::{Destination, LookedAt};
 pub use request::{Command, Mode, Request, Source, Waits};
 
 use std::collections::BTreeMap;
@@ -71,6 +73,16 @@ pub enum SyncError {
     /// The kept plan is not there.
     #[error("run {0} is no simulation whose plan is kept. Simulate again, or sync without --plan")]
     NoPlan(RunId),
+    /// The kept plan was made for something else than what is asked for now.
+    #[error("run {run} looked at {then}; the settings name {now} now. Simulate again. Nothing was changed")]
+    Outdated {
+        /// The simulation.
+        run: RunId,
+        /// What it looked at.
+        then: String,
+        /// What takes the place of that.
+        now: String,
+    },
     /// The exports do not fit where they would go.
     #[error(
         "there is no room for these exports in {}: they take {needed} bytes and some more, and {free} are free. \
@@ -337,11 +349,15 @@ impl Session<'_> {
         Ok(self.ledger.library(&identity)?)
     }
 
+    /// What the simulation planned that is to be carried out, if that is still what is asked for.
     fn promise(&self) -> Result<Option<Promise>, SyncError> {
         let Some(run) = self.request.only else { return Ok(None) };
-        let is_simulation = self.ledger.run(run)?.is_some_and(|run| run.command == Command::Simulate.as_str());
-        if !is_simulation {
-            return Err(SyncError::NoPlan(run));
+        let shown = self.ledger.run(run)?.and_then(|run| serde_json::from_str::<Report>(run.report.as_deref()?).ok());
+        let shown = shown.filter(|shown| shown.command == Command::Simulate);
+        // Of what an earlier version kept nobody knows what it looked at.
+        let looked_at = shown.and_then(|shown| shown.looked_at).ok_or(SyncError::NoPlan(run))?;
+        if let Some((then, now)) = looked_at.difference(&self.request.looks_at(&self.library.identity())) {
+            return Err(SyncError::Outdated { run, then, now });
         }
         kept::promise(&self.request.data, run).map(Some).map_err(|_| SyncError::NoPlan(run))
     }

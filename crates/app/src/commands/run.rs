@@ -43,12 +43,12 @@ pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Er
     carry_out(context, &arguments.run, ask)
 }
 
-/// Whoever carries out a plan means the ways and the range that it was made for.
+/// Whoever carries out a plan means the range that it was made for.
 fn as_planned(data: &Path, ask: Ask) -> Result<Ask, Error> {
     let (Some(plan), Some(ledger)) = (ask.plan, Ledger::look(data)?) else { return Ok(ask) };
     let report = ledger.run(plan)?.and_then(|record| Run::of(record, false).report);
     Ok(match report {
-        Some(report) => ask.like(&report),
+        Some(report) => ask.over_range_of(&report),
         None => ask,
     })
 }

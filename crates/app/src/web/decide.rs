@@ -61,7 +61,7 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
     sent.then(&app, &back, true, said)
 }
 
-/// Keeps it. Returns why photos were refused, and how to look again as the run looked.
+/// Keeps it. Returns why photos were refused, and how to look again over the range of the run.
 fn keep(app: &Server, run: RunId, numbers: &[usize], decision: Option<Decision>) -> Result<(Vec<String>, Ask), Error> {
     let settings = app.settings()?;
     let verdicts = app.recent.verdicts(run).map_err(|error| Error::Io(format!("the verdicts of run {run}"), error))?;
@@ -71,6 +71,6 @@ fn keep(app: &Server, run: RunId, numbers: &[usize], decision: Option<Decision>)
     let shown = Ledger::look(&app.data)?.map(|ledger| ledger.run(run)).transpose()?.flatten().as_ref().and_then(report);
     let plan = shown.filter(|shown| shown.command == Command::Simulate);
     let again = Ask::plain(Command::Simulate, StartedBy::Page);
-    let again = plan.map_or(again.clone(), |plan| again.like(&plan));
+    let again = plan.map_or(again.clone(), |plan| again.over_range_of(&plan));
     Ok((refused.into_iter().map(|(_, refusal)| refusal.to_string()).collect(), again))
 }

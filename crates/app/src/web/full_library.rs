@@ -2,14 +2,14 @@
 
 use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::notices::has_room;
-use photobridge_core::sync::{Command, Mode};
+use photobridge_core::sync::Command;
 
+use super::App;
 use super::gate::{Sent, Visitor};
 use super::photos::{self, Dialog};
-use super::{App, blocking};
 use crate::run::Ask;
 
 /// From so many photos or bytes on, one should know that it takes long.
@@ -47,14 +47,7 @@ impl Extent {
 
 /// Begins to count.
 pub async fn count(State(app): State<App>, sent: Sent) -> Response {
-    let reader = app.clone();
-    let mode = match blocking(move || reader.settings()).await {
-        Ok(Ok(settings)) => settings.mode,
-        Ok(Err(error)) => return crate::exit::Error::from(error).into_response(),
-        Err(response) => return response,
-    };
-    let mode = if mode.exports() { mode } else { Mode::Export };
-    let ask = Ask { mode: Some(mode), full_library: true, ..Ask::plain(Command::Simulate, StartedBy::Page) };
+    let ask = Ask { full_library: true, ..Ask::plain(Command::Simulate, StartedBy::Page) };
     photos::begin(&app, &sent, ask, "/full-library")
 }
 

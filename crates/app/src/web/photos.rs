@@ -38,11 +38,13 @@ struct Fact {
 }
 
 impl Photos {
-    /// The lanes: which way, what is to cross, and what waits.
-    fn ways(&self) -> impl Iterator<Item = (&'static str, Lane)> {
+    /// The lanes: which way, what is to cross, if somebody looked, and what waits.
+    fn ways(&self) -> impl Iterator<Item = (&'static str, Option<u64>, u64)> {
         let import = self.status.mode.imports().then_some(("in", self.status.import));
         let export = self.status.mode.exports().then_some(("out", self.status.export));
-        import.into_iter().chain(export).map(|(way, counts)| (way, counts.unwrap_or_default()))
+        let lane =
+            |(way, lane): (_, Option<Lane>)| (way, lane.map(|lane| lane.pending), lane.map_or(0, |lane| lane.waiting));
+        import.into_iter().chain(export).map(lane)
     }
 
     fn library_name(&self) -> &'static str {
@@ -56,11 +58,6 @@ impl Photos {
 
     fn when(&self, then: &Timestamp) -> String {
         words::when(*then, self.now)
-    }
-
-    /// A number of a lane, which nobody knows before the first look.
-    fn known(&self, number: u64) -> String {
-        known(&self.status, number)
     }
 
     /// Why the latest run here did not get as far as a number, by which the history would tell of it.
@@ -86,6 +83,9 @@ impl Photos {
     }
 
     fn hint(&self) -> String {
+        if let Some(outdated) = &self.status.outdated {
+            return outdated.clone();
+        }
         let looked = self.status.looked.map(|looked| words::ago(looked, self.now));
         match looked {
             None => "Nothing was looked at yet. Simulate changes nothing.".into(),

@@ -15,6 +15,7 @@ use super::runs::no_such_run;
 use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
+use crate::run::looks_at;
 use crate::status;
 use crate::words;
 
@@ -25,6 +26,8 @@ struct PlanPage {
     run: RunRecord,
     report: Option<Report>,
     look: Option<Look>,
+    /// Why a plan holds no longer.
+    outdated: Option<String>,
     now: Timestamp,
 }
 
@@ -39,7 +42,8 @@ impl PlanPage {
 
     /// Whether it is a plan with something in it.
     fn can_be_carried_out(&self) -> bool {
-        let report = self.report.as_ref().filter(|_| self.is_simulation() && self.look.is_some());
+        let is_plan = self.is_simulation() && self.look.is_some() && self.outdated.is_none();
+        let report = self.report.as_ref().filter(|_| is_plan);
         report.is_some_and(|report| [&report.import, &report.export].into_iter().flatten().any(|way| way.planned > 0))
     }
 
@@ -114,8 +118,17 @@ async fn show_run(
     let at = if is_simulation { Page::Photos } else { Page::History };
     let shell = Shell::new(&app, &visitor, at, title);
     let token = shell.token.clone();
-    // A run of which no verdicts are kept still has its counts.
-    let look = blocking(move || Look::at(&reader, id, &base, &asked, &token).ok()).await?;
     let report = status::report(&run);
-    Ok(page(&PlanPage { shell, run, report, look, now: Timestamp::now() }))
+    let plan = report.clone().filter(|report| report.command == Command::Simulate);
+    let (look, outdated) = blocking(move || {
+        let now = reader.settings().map_err(Error::from).and_then(|settings| looks_at(&reader.data, &settings));
+        let outdated = plan.and_then(|plan| match now {
+            Ok(now) => status::outdated(&plan, &now),
+            Err(error) => Some(error.to_string()),
+        });
+        // A run of which no verdicts are kept still has its counts.
+        (Look::at(&reader, id, &base, &asked, &token).ok(), outdated)
+    })
+    .await?;
+    Ok(page(&PlanPage { shell, run, report, look, outdated, now: Timestamp::now() }))
 }

@@ -82,6 +82,7 @@ impl Session<'_> {
             started_by: Some(self.request.started_by.clone()),
             mode: self.request.mode,
             range: self.request.mode.exports().then_some(self.request.export.range),
+            looked_at: Some(self.request.looks_at(&self.library.identity())),
             items: found.items.len() as u64,
             assets: assets().count() as u64,
             only_in_icloud: assets().filter(is_in_icloud).count() as u64,

@@ -49,20 +49,20 @@ pub async fn sync(State(app): State<App>, Body(asked): Body<Sync>) -> Result<(St
     begin(&app, ask).map_err(IntoResponse::into_response)
 }
 
-/// A sync as it was asked for. One that carries out a plan goes the ways of that plan.
+/// A sync as it was asked for. One that carries out a plan goes over the range of that plan.
 fn ask(server: &Server, asked: Sync) -> Result<Ask, Problem> {
     let Sync { mode, full_library, plan, unattended } = asked;
     let Some(plan) = plan else {
         return Ok(Ask { mode, full_library, unattended, ..Ask::plain(Command::Sync, StartedBy::Api) });
     };
-    if mode.is_some() || full_library {
-        let why = "a plan says itself which ways photos go: leave out `mode` and `full_library`. Nothing was done";
+    if full_library {
+        let why = "a plan says itself which photos go: leave out `full_library`. Nothing was done";
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why));
     }
     let run = history::run(&server.data, plan, false)?;
     let shown = run.and_then(|run| run.report).filter(|report| report.command == Command::Simulate);
     let shown = shown.ok_or_else(|| Problem::missing(format!("run {plan} is no simulation. Nothing was done")))?;
-    Ok(Ask { unattended, ..Ask::plan(&shown, StartedBy::Api) })
+    Ok(Ask { mode, unattended, ..Ask::plan(&shown, StartedBy::Api) })
 }
 
 /// Asks the run under way to stop after the photo in hand.

@@ -3,4 +3,5 @@
 mod addresses;
 mod downloads;
 mod history;
+mod plan;
 mod undo;

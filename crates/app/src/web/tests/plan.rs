@@ -1,0 +1,83 @@
+//! What was shown is what happens, or nothing does.
+
+use std::fs;
+
+use crate::places;
+use crate::web::testing::{House, Visitor};
+
+/// Puts other words into the settings, as the command line or another tab would.
+fn change(house: &House, from: &str, to: &str) {
+    let file = places::settings_file(&house.data());
+    let text = fs::read_to_string(&file).expect("the settings");
+    assert!(text.contains(from), "{from} is not in {text}");
+    fs::write(file, text.replace(from, to)).expect("written");
+}
+
+fn token(page: &str) -> String {
+    let (_, rest) = page.split_once("name=\"token\" value=\"").expect("a form");
+    rest.split('"').next().expect("a token").to_owned()
+}
+
+#[tokio::test]
+async fn figures_and_plan_of_another_library_are_not_shown_and_not_carried_out() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let photo = fs::read(house.root().join("folder/IMG_0003.jpg")).expect("a photo");
+    fs::write(house.root().join("folder/IMG_0009.jpg"), [&photo[..], b"and more"].concat()).expect("written");
+    let fresh = visitor.fresh().await;
+    visitor.form("/simulate", &[("token", &fresh)]).await;
+    house.rest().await;
+    let shown = visitor.get("/").await.text().to_owned();
+    assert!(shown.contains("name=\"plan\" value=\"3\"") && shown.contains(">Sync 1 photo<"), "{shown}");
+    assert!(visitor.get("/plan").await.text().contains("Sync exactly this"));
+
+    let library = house.root().join("library").display().to_string();
+    change(&house, &library, &format!("{library} 2"));
+    let words = format!("Run 3 looked at {library}; the settings name {library} 2 now. Simulate again.");
+    let page = visitor.get("/").await.text().to_owned();
+    assert!(page.contains(&words) && !page.contains("name=\"plan\""), "{page}");
+    assert_eq!(page.matches("<p class=\"big num\">—</p>").count(), 2, "both sides: {page}");
+    assert_eq!(page.matches("<b class=\"num\">—</b>").count(), 2, "both ways: {page}");
+    let status = visitor.get("/api/v1/status").await.json();
+    assert!(status["plan"].is_null() && status["items"].is_null() && status["import"].is_null(), "{status}");
+    assert_eq!(status["outdated"], words);
+    for address in ["/plan", "/runs/3"] {
+        let plan = visitor.get(address).await.text().to_owned();
+        assert!(plan.contains(&words) && !plan.contains("Sync exactly this"), "{address}");
+    }
+
+    // A tab that is behind.
+    let sent = visitor.form("/sync", &[("token", &token(&shown)), ("plan", "3")]).await;
+    assert_eq!(sent.status.as_u16(), 303);
+    house.rest().await;
+    assert!(!house.root().join("library 2").exists(), "nothing was done");
+    let page = visitor.get("/").await.text().to_owned();
+    assert!(page.contains("Run 4: failed") && page.contains("Simulate again"), "{page}");
+
+    change(&house, &format!("{library} 2"), &library);
+    let page = visitor.get("/").await.text().to_owned();
+    assert!(page.contains("name=\"plan\" value=\"3\"") && page.contains(">Sync 1 photo<"), "{page}");
+}
+
+#[tokio::test]
+async fn the_count_of_a_whole_library_holds_for_the_folder_that_it_was_made_for() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let fresh = visitor.fresh().await;
+    visitor.form("/full-library", &[("token", &fresh)]).await;
+    house.rest().await;
+    assert!(visitor.get("/full-library").await.text().contains("The full library"));
+    change(&house, "[export]", "[export]\nlayout = \"flat\"");
+    assert!(!visitor.get("/full-library").await.text().contains("The full library"));
+}
+
+#[tokio::test]
+async fn a_way_that_the_latest_sync_did_not_go_has_no_figure() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    visitor.post("/api/v1/sync", serde_json::json!({"mode": "import"})).await;
+    house.rest().await;
+    let page = visitor.get("/").await.text().to_owned();
+    assert_eq!(page.matches("<b class=\"num\">—</b>").count(), 1, "{page}");
+    assert!(!page.contains("Both sides were in step"), "nobody looked whether anything is to go out: {page}");
+}
