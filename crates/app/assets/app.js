@@ -111,6 +111,7 @@ if (schedule) {
     const number = ++asked;
     const query = new URLSearchParams(new FormData(schedule));
     query.delete("token");
+    query.delete("made_from");
     const answer = await fetch(`/schedules/preview?${query}`).then((response) => response.json()).catch(() => null);
     if (!answer || number !== asked) return;
     schedule.querySelector("[data-upcoming]").replaceChildren(...answer.times.map((words) => {

@@ -1,8 +1,9 @@
 //! The settings: one TOML file that people may edit. Comments survive our writes, unknown keys are errors.
 //!
-//! `edit` changes the file, `check` says what would keep settings from working before they are saved.
+//! `edit` changes the file and `comments` keeps what people wrote around it, `check` says what would keep settings from working before they are saved.
 
 pub mod check;
+mod comments;
 mod edit;
 
 use std::fmt::Display;
@@ -19,7 +20,8 @@ use photobridge_core::folder::Filter;
 use photobridge_core::sync::{Mode, Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use edit::{Version, change, differences, edited, put, reason, replace, save, set, set_aside, value, with};
+pub use comments::{comments_of, put};
+pub use edit::{Version, Wanted, change, edited, ended_like, reason, replace, save, set, set_aside, value, with};
 
 use crate::schedule::{self, Schedule};
 use crate::whole;

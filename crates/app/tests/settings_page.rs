@@ -125,20 +125,46 @@ fn a_disk_that_is_gone_keeps_nobody_from_changing_the_rest() {
 }
 
 #[test]
-fn the_second_of_two_browsers_is_told_and_loses_nothing() {
+fn what_two_browsers_change_is_changed_and_the_same_is_asked_for() {
     let home = household("");
     let service = Service::start(&home);
     let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
     let form = two.get("/settings").form("/settings").set("settle_seconds", "20");
-    assert!(save(&mut one, &[("album", "First")]).says("The settings are saved."));
-    let refused = form.press(&mut two, "do", "save");
-    assert!(refused.says("were changed meanwhile") && refused.says("album = \"First\""), "{}", refused.text());
-    assert!(!settings(&home).contains("settle_seconds"));
-    let again = refused.form("/settings");
-    assert_eq!(again.value("settle_seconds"), Some("20"));
-    assert!(again.set("album", "First").press(&mut two, "do", "save").says("The settings are saved."));
+    let more = home.root().join("more");
+    fs::create_dir(&more).expect("made");
+    let first = [("album", "First"), ("mode", "export"), ("folder.new", &*more.display().to_string())];
+    assert!(save(&mut one, &first).says("The settings are saved."));
+    assert!(form.press(&mut two, "do", "save").says("The settings are saved."), "nobody else changed that");
     let text = settings(&home);
-    assert!(text.contains("album = \"First\" # all of them") && text.contains("settle_seconds = 20"), "{text}");
+    for said in ["album = \"First\" # all of them", "settle_seconds = 20", "mode = \"export\"", "/more"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    let refused = form.set("album", "Second").press(&mut two, "do", "save");
+    assert!(refused.body.contains("id=\"album-wrong\"") && refused.says("changed to “First”"), "{}", refused.text());
+    assert_eq!(settings(&home), text, "it is asked first");
+    let again = refused.form("/settings");
+    assert_eq!((again.value("album"), again.value("mode")), (Some("Second"), Some("export")));
+    assert!(again.press(&mut two, "do", "save").says("The settings are saved."));
+    assert_eq!(settings(&home), text.replace("\"First\"", "\"Second\""));
+}
+
+#[test]
+fn a_save_elsewhere_leaves_what_is_being_typed() {
+    let home = household("");
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let browser = browse(&mut visitor);
+    assert!(save(&mut visitor, &[("settle_seconds", "20")]).says("The settings are saved."));
+    let photos = fs::canonicalize(home.root()).expect("there").join("more");
+    fs::create_dir(&photos).expect("made");
+    let chosen = browser.form("/folders").press(&mut visitor, "path", &photos.display().to_string());
+    assert_eq!(chosen.form("/settings").value("album"), Some("Typed"));
+    assert!(chosen.form("/settings").press(&mut visitor, "do", "save").says("The settings are saved."));
+    let text = settings(&home);
+    assert!(
+        text.contains("album = \"Typed\"") && text.contains("settle_seconds = 20") && text.contains("/more"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -156,6 +182,10 @@ fn what_was_typed_can_be_gone_on_with_or_given_up() {
     assert_eq!(of_another.value("settle_seconds"), Some("10"), "a draft is its browser's alone");
     form.press(&mut visitor, "do", "discard");
     assert!(!visitor.get("/settings").says("earlier"));
+    save(&mut visitor, &[("album", "")]);
+    let number = visitor.get("/settings").link("Go on with it").replace("/settings?draft=", "discard:");
+    visitor.get("/settings").form("/settings").press(&mut visitor, "do", &number);
+    assert!(!visitor.get("/settings").says("earlier"), "it is given up where it is offered");
 }
 
 #[test]

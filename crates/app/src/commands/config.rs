@@ -9,7 +9,7 @@ use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::settings::check::{Findings, Remark, check_change};
-use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, home};
+use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, Wanted, home};
 use crate::words::{clean, say};
 
 /// Shows the settings, or changes one.
@@ -70,7 +70,7 @@ pub fn change(
         "folder" => {
             let (wanted, told) = with_folder(&before, value, arguments).map_err(refused)?;
             says = told;
-            settings::edited(&text, &wanted).map_err(invalid)?
+            settings::edited(&text, &Wanted::by_path(&before, wanted)).map_err(invalid)?
         }
         // Another command may be given elsewhere.
         "library" | "export.folder" if !matches!(value, "" | "photos") => {

@@ -14,7 +14,7 @@ pub fn add(path: &Path, schedule: &Schedule) -> Result<(), SettingsError> {
             return Err("there is one of this name already; give it another name, or remove the other one".into());
         }
         let mut table = Table::new();
-        fill(&mut table, schedule);
+        fill(&mut table, None, schedule);
         tables.push(table);
         Ok(None)
     })
@@ -22,8 +22,19 @@ pub fn add(path: &Path, schedule: &Schedule) -> Result<(), SettingsError> {
 
 /// Puts a schedule in the place of the one of this name, which may be another.
 pub fn replace(path: &Path, name: &str, schedule: &Schedule) -> Result<(), SettingsError> {
+    alter(path, name, |_| Ok(schedule.clone()))
+}
+
+/// Makes of the schedule of this name what `wanted` makes of it as it is now. What stays is not touched.
+pub fn alter(
+    path: &Path,
+    name: &str,
+    wanted: impl FnOnce(&Schedule) -> Result<Schedule, String>,
+) -> Result<(), SettingsError> {
     change(path, name, |tables| {
-        fill(known(tables, name)?, schedule);
+        let table = known(tables, name)?;
+        let now: Schedule = toml::from_str(&table.to_string()).map_err(|error| error.to_string())?;
+        fill(table, Some(&now), &wanted(&now)?);
         Ok(None)
     })
 }
@@ -36,14 +47,13 @@ pub fn enable(path: &Path, name: &str, enabled: bool) -> Result<(), SettingsErro
     })
 }
 
-/// Removes a schedule. The comments above it stay in the file.
+/// Removes a schedule. The comments above it and in it stay in the file.
 pub fn remove(path: &Path, name: &str) -> Result<(), SettingsError> {
     change(path, name, |tables| {
-        let above =
-            known(tables, name)?.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default().to_owned();
+        let comments = settings::comments_of(known(tables, name)?);
         let at = position(tables, name).expect("it was just found");
         tables.remove(at);
-        Ok(Some(above).filter(|above| above.contains('#')))
+        Ok(Some(comments))
     })
 }
 
@@ -68,7 +78,7 @@ fn change(
             let trailing = document.trailing().as_str().unwrap_or_default();
             document.set_trailing(format!("{comments}{trailing}"));
         }
-        let text = document.to_string();
+        let text = settings::ended_like(text, &document);
         Settings::parse(&text).map_err(|why| refused(settings::reason(&why)))?;
         Ok(text)
     })
@@ -84,21 +94,27 @@ fn known<'a>(tables: &'a mut ArrayOfTables, name: &str) -> Result<&'a mut Table,
     table.ok_or_else(|| "there is none of this name; `photobridge schedule list` lists them".into())
 }
 
-/// Writes a schedule into its table.
-fn fill(table: &mut Table, schedule: &Schedule) {
-    let (mut minutes, mut time, mut cron): (Option<Value>, Option<Value>, Option<Value>) = (None, None, None);
-    match &schedule.when {
-        When::Every(period) => minutes = Some(period.as_mins().into()),
-        When::Daily(at) => time = Some(at.strftime("%H:%M").to_string().into()),
-        When::Cron(expression) => cron = Some(expression.as_str().into()),
+/// Writes a schedule into its table, where that does not say it already.
+fn fill(table: &mut Table, now: Option<&Schedule>, schedule: &Schedule) {
+    if now.is_none_or(|now| now.name != schedule.name) {
+        put(table, "name", Some(schedule.name.as_str().into()));
     }
-    put(table, "name", Some(schedule.name.as_str().into()));
-    put(table, "every_minutes", minutes);
-    put(table, "daily_at", time);
-    put(table, "cron", cron);
-    put(table, "mode", schedule.mode.map(|mode| mode.as_str().into()));
+    if now.is_none_or(|now| now.when != schedule.when) {
+        let (mut minutes, mut time, mut cron): (Option<Value>, Option<Value>, Option<Value>) = (None, None, None);
+        match &schedule.when {
+            When::Every(period) => minutes = Some(period.as_mins().into()),
+            When::Daily(at) => time = Some(at.strftime("%H:%M").to_string().into()),
+            When::Cron(expression) => cron = Some(expression.as_str().into()),
+        }
+        put(table, "every_minutes", minutes);
+        put(table, "daily_at", time);
+        put(table, "cron", cron);
+    }
+    if now.is_none_or(|now| now.mode != schedule.mode) {
+        put(table, "mode", schedule.mode.map(|mode| mode.as_str().into()));
+    }
     // Absent means enabled.
-    if !schedule.enabled || table.contains_key("enabled") {
+    if now.map_or(!schedule.enabled, |now| now.enabled != schedule.enabled) {
         put(table, "enabled", Some(schedule.enabled.into()));
     }
 }

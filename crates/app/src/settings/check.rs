@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use photobridge_core::folder::{library_around, overlap, stand_ins};
 use photobridge_core::notices;
 use rustix::fs::{Access, access};
+use serde::{Deserialize, Serialize};
 
 use super::{Settings, globs};
 use crate::places;
@@ -30,7 +31,7 @@ pub const LONGEST_TITLE: usize = 200;
 pub const MOST_FOLDERS: usize = 100;
 
 /// Words about one setting.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     /// The setting, as `album`, `export.until` or `folder.0.path`.
     pub field: String,

@@ -3,7 +3,6 @@
 //! Every change reads, edits and replaces the file while it holds a lock, so that two never lose each other's. What comes
 //! out is parsed before it is written: a file that makes no sense is never made.
 
-use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,10 +11,11 @@ use jiff::Timestamp;
 use photobridge_core::fingerprint::Fingerprint;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
+use super::comments::{comments_of, put};
 use super::{FolderSettings, Settings, SettingsError, no_such, text};
 use crate::whole;
 
-/// What names a state of the file. A form carries it from the look to the change.
+/// What names a state of the file, between a look at it and a change that is made from that look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version(String);
 
@@ -24,21 +24,28 @@ impl Version {
     pub fn of(text: &str) -> Self {
         Self(Fingerprint::of(text.as_bytes()).to_string())
     }
-
-    /// A version as a form brings it back.
-    pub fn named(name: &str) -> Self {
-        Self(name.to_owned())
-    }
 }
 
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// Settings that the file is to say, and which of its folders became which.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// All of them.
+    pub settings: Settings,
+    /// The place in the file of each of their folders; of a new one none.
+    pub came_from: Vec<Option<usize>>,
+}
+
+impl Wanted {
+    /// The folders are those of the same paths.
+    pub fn by_path(now: &Settings, settings: Settings) -> Self {
+        let place = |folder: &FolderSettings| now.folder.iter().position(|known| known.path == folder.path);
+        let came_from = settings.folder.iter().map(place).collect();
+        Self { settings, came_from }
     }
 }
 
 /// Makes all of these settings those of the file, if it still is in the state that they were made from.
-pub fn save(path: &Path, wanted: &Settings, seen: &Version) -> Result<(), SettingsError> {
+pub fn save(path: &Path, wanted: &Wanted, seen: &Version) -> Result<(), SettingsError> {
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
     replace(path, seen, |text| edited(text, wanted).map_err(invalid))
 }
@@ -105,14 +112,30 @@ pub fn with(path: &Path, text: &str, key: &str, value: &str) -> Result<String, S
     };
     let mut document = parsed(text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?;
     typed(key, value).and_then(|value| put_at(&mut document, key, Some(value))).map_err(refused)?;
-    let text = document.to_string();
+    let text = ended_like(text, &document);
     Settings::parse(&text).map_err(|why| refused(reason(&why)))?;
     Ok(text)
 }
 
+/// The text of a document that was made from another text: with the same line ends, which the parser forgets.
+pub fn ended_like(text: &str, document: &DocumentMut) -> String {
+    let mark = if text.starts_with(MARK) { MARK } else { "" };
+    let new = document.to_string();
+    match text.find('\n') {
+        Some(at) if text[..at].ends_with('\r') => mark.to_owned() + &new.replace("\r\n", "\n").replace('\n', "\r\n"),
+        _ => mark.to_owned() + &new,
+    }
+}
+
+/// What some editors put before everything else.
+const MARK: &str = "\u{feff}";
+
 /// The text with all of these settings; what says them already is not touched.
-pub fn edited(text: &str, wanted: &Settings) -> Result<String, String> {
+pub fn edited(text: &str, Wanted { settings: wanted, came_from }: &Wanted) -> Result<String, String> {
     let (now, mut document) = (Settings::parse(text)?, parsed(text)?);
+    if now == *wanted {
+        return Ok(text.to_owned());
+    }
     let (old, new) = (table_of(&now)?, table_of(wanted)?);
     for (key, value) in differing(&old, &new) {
         match value {
@@ -123,29 +146,14 @@ pub fn edited(text: &str, wanted: &Settings) -> Result<String, String> {
                 }
             }
             value if key != "folder" => put_at(&mut document, key, value.map(written).transpose()?)?,
-            _ => put_folders(&mut document, &now.folder, &wanted.folder)?,
+            _ => put_folders(&mut document, &now.folder, &wanted.folder, came_from)?,
         }
     }
-    let text = document.to_string();
+    let text = ended_like(text, &document);
     if Settings::parse(&text)? != *wanted {
         return Err("they are written in a way that cannot be changed from here. Edit the file by hand".into());
     }
     Ok(text)
-}
-
-/// What the first settings say, as the file writes it, where the second ones say something else.
-pub fn differences(now: &Settings, other: &Settings) -> Vec<String> {
-    let (Ok(mut now), Ok(mut other)) = (table_of(now), table_of(other)) else { return Vec::new() };
-    for table in [&mut now, &mut other] {
-        if let Some(toml::Value::Table(export)) = table.remove("export") {
-            table.extend(export.into_iter().map(|(key, value)| (format!("export.{key}"), value)));
-        }
-    }
-    let say = |(key, value): (&str, Option<&toml::Value>)| match (key, value) {
-        ("folder", _) => "another list of folders".to_owned(),
-        (key, value) => format!("{key} = {}", value.map_or_else(String::new, toml::Value::to_string)),
-    };
-    differing(&other, &now).map(say).collect()
 }
 
 fn parsed(text: &str) -> Result<DocumentMut, String> {
@@ -170,36 +178,45 @@ fn written(value: &toml::Value) -> Result<Value, String> {
     value.to_string().parse().map_err(|error: toml_edit::TomlError| error.to_string())
 }
 
-/// Makes these the source folders. The table of one that stays is changed in place, comments above one that goes stay at
-/// the end of the file.
-fn put_folders(document: &mut DocumentMut, now: &[FolderSettings], wanted: &[FolderSettings]) -> Result<(), String> {
+/// Makes these the source folders. The table of one that stays is changed in place; comments in one that goes, and above it,
+/// stay at the end of the file.
+fn put_folders(
+    document: &mut DocumentMut,
+    now: &[FolderSettings],
+    wanted: &[FolderSettings],
+    came_from: &[Option<usize>],
+) -> Result<(), String> {
     let listed = document.entry("folder").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
     let old = std::mem::take(listed).into_array_of_tables().map_err(|_| "`folder` is no list of tables".to_owned())?;
+    // Where a table stands in the file decides its place in the list, not the order in which they are given.
+    let mut places: Vec<Option<isize>> =
+        came_from.iter().flatten().filter_map(|at| Some(old.get(*at)?.position())).collect();
+    places.sort_unstable();
+    let mut places = places.into_iter();
     let mut new = ArrayOfTables::new();
-    for folder in wanted {
-        let at = now.iter().position(|known| known.path == folder.path);
-        let mut table = at.and_then(|at| old.get(at)).cloned().unwrap_or_default();
-        if at.is_none() {
-            table["path"] = toml_edit::value(folder.path.to_string_lossy().into_owned());
-        }
-        let was = at.map_or_else(|| FolderSettings::whole(folder.path.clone()), |at| now[at].clone());
+    for (folder, at) in wanted.iter().zip(came_from) {
+        let known = at.and_then(|at| old.get(at).zip(now.get(at)));
+        let (mut table, was) = match known {
+            Some((table, was)) => (table.clone(), was.clone()),
+            None => {
+                let mut table = Table::new();
+                table["path"] = toml_edit::value(folder.path.to_string_lossy().into_owned());
+                (table, FolderSettings::whole(folder.path.clone()))
+            }
+        };
         for (key, value) in differing(&table_of(&was)?, &table_of(folder)?) {
             put(&mut table, key, value.map(written).transpose()?);
         }
+        table.set_position(if known.is_some() { places.next().flatten() } else { None });
         new.push(table);
     }
     *listed = Item::ArrayOfTables(new);
-    let goes = |folder: &FolderSettings| wanted.iter().all(|kept| kept.path != folder.path);
-    let gone = old.iter().zip(now).filter(|(_, folder)| goes(folder)).map(|(table, _)| comments_above(table));
-    let comments: String = gone.collect();
+    let goes = |at: &usize| !came_from.contains(&Some(*at));
+    let comments: String =
+        old.iter().enumerate().filter(|(at, _)| goes(at)).map(|(_, table)| comments_of(table)).collect();
     let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
     document.set_trailing(comments + &trailing);
     Ok(())
-}
-
-fn comments_above(table: &Table) -> &str {
-    let above = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
-    if above.contains('#') { above } else { "" }
 }
 
 /// Sets a key, as `album` or `export.layout`.
@@ -213,23 +230,6 @@ fn put_at(document: &mut DocumentMut, key: &str, new: Option<Value>) -> Result<(
     };
     put(table.ok_or("there is no such setting")?, key, new);
     Ok(())
-}
-
-/// Sets a key and keeps the comments around it, or takes it away.
-pub fn put(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
-    match (table.get_mut(key).and_then(Item::as_value_mut), new) {
-        (Some(old), Some(new)) => {
-            let decor = old.decor().clone();
-            *old = new;
-            *old.decor_mut() = decor;
-        }
-        (None, Some(new)) => {
-            table.insert(key, Item::Value(new));
-        }
-        (_, None) => {
-            table.remove(key);
-        }
-    }
 }
 
 /// What the settings say of one key, as a person types it.
@@ -312,9 +312,15 @@ path = \"/photos/ben\" # his
     fn after(change: impl FnOnce(&mut Settings)) -> String {
         let mut wanted = Settings::parse(MINE).expect("valid");
         change(&mut wanted);
-        let text = edited(MINE, &wanted).expect("it can be written");
+        let text = edit(MINE, &wanted);
         assert_eq!(Settings::parse(&text), Ok(wanted), "{text}");
         text
+    }
+
+    /// The text with these settings.
+    fn edit(text: &str, wanted: &Settings) -> String {
+        let now = Settings::parse(text).expect("valid");
+        edited(text, &Wanted::by_path(&now, wanted.clone())).expect("it can be written")
     }
 
     #[test]
@@ -331,7 +337,7 @@ path = \"/photos/ben\" # his
         let expected = MINE
             .replace("\"Old\" # why\n", "\"New\" # why\nmode = \"export\"\n")
             .replace("\"2024-01-31\" # until then\n", "\"\" # until then\nlayout = \"flat\"\n")
-            .replace("album = \"Anna\" # hers\n", "")
+            .replace("album = \"Anna\" # hers\n", "# hers\n")
             .replace("[\"*.gif\"]", "[\"*.gif\", \"Memes/**\"]")
             .replace("# his\n", "# his\nrecursive = false\n");
         assert_eq!(text, expected);
@@ -340,7 +346,7 @@ path = \"/photos/ben\" # his
     #[test]
     fn what_is_not_changed_is_not_touched() {
         assert_eq!(after(|_| {}), MINE);
-        assert_eq!(edited(TEMPLATE, &Settings::default()).as_deref(), Ok(TEMPLATE));
+        assert_eq!(edit(TEMPLATE, &Settings::default()), TEMPLATE);
     }
 
     #[test]
@@ -355,7 +361,10 @@ path = \"/photos/ben\" # his
         assert!(text.ends_with("[[folder]]\npath = \"/photos/cleo\"\nalbum = 'Say \"cheese\" # not'\n"), "{text}");
         let text = after(|wanted| drop(wanted.folder.remove(0)));
         assert!(text.contains("# Ben's phone\n[[folder]]\npath = \"/photos/ben\" # his\n"), "{text}");
-        assert!(text.contains("# Anna's phone") && !text.contains("/photos/anna"), "{text}");
+        assert!(!text.contains("/photos/anna"), "{text}");
+        for comment in ["# Anna's phone\n", "# hers\n", "# none of these\n"] {
+            assert!(text.contains(comment), "{text}");
+        }
         after(|wanted| wanted.folder.clear());
         after(|wanted| wanted.folder[0].path = "/photos/nora".into());
     }
@@ -366,8 +375,47 @@ path = \"/photos/ben\" # his
         let mut wanted = Settings::parse(text).expect("valid");
         wanted.export.hidden = true;
         wanted.folder.push(FolderSettings::whole("/more".into()));
-        let text = edited(text, &wanted).expect("it can be written");
+        let text = edit(text, &wanted);
         assert_eq!(Settings::parse(&text), Ok(wanted), "{text}");
+    }
+
+    #[test]
+    fn a_folder_keeps_its_comments_at_another_place_and_path() {
+        let now = Settings::parse(MINE).expect("valid");
+        let mut wanted = now.clone();
+        wanted.folder.swap(0, 1);
+        wanted.folder[1].path = "/photos/anne".into();
+        let wanted = Wanted { settings: wanted, came_from: vec![Some(1), Some(0)] };
+        let text = edited(MINE, &wanted).expect("it can be written");
+        assert_eq!(Settings::parse(&text), Ok(wanted.settings), "{text}");
+        assert!(text.contains("# Ben's phone\n[[folder]]\npath = \"/photos/ben\" # his\n"), "{text}");
+        assert!(
+            text.contains("# Anna's phone\n[[folder]]\npath = \"/photos/anne\"\nalbum = \"Anna\" # hers\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_list_over_several_lines_keeps_its_comments() {
+        let text = "[[folder]]\npath = '/p' # it\nexclude = [\n  '*.gif', # moving\n  'b', # why b\n]\n";
+        let mut wanted = Settings::parse(text).expect("valid");
+        wanted.folder[0].exclude = vec!["*.gif".into(), "c".into()];
+        let new = edit(text, &wanted);
+        assert_eq!(Settings::parse(&new), Ok(wanted), "{new}");
+        assert!(
+            new.contains("'*.gif', # moving\n") && new.contains("# why b\n") && new.contains("path = '/p' # it"),
+            "{new}"
+        );
+    }
+
+    #[test]
+    fn line_ends_and_what_stands_before_the_text_stay() {
+        let text = format!("\u{feff}{}", MINE.replace('\n', "\r\n"));
+        let mut wanted = Settings::parse(&text).expect("valid");
+        wanted.album = "New".into();
+        assert_eq!(edit(&text, &wanted), text.replace("\"Old\"", "\"New\""));
+        let set = with(Path::new("settings.toml"), &text, "album", "New").expect("a good value");
+        assert_eq!(set, text.replace("\"Old\"", "\"New\""));
     }
 
     #[test]
@@ -390,22 +438,12 @@ path = \"/photos/ben\" # his
         let path = directory.path().join("settings.toml");
         let (mut one, seen) = Settings::read_with_version(&path).expect("the defaults");
         one.album = "One".into();
-        save(&path, &one, &seen).expect("nobody else did");
+        let all = |settings: Settings| Wanted::by_path(&Settings::default(), settings);
+        save(&path, &all(one), &seen).expect("nobody else did");
         let text = fs::read_to_string(&path).expect("readable");
         let other = Settings { settle_seconds: 20, ..Settings::default() };
-        assert!(matches!(save(&path, &other, &seen), Err(SettingsError::Changed(_))));
+        assert!(matches!(save(&path, &all(other), &seen), Err(SettingsError::Changed(_))));
         assert_eq!(fs::read_to_string(&path).expect("readable"), text);
-    }
-
-    #[test]
-    fn differences_are_told_as_the_file_writes_them() {
-        let now =
-            Settings::parse("album = \"Mine\"\n[export]\nhidden = true\n[[folder]]\npath = \"/a\"\n").expect("valid");
-        assert_eq!(
-            differences(&now, &Settings::default()),
-            ["album = \"Mine\"", "export.hidden = true", "another list of folders"]
-        );
-        assert!(differences(&now, &now).is_empty());
     }
 
     #[test]
@@ -418,7 +456,7 @@ path = \"/photos/ben\" # his
                 change(&path, |text| {
                     let mut settings = Settings::parse(text).expect("valid");
                     settings.folder.push(FolderSettings::whole(format!("/{number}").into()));
-                    Ok(edited(text, &settings).expect("it can be written"))
+                    Ok(edit(text, &settings))
                 })
             })
         };

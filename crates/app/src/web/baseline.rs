@@ -21,16 +21,22 @@ pub struct Setting {
     pub offered: String,
     /// Whose time that is.
     pub zone: String,
+    /// Photos that would have gone out by the latest look.
+    pub pending: u64,
 }
+
+/// How the field writes a time.
+const FIELD: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// The dialog.
 pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Result<Response, Response> {
     photos::with(app, visitor, |_, status| {
-        let now = Timestamp::now().to_zoned(TimeZone::system());
+        let offered = status.baseline.unwrap_or_else(Timestamp::now).to_zoned(TimeZone::system());
         Some(Dialog::Baseline(Setting {
             present: status.baseline.map(moment),
-            offered: now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-            zone: now.time_zone().iana_name().unwrap_or("this machine's clock").to_owned(),
+            offered: offered.strftime(FIELD).to_string(),
+            zone: offered.time_zone().iana_name().unwrap_or("this machine's clock").to_owned(),
+            pending: status.export.map_or(0, |export| export.pending),
         }))
     })
     .await
@@ -38,9 +44,14 @@ pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>
 
 /// Sets it.
 pub async fn set(State(app): State<App>, sent: Sent) -> Result<Response, Response> {
-    let (typed, worker) = (sent.field("time").trim().to_owned(), app.clone());
+    let (typed, is_now) = (sent.field("time").trim().to_owned(), sent.field("do") == "now");
+    // A field that comes back as it was shown is no change: it has no fractions of a second.
+    if !is_now && !sent.field("shown").is_empty() && typed == sent.field("shown") {
+        return Ok(sent.then(&app, "/", true, "The baseline is as it was."));
+    }
+    let worker = app.clone();
     let set = blocking(move || {
-        let instant = if typed.is_empty() { Timestamp::now() } else { baseline::parse(&typed)? };
+        let instant = if is_now || typed.is_empty() { Timestamp::now() } else { baseline::parse(&typed)? };
         let mut context = worker.context()?;
         let mut library = context.library()?;
         let held = baseline::set(&mut context, library.as_mut(), instant)?;

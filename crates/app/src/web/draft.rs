@@ -7,9 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::session::SessionId;
 use super::settings::form::Form;
 use super::welcome::Step;
-use crate::settings::Version;
 
-/// Drafts that are kept, of all browsers together; the oldest goes first. Each change makes another.
+/// Drafts that are kept, of all browsers together; the oldest goes first.
 const KEPT: usize = 64;
 
 /// What names a draft in an address.
@@ -31,8 +30,6 @@ pub struct Draft {
     pub origin: Origin,
     /// The fields, with what is wrong with them.
     pub form: Form,
-    /// The state of the settings that it was made from.
-    pub version: Version,
     /// What is wrong with it as a whole.
     pub trouble: Option<String>,
     /// The field for which a folder is being chosen.
@@ -41,8 +38,8 @@ pub struct Draft {
 
 impl Draft {
     /// A form that nothing is said of yet.
-    pub fn new(origin: Origin, form: Form, version: Version) -> Self {
-        Self { origin, form, version, trouble: None, asks: None }
+    pub fn new(origin: Origin, form: Form) -> Self {
+        Self { origin, form, trouble: None, asks: None }
     }
 
     /// Where it is shown.
@@ -69,9 +66,14 @@ impl Drafts {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a draft of a session.
-    pub fn keep(&self, session: &SessionId, draft: Draft) -> DraftId {
+    /// Keeps a draft of a session, in the place of the one that it was made from.
+    pub fn keep(&self, session: &SessionId, before: Option<DraftId>, draft: Draft) -> DraftId {
         let (last, all) = &mut *self.all();
+        let is_before = |kept: &&mut Kept| Some(kept.id) == before && kept.session == *session;
+        if let Some(kept) = all.iter_mut().find(is_before) {
+            kept.draft = draft;
+            return kept.id;
+        }
         *last += 1;
         if all.len() == KEPT {
             all.pop_front();
@@ -94,8 +96,13 @@ impl Drafts {
         all.iter().rev().find(is_it).map(|kept| kept.id)
     }
 
-    /// Forgets all drafts of a session: they were saved, or given up.
-    pub fn forget(&self, session: &SessionId) {
+    /// Forgets a draft: it was saved, or given up. Others, as in another tab, stay.
+    pub fn forget(&self, session: &SessionId, id: DraftId) {
+        self.all().1.retain(|kept| kept.session != *session || kept.id != id);
+    }
+
+    /// Forgets all drafts of a session, as there is nothing any more that they would change.
+    pub fn forget_all(&self, session: &SessionId) {
         self.all().1.retain(|kept| kept.session != *session);
     }
 }
@@ -108,26 +115,29 @@ mod tests {
     use super::*;
 
     fn draft(origin: Origin) -> Draft {
-        Draft::new(origin, Form::default(), Version::of(""))
+        Draft::new(origin, Form::default())
     }
 
     #[test]
     fn a_draft_is_its_sessions_alone() {
         let (sessions, drafts) = (Sessions::default(), Drafts::default());
         let (mine, other) = (sessions.begin(Instant::now()), sessions.begin(Instant::now()));
-        let id = drafts.keep(&mine, draft(Origin::Settings));
+        let id = drafts.keep(&mine, None, draft(Origin::Settings));
         assert!(drafts.find(&mine, id).is_some() && drafts.find(&other, id).is_none());
-        drafts.keep(&mine, draft(Origin::Welcome(Step::Folder)));
+        drafts.keep(&mine, None, draft(Origin::Welcome(Step::Folder)));
         let newest = |session: &SessionId| drafts.newest(session, |origin| origin == Origin::Settings);
         assert_eq!((newest(&mine), newest(&other)), (Some(id), None));
-        drafts.forget(&mine);
+        assert_eq!(drafts.keep(&mine, Some(id), draft(Origin::Settings)), id, "a change of it keeps its number");
+        drafts.forget(&other, id);
+        assert_eq!(newest(&mine), Some(id), "nobody else forgets it");
+        drafts.forget(&mine, id);
         assert_eq!(newest(&mine), None);
     }
 
     #[test]
     fn the_oldest_goes_first() {
         let (session, drafts) = (Sessions::default().begin(Instant::now()), Drafts::default());
-        let ids: Vec<DraftId> = (0..KEPT + 1).map(|_| drafts.keep(&session, draft(Origin::Settings))).collect();
+        let ids: Vec<DraftId> = (0..KEPT + 1).map(|_| drafts.keep(&session, None, draft(Origin::Settings))).collect();
         assert!(drafts.find(&session, ids[0]).is_none());
         assert!(ids[1..].iter().all(|id| drafts.find(&session, *id).is_some()));
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use photobridge_core::folder::names::is_library_package;
 use serde::Deserialize;
 
-use super::draft::{Draft, DraftId};
+use super::draft::DraftId;
 use super::gate::{Sent, Visitor};
 use super::settings::form::Form;
 use super::shell::{Page, Shell, missing, page};
@@ -147,12 +147,9 @@ pub async fn choose(State(app): State<App>, sent: Sent) -> Result<Response, Resp
     .map_err(IntoResponse::into_response)?;
     let Some(chosen) = chosen else { return Ok(nowhere()) };
     draft.form.choose(&field, &chosen.to_string_lossy());
-    Ok(go_back(&app, &sent, draft))
-}
-
-fn go_back(app: &App, sent: &Sent, draft: Draft) -> Response {
-    let id = app.drafts.keep(&sent.session, draft.clone());
-    Redirect::to(&draft.address(id)).into_response()
+    let back = draft.address(id);
+    app.drafts.keep(&sent.session, Some(id), draft);
+    Ok(Redirect::to(&back).into_response())
 }
 
 /// The path that goes into the form, if one may choose it.

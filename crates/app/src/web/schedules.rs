@@ -1,5 +1,7 @@
 //! The Schedules page: when syncs start by themselves, and what became of them.
 
+use std::path::Path;
+
 use askama::Template;
 use axum::Extension;
 use axum::Json;
@@ -17,6 +19,7 @@ use crate::exit::Error;
 use crate::places;
 use crate::schedule::standing::{LastRun, Outcome};
 use crate::schedule::{Schedule, When, edit};
+use crate::settings::SettingsError;
 use crate::words;
 
 /// A schedule as the list shows it.
@@ -43,11 +46,14 @@ impl Entry {
 }
 
 /// The form of one schedule, as it was typed.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Form {
     /// The name that it has in the settings; empty for a new one.
     old: String,
+    /// The form as it was when the page was made, as JSON.
+    #[serde(skip_serializing)]
+    made_from: String,
     name: String,
     kind: String,
     minutes: String,
@@ -74,17 +80,19 @@ impl Form {
             mode: schedule.mode.map_or_else(String::new, |mode| mode.as_str().into()),
             ..Self::new()
         };
-        match &schedule.when {
+        let form = match &schedule.when {
             When::Every(period) => Self { kind: "every".into(), minutes: period.as_mins().to_string(), ..form },
             When::Daily(time) => Self { kind: "daily".into(), time: time.strftime("%H:%M").to_string(), ..form },
             When::Cron(expression) => Self { kind: "cron".into(), cron: expression.as_str().into(), ..form },
-        }
+        };
+        Self { made_from: serde_json::to_string(&form).unwrap_or_default(), ..form }
     }
 
     fn sent(sent: &Sent) -> Self {
         let field = |name| sent.field(name).to_owned();
         Self {
             old: field("old"),
+            made_from: field("made_from"),
             name: field("name").trim().to_owned(),
             kind: field("kind"),
             minutes: field("minutes"),
@@ -104,10 +112,50 @@ impl Form {
         }
     }
 
-    fn schedule(&self, enabled: bool) -> Result<Schedule, String> {
-        let mode =
-            [Mode::Import, Mode::Bidirectional, Mode::Export].into_iter().find(|mode| mode.as_str() == self.mode);
-        Ok(Schedule { name: self.name.clone(), when: self.when()?, enabled, mode })
+    fn mode(&self) -> Option<Mode> {
+        [Mode::Import, Mode::Bidirectional, Mode::Export].into_iter().find(|mode| mode.as_str() == self.mode)
+    }
+
+    /// A new schedule.
+    fn schedule(&self) -> Result<Schedule, String> {
+        Ok(Schedule { name: self.name.clone(), when: self.when()?, enabled: true, mode: self.mode() })
+    }
+
+    /// What it makes of the schedule as it is now. Of what somebody else changed since the page was made one is asked.
+    fn of_present(&self, now: &Schedule) -> Result<Schedule, String> {
+        let was: Self = serde_json::from_str(&self.made_from).unwrap_or_default();
+        let when = self.when()?;
+        // What the page showed may be no time at all where it says nothing of it.
+        let was_when = was.when().ok();
+        let mut clashes = Vec::new();
+        let mut settle = |is_changed: bool, is_as_it_was: bool, says_the_same: bool, told: String| {
+            let is_clash = is_changed && !is_as_it_was && !says_the_same;
+            clashes.extend(is_clash.then_some(told));
+            is_changed
+        };
+        let told = |mode: Option<Mode>| mode.map_or("as configured", Mode::as_str);
+        let takes_when = settle(
+            was_when.as_ref() != Some(&when),
+            was_when.as_ref() == Some(&now.when),
+            when == now.when,
+            format!("it runs {} now", now.when),
+        );
+        let takes_mode = settle(
+            was.mode != self.mode,
+            was.mode() == now.mode,
+            self.mode() == now.mode,
+            format!("its ways are \u{201c}{}\u{201d} now", told(now.mode)),
+        );
+        if !clashes.is_empty() {
+            let clashes = clashes.join(", and ");
+            return Err(format!("it was changed elsewhere meanwhile: {clashes}. Save again to put yours in its place"));
+        }
+        Ok(Schedule {
+            name: self.name.clone(),
+            when: if takes_when { when } else { now.when.clone() },
+            enabled: now.enabled,
+            mode: if takes_mode { self.mode() } else { now.mode },
+        })
     }
 }
 
@@ -190,24 +238,41 @@ pub async fn save(
         return with(app, visitor, form, None).await;
     }
     let (writer, typed) = (app.clone(), form.clone());
-    let saved = blocking(move || {
-        let path = places::settings_file(&writer.data);
-        let known = writer.settings().map_err(|error| error.to_string())?.schedule;
-        let enabled = known.iter().find(|schedule| schedule.name == typed.old).is_none_or(|schedule| schedule.enabled);
-        let schedule = typed.schedule(enabled)?;
-        let result = match typed.old.as_str() {
-            "" => edit::add(&path, &schedule),
-            old => edit::replace(&path, old, &schedule),
-        };
-        result.map(|()| schedule).map_err(|error| error.to_string())
-    })
-    .await?;
-    match saved {
-        Ok(schedule) => {
-            let words = format!("“{}” runs {}.", schedule.name, schedule.when);
-            Ok(sent.then(&app, "/schedules", true, words))
+    match blocking(move || keep(&places::settings_file(&writer.data), typed)).await? {
+        Ok(words) => Ok(sent.then(&app, "/schedules", true, words)),
+        Err((form, why)) => with(app, visitor, form, Some(words::sentence(&why))).await,
+    }
+}
+
+/// Adds a schedule or changes one, and says what is so now; else how the form is to be shown again, and why.
+fn keep(path: &Path, form: Form) -> Result<String, (Form, String)> {
+    let runs = |schedule: &Schedule| format!("\u{201c}{}\u{201d} runs {}.", schedule.name, schedule.when);
+    if form.old.is_empty() {
+        let added =
+            form.schedule().and_then(|new| edit::add(path, &new).map(|()| new).map_err(|error| error.to_string()));
+        return added.map(|new| runs(&new)).map_err(|why| (form, why));
+    }
+    let (mut seen, mut wanted) = (None, None);
+    let altered = edit::alter(path, &form.old, |now| {
+        seen = Some(now.clone());
+        wanted = Some(form.of_present(now)?);
+        wanted.clone().ok_or_else(String::new)
+    });
+    match (altered, seen, wanted) {
+        (Ok(()), Some(seen), Some(wanted)) if seen == wanted => Ok("Nothing was changed.".into()),
+        (Ok(()), _, Some(wanted)) => Ok(runs(&wanted)),
+        // Whoever saves it again has seen how it is now.
+        (Err(error), Some(seen), _) => Err((Form { made_from: Form::of(&seen).made_from, ..form }, error.to_string())),
+        (Err(SettingsError::Schedule { .. }), None, _) => {
+            let why = format!(
+                "\u{201c}{}\u{201d} was renamed or removed elsewhere meanwhile. Nothing was saved. Press Add to have it as it \
+                 stands here",
+                form.old
+            );
+            Err((Form { old: String::new(), ..form }, why))
         }
-        Err(why) => with(app, visitor, form, Some(words::sentence(&why))).await,
+        (Err(error), ..) => Err((form, error.to_string())),
+        (Ok(()), ..) => Ok("Nothing was changed.".into()),
     }
 }
 

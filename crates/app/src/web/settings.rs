@@ -1,7 +1,9 @@
 //! The Settings page: the settings file as a form. It is checked as a whole and saved as a whole, or not at all; what was
 //! typed is never lost.
 
+mod fields;
 pub mod form;
+mod merge;
 mod reader;
 
 use std::path::Path;
@@ -19,8 +21,8 @@ use super::{App, Server, blocking, filters, reset};
 use crate::commands::baseline;
 use crate::exit::Error;
 use crate::places;
-use crate::settings::check::{Remark, check_change};
-use crate::settings::{self, Settings, SettingsError, Version};
+use crate::settings::check::check_change;
+use crate::settings::{self, Settings, SettingsError};
 use crate::words::{moment, sentence};
 use form::Form;
 
@@ -29,8 +31,10 @@ use form::Form;
 struct SettingsPage {
     shell: Shell,
     draft: Draft,
-    is_unsaved: bool,
-    earlier: Option<String>,
+    /// Its number, where it is kept.
+    id: Option<DraftId>,
+    /// Another one that was not saved either.
+    earlier: Option<DraftId>,
     baseline: Option<String>,
     beside: String,
     file: String,
@@ -44,10 +48,13 @@ impl SettingsPage {
     /// Whether less than everything goes out, or something that usually stays.
     fn is_filtered(&self) -> bool {
         let form = self.form();
-        let all = ["export.photos", "export.videos"].iter().all(|name| form.is(name, "yes"));
+        let all_ticks = ["export.photos", "export.videos"];
+        let all = all_ticks.iter().all(|name| form.is(name, "yes"));
         let more = ["export.hidden", "export.shared_albums", "export.unpicked_burst_frames"];
-        let has_days = ["export.from", "export.until"].iter().any(|name| !form.value(name).is_empty());
-        let is_wrong = ["export.photos", "export.from", "export.until"].iter().any(|name| form.wrong(name).is_some());
+        let days = ["export.from", "export.until"];
+        let has_days = days.iter().any(|name| !form.value(name).is_empty());
+        let mut inside = all_ticks.iter().chain(&more).chain(&days).chain(&["export.scope"]);
+        let is_wrong = inside.any(|name| form.wrong(name).is_some());
         !all || has_days || is_wrong || more.iter().any(|name| form.is(name, "yes")) || !form.is("export.scope", "both")
     }
 }
@@ -67,22 +74,21 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
     let reader = app.clone();
-    let read = blocking(move || Settings::read_with_version(&places::settings_file(&reader.data))).await?;
-    let (settings, version) = match read {
-        Ok(read) => read,
+    let settings = match blocking(move || reader.settings()).await? {
+        Ok(settings) => settings,
         Err(SettingsError::Invalid { why, .. }) => return Ok(reset::page_for(&app, &visitor, Some(why))),
         Err(error) => return Err(Error::from(error).into_response()),
     };
     let is_ours = |origin| origin == Origin::Settings;
     let unsaved = asked.draft.and_then(|id| app.drafts.find(&visitor.0, id)).filter(|draft| is_ours(draft.origin));
-    let is_unsaved = unsaved.is_some();
-    let earlier = app.drafts.newest(&visitor.0, is_ours).filter(|_| !is_unsaved);
-    let fresh = || Draft::new(Origin::Settings, Form::of(&settings, &app.data), version);
+    let id = asked.draft.filter(|_| unsaved.is_some());
+    let earlier = app.drafts.newest(&visitor.0, is_ours).filter(|_| id.is_none());
+    let fresh = || Draft::new(Origin::Settings, Form::of(&settings, &app.data));
     Ok(page(&SettingsPage {
         shell: Shell::new(&app, &visitor, Page::Settings, "Settings"),
         draft: unsaved.unwrap_or_else(fresh),
-        is_unsaved,
-        earlier: earlier.map(|id| format!("/settings?draft={id}")),
+        id,
+        earlier,
         baseline: settings.export.baseline.map(moment),
         beside: beside(&app.data),
         file: places::settings_file(&app.data).display().to_string(),
@@ -94,93 +100,103 @@ pub fn beside(data: &Path) -> String {
     format!("Empty: {}", places::own_library(data).display())
 }
 
-/// Saves what was typed, or keeps it while a folder is chosen or taken out of the list.
+/// Saves what was typed, or keeps it while a folder is chosen, moved, or taken out of the list.
 pub async fn change(State(app): State<App>, sent: Sent) -> Result<Response, Response> {
     let (act, of) = sent.field("do").split_once(':').unwrap_or((sent.field("do"), ""));
-    let mut draft = Draft::new(Origin::Settings, Form::sent(typed(&sent)), Version::named(sent.field("version")));
+    let id = sent.field("draft").parse().ok();
+    let mut draft = Draft::new(Origin::Settings, Form::sent(typed(&sent)));
+    let keep = |draft: &Draft| app.drafts.keep(&sent.session, id, draft.clone());
     match act {
         "browse" => {
             draft.asks = Some(of.to_owned());
-            let id = app.drafts.keep(&sent.session, draft);
-            return Ok(Redirect::to(&format!("/folders?draft={id}")).into_response());
+            return Ok(Redirect::to(&format!("/folders?draft={}", keep(&draft))).into_response());
         }
-        "remove" => {
-            draft.form.remove_folder(of.parse().unwrap_or(usize::MAX));
-            let id = app.drafts.keep(&sent.session, draft);
-            return Ok(Redirect::to(&format!("/settings?draft={id}#folders")).into_response());
+        "remove" | "up" => {
+            match (act, of.parse()) {
+                ("remove", Ok(row)) => draft.form.remove_folder(row),
+                (_, Ok(row)) => draft.form.move_up(row),
+                _ => {}
+            }
+            return Ok(Redirect::to(&format!("{}#folders", draft.address(keep(&draft)))).into_response());
         }
         "discard" => {
-            app.drafts.forget(&sent.session);
-            return Ok(sent.then(
-                &app,
-                "/settings",
-                true,
-                "What was typed is given up; the settings are as they were.",
-            ));
+            of.parse().ok().or(id).inspect(|id| app.drafts.forget(&sent.session, *id));
+            let words = "What was typed is given up; the settings are as they were.";
+            return Ok(sent.then(&app, "/settings", true, words));
         }
         _ => {}
     }
-    let (writer, form, version) = (app.clone(), draft.form.clone(), draft.version.clone());
-    match blocking(move || save(&writer, &form, &version)).await? {
+    let (writer, form) = (app.clone(), draft.form.clone());
+    match blocking(move || save(&writer, &form)).await? {
         Ok(words) => {
-            app.drafts.forget(&sent.session);
+            id.inspect(|id| app.drafts.forget(&sent.session, *id));
             Ok(sent.then(&app, "/settings", true, words))
         }
-        Err(refusal) => Ok(refuse(&app, &sent, draft, refusal)),
+        Err(refusal) => Ok(refuse(&app, &sent, id, draft, refusal)),
     }
 }
 
-/// The fields of a form that are settings.
+/// The fields of a form that are settings, and what they were made from.
 pub fn typed(sent: &Sent) -> Vec<(String, String)> {
-    let is_ours = |(name, _): &&(String, String)| !matches!(name.as_str(), "do" | "version" | "draft" | "step");
+    let is_ours = |(name, _): &&(String, String)| !matches!(name.as_str(), "do" | "draft" | "step");
     sent.fields.iter().filter(is_ours).cloned().collect()
 }
 
 /// Keeps what could not be saved, and shows it again with what is wrong.
-pub fn refuse(app: &App, sent: &Sent, mut draft: Draft, refusal: Refusal) -> Response {
-    draft.form.blame(refusal.remarks);
-    (draft.version, draft.trouble) = (refusal.version, refusal.trouble);
-    let id = app.drafts.keep(&sent.session, draft.clone());
+pub fn refuse(app: &App, sent: &Sent, id: Option<DraftId>, draft: Draft, refusal: Refusal) -> Response {
+    let draft = Draft { form: refusal.form, trouble: refusal.trouble, ..draft };
+    let id = app.drafts.keep(&sent.session, id, draft.clone());
     Redirect::to(&draft.address(id)).into_response()
 }
 
 /// Why a form was not saved.
 pub struct Refusal {
-    /// At single fields.
-    pub remarks: Vec<Remark>,
-    /// As a whole.
+    /// The form as it is to be shown, with what is wrong with its fields.
+    pub form: Form,
+    /// What is wrong as a whole.
     pub trouble: Option<String>,
-    /// The state of the settings that the next try is made from.
-    pub version: Version,
 }
 
-/// Checks a form and makes the settings say what it says, all of it or nothing. Returns what is to be told.
-pub fn save(server: &Server, form: &Form, version: &Version) -> Result<String, Refusal> {
+/// How often a save begins anew because somebody else saved in the same moment.
+const ATTEMPTS: usize = 5;
+
+/// Checks a form and makes the settings say what was changed in it, all of it or nothing. Returns what is to be told.
+pub fn save(server: &Server, form: &Form) -> Result<String, Refusal> {
+    let refused = |error: SettingsError| Refusal { form: form.clone(), trouble: Some(sentence(&error.to_string())) };
+    for _ in 1..ATTEMPTS {
+        match save_once(server, form) {
+            Ok(Err(SettingsError::Changed(_))) => {}
+            result => return result?.map_err(refused),
+        }
+    }
+    save_once(server, form)?.map_err(refused)
+}
+
+/// One attempt. Somebody else's save in between is an error of the settings.
+fn save_once(server: &Server, form: &Form) -> Result<Result<String, SettingsError>, Refusal> {
     let path = places::settings_file(&server.data);
-    let failed = |error: SettingsError| Refusal {
-        remarks: Vec::new(),
-        trouble: Some(sentence(&error.to_string())),
-        version: version.clone(),
+    let (now, seen) = match Settings::read_with_version(&path) {
+        Ok(read) => read,
+        Err(error) => return Ok(Err(error)),
     };
-    let (now, current) = Settings::read_with_version(&path).map_err(failed)?;
-    let refused = |remarks: Vec<Remark>| Refusal { remarks, trouble: None, version: current.clone() };
-    let (wanted, mut wrong) = form.read(&now, &server.data);
-    if current != *version {
-        return Err(Refusal { trouble: Some(changed_meanwhile(&now, &wanted)), ..refused(Vec::new()) });
+    let mut reading = form.read(&now, &server.data);
+    let wanted = &reading.wanted.settings;
+    let found = check_change(&now, wanted, &server.data);
+    reading.wrong.extend(reading.at_fields(found.wrong));
+    if !reading.wrong.is_empty() {
+        reading.form.blame(reading.wrong);
+        return Err(Refusal { form: reading.form, trouble: None });
     }
-    let found = check_change(&now, &wanted, &server.data);
-    wrong.extend(found.wrong);
-    if !wrong.is_empty() {
-        return Err(refused(wrong));
+    if let Err(error) = settings::save(&path, &reading.wanted, &seen) {
+        return Ok(Err(error));
     }
-    settings::save(&path, &wanted, version).map_err(failed)?;
     let mut told =
-        vec![if now == wanted { "Nothing was changed.".to_owned() } else { "The settings are saved.".to_owned() }];
+        vec![if now == *wanted { "Nothing was changed.".to_owned() } else { "The settings are saved.".to_owned() }];
     if wanted.mode.exports() && !now.mode.exports() {
         told.push(exports_are_on(server));
     }
     told.extend(found.notes.into_iter().map(|note| sentence(&note.words)));
-    Ok(told.join(" "))
+    Ok(Ok(told.join(" ")))
 }
 
 /// From now on photos go out: sets the baseline, and says from when and what must not happen besides.
@@ -195,20 +211,4 @@ fn exports_are_on(server: &Server) -> String {
         ),
     };
     format!("{words} {}", baseline::OWN_UPLOAD)
-}
-
-/// What is to be said where somebody else changed the settings since the page was loaded.
-fn changed_meanwhile(now: &Settings, wanted: &Settings) -> String {
-    let differences = settings::differences(now, wanted);
-    let said = match &differences[..] {
-        [] => "They say already what you typed.".to_owned(),
-        differences => format!(
-            "They now say other than you typed: {}. Save again to put yours in their place.",
-            differences.join(", ")
-        ),
-    };
-    format!(
-        "The settings were changed meanwhile, by a run, the command line or another page. Nothing was saved, and what you \
-         typed stands below. {said}"
-    )
 }

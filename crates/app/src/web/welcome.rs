@@ -17,10 +17,9 @@ use super::shell::{Page, Shell, page};
 use super::{App, Server, blocking, filters};
 use crate::browse::{below_home, usual};
 use crate::exit::Error;
-use crate::places;
 use crate::run::Ask;
+use crate::settings::Settings;
 use crate::settings::check::{Remark, check};
-use crate::settings::{Settings, Version};
 use crate::words::sentence;
 
 /// One of the steps.
@@ -129,9 +128,9 @@ pub async fn show(
     let kept = id.and_then(|id| app.drafts.find(&visitor.0, id)).filter(|draft| is_ours(draft.origin));
     let (reader, is_begun) = (app.clone(), kept.is_some());
     let (draft, usual) = blocking(move || {
-        let (settings, version) = Settings::read_with_version(&places::settings_file(&reader.data))?;
+        let settings = reader.settings()?;
         let usual = usual(dirs::home_dir().as_deref());
-        let fresh = || Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &reader.data), version);
+        let fresh = || Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &reader.data));
         let is_set_up = !settings.folder.is_empty() && !is_begun;
         Ok::<_, Error>((Some(kept.unwrap_or_else(fresh)).filter(|_| !is_set_up), usual))
     })
@@ -156,54 +155,65 @@ pub async fn show(
 /// Takes the answer of one step and goes on to the next, or to the folder browser.
 pub async fn answer(State(app): State<App>, sent: Sent) -> Result<Response, Response> {
     let Some(step) = Step::named(sent.field("step")) else { return Ok(Redirect::to("/welcome").into_response()) };
-    let mut draft = begun(&app, &sent).await?;
+    let (id, mut draft) = begun(&app, &sent).await?;
     draft.origin = Origin::Welcome(step);
     draft.form.take(step.fields(), &typed(&sent));
+    // Whatever comes of it, what was typed is not lost.
+    let id = app.drafts.keep(&sent.session, id, draft.clone());
+    let keep = |draft: Draft| {
+        let address = draft.address(id);
+        app.drafts.keep(&sent.session, Some(id), draft);
+        Redirect::to(&address).into_response()
+    };
     let (act, of) = sent.field("do").split_once(':').unwrap_or((sent.field("do"), ""));
     match act {
         "browse" => {
             draft.asks = Some(of.to_owned());
-            let id = app.drafts.keep(&sent.session, draft);
+            keep(draft);
             return Ok(Redirect::to(&format!("/folders?draft={id}")).into_response());
         }
         "use" => {
             draft.form.choose("folder.0.path", of);
-            let id = app.drafts.keep(&sent.session, draft.clone());
-            return Ok(Redirect::to(&draft.address(id)).into_response());
+            return Ok(keep(draft));
         }
         _ => {}
     }
-    let (reader, form) = (app.clone(), draft.form.clone());
-    let remarks = blocking(move || judge(&reader, &form, step)).await?.map_err(IntoResponse::into_response)?;
-    if !remarks.is_empty() {
-        let version = draft.version.clone();
-        return Ok(send_back(&app, &sent, draft, Refusal { remarks, trouble: None, version }));
+    let (reader, mut form) = (app.clone(), draft.form.clone());
+    let judged = blocking(move || {
+        let remarks = judge(&reader, &form, step)?;
+        form.blame(remarks);
+        Ok::<_, Error>(form)
+    });
+    let form = judged.await?.map_err(IntoResponse::into_response)?;
+    if form.wrongs() > 0 {
+        return Ok(send_back(&app, &sent, id, draft, Refusal { form, trouble: None }));
     }
-    draft.form.blame(Vec::new());
-    draft.trouble = None;
-    let Some(next) = step.after() else { return finish(&app, &sent, draft).await };
+    (draft.form, draft.trouble) = (form, None);
+    let Some(next) = step.after() else { return finish(&app, &sent, id, draft).await };
     draft.origin = Origin::Welcome(next);
-    let id = app.drafts.keep(&sent.session, draft.clone());
-    Ok(Redirect::to(&draft.address(id)).into_response())
+    Ok(keep(draft))
 }
 
-/// The draft that the form was of, or a new one.
-async fn begun(app: &App, sent: &Sent) -> Result<Draft, Response> {
-    let kept = sent.field("draft").parse().ok().and_then(|id| app.drafts.find(&sent.session, id));
+/// The draft that the form was of, with its number, or a new one.
+async fn begun(app: &App, sent: &Sent) -> Result<(Option<DraftId>, Draft), Response> {
+    let id = sent.field("draft").parse().ok();
+    let kept = id.and_then(|id| app.drafts.find(&sent.session, id));
     if let Some(kept) = kept.filter(|draft| matches!(draft.origin, Origin::Welcome(_))) {
-        return Ok(kept);
+        return Ok((id, kept));
     }
     let reader = app.clone();
-    let read = blocking(move || Settings::read_with_version(&places::settings_file(&reader.data))).await?;
-    let (settings, version): (Settings, Version) = read.map_err(|error| Error::from(error).into_response())?;
-    Ok(Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &app.data), version))
+    let read = blocking(move || reader.settings()).await?;
+    let settings: Settings = read.map_err(|error| Error::from(error).into_response())?;
+    Ok((None, Draft::new(Origin::Welcome(Step::Library), Form::of(&settings, &app.data))))
 }
 
 /// What is wrong with the answers up to a step.
 fn judge(server: &Server, form: &Form, step: Step) -> Result<Vec<Remark>, Error> {
     let settings = server.settings()?;
-    let (wanted, mut found) = form.read(&settings, &server.data);
-    found.extend(check(&wanted, &server.data).wrong);
+    let reading = form.read(&settings, &server.data);
+    let wanted = &reading.wanted.settings;
+    let checked = reading.at_fields(check(wanted, &server.data).wrong);
+    let mut found = [reading.wrong.clone(), checked].concat();
     if wanted.folder.is_empty() {
         found.push(Remark { field: "folder.0.path".into(), words: "name the folder".into() });
     }
@@ -212,22 +222,22 @@ fn judge(server: &Server, form: &Form, step: Step) -> Result<Vec<Remark>, Error>
 }
 
 /// Shows what is wrong at the first step that it is about.
-fn send_back(app: &App, sent: &Sent, mut draft: Draft, refusal: Refusal) -> Response {
-    let is_about = |step: &Step| refusal.remarks.iter().any(|remark| step.is_asked_for(&remark.field));
+fn send_back(app: &App, sent: &Sent, id: DraftId, mut draft: Draft, refusal: Refusal) -> Response {
+    let is_about = |step: &Step| refusal.form.blamed().any(|field| step.is_asked_for(field));
     if let Some(step) = Step::ALL.into_iter().find(is_about) {
         draft.origin = Origin::Welcome(step);
     }
-    refuse(app, sent, draft, refusal)
+    refuse(app, sent, Some(id), draft, refusal)
 }
 
 /// Saves everything and looks at both sides.
-async fn finish(app: &App, sent: &Sent, draft: Draft) -> Result<Response, Response> {
-    let (writer, form, version) = (app.clone(), draft.form.clone(), draft.version.clone());
-    let told = match blocking(move || save(&writer, &form, &version)).await? {
+async fn finish(app: &App, sent: &Sent, id: DraftId, draft: Draft) -> Result<Response, Response> {
+    let (writer, form) = (app.clone(), draft.form.clone());
+    let told = match blocking(move || save(&writer, &form)).await? {
         Ok(told) => told,
-        Err(refusal) => return Ok(send_back(app, sent, draft, refusal)),
+        Err(refusal) => return Ok(send_back(app, sent, id, draft, refusal)),
     };
-    app.drafts.forget(&sent.session);
+    app.drafts.forget(&sent.session, id);
     let (is_well, words) = match app.runner.start(Ask::plain(Command::Simulate, StartedBy::Page)) {
         Ok(()) => (true, format!("{told} Both sides are being looked at; nothing is changed by that.")),
         Err(busy) => (false, format!("{told} They were not looked at yet: {}", sentence(&busy.to_string()))),

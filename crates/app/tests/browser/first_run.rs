@@ -1,4 +1,7 @@
-//! The first run, from nothing to a plan: with the mouse, and with the keys alone.
+//! The first run, from nothing to photos in the library: with the mouse, with the keys alone, and without scripts.
+
+use std::path::Path;
+use std::time::Duration;
 
 use fantoccini::key::Key;
 
@@ -6,6 +9,7 @@ use super::browser::{Browser, visit};
 use super::pictures;
 use super::support::service::Service;
 use super::support::{Household, jpeg, tree};
+use photobridge_core::fingerprint::Fingerprint;
 
 fn household() -> Household {
     let home = Household::new();
@@ -16,11 +20,43 @@ fn household() -> Household {
 
 /// What must be so at the end, however one got there.
 fn leads_to_a_plan(browser: &Browser, home: &Household) {
-    browser.wait_for("2 waiting");
+    browser.wait_until("both photos are in the plan", || {
+        ["IMG_1.JPG", "IMG_2.JPG"].iter().all(|name| browser.text().contains(name))
+    });
     browser.wait_for("Import Photos");
     assert_eq!(browser.path(), "/");
     assert_eq!(tree(&home.folder()).len(), 2);
     assert!(!home.library_path().exists(), "nothing is imported by itself");
+}
+
+/// Fingerprints of all files below a directory, sorted.
+fn bytes(root: &Path) -> Vec<Fingerprint> {
+    let mut all: Vec<Fingerprint> = tree(root).into_values().map(|(bytes, _)| bytes).collect();
+    all.sort();
+    all
+}
+
+/// Presses what a person presses next. What was there before the first run is in the library afterwards, byte by byte.
+fn leads_to_the_photos(browser: &Browser, home: &Household) {
+    let before = tree(&home.folder());
+    // What has just been copied waits for some seconds.
+    browser.wait_until("both photos are offered", || {
+        browser.go("/");
+        let is_offered = browser.text().contains("Sync 2 photos");
+        if !is_offered && !browser.text().contains("Cancel") {
+            browser.click("Simulate");
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        is_offered
+    });
+    browser.click("Sync 2 photos");
+    browser.wait_until("they are imported", || {
+        browser.go("/");
+        browser.text().contains("Both sides were in step")
+    });
+    assert_eq!(bytes(&home.library_path().join("originals")), bytes(&home.folder()));
+    assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG"]);
+    assert_eq!(tree(&home.folder()), before);
 }
 
 #[test]
@@ -49,6 +85,7 @@ fn with_the_mouse() {
         assert!(!home.data().join("settings.toml").exists(), "nothing is saved before the end");
         browser.click("Save and simulate");
         leads_to_a_plan(browser, &home);
+        leads_to_the_photos(browser, &home);
     });
 }
 
@@ -73,7 +110,26 @@ fn with_the_keys() {
         browser.wait_for("Which ways shall photos go?");
         browser.tab_to("Save and simulate");
         browser.press(Key::Enter);
-        browser.wait_for("waiting");
         leads_to_a_plan(browser, &home);
+        leads_to_the_photos(browser, &home);
+    });
+}
+
+#[test]
+#[ignore = "needs chromium and chromedriver"]
+fn without_scripts() {
+    let home = household();
+    let service = Service::start(&home);
+    visit(service.address(), |browser| {
+        browser.without_scripts();
+        browser.go("/");
+        browser.click("A library of Photobridge’s own");
+        browser.fill("Where it lies", &home.library_path().display().to_string());
+        browser.click("Next");
+        browser.fill("Folder", &home.folder().display().to_string());
+        browser.click("Next");
+        browser.click("Import");
+        browser.click("Save and simulate");
+        leads_to_the_photos(browser, &home);
     });
 }

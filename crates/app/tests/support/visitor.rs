@@ -155,24 +155,38 @@ impl Answer {
         let inside = rest.split("</form>").next().unwrap_or(rest);
         Form { action: action.to_owned(), fields: fields(inside) }
     }
+
+    /// Every form that is sent as a change, each with its first button, which is the one that Enter presses.
+    pub fn forms(&self) -> Vec<(Form, (String, String))> {
+        let forms = self.body.split("<form ").skip(1).filter_map(|form| form.split_once('>'));
+        let form = |(tag, rest): (&str, &str)| {
+            attribute(tag, "method").filter(|method| method == "post")?;
+            let inside = rest.split("</form>").next().unwrap_or(rest);
+            let button = inside.split("<button").nth(1).and_then(|button| button.split_once('>')).map_or("", |it| it.0);
+            let says = |name| attribute(button, name).unwrap_or_default();
+            Some((Form { action: attribute(tag, "action")?, fields: fields(inside) }, (says("name"), says("value"))))
+        };
+        forms.filter_map(form).collect()
+    }
 }
 
 /// A form as it stands in a page.
 pub struct Form {
-    action: String,
+    /// Where it is sent.
+    pub action: String,
     /// Its fields in order, without the token.
     pub fields: Vec<(String, String)>,
 }
 
 impl Form {
-    /// The value of a field.
+    /// The value of a field: of a box that has a tick that, which is sent after what is sent in any case.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.fields.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Types into a field.
     pub fn set(mut self, name: &str, value: &str) -> Self {
-        match self.fields.iter_mut().find(|(known, _)| known == name) {
+        match self.fields.iter_mut().rfind(|(known, _)| known == name) {
             Some((_, old)) => value.clone_into(old),
             None => self.fields.push((name.to_owned(), value.to_owned())),
         }
@@ -181,7 +195,7 @@ impl Form {
 
     /// Takes a tick away.
     pub fn clear(mut self, name: &str) -> Self {
-        self.fields.retain(|(known, _)| known != name);
+        self.fields.retain(|(known, value)| known != name || value == "no");
         self
     }
 

@@ -1,88 +1,82 @@
-//! The settings as a form has them: every field is text, and what was typed stays, also where it makes no sense.
+//! The form of the settings: every field is text, and what was typed stays, also where it makes no sense.
 //!
-//! A field is named as its setting is (`album`, `export.until`, `folder.0.path`); only the library has several.
+//! A field is named as its setting is (`album`, `export.until`, `folder.0.path`); only the library has several. A form need not
+//! show every setting: of what it has no field for, nothing is said. It carries what it was made from, so that what a person
+//! changed is told from what just stands in it.
 
-use std::ops::Range;
 use std::path::Path;
 
-use super::reader::{Reader, library_kind};
-use crate::places;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::fields::{Fields, Row, of_row, row_of};
+use super::merge::{Merged, merge};
+use super::reader::Reader;
 use crate::settings::check::Remark;
-use crate::settings::{FolderSettings, Settings, home};
+use crate::settings::{FolderSettings, Settings, Wanted};
 
 /// The Mac's own library; one of Apple's on a disk; one of ours.
 const LIBRARIES: [(&str, &str); 3] = [("photos", "library"), ("bundle", "library.bundle"), ("own", "library.own")];
 
-/// Fields with what was typed, and what is wrong with them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The field in which a page sends what its form was made from.
+pub const MADE_FROM: &str = "made_from";
+
+/// Fields with what was typed, what they were made from, and what is wrong with them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
-    fields: Vec<(String, String)>,
+    from: Fields,
+    fields: Fields,
     remarks: Vec<Remark>,
+}
+
+/// What a form makes of the settings as they are now.
+#[derive(Debug)]
+pub struct Reading {
+    /// The settings that it asks for. What the form does not have, or says in a way that makes no sense, is as it was.
+    pub wanted: Wanted,
+    /// What makes no sense, or was changed elsewhere meanwhile.
+    pub wrong: Vec<Remark>,
+    /// The form as it is to be shown where it is not saved.
+    pub form: Form,
+    rows: Vec<Row>,
+}
+
+impl Reading {
+    /// Remarks about settings as remarks about the fields of the form.
+    pub fn at_fields(&self, remarks: Vec<Remark>) -> Vec<Remark> {
+        let field = |field: String| match row_of(&field) {
+            Some((place, key)) => self.rows.get(place).map_or_else(|| field.clone(), |row| of_row(*row, key)),
+            None => field,
+        };
+        remarks.into_iter().map(|remark| Remark { field: field(remark.field), words: remark.words }).collect()
+    }
 }
 
 impl Form {
     /// What the settings say.
     pub fn of(settings: &Settings, data: &Path) -> Self {
-        let mut form = Self::default();
-        form.put_library(settings, data);
-        form.put_all(settings);
-        for (at, folder) in settings.folder.iter().enumerate() {
-            form.put_folder(at, folder);
-        }
-        form
+        let fields = Fields::of(settings, data);
+        Self { from: fields.clone(), fields, remarks: Vec::new() }
     }
 
     /// What a browser sent. A folder that was typed into the empty line is one of the list from now on.
-    pub fn sent(fields: Vec<(String, String)>) -> Self {
-        let mut form = Self { fields, remarks: Vec::new() };
+    pub fn sent(sent: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut fields = Fields::sent(sent);
+        // A form that does not say what it was made from is asked about each difference.
+        let from = fields.remove(MADE_FROM).and_then(|from| serde_json::from_str(&from).ok()).unwrap_or_default();
+        let mut form = Self { from, fields, remarks: Vec::new() };
         form.take_in_the_new();
         form
     }
 
-    fn put_library(&mut self, settings: &Settings, data: &Path) {
-        let own = places::own_library(data);
-        let path = settings.library.as_str();
-        let kind = library_kind(path, &own);
-        self.put("library.kind", kind);
-        self.put("library.bundle", if kind == "bundle" { path } else { "" });
-        self.put("library.own", if kind == "own" && home(path) != own { path } else { "" });
-    }
-
-    fn put_all(&mut self, settings: &Settings) {
-        self.put("mode", settings.mode.as_str());
-        self.put("album", &settings.album);
-        self.put("settle_seconds", &settings.settle_seconds.to_string());
-        self.put("other_half_minutes", &settings.other_half_minutes.to_string());
-        self.put("icloud_hours", &settings.icloud_hours.to_string());
-        self.put("unattended_limit", &settings.unattended_limit.to_string());
-        // The words of the file are those of the form.
-        let table = toml::Table::try_from(&settings.export).unwrap_or_default();
-        for (key, value) in &table {
-            let name = format!("export.{key}");
-            match value {
-                toml::Value::Boolean(is) => self.tick(&name, *is),
-                toml::Value::String(text) => self.put(&name, text),
-                _ => {}
-            }
-        }
-        // It has a dialog of its own.
-        self.fields.retain(|(name, _)| name != "export.baseline");
-    }
-
-    fn put_folder(&mut self, at: usize, folder: &FolderSettings) {
-        let name = |key: &str| format!("folder.{at}.{key}");
-        self.put(&name("path"), &folder.path.to_string_lossy());
-        self.put(&name("album"), folder.album.as_deref().unwrap_or_default());
-        self.tick(&name("recursive"), folder.recursive);
-        self.tick(&name("images"), folder.images);
-        self.tick(&name("videos"), folder.videos);
-        self.put(&name("include"), &folder.include.join("\n"));
-        self.put(&name("exclude"), &folder.exclude.join("\n"));
+    /// What it was made from, as a page carries it.
+    pub fn made_from(&self) -> String {
+        serde_json::to_string(&self.from).unwrap_or_default()
     }
 
     /// What a field says, if there is one.
     pub fn given(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.fields.get(name)
     }
 
     /// What a field says.
@@ -95,88 +89,76 @@ impl Form {
         self.given(name) == Some(value)
     }
 
-    /// Types into a field.
-    pub fn put(&mut self, name: &str, value: &str) {
-        match self.fields.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => value.clone_into(old),
-            None => self.fields.push((name.to_owned(), value.to_owned())),
-        }
-    }
-
     /// Puts a path that was chosen into a field; what was wrong with the one before is no more.
     pub fn choose(&mut self, field: &str, path: &str) {
         self.remarks.retain(|remark| remark.field != field);
-        self.put(field, path);
+        self.fields.put(field, path);
         self.take_in_the_new();
     }
 
-    fn tick(&mut self, name: &str, is: bool) {
-        self.fields.retain(|(known, _)| known != name);
-        if is {
-            self.put(name, "yes");
-        }
-    }
-
-    /// Puts what one page of several sent in the place of what these fields said. A field that was not sent is no tick.
+    /// Puts what one page of several sent in the place of what these fields said.
     pub fn take(&mut self, names: &[&str], sent: &[(String, String)]) {
-        self.fields.retain(|(name, _)| !names.contains(&name.as_str()));
-        self.fields.extend(sent.iter().filter(|(name, _)| names.contains(&name.as_str())).cloned());
+        for (name, value) in sent.iter().filter(|(name, _)| names.contains(&name.as_str())) {
+            self.fields.put(name, value);
+        }
         self.take_in_the_new();
     }
 
-    /// The places of the folders in the list.
-    pub fn folders(&self) -> Range<usize> {
-        let mut number = 0;
-        while self.given(&format!("folder.{number}.path")).is_some() {
-            number += 1;
-        }
-        0..number
+    /// The folders in the list.
+    pub fn folders(&self) -> Vec<Row> {
+        self.fields.rows()
     }
 
     /// The name of a field of a folder.
-    pub fn of_folder(&self, at: &usize, key: &str) -> String {
-        format!("folder.{at}.{key}")
+    pub fn of_folder(&self, row: &Row, key: &str) -> String {
+        of_row(*row, key)
     }
 
     /// Whether anything beside its path is special about a folder, or wrong.
-    pub fn is_special(&self, at: &usize) -> bool {
-        let whole = |key: &&str| self.is(&self.of_folder(at, key), "yes");
-        let bare = |key: &&str| self.value(&self.of_folder(at, key)).is_empty();
-        let is_whole = ["recursive", "images", "videos"].iter().all(whole);
-        let is_wrong = ["album", "include", "exclude"].iter().any(|key| self.wrong(&self.of_folder(at, key)).is_some());
-        is_wrong || !is_whole || !["album", "include", "exclude"].iter().all(bare)
+    pub fn is_special(&self, row: &Row) -> bool {
+        let whole = |key: &&str| self.is(&of_row(*row, key), "yes");
+        let bare = |key: &&str| self.value(&of_row(*row, key)).is_empty();
+        let (ticks, texts) = (["recursive", "images", "videos"], ["album", "include", "exclude"]);
+        let is_wrong = ticks.iter().chain(&texts).any(|key| self.wrong(&of_row(*row, key)).is_some());
+        is_wrong || !ticks.iter().all(whole) || !texts.iter().all(bare)
     }
 
     fn take_in_the_new(&mut self) {
-        let new = self.value("folder.new").to_owned();
-        if !new.is_empty() {
-            self.fields.retain(|(name, _)| name != "folder.new");
-            self.put_folder(self.folders().end, &FolderSettings::whole(new.into()));
+        if let Some(new) = self.fields.remove("folder.new").filter(|new| !new.is_empty()) {
+            let row = self.fields.free_row().max(self.from.free_row());
+            self.fields.put_folder(row, &FolderSettings::whole(new.into()));
         }
     }
 
     /// Takes a folder out of the list.
-    pub fn remove_folder(&mut self, at: usize) {
-        let all = self.folders();
-        if !all.contains(&at) {
-            return;
-        }
-        let place =
-            |name: &str| name.strip_prefix("folder.")?.split_once('.').map(|(at, _)| at.parse::<usize>().ok())?;
-        self.fields.retain(|(name, _)| place(name) != Some(at));
-        for later in at + 1..all.end {
-            let (old, new) = (format!("folder.{later}."), format!("folder.{}.", later - 1));
-            for (name, _) in &mut self.fields {
-                if let Some(key) = name.strip_prefix(&old) {
-                    *name = format!("{new}{key}");
-                }
-            }
+    pub fn remove_folder(&mut self, row: Row) {
+        self.fields.remove_row(row);
+        self.remarks.retain(|remark| row_of(&remark.field).is_none_or(|(known, _)| known != row));
+    }
+
+    /// Moves a folder up in the list.
+    pub fn move_up(&mut self, row: Row) {
+        let mut rows = self.fields.rows();
+        if let Some(at) = rows.iter().position(|known| *known == row).filter(|at| *at > 0) {
+            rows.swap(at - 1, at);
+            self.fields.order_rows(&rows);
         }
     }
 
     /// What is wrong with a field.
     pub fn wrong(&self, name: &str) -> Option<&str> {
         self.remarks.iter().find(|remark| remark.field == name).map(|remark| remark.words.as_str())
+    }
+
+    /// The fields that something is wrong with.
+    pub fn blamed(&self) -> impl Iterator<Item = &str> {
+        self.remarks.iter().map(|remark| remark.field.as_str())
+    }
+
+    /// How a day is shown: browsers show nothing of what is none, and would send it back empty.
+    pub fn day_kind(&self, name: &str) -> &'static str {
+        let is_day = |text: &str| text.len() == 10 && text.parse::<Date>().is_ok();
+        if self.value(name).is_empty() || is_day(self.value(name)) { "date" } else { "text" }
     }
 
     /// How many fields something is wrong with.
@@ -196,18 +178,23 @@ impl Form {
         for remark in remarks.iter_mut().filter(|remark| remark.field == "library") {
             field.clone_into(&mut remark.field);
         }
-        let place =
-            |remark: &Remark| self.fields.iter().position(|(name, _)| *name == remark.field).unwrap_or(usize::MAX);
+        let place = |remark: &Remark| self.fields.names().position(|name| *name == remark.field).unwrap_or(usize::MAX);
         remarks.sort_by_key(place);
         self.remarks = remarks;
     }
 
-    /// The settings that these fields make of others: what the form does not have, or says in a way that makes no sense,
-    /// stays as it is there; the latter is told.
-    pub fn read(&self, from: &Settings, data: &Path) -> (Settings, Vec<Remark>) {
-        let mut reader = Reader::new(self);
-        let settings = reader.settings(from, data);
-        (settings, reader.wrong)
+    /// What it makes of the settings as they are now, which others may have changed since it was made.
+    pub fn read(&self, now: &Settings, data: &Path) -> Reading {
+        let Merged { fields, now: shown, clashes } = merge(&self.from, &self.fields, &Fields::of(now, data));
+        let mut reader = Reader::new(&fields, &shown);
+        let wanted = reader.wanted(now, data);
+        let (wrong, rows) = (reader.wrong, fields.rows());
+        let form = match &clashes[..] {
+            [] => self.clone(),
+            // Whoever saves it again has seen how the settings are now.
+            _ => Self { from: shown, fields, remarks: Vec::new() },
+        };
+        Reading { wanted, wrong: if clashes.is_empty() { wrong } else { clashes }, form, rows }
     }
 }
 
@@ -234,10 +221,18 @@ mod tests {
         .expect("valid")
     }
 
-    fn read(form: &Form, from: &Settings) -> Result<Settings, Vec<(String, String)>> {
-        let (settings, wrong) = form.read(from, Path::new(DATA));
+    fn form() -> Form {
+        Form::of(&settings(), Path::new(DATA))
+    }
+
+    fn read(form: &Form, now: &Settings) -> Result<Settings, Vec<(String, String)>> {
+        let Reading { wanted, wrong, .. } = form.read(now, Path::new(DATA));
         let blamed: Vec<(String, String)> = wrong.into_iter().map(|remark| (remark.field, remark.words)).collect();
-        if blamed.is_empty() { Ok(settings) } else { Err(blamed) }
+        if blamed.is_empty() { Ok(wanted.settings) } else { Err(blamed) }
+    }
+
+    fn tick(form: &mut Form, name: &str, is: bool) {
+        form.fields.put(name, if is { "yes" } else { "no" });
     }
 
     #[test]
@@ -261,10 +256,10 @@ mod tests {
             ("export.folder", "/out"),
             ("folder.1.exclude", "a\r\n\r\n b \r\n"),
         ] {
-            form.put(name, value);
+            form.fields.put(name, value);
         }
-        form.tick("export.hidden", false);
-        form.tick("folder.1.recursive", true);
+        tick(&mut form, "export.hidden", false);
+        tick(&mut form, "folder.1.recursive", true);
         let read = read(&form, &settings()).expect("it makes sense");
         let mut expected = settings();
         (expected.mode, expected.album, expected.settle_seconds) = (Mode::Export, "Family".into(), 20);
@@ -286,7 +281,7 @@ mod tests {
             ("folder.0.path", ""),
             ("library.bundle", "/photos"),
         ] {
-            form.put(name, value);
+            form.fields.put(name, value);
         }
         let wrong = read(&form, &settings()).expect_err("nothing of it makes sense");
         let mut fields: Vec<&str> = wrong.iter().map(|(field, _)| field.as_str()).collect();
@@ -303,11 +298,118 @@ mod tests {
         assert!(form.is_first_wrong("album") && !form.is_first_wrong("folder.1.path"));
     }
 
+    /// What a browser sends of a form, with some fields typed into.
+    fn sent(form: &Form, typed: &[(&str, &str)]) -> Form {
+        let shown = form.fields.names().map(|name| (name.to_owned(), form.value(name).replace('\n', "\r\n")));
+        let from = (MADE_FROM.to_owned(), form.made_from());
+        let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Form::sent(shown.chain([from]).chain(typed))
+    }
+
+    #[test]
+    fn what_a_page_does_not_show_is_as_it_was() {
+        let (mut bare, from) = (form(), settings());
+        bare.fields = Fields::sent([("folder.0.album".to_owned(), "Anne".to_owned())]);
+        let mut expected = from.clone();
+        expected.folder[0].album = Some("Anne".into());
+        assert_eq!(read(&bare, &from), Ok(expected));
+        // The first run shows a path alone.
+        let mut first = Form::of(&Settings::default(), Path::new(DATA));
+        first.take(&["folder.0.path"], &[("folder.0.path".into(), "/photos".into()), ("mode".into(), "export".into())]);
+        let folder = vec![FolderSettings::whole("/photos".into())];
+        assert_eq!(read(&first, &Settings::default()), Ok(Settings { folder, ..Settings::default() }));
+    }
+
+    #[test]
+    fn what_comes_back_as_it_was_shown_is_no_change() {
+        let mut odd = settings();
+        odd.album = " Two\nlines ".into();
+        odd.folder[0].exclude = vec![" *.gif".into(), String::new(), "a\r\nb".into()];
+        odd.export.from = Some(jiff::civil::date(-5, 1, 1));
+        let form = sent(&Form::of(&odd, Path::new(DATA)), &[("settle_seconds", "11")]);
+        assert_eq!(read(&form, &odd), Ok(Settings { settle_seconds: 11, ..odd.clone() }));
+        assert_eq!(form.day_kind("export.from"), "text");
+    }
+
+    #[test]
+    fn what_only_others_changed_stays_and_what_both_changed_is_asked_for() {
+        let mut now = settings();
+        (now.mode, now.export.hidden, now.icloud_hours) = (Mode::Import, false, 3);
+        let form = sent(&form(), &[("album", "Mine"), ("icloud_hours", "4")]);
+        let Reading { wrong, form: shown, .. } = form.read(&now, Path::new(DATA));
+        assert_eq!(wrong.iter().map(|remark| remark.field.as_str()).collect::<Vec<_>>(), ["icloud_hours"]);
+        assert!(wrong[0].words.contains("\u{201c}3\u{201d}"), "{}", wrong[0].words);
+        assert_eq!((shown.value("mode"), shown.value("album"), shown.value("icloud_hours")), ("import", "Mine", "4"));
+        let again = sent(&shown, &[]);
+        assert_eq!(read(&again, &now), Ok(Settings { album: "Mine".into(), icloud_hours: 4, ..now.clone() }));
+        // Both changed the same to the same.
+        let same = sent(&self::form(), &[("icloud_hours", "3")]);
+        assert_eq!(read(&same, &now), Ok(now));
+    }
+
+    #[test]
+    fn a_library_is_one_setting_in_three_fields() {
+        let now = Settings { library: "/new/Fotos.photoslibrary".into(), ..settings() };
+        let form = sent(&form(), &[("library.kind", "own"), ("library.own", "/shelf")]);
+        let Reading { wrong, form: shown, .. } = form.read(&now, Path::new(DATA));
+        assert!(wrong[0].field == "library" && wrong[0].words.contains("/new/Fotos.photoslibrary"), "{wrong:?}");
+        assert_eq!(read(&sent(&shown, &[]), &now).expect("it was asked").library, "/shelf");
+        assert_eq!(read(&sent(&self::form(), &[]), &now), Ok(now));
+    }
+
+    #[test]
+    fn folders_are_known_by_their_paths() {
+        let mut now = settings();
+        now.folder.insert(0, FolderSettings::whole("/photos/zoe".into()));
+        now.folder[2].recursive = true;
+        let form = sent(&form(), &[("folder.1.exclude", "*.gif"), ("folder.new", "/photos/zoe")]);
+        let read = read(&form, &now).expect("nobody else changed the same");
+        let mut expected = now.clone();
+        expected.folder[2].exclude = vec!["*.gif".into()];
+        assert_eq!(read, expected, "the one that both added is there once");
+    }
+
+    #[test]
+    fn a_folder_that_goes_on_one_side_only_goes() {
+        let paths = |settings: Settings| settings.folder.into_iter().map(|folder| folder.path).collect::<Vec<_>>();
+        let mut now = settings();
+        now.folder.remove(0);
+        assert_eq!(
+            paths(read(&sent(&form(), &[("album", "x")]), &now).expect("gone there")),
+            [PathBuf::from("/photos/ben")]
+        );
+        let changed = sent(&form(), &[("folder.0.album", "x")]);
+        let Reading { wrong, form: shown, .. } = changed.read(&now, Path::new(DATA));
+        assert_eq!(wrong[0].field, "folder.0.path");
+        assert_eq!(read(&sent(&shown, &[]), &now).expect("put back").folder.len(), 2);
+        let mut less = form();
+        less.remove_folder(0);
+        let mut now = settings();
+        assert_eq!(paths(read(&sent(&less, &[]), &now).expect("gone here")), [PathBuf::from("/photos/ben")]);
+        now.folder[0].videos = false;
+        let Reading { wrong, .. } = sent(&less, &[]).read(&now, Path::new(DATA));
+        assert_eq!(wrong[0].field, "folder.0.path", "somebody changed what would go");
+    }
+
+    #[test]
+    fn folders_change_their_order() {
+        let paths = |settings: Settings| settings.folder.into_iter().map(|folder| folder.path).collect::<Vec<_>>();
+        let mut form = form();
+        form.move_up(0);
+        form.move_up(1);
+        let mut now = settings();
+        assert_eq!(
+            paths(read(&sent(&form, &[]), &now).expect("ours")),
+            ["/photos/ben", "/photos/anna"].map(PathBuf::from)
+        );
+        now.folder.insert(1, FolderSettings::whole("/photos/zoe".into()));
+        let both = read(&sent(&form, &[]), &now).expect("theirs and ours");
+        assert_eq!(paths(both), ["/photos/ben", "/photos/anna", "/photos/zoe"].map(PathBuf::from));
+    }
+
     #[test]
     fn folders_come_and_go() {
-        let mut fields = Form::of(&settings(), Path::new(DATA)).fields;
-        fields.push(("folder.new".into(), "/photos/cleo".into()));
-        let mut form = Form::sent(fields);
+        let mut form = sent(&form(), &[("folder.new", "/photos/cleo")]);
         let paths = |form: &Form| -> Vec<PathBuf> {
             read(form, &settings()).expect("it makes sense").folder.into_iter().map(|folder| folder.path).collect()
         };
@@ -316,14 +418,14 @@ mod tests {
         form.remove_folder(0);
         form.remove_folder(7);
         assert_eq!(paths(&form), ["/photos/ben", "/photos/cleo"].map(PathBuf::from));
-        assert!(!read(&form, &settings()).expect("sense").folder[0].recursive, "its other fields moved with it");
+        assert!(!read(&form, &settings()).expect("sense").folder[0].recursive, "its other fields stay with it");
     }
 
     #[test]
     fn each_kind_of_library_has_its_words() {
         let own = |form: &mut Form, place: &str| {
-            form.put("library.kind", "own");
-            form.put("library.own", place);
+            form.fields.put("library.kind", "own");
+            form.fields.put("library.own", place);
         };
         let mut form = Form::of(&settings(), Path::new(DATA));
         assert!(form.is("library.kind", "bundle") && form.is("library.bundle", "/old/Fotos.photoslibrary"));
@@ -334,7 +436,7 @@ mod tests {
         own(&mut form, "");
         let expected = if cfg!(target_os = "macos") { "/data/library" } else { "" };
         assert_eq!(read(&form, &settings()).expect("sense").library, expected);
-        form.put("library.kind", "photos");
+        form.fields.put("library.kind", "photos");
         assert_eq!(read(&form, &settings()).expect("sense").library, "photos");
         form.blame(vec![Remark { field: "library".into(), words: "no".into() }]);
         assert_eq!(form.wrong("library"), Some("no"));

@@ -1,16 +1,16 @@
 //! Makes settings of a form's fields.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use jiff::civil::Date;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
-use super::form::Form;
+use super::fields::{Fields, Row, of_row};
 use crate::places;
 use crate::settings::check::Remark;
-use crate::settings::{ExportSettings, FolderSettings, Settings, home};
+use crate::settings::{ExportSettings, FolderSettings, Settings, Wanted, home};
 
 /// Which of the three a library of the settings is.
 pub fn library_kind(library: &str, own: &Path) -> &'static str {
@@ -23,52 +23,71 @@ pub fn library_kind(library: &str, own: &Path) -> &'static str {
     }
 }
 
-/// Reads a form, and remembers what is wrong with it.
+/// Reads what of a form is not as the settings are, and remembers what is wrong with it.
 pub struct Reader<'a> {
-    form: &'a Form,
+    fields: &'a Fields,
+    now: &'a Fields,
     /// What made no sense.
     pub wrong: Vec<Remark>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of a form.
-    pub fn new(form: &'a Form) -> Self {
-        Self { form, wrong: Vec::new() }
+    /// A reader of fields beside those that say how the settings are.
+    pub fn new(fields: &'a Fields, now: &'a Fields) -> Self {
+        Self { fields, now, wrong: Vec::new() }
     }
 
-    /// The settings that the form makes of others.
-    pub fn settings(&mut self, from: &Settings, data: &Path) -> Settings {
-        let Settings { export, .. } = from;
-        let text = |name: &str, old: &str| self.form.given(name).unwrap_or(old).to_owned();
-        let (album, export_folder) = (text("album", &from.album), self.form.given("export.folder").map(home));
-        let is = |name: &str| self.form.is(name, "yes");
-        Settings {
+    /// What a field says, if the settings do not say it already: what is not changed is not read, and so stays as the file
+    /// has it.
+    fn changed(&self, name: &str) -> Option<&'a str> {
+        self.fields.get(name).filter(|value| self.now.get(name) != Some(value))
+    }
+
+    fn value(&self, name: &str) -> &'a str {
+        self.fields.get(name).unwrap_or_default()
+    }
+
+    /// The settings that the form makes of the ones that there are.
+    pub fn wanted(&mut self, from: &Settings, data: &Path) -> Wanted {
+        let rows: Vec<(Row, Option<usize>)> = self.rows();
+        let settings = Settings {
             library: self.library(from, data),
             mode: self.word("mode", from.mode),
-            album: album.trim().to_owned(),
+            album: self.changed("album").map_or_else(|| from.album.clone(), |album| album.trim().to_owned()),
             settle_seconds: self.number("settle_seconds", from.settle_seconds),
             other_half_minutes: self.number("other_half_minutes", from.other_half_minutes),
             icloud_hours: self.number("icloud_hours", from.icloud_hours),
             unattended_limit: self.number("unattended_limit", from.unattended_limit),
-            export: ExportSettings {
-                folder: export_folder.unwrap_or_else(|| export.folder.clone()),
-                range: self.word("export.range", export.range),
-                baseline: export.baseline,
-                layout: self.word("export.layout", export.layout),
-                edited: self.word("export.edited", export.edited),
-                sidecar: self.word("export.sidecar", export.sidecar),
-                photos: is("export.photos"),
-                videos: is("export.videos"),
-                from: self.day("export.from"),
-                until: self.day("export.until"),
-                hidden: is("export.hidden"),
-                shared_albums: is("export.shared_albums"),
-                unpicked_burst_frames: is("export.unpicked_burst_frames"),
-                scope: self.word("export.scope", export.scope),
-            },
-            folder: self.form.folders().map(|at| self.folder(at)).collect(),
+            export: self.export(&from.export),
+            folder: rows.iter().map(|(row, at)| self.folder(*row, at.map(|at| &from.folder[at]))).collect(),
             schedule: from.schedule.clone(),
+        };
+        Wanted { settings, came_from: rows.into_iter().map(|(_, at)| at).collect() }
+    }
+
+    fn export(&mut self, from: &ExportSettings) -> ExportSettings {
+        ExportSettings {
+            folder: self.changed("export.folder").map_or_else(|| from.folder.clone(), home),
+            range: self.word("export.range", from.range),
+            baseline: from.baseline,
+            layout: self.word("export.layout", from.layout),
+            edited: self.word("export.edited", from.edited),
+            sidecar: self.word("export.sidecar", from.sidecar),
+            photos: self.tick("export.photos", from.photos),
+            videos: self.tick("export.videos", from.videos),
+            from: self.day("export.from", from.from),
+            until: self.day("export.until", from.until),
+            hidden: self.tick("export.hidden", from.hidden),
+            shared_albums: self.tick("export.shared_albums", from.shared_albums),
+            unpicked_burst_frames: self.tick("export.unpicked_burst_frames", from.unpicked_burst_frames),
+            scope: self.word("export.scope", from.scope),
         }
+    }
+
+    /// The folders, each with its place in the settings as they are.
+    fn rows(&self) -> Vec<(Row, Option<usize>)> {
+        let now = self.now.rows();
+        self.fields.rows().into_iter().map(|row| (row, now.iter().position(|known| *known == row))).collect()
     }
 
     fn blame(&mut self, field: impl Into<String>, words: &str) {
@@ -76,11 +95,14 @@ impl<'a> Reader<'a> {
     }
 
     fn library(&mut self, from: &Settings, data: &Path) -> String {
+        if ["library.kind", "library.bundle", "library.own"].iter().all(|name| self.changed(name).is_none()) {
+            return from.library.clone();
+        }
         let own = places::own_library(data);
-        let (kind, old) = (self.form.value("library.kind"), library_kind(&from.library, &own));
+        let (kind, old) = (self.value("library.kind"), library_kind(&from.library, &own));
         let typed = match kind {
-            "bundle" => self.form.value("library.bundle"),
-            "own" => self.form.value("library.own"),
+            "bundle" => self.value("library.bundle"),
+            "own" => self.value("library.own"),
             _ => "",
         };
         let is_apples = typed.trim_end_matches('/').to_lowercase().ends_with(".photoslibrary");
@@ -107,43 +129,49 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn folder(&mut self, at: usize) -> FolderSettings {
-        let name = |key: &str| format!("folder.{at}.{key}");
-        let path = self.form.value(&name("path"));
-        if path.is_empty() {
+    /// A folder of the list, which is that of the settings or a new one.
+    fn folder(&mut self, row: Row, from: Option<&FolderSettings>) -> FolderSettings {
+        let name = |key: &str| of_row(row, key);
+        let old = from.cloned().unwrap_or_else(|| FolderSettings::whole(PathBuf::new()));
+        let path = self.changed(&name("path"));
+        if path == Some("") {
             self.blame(name("path"), "name the folder, or remove it from the list");
         }
-        let lines = |key: &str| {
-            let lines = self.form.value(&name(key)).lines().map(str::trim).filter(|line| !line.is_empty());
-            lines.map(str::to_owned).collect()
+        let lines = |text: &str| {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect::<Vec<String>>()
         };
-        let album = self.form.value(&name("album")).trim();
+        let album = |album: &str| Some(album.trim().to_owned()).filter(|album| !album.is_empty());
         FolderSettings {
-            path: home(path),
-            album: Some(album.to_owned()).filter(|album| !album.is_empty()),
-            recursive: self.form.is(&name("recursive"), "yes"),
-            include: lines("include"),
-            exclude: lines("exclude"),
-            images: self.form.is(&name("images"), "yes"),
-            videos: self.form.is(&name("videos"), "yes"),
+            path: path.map_or(old.path, home),
+            album: self.changed(&name("album")).map_or(old.album, album),
+            recursive: self.tick(&name("recursive"), old.recursive),
+            include: self.changed(&name("include")).map_or(old.include, lines),
+            exclude: self.changed(&name("exclude")).map_or(old.exclude, lines),
+            images: self.tick(&name("images"), old.images),
+            videos: self.tick(&name("videos"), old.videos),
         }
     }
 
+    fn tick(&self, name: &str, old: bool) -> bool {
+        self.changed(name).map_or(old, |value| value == "yes")
+    }
+
     fn number<T: FromStr>(&mut self, name: &str, old: T) -> T {
-        let Some(text) = self.form.given(name) else { return old };
+        let Some(text) = self.changed(name) else { return old };
         text.trim().parse().unwrap_or_else(|_| {
             self.blame(name, "write a whole number");
             old
         })
     }
 
-    fn day(&mut self, name: &str) -> Option<Date> {
-        match self.form.value(name).trim() {
-            "" => None,
-            text => text.parse().map_or_else(
+    fn day(&mut self, name: &str, old: Option<Date>) -> Option<Date> {
+        match self.changed(name).map(str::trim) {
+            None => old,
+            Some("") => None,
+            Some(text) => text.parse().map_or_else(
                 |_| {
                     self.blame(name, "write a day as 2024-01-31");
-                    None
+                    old
                 },
                 Some,
             ),
@@ -152,7 +180,7 @@ impl<'a> Reader<'a> {
 
     /// One of a setting's words.
     fn word<T: DeserializeOwned>(&mut self, name: &str, old: T) -> T {
-        let Some(text) = self.form.given(name) else { return old };
+        let Some(text) = self.changed(name) else { return old };
         let text: StrDeserializer<'_, WordError> = text.into_deserializer();
         T::deserialize(text).unwrap_or_else(|_| {
             self.blame(name, "choose one of these");

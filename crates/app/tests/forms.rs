@@ -1,0 +1,309 @@
+//! Every form that writes settings, over a file in which nothing is at its default: pressed as it is, it changes no byte; with
+//! one field changed, it changes that setting alone.
+
+mod support;
+
+use std::fs;
+
+use support::service::Service;
+use support::visitor::Visitor;
+use support::{Household, jpeg};
+
+/// A household with a library, two folders, a place for exports, and settings that a person wrote in a way of their own.
+fn household() -> (Household, String) {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    for folder in ["anna", "ben", "out", "data"] {
+        fs::create_dir(home.root().join(folder)).expect("made");
+    }
+    let text = MINE.replace("ROOT", &home.root().display().to_string());
+    write(&home, &text);
+    (home, text)
+}
+
+const MINE: &str = r#"# Mine, before everything.
+library = 'ROOT/library' # the shelf
+mode = "bidirectional"   # both
+album = 'Phones & "more" ' # a title
+settle_seconds = 7
+other_half_minutes = 1_440 # a day
+  icloud_hours = 0x10 # as I like it
+unattended_limit = 77 # few
+
+[ export ] # what goes out
+folder = 'ROOT/out'
+range = "full-library" # all
+baseline = "2026-02-28T17:00:00.25Z" # to the quarter of a second
+layout = "flat"
+edited = "both"
+sidecar = "xmp"
+photos = false # no pictures
+videos = true
+from = "2020-01-01"
+until = " 2024-01-31 " # a month
+hidden = true
+shared_albums = true
+unpicked_burst_frames = true
+scope = "personal"
+
+# Anna's phone
+[[folder]] # first
+path = 'ROOT/anna' # hers
+  album = "Anna" # her album
+recursive = false
+include = [
+  "**/Camera/**", # the camera
+  " b",
+]
+exclude = ["*.gif"] # nothing that moves
+images = false
+videos = true
+
+# Ben's phone
+[[folder]]
+videos = false
+path = 'ROOT/ben' # his
+
+# At night
+[[schedule]]
+enabled = false # not now
+name = 'nightly' # a good name
+daily_at = "7:05" # in the morning
+mode = "export" # out
+# The end.
+"#;
+
+fn write(home: &Household, text: &str) {
+    fs::write(home.data().join("settings.toml"), text).expect("written");
+}
+
+fn settings(home: &Household) -> String {
+    fs::read_to_string(home.data().join("settings.toml")).expect("settings")
+}
+
+fn rest(visitor: &mut Visitor) {
+    visitor.wait_for("/", "Simulate");
+    while visitor.get("/api/v1/status").body.contains("\"running\":{") {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+/// What pages lead to in a household that has synced and looked again.
+const PAGES: [&str; 13] = [
+    "/",
+    "/settings",
+    "/schedules",
+    "/schedules?edit=nightly",
+    "/baseline",
+    "/full-library",
+    "/plan",
+    "/history",
+    "/runs/1",
+    "/runs/1/undo",
+    "/help",
+    "/welcome",
+    "/login",
+];
+
+#[test]
+fn a_form_that_nobody_touched_changes_no_byte() {
+    let (home, text) = household();
+    for text in [text.clone(), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
+        write(&home, &text);
+        let service = Service::start(&home);
+        let mut visitor = Visitor::of(&service);
+        let mut pressed = Vec::new();
+        for page in PAGES {
+            // What was pressed may have changed the page.
+            for number in 0.. {
+                let Some((form, (name, value))) = visitor.get(page).forms().into_iter().nth(number) else { break };
+                let answer = form.press(&mut visitor, &name, &value);
+                assert!(answer.status < 500, "{page}: {}: {}", form.action, answer.text());
+                assert_eq!(settings(&home), text, "{page}: {}, pressed with {name} = {value}", form.action);
+                pressed.push(form.action);
+                rest(&mut visitor);
+            }
+        }
+        for expected in
+            ["/settings", "/schedules", "/schedules/act", "/baseline", "/simulate", "/sync", "/full-library"]
+        {
+            assert!(pressed.iter().any(|at| at == expected), "{expected} was not pressed: {pressed:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_as_a_draft_changes_no_byte_either() {
+    let (home, text) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let settings_form = |visitor: &mut Visitor| visitor.get("/settings").form("/settings");
+    let root = fs::canonicalize(home.root()).expect("there").display().to_string();
+    for (field, path) in [("folder.0.path", "anna"), ("folder.1.path", "ben"), ("export.folder", "out")] {
+        let browser = settings_form(&mut visitor).press(&mut visitor, "do", &format!("browse:{field}"));
+        let back = browser.link("Cancel");
+        let form = visitor.get(&back).form("/settings");
+        assert!(form.press(&mut visitor, "do", "save").says("Nothing was changed."), "{field}");
+        assert_eq!(settings(&home), text, "{field}, and cancelled");
+        let browser = settings_form(&mut visitor).press(&mut visitor, "do", &format!("browse:{field}"));
+        let chosen = browser.form("/folders").press(&mut visitor, "path", &format!("{root}/{path}"));
+        chosen.form("/settings").press(&mut visitor, "do", "save");
+        assert_eq!(settings(&home), text, "{field}, and the same was chosen");
+    }
+    let refused = settings_form(&mut visitor).set("settle_seconds", "soon").press(&mut visitor, "do", "save");
+    let mended = refused.form("/settings").set("settle_seconds", "7").press(&mut visitor, "do", "save");
+    assert!(mended.says("Nothing was changed."), "{}", mended.text());
+    assert_eq!(settings(&home), text, "after an error");
+    let up = settings_form(&mut visitor).press(&mut visitor, "do", "up:1");
+    let down = up.form("/settings").press(&mut visitor, "do", "up:0");
+    down.form("/settings").press(&mut visitor, "do", "save");
+    assert_eq!(settings(&home), text, "up and down again");
+}
+
+#[test]
+fn one_field_changes_one_setting() {
+    let (home, text) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let root = home.root().display().to_string();
+    fs::create_dir(home.root().join("cleo")).expect("made");
+    let cleo = format!("{root}/cleo");
+    let (apart, path) = (format!("folder = '{root}/out'\nrange"), format!("path = '{root}/anna'"));
+    let new = format!("# his\n\n[[folder]]\npath = \"{cleo}\"\n");
+    let cases: &[(&str, &str, &str, &str)] = &[
+        ("mode", "export", "\"bidirectional\"", "\"export\""),
+        ("album", "New", "'Phones & \"more\" '", "\"New\""),
+        ("settle_seconds", "8", "settle_seconds = 7\n", "settle_seconds = 8\n"),
+        ("other_half_minutes", "9", "1_440", "9"),
+        ("icloud_hours", "3", "0x10", "3"),
+        ("unattended_limit", "78", "77", "78"),
+        ("export.folder", &cleo, &apart, &format!("folder = \"{cleo}\"\nrange")),
+        ("export.folder", "", &apart, "folder = \"\"\nrange"),
+        ("export.range", "going-forward", "\"full-library\"", "\"going-forward\""),
+        ("export.layout", "date", "\"flat\"", "\"date\""),
+        ("export.edited", "current", "edited = \"both\"", "edited = \"current\""),
+        ("export.sidecar", "none", "\"xmp\"", "\"none\""),
+        ("export.photos", "yes", "photos = false", "photos = true"),
+        ("export.from", "", "\"2020-01-01\"", "\"\""),
+        ("export.until", "2024-02-01", "\" 2024-01-31 \"", "\"2024-02-01\""),
+        ("export.hidden", "no", "hidden = true", "hidden = false"),
+        ("export.shared_albums", "no", "shared_albums = true", "shared_albums = false"),
+        ("export.unpicked_burst_frames", "no", "unpicked_burst_frames = true", "unpicked_burst_frames = false"),
+        ("export.scope", "shared", "\"personal\"", "\"shared\""),
+        ("folder.0.path", &cleo, &path, &format!("path = \"{cleo}\"")),
+        ("folder.0.album", "Anne", "\"Anna\"", "\"Anne\""),
+        ("folder.0.album", "", "  album = \"Anna\" # her album", "# her album"),
+        ("folder.0.recursive", "yes", "recursive = false", "recursive = true"),
+        ("folder.0.images", "yes", "images = false", "images = true"),
+        ("folder.0.include", "**/Camera/**", "  \" b\",\n]", "]"),
+        ("folder.0.exclude", "*.gif\r\n*.bmp", "[\"*.gif\"]", "[\"*.gif\", \"*.bmp\"]"),
+        ("folder.0.exclude", "", "[\"*.gif\"]", "[]"),
+        ("folder.1.videos", "yes", "videos = false", "videos = true"),
+        ("folder.1.images", "no", "# his\n", "# his\nimages = false\n"),
+        ("folder.new", &cleo, "# his\n", &new),
+    ];
+    for (field, value, before, after) in cases {
+        write(&home, &text);
+        let form = visitor.get("/settings").form("/settings");
+        assert_ne!(form.value(field), Some(*value), "{field}");
+        let saved = form.set(field, value).press(&mut visitor, "do", "save");
+        assert!(saved.says("The settings are saved."), "{field} = {value}: {}", saved.text());
+        assert_eq!(text.matches(before).count(), 1, "{before}");
+        assert_eq!(settings(&home), text.replace(before, after), "{field} = {value}");
+    }
+}
+
+#[test]
+fn one_field_of_a_schedule_changes_that_alone() {
+    let (home, text) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    for (field, value, before, after) in [
+        ("name", "at night", "'nightly'", "\"at night\""),
+        ("time", "07:06", "\"7:05\"", "\"07:06\""),
+        ("mode", "import", "mode = \"export\"", "mode = \"import\""),
+        ("mode", "", "mode = \"export\" # out\n", "# out\n"),
+    ] {
+        write(&home, &text);
+        let form = visitor.get("/schedules?edit=nightly").form("/schedules").set(field, value);
+        let saved = form.press(&mut visitor, "", "");
+        assert!(saved.says("runs daily at"), "{field}: {}", saved.text());
+        assert_eq!(text.matches(before).count(), 1, "{before}");
+        assert_eq!(settings(&home), text.replace(before, after), "{field} = {value}");
+    }
+    write(&home, &text);
+    let answer = visitor.get("/schedules").form("/schedules/act").press(&mut visitor, "act", "resume");
+    assert!(answer.says("goes on"), "{}", answer.text());
+    assert_eq!(settings(&home), text.replace("enabled = false", "enabled = true"));
+}
+
+#[test]
+fn a_schedule_that_others_changed_keeps_what_they_did() {
+    let (home, text) = household();
+    let service = Service::start(&home);
+    let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
+    let behind = two.get("/schedules?edit=nightly").form("/schedules");
+    let first = one.get("/schedules?edit=nightly").form("/schedules").set("time", "03:00").press(&mut one, "", "");
+    assert!(first.says("runs daily at 03:00"), "{}", first.text());
+    assert!(behind.press(&mut two, "", "").says("Nothing was changed."), "what was not touched takes nothing back");
+    assert!(settings(&home).contains("03:00"));
+    let behind = behind.set("mode", "import");
+    assert!(behind.press(&mut two, "", "").says("runs daily at 03:00"));
+    assert_eq!(settings(&home), text.replace("\"7:05\"", "\"03:00\"").replace("\"export\" # out", "\"import\" # out"));
+    let before = settings(&home);
+    let refused = behind.set("time", "04:00").press(&mut two, "", "");
+    assert!(refused.says("it runs daily at 03:00 now"), "{}", refused.text());
+    assert_eq!(settings(&home), before);
+    let again = refused.form("/schedules");
+    assert_eq!(again.value("time"), Some("04:00"));
+    assert!(again.press(&mut two, "", "").says("runs daily at 04:00"));
+
+    let gone = two.get("/schedules?edit=nightly").form("/schedules").set("time", "05:00");
+    one.get("/schedules").form("/schedules/act").press(&mut one, "act", "remove");
+    let offered = gone.press(&mut two, "", "");
+    assert!(
+        offered.says("was renamed or removed elsewhere") && !settings(&home).contains("daily_at"),
+        "{}",
+        offered.text()
+    );
+    assert!(offered.form("/schedules").press(&mut two, "", "").says("runs daily at 05:00"));
+}
+
+#[test]
+fn settings_with_a_key_that_nobody_knows_are_left_as_they_are() {
+    let (home, text) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let forms = [("/settings", "/settings"), ("/schedules?edit=nightly", "/schedules"), ("/baseline", "/baseline")];
+    let forms = forms.map(|(page, action)| visitor.get(page).form(action));
+    let strange = format!("colour = \"red\" # of a later version\n{text}");
+    write(&home, &strange);
+    for form in forms {
+        // For the token.
+        visitor.get("/help");
+        let answer = form.set("album", "New").set("mode", "import").press(&mut visitor, "do", "save");
+        assert!(answer.body.contains("colour"), "{}: {}", answer.at, answer.text());
+        assert_eq!(settings(&home), strange, "{}", answer.at);
+    }
+}
+
+#[test]
+fn the_baseline_is_offered_as_it_is_and_set_to_another_moment_alone() {
+    let (home, text) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let dialog = visitor.get("/baseline").form("/baseline");
+    assert_eq!(dialog.value("time"), Some("2026-02-28T17:00:00"));
+    let other = dialog.set("time", "2026-02-28T17:00:01").press(&mut visitor, "do", "set");
+    assert!(other.says("The baseline is"), "{}", other.text());
+    let at = |time: &str| text.replace("2026-02-28T17:00:00.25Z", time);
+    assert_eq!(settings(&home), at("2026-02-28T17:00:01Z"));
+    // Whoever is behind sets what stands there, or nothing.
+    let behind = visitor.get("/baseline").form("/baseline");
+    write(&home, &at("2026-01-01T00:00:00Z"));
+    assert!(behind.press(&mut visitor, "do", "set").says("The baseline is as it was."));
+    assert_eq!(settings(&home), at("2026-01-01T00:00:00Z"));
+    let now = visitor.get("/baseline").form("/baseline").press(&mut visitor, "do", "now");
+    assert!(now.says("The library held 1 photo then"), "{}", now.text());
+    assert!(!settings(&home).contains("2026-01-01"));
+}
