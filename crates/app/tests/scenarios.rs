@@ -142,13 +142,17 @@ scenarios! {
     deleted_in_the_folder
     disk_too_small
     edit_of_what_is_held_without_a_download
+    edit_whose_original_is_not_here
     edited_after_export_current
+    edited_again_at_equal_size
     edited_both
     edited_both_ledger_lost
     edited_current
     edited_in_the_folder_and_the_original_taken_in
     edited_original
     equal_edits_current
+    equal_originals_second_edited_later
+    equal_originals_two_edits_both
     equal_photos_and_the_same_shot
     equal_photos_of_which_one_may_be_there
     export_mode

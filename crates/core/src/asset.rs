@@ -158,6 +158,9 @@ pub struct Resource {
     pub stale_fingerprint: Option<Fingerprint>,
     /// Where the bytes are.
     pub whereabouts: Whereabouts,
+    /// A number that is another one once the file has changed, also at equal size, as far as the library can tell; 0 where it
+    /// cannot. What was computed of the file holds for this state of it.
+    pub state: i64,
     /// How the library finds the bytes: a path inside it, or a PhotoKit handle. Only the library reads this.
     pub locator: Box<str>,
 }

@@ -15,7 +15,7 @@ use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::opener::open_file;
 use crate::item::Stamp;
 use crate::kept::{Lost, Trail, Verdicts};
-use crate::ledger::{Identified, Ledger, LedgerError};
+use crate::ledger::{Identified, Ledger, LedgerError, ResourceFact};
 use crate::library::{Library, ReadError};
 use crate::lock::Lock;
 use crate::memory::Decision;
@@ -114,7 +114,8 @@ where
         };
         let fingerprint = hasher.finish();
         let library_id = self.ledger.library(&library.identity()).map_err(SyncError::from)?;
-        let fact = (id.clone(), primary.role, primary.size.unwrap_or(0), fingerprint);
+        let (asset, state) = (id.clone(), Some(primary.state));
+        let fact = ResourceFact { asset, role: primary.role, size: primary.size.unwrap_or(0), state, fingerprint };
         self.ledger.cache_resources(library_id, &[fact]).map_err(SyncError::from)?;
         Ok(Ok(Identified { fingerprint, size, name }))
     }

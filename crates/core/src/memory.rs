@@ -112,8 +112,8 @@ pub struct Link {
     pub assets: SmallVec<[AssetId; 1]>,
     /// How many of them we exported.
     pub exported: usize,
-    /// In which state of editing its asset was when it was exported.
-    pub edit: Edit,
+    /// In which state of editing each of those was when it was exported.
+    pub edits: SmallVec<[Edit; 1]>,
     /// What of it lay in the folders of this run at some time.
     pub placed: Roles,
     /// A run that carried it was undone.
@@ -124,6 +124,16 @@ impl Link {
     /// The assets that we exported, as opposed to those that were found to be the same.
     pub fn exported_assets(&self) -> &[AssetId] {
         &self.assets[..self.exported]
+    }
+
+    /// Whether this asset is edited otherwise now than when it went out; under a new id, than any that went out.
+    pub fn was_edited_since(&self, asset: &AssetId, now: Edit) -> bool {
+        let own = self.exported_assets().iter().position(|exported| exported == asset);
+        match own {
+            Some(at) => self.edits[at].is_before(now),
+            None if self.edits.is_empty() => Edit::None.is_before(now),
+            None => self.edits.iter().all(|then| then.is_before(now)),
+        }
     }
 }
 
@@ -225,7 +235,8 @@ impl Memory {
         match exported {
             Some(edit) => {
                 link.assets.insert(link.exported, asset);
-                (link.exported, link.edit) = (link.exported + 1, edit);
+                link.edits.push(edit);
+                link.exported += 1;
             }
             None => link.assets.push(asset),
         }

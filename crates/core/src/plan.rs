@@ -111,10 +111,7 @@ impl Plan {
 
     /// The verdicts that export, with what goes.
     pub fn departures(&self) -> impl Iterator<Item = (&ExportVerdict, &Outgoing)> {
-        self.exports.iter().filter_map(|verdict| match &verdict.fate {
-            ExportFate::Export(outgoing) => Some((verdict, &**outgoing)),
-            ExportFate::Skip(_) | ExportFate::Fail(_) => None,
-        })
+        self.exports.iter().filter_map(|verdict| Some((verdict, verdict.outgoing()?)))
     }
 }
 

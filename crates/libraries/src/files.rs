@@ -1,4 +1,4 @@
-//! Which files lie in a library, and how long they are.
+//! Which files lie in a library, how long they are, and in which state.
 //!
 //! The file decides whether an original is here, so that a snapshot needs the size of every file. One `stat` after the
 //! other is too slow for 100,000 of them; here whole directories are listed, in parallel, while the database is read.
@@ -6,12 +6,32 @@
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
 /// Directories whose children hold files under names that begin with a UUID.
 const SHARDED: [&str; 2] = ["originals", "resources/renders"];
+
+/// A file as it lies on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lying {
+    /// Its length.
+    pub size: u64,
+    /// Another number once it has changed, see [`photobridge_core::asset::Resource::state`]. Not its inode, which some
+    /// network disks give anew.
+    pub state: i64,
+}
+
+impl Lying {
+    fn of(metadata: &Metadata) -> Self {
+        let nanos = |seconds: i64, nanos: i64| seconds.wrapping_mul(1_000_000_000).wrapping_add(nanos);
+        let modified = nanos(metadata.mtime(), metadata.mtime_nsec());
+        let changed = nanos(metadata.ctime(), metadata.ctime_nsec());
+        Self { size: metadata.len(), state: modified ^ changed.rotate_left(32) }
+    }
+}
 
 /// The files of a library: names and sizes, by directory.
 #[derive(Debug)]
@@ -36,15 +56,15 @@ struct Entry {
     head: u64,
     start: u32,
     length: u32,
-    size: u64,
+    lying: Lying,
 }
 
 impl Listing {
     /// Adds a file; a directory whose names have 4 GB is no directory.
-    fn push(&mut self, name: &str, size: u64) {
+    fn push(&mut self, name: &str, lying: Lying) {
         if let (Ok(start), Ok(length)) = (u32::try_from(self.names.len()), u32::try_from(name.len())) {
             self.names.push_str(name);
-            self.files.push(Entry { head: head(name), start, length, size });
+            self.files.push(Entry { head: head(name), start, length, lying });
         }
     }
 
@@ -53,13 +73,13 @@ impl Listing {
         files.sort_unstable_by(|a, b| a.head.cmp(&b.head).then_with(|| name_of(names, a).cmp(name_of(names, b))));
     }
 
-    /// Names and sizes of the files whose names begin with `start`.
-    fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+    /// The files whose names begin with `start`.
+    fn starting_with<'a>(&'a self, start: &'a str) -> impl Iterator<Item = (&'a str, Lying)> {
         let order = head(start);
         let is_before =
             |entry: &Entry| entry.head.cmp(&order).then_with(|| name_of(&self.names, entry).cmp(start)).is_lt();
         let first = self.files.partition_point(is_before);
-        let found = self.files[first..].iter().map(|entry| (name_of(&self.names, entry), entry.size));
+        let found = self.files[first..].iter().map(|entry| (name_of(&self.names, entry), entry.lying));
         found.take_while(move |(name, _)| name.starts_with(start))
     }
 }
@@ -136,9 +156,9 @@ impl Files {
                 let file = path.join(&name);
                 if join(directory, &name).is_some()
                     && let Ok(metadata) = fs::symlink_metadata(&file)
-                    && let Some(size) = size_of(&self.root, &metadata, || file)
+                    && let Some(lying) = lying(&self.root, &metadata, || file)
                 {
-                    files.push(&name, size);
+                    files.push(&name, lying);
                 }
             }
         }
@@ -146,24 +166,24 @@ impl Files {
         self.directories.insert(directory.to_owned(), files);
     }
 
-    /// The size of the file at a path inside the library, if it is there and leads nowhere else.
-    pub fn size(&self, path: &str) -> Option<u64> {
+    /// The file at a path inside the library, if it is there and leads nowhere else.
+    pub fn at(&self, path: &str) -> Option<Lying> {
         let (directory, name) = path.rsplit_once('/')?;
         if let Some(files) = self.directories.get(directory) {
-            return files.starting_with(name).next().filter(|(found, _)| *found == name).map(|(_, size)| size);
+            return files.starting_with(name).next().filter(|(found, _)| *found == name).map(|(_, lying)| lying);
         }
-        size_inside(&self.root, &self.root.join(path))
+        lying_inside(&self.root, &self.root.join(path))
     }
 
-    /// Names and sizes of the files in a directory whose names begin with `start`.
-    pub fn starting_with<'a>(&'a self, directory: &str, start: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+    /// The files in a directory whose names begin with `start`.
+    pub fn starting_with<'a>(&'a self, directory: &str, start: &'a str) -> impl Iterator<Item = (&'a str, Lying)> {
         self.directories.get(directory).into_iter().flat_map(move |files| files.starting_with(start))
     }
 }
 
-/// The size of a referenced file, which may lie anywhere.
-pub(crate) fn size_outside(path: &str) -> Option<u64> {
-    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.len())
+/// A referenced file, which may lie anywhere.
+pub(crate) fn outside(path: &str) -> Option<Lying> {
+    fs::metadata(path).ok().filter(Metadata::is_file).map(|found| Lying::of(&found))
 }
 
 /// A path inside a library from two texts of its database; `None` if it is anything but plain names.
@@ -201,27 +221,27 @@ fn listing(root: &Path, directory: &str, start: &str) -> io::Result<Listing> {
         let name = entry.file_name();
         if let Some(name) = name.to_str().filter(|name| name.starts_with(start))
             && let Ok(metadata) = entry.metadata()
-            && let Some(size) = size_of(root, &metadata, || entry.path())
+            && let Some(lying) = lying(root, &metadata, || entry.path())
         {
-            files.push(name, size);
+            files.push(name, lying);
         }
     }
     files.sort();
     Ok(files)
 }
 
-/// The size of a file; a link is followed only inside the library.
-fn size_of(root: &Path, metadata: &Metadata, path: impl FnOnce() -> PathBuf) -> Option<u64> {
+/// A file; a link is followed only inside the library.
+fn lying(root: &Path, metadata: &Metadata, path: impl FnOnce() -> PathBuf) -> Option<Lying> {
     if metadata.is_file() {
-        return Some(metadata.len());
+        return Some(Lying::of(metadata));
     }
-    metadata.is_symlink().then(|| size_inside(root, &path()))?
+    metadata.is_symlink().then(|| lying_inside(root, &path()))?
 }
 
-/// The size of a file if no link on the way leads out of the library.
-fn size_inside(root: &Path, path: &Path) -> Option<u64> {
-    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    fs::canonicalize(path).ok()?.starts_with(root).then_some(metadata.len())
+/// A file if no link on the way leads out of the library.
+fn lying_inside(root: &Path, path: &Path) -> Option<Lying> {
+    let metadata = fs::metadata(path).ok().filter(Metadata::is_file)?;
+    fs::canonicalize(path).ok()?.starts_with(root).then(|| Lying::of(&metadata))
 }
 
 #[cfg(test)]
@@ -258,9 +278,10 @@ mod tests {
         listed.list("originals/A", "A1");
         looked.look("originals/A", "A1", ["_5.xmp", "_3.mov", ".jpeg"].into_iter());
         for files in [Files::all(root.path(), &mut warnings), listed, looked] {
-            assert_eq!(files.size("originals/A/A1.jpeg"), Some(1));
-            assert_eq!(files.size("originals/B/B1.jpeg"), None);
-            let found: Vec<_> = files.starting_with("originals/A", "A1_").collect();
+            assert_eq!(files.at("originals/A/A1.jpeg").map(|found| found.size), Some(1));
+            assert_eq!(files.at("originals/B/B1.jpeg"), None);
+            let found: Vec<_> =
+                files.starting_with("originals/A", "A1_").map(|(name, found)| (name, found.size)).collect();
             assert_eq!(found, [("A1_3.mov", 2)]);
         }
         assert_eq!(warnings, Vec::<String>::new());
@@ -290,8 +311,8 @@ mod tests {
         std::os::unix::fs::symlink(shard.join("A1.jpeg"), shard.join("A3.jpeg")).expect("a link");
         std::os::unix::fs::symlink(outside.path(), root.path().join("originals/B")).expect("a link");
         let files = Files::all(root.path(), &mut Vec::new());
-        assert_eq!(files.size("originals/A/A2.jpeg"), None);
-        assert_eq!(files.size("originals/A/A3.jpeg"), Some(1));
-        assert_eq!(files.size("originals/B/secret"), None);
+        assert_eq!(files.at("originals/A/A2.jpeg"), None);
+        assert_eq!(files.at("originals/A/A3.jpeg").map(|found| found.size), Some(1));
+        assert_eq!(files.at("originals/B/secret"), None);
     }
 }

@@ -7,7 +7,7 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::media::{self, FileKind};
 use rusqlite::{Connection, Row};
 
-use crate::files::{self, Files};
+use crate::files::{self, Files, Lying};
 use crate::tables::Tables;
 use crate::{cells, file_types};
 
@@ -168,10 +168,10 @@ impl Place {
 
     /// Where the primary file lies, or should lie; empty where the database names no safe place. Nearly always it is
     /// among the files that were `listed` for this asset, so that it need not be searched for again.
-    fn primary(&self, listed: &[(&str, u64)], files: &Files) -> (String, Option<u64>) {
+    fn primary(&self, listed: &[(&str, Lying)], files: &Files) -> (String, Option<Lying>) {
         if self.is_referenced {
             return match self.outside(&self.name) {
-                Some(path) => (path.clone(), files::size_outside(&path)),
+                Some(path) => (path.clone(), files::outside(&path)),
                 None => (String::new(), None),
             };
         }
@@ -180,9 +180,9 @@ impl Place {
         }
         match files::join(&format!("originals/{}", self.directory), &self.name) {
             Some(path) => {
-                let size = listed.iter().find(|(name, _)| **name == *self.name).map(|(_, size)| *size);
-                let size = size.or_else(|| files.size(&path));
-                (path, size)
+                let found = listed.iter().find(|(name, _)| **name == *self.name).map(|(_, found)| *found);
+                let found = found.or_else(|| files.at(&path));
+                (path, found)
             }
             None => (String::new(), None),
         }
@@ -197,7 +197,7 @@ impl Place {
     }
 
     /// A file of a shared album. Of a video, the library keeps a smaller copy beside a poster frame.
-    fn shared(&self, files: &Files) -> (String, Option<u64>) {
+    fn shared(&self, files: &Files) -> (String, Option<Lying>) {
         let name = match self.kind {
             MediaKind::Photo => self.name.to_string(),
             MediaKind::Video => format!("{}.medium.MP4", self.stem()),
@@ -205,8 +205,8 @@ impl Place {
         let mut first = String::new();
         for place in SHARED_PLACES {
             if let Some(path) = files::join(&format!("{place}/{}", self.directory), &name) {
-                if let Some(size) = files.size(&path) {
-                    return (path, Some(size));
+                if let Some(found) = files.at(&path) {
+                    return (path, Some(found));
                 }
                 if first.is_empty() {
                     first = path;
@@ -226,9 +226,9 @@ impl Place {
     ) {
         let still = found[0].locator.rsplit_once('.').filter(|_| self.kind == MediaKind::Photo);
         let Some(path) = still.map(|(stem, _)| format!("{stem}.MOV")) else { return };
-        let (row, size) = (original(PAIRED_VIDEO), files.size(&path));
-        if row.is_some() || size.is_some() {
-            found.push(self.resource(ResourceRole::PairedVideo, row, (path, size)));
+        let (row, file) = (original(PAIRED_VIDEO), files.at(&path));
+        if row.is_some() || file.is_some() {
+            found.push(self.resource(ResourceRole::PairedVideo, row, (path, file)));
         }
     }
 
@@ -245,22 +245,23 @@ impl Place {
         &self,
         role: ResourceRole,
         row: Option<&ResourceRow>,
-        (locator, found): (String, Option<u64>),
+        (locator, found): (String, Option<Lying>),
     ) -> Resource {
         let is_primary = matches!(role, ResourceRole::Photo | ResourceRole::Video);
         let size = self.size.filter(|_| is_primary).or(row.and_then(|row| row.size));
         let stored = self.fingerprint.filter(|_| is_primary).or(row.and_then(|row| row.fingerprint));
         // Of 380 originals with a stored fingerprint, 10 had another one; each also had another size.
-        let is_stale = matches!((found, size), (Some(found), Some(size)) if found != size);
+        let is_stale = matches!((found, size), (Some(found), Some(size)) if found.size != size);
         Resource {
             role,
-            size: found.or(size),
+            size: found.map(|found| found.size).or(size),
             fingerprint: stored.filter(|_| !is_stale),
             stale_fingerprint: stored.filter(|_| is_stale),
             whereabouts: match found {
                 Some(_) => Whereabouts::Here,
                 None => self.absent(row.is_some_and(|row| row.in_cloud)),
             },
+            state: found.map_or(0, |found| found.state),
             locator: locator.into_boxed_str(),
         }
     }
@@ -274,7 +275,7 @@ impl Place {
         };
         let shard = self.shard().filter(|_| !self.is_referenced && !self.is_shared);
         // A UUID has a handful of files; a hostile name such as "A" could have all of them.
-        let listed: Vec<(&str, u64)> = match &shard {
+        let listed: Vec<(&str, Lying)> = match &shard {
             Some((directory, stem)) => files.starting_with(directory, stem).take(MOST_FILES).collect(),
             None => Vec::new(),
         };
@@ -304,10 +305,10 @@ impl Place {
         original: &impl Fn(i32) -> Option<&'r ResourceRow>,
         directory: &str,
         stem: &str,
-        listed: &[(&str, u64)],
+        listed: &[(&str, Lying)],
         found: &mut Vec<Resource>,
     ) {
-        let beside = || listed.iter().map(|&(name, size)| (name, &name[stem.len()..], size));
+        let beside = || listed.iter().map(|&(name, file)| (name, &name[stem.len()..], file));
         let is_photo = self.kind == MediaKind::Photo;
         for (role, kind, start, expected) in [
             (ResourceRole::PairedVideo, PAIRED_VIDEO, "_3.", "mov"),
@@ -315,8 +316,8 @@ impl Place {
         ] {
             let row = original(kind).filter(|_| is_photo);
             let file = beside().find(|(_, rest, _)| is_photo && rest.starts_with(start));
-            if let Some((name, _, size)) = file {
-                found.push(self.resource(role, row, (format!("{directory}/{name}"), Some(size))));
+            if let Some((name, _, file)) = file {
+                found.push(self.resource(role, row, (format!("{directory}/{name}"), Some(file))));
             } else if let Some(ResourceRow { extension, .. }) = row {
                 let extension = extension.unwrap_or(expected);
                 found.push(self.resource(role, row, (format!("{directory}/{stem}{start}{extension}"), None)));
@@ -324,8 +325,8 @@ impl Place {
         }
         // A row of type 5 does not tell what its file is, so these are listed only when they are here.
         for (role, expected) in [(ResourceRole::AdjustmentData, "_5.aae"), (ResourceRole::Sidecar, "_5.xmp")] {
-            if let Some((name, _, size)) = beside().find(|(_, rest, _)| *rest == expected) {
-                found.push(self.resource(role, None, (format!("{directory}/{name}"), Some(size))));
+            if let Some((name, _, file)) = beside().find(|(_, rest, _)| *rest == expected) {
+                found.push(self.resource(role, None, (format!("{directory}/{name}"), Some(file))));
             }
         }
     }
@@ -342,7 +343,7 @@ impl Place {
                 .iter()
                 .flat_map(|extension| [extension.to_string(), extension.to_uppercase()])
                 .filter_map(|extension| self.outside(&format!("{}.{extension}", self.stem())))
-                .find_map(|path| files::size_outside(&path).map(|size| (path, Some(size))));
+                .find_map(|path| files::outside(&path).map(|file| (path, Some(file))));
             let expected = row.extension.unwrap_or(extensions[0]);
             let absent = || (self.outside(&format!("{}.{expected}", self.stem())).unwrap_or_default(), None);
             found.push(self.resource(role, Some(row), file.unwrap_or_else(absent)));
@@ -363,7 +364,7 @@ impl Place {
             let row = rows.iter().find(|row| row.is_render && row.kind == kind && row.recipe == recipe);
             let start = format!("{uuid}_{}_{}_a.", recipe >> 16, (recipe & 0xffff) >> 1);
             let file = files.starting_with(&directory, &start).next();
-            let file = file.map(|(name, size)| (format!("{directory}/{name}"), Some(size)));
+            let file = file.map(|(name, file)| (format!("{directory}/{name}"), Some(file)));
             if row.is_some() || file.is_some() {
                 let extension = row.and_then(|row| row.extension).unwrap_or(extension);
                 let expected = (format!("{directory}/{start}{extension}"), None);
@@ -380,8 +381,8 @@ impl Place {
         }
         let recipe = format!("{directory}/{uuid}.plist");
         let has_recipe = found.iter().any(|resource| resource.role == ResourceRole::AdjustmentData);
-        if let (false, Some(size)) = (has_recipe, files.size(&recipe)) {
-            found.push(self.resource(ResourceRole::AdjustmentData, None, (recipe, Some(size))));
+        if let (false, Some(file)) = (has_recipe, files.at(&recipe)) {
+            found.push(self.resource(ResourceRole::AdjustmentData, None, (recipe, Some(file))));
         }
     }
 }

@@ -31,7 +31,7 @@ impl Book {
                 content_identifier: agreement.content_identifier.clone(),
                 assets: Default::default(),
                 exported: 0,
-                edit: Edit::None,
+                edits: Default::default(),
                 placed: Roles::default(),
                 undone: false,
             });

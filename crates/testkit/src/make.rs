@@ -218,6 +218,7 @@ impl Library {
             fingerprint: Some(Fingerprint::of(bytes.as_bytes())),
             stale_fingerprint: None,
             whereabouts: Whereabouts::Here,
+            state: 0,
             locator: "".into(),
         });
         self.asset.resources = resources.into();

@@ -152,6 +152,7 @@ impl Kept {
             fingerprint: Some(Fingerprint::of(&bytes)),
             stale_fingerprint: None,
             whereabouts: Whereabouts::Here,
+            state: 0,
             locator: format!("file.{}", ending(&bytes)).into(),
         });
         self.asset.resources = resources.into();

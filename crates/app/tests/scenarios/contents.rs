@@ -22,6 +22,9 @@ pub const PIXELS: (u16, u16) = (48, 32);
 /// How long a video of its own and a Live Photo's video run, in milliseconds.
 const LENGTHS: (u32, u32) = (8_000, 2_000);
 
+/// Bytes of every content that is called even.
+const EVEN: usize = 16_384;
+
 /// A content by its name: `half of live 3` is the kind `live`, the shot 3, cut.
 struct Name<'a> {
     kind: &'a str,
@@ -67,6 +70,14 @@ impl Contents {
         if let Some(whole) = name.strip_prefix("half of ") {
             let mut bytes = self.make(whole);
             bytes.truncate(bytes.len() / 2);
+            return bytes;
+        }
+        if let Some(whole) = name.strip_prefix("even ") {
+            let mut bytes = self.make(whole);
+            let filled = (EVEN - bytes.len() - 2) as u16;
+            // A comment right behind the start of the picture.
+            let comment = [&[0xff, 0xfe], &filled.to_be_bytes()[..], &vec![b' '; usize::from(filled) - 2]].concat();
+            bytes.splice(2..2, comment);
             return bytes;
         }
         if let Some(title) = name.strip_prefix("words ") {

@@ -23,7 +23,7 @@ use crate::ledger::{
 use crate::library::{Library, ReadError};
 use crate::matching::{Facts, ResourceRef};
 use crate::media;
-use crate::memory::{AgreedFile, Agreement, Edit, Origin, Roles};
+use crate::memory::{AgreedFile, Agreement, Edit, Origin};
 use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
@@ -326,12 +326,11 @@ impl<'a> Batch<'a> {
     fn conclude(&self, parcel: &Parcel<'_>, arrived: Vec<Arrived>) -> ConcludedExport {
         let found = arrived.iter().map(|file| (file.at, Some(&*file.said.header)));
         let computed = |file: &AgreedFile| {
-            file.role.is_picture() && parcel.asset.resource(file.role).is_some_and(|entry| entry.fingerprint.is_none())
+            let entry = parcel.asset.resource(file.role).filter(|_| file.role.is_picture())?;
+            entry.fingerprint.is_none().then_some((file.role, entry.state))
         };
         let agreement = agreement(&parcel.intent, found);
-        let mut roles = Roles::default();
         let files = agreement.iter().flat_map(|agreement| &agreement.files);
-        files.filter(|file| computed(file)).for_each(|file| roles.insert(file.role));
         let path = |file: &Arrived| parcel.out.directory.join(&parcel.intent.files[file.at].name);
         let fact = |file: &Arrived| {
             let metadata = std::fs::symlink_metadata(self.departure.root.join(path(file))).ok()?;
@@ -347,7 +346,7 @@ impl<'a> Batch<'a> {
             written: arrived.iter().filter_map(fact).collect(),
             adopted: arrived.iter().filter(|file| !file.is_ours).map(path).collect(),
             taken_in: parcel.verdict.taken_in,
-            computed: roles,
+            computed: files.filter_map(computed).collect(),
             agreement,
         }
     }
@@ -509,7 +508,7 @@ pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(),
             taken_in,
             written: Vec::new(),
             adopted: Vec::new(),
-            computed: Roles::default(),
+            computed: Vec::new(),
         };
         ledger.conclude_exports(open.run, open.library, &[concluded])?;
     }

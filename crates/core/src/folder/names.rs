@@ -115,11 +115,23 @@ pub fn stem(name: &str) -> &str {
 /// What a name has in common with those of the same photo: its stem as file systems compare it, without the number that
 /// was given to it where another had the name.
 pub fn bare_stem(name: &str) -> String {
-    let whole = stem(stands_for(name));
+    folded(unnumbered(stem(stands_for(name))))
+}
+
+/// A stem without the number that was given to it where another had the name.
+fn unnumbered(stem: &str) -> &str {
     // Ours begin with 2.
     let number = |text: &str| text.strip_suffix(')').is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n >= 2));
-    let bare = whole.rsplit_once(" (").filter(|(_, rest)| number(rest)).map_or(whole, |(bare, _)| bare);
-    folded(bare)
+    stem.rsplit_once(" (").filter(|(_, rest)| number(rest)).map_or(stem, |(bare, _)| bare)
+}
+
+/// What an export adds to the stem of a photo for its edited version.
+pub const EDITED: &str = "_edited";
+
+/// The stem of the photo that a file of this stem is the edited version of, by the names that our exports give: `IMG_1` of
+/// `IMG_1_edited`, and of `IMG_1_edited (2)`, a later edit.
+pub fn edit_of(stem: &str) -> Option<&str> {
+    unnumbered(stem).strip_suffix(EDITED).filter(|photo| !photo.is_empty())
 }
 
 /// A name as file systems compare names that keep neither case nor one form of accents.
@@ -235,6 +247,20 @@ mod tests {
             (".jpg", ".jpg"),
         ] {
             assert_eq!(stem(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_edited_version_is_told_by_the_name_that_we_give() {
+        for (stem, photo) in [
+            ("IMG_1_edited", Some("IMG_1")),
+            ("IMG_1_edited (2)", Some("IMG_1")),
+            ("IMG_1 (2)_edited", Some("IMG_1 (2)")),
+            ("IMG_1 (2)", None),
+            ("_edited", None),
+            ("IMG_1_edited_1", None),
+        ] {
+            assert_eq!(edit_of(stem), photo, "{stem}");
         }
     }
 

@@ -93,7 +93,10 @@ impl Entries {
         }
         self.names.insert(folded(real).into());
         if names::read(real).is_some() {
-            self.stems.insert(folded(names::stem(real)).into());
+            let stem = names::stem(real);
+            self.stems.insert(folded(stem).into());
+            // Another photo of that name would look as if this was its edited version.
+            self.stems.extend(names::edit_of(stem).map(|photo| folded(photo).into()));
         }
     }
 

@@ -38,6 +38,21 @@ const SOURCES: [CaptureSource; 7] = [
 /// A file in one state, by the first six parameters.
 const OF_FILE: &str = "folder = ?1 and path = ?2 and size = ?3 and mtime = ?4 and ctime = ?5 and inode = ?6";
 
+/// The fingerprint that was computed of a file of the library, where the library stores none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceFact {
+    /// The asset.
+    pub asset: AssetId,
+    /// What the file is to it.
+    pub role: ResourceRole,
+    /// Its size.
+    pub size: u64,
+    /// The state in which it was, see [`crate::asset::Resource::state`]; `None` where that was not noted yet.
+    pub state: Option<i64>,
+    /// The identity of its bytes then.
+    pub fingerprint: Fingerprint,
+}
+
 impl Ledger {
     /// What is cached of a folder's files.
     pub fn facts(&self, folder: FolderId) -> Result<Vec<CachedFact>, LedgerError> {
@@ -127,15 +142,13 @@ impl Ledger {
     }
 
     /// Fingerprints that were computed of a library's resources, where the library stores none.
-    pub fn resource_facts(
-        &self,
-        library: LibraryId,
-    ) -> Result<Vec<(AssetId, ResourceRole, u64, Fingerprint)>, LedgerError> {
+    pub fn resource_facts(&self, library: LibraryId) -> Result<Vec<ResourceFact>, LedgerError> {
         let mut facts = Vec::new();
-        let sql = "select asset, role, size, fingerprint from resource_fact where library = ?1";
+        let sql = "select asset, role, size, state, fingerprint from resource_fact where library = ?1";
         self.each(sql, [library.0], |row| {
             if let Some(role) = ResourceRole::from_code(row.get(1)?) {
-                facts.push((AssetId(row.get(0)?), role, row.get::<_, i64>(2)?.unsigned_abs(), row.get(3)?));
+                let (asset, size) = (AssetId(row.get(0)?), row.get::<_, i64>(2)?.unsigned_abs());
+                facts.push(ResourceFact { asset, role, size, state: row.get(3)?, fingerprint: row.get(4)? });
             }
             Ok(())
         })?;
@@ -143,11 +156,7 @@ impl Ledger {
     }
 
     /// Caches fingerprints of a library's resources.
-    pub fn cache_resources(
-        &mut self,
-        library: LibraryId,
-        facts: &[(AssetId, ResourceRole, u64, Fingerprint)],
-    ) -> Result<(), LedgerError> {
+    pub fn cache_resources(&mut self, library: LibraryId, facts: &[ResourceFact]) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         store_resources(&transaction, library, facts.iter().cloned())?;
         transaction.commit()?;
@@ -158,13 +167,14 @@ impl Ledger {
 pub(super) fn store_resources(
     transaction: &Transaction<'_>,
     library: LibraryId,
-    facts: impl Iterator<Item = (AssetId, ResourceRole, u64, Fingerprint)>,
+    facts: impl Iterator<Item = ResourceFact>,
 ) -> Result<(), LedgerError> {
     let mut insert = transaction.prepare_cached(
-        "insert or replace into resource_fact (library, asset, role, size, fingerprint) values (?1, ?2, ?3, ?4, ?5)",
+        "insert or replace into resource_fact (library, asset, role, size, state, fingerprint)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for (asset, role, size, fingerprint) in facts {
-        insert.execute(params![library.0, asset.0, role.code(), size as i64, fingerprint])?;
+    for ResourceFact { asset, role, size, state, fingerprint } in facts {
+        insert.execute(params![library.0, asset.0, role.code(), size as i64, state, fingerprint])?;
     }
     Ok(())
 }

@@ -5,14 +5,14 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{self, CachedFact, FactWriter};
+use super::facts::{self, CachedFact, FactWriter, ResourceFact};
 use super::links;
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
-use crate::memory::{AgreedFile, Agreement, Carried, Roles};
+use crate::memory::{AgreedFile, Agreement, Carried};
 
 /// An import that was begun: enough to recognise the asset, should the process die before it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -117,8 +117,8 @@ pub struct ConcludedExport {
     pub written: Vec<CachedFact>,
     /// Files that lay there already with the same bytes: they are their owner's, and no undoing takes them away.
     pub adopted: Vec<std::path::PathBuf>,
-    /// The files of which the library stores no fingerprint.
-    pub computed: Roles,
+    /// The files of which the library stores no fingerprint, each with the state in which it was listed.
+    pub computed: Vec<(ResourceRole, i64)>,
 }
 
 /// The number of an entry in the journal.
@@ -191,8 +191,11 @@ impl Ledger {
                     )?;
                 }
                 if let Some(asset) = &agreement.asset {
-                    let of = |file: &AgreedFile| (asset.clone(), file.role, file.size, file.fingerprint);
-                    let read = agreement.files.iter().filter(|file| export.computed.contains(file.role)).map(of);
+                    let read = agreement.files.iter().filter_map(|AgreedFile { role, size, fingerprint, .. }| {
+                        let (_, state) = export.computed.iter().find(|(computed, _)| computed == role)?;
+                        let (asset, state) = (asset.clone(), Some(*state));
+                        Some(ResourceFact { asset, role: *role, size: *size, state, fingerprint: *fingerprint })
+                    });
                     facts::store_resources(&transaction, library, read)?;
                 }
             }

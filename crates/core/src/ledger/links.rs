@@ -54,7 +54,7 @@ impl Ledger {
                 content_identifier: row.get::<_, Option<Box<str>>>(7)?,
                 assets: SmallVec::new(),
                 exported: 0,
-                edit: Edit::None,
+                edits: SmallVec::new(),
                 placed: Roles::default(),
                 undone: row.get(8)?,
             };

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
-pub use facts::CachedFact;
+pub use facts::{CachedFact, ResourceFact};
 pub use history::{RunFilter, RunPage};
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::{DecisionRecord, Identified};
@@ -29,7 +29,7 @@ use crate::library::Identity;
 use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// Copies of the ledger that are kept.
 const BACKUPS: usize = 7;
@@ -192,6 +192,7 @@ impl Ledger {
             include_str!("schema-2.sql"),
             include_str!("schema-3.sql"),
             include_str!("schema-4.sql"),
+            include_str!("schema-5.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

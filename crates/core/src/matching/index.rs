@@ -71,7 +71,7 @@ impl<'a> Index<'a> {
         Self { sides, holders, unread, by_id: OnceLock::new(), elsewhere: OnceLock::new() }
     }
 
-    fn by_id(&self, id: &AssetId) -> Option<u32> {
+    pub(super) fn by_id(&self, id: &AssetId) -> Option<u32> {
         let positions = || self.sides.assets.iter().zip(0..).map(|(asset, position)| (&asset.id, position)).collect();
         self.by_id.get_or_init(positions).get(id).copied()
     }

@@ -13,7 +13,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
 use crate::folder::target;
 use crate::item::{Item, ItemFile, Trouble};
-use crate::memory::{Link, LinkId, Origin, Roles};
+use crate::memory::{Edit, Link, LinkId, Origin, Roles};
 
 /// One presence for every asset, in the order of the assets.
 pub(super) fn presences<'a>(
@@ -301,8 +301,14 @@ impl<'a> Folder<'a> {
         let holder = &self.sides.items[file.item as usize];
         // Of several assets with these bytes one sends what belongs to them.
         let carrier = self.facts.file(file).and_then(|bytes| self.index.carrier(&bytes));
-        if carrier.is_some_and(|carrier| carrier != position) {
-            return Vec::new();
+        let is_twin = carrier.is_some_and(|carrier| carrier != position);
+        if is_twin {
+            // But for an edit of its own, where that is known to be another one.
+            let has_own = |wanted: &Wanted| {
+                let resource = &asset.resources[usize::from(wanted.resource)];
+                wanted.beside && self.identities(position, wanted.resource, resource).next().is_some()
+            };
+            absent.retain(has_own);
         }
         let link = link.map(|at| self.entry(at));
         let came_from_there = link.is_some_and(|link| link.origin == Origin::Folder && !link.placed.is_empty());
@@ -329,10 +335,28 @@ impl<'a> Folder<'a> {
             let resource = &asset.resources[usize::from(wanted.resource)];
             // Or as another photo: the video of a Live Photo may have lain there by itself.
             let mut bytes = self.identities(position, wanted.resource, resource);
-            fills(there, resource.role, edited) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
+            let is_there = match link.filter(|_| wanted.beside) {
+                Some(link) => fills(there, resource.role, edited) && self.had_its_edit(asset, link),
+                None => fills(there, resource.role, edited),
+            };
+            is_there || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
         };
         absent.retain(|wanted| !was_delivered(wanted));
         absent
+    }
+
+    /// Whether the edit that lay in the folder as this link's may have been that of this asset, and not of an equal one.
+    fn had_its_edit(&self, asset: &Asset, link: &Link) -> bool {
+        let is_here = |id: &AssetId| self.index.by_id(id).is_some();
+        match link.exported_assets().iter().position(|id| *id == asset.id) {
+            Some(at) if link.exported > 1 => match link.edits[at] {
+                Edit::Edited(Some(then)) => self.sides.memory.was_placed(&then),
+                _ => true,
+            },
+            Some(_) => true,
+            // Where the library was rebuilt, it went out under another id.
+            None => link.assets.contains(&asset.id) || !link.assets.iter().any(is_here),
+        }
     }
 
     /// An item that cannot be read now and may be this asset, or one with its bytes.

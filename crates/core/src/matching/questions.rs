@@ -159,7 +159,8 @@ impl There {
 
 /// Assets whose edit went out: a new one shows in its bytes.
 fn edits(sides: Sides<'_>) -> FxHashSet<&AssetId> {
-    let went_out = |link: &&Link| sides.outward.is_some() && matches!(link.edit, Edit::Edited(Some(_)));
+    let went_out =
+        |link: &&Link| sides.outward.is_some() && link.edits.iter().any(|edit| matches!(edit, Edit::Edited(Some(_))));
     sides.memory.links().iter().filter(went_out).flat_map(|link| &link.assets).collect()
 }
 
@@ -234,7 +235,7 @@ fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
     for (resource, asset, at) in index::resources(assets) {
         let entry = &asset.resources[at];
         let stands_for_it = |one: Option<&Resource>| one.is_some_and(|one| one.role == entry.role);
-        if stands_for_it(asset.primary()) || (edited == Edited::Current && stands_for_it(asset.render())) {
+        if stands_for_it(asset.primary()) || (edited != Edited::Original && stands_for_it(asset.render())) {
             said.extend(entry.size.map(|size| ((size, asset.pixels), resource, entry.fingerprint.is_none())));
         }
     }

@@ -1,23 +1,24 @@
 //! Decides about every asset: whether it goes out, which of its files, and under which names.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+mod naming;
+
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules};
-use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
-use crate::export::{Edited, Sidecar, Wanted, wanted};
+use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
+use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::folder::taken::Taken;
-use crate::folder::target::{self, SafeName};
 use crate::item::{Item, Trouble};
 use crate::matching::{Facts, FileRef, Matched, Outward, Presence, ResourceRef, Rung, Sides, carrying_rank};
 use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::Reason;
+use naming::safe_name;
 
 /// What is decided about one asset.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +110,11 @@ pub(super) fn verdicts(
     if judged.iter().any(|judged| matches!(judged, Judged::Goes(_))) {
         exports.taken = taken(sides, outward);
     }
-    judged.into_iter().enumerate().map(|(asset, judged)| exports.verdict(asset as u32, judged, &carriers)).collect()
+    let mut twins = Vec::new();
+    let each = judged.into_iter().zip(0..).map(|(judged, asset)| exports.verdict(asset, judged, &carriers, &mut twins));
+    let mut verdicts: Vec<ExportVerdict> = each.collect();
+    exports.edits_of(twins, &mut verdicts);
+    verdicts
 }
 
 /// The names that are taken in the export folder.
@@ -151,6 +156,13 @@ enum Judged {
     Goes(Box<Going>),
 }
 
+/// An asset that would go, and does not, since one with an equal original does.
+struct Twin {
+    asset: u32,
+    of: u32,
+    going: Going,
+}
+
 struct Going {
     found: Finding,
     here: Vec<Wanted>,
@@ -180,10 +192,14 @@ impl Exports<'_> {
         if let Some(why) = found.broken {
             return Judged::Stays { fate: ExportFate::Fail(why), evidence: found.evidence };
         }
-        let (here, missing) = self.split(asset, &found.files);
-        // Half an asset waits for the file that stands for it. Of what lies in the folder already, a part is missing.
-        let waits = found.beside.is_none() && found.files.first() != here.first();
-        if here.is_empty() || waits {
+        let (mut here, missing) = self.split(asset, &found.files);
+        // Half an asset waits for the file that stands for it; where both versions are asked for, each stands for itself. Of
+        // what lies in the folder already, a part is missing.
+        if found.beside.is_none() && found.files.first() != here.first() {
+            here.retain(|wanted| wanted.beside);
+        }
+        let stands_for_it = |wanted: &Wanted| is_main(&asset.resources[usize::from(wanted.resource)]);
+        if here.is_empty() || (found.beside.is_none() && !stands_for_it(&here[0])) {
             let reason = if found.beside.is_some() { Reason::Incomplete } else { not_here(asset, missing.first()) };
             return stays(reason, found.evidence);
         }
@@ -219,7 +235,14 @@ impl Exports<'_> {
         carriers
     }
 
-    fn verdict(&mut self, asset: u32, judged: Judged, carriers: &FxHashMap<Fingerprint, u32>) -> ExportVerdict {
+    /// What becomes of an asset; one of which an equal one goes is put among the `twins`.
+    fn verdict(
+        &mut self,
+        asset: u32,
+        judged: Judged,
+        carriers: &FxHashMap<Fingerprint, u32>,
+        twins: &mut Vec<Twin>,
+    ) -> ExportVerdict {
         let going = match judged {
             Judged::Stays { fate, evidence } => return ExportVerdict { asset, fate, evidence, taken_in: None },
             Judged::Goes(going) => going,
@@ -227,11 +250,54 @@ impl Exports<'_> {
         let carrier = going.bytes.and_then(|bytes| carriers.get(&bytes));
         if let Some(carrier) = carrier.filter(|carrier| **carrier != asset) {
             let evidence = Some(Evidence::Asset(*carrier, Rung::Bytes));
+            twins.push(Twin { asset, of: *carrier, going: *going });
             return ExportVerdict { asset, fate: ExportFate::Skip(Reason::SameBytesAs), evidence, taken_in: None };
         }
         let (evidence, taken_in) = (going.found.evidence, going.taken_in);
         let fate = ExportFate::Export(Box::new(self.outgoing(asset, *going)));
         ExportVerdict { asset, fate, evidence, taken_in }
+    }
+
+    /// Of equal originals one goes, but every edit: beside that one, under its name.
+    fn edits_of(&mut self, twins: Vec<Twin>, verdicts: &mut [ExportVerdict]) {
+        if twins.is_empty() {
+            return;
+        }
+        let mut edits: FxHashSet<Fingerprint> = FxHashSet::default();
+        for (verdict, out) in verdicts.iter().filter_map(|verdict| Some((verdict.asset, verdict.outgoing()?))) {
+            edits.extend(self.renders(verdict, out));
+        }
+        for Twin { asset: position, of, going } in twins {
+            let asset = &self.sides.assets[position as usize];
+            let here: Vec<Wanted> = going.here.into_iter().filter(|wanted| wanted.beside).collect();
+            let Some(out) = verdicts[of as usize].outgoing() else { continue };
+            let main = here.first().map(|wanted| &asset.resources[usize::from(wanted.resource)]);
+            let Some(edit) = main.filter(|main| is_main(main)).and_then(|main| self.fingerprint(position, main)) else {
+                continue;
+            };
+            if edits.insert(edit) {
+                let (directory, stem) = (out.directory.clone(), names::stem(&out.files[0].name).to_owned());
+                let files = self.edits_beside(asset, &directory, &stem, &here);
+                let of_edits = |(at, _): &(u16, Reason)| asset.resources[usize::from(*at)].role.is_render();
+                let missing = going.missing.into_iter().filter(of_edits).collect();
+                let edit = Some(self.edit(position));
+                let out = Outgoing { directory, files, missing, edit, beside: going.bytes };
+                let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
+                verdicts[position as usize] = ExportVerdict { asset: position, fate, evidence: None, taken_in };
+            }
+        }
+    }
+
+    /// The edited versions among what goes out of an asset.
+    fn renders(&self, asset: u32, out: &Outgoing) -> impl Iterator<Item = Fingerprint> {
+        let render = move |file: &OutgoingFile| match file.payload {
+            Payload::Resource(at) => {
+                let entry = &self.sides.assets[asset as usize].resources[usize::from(at)];
+                self.fingerprint(asset, entry).filter(|_| entry.role.is_render())
+            }
+            Payload::Sidecar => None,
+        };
+        out.files.iter().filter_map(render)
     }
 
     fn judge(&self, position: u32, presence: &Presence) -> Finding {
@@ -309,8 +375,9 @@ impl Exports<'_> {
         if is_from(Origin::Folder) {
             return found.against.push(Reason::ImportedByUs);
         }
-        let was_edited =
-            || is_from(Origin::Library) && link.is_some_and(|link| link.edit.is_before(self.edit(position)));
+        let was_edited = || {
+            is_from(Origin::Library) && link.is_some_and(|link| link.was_edited_since(&asset.id, self.edit(position)))
+        };
         let brings_edit = lacking.iter().any(|wanted| wanted.beside);
         if !brings_edit && was_edited() {
             found.against.push(Reason::EditedSinceExport);
@@ -394,64 +461,15 @@ impl Exports<'_> {
         let missing = files.iter().filter_map(|wanted| Some((wanted.resource, reason(wanted)?))).collect();
         (here, missing)
     }
+}
 
-    fn outgoing(&mut self, position: u32, going: Going) -> Outgoing {
-        let Going { found, here, missing, .. } = going;
-        let asset = &self.sides.assets[position as usize];
-        let (directory, files) = match found.beside {
-            Some(item) => self.beside(asset, item, &here),
-            None => self.together(asset, &found.files, &here),
-        };
-        let stands_for_it = |wanted: &Wanted| found.beside.is_none() || wanted.beside;
-        let edit = here.iter().any(stands_for_it).then(|| self.edit(position));
-        let beside = match found.evidence {
-            Some(Evidence::Held(file, _)) if found.beside.is_some() => self.facts.file(file),
-            _ => None,
-        };
-        Outgoing { directory, files, missing, edit, beside }
-    }
-
-    /// All files of an asset under one stem; those that come later have their names kept.
-    fn together(&mut self, asset: &Asset, files: &[Wanted], here: &[Wanted]) -> (PathBuf, Vec<OutgoingFile>) {
-        let directory = target::directory(asset.captured.as_ref(), self.outward.export.layout);
-        let name = safe_name(asset, &files[0]);
-        let mut endings: Vec<String> = files.iter().map(|wanted| ending(asset, &name, wanted)).collect();
-        let has_sidecar = self.outward.export.sidecar == Sidecar::Xmp;
-        endings.extend(has_sidecar.then(|| ".xmp".to_owned()));
-        let all: Vec<&str> = endings.iter().map(String::as_str).collect();
-        let stem = self.taken.claim(&directory, &name.stem, &all);
-        let named = |ending: &str| format!("{stem}{ending}");
-        let resources = files.iter().zip(&endings).filter(|(wanted, _)| here.contains(wanted));
-        let mut out: Vec<OutgoingFile> = resources
-            .map(|(wanted, ending)| OutgoingFile { payload: Payload::Resource(wanted.resource), name: named(ending) })
-            .collect();
-        out.extend(has_sidecar.then(|| OutgoingFile { payload: Payload::Sidecar, name: named(".xmp") }));
-        (directory, out)
-    }
-
-    /// What comes later takes the stem of the photo as it lies now: original and edit each with what belongs to them.
-    fn beside(&mut self, asset: &Asset, item: u32, here: &[Wanted]) -> (PathBuf, Vec<OutgoingFile>) {
-        let path = self.sides.items[item as usize].path();
-        let directory = path.parent().unwrap_or(Path::new("")).to_owned();
-        let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
-        let stem = names::stem(&name);
-        let own = asset.primary().and_then(|primary| asset.resources.iter().position(|entry| entry == primary));
-        let own = own.map(|at| safe_name(asset, &Wanted { resource: at as u16, beside: false }));
-        let own = own.unwrap_or_else(|| safe_name(asset, &here[0]));
-        let mut files = Vec::with_capacity(here.len());
-        for is_edit in [false, true] {
-            let some = || here.iter().filter(|wanted| wanted.beside == is_edit);
-            let endings: Vec<String> = some().map(|wanted| ending(asset, &own, wanted)).collect();
-            let all: Vec<&str> = endings.iter().map(String::as_str).collect();
-            if !all.is_empty() {
-                let stem = self.taken.claim_beside(&directory, stem, &all);
-                files.extend(some().zip(&endings).map(|(wanted, ending)| OutgoingFile {
-                    payload: Payload::Resource(wanted.resource),
-                    name: format!("{stem}{ending}"),
-                }));
-            }
+impl ExportVerdict {
+    /// What goes out of the asset, if it goes.
+    pub fn outgoing(&self) -> Option<&Outgoing> {
+        match &self.fate {
+            ExportFate::Export(outgoing) => Some(outgoing),
+            ExportFate::Skip(_) | ExportFate::Fail(_) => None,
         }
-        (directory, files)
     }
 }
 
@@ -497,48 +515,4 @@ fn not_here(asset: &Asset, first: Option<&(u16, Reason)>) -> Reason {
         None if asset.primary().is_none() => Reason::OriginalMissing,
         None => Reason::Incomplete,
     }
-}
-
-/// The name of the file that stands for an asset. A render keeps the name and has its own kind of file.
-fn safe_name(asset: &Asset, first: &Wanted) -> SafeName {
-    let resource = &asset.resources[usize::from(first.resource)];
-    let format = format_of(asset, resource);
-    let mut name = target::safe_name(&asset.original_name, &asset.id.0, &format);
-    if resource.role.is_render() {
-        name.extension = Some(format);
-    }
-    name
-}
-
-/// The extension of the library's own file, else the usual one of its kind.
-fn format_of(asset: &Asset, resource: &Resource) -> String {
-    let own = Path::new(&*resource.locator).extension().and_then(OsStr::to_str).filter(|own| !own.is_empty());
-    let usual = match resource.role {
-        ResourceRole::Video | ResourceRole::PairedVideo => "mov",
-        ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => "mov",
-        ResourceRole::AlternatePhoto => "dng",
-        _ if asset.kind == MediaKind::Video => "mov",
-        _ => "jpg",
-    };
-    own.unwrap_or(usual).to_owned()
-}
-
-/// What follows the stem: the ending of each file in the case of that of the first one.
-fn ending(asset: &Asset, name: &SafeName, wanted: &Wanted) -> String {
-    let resource = &asset.resources[usize::from(wanted.resource)];
-    let own = name.extension.as_deref().unwrap_or_default();
-    let stands_for_it = matches!(resource.role, ResourceRole::Photo | ResourceRole::Video);
-    let extension = match resource.role {
-        _ if stands_for_it && !wanted.beside => own.to_owned(),
-        ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo => format_of(asset, resource),
-        _ => in_case_of(own, &format_of(asset, resource)),
-    };
-    let edited = if wanted.beside { "_edited" } else { "" };
-    format!("{edited}.{extension}")
-}
-
-/// An extension as loud as another one: `MOV` beside `HEIC`, `mov` beside `heic`.
-fn in_case_of(other: &str, extension: &str) -> String {
-    let is_loud = !other.is_empty() && !other.chars().any(char::is_lowercase);
-    if is_loud { extension.to_uppercase() } else { extension.to_lowercase() }
 }

@@ -148,6 +148,7 @@ mod tests {
             fingerprint: None,
             stale_fingerprint: None,
             whereabouts: Whereabouts::Here,
+            state: 0,
             locator: "".into(),
         };
         found.snapshot.assets[0].resources = [raw].into();

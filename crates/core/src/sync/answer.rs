@@ -13,6 +13,7 @@ use crate::folder::look::{RACY, fact_of};
 use crate::folder::opener::Opener;
 use crate::folder::settle::changed_around;
 use crate::item::{FolderId, Stamp, Trouble};
+use crate::ledger::ResourceFact;
 use crate::matching::{self, Answer, FileRef, Matched, Outcome, Questions, ResourceRef};
 use crate::progress::{Cancel, Event, Phase, Progress};
 
@@ -115,7 +116,13 @@ impl Session<'_> {
             let answer = match self.library.read(asset, entry.role, &mut hasher, self.cancel) {
                 Ok(length) => {
                     let fingerprint = hasher.finish();
-                    learned.push((asset.id.clone(), entry.role, entry.size.unwrap_or(length), fingerprint));
+                    learned.push(ResourceFact {
+                        asset: asset.id.clone(),
+                        role: entry.role,
+                        size: entry.size.unwrap_or(length),
+                        state: Some(entry.state),
+                        fingerprint,
+                    });
                     Answer::Fingerprint(fingerprint)
                 }
                 Err(error) => Answer::Unavailable(error.to_string().into()),

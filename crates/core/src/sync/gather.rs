@@ -7,14 +7,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Session, Source, SyncError};
 use crate::asset::{AssetId, ResourceRole};
 use crate::export::Export;
-use crate::fingerprint::Fingerprint;
 use crate::folder::ground::Ground;
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, ScanError};
 use crate::folder::{Filter, Folder, library_around, overlap};
 use crate::guard::Gone;
 use crate::item::{FolderId, Item};
-use crate::ledger::{CachedFact, LibraryId};
+use crate::ledger::{CachedFact, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
 use crate::matching::{Answer, Facts, FileRef, Outward, ResourceRef, Sides};
 use crate::memory::Memory;
@@ -197,26 +196,30 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Fingerprints computed in earlier runs of resources for which the library stores none.
+    /// Fingerprints computed in earlier runs of resources for which the library stores none, while their files are in the
+    /// state in which they were read.
     fn recall_resources(&mut self, found: &mut Found) -> Result<(), SyncError> {
-        let known: FxHashMap<(AssetId, ResourceRole, u64), Fingerprint> = self
-            .ledger
-            .resource_facts(found.library_id)?
-            .into_iter()
-            .map(|(asset, role, size, fingerprint)| ((asset, role, size), fingerprint))
-            .collect();
-        if known.is_empty() {
+        let facts = self.ledger.resource_facts(found.library_id)?;
+        if facts.is_empty() {
             return Ok(());
         }
+        let known: FxHashMap<(&AssetId, ResourceRole, u64), &ResourceFact> =
+            facts.iter().map(|fact| ((&fact.asset, fact.role, fact.size), fact)).collect();
+        let mut noted = Vec::new();
         for (position, asset) in found.snapshot.assets.iter().enumerate() {
             for (at, resource) in asset.resources.iter().enumerate().filter(|(_, r)| r.fingerprint.is_none()) {
-                let key = (asset.id.clone(), resource.role, resource.size.unwrap_or(0));
-                if let Some(fingerprint) = known.get(&key) {
-                    let resource = ResourceRef { asset: position as u32, resource: at as u16 };
-                    found.facts.resources.insert(resource, Answer::Fingerprint(*fingerprint));
+                let key = (&asset.id, resource.role, resource.size.unwrap_or(0));
+                let Some(fact) = known.get(&key) else { continue };
+                match fact.state {
+                    Some(state) if state != resource.state => continue,
+                    Some(_) => {}
+                    None => noted.push(ResourceFact { state: Some(resource.state), ..(*fact).clone() }),
                 }
+                let resource = ResourceRef { asset: position as u32, resource: at as u16 };
+                found.facts.resources.insert(resource, Answer::Fingerprint(fact.fingerprint));
             }
         }
+        self.ledger.cache_resources(found.library_id, &noted)?;
         Ok(())
     }
 }

@@ -93,6 +93,7 @@ fn ledger_of_version_1(directory: &std::path::Path) {
         insert into link (origin, kind) values ('library', 'photo');
         insert into link_resource values (zeroblob(20), 1, 0, 7);
         insert into link_path values (1, 'IMG_1.HEIC', 1, 0, 1, zeroblob(20), 0);
+        insert into resource_fact values (1, 'A', 0, 7, zeroblob(20)), (1, 'A', 4, 7, zeroblob(20));
         insert into decision values (zeroblob(20), 7, 'leave out', 'IMG_1.HEIC', '2026-11-01T08:00:00Z');
         pragma user_version = 1;";
     connection.execute_batch(rows).unwrap();
@@ -113,6 +114,10 @@ fn a_ledger_of_version_1_keeps_everything() {
     let placed = ledger.placed_by(RunId(1)).unwrap();
     assert_eq!(placed.iter().map(|file| file.path.clone()).collect::<Vec<_>>(), [PathBuf::from("IMG_1.HEIC")]);
     assert_eq!(ledger.check().unwrap(), Vec::<String>::new());
+    let library = ledger.library(&Identity { uuid: Some("A".into()), path: "/library".into() }).unwrap();
+    let known = ledger.resource_facts(library).unwrap();
+    let known: Vec<_> = known.iter().map(|fact| (fact.role, fact.state)).collect();
+    assert_eq!(known, [(ResourceRole::Photo, None)], "an edit may have been made anew since, at equal size");
 
     let now = "2026-11-02T08:00:00Z".parse().unwrap();
     let next = ledger.begin_run("sync", "import", &StartedBy::Page, now).unwrap();

@@ -155,7 +155,7 @@ fn a_raw_after_its_jpeg_goes_alone_and_once() {
 fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
     use photobridge_core::asset::{AssetId, MediaKind};
     use photobridge_core::fingerprint::Fingerprint;
-    use photobridge_core::memory::{Edit, Link, LinkId, Memory, Origin, Roles};
+    use photobridge_core::memory::{Link, LinkId, Memory, Origin, Roles};
     let mut memory = Memory::default();
     let bytes = Fingerprint::of(b"moving");
     for id in [1, 2] {
@@ -169,7 +169,7 @@ fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
             content_identifier: identifier,
             assets: Default::default(),
             exported: 0,
-            edit: Edit::None,
+            edits: Default::default(),
             placed: Roles::default(),
             undone: false,
         };

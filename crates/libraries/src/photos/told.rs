@@ -101,6 +101,7 @@ fn resource(found: &KitResource, seen: &Seen) -> Option<Resource> {
         fingerprint: seen.fingerprint(found.kind),
         stale_fingerprint: None,
         whereabouts: if here { Whereabouts::Here } else { Whereabouts::Cloud },
+        state: seen.asset.modified.map_or(0, |at| at.to_bits().cast_signed()),
         locator: locator(found).into(),
     })
 }

@@ -1,0 +1,167 @@
+//! Where the files of an asset go, and under which names.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use super::{Exports, Going, Outgoing, OutgoingFile, Payload, is_main};
+use crate::asset::{Asset, MediaKind, Resource, ResourceRole};
+use crate::export::{Sidecar, Wanted};
+use crate::folder::names;
+use crate::folder::target::{self, SafeName};
+use crate::matching::role_of;
+use crate::plan::Evidence;
+
+impl Exports<'_> {
+    pub(super) fn outgoing(&mut self, position: u32, going: Going) -> Outgoing {
+        let Going { found, here, missing, .. } = going;
+        let asset = &self.sides.assets[position as usize];
+        let (directory, files) = match found.beside {
+            Some(item) => self.beside(position, item, found.evidence, &here),
+            None => self.together(asset, &found.files, &here),
+        };
+        let stands_for_it = |wanted: &Wanted| found.beside.is_none() || wanted.beside;
+        let edit = here.iter().any(stands_for_it).then(|| self.edit(position));
+        let beside = match found.evidence {
+            Some(Evidence::Held(file, _)) if found.beside.is_some() => self.facts.file(file),
+            _ => None,
+        };
+        Outgoing { directory, files, missing, edit, beside }
+    }
+
+    /// All files of an asset under one stem; those that come later have their names kept.
+    fn together(&mut self, asset: &Asset, files: &[Wanted], here: &[Wanted]) -> (PathBuf, Vec<OutgoingFile>) {
+        let directory = target::directory(asset.captured.as_ref(), self.outward.export.layout);
+        let name = safe_name(asset, &files[0]);
+        let edited = |wanted: &Wanted| if wanted.beside { names::EDITED } else { "" };
+        let ending = |wanted: &Wanted| format!("{}{}", edited(wanted), ending(asset, &name, wanted));
+        let mut endings: Vec<String> = files.iter().map(ending).collect();
+        let has_sidecar = self.outward.export.sidecar == Sidecar::Xmp;
+        endings.extend(has_sidecar.then(|| ".xmp".to_owned()));
+        let all: Vec<&str> = endings.iter().map(String::as_str).collect();
+        let stem = self.taken.claim(&directory, &name.stem, &all);
+        let named = |ending: &str| format!("{stem}{ending}");
+        let resources = files.iter().zip(&endings).filter(|(wanted, _)| here.contains(wanted));
+        let mut out: Vec<OutgoingFile> = resources
+            .map(|(wanted, ending)| OutgoingFile { payload: Payload::Resource(wanted.resource), name: named(ending) })
+            .collect();
+        out.extend(has_sidecar.then(|| OutgoingFile { payload: Payload::Sidecar, name: named(".xmp") }));
+        (directory, out)
+    }
+
+    /// What comes later takes the stem of the photo as it lies now: original and edit each with what belongs to them.
+    fn beside(
+        &mut self,
+        position: u32,
+        item: u32,
+        evidence: Option<Evidence>,
+        here: &[Wanted],
+    ) -> (PathBuf, Vec<OutgoingFile>) {
+        let asset = &self.sides.assets[position as usize];
+        let path = self.sides.items[item as usize].path();
+        let directory = path.parent().unwrap_or(Path::new("")).to_owned();
+        let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+        let is_edit = match evidence {
+            Some(Evidence::Held(file, _)) => self.facts.file(file).is_some_and(|bytes| {
+                role_of(self.sides.assets, self.facts, position, bytes).is_some_and(ResourceRole::is_render)
+            }),
+            _ => false,
+        };
+        let stem = names::stem(&name);
+        let stem = names::edit_of(stem).filter(|_| is_edit).unwrap_or(stem);
+        let own = own_name(asset, here);
+        let originals: Vec<Wanted> = here.iter().filter(|wanted| !wanted.beside).copied().collect();
+        let mut files = Vec::with_capacity(here.len());
+        if !originals.is_empty() {
+            let endings: Vec<String> = originals.iter().map(|wanted| ending(asset, &own, wanted)).collect();
+            let all: Vec<&str> = endings.iter().map(String::as_str).collect();
+            files.extend(named(&self.taken.claim_beside(&directory, stem, &all), &originals, &endings));
+        }
+        let edits: Vec<Wanted> = here.iter().filter(|wanted| wanted.beside).copied().collect();
+        files.extend(self.edits_beside(asset, &directory, stem, &edits));
+        (directory, files)
+    }
+
+    /// Edited versions beside the photo with this stem: as `IMG_1_edited`, a later one as `IMG_1_edited (2)`, so that none
+    /// reads as that of another photo.
+    pub(super) fn edits_beside(
+        &mut self,
+        asset: &Asset,
+        directory: &Path,
+        stem: &str,
+        edits: &[Wanted],
+    ) -> Vec<OutgoingFile> {
+        if edits.is_empty() {
+            return Vec::new();
+        }
+        let own = own_name(asset, edits);
+        let endings: Vec<String> = edits.iter().map(|wanted| ending(asset, &own, wanted)).collect();
+        let all: Vec<&str> = endings.iter().map(String::as_str).collect();
+        let stem = format!("{stem}{}", names::EDITED);
+        let is_whole = edits.iter().any(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
+        let stem = match is_whole {
+            true => self.taken.claim(directory, &stem, &all),
+            // The video of an edited Live Photo that came later.
+            false => self.taken.claim_beside(directory, &stem, &all),
+        };
+        named(&stem, edits, &endings).collect()
+    }
+}
+
+/// The name of an asset in the library, made safe: what comes beside it has an ending in its case.
+fn own_name(asset: &Asset, here: &[Wanted]) -> SafeName {
+    let own = asset.primary().and_then(|primary| asset.resources.iter().position(|entry| entry == primary));
+    let own = own.map(|at| safe_name(asset, &Wanted { resource: at as u16, beside: false }));
+    own.unwrap_or_else(|| safe_name(asset, &here[0]))
+}
+
+/// Files under one stem.
+fn named(stem: &str, files: &[Wanted], endings: &[String]) -> impl Iterator<Item = OutgoingFile> {
+    let payload = |wanted: &Wanted| Payload::Resource(wanted.resource);
+    files
+        .iter()
+        .zip(endings)
+        .map(move |(wanted, ending)| OutgoingFile { payload: payload(wanted), name: format!("{stem}{ending}") })
+}
+
+/// The name of the file that stands for an asset. A render keeps the name and has its own kind of file.
+pub(super) fn safe_name(asset: &Asset, first: &Wanted) -> SafeName {
+    let resource = &asset.resources[usize::from(first.resource)];
+    let format = format_of(asset, resource);
+    let mut name = target::safe_name(&asset.original_name, &asset.id.0, &format);
+    if resource.role.is_render() {
+        name.extension = Some(format);
+    }
+    name
+}
+
+/// The extension of the library's own file, else the usual one of its kind.
+fn format_of(asset: &Asset, resource: &Resource) -> String {
+    let own = Path::new(&*resource.locator).extension().and_then(OsStr::to_str).filter(|own| !own.is_empty());
+    let usual = match resource.role {
+        ResourceRole::Video | ResourceRole::PairedVideo => "mov",
+        ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => "mov",
+        ResourceRole::AlternatePhoto => "dng",
+        _ if asset.kind == MediaKind::Video => "mov",
+        _ => "jpg",
+    };
+    own.unwrap_or(usual).to_owned()
+}
+
+/// What follows the stem: the ending of each file in the case of that of the first one.
+fn ending(asset: &Asset, name: &SafeName, wanted: &Wanted) -> String {
+    let resource = &asset.resources[usize::from(wanted.resource)];
+    let own = name.extension.as_deref().unwrap_or_default();
+    let stands_for_it = matches!(resource.role, ResourceRole::Photo | ResourceRole::Video);
+    let extension = match resource.role {
+        _ if stands_for_it && !wanted.beside => own.to_owned(),
+        ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo => format_of(asset, resource),
+        _ => in_case_of(own, &format_of(asset, resource)),
+    };
+    format!(".{extension}")
+}
+
+/// An extension as loud as another one: `MOV` beside `HEIC`, `mov` beside `heic`.
+fn in_case_of(other: &str, extension: &str) -> String {
+    let is_loud = !other.is_empty() && !other.chars().any(char::is_lowercase);
+    if is_loud { extension.to_uppercase() } else { extension.to_lowercase() }
+}
