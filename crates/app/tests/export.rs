@@ -375,3 +375,66 @@ fn the_real_libraries_go_out_as_osxphotos_exports_them_and_come_back_never() {
     // As counted with osxphotos 0.77.2 before this was written, in the order of the names.
     assert_eq!(numbers, [10, 21, 14, 6, 1, 7]);
 }
+
+/// A photo of a box of old ones, as a scanner's program dates it.
+fn scan(number: u64, year: i16) -> Vec<u8> {
+    let mut scan = shot(number);
+    scan.captured = jiff::civil::date(year, 6, 1).at(12, 0, 0, 0);
+    scan.jpeg(48, 32)
+}
+
+fn modified(path: &Path) -> i64 {
+    std::os::unix::fs::MetadataExt::mtime(&fs::metadata(path).expect("there"))
+}
+
+/// The earliest time that Nextcloud's client and server both carry on: 1970-01-03T00:00:00Z.
+const EARLIEST: i64 = 172_800;
+
+#[test]
+fn a_scan_of_1955_has_a_date_that_services_carry_on() {
+    let home = Household::new();
+    home.fill_library(&[("SCAN_1.JPG", scan(1, 1955)), ("SCAN_2.JPG", scan(2, 1971)), ("IMG_3.JPG", jpeg(3))]);
+    let report = home.report(&BOTH, 0);
+    assert_eq!(report.export("applied"), 3);
+    let files = home.in_folder();
+    assert_eq!(paths(&files), ["1955/06/SCAN_1.JPG", "1971/06/SCAN_2.JPG", "2024/05/IMG_3.JPG"]);
+    let old = home.folder().join("1955/06/SCAN_1.JPG");
+    assert_eq!(modified(&old), EARLIEST);
+    assert!(modified(&home.folder().join("1971/06/SCAN_2.JPG")) > 40_000_000, "a date that can be held is");
+    let notices = report.0["notices"].to_string();
+    assert!(notices.contains("1 of the exported photos were taken before 1970"), "{notices}");
+
+    let again = home.report(&BOTH, 0);
+    assert_eq!((again.count("planned"), again.export("planned")), (0, 0));
+    assert_eq!(again.0["files_read"], 0, "its date is no edit");
+    assert_eq!(again.0["notices"].as_array().map(Vec::len), Some(0), "{}", again.0["notices"]);
+}
+
+#[test]
+fn what_an_older_version_dated_before_1970_is_mended_once_and_nothing_else() {
+    let home = Household::new();
+    home.fill_library(&[("SCAN_1.JPG", scan(1, 1955))]);
+    let theirs = home.put("box/SCAN_2.JPG", &scan(2, 1955));
+    home.report(&BOTH, 0);
+    let ours = home.folder().join("1955/06/SCAN_1.JPG");
+    let is_dated = |path: &Path| {
+        let status = Command::new("touch").args(["-d", "1955-06-01T12:00:00Z"]).arg(path).status();
+        assert!(status.expect("it runs").success());
+        modified(path)
+    };
+    let before = is_dated(&ours);
+    assert_eq!(is_dated(&theirs), before);
+    let files = home.in_folder();
+
+    home.report(&[&["simulate"], &BOTH[1..]].concat(), 0);
+    home.report(&["sync", "--mode", "import"], 0);
+    assert_eq!(modified(&ours), before, "neither is asked to change anything there");
+
+    let report = home.report(&BOTH, 0);
+    assert_eq!((modified(&ours), modified(&theirs)), (EARLIEST, before), "what is not ours stays as it is");
+    assert!(report.0["notices"].to_string().contains("1 files that were exported earlier"), "{}", report.0["notices"]);
+    let again = home.report(&BOTH, 0);
+    assert_eq!((again.count("planned"), again.export("planned")), (0, 0));
+    assert_eq!(again.0["notices"].as_array().map(Vec::len), Some(0), "{}", again.0["notices"]);
+    assert_eq!(home.in_folder(), files);
+}

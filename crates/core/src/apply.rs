@@ -46,10 +46,21 @@ pub struct Applied {
     pub endings: FxHashMap<u32, Ending>,
     /// The same for assets.
     pub exported: FxHashMap<u32, Ending>,
+    /// Exported photos that are not dated by when they were taken.
+    pub misdated: Misdated,
     /// Why it stopped before the end, if it did.
     pub stopped: Option<String>,
     /// Bytes carried.
     pub bytes: u64,
+}
+
+/// How many exported photos are not dated by when they were taken, and why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Misdated {
+    /// They are older than the earliest date that we give to a file.
+    pub earliest: u64,
+    /// Their disk holds no such date.
+    pub otherwise: u64,
 }
 
 /// Whose plan is applied, and who watches.

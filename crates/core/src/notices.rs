@@ -112,6 +112,36 @@ pub fn has_room(needed: u64, free: u64) -> bool {
     needed.saturating_add(needed / 20) <= free
 }
 
+/// Exported photos that are older than the dates that sync services take of a file.
+pub fn dated_earliest(photos: u64) -> Option<String> {
+    (photos > 0).then(|| {
+        format!(
+            "{photos} of the exported photos were taken before 1970. Their files are dated 3 January 1970, as sync services \
+             pass over earlier ones; the folder that they lie in, their own bytes and their sidecars keep the date"
+        )
+    })
+}
+
+/// Exported photos whose disk cannot hold when they were taken.
+pub fn dated_otherwise(photos: u64) -> Option<String> {
+    (photos > 0).then(|| {
+        format!(
+            "{photos} of the exported photos have files with another date than that on which they were taken: the folder's \
+             disk holds no such date. Their bytes are whole, and nothing is decided by the date of a file"
+        )
+    })
+}
+
+/// What an older version exported with a date that keeps it from the sync service.
+pub fn mended_dates(files: usize) -> Option<String> {
+    (files > 0).then(|| {
+        format!(
+            "{files} files that were exported earlier were dated before 3 January 1970, and sync services pass over such. \
+             They have that date now, and go on their way"
+        )
+    })
+}
+
 /// A library or data directory of ours inside a folder that a sync service shares would be shared with it.
 pub fn ours_in_the_folder<'a>(folders: impl Iterator<Item = &'a Path> + Clone, ours: &[PathBuf]) -> Option<String> {
     let inside = |path: &Path| folders.clone().find(|folder| path.starts_with(folder));

@@ -7,6 +7,7 @@ mod agree;
 mod answer;
 mod gather;
 mod looked_at;
+mod mend;
 mod request;
 mod tell;
 

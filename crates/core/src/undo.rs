@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::durable;
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
-use crate::folder::{names, place};
+use crate::folder::{dates, names, place};
 use crate::kept;
 use crate::ledger::{Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
 use crate::library::Library;
@@ -210,7 +210,7 @@ fn put_back(held: &Path, source: &Path) -> io::Result<()> {
 fn copy_out(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
     let mut copy = OpenOptions::new().write(true).create_new(true).open(target)?;
     io::copy(&mut open_file(held)?, &mut copy)?;
-    copy.set_modified(fs::metadata(held)?.modified()?)?;
+    dates::set_times(&copy, fs::metadata(held)?.modified()?)?;
     durable::file(&copy)?;
     if Fingerprint::of_reader(open_file(target)?)?.0 != bytes {
         return Err(io::Error::other("the copy is not the same"));

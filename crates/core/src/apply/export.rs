@@ -8,9 +8,12 @@ use std::io::{self, Read, Seek, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
+use crate::folder::dates::Held;
 use crate::folder::ground::Ground;
 use crate::folder::look;
 use crate::folder::opener::open_file;
@@ -160,6 +163,7 @@ impl<'a> Batch<'a> {
         let arrived = parcels.iter().zip(&placed).filter(|(_, arrived)| !arrived.is_empty());
         let directories: Vec<&Path> = arrived.map(|(parcel, _)| parcel.out.directory.as_path()).collect();
         let synced = place::sync_directories(self.departure.root, directories).map_err(|error| error.to_string());
+        parcels.iter().zip(&placed).for_each(|(parcel, arrived)| self.see_dates(parcel.asset, arrived));
         if let Some(why) = self.departure.gone().or(synced.err()) {
             self.applied.stopped.get_or_insert(why);
             // The entries stay open: the next run looks again.
@@ -257,7 +261,7 @@ impl<'a> Batch<'a> {
             part.abandon();
             return Err(Failure::Stop(why));
         }
-        let modified = asset.captured.and_then(|time| time.instant_or_wall());
+        let modified = taken(asset);
         let position = match out.files[at].payload {
             Payload::Resource(position) => position,
             Payload::Sidecar => {
@@ -314,12 +318,35 @@ impl<'a> Batch<'a> {
         parcel.ending = Some(Ending::Exported);
         for (at, ((part, said), name)) in parts.into_iter().zip(&names).enumerate() {
             match part.place(name) {
-                Ok(placed) => arrived.push(Arrived { at, said, is_ours: placed == Placed::Moved }),
+                Ok(placed) => match self.found(parcel, at) {
+                    Some(stamp) => arrived.push(Arrived { at, said, stamp, is_ours: placed == Placed::Moved }),
+                    None => parcel.ending = Some(Ending::Failed(lost(&directory.join(name)))),
+                },
                 Err(PlaceError::Taken(_)) => parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned)),
                 Err(error) => parcel.ending = Some(Ending::Failed(error.to_string())),
             }
         }
         arrived
+    }
+
+    /// The state of a file under its name: with all its bytes, or it is not there, whatever its disk said.
+    fn found(&self, parcel: &Parcel<'_>, at: usize) -> Option<Stamp> {
+        let IntendedFile { name, written, .. } = &parcel.intent.files[at];
+        let path = self.departure.root.join(&parcel.out.directory).join(name);
+        let found = std::fs::symlink_metadata(path).ok().filter(|found| found.is_file())?;
+        let stamp = Stamp::of(&found);
+        written.as_ref().is_some_and(|(_, size)| *size == stamp.size).then_some(stamp)
+    }
+
+    /// Counts a photo whose files do not hold when it was taken.
+    fn see_dates(&mut self, asset: &Asset, arrived: &[Arrived]) {
+        let Some(taken) = taken(asset) else { return };
+        let mut held = arrived.iter().filter(|file| file.is_ours).map(|file| Held::of(file.stamp.mtime, taken));
+        match held.find(|held| *held != Held::AsTaken) {
+            Some(Held::Earliest) => self.applied.misdated.earliest += 1,
+            Some(_) => self.applied.misdated.otherwise += 1,
+            None => {}
+        }
     }
 
     /// What the ledger is to know of a photo, and that it is done with it.
@@ -333,8 +360,7 @@ impl<'a> Batch<'a> {
         let files = agreement.iter().flat_map(|agreement| &agreement.files);
         let path = |file: &Arrived| parcel.out.directory.join(&parcel.intent.files[file.at].name);
         let fact = |file: &Arrived| {
-            let metadata = std::fs::symlink_metadata(self.departure.root.join(path(file))).ok()?;
-            let (stamp, part) = (Stamp::of(&metadata), file.said.stamp?);
+            let (stamp, part) = (file.stamp, file.said.stamp?);
             // Somebody may have put another file there already: of that one nothing is known.
             let is_it = (stamp.inode, stamp.size, stamp.mtime) == (part.inode, part.size, part.mtime);
             let (fingerprint, _) = parcel.intent.files[file.at].written.as_ref().filter(|_| is_it)?;
@@ -356,8 +382,23 @@ impl<'a> Batch<'a> {
 struct Arrived {
     at: usize,
     said: Said,
+    stamp: Stamp,
     /// It was moved there; else the same bytes lay there already.
     is_ours: bool,
+}
+
+/// When the photo was taken, by which its files are dated.
+fn taken(asset: &Asset) -> Option<Timestamp> {
+    asset.captured.and_then(|time| time.instant_or_wall())
+}
+
+/// What is said of a file that has its name and is not there.
+fn lost(path: &Path) -> String {
+    format!(
+        "{} was written and is not there: its disk took it and did not keep it. The photo is in the library as before; the \
+         next sync tries again",
+        path.display()
+    )
 }
 
 /// Why a photo does not go.

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Folder;
+use super::dates;
 use super::group::{self, Grouped, Read};
 use super::opener::Opener;
 use super::scan::{Found, Scan};
@@ -257,13 +258,16 @@ fn named(path: &Path) -> Option<(CaptureTime, CaptureSource)> {
 }
 
 fn filed(stamp: &Stamp) -> Option<(CaptureTime, CaptureSource)> {
+    if dates::stands_for_others(stamp.mtime) {
+        return None;
+    }
     let instant = Timestamp::from_nanosecond(i128::from(stamp.mtime)).ok()?;
     let time = CaptureTime::from_instant(instant, None, Some(instant.subsec_nanosecond().unsigned_abs()))?;
     Some((time, CaptureSource::FileTime))
 }
 
-/// The fact to cache of a file whose bytes were read.
-pub fn fact_of(file: &ItemFile, fingerprint: Fingerprint) -> CachedFact {
+/// The fact to cache of a file, with the identity of its bytes where they were read.
+pub fn fact_of(file: &ItemFile, fingerprint: Option<Fingerprint>) -> CachedFact {
     let header = crate::apply::in_the_bytes(file);
-    CachedFact { path: file.path.clone(), stamp: file.stamp, fingerprint: Some(fingerprint), header }
+    CachedFact { path: file.path.clone(), stamp: file.stamp, fingerprint, header }
 }

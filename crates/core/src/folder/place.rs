@@ -9,13 +9,13 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Component, Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use rustix::fs::{CWD, OFlags};
 
 use self::moving::Way;
+use super::dates;
 use super::opener::{open_file, open_plain};
 use crate::durable;
 use crate::fingerprint::{Fingerprint, Hasher};
@@ -38,9 +38,6 @@ pub fn move_new(file: &Path, target: &Path) -> io::Result<()> {
 
 /// Random letters and digits of a part's name.
 const PART_RANDOM: usize = 24;
-
-/// How far a file system may round a modification time: FAT keeps every other second.
-const ROUNDED: Duration = Duration::from_secs(2);
 
 /// A new name for a file that is being written, as our scan and every sync client's passes it over.
 pub fn part_name() -> String {
@@ -189,7 +186,7 @@ impl Part {
             return Err(PlaceError::Differs { path, why });
         }
         if let Some(modified) = modified {
-            date(&file, modified);
+            dates::set(&file, modified);
         }
         Ok(Written { file, path, fingerprint, size })
     }
@@ -337,7 +334,7 @@ pub fn reopen(
         return Ok(None);
     }
     if let Some(modified) = modified {
-        date(&file, modified);
+        dates::set(&file, modified);
     }
     Ok(Some(Written { file, path, fingerprint, size }))
 }
@@ -455,21 +452,6 @@ fn find(root: &Path, directory: &Path, name: &str) -> Result<Option<PathBuf>, Pl
 fn is_normal(name: &Path) -> bool {
     let mut components = name.components();
     matches!((components.next(), components.next()), (Some(Component::Normal(_)), None))
-}
-
-/// Dates a file. A time that the file system cannot hold would come out as another: then the file keeps its own.
-fn date(file: &File, modified: Timestamp) {
-    let wanted = SystemTime::from(modified);
-    let Ok(before) = file.metadata().and_then(|metadata| metadata.modified()) else { return };
-    if file.set_modified(wanted).is_err() {
-        return;
-    }
-    let apart = |held: SystemTime| held.duration_since(wanted).unwrap_or_else(|earlier| earlier.duration());
-    let is_held = file.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|held| apart(held) <= ROUNDED);
-    if !is_held {
-        // Nothing depends on a file's own time.
-        let _ = file.set_modified(before);
-    }
 }
 
 /// Removes a part of which nothing is needed. What cannot be removed now is removed by the journal.

@@ -93,6 +93,7 @@ impl Session<'_> {
             self.progress.event(Event::Outlook { photos, bytes: needed, free });
         }
         self.agree(found, matched)?;
+        self.mend_dates(found)?;
         let folders =
             (found.folders.iter()).map(|folder| (folder.id, (folder.path.clone(), folder.album.clone()))).collect();
         let errand = Errand {

@@ -83,7 +83,7 @@ impl Session<'_> {
                 Ok(Some(fingerprint)) => {
                     found.bytes_read += entry.stamp.size;
                     if !changed_around(&entry.stamp, &(self.began..=now), RACY) {
-                        learned.entry(item.folder).or_default().push(fact_of(entry, fingerprint));
+                        learned.entry(item.folder).or_default().push(fact_of(entry, Some(fingerprint)));
                     }
                     found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
                 }

@@ -72,6 +72,8 @@ impl Session<'_> {
         let folders = found.folders.iter().map(|folder| folder.path.as_path());
         told.extend(notices::ours_in_the_folder(folders, &self.ours()));
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
+        told.extend(notices::dated_earliest(applied.misdated.earliest));
+        told.extend(notices::dated_otherwise(applied.misdated.otherwise));
         let is_sync = self.request.command == Command::Sync;
         let is_new = self.request.export.baseline.is_none();
         let assets = || found.snapshot.assets.iter().filter(|asset| !asset.standing.trashed);
