@@ -156,6 +156,8 @@ pub struct Outward<'a> {
     pub folder: FolderId,
     /// What lies there besides items, as paths below it: names that are taken.
     pub others: &'a [PathBuf],
+    /// Why some of what lies in the folders of the run is unknown, so that any photo may lie there.
+    pub unlisted: Option<&'a str>,
     /// What is asked.
     pub export: &'a Export,
 }

@@ -274,6 +274,11 @@ impl Memory {
         self.by_path.values().flat_map(|paths| paths.values()).map(|(at, _)| *at as usize)
     }
 
+    /// Every path of a folder at which a photo was the last to lie.
+    pub fn paths(&self, folder: FolderId) -> impl Iterator<Item = &Path> {
+        self.by_path.get(&folder).into_iter().flat_map(|paths| paths.keys()).map(|path| Path::new(&**path))
+    }
+
     /// The position of the link whose photo lay at this path.
     pub fn position_of_path(&self, folder: FolderId, path: &Path) -> Option<usize> {
         self.by_path.get(&folder)?.get(path.as_os_str()).map(|(at, _)| *at as usize)

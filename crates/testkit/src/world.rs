@@ -254,7 +254,8 @@ impl World {
     pub fn look(&mut self) -> Run {
         let (items, assets, memory) = (self.folder(), self.library(), self.memory());
         let export = self.export.clone();
-        let outward = export.as_ref().map(|export| Outward { folder: FolderId(1), others: &[], export });
+        let outward =
+            export.as_ref().map(|export| Outward { folder: FolderId(1), others: &[], unlisted: None, export });
         let sides =
             Sides { items: &items, assets: &assets, memory: &memory, outward, fetches: self.rules.library.fetches };
         let mut facts = self.cached();

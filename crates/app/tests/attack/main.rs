@@ -8,6 +8,7 @@ mod disk;
 mod disks;
 mod kills;
 mod limits;
+mod listings;
 mod meanwhile;
 mod mounts;
 mod power;

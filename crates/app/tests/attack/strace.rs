@@ -109,6 +109,14 @@ fn inject(command: &Command, Point { call, number }: &Point, what: &str, when: &
     strace.output().expect("strace is installed")
 }
 
+/// Runs it, and lets the disk fail while this directory is listed: at once, or once some of it was named.
+pub fn cut_listing(command: &Command, directory: &Path, number: usize) -> Output {
+    let directory = directory.to_str().expect("text");
+    let injection = format!("inject=getdents64:error=EIO:when={number}+");
+    let options = ["-P", directory, "-e", "trace=getdents64", "-e", &injection];
+    under_strace(command, &options, Path::new("/dev/null")).output().expect("strace is installed")
+}
+
 #[test]
 fn a_trace_names_the_calls_that_change_something_below_the_root() {
     let trace = "\

@@ -13,7 +13,7 @@ use super::Folder;
 use super::dates;
 use super::group::{self, Grouped, Read};
 use super::opener::Opener;
-use super::scan::{Found, Scan};
+use super::scan::{Found, Scan, Unlisted};
 use super::settle::{changed_around, settle};
 use crate::asset::ResourceRole;
 use crate::capture::{CaptureSource, CaptureTime};
@@ -39,6 +39,8 @@ pub struct Look {
     pub known: FxHashMap<FileRef, Answer>,
     /// What else has a name there, where exports go.
     pub others: Vec<PathBuf>,
+    /// What could not be listed.
+    pub unlisted: Vec<Unlisted>,
     /// What was passed over and should be known.
     pub notices: Vec<String>,
     /// Cached paths that are gone.
@@ -84,9 +86,10 @@ pub fn look(
     with: &Circumstances<'_>,
     learn: &mut Learn<'_>,
 ) -> Result<Look, LookError> {
-    let (remembered, gone) = remember(&scan.files, cache);
+    let (remembered, gone) = remember(&scan.files, cache, &scan.unlisted);
     settle(&mut scan.files, &remembered, &with.walked, with.settle);
-    let mut look = Look { notices: scan.notices, others: scan.others, gone, ..Look::default() };
+    let (notices, unlisted, others) = (scan.notices, scan.unlisted, scan.others);
+    let mut look = Look { notices, unlisted, others, gone, ..Look::default() };
     if folder.receives {
         // Words that lie alone are no item, and keep their name from a photo that they do not describe.
         let words = scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae));
@@ -112,7 +115,11 @@ type HeaderRead = io::Result<(Box<Header>, u64)>;
 
 /// For each file what the cache knows of its present state: under its own path, or under a path that is gone, where
 /// inode, size and mtime say that it was moved. Also the cached paths that are gone.
-fn remember(files: &[Found], mut cache: Vec<CachedFact>) -> (Vec<Option<CachedFact>>, Vec<PathBuf>) {
+fn remember(
+    files: &[Found],
+    mut cache: Vec<CachedFact>,
+    unlisted: &[Unlisted],
+) -> (Vec<Option<CachedFact>>, Vec<PathBuf>) {
     cache.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     let mut cached = cache.into_iter().peekable();
     let mut known: Vec<Option<CachedFact>> = Vec::with_capacity(files.len());
@@ -124,6 +131,7 @@ fn remember(files: &[Found], mut cache: Vec<CachedFact>) -> (Vec<Option<CachedFa
         known.push(cached.next_if(|fact| fact.path.as_os_str() == path));
     }
     lost.extend(cached);
+    lost.retain(|fact| !unlisted.iter().any(|unlisted| fact.path.starts_with(&unlisted.path)));
     let gone: Vec<PathBuf> = lost.iter().map(|fact| fact.path.clone()).collect();
     let identity = |stamp: &Stamp| (stamp.inode, stamp.size, stamp.mtime);
     // Inodes are given anew, and sync clients write whole seconds: only a time with a fraction says that it is the file.

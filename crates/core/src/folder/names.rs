@@ -28,9 +28,17 @@ fn is_package(lower: &str) -> bool {
 }
 
 /// What sync clients, NAS systems and computers call their trash, thumbnails, older versions and bookkeeping, besides
-/// hidden directories: Synology, QNAP, Windows.
-const HOUSEKEEPING: [&str; 7] =
-    ["@eadir", "#recycle", "@recycle", "#snapshot", "@recently-snapshot", "$recycle.bin", "system volume information"];
+/// hidden directories: Synology, QNAP, Windows, the repair of a disk.
+const HOUSEKEEPING: [&str; 8] = [
+    "@eadir",
+    "#recycle",
+    "@recycle",
+    "#snapshot",
+    "@recently-snapshot",
+    "$recycle.bin",
+    "system volume information",
+    "lost+found",
+];
 
 /// Whether a folder of this name is hidden: sync clients, NAS systems and programs keep there what they deleted, what they
 /// made smaller, and what was there before, and people nothing that they look for.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, FileType, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -42,8 +43,30 @@ pub struct Scan {
     pub files: Vec<Found>,
     /// Everything else that has a name there, as paths below the folder; only where exports go.
     pub others: Vec<PathBuf>,
+    /// What could not be listed: what lies there is unknown, not absent.
+    pub unlisted: Vec<Unlisted>,
     /// What was passed over and should be known: links that leave the folder, folders that cannot be entered.
     pub notices: Vec<String>,
+}
+
+/// A directory that could not be listed to its end, or an entry of which nobody knows what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unlisted {
+    /// Its path below the folder.
+    pub path: PathBuf,
+    /// The cause.
+    pub why: Box<str>,
+}
+
+impl Unlisted {
+    fn new(path: PathBuf, error: &io::Error) -> Self {
+        Self { path, why: error.to_string().into() }
+    }
+
+    /// What stands in the way of what lies there.
+    pub fn trouble(&self) -> Trouble {
+        Trouble::Unreadable(format!("{} could not be listed: {}", self.path.display(), self.why).into())
+    }
 }
 
 /// Why a folder cannot be scanned at all.
@@ -75,7 +98,7 @@ pub fn scan(
     progress.event(Event::Begin { phase: Phase::Scanning, steps: None, bytes: None });
     match fs::read_dir(&folder.path) {
         Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(ScanError::Missing(folder.path.clone()));
         }
         Err(error) => {
@@ -88,14 +111,24 @@ pub fn scan(
     // Directories of one depth are listed at once: each asks the disk for every one of its files.
     let mut level = vec![PathBuf::new()];
     for depth in 1.. {
-        let listings: Vec<Listing> = level.par_iter().map(|inside| walk.list(inside, depth)).collect();
+        let listings: Vec<io::Result<Listing>> = level.par_iter().map(|inside| walk.list(inside, depth)).collect();
         if cancel.is_cancelled() {
             return Err(ScanError::Cancelled);
         }
-        level.clear();
-        for listing in listings {
+        for (inside, listing) in std::mem::take(&mut level).into_iter().zip(listings) {
+            let listing = match listing {
+                Ok(listing) => listing,
+                Err(error) if depth == 1 => {
+                    return Err(ScanError::Unreadable { path: folder.path.clone(), why: error.to_string() });
+                }
+                Err(error) => {
+                    scan.unlisted.push(Unlisted::new(inside, &error));
+                    continue;
+                }
+            };
             scan.files.extend(listing.files);
             scan.others.extend(listing.others);
+            scan.unlisted.extend(listing.unlisted);
             scan.notices.extend(listing.notices);
             links.extend(listing.links);
             level.extend(listing.below);
@@ -104,6 +137,7 @@ pub fn scan(
             break;
         }
     }
+    scan.notices.extend(scan.unlisted.iter().map(unlisted_notice));
     shorten(&mut scan.notices, "directories were passed over");
     follow_links(folder, links, &mut scan);
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
@@ -124,6 +158,7 @@ struct Walk<'a> {
 struct Listing {
     files: Vec<Found>,
     others: Vec<PathBuf>,
+    unlisted: Vec<Unlisted>,
     notices: Vec<String>,
     /// Links, as whole paths.
     links: Vec<PathBuf>,
@@ -132,31 +167,27 @@ struct Listing {
 }
 
 impl Walk<'_> {
-    /// Lists the directory at a path below the folder.
-    fn list(&self, inside: &Path, depth: usize) -> Listing {
+    /// Lists the directory at a path below the folder. A listing that ends in an error is none: whatever it does not name
+    /// would count as deleted.
+    fn list(&self, inside: &Path, depth: usize) -> io::Result<Listing> {
         let mut listing = Listing::default();
-        let entries = match fs::read_dir(self.folder.path.join(inside)) {
-            Ok(entries) => entries,
-            Err(error) => {
-                listing.notices.push(walk_notice(inside, &error));
-                return listing;
-            }
-        };
         let mut told = 0;
-        for entry in entries {
+        for entry in fs::read_dir(self.folder.path.join(inside))? {
             if self.cancel.is_cancelled() {
                 break;
             }
-            match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
-                Ok((kind, entry)) => self.take(inside, depth, kind, &entry, &mut listing),
-                Err(error) => listing.notices.push(walk_notice(inside, &error)),
+            let entry = entry?;
+            match entry.file_type() {
+                Ok(kind) => self.take(inside, depth, kind, &entry, &mut listing),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => listing.unlisted.push(Unlisted::new(inside.join(entry.file_name()), &error)),
             }
             if listing.files.len() >= told + TOLD_AT_ONCE {
                 self.tell(&mut told, listing.files.len());
             }
         }
         self.tell(&mut told, listing.files.len());
-        listing
+        Ok(listing)
     }
 
     fn take(&self, inside: &Path, depth: usize, kind: FileType, entry: &DirEntry, listing: &mut Listing) {
@@ -207,7 +238,7 @@ fn found(inside: &Path, name: &OsStr, entry: &DirEntry) -> Option<Found> {
     match entry.metadata() {
         Ok(metadata) => Some(describe(path, kind, naming, &metadata)),
         // Gone between the listing and the look: it is simply not there.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => {
             let stamp = Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
             Some(Found { path, kind, stamp, trouble: Some(Trouble::Unreadable(error.to_string().into())) })
@@ -286,6 +317,11 @@ fn shorten(notices: &mut Vec<String>, what: &str) {
     }
 }
 
-fn walk_notice(inside: &Path, error: &std::io::Error) -> String {
-    format!("{} could not be looked into: {error}. The rest was", inside.display())
+fn unlisted_notice(unlisted: &Unlisted) -> String {
+    format!(
+        "{} could not be listed: {}. What lay there counts as unreadable, not as deleted, and no photo goes out that may lie \
+         there",
+        unlisted.path.display(),
+        unlisted.why
+    )
 }

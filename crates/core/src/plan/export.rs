@@ -209,6 +209,9 @@ impl Exports<'_> {
         if !self.rules.only.as_ref().is_none_or(|only| only.knows_resource(asset, &here[0])) {
             return stays(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
         }
+        if let Some(why) = self.outward.unlisted.filter(|_| found.beside.is_none()) {
+            return Judged::Stays { fate: ExportFate::Fail(may_lie_there(why)), evidence: found.evidence };
+        }
         let taken_in = identity.filter(|_| decision == Some(Decision::TakeIn));
         // An edit that goes beside its original comes after it.
         let main = here.iter().find(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
@@ -506,6 +509,11 @@ fn unclear(item: &Item) -> Reason {
 
 fn unread(why: &str) -> Box<str> {
     format!("the library's file has the length of one in the folder, and could not be read to compare them: {why}")
+        .into()
+}
+
+fn may_lie_there(why: &str) -> Box<str> {
+    format!("it may lie in the folder already: {why}. Nothing was exported in its place; the next sync looks again")
         .into()
 }
 

@@ -134,6 +134,7 @@ mod tests {
             bytes_read: 0,
             export: None,
             others: Vec::new(),
+            unlisted: None,
             fetches: false,
             gone: Default::default(),
         };

@@ -8,11 +8,12 @@ use super::{Session, Source, SyncError};
 use crate::asset::{AssetId, ResourceRole};
 use crate::export::Export;
 use crate::folder::ground::Ground;
+use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
-use crate::folder::scan::{self, ScanError};
-use crate::folder::{Filter, Folder, library_around, overlap};
+use crate::folder::scan::{self, ScanError, Unlisted};
+use crate::folder::{Filter, Folder, library_around, names, overlap};
 use crate::guard::Gone;
-use crate::item::{FolderId, Item};
+use crate::item::{FolderId, Item, Stamp};
 use crate::ledger::{CachedFact, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
 use crate::matching::{Answer, Facts, FileRef, Outward, ResourceRef, Sides};
@@ -33,6 +34,8 @@ pub(super) struct Found {
     pub(super) export: Option<Export>,
     /// What lies in the export folder besides items.
     pub(super) others: Vec<PathBuf>,
+    /// Why some of what lies in the folders is unknown.
+    pub(super) unlisted: Option<Box<str>>,
     /// Whether the library fetches what is only in iCloud.
     pub(super) fetches: bool,
     /// What is gone from either side, once the guard has looked, as far as a person knows of it.
@@ -44,6 +47,7 @@ impl Found {
         let outward = self.export.as_ref().zip(self.receiver()).map(|(export, folder)| Outward {
             folder: folder.id,
             others: &self.others,
+            unlisted: self.unlisted.as_deref(),
             export,
         });
         Sides {
@@ -52,6 +56,25 @@ impl Found {
             memory: &self.memory,
             outward,
             fetches: self.fetches,
+        }
+    }
+
+    /// What is known to lie where nobody could look is unreadable: it is neither deleted nor exported anew.
+    fn take_unlisted(&mut self, at: usize, unlisted: &[Unlisted]) {
+        let folder = &self.folders[at];
+        let unseen = |path: &Path| unlisted.iter().find(|unlisted| path.starts_with(&unlisted.path));
+        let paths = self.memory.paths(folder.id).filter_map(|path| {
+            let (kind, _) = names::read(&path.file_name()?.to_string_lossy())?;
+            let stamp = Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
+            let found = scan::Found { path: path.to_owned(), kind, stamp, trouble: Some(unseen(path)?.trouble()) };
+            Some(Read { found, header: None, fingerprint: None })
+        });
+        let unseen = group(folder.id, paths.collect(), &folder.filter);
+        self.items.extend(unseen.into_iter().map(|grouped| grouped.item));
+        if let Some(first) = unlisted.first() {
+            let shown = folder.path.join(&first.path);
+            self.unlisted
+                .get_or_insert_with(|| format!("{} could not be listed: {}", shown.display(), first.why).into());
         }
     }
 
@@ -163,6 +186,7 @@ impl Session<'_> {
             bytes_read: 0,
             export: self.request.mode.exports().then(|| self.request.export.clone()),
             others: Vec::new(),
+            unlisted: None,
             fetches: self.library.properties().fetches,
             gone: Gone::default(),
         };
@@ -186,6 +210,7 @@ impl Session<'_> {
             found.facts.files.extend(look.known.into_iter().map(moved));
             found.items.extend(look.items);
         }
+        found.take_unlisted(at, &look.unlisted);
         found.notices.extend(look.notices);
         found.others.extend(look.others);
         found.opened.extend(look.opened);
