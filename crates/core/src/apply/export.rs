@@ -17,7 +17,7 @@ use crate::folder::dates::Held;
 use crate::folder::ground::Ground;
 use crate::folder::look;
 use crate::folder::opener::open_file;
-use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Written};
+use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Ways, Written};
 use crate::item::{FolderId, Header, Stamp};
 use crate::kept::Picture;
 use crate::ledger::{
@@ -74,11 +74,12 @@ pub fn export(
     let (steps, bytes) =
         (Some(going.len() as u64), going.iter().map(|(verdict, out)| size(departure, verdict, out)).sum());
     departure.progress.event(Event::Begin { phase: Phase::Exporting, steps, bytes: Some(bytes) });
-    let mut rest = &going[..];
+    let (mut rest, mut ways) = (&going[..], Ways::default());
     while !rest.is_empty() && !departure.cancel.is_cancelled() && applied.stopped.is_none() {
         let (batch, later) = rest.split_at(batch_length(departure, rest));
         rest = later;
-        let mut carried = Batch { departure, library: &mut *library, ledger: &mut *ledger, applied: &mut *applied };
+        let (library, ledger, applied, ways) = (&mut *library, &mut *ledger, &mut *applied, &mut ways);
+        let mut carried = Batch { departure, library, ledger, applied, ways };
         carried.run(batch)?;
     }
     departure.progress.event(Event::End(Phase::Exporting));
@@ -116,6 +117,7 @@ struct Batch<'a> {
     library: &'a mut dyn Library,
     ledger: &'a mut Ledger,
     applied: &'a mut Applied,
+    ways: &'a mut Ways,
 }
 
 /// What is known of a part before it has its name.
@@ -317,7 +319,7 @@ impl<'a> Batch<'a> {
         }
         parcel.ending = Some(Ending::Exported);
         for (at, ((part, said), name)) in parts.into_iter().zip(&names).enumerate() {
-            match part.place(name) {
+            match part.place(name, self.ways) {
                 Ok(placed) => match self.found(parcel, at) {
                     Some(stamp) => arrived.push(Arrived { at, said, stamp, is_ours: placed == Placed::Moved }),
                     None => parcel.ending = Some(Ending::Failed(lost(&directory.join(name)))),
@@ -530,11 +532,12 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
 /// Finishes or removes what an interrupted run left in a folder: a file with all its bytes gets its name, of the others
 /// nothing stays.
 pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(), LedgerError> {
+    let mut ways = Ways::default();
     for open in ledger.open_exports(folder)? {
         let directory = open.intent.directory();
         let mut found: Vec<(usize, Box<Header>)> = Vec::new();
         for (at, file) in open.intent.files.iter().enumerate() {
-            if let Some(path) = finish(root, &directory, file) {
+            if let Some(path) = finish(root, &directory, file, &mut ways) {
                 let size = file.written.as_ref().map_or(0, |(_, size)| *size);
                 let header = open_file(&path).and_then(|held| header_of(held, &file.name, size));
                 found.push((at, header.unwrap_or_default()));
@@ -557,12 +560,12 @@ pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(),
 }
 
 /// The path of a file that is there under its name, after it was given it if it had not. Its part is gone then.
-fn finish(root: &Path, directory: &Path, file: &IntendedFile) -> Option<PathBuf> {
+fn finish(root: &Path, directory: &Path, file: &IntendedFile, ways: &mut Ways) -> Option<PathBuf> {
     let target = root.join(directory).join(&file.name);
     let expected: Option<Fingerprint> = file.written.as_ref().and_then(|(text, _)| text.parse().ok());
     let part = expected.map(|expected| place::reopen(root, directory, &file.part, expected, None));
     match part {
-        Some(Ok(Some(written))) => written.sync().ok()?.place(&file.name).ok().map(|_| target),
+        Some(Ok(Some(written))) => written.sync().ok()?.place(&file.name, ways).ok().map(|_| target),
         Some(Ok(None)) => {
             let held = open_file(&target).and_then(Fingerprint::of_reader).ok();
             held.filter(|(bytes, _)| Some(*bytes) == expected).map(|_| target)

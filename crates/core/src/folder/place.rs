@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use rustix::fs::{CWD, OFlags};
 
-use self::moving::Way;
+pub use self::moving::Ways;
 use super::dates;
 use super::opener::{open_file, open_plain};
 use crate::durable;
@@ -28,12 +28,9 @@ mod tests;
 const PART_START: &str = ".photobridge-";
 const PART_END: &str = ".part";
 
-/// Ways to give a file a name that nobody has, the best first.
-const WAYS: [Way; 3] = [Way::Exclusive, Way::Linked, Way::Checked];
-
 /// Gives a file another name on the same disk, unless anything has that name.
 pub fn move_new(file: &Path, target: &Path) -> io::Result<()> {
-    moving::move_new(file, target, &WAYS)
+    Ways::default().move_new(file, target)
 }
 
 /// Random letters and digits of a part's name.
@@ -282,15 +279,11 @@ impl Durable {
 
     /// Gives the part its `name`, in the directory where it lies, unless anything has that name. Either way no part is
     /// left.
-    pub fn place(self, name: &str) -> Result<Placed, PlaceError> {
-        self.place_by(name, &WAYS)
-    }
-
-    fn place_by(self, name: &str, ways: &[Way]) -> Result<Placed, PlaceError> {
+    pub fn place(self, name: &str, ways: &mut Ways) -> Result<Placed, PlaceError> {
         let target = self.path.with_file_name(name);
         let is_name = is_normal(Path::new(name)) && target.file_name() == Some(name.as_ref());
         let moved = match is_name {
-            true => moving::move_new(&self.path, &target, ways),
+            true => ways.move_new(&self.path, &target),
             false => Err(io::Error::new(io::ErrorKind::InvalidInput, "that is no file name")),
         };
         match moved {

@@ -7,7 +7,7 @@ use std::path::Path;
 use photobridge_core::durable;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::folder::opener::open_file;
-use photobridge_core::folder::place::free_space;
+use photobridge_core::folder::place::{Ways, free_space};
 use photobridge_core::library::{ImportError, LibraryError};
 
 const CHUNK: usize = 256 * 1024;
@@ -16,7 +16,12 @@ const CHUNK: usize = 256 * 1024;
 const AMPLE: u64 = 1 << 30;
 
 /// Copies `source` to `directory/name`, which must not exist; returns what was read and how long it was.
-pub(super) fn copy(source: &Path, directory: &Path, name: &str) -> Result<(Fingerprint, u64), ImportError> {
+pub(super) fn copy(
+    source: &Path,
+    directory: &Path,
+    name: &str,
+    ways: &mut Ways,
+) -> Result<(Fingerprint, u64), ImportError> {
     let unreadable = |error| ImportError::Source { path: source.to_owned(), source: error };
     let from = open_file(source).map_err(unreadable)?;
     let expected = from.metadata().map_err(unreadable)?.len();
@@ -50,7 +55,7 @@ pub(super) fn copy(source: &Path, directory: &Path, name: &str) -> Result<(Finge
         return Err(ImportError::Refused(format!("{} is empty", source.display())));
     }
     share(part.as_file()).and_then(|()| durable::file(part.as_file())).map_err(not_written)?;
-    part.persist_noclobber(directory.join(name)).map_err(|error| not_written(error.error))?;
+    ways.move_new(&part.into_temp_path(), &directory.join(name)).map_err(not_written)?;
     Ok((hasher.finish(), length))
 }
 

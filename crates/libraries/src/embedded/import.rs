@@ -13,6 +13,7 @@ use std::{fs, io};
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::durable;
+use photobridge_core::folder::place::Ways;
 use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, NewResource};
 use rusqlite::Connection;
 
@@ -90,7 +91,7 @@ pub(super) fn companion_endings() -> Vec<String> {
 /// synced. So whoever opens the library for writing trusts none, and syncs `originals` once for each shard it writes to:
 /// at most 16 times, not at each import.
 #[derive(Debug, Default)]
-pub(super) struct SafeShards(HashSet<PathBuf>);
+struct SafeShards(HashSet<PathBuf>);
 
 impl SafeShards {
     /// Makes the names in a shard safe, and then the shard's own.
@@ -104,11 +105,18 @@ impl SafeShards {
     }
 }
 
+/// What whoever writes `originals` learns on the way.
+#[derive(Debug, Default)]
+pub(super) struct Originals {
+    shards: SafeShards,
+    ways: Ways,
+}
+
 /// Imports an asset that passed [`check`].
 pub(super) fn import(
     root: &Path,
     connection: &mut Connection,
-    shards: &mut SafeShards,
+    originals: &mut Originals,
     asset: &NewAsset<'_>,
     on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
 ) -> Result<Imported, ImportError> {
@@ -116,7 +124,7 @@ pub(super) fn import(
     let id = AssetId(uuid.as_str().into());
     connection.execute("INSERT INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [&uuid]).map_err(not_recorded)?;
     let imported =
-        on_id(&id).map_err(ImportError::from).and_then(|()| carry(root, shards, &uuid, asset)).and_then(|carried| {
+        on_id(&id).map_err(ImportError::from).and_then(|()| carry(root, originals, &uuid, asset)).and_then(|carried| {
             rows::insert(connection, &uuid, asset, &carried)?;
             Ok(carried)
         });
@@ -133,14 +141,19 @@ pub(super) fn import(
 }
 
 /// Step 2.
-fn carry(root: &Path, shards: &mut SafeShards, uuid: &str, asset: &NewAsset<'_>) -> Result<Vec<Carried>, ImportError> {
+fn carry(
+    root: &Path,
+    originals: &mut Originals,
+    uuid: &str,
+    asset: &NewAsset<'_>,
+) -> Result<Vec<Carried>, ImportError> {
     let directory = directory(root, uuid);
     fs::create_dir_all(&directory).map_err(copy::not_written)?;
     let mut carried = Vec::new();
     for resource in &asset.resources {
         let extension = extension(resource)?;
         let name = file_name(uuid, resource.role, &extension);
-        let (fingerprint, size) = copy::copy(resource.file, &directory, &name)?;
+        let (fingerprint, size) = copy::copy(resource.file, &directory, &name, &mut originals.ways)?;
         carried.push(Carried { role: resource.role, name, extension, fingerprint, size });
     }
     for resource in &asset.resources {
@@ -150,7 +163,7 @@ fn carry(root: &Path, shards: &mut SafeShards, uuid: &str, asset: &NewAsset<'_>)
             Err(source) => return Err(ImportError::Source { path: resource.file.to_owned(), source }),
         }
     }
-    shards.sync(&root.join("originals"), &directory).map_err(copy::not_written)?;
+    originals.shards.sync(&root.join("originals"), &directory).map_err(copy::not_written)?;
     Ok(carried)
 }
 

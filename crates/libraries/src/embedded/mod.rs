@@ -46,7 +46,7 @@ fn growth(connection: &Connection) -> rusqlite::Result<Growth> {
 struct Writer {
     connection: Connection,
     schema: Schema,
-    shards: import::SafeShards,
+    originals: import::Originals,
     _lock: WriteLock,
 }
 
@@ -92,7 +92,7 @@ impl Embedded {
             // Whoever plans by an older list would bring in twice what came since.
             return Err(LibraryError::Grown(self.path.clone()));
         }
-        Ok(Writer { connection, schema: Schema::default(), shards: import::SafeShards::default(), _lock: lock })
+        Ok(Writer { connection, schema: Schema::default(), originals: import::Originals::default(), _lock: lock })
     }
 
     /// Reads through the writing connection where there is one, else without leaving a trace.
@@ -191,7 +191,7 @@ impl Library for Embedded {
     ) -> Result<Imported, ImportError> {
         import::check(asset)?;
         let path = self.path.clone();
-        let Writer { connection, shards, .. } = self.writer()?;
-        import::import(&path, connection, shards, asset, on_id)
+        let Writer { connection, originals, .. } = self.writer()?;
+        import::import(&path, connection, originals, asset, on_id)
     }
 }

@@ -3,6 +3,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
+use super::moving::WAYS;
 use super::*;
 
 fn folder() -> TempDir {
@@ -45,7 +46,7 @@ fn a_file_appears_whole_under_its_name_with_its_time() {
     let written = part.finish(Some(Fingerprint::of(b"picture")), Some(7), Some(taken)).expect("as announced");
     assert_eq!((written.fingerprint(), written.size()), (Fingerprint::of(b"picture"), 7));
     let durable = written.sync().expect("a disk");
-    assert_eq!(durable.place("IMG_1.jpg").expect("free"), Placed::Moved);
+    assert_eq!(durable.place("IMG_1.jpg", &mut Ways::default()).expect("free"), Placed::Moved);
     sync_directories(folder.path(), ["2019/07", "2019/07", ""]).expect("a disk");
 
     assert_eq!(names(&folder), ["2019", "2019/07", "2019/07/IMG_1.jpg"]);
@@ -98,7 +99,7 @@ fn a_taken_name_stays_with_what_has_it() {
     symlink("real.jpg", at("link.jpg")).expect("a link");
     let before = names(&folder);
     for name in ["IMG_1.jpg", "long.jpg", "directory.jpg", "dangling.jpg", "link.jpg"] {
-        let error = durable(&folder, "", b"picture").place(name).expect_err("taken");
+        let error = durable(&folder, "", b"picture").place(name, &mut Ways::default()).expect_err("taken");
         assert!(matches!(&error, PlaceError::Taken(path) if *path == at(name)), "{error}");
     }
     assert_eq!(names(&folder), before);
@@ -112,8 +113,9 @@ fn equal_bytes_are_adopted_as_they_are() {
     let path = folder.path().join("a/IMG_1.jpg");
     write(&path, b"picture");
     let before = fs::metadata(&path).expect("there");
-    for ways in [[Way::Exclusive], [Way::Linked], [Way::Checked]] {
-        let placed = durable(&folder, "a", b"picture").place_by("IMG_1.jpg", &ways).expect("equal");
+    for way in WAYS {
+        let mut ways = Ways::only(way, folder.path());
+        let placed = durable(&folder, "a", b"picture").place("IMG_1.jpg", &mut ways).expect("equal");
         assert_eq!(placed, Placed::Adopted);
     }
     let after = fs::metadata(&path).expect("there");
@@ -123,13 +125,14 @@ fn equal_bytes_are_adopted_as_they_are() {
 
 #[test]
 fn every_way_moves_and_refuses_alike() {
-    for ways in [[Way::Exclusive], [Way::Linked], [Way::Checked]] {
+    for way in WAYS {
         let folder = folder();
-        assert_eq!(durable(&folder, "", b"one").place_by("a.jpg", &ways).expect("free"), Placed::Moved);
-        let error = durable(&folder, "", b"two").place_by("a.jpg", &ways).expect_err("taken");
-        assert!(matches!(error, PlaceError::Taken(_)), "{ways:?} {error}");
+        let mut ways = Ways::only(way, folder.path());
+        assert_eq!(durable(&folder, "", b"one").place("a.jpg", &mut ways).expect("free"), Placed::Moved);
+        let error = durable(&folder, "", b"two").place("a.jpg", &mut ways).expect_err("taken");
+        assert!(matches!(error, PlaceError::Taken(_)), "{way:?} {error}");
         assert_eq!(read(&folder.path().join("a.jpg")), b"one");
-        assert_eq!(names(&folder), ["a.jpg"], "{ways:?}");
+        assert_eq!(names(&folder), ["a.jpg"], "{way:?}");
     }
 }
 
@@ -137,7 +140,7 @@ fn every_way_moves_and_refuses_alike() {
 fn a_name_is_not_a_path() {
     let folder = folder();
     for name in ["../x.jpg", "a/b.jpg", "", ".", "..", "/tmp/x.jpg", "x.jpg/"] {
-        assert!(durable(&folder, "d", b"picture").place(name).is_err(), "{name}");
+        assert!(durable(&folder, "d", b"picture").place(name, &mut Ways::default()).is_err(), "{name}");
     }
     assert_eq!(names(&folder), ["d"]);
 }
@@ -216,7 +219,10 @@ fn what_a_crash_left_is_finished_or_removed() {
     let again = |name: &str| reopen(folder.path(), Path::new("d"), name, expected, Some(taken)).expect("readable");
     assert!(again(&half).is_none());
     let written = again(&name).expect("whole");
-    assert_eq!(written.sync().and_then(|durable| durable.place("IMG_1.jpg")).expect("free"), Placed::Moved);
+    assert_eq!(
+        written.sync().and_then(|durable| durable.place("IMG_1.jpg", &mut Ways::default())).expect("free"),
+        Placed::Moved
+    );
     assert!(again(&name).is_none());
     assert_eq!(names(&folder), ["d", "d/IMG_1.jpg"]);
     let metadata = fs::metadata(folder.path().join("d/IMG_1.jpg")).expect("there");
@@ -225,7 +231,10 @@ fn what_a_crash_left_is_finished_or_removed() {
     // Between the link and the removal of the part, both names lead to one file.
     fs::hard_link(folder.path().join("d/IMG_1.jpg"), folder.path().join("d").join(&name)).expect("a link");
     let written = again(&name).expect("whole");
-    assert_eq!(written.sync().and_then(|durable| durable.place("IMG_1.jpg")).expect("equal"), Placed::Adopted);
+    assert_eq!(
+        written.sync().and_then(|durable| durable.place("IMG_1.jpg", &mut Ways::default())).expect("equal"),
+        Placed::Adopted
+    );
     assert_eq!(names(&folder), ["d", "d/IMG_1.jpg"]);
     assert_eq!(read(&folder.path().join("d/IMG_1.jpg")), b"picture");
 }
@@ -236,7 +245,7 @@ fn no_date_is_an_error() {
     for (number, time) in [Timestamp::MIN, Timestamp::MAX, dates::EARLIEST].into_iter().enumerate() {
         let written = part(&folder, "", b"x").finish(None, None, Some(time)).expect("whole");
         let name = format!("{number}.jpg");
-        written.sync().and_then(|durable| durable.place(&name)).expect("free");
+        written.sync().and_then(|durable| durable.place(&name, &mut Ways::default())).expect("free");
         let held = fs::metadata(folder.path().join(name)).expect("there").mtime();
         assert!(held >= dates::EARLIEST.as_second(), "{time}: {held}");
         // The end of time is where this disk's is: one that counts far holds it as it is.
