@@ -3,9 +3,9 @@
 #
 # Tool:    apache2-bin 2.4.71-1~deb12u1 (mod_dav_fs; Debian 12)
 # Expect:  The ETag of the photo that was just sent, given back in If-Match, allows to replace or delete it: nobody changed it.
-# Instead: Within the second of the change the ETag is a weak one (W/...), and If-Match, which compares strongly, never holds for a
-#          weak one: 412. The header If of WebDAV, with the same ETag, holds. Two seconds later Apache gives another ETag for
-#          the same bytes, a strong one, and If-Match with that is fine.
+# Instead: Within the second of the change the ETag is a weak one (W/...), and If-Match, which compares strongly, never
+#          holds for a weak one: 412. The header If of WebDAV, with the same ETag, holds. Seconds later Apache gives another
+#          ETag for the same bytes, a strong one, and If-Match with that is fine.
 # Matters: A client that guards each step by the ETag of the one before fails just when nothing went wrong, and who compares
 #          ETags to see changes sees one that was none.
 # Seen:    2026-11-29

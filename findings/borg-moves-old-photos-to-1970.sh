@@ -5,8 +5,8 @@
 # Expect:  A backup gives back each file with the time it had, or says that it cannot.
 # Instead: A modification time before 1970 is stored as 1970-01-01 00:00:00, without a warning, with exit code 0. All
 #          others come back to the nanosecond. Other backup tools keep it.
-# Matters: Scanned photos are often dated the day they were taken. After a restore all of them are of one second, and the
-#          repository holds nothing that would tell them apart.
+# Matters: Scanned photos are often dated the day they were taken. After a restore all of them are of one second, and no
+#          option brings the dates back: the repository does not hold them.
 # Seen:    2026-11-29
 set -euo pipefail
 work=$(mktemp -d)

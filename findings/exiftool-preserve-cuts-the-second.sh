@@ -2,10 +2,10 @@
 # exiftool's -P keeps the time of a file only to the whole second.
 #
 # Tool:    libimage-exiftool-perl 12.57+dfsg-1 (Debian 12)
-# Expect:  "preserve date/time of original file": after a tag was written with -P the file has the modification time that
-#          it had, as after `cp -p` or `touch -r`.
+# Expect:  "Preserve file modification date/time": after a tag was written with -P the file has the modification time that
+#          it had, as after `touch -r`.
 # Instead: The fraction of the second is gone: 09.987 becomes 09.000, so the file is older than it was.
-# Matters: Who remembers times to the nanosecond (git, restic, Syncthing, sync clients) sees another time, also for photos
+# Matters: Who remembers times to the nanosecond (git, restic, Syncthing) sees another time, also for photos
 #          whose owner asked for the old one. And a photo that was written within the same second as another is now before it.
 # Seen:    2026-11-29
 set -euo pipefail

@@ -33,7 +33,8 @@ saw "the JXL's date, for exiftool" "$(tag DateTimeOriginal photo.jxl 2>&1)" ''
 
 run exiftool -config '' -q -overwrite_original -EXIF:DateTimeOriginal='2023:01:02 03:04:05' photo.jxl
 saw "written into the JXL" "$(tag DateTimeOriginal photo.jxl)" '2023:01:02 03:04:05'
-saw "EXIFs in the JXL, compressed and plain" "$(grep -abo 'brobExif' photo.jxl | wc -l) $(grep -aPo '(?<!brob)Exif' photo.jxl | wc -l)" '1 1'
+exifs() { grep -aPo "$1" photo.jxl | wc -l; }
+saw "EXIFs in the JXL, compressed and plain" "$(exifs brobExif) $(exifs '(?<!brob)Exif')" '1 1'
 code=0
 run djxl --quiet photo.jxl back.jpg 2> warnings || code=$?
 saw "djxl's exit code and warnings" "$code $(cat warnings)" '0 '

@@ -4,7 +4,7 @@
 # Tools:   exiftran 2.10-4+b1 with libexif12 0.6.24-1+deb12u1, for comparison libjpeg-turbo-progs 1:2.1.5-2 (jpegtran) and
 #          exiv2 0.27.6-1; libimage-exiftool-perl 12.57+dfsg-1 reads (Debian 12)
 # Expect:  `exiftran -a` turns the pixels without loss, corrects the orientation and thumbnail, and keeps the rest of the EXIF.
-# Instead: Apple's maker note is gone, and with it the content identifier, the only thing that ties a still to its video.
+# Instead: Apple's maker note is gone, and with it the content identifier, by which a still is tied to its video.
 #          jpegtran and exiv2 keep it.
 # Matters: A folder of Live Photos that was turned upright is a folder of stills and of clips afterwards; Photos, which
 #          pairs by it, makes two things of each.

@@ -2,7 +2,7 @@
 # fdupes and jdupes delete the copy in the folder that was named first.
 #
 # Tools:   fdupes 1:2.2.1-1, jdupes 1.21.3-1+deb12u1, for comparison rdfind 1.5.0-1.1+b1 (Debian 12)
-# Expect:  `-dN` "preserves the first file in each set": of `-r library incoming` the one in library, as rdfind does.
+# Expect:  -N is to "preserve the first file in each set": of `-rdN library incoming` the one in library, as rdfind does.
 # Instead: The sets are sorted first: by modification time in fdupes, so that the older copy is kept wherever it lies; by
 #          the names of the folders in jdupes (unless -O is given), so that incoming comes before library.
 # Matters: The collection loses its photo, and the copy in the folder that is emptied next is the last one. Copies that

@@ -4,8 +4,8 @@
 # Tool:    ffmpeg 7:5.1.9-0+deb12u1 (Debian 12)
 # Expect:  A phone's video that was held upright is stored lying, with a rotation. A copy without encoding into another
 #          container keeps that, or says that the container cannot.
-# Instead: MOV and MP4 keep the rotation, MKV does not get one, though Matroska can hold it: exit code 0, not a word with -v warning.
-#          What comes back from the MKV into a MOV has none either.
+# Instead: MOV and MP4 keep the rotation, MKV does not get one, though Matroska can hold it: exit code 0, not a word with
+#          -v warning. What comes back from the MKV into a MOV has none either.
 # Matters: Nothing in the copy tells that it was ever turned; a collection of clips put into MKV has all of them lying.
 # Seen:    2026-11-29
 set -euo pipefail

@@ -7,7 +7,7 @@
 #          they do from a JPEG.
 # Instead: A HEIC may hold its EXIF with or without the six bytes "Exif\0\0" before it; heif-enc writes none. Both hand the
 #          block on as it is, so the JPEG's APP1 lacks the word by which EXIF is known there: the bytes are in the file, and
-#          readers say that there is no EXIF. No error, no warning. Of phones, iPhones write the six bytes, a Galaxy S24 FE does not.
+#          readers say that there is no EXIF. No error, no warning. iPhones write the six bytes, a Galaxy S24 FE does not.
 # Matters: The photo has no date any more, and nothing tells which of a folder's HEICs went that way.
 # Seen:    2026-11-29
 set -euo pipefail

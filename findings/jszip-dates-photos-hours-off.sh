@@ -3,7 +3,8 @@
 #
 # Tools:   jszip 3.10.2, archiver 8.0.0 (npm), for comparison fflate 0.8.3 (npm) and zip 3.0-13+deb12u1; unzip 6.0-28+deb12u1
 #          (Debian 12) unpacks
-# Expect:  A zip's own time is the wall clock of where it was made. Packed and unpacked on one machine, a photo has its time again.
+# Expect:  A zip's own time is the wall clock of where it was made. Packed and unpacked on one machine, a photo has its
+#          time again.
 # Instead: Both write the wall clock of UTC there, and add no field that would say so. In Tokyo a photo comes back nine
 #          hours older, in New York four hours newer; fflate and zip are right.
 # Matters: Galleries hand out albums as such zips. Photos without EXIF (messengers, scans) lose their time of day, often the

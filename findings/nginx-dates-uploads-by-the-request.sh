@@ -5,8 +5,8 @@
 # Expect:  Date says when a request was made; the file's time is when it arrived. A server that takes a time from
 #          the client has a header of its own for that, as X-OC-Mtime.
 # Instead: PUT takes Date for the modification time, whatever it says: 1995 too, and a day that is still to come.
-# Matters: A client whose clock is wrong, or a proxy that fills in Date, dates all photos of that upload wrong. It is also the only way
-#          that we know of to give a photo its date on such a server.
+# Matters: A client whose clock is wrong, or a proxy that fills in Date, dates all photos of that upload wrong. It is also
+#          the only way that we know of to give a photo its date on such a server.
 # Seen:    2026-11-29
 set -euo pipefail
 work=$(mktemp -d)

@@ -3,8 +3,8 @@
 #
 # Tools:   rclone 1.60.1+dfsg-2+b5 (Debian 12); wsgidav 4.4.0 with cheroot 11.1.2 (PyPI) as server
 # Expect:  A server that cannot store times: setting one fails, or nothing happens and the server's date stays.
-# Instead: touch -d, and so `cp -p` and an archive's unpacking, is told that it worked. The mount then dates the file neither as
-#          asked nor as the server does, but 1999-09-04 00:00 UTC, and a file that was just written is dated so as well until it was sent.
+# Instead: touch -d is told that it worked. The mount then dates the file neither as asked nor as the server does, but
+#          1999-09-04 00:00 UTC. A file that was just written is dated so as well, until it was sent.
 # Matters: Whoever files photos by the time of the file gets a heap of September 1999, and whoever looks for changes by time
 #          sees the file change twice, first into the past.
 # Seen:    2026-11-29

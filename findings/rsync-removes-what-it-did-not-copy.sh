@@ -2,11 +2,12 @@
 # rsync --remove-source-files removes a photo that it did not copy.
 #
 # Tool:    rsync 3.5.0+ds1-0+deb12u1 (Debian 12)
-# Expect:  Only what was "successfully duplicated on the receiving side" is removed from the source. A name that is taken there by
-#          other bytes is copied over it, or kept back.
-# Instead: Where size and whole second are equal, nothing is copied, and yet the source is removed: its bytes are nowhere any more.
-#          With --ignore-existing the source stays, and with --checksum it is copied first: only the quick check loses it.
-# Matters: Emptying a card into a folder this way is common. Two frames of one second whose raw files have a fixed size are enough.
+# Expect:  Only what was "successfully duplicated on the receiving side" is removed from the source. A name that is taken
+#          there by other bytes is copied over it, or kept back.
+# Instead: Where size and whole second are equal, nothing is copied, and yet the source is removed: its bytes are nowhere
+#          any more. With --ignore-existing the source stays, with --checksum it is copied first: only the quick check loses it.
+# Matters: A photo that was rated in place keeps size and time (exiftool -P): moved this way to where its older state lies, it
+#          takes the rating with it into nothing. So does a raw file of fixed size, of a second camera in the same second.
 # Seen:    2026-11-29
 set -euo pipefail
 work=$(mktemp -d)

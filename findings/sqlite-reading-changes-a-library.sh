@@ -3,11 +3,11 @@
 #
 # Tool:    sqlite3 3.40.1-2+deb12u2 (Debian 12)
 # Expect:  A SELECT changes no file; -readonly surely does not; immutable=1 is for databases that nobody writes at the time.
-# Instead: Photos.sqlite has a write-ahead log. A plain SELECT is the last to close it: the log is written into the
+# Instead: Photos.sqlite has a write-ahead log. When the one who asks is the last to close it, the log is written into the
 #          database and deleted. With -readonly a library that had no log has two new files afterwards, which stay.
 #          With immutable=1 nothing is touched, and what is in the log is not there: no error, the newest photos missing.
-# Matters: A backup that was looked into is no longer the backup: its checksums differ. Or
-#          the look tells of fewer photos than it holds. Copy all three files, and open the copy.
+# Matters: A backup that was looked into is no longer the backup: its checksums differ. Or the look
+#          tells of fewer photos than it holds. Copy all three files, and open the copy.
 # Seen:    2026-11-29
 set -euo pipefail
 work=$(mktemp -d)
@@ -21,7 +21,8 @@ unpack sqlite3=3.40.1-2+deb12u2 libsqlite3-0=3.40.1-2+deb12u2 libreadline8=8.2-1
 sqlite() { LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu root/usr/bin/sqlite3 "$@"; }
 
 mkdir library
-sqlite library/Photos.sqlite 'PRAGMA journal_mode = wal; CREATE TABLE ZASSET (ZFILENAME); INSERT INTO ZASSET VALUES (1);' > /dev/null
+sqlite library/Photos.sqlite 'PRAGMA journal_mode = wal' 'CREATE TABLE ZASSET (ZFILENAME)' \
+    'INSERT INTO ZASSET VALUES (1)' > /dev/null
 cp -r library closed
 sqlite library/Photos.sqlite '.dbconfig no_ckpt_on_close on' 'INSERT INTO ZASSET VALUES (2)' > /dev/null
 rm -f library/Photos.sqlite-shm

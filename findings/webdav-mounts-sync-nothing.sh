@@ -13,7 +13,10 @@ work=$(mktemp -d)
 trap 'leave; kill "${server:-}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1"; }
+need() {
+    dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1"
+}
 leave() { if mountpoint -q mounted; then umount mounted > /dev/null; fi; }
 unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }

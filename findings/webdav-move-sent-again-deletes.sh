@@ -5,9 +5,10 @@
 #          cheroot 11.1.2 (PyPI)
 # Expect:  MOVE with Overwrite: T replaces what is at the destination, when the source is there to replace it. Sent a second
 #          time it finds no source: 404, and the photo that the first one put there stays.
-# Instead: They make room at the destination first, and then find that there is nothing to move: 403 or 500, and the photo is gone.
-# Matters: Clients and proxies repeat a request whose answer did not come, and upload-then-rename is how a photo is put in place.
-#          A bad line between success and answer is enough to lose it.
+# Instead: They make room at the destination first, and then find that there is nothing to move: 403 or 500, and the photo
+#          is gone.
+# Matters: Clients and proxies repeat a request whose answer did not come, and upload-then-rename is how a photo is put in
+#          place. A bad line between success and answer is enough to lose it.
 # Seen:    2026-11-29
 set -euo pipefail
 work=$(mktemp -d)
