@@ -332,6 +332,61 @@ fn half_a_file_waits_and_is_taken_when_it_is_whole() {
 }
 
 #[test]
+fn half_a_motion_photo_waits_and_goes_in_whole() {
+    let home = Household::new();
+    let movie = shot(2).movie(64, 48, 1500);
+    let whole = [jpeg(1), movie.clone()].concat();
+    home.put("PXL_1.MP.jpg", &whole[..whole.len() - movie.len() / 3]);
+    home.put("IMG_1.JPG", &jpeg(3));
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("truncated")), (1, 1), "{}", report.0);
+    assert_eq!(home.stored(), [Fingerprint::of(&jpeg(3))]);
+    home.put("PXL_1.MP.jpg", &whole);
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    let mut expected = [Fingerprint::of(&jpeg(3)), Fingerprint::of(&whole)];
+    expected.sort();
+    assert_eq!(home.stored(), expected);
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
+}
+
+#[test]
+fn a_web_page_is_no_photo_whatever_its_name_and_can_be_taken_in() {
+    let home = Household::new();
+    let page = b"<html><body>Please log in</body></html>";
+    for name in ["login.jpg", "IMG_1.HEIC", "IMG_2.DNG", "IMG_3.MOV"] {
+        home.put(name, [&page[..], name.as_bytes()].concat().as_slice());
+    }
+    // A page beside a photo, of the same stem, does not hold the photo back.
+    home.put("IMG_3.JPG", &jpeg(3));
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("not a photo")), (1, 4), "{}", report.0);
+    assert_eq!(home.stored(), [Fingerprint::of(&jpeg(3))]);
+    let mut decide = home.command(&["decide", "take-in"]);
+    assert!(decide.arg(home.folder().join("login.jpg")).output().expect("it runs").status.success());
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    assert_eq!(home.stored().len(), 2);
+}
+
+#[test]
+fn what_earlier_readers_told_is_read_again_and_bytes_are_not() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    std::thread::sleep(Duration::from_millis(2_100));
+    home.report(&["sync"], 0);
+    home.report(&["sync"], 0);
+    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("the ledger opens");
+    let known = |ledger: &rusqlite::Connection| -> (i64, Vec<u8>) {
+        let sql = "select has_header, fingerprint from fact";
+        ledger.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("a fact")
+    };
+    let before = known(&ledger);
+    assert_eq!(ledger.execute("update fact set has_header = 0", []).expect("forgotten"), 1);
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 0);
+    assert_eq!(known(&ledger), before);
+    assert_eq!(home.stored().len(), 1);
+}
+
+#[test]
 fn a_file_that_was_just_written_settles_first() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));

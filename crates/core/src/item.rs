@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asset::{Location, MediaKind, ResourceRole};
 use crate::capture::{CaptureSource, CaptureTime};
+use crate::reason::Reason;
 
 /// The ledger's number for a folder; its path is only an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,9 +62,19 @@ pub struct Header {
     pub location: Option<Location>,
     /// Why its own container says that the file should be longer; absent for a whole file.
     pub truncated: Option<Box<str>>,
+    /// Whether its first bytes are those of no picture or movie, whatever its name says.
+    pub not_a_photo: bool,
 }
 
 impl Header {
+    /// What the file's own bytes say against it: that it is no photo, or not all of one.
+    pub fn flaw(&self) -> Option<Reason> {
+        match self.not_a_photo {
+            true => Some(Reason::NotAPhoto),
+            false => self.truncated.is_some().then_some(Reason::Truncated),
+        }
+    }
+
     /// Whether an Apple device made the file.
     pub fn is_from_apple(&self) -> bool {
         self.camera.as_deref().is_some_and(|camera| camera.starts_with("Apple"))
@@ -137,9 +148,9 @@ impl ItemFile {
         self.path.file_name().unwrap_or_default()
     }
 
-    /// Whether its own words say that it should be longer.
-    pub fn is_truncated(&self) -> bool {
-        self.header.as_ref().is_some_and(|header| header.truncated.is_some())
+    /// What its own bytes say against it: that it is no photo, or not all of one.
+    pub fn flaw(&self) -> Option<Reason> {
+        self.header.as_ref().and_then(|header| header.flaw())
     }
 }
 

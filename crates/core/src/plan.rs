@@ -255,11 +255,10 @@ fn held(asset: &Asset, item: &Item, rung: Rung, lacking: &[u16]) -> Finding {
         |role: ResourceRole| lacking.iter().copied().filter(|at| item.files[*at as usize].role == role).collect();
     let raws: Vec<u16> = lacks(ResourceRole::AlternatePhoto);
     let videos: Vec<u16> = lacks(ResourceRole::PairedVideo);
-    let cut = |files: &[u16]| files.iter().any(|at| item.files[usize::from(*at)].is_truncated());
+    let flaw = |files: &[u16]| files.iter().find_map(|at| item.files[usize::from(*at)].flaw());
     match rung {
         _ if asset.standing.trashed => Finding::Against(Reason::DeletedInPhotos),
-        _ if cut(&raws) => Finding::Against(Reason::Truncated),
-        _ if !raws.is_empty() => Finding::Carry(raws),
+        _ if !raws.is_empty() => flaw(&raws).map_or(Finding::Carry(raws), Finding::Against),
         Rung::Shot => Finding::Against(Reason::SameShot),
         Rung::Bytes | Rung::SizeTimeAndName if !videos.is_empty() => Finding::Against(Reason::OtherHalfOfImported),
         Rung::Bytes => Finding::Against(Reason::SameBytes),
@@ -283,8 +282,8 @@ fn other_half(item: &Item, rules: &Rules) -> Finding {
 /// Nothing on the other side answers: is it time to carry it?
 fn waiting(item: &Item, rules: &Rules) -> Finding {
     let header = item.header();
-    if item.files.iter().any(|file| file.is_truncated()) {
-        return Finding::Against(Reason::Truncated);
+    if let Some(flaw) = item.files.iter().find_map(|file| file.flaw()) {
+        return Finding::Against(flaw);
     }
     if !rules.settle.is_zero() {
         let is_half = header.is_some_and(|header| header.content_identifier.is_some())
@@ -309,7 +308,7 @@ fn is_fresh_from_apple(item: &Item, rules: &Rules) -> bool {
 fn late_raws(item: &Item, position: u32, matched: &Matched) -> Vec<u16> {
     let is_late = |(at, file): &(usize, &ItemFile)| {
         let known = FileRef { item: position, file: *at as u16 };
-        file.role == ResourceRole::AlternatePhoto && !file.is_truncated() && !matched.delivered.contains_key(&known)
+        file.role == ResourceRole::AlternatePhoto && file.flaw().is_none() && !matched.delivered.contains_key(&known)
     };
     item.files.iter().enumerate().filter(is_late).map(|(at, _)| at as u16).collect()
 }

@@ -41,6 +41,8 @@ pub enum Reason {
     AwaitingICloud,
     /// Its own container says that it should be longer.
     Truncated,
+    /// Its first bytes are those of no picture or movie, whatever its name says.
+    NotAPhoto,
     /// The other half of this Live Photo was imported without it.
     OtherHalfOfImported,
     /// Photos does not take this kind.
@@ -79,7 +81,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::SameBytes,
         Self::SameSizeTimeAndName,
         Self::SameShot,
@@ -95,6 +97,7 @@ impl Reason {
         Self::OtherHalf,
         Self::AwaitingICloud,
         Self::Truncated,
+        Self::NotAPhoto,
         Self::OtherHalfOfImported,
         Self::NotSupported,
         Self::ReadOnly,
@@ -132,6 +135,7 @@ impl Reason {
             Self::OtherHalf => "waiting: other half",
             Self::AwaitingICloud => "waiting: iCloud",
             Self::Truncated => "truncated",
+            Self::NotAPhoto => "not a photo",
             Self::OtherHalfOfImported => "other half of an imported Live Photo",
             Self::NotSupported => "not supported by Photos",
             Self::ReadOnly => "library is read-only",
@@ -175,6 +179,7 @@ impl Reason {
             Self::OtherHalf => "half a Live Photo; for an hour the other half may arrive",
             Self::AwaitingICloud => "a new picture of an Apple device, which iCloud may bring itself within a day",
             Self::Truncated => "it ends too early; once it is whole, it is taken",
+            Self::NotAPhoto => "it begins like no picture or movie: perhaps a web page that was saved under this name",
             Self::OtherHalfOfImported => "its other half went in without it",
             Self::NotSupported => "Photos does not take this kind",
             Self::ReadOnly => "this library is only read",
@@ -236,6 +241,7 @@ impl Reason {
                 | Self::ChangedInFolder
                 | Self::AwaitingICloud
                 | Self::Truncated
+                | Self::NotAPhoto
                 | Self::OtherHalfOfImported
                 | Self::Undone
                 | Self::DeletedInFolder

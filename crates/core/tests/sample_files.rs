@@ -68,8 +68,7 @@ fn every_file_that_was_cut_says_so() {
         // A copy that was given its full length first and never filled.
         let mut hollow = bytes.clone();
         hollow[bytes.len() / 2..].fill(0);
-        let shows = matches!(name, "a.jpg" | "a.png" | "a.mov");
-        assert_eq!(read(&hollow, kind).truncated.is_some(), shows, "hollow {name}");
+        assert!(read(&hollow, kind).truncated.is_some(), "hollow {name}");
     }
 }
 

@@ -112,6 +112,12 @@ impl Source {
         self
     }
 
+    /// A text, whatever its name says.
+    pub fn not_a_photo(mut self) -> Self {
+        self.header().not_a_photo = true;
+        self
+    }
+
     /// Its container says that it should be longer.
     pub fn truncated(mut self) -> Self {
         self.header().truncated = Some("half of it is missing".into());

@@ -79,6 +79,11 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Grouped> {
     let (mut stills, mut raws, mut videos, mut sidecars) = (vec![], vec![], vec![], vec![]);
     let mut items = Vec::new();
     for file in files {
+        // What is no photo at all belongs to none.
+        if file.header.as_ref().is_some_and(|header| header.not_a_photo) {
+            items.extend(alone(folder, file));
+            continue;
+        }
         match file.found.kind {
             FileKind::Still => stills.push(file),
             FileKind::Raw => raws.push(file),

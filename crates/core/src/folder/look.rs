@@ -154,6 +154,11 @@ fn is_wanted(found: &Found) -> bool {
     found.trouble.is_none() && found.kind != FileKind::Aae
 }
 
+/// Whether something must be read of a file: what an earlier version of the readers told is no longer cached.
+fn is_unread(found: &Found, fact: &Option<CachedFact>) -> bool {
+    is_wanted(found) && fact.as_ref().is_none_or(|fact| fact.header.is_none())
+}
+
 fn read_headers(
     folder: &Folder,
     files: Vec<(Found, Option<CachedFact>)>,
@@ -161,7 +166,7 @@ fn read_headers(
     learn: &mut Learn<'_>,
     look: &mut Look,
 ) -> Result<Vec<Read>, LookError> {
-    let unread = files.iter().filter(|(found, fact)| fact.is_none() && is_wanted(found)).count();
+    let unread = files.iter().filter(|(found, fact)| is_unread(found, fact)).count();
     with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
     let (mut reads, mut learned) = (Vec::with_capacity(files.len()), Vec::new());
     let mut files = files.into_iter();
@@ -194,7 +199,7 @@ fn headers(
     with: &Circumstances<'_>,
 ) -> Vec<Option<HeaderRead>> {
     let header = |opener: &mut Opener<'_>, (found, fact): &(Found, Option<CachedFact>)| {
-        if fact.is_some() || !is_wanted(found) || with.cancel.is_cancelled() {
+        if !is_unread(found, fact) || with.cancel.is_cancelled() {
             return None;
         }
         let file = opener.open(&found.path);
@@ -214,24 +219,26 @@ fn conclude(
     look: &mut Look,
 ) -> (Option<Read>, Option<CachedFact>) {
     let (path, stamp) = (&found.path, found.stamp);
-    match (fact.filter(|_| is_wanted(&found)), header) {
-        (Some(fact), _) => {
-            // Under a new path the same facts are cached again.
-            let is_moved = fact.path != *path || fact.stamp != stamp;
-            let moved = is_moved.then(|| CachedFact { path: path.clone(), stamp, ..fact.clone() });
-            (Some(Read { found, header: fact.header, fingerprint: fact.fingerprint }), moved)
-        }
-        (None, Some(Ok((header, bytes)))) => {
+    let fact = fact.filter(|_| is_wanted(&found));
+    let fingerprint = fact.as_ref().and_then(|fact| fact.fingerprint);
+    match (fact, header) {
+        (_, Some(Ok((header, bytes)))) => {
             look.opened.insert(stamp.inode);
             look.bytes_read += bytes;
             let header = Some(header);
-            let fact = CachedFact { path: path.clone(), stamp, fingerprint: None, header: header.clone() };
-            (Some(Read { found, header, fingerprint: None }), Some(fact))
+            let fact = CachedFact { path: path.clone(), stamp, fingerprint, header: header.clone() };
+            (Some(Read { found, header, fingerprint }), Some(fact))
         }
-        (None, Some(Err(error))) if error.kind() == io::ErrorKind::NotFound => (None, None),
-        (None, Some(Err(error))) => {
+        (_, Some(Err(error))) if error.kind() == io::ErrorKind::NotFound => (None, None),
+        (_, Some(Err(error))) => {
             found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
             (Some(Read { found, header: None, fingerprint: None }), None)
+        }
+        (Some(fact), None) => {
+            // Under a new path the same facts are cached again.
+            let is_moved = fact.path != *path || fact.stamp != stamp;
+            let moved = is_moved.then(|| CachedFact { path: path.clone(), stamp, ..fact.clone() });
+            (Some(Read { found, header: fact.header, fingerprint }), moved)
         }
         (None, None) => (Some(Read { found, header: None, fingerprint: None }), None),
     }

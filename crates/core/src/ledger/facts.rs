@@ -60,7 +60,7 @@ impl Ledger {
         let mut cameras = Cameras::default();
         let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
                           captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
-                          latitude, longitude, truncated
+                          latitude, longitude, truncated, not_a_photo
                    from fact where folder = ?1";
         self.each(sql, [folder.0], |row| {
             let stamp = Stamp {
@@ -191,6 +191,7 @@ fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<He
         duration_ms: row.get(16)?,
         location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),
         truncated: row.get(19)?,
+        not_a_photo: row.get(20)?,
     })
 }
 
@@ -201,8 +202,9 @@ impl<'t> FactWriter<'t> {
     pub(super) fn new(transaction: &'t Transaction<'_>) -> Result<Self, LedgerError> {
         let sql = "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
                        captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
-                       duration_ms, latitude, longitude, truncated)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+                       duration_ms, latitude, longitude, truncated, not_a_photo)
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                           ?22)";
         Ok(Self(transaction.prepare_cached(sql)?))
     }
 
@@ -232,6 +234,7 @@ impl<'t> FactWriter<'t> {
             header.location.map(|place| place.latitude),
             header.location.map(|place| place.longitude),
             header.truncated.as_deref(),
+            header.not_a_photo,
         ])?;
         Ok(())
     }

@@ -29,7 +29,7 @@ use crate::library::Identity;
 use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 /// Copies of the ledger that are kept.
 const BACKUPS: usize = 7;
@@ -193,6 +193,7 @@ impl Ledger {
             include_str!("schema-3.sql"),
             include_str!("schema-4.sql"),
             include_str!("schema-5.sql"),
+            include_str!("schema-6.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -109,7 +109,7 @@ impl<'a> Folder<'a> {
                 self.take_unclear(position, item);
             }
             _ => {
-                for file in item.files.iter().filter(|file| file.is_truncated()) {
+                for file in item.files.iter().filter(|file| file.flaw().is_some()) {
                     self.cut.entry(place_of(file)).or_insert(position);
                 }
             }

@@ -249,7 +249,7 @@ fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
 /// carried, whatever is equal to it, and may have been given the length of a disk.
 fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
     let mut files: Vec<(u64, Option<u64>, FileRef)> = originals(items)
-        .filter(|(_, item, entry)| is_readable(item) && !entry.is_truncated())
+        .filter(|(_, item, entry)| is_readable(item) && entry.flaw().is_none())
         .map(|(file, _, entry)| (entry.stamp.size, said(entry), file))
         .collect();
     files.sort_unstable();

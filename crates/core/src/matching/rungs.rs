@@ -63,7 +63,7 @@ pub(super) fn is_open(relation: &Relation) -> bool {
 
 /// Whether what the item says of itself may be compared: half files say what whole ones say.
 fn is_comparable(item: &Item) -> bool {
-    is_readable(item) && item.header().is_some_and(|header| header.truncated.is_none())
+    is_readable(item) && item.header().is_some_and(|header| header.flaw().is_none())
 }
 
 /// Whether an asset was captured at this moment: by the camera's own time where the library keeps it, since people

@@ -5,8 +5,15 @@ use std::io;
 use super::bytes::Bytes;
 use super::found::Found;
 
+/// How many bytes the words of a BMP file have, in all its versions. A text can begin with the same two letters.
+const LENGTHS_OF_WORDS: std::ops::RangeInclusive<u32> = 12..=124;
+
 /// Reads a BMP file.
 pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let words = bytes.array(14)?.map(u32::from_le_bytes);
+    if words.is_none_or(|words| !LENGTHS_OF_WORDS.contains(&words)) {
+        return Ok(Found::no_photo());
+    }
     let mut found = Found::default();
     if let Some([w0, w1, w2, w3, h0, h1, h2, h3]) = bytes.array::<8>(18)? {
         // The height is negative where the rows run from the top.
@@ -18,7 +25,7 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     let told = bytes.array(2)?.map_or(0, u32::from_le_bytes);
     let rows = end_of_rows(bytes, found.header.pixels)?;
     if u64::from(told).max(rows.unwrap_or(0)) > bytes.size() {
-        found.header.truncated = Some("the file is shorter than its first bytes say".into());
+        found.truncate("the file is shorter than its first bytes say");
     }
     Ok(found)
 }

@@ -7,12 +7,15 @@ use super::bytes::Bytes;
 /// Boxes looked at in one place; a longer list is believed to go on as it began.
 pub(super) const MOST_BOXES: usize = 10_000;
 
-/// Boxes that stand at the top of a file. Only these can say that a file is too short: anything else may be rubbish
-/// behind the last box.
-const TOP: [&[u8; 4]; 20] = [
+/// Boxes that stand at the top of a file.
+const TOP: [&[u8; 4]; 23] = [
     b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"meta", b"uuid", b"moof", b"mfra", b"pnot", b"PICT",
-    b"udta", b"sidx", b"styp", b"idat", b"pdin", b"ssix", b"prft", b"emsg",
+    b"udta", b"sidx", b"styp", b"idat", b"pdin", b"ssix", b"prft", b"emsg", b"mpvd", b"sefd", b"mini",
 ];
+
+/// The longest box of a kind that is not known here. What looks like a longer one is rubbish behind the last box: text, say,
+/// no line of which begins with less than a tab.
+const LONGEST_UNKNOWN: u64 = (b'\t' as u64) << 24;
 
 /// Where a box lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +75,19 @@ fn one(bytes: &mut impl Bytes, at: u64, end: u64) -> io::Result<Option<Place>> {
     Ok(place)
 }
 
-/// The boxes at the top of a file, and whether the last one says that the file should be longer.
+/// The boxes at the top of a file, and whether the last one says that the file should be longer. Anything may follow the
+/// last box, so not all that could be one is.
 pub(super) fn top(bytes: &mut impl Bytes) -> io::Result<(Vec<Place>, bool)> {
     let size = bytes.size();
     let places = list_to_overlong(bytes, 0, size)?;
-    let too_short = places.last().is_some_and(|last| last.end > size && is_top(last.kind));
+    let is_box = |last: &Place| is_top(last.kind) || (places.len() > 1 && is_likely(last));
+    let too_short = places.last().is_some_and(|last| last.end > size && is_box(last));
     Ok((places, too_short))
+}
+
+/// Whether something of a kind that is not known here is a box all the same.
+fn is_likely(place: &Place) -> bool {
+    place.kind.iter().all(u8::is_ascii_alphanumeric) && place.length() < LONGEST_UNKNOWN
 }
 
 /// Whether a box of this kind stands at the top of files.

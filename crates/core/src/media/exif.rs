@@ -11,21 +11,10 @@ use crate::item::camera_name;
 
 use super::bytes::{Bytes, Part};
 use super::date::{self, Written, WrittenZone};
+use super::tiff::{Entry, Tiff, find};
 
-/// More entries than any camera writes in one directory.
-const MOST_ENTRIES: u16 = 500;
-
-/// Longest text that is read of a tag.
-const LONGEST_TEXT: usize = 1024;
-
-/// Longest list of strips that is checked against the end of the file.
-const MOST_STRIPS: u64 = 64 * 1024;
-
-/// Longer colour profiles are none.
-const LONGEST_PROFILE: u64 = 16 * 1024 * 1024;
-
-/// More pictures than any raw file holds beside its first.
-const MOST_SUB_DIRECTORIES: usize = 8;
+/// More further pictures than a JPEG lists.
+const MOST_FURTHER: usize = 8;
 
 /// What EXIF says, as written.
 #[derive(Debug, Default)]
@@ -47,8 +36,6 @@ pub(super) struct Exif {
     pub(super) pixels: Option<(u32, u32)>,
     /// Where an XMP packet lies, and its length.
     pub(super) xmp: Option<(u64, usize)>,
-    /// The end of the directory, strip or tile that lies furthest back.
-    pub(super) end: u64,
 }
 
 /// A date with the fraction and the zone that stand in tags of their own.
@@ -128,110 +115,11 @@ pub(super) fn read_directory(bytes: &mut impl Bytes, first: Directory, exif: &mu
     }
 }
 
-/// One entry of a directory.
-#[derive(Clone, Copy)]
-pub(super) struct Entry {
-    tag: u16,
-    format: u16,
-    /// How many values it has.
-    pub(super) count: u64,
-    /// Where its value lies.
-    pub(super) at: u64,
-}
-
-impl Entry {
-    /// Bytes per value; unknown formats count as bytes, as some cameras write text with them.
-    fn width(&self) -> u64 {
-        match self.format {
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            5 | 10 | 12 => 8,
-            _ => 1,
-        }
-    }
-}
-
-/// TIFF's directories over any bytes.
-pub(super) struct Tiff<'a, B> {
-    bytes: &'a mut B,
-    big_endian: bool,
-    /// Whether it is TIFF proper, whose strips lie where they say; Panasonic's point nowhere.
-    strict: bool,
-}
-
-impl<'a, B: Bytes> Tiff<'a, B> {
-    /// Directories behind a TIFF header, and where the first one lies.
-    pub(super) fn open(bytes: &'a mut B) -> io::Result<Option<(Self, u64)>> {
-        let Some(start) = bytes.array::<8>(0)? else { return Ok(None) };
-        let big_endian = match &start[..2] {
-            b"II" => false,
-            b"MM" => true,
-            _ => return Ok(None),
-        };
-        let mut tiff = Self { bytes, big_endian, strict: true };
-        match tiff.u16(&start[2..]) {
-            42 => {}
-            // Panasonic's and Olympus's raw files.
-            0x55 | 0x4F52 | 0x5352 => tiff.strict = false,
-            _ => return Ok(None),
-        }
-        let first = u64::from(tiff.u32(&start[4..]));
-        Ok(Some((tiff, first)))
-    }
-
-    fn u16(&self, raw: &[u8]) -> u16 {
-        let raw = [raw[0], raw[1]];
-        if self.big_endian { u16::from_be_bytes(raw) } else { u16::from_le_bytes(raw) }
-    }
-
-    fn u32(&self, raw: &[u8]) -> u32 {
-        let raw = [raw[0], raw[1], raw[2], raw[3]];
-        if self.big_endian { u32::from_be_bytes(raw) } else { u32::from_le_bytes(raw) }
-    }
-
-    /// The entries of the directory at `at`, each tag once; none where nothing sensible lies there.
-    pub(super) fn entries(&mut self, at: u64) -> io::Result<Vec<Entry>> {
-        let Some(count) = self.bytes.array::<2>(at)? else { return Ok(Vec::new()) };
-        let count = self.u16(&count).min(MOST_ENTRIES);
-        let raw = self.bytes.get(at + 2, usize::from(count) * 12)?.to_vec();
-        let entry = |(place, raw): (usize, &[u8])| {
-            let mut entry = Entry {
-                tag: self.u16(raw),
-                format: self.u16(&raw[2..]),
-                count: u64::from(self.u32(&raw[4..])),
-                at: at + 2 + place as u64 * 12 + 8,
-            };
-            if entry.width() * entry.count > 4 {
-                entry.at = u64::from(self.u32(&raw[8..]));
-            }
-            entry
-        };
-        let mut entries: Vec<Entry> = Vec::with_capacity(usize::from(count));
-        for entry in raw.chunks_exact(12).enumerate().map(entry) {
-            // A tag counts once: many copies of a pointer could keep us busy for hours.
-            if entries.iter().all(|earlier| earlier.tag != entry.tag) {
-                entries.push(entry);
-            }
-        }
-        Ok(entries)
-    }
-
-    /// Where the directory behind the one at `at` lies.
-    pub(super) fn next(&mut self, at: u64) -> io::Result<Option<u64>> {
-        let Some(count) = self.bytes.array::<2>(at)? else { return Ok(None) };
-        let next = self.bytes.array::<4>(at + 2 + 12 * u64::from(self.u16(&count)))?;
-        Ok(next.map(|next| u64::from(self.u32(&next))).filter(|&next| next > 0))
-    }
-
+impl<B: Bytes> Tiff<'_, B> {
     /// Reads the directory at `at` and, from the primary one, those it points to: never deeper, so that a circle of
     /// directories ends.
     fn directory(&mut self, at: u64, kind: Directory, exif: &mut Exif) -> io::Result<()> {
         let entries = self.entries(at)?;
-        if kind == Directory::Primary {
-            // By its own words, which may be longer than what is there.
-            let count = self.bytes.array::<2>(at)?.map_or(0, |count| self.u16(&count));
-            exif.end = at + 2 + 12 * u64::from(count);
-        }
         match kind {
             Directory::Exif => self.exif_tags(&entries, exif),
             Directory::Gps => self.gps_tags(&entries, exif),
@@ -270,12 +158,6 @@ impl<'a, B: Bytes> Tiff<'a, B> {
         Ok(())
     }
 
-    /// Where the further directories lie that an entry points to.
-    pub(super) fn sub_directories(&mut self, entry: &Entry) -> io::Result<Vec<u64>> {
-        let places = 0..entry.count.min(MOST_SUB_DIRECTORIES as u64);
-        places.filter_map(|place| self.number(entry, place).transpose()).collect()
-    }
-
     fn exif_tags(&mut self, entries: &[Entry], exif: &mut Exif) -> io::Result<()> {
         for entry in entries {
             let slot = match entry.tag {
@@ -305,7 +187,7 @@ impl<'a, B: Bytes> Tiff<'a, B> {
             return Ok(None);
         }
         let big_endian = &start[12..] != b"II";
-        let mut tiff = Tiff { bytes: &mut note, big_endian, strict: true };
+        let mut tiff = Tiff::within(&mut note, big_endian);
         let entries = tiff.entries(14)?;
         match entries.iter().find(|entry| entry.tag == 0x11) {
             Some(entry) => Ok(tiff.text(entry)?.map(Into::into)),
@@ -335,67 +217,17 @@ impl<'a, B: Bytes> Tiff<'a, B> {
         Ok(())
     }
 
-    /// The size of a picture and the end of its strips or tiles.
+    /// The size of a picture; of several the largest counts.
     fn picture_tags(&mut self, entries: &[Entry], exif: &mut Exif) -> io::Result<()> {
-        let find = |tag: u16| find(entries, tag);
-        if let (Some(width), Some(height)) = (find(0x0100), find(0x0101)) {
-            let size = (self.number(&width, 0)?, self.number(&height, 0)?);
-            if let (Some(width @ 1..=0xFFFF_FFFF), Some(height @ 1..=0xFFFF_FFFF)) = size {
-                let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
-                if exif.pixels.is_none_or(|known| area(known) < width * height) {
-                    exif.pixels = Some((width as u32, height as u32));
-                }
+        let (Some(width), Some(height)) = (find(entries, 0x0100), find(entries, 0x0101)) else { return Ok(()) };
+        let size = (self.number(&width, 0)?, self.number(&height, 0)?);
+        if let (Some(width @ 1..=0xFFFF_FFFF), Some(height @ 1..=0xFFFF_FFFF)) = size {
+            let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
+            if exif.pixels.is_none_or(|known| area(known) < width * height) {
+                exif.pixels = Some((width as u32, height as u32));
             }
-        }
-        // The colour profile, which many writers put at the very end.
-        if let Some(profile) = find(0x8773).filter(|profile| self.strict && profile.count < LONGEST_PROFILE) {
-            exif.end = exif.end.max(profile.at + profile.count);
-        }
-        for (offsets, lengths) in [(0x0111, 0x0117), (0x0144, 0x0145)] {
-            let (Some(offsets), Some(lengths)) = (find(offsets), find(lengths)) else { continue };
-            if !self.strict {
-                continue;
-            }
-            let (list_end, count) = (offsets.at + offsets.count * offsets.width(), offsets.count);
-            let (offsets, lengths) = (self.numbers(&offsets)?, self.numbers(&lengths)?);
-            let ends = offsets.into_iter().zip(lengths).map(|(offset, length)| offset + length);
-            let list_end = if count <= MOST_STRIPS { list_end } else { 0 };
-            exif.end = exif.end.max(list_end).max(ends.max().unwrap_or(0));
         }
         Ok(())
-    }
-
-    /// Text up to its first NUL; bytes that are not UTF-8 become replacement characters. Blank text is none.
-    fn text(&mut self, entry: &Entry) -> io::Result<Option<String>> {
-        let length = usize::try_from(entry.count).unwrap_or(usize::MAX).min(LONGEST_TEXT);
-        let raw = self.bytes.get(entry.at, length)?;
-        let raw = raw.split(|&byte| byte == 0).next().unwrap_or_default();
-        let text = String::from_utf8_lossy(raw).trim().to_owned();
-        Ok((!text.is_empty()).then_some(text))
-    }
-
-    /// The whole number at `place` of an entry.
-    pub(super) fn number(&mut self, entry: &Entry, place: u64) -> io::Result<Option<u64>> {
-        if place >= entry.count {
-            return Ok(None);
-        }
-        let at = entry.at + place * entry.width();
-        Ok(match entry.width() {
-            2 => self.bytes.array::<2>(at)?.map(|raw| u64::from(self.u16(&raw))),
-            4 => self.bytes.array::<4>(at)?.map(|raw| u64::from(self.u32(&raw))),
-            _ => None,
-        })
-    }
-
-    /// All whole numbers of an entry; none of a list too long to be one.
-    fn numbers(&mut self, entry: &Entry) -> io::Result<Vec<u64>> {
-        let width = entry.width() as usize;
-        if entry.count > MOST_STRIPS || !matches!(width, 2 | 4) {
-            return Ok(Vec::new());
-        }
-        let raw = self.bytes.get(entry.at, entry.count as usize * width)?.to_vec();
-        let number = |raw: &[u8]| if width == 2 { u64::from(self.u16(raw)) } else { u64::from(self.u32(raw)) };
-        Ok(raw.chunks_exact(width).map(number).collect())
     }
 
     /// Degrees, minutes and seconds, or hours, minutes and seconds. Nothing over nothing is nothing.
@@ -406,7 +238,7 @@ impl<'a, B: Bytes> Tiff<'a, B> {
         let Some(raw) = self.bytes.array::<24>(entry.at)? else { return Ok(None) };
         let mut values = [0.0; 3];
         for (value, raw) in values.iter_mut().zip(raw.chunks_exact(8)) {
-            let (numerator, denominator) = (self.u32(raw), self.u32(&raw[4..]));
+            let (numerator, denominator) = (self.number_in(&raw[..4]) as u32, self.number_in(&raw[4..]) as u32);
             match (numerator, denominator) {
                 (0, _) => {}
                 (_, 0) => return Ok(None),
@@ -417,19 +249,14 @@ impl<'a, B: Bytes> Tiff<'a, B> {
     }
 }
 
-/// The entry with this tag.
-pub(super) fn find(entries: &[Entry], tag: u16) -> Option<Entry> {
-    entries.iter().find(|entry| entry.tag == tag).copied()
-}
-
 /// Where the further pictures lie that a JPEG's multi-picture block lists, and their lengths. Offsets count from the
 /// block's own start.
 pub(super) fn further_pictures(block: &mut impl Bytes) -> io::Result<Vec<(u64, u64)>> {
     let Some((mut tiff, at)) = Tiff::open(block)? else { return Ok(Vec::new()) };
     let Some(list) = find(&tiff.entries(at)?, 0xB002) else { return Ok(Vec::new()) };
-    let length = usize::try_from(list.count).unwrap_or(usize::MAX).min(MOST_SUB_DIRECTORIES * 16);
+    let length = usize::try_from(list.count).unwrap_or(usize::MAX).min(MOST_FURTHER * 16);
     let raw = tiff.bytes.get(list.at, length)?.to_vec();
-    let place = |raw: &[u8]| (u64::from(tiff.u32(&raw[8..])), u64::from(tiff.u32(&raw[4..])));
+    let place = |raw: &[u8]| (tiff.number_in(&raw[8..12]), tiff.number_in(&raw[4..8]));
     // The picture itself stands first, at no offset.
     Ok(raw.chunks_exact(16).map(place).filter(|&(offset, _)| offset > 0).collect())
 }

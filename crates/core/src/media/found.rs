@@ -26,6 +26,16 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Nothing that any picture or movie begins with.
+    pub(super) fn no_photo() -> Self {
+        Self { header: Header { not_a_photo: true, ..Header::default() }, ..Self::default() }
+    }
+
+    /// Says why the file is not whole.
+    pub(super) fn truncate(&mut self, why: &'static str) {
+        self.header.truncated = Some(why.into());
+    }
+
     /// Takes an EXIF block, which may or may not start with the word `Exif`. The first block of a file counts; a second
     /// one belongs to a broken editor.
     pub(super) fn take_exif(&mut self, bytes: &mut impl Bytes, at: u64, length: u64) -> io::Result<()> {

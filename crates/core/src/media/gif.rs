@@ -16,6 +16,9 @@ const EXTENSION: u8 = 0x21;
 const PICTURE: u8 = 0x2C;
 const TRAILER: u8 = 0x3B;
 
+/// So many zeros at the end of a file mean that its bytes never came.
+const HOLLOW: usize = 64;
+
 /// How a walk over the blocks ended.
 enum End {
     Trailer,
@@ -34,8 +37,16 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     }
     // The last byte alone proves nothing: one cut file in 256 ends with the trailer's value by chance. A rare writer
     // leaves the trailer out; such a file looks like an animation cut between two frames, so it is not believed.
-    if let End::Missing = walk(bytes)? {
-        found.header.truncated = Some("the picture ends before its trailer".into());
+    let is_cut = match walk(bytes)? {
+        End::Trailer => false,
+        End::Missing => true,
+        End::Unknown => {
+            let last = bytes.size().saturating_sub(HOLLOW as u64);
+            bytes.get(last, HOLLOW)? == [0; HOLLOW]
+        }
+    };
+    if is_cut {
+        found.truncate("the picture ends before its trailer");
     }
     Ok(found)
 }

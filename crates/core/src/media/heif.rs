@@ -1,17 +1,21 @@
 //! HEIC, HEIF and AVIF: pictures as items, with EXIF and XMP as further items.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use super::boxes::{self, Place, u16_at, u32_at};
 use super::bytes::Bytes;
 use super::found::Found;
+use super::motion;
 
 /// Longest table of items that is read; an iPhone's picture of 50 tiles has some 4 KB.
 const LONGEST_TABLE: usize = 1024 * 1024;
 
 /// More items than any picture has.
 const MOST_ITEMS: usize = 5000;
+
+/// So many zeros at the end of a coded picture mean that its bytes never came.
+const HOLLOW: u64 = 64;
 
 /// Where an item's bytes, or some of them, lie.
 #[derive(Debug, Clone, Copy)]
@@ -63,15 +67,32 @@ pub(super) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
         found.header.pixels = picture_size(bytes, &inside)?;
     }
     let beyond = extents.iter().any(|extent| extent.at + extent.length > bytes.size());
-    found.header.truncated = if too_short || beyond {
-        Some("the file is shorter than its own boxes say".into())
-    } else if meta.is_none() && boxes::find(top, b"moov").is_none() {
-        Some("the file ends before its picture begins".into())
-    } else {
-        None
-    };
+    if too_short || beyond {
+        found.truncate("the file is shorter than its own boxes say");
+    } else if meta.is_none() && !top.iter().any(|place| matches!(&place.kind, b"moov" | b"mini")) {
+        found.truncate("the file ends before its picture begins");
+    } else if let Some(meta) = meta
+        && is_hollow(bytes, meta, &extents)?
+    {
+        found.truncate("its picture ends in nothing but zeros");
+    }
+    for (start, end) in motion::among(top, bytes.size()) {
+        if let Some(why) = motion::lacks(bytes, start, end)? {
+            found.truncate(why);
+        }
+    }
     found.exif.pixels = None;
     Ok(found)
+}
+
+/// Whether the coded picture that lies furthest back ends in zeros, as none does: its bytes never came.
+fn is_hollow(bytes: &mut impl Bytes, meta: Place, extents: &[Extent]) -> io::Result<bool> {
+    let inside = boxes::meta_children(bytes, meta)?;
+    let is_coded = |item: &Item| matches!(&item.kind, b"hvc1" | b"av01" | b"avc1" | b"jpeg");
+    let coded: HashSet<u32> = items(bytes, &inside)?.iter().filter(|item| is_coded(item)).map(|item| item.id).collect();
+    let last = extents.iter().filter(|extent| coded.contains(&extent.item)).max_by_key(|extent| extent.at);
+    let Some(last) = last.filter(|last| last.length >= HOLLOW) else { return Ok(false) };
+    Ok(bytes.get(last.at + last.length - HOLLOW, HOLLOW as usize)?.iter().all(|&byte| byte == 0))
 }
 
 /// The content of a box inside `meta`, as much as a table may have.

@@ -1,26 +1,16 @@
-//! JPEG: segments up to the picture, then the question whether the picture is all there.
+//! JPEG: segments up to the picture. Whether the picture is all there shows behind it.
 
 use std::io;
 
 use super::bytes::{Bytes, Part};
-use super::exif;
 use super::found::Found;
+use super::{behind, exif};
 
 /// More segments than any picture has before its first scan.
 const MOST_SEGMENTS: usize = 2000;
 
 /// Further pictures whose ends are checked: gain maps, depth, stereo.
 const MOST_FURTHER: usize = 16;
-
-/// How far from the end the end marker usually is, where something follows it.
-const TAIL: u64 = 64 * 1024;
-
-/// How far from the start of the picture its end marker is looked for, and how far from the end of the file.
-const MOST_FROM_START: u64 = 64 * 1024 * 1024;
-const MOST_FROM_END: u64 = 4 * 1024 * 1024;
-
-/// Looked through at once.
-const BLOCK: usize = 256 * 1024;
 
 const EXIF: &[u8] = b"Exif\0";
 const FURTHER_PICTURES: &[u8] = b"MPF\0";
@@ -30,14 +20,17 @@ const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     let mut found = Found::default();
     let mut xmp = None;
-    let mut segments = Segments::new();
+    let mut segments = Segments::of(0);
     let (mut picture, mut further) = (None, Vec::new());
     loop {
         let Segment { marker, content, end } = match segments.next(bytes)? {
             Next::Segment(segment) => segment,
-            Next::End => break,
+            Next::Picture(at) => {
+                picture = Some(at);
+                break;
+            }
             Next::Cut => {
-                found.header.truncated = Some("the file ends before its picture begins".into());
+                found.truncate("the file ends before its picture begins");
                 break;
             }
         };
@@ -52,10 +45,6 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
                 further.extend(places.into_iter().map(|(offset, length)| (start + offset, length)));
             }
             marker if is_frame(marker) => found.header.pixels = size(bytes, content)?.or(found.header.pixels),
-            0xDA => {
-                picture = Some(end);
-                break;
-            }
             _ => {}
         }
     }
@@ -63,14 +52,14 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
         found.take_xmp(bytes, at, length)?;
     }
     if let Some(picture) = picture
-        && !has_end(bytes, picture)?
+        && let Some(why) = behind::lacks(bytes, picture)?
     {
-        found.header.truncated = Some("the picture ends before its end marker".into());
+        found.truncate(why);
     }
     for (at, length) in further.into_iter().take(MOST_FURTHER) {
         // Many editors cut off further pictures and leave the list of them: only one that begins must also end.
         if at + length > bytes.size() && bytes.array::<3>(at)? == Some([0xFF, 0xD8, 0xFF]) {
-            found.header.truncated = Some("a further picture in the file ends before its end marker".into());
+            found.truncate("a further picture in the file ends before its end marker");
         }
     }
     // The EXIF block of a JPEG describes the picture only in words; its directories describe the thumbnail.
@@ -84,15 +73,27 @@ pub(super) fn shown_size(bytes: &mut impl Bytes) -> io::Result<Option<(u32, u32)
     if bytes.array(0)? != Some([0xFF, 0xD8]) {
         return Ok(None);
     }
-    let mut segments = Segments::new();
+    let mut segments = Segments::of(0);
     while let Next::Segment(segment) = segments.next(bytes)? {
         match segment.marker {
             0xC0..=0xC2 => return size(bytes, segment.content),
-            marker if is_frame(marker) || marker == 0xDA => break,
+            marker if is_frame(marker) => break,
             _ => {}
         }
     }
     Ok(None)
+}
+
+/// Where the coded data of the picture that begins at `start` begin; nothing where the file ends first.
+pub(super) fn coded(bytes: &mut impl Bytes, start: u64) -> io::Result<Option<u64>> {
+    let mut segments = Segments::of(start);
+    loop {
+        match segments.next(bytes)? {
+            Next::Segment(_) => {}
+            Next::Picture(at) => return Ok(Some(at)),
+            Next::Cut => return Ok(None),
+        }
+    }
 }
 
 /// Whether a segment describes the picture.
@@ -116,11 +117,11 @@ struct Segment {
     end: u64,
 }
 
-/// What comes next before the picture.
+/// What comes next.
 enum Next {
     Segment(Segment),
-    /// Nothing that makes sense.
-    End,
+    /// The coded picture, or nothing that makes sense.
+    Picture(u64),
     /// The end of the file.
     Cut,
 }
@@ -132,8 +133,9 @@ struct Segments {
 }
 
 impl Segments {
-    fn new() -> Self {
-        Self { at: 2, left: MOST_SEGMENTS }
+    /// Those of the picture that begins at `start`.
+    fn of(start: u64) -> Self {
+        Self { at: start + 2, left: MOST_SEGMENTS }
     }
 
     fn next(&mut self, bytes: &mut impl Bytes) -> io::Result<Next> {
@@ -150,62 +152,22 @@ impl Segments {
                     continue;
                 }
                 Some([0xFF, marker, high, low]) => (marker, u64::from(u16::from_be_bytes([high, low]))),
-                Some(_) => return Ok(Next::End),
+                Some(_) => break,
                 None => return Ok(Next::Cut),
             };
             if marker == 0xD9 || length < 2 {
-                return Ok(Next::End);
+                break;
             }
             let (content, end) = (self.at + 4, self.at + 2 + length);
             if end > bytes.size() {
                 return Ok(Next::Cut);
             }
             self.at = end;
+            if marker == 0xDA {
+                break;
+            }
             return Ok(Next::Segment(Segment { marker, content, end }));
         }
-        Ok(Next::End)
+        Ok(Next::Picture(self.at))
     }
-}
-
-/// Whether the end marker stands anywhere behind the start of the picture: in compressed data 0xFF is never followed
-/// by 0xD9. Much may come behind it: a motion photo's movie, further pictures, zeros; so the file's end is looked at
-/// first, and the rest only where nothing is found there.
-///
-/// Of a file too large to be looked through, the middle is not looked at, and no marker in all the rest means that
-/// there is none. That is the safe guess: a picture of more than 64 MB with megabytes of something else behind it is
-/// next to unknown, a copy that was given its length before its bytes is not; and whoever has such a picture can
-/// overrule "truncated", while half a picture once imported passes for the whole one.
-fn has_end(bytes: &mut impl Bytes, picture: u64) -> io::Result<bool> {
-    let size = bytes.size();
-    if bytes.get(size.saturating_sub(2).max(picture), 2)? == [0xFF, 0xD9] {
-        return Ok(true);
-    }
-    let tail = size.saturating_sub(TAIL).max(picture);
-    if holds_end(bytes.get(tail, TAIL as usize)?) {
-        return Ok(true);
-    }
-    let from_start = picture.saturating_add(MOST_FROM_START).min(size);
-    let from_end = size.saturating_sub(MOST_FROM_END).max(from_start.saturating_sub(1));
-    Ok(holds_end_between(bytes, picture, from_start)? || holds_end_between(bytes, from_end, size)?)
-}
-
-fn holds_end_between(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<bool> {
-    let mut at = start;
-    while at < end {
-        let length = usize::try_from(end - at).unwrap_or(BLOCK).min(BLOCK);
-        let block = bytes.get(at, length)?;
-        if holds_end(block) {
-            return Ok(true);
-        }
-        if block.len() < 2 {
-            break;
-        }
-        // The marker may lie across two blocks.
-        at += block.len() as u64 - 1;
-    }
-    Ok(false)
-}
-
-fn holds_end(block: &[u8]) -> bool {
-    memchr::memmem::find(block, &[0xFF, 0xD9]).is_some()
 }

@@ -10,6 +10,7 @@ use std::path::Path;
 use crate::folder::opener::open_file;
 use crate::item::Header;
 
+mod behind;
 mod bitmap;
 mod boxes;
 mod bytes;
@@ -22,7 +23,9 @@ mod heif;
 mod hevc;
 mod jpeg;
 mod kind;
+mod motion;
 mod movie;
+mod pages;
 mod pictures;
 mod png;
 mod preview;
@@ -30,7 +33,10 @@ mod raw;
 mod riff;
 pub mod sample;
 mod sidecar;
+mod signature;
+mod tiff;
 mod tiles;
+mod transport;
 mod turn;
 mod xmp;
 
@@ -64,7 +70,7 @@ pub fn header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::Result
         return Ok((Header { truncated: Some("it is empty".into()), ..Header::default() }, 0));
     }
     let mut bytes = FileBytes::new(reader, size)?;
-    let found = read(&mut bytes, kind)?;
+    let found = read(&mut bytes)?;
     Ok((found.into_header(), bytes.read()))
 }
 
@@ -81,7 +87,7 @@ pub fn sidecar(reader: impl Read) -> io::Result<Sidecar> {
 }
 
 /// Asks the first bytes which format it is: names lie more often than these do.
-fn read(bytes: &mut impl Bytes, kind: FileKind) -> io::Result<Found> {
+fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     // A file of fewer bytes can still be known by those it has.
     let mut start = [0; 16];
     let there = bytes.get(0, start.len())?;
@@ -91,32 +97,29 @@ fn read(bytes: &mut impl Bytes, kind: FileKind) -> io::Result<Found> {
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => png::read(bytes),
         [b'R', b'I', b'F', b'F', ..] => riff::read(bytes),
         [b'G', b'I', b'F', b'8', ..] => gif::read(bytes),
-        [b'B', b'M', ..] if kind == FileKind::Still => bitmap::read(bytes),
+        [b'B', b'M', ..] => bitmap::read(bytes),
         [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', b'C', b'C', b'D', b'-', b'R', b'A', b'W', _] => {
             raw::fujifilm(bytes)
         }
+        [b'I', b'I', .., b'H', b'E', b'A', b'P', b'C', b'C', b'D', b'R', _, _] => raw::older_canon(bytes),
+        start if signature::is_known(start) => Ok(Found::default()),
         [b'I', b'I', ..] | [b'M', b'M', ..] => tiff(bytes),
-        [_, _, _, _, kind @ (b'a'..=b'z' | b'A'..=b'Z'), ..] if kind.is_ascii_alphabetic() => boxed(bytes),
-        [0, ..] if kind != FileKind::Raw => hollow(bytes),
-        _ => Ok(Found::default()),
+        _ => match transport::packets(bytes)? {
+            Some(packets) => transport::read(bytes, packets),
+            None => boxed(bytes),
+        },
     }
-}
-
-/// A file that was given its length before its bytes: no picture or movie begins with so many zeros.
-fn hollow(bytes: &mut impl Bytes) -> io::Result<Found> {
-    let mut found = Found::default();
-    if bytes.array::<1024>(0)? == Some([0; 1024]) {
-        found.header.truncated = Some("the file begins with nothing but zeros".into());
-    }
-    Ok(found)
 }
 
 /// TIFF, and the raw formats built on it.
 fn tiff(bytes: &mut impl Bytes) -> io::Result<Found> {
+    if tiff::Tiff::open(bytes)?.is_none() {
+        return Ok(Found::no_photo());
+    }
     let mut found = Found::default();
     found.exif = exif::read(bytes)?;
-    if found.exif.end > bytes.size() {
-        found.header.truncated = Some("the file ends before its picture does".into());
+    if let Some(why) = pages::lacks(bytes)? {
+        found.truncate(why);
     }
     if let Some((at, length)) = found.exif.xmp {
         found.take_xmp(bytes, at, length)?;
@@ -127,8 +130,10 @@ fn tiff(bytes: &mut impl Bytes) -> io::Result<Found> {
 /// ISO base media: movies, HEIC and AVIF, CR3.
 fn boxed(bytes: &mut impl Bytes) -> io::Result<Found> {
     let (top, too_short) = boxes::top(bytes)?;
-    let known = top.first().is_some_and(|first| boxes::is_top(first.kind));
-    if !known {
+    if !top.iter().any(|place| boxes::is_top(place.kind)) {
+        return hollow(bytes);
+    }
+    if !boxes::is_top(top[0].kind) {
         return Ok(Found::default());
     }
     if heif::is_picture(bytes, &top)? {
@@ -136,5 +141,17 @@ fn boxed(bytes: &mut impl Bytes) -> io::Result<Found> {
     }
     let mut found = movie::read(bytes, &top, too_short)?;
     raw::canon(bytes, &top, &mut found)?;
+    Ok(found)
+}
+
+/// Nothing that a picture or movie begins with. A file that was given its length before its bytes begins with zeros.
+fn hollow(bytes: &mut impl Bytes) -> io::Result<Found> {
+    const ZEROS: [u8; 1024] = [0; 1024];
+    let start = bytes.get(0, ZEROS.len())?;
+    if start != &ZEROS[..start.len()] {
+        return Ok(Found::no_photo());
+    }
+    let mut found = Found::default();
+    found.truncate("the file begins with nothing but zeros");
     Ok(found)
 }

@@ -22,6 +22,12 @@ const PLAUSIBLE: std::ops::Range<i64> = 86_400..4_102_444_800;
 /// Tracks looked at; phones write up to ten.
 const MOST_TRACKS: usize = 64;
 
+/// So many zeros where pictures should be mean that these never came.
+const HOLLOW: usize = 64;
+
+/// More pictures than any recorder puts into one stretch of a file.
+const MOST_OF_STRETCH: u32 = 64 * 1024;
+
 /// Longest list of metadata that is read.
 const LONGEST_METADATA: usize = 256 * 1024;
 
@@ -46,13 +52,11 @@ pub(super) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
         movie(bytes, moov, &mut found)?;
     }
     // A file of nothing but fragments, and one with more boxes than were looked at, may well be whole.
-    found.header.truncated = if too_short {
-        Some("the file is shorter than its own boxes say".into())
+    if too_short {
+        found.truncate("the file is shorter than its own boxes say");
     } else if moov.is_none() && boxes::find(top, b"moof").is_none() && top.len() < boxes::MOST_BOXES {
-        Some("the movie has no index, as if its recording or copying had stopped".into())
-    } else {
-        None
-    };
+        found.truncate("the movie has no index, as if its recording or copying had stopped");
+    }
     Ok(found)
 }
 
@@ -68,6 +72,9 @@ fn movie(bytes: &mut impl Bytes, moov: Place, found: &mut Found) -> io::Result<(
                 let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
                 // Phones add small tracks, such as depth or a preview, beside the one that is shown.
                 found.header.pixels = found.header.pixels.into_iter().chain(size).max_by_key(|size| area(*size));
+                if size.is_some() && ends_early(bytes, place)? {
+                    found.truncate("the movie ends before its last pictures");
+                }
             }
             b"meta" => apple_metadata(bytes, place, &mut metadata)?,
             b"udta" => user_data(bytes, place, &mut metadata)?,
@@ -127,6 +134,75 @@ fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<(u32, u3
         return Ok(size.filter(|size| size.0 > 0 && size.1 > 0));
     }
     Ok(None)
+}
+
+/// Whether the last picture that a video track tells of lies behind the end of the file, or where nothing but zeros are:
+/// the index may stand in front, and the length of the file may have come before its bytes.
+fn ends_early(bytes: &mut impl Bytes, trak: Place) -> io::Result<bool> {
+    let mut place = trak;
+    for kind in [b"mdia", b"minf", b"stbl"] {
+        let inside = boxes::children(bytes, place)?;
+        // Pictures of another file are no matter of this one.
+        if let Some(elsewhere) = boxes::find(&inside, b"dinf")
+            && is_elsewhere(bytes, elsewhere)?
+        {
+            return Ok(false);
+        }
+        let Some(next) = boxes::find(&inside, kind) else { return Ok(false) };
+        place = next;
+    }
+    let tables = boxes::children(bytes, place)?;
+    let Some((start, length)) = last_picture(bytes, &tables)? else { return Ok(false) };
+    let looked_at = usize::try_from(length).unwrap_or(HOLLOW).min(HOLLOW);
+    let is_beyond = start.saturating_add(length) > bytes.size();
+    Ok(is_beyond || bytes.get(start, looked_at)? == &[0; HOLLOW][..looked_at])
+}
+
+/// Where the last picture of a track lies, and its length: pictures lie in stretches, one behind the other.
+fn last_picture(bytes: &mut impl Bytes, tables: &[Place]) -> io::Result<Option<(u64, u64)>> {
+    let stretch = match last_entry(bytes, tables, b"stco", 4)? {
+        None => last_entry(bytes, tables, b"co64", 8)?.and_then(|raw| u64_at(&raw, 0)),
+        Some(raw) => u32_at(&raw, 0).map(u64::from),
+    };
+    let of_stretch = last_entry(bytes, tables, b"stsc", 12)?.and_then(|raw| u32_at(&raw, 4));
+    let (Some(mut at), Some(of_stretch)) = (stretch, of_stretch) else { return Ok(None) };
+    let Some(sizes) = boxes::find(tables, b"stsz") else { return Ok(None) };
+    let Some(head) = bytes.array::<12>(sizes.at)? else { return Ok(None) };
+    let (Some(each), Some(count)) = (u32_at(&head, 4), u32_at(&head, 8)) else { return Ok(None) };
+    if count == 0 || of_stretch == 0 || of_stretch > MOST_OF_STRETCH || of_stretch > count {
+        return Ok(None);
+    }
+    if each > 0 {
+        let before = u64::from(each) * u64::from(of_stretch - 1);
+        return Ok(Some((at.saturating_add(before), each.into())));
+    }
+    let first = sizes.at + 12 + 4 * u64::from(count - of_stretch);
+    let raw = bytes.get(first, of_stretch as usize * 4)?;
+    let lengths: Vec<u64> = raw.chunks_exact(4).filter_map(|raw| u32_at(raw, 0)).map(u64::from).collect();
+    let Some((last, before)) = lengths.split_last().filter(|_| lengths.len() == of_stretch as usize) else {
+        return Ok(None);
+    };
+    at = at.saturating_add(before.iter().sum());
+    Ok(Some((at, *last)))
+}
+
+/// The last entry of a table of entries of `width` bytes, behind its version and their number.
+fn last_entry(bytes: &mut impl Bytes, tables: &[Place], kind: &[u8; 4], width: u64) -> io::Result<Option<Vec<u8>>> {
+    let Some(table) = boxes::find(tables, kind) else { return Ok(None) };
+    let count = bytes.array::<8>(table.at)?.and_then(|head| u32_at(&head, 4)).map_or(0, u64::from);
+    let Some(before) = count.checked_sub(1) else { return Ok(None) };
+    let at = table.at + 8 + before * width;
+    let raw = if at + width <= table.end { bytes.get(at, width as usize)? } else { &[] };
+    Ok((raw.len() as u64 == width).then(|| raw.to_vec()))
+}
+
+/// Whether the pictures of a track lie in another file.
+fn is_elsewhere(bytes: &mut impl Bytes, information: Place) -> io::Result<bool> {
+    let inside = boxes::children(bytes, information)?;
+    let Some(list) = boxes::find(&inside, b"dref") else { return Ok(false) };
+    // The first entry lies behind eight bytes, and its flags end twelve bytes on.
+    let flags = bytes.array::<1>(list.at + 8 + 11)?;
+    Ok(flags.is_some_and(|[flags]| flags & 1 == 0))
 }
 
 /// `meta` with `keys` and `ilst`: the names of the values, then the values by their number.

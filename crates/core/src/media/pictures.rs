@@ -5,7 +5,6 @@ use std::io::{self, Read, Seek};
 use super::boxes;
 use super::bytes::{Bytes, FileBytes, Part};
 use super::found::Found;
-use super::kind::FileKind;
 use super::tiles::{self, Tiles};
 use super::turn::Turn;
 use super::{heif, jpeg, preview};
@@ -49,7 +48,7 @@ pub fn pictures(file: &mut (impl Read + Seek), size: u64, side: u32) -> io::Resu
             Ok(vec![Picture { coding: Coding::Jpeg { at: 0, length: size }, turn }])
         }
         [0x89, b'P', b'N', b'G', ..] | [b'R', b'I', b'F', b'F', ..] | [b'G', b'I', b'F', ..] | [b'B', b'M', ..] => {
-            let turn = turn(&super::read(&mut bytes, FileKind::Still)?);
+            let turn = turn(&super::read(&mut bytes)?);
             Ok(vec![Picture { coding: Coding::Whole, turn }])
         }
         [b'I', b'I', ..] | [b'M', b'M', ..] => in_tiff(&mut bytes, side),
@@ -57,7 +56,7 @@ pub fn pictures(file: &mut (impl Read + Seek), size: u64, side: u32) -> io::Resu
         _ if heif::is_picture(&mut bytes, &top)? => tiles::pictures(&mut bytes, &top, side),
         _ => match preview::in_canon(&mut bytes, &top)? {
             Some(place) => {
-                let turn = turn(&super::read(&mut bytes, FileKind::Raw)?);
+                let turn = turn(&super::read(&mut bytes)?);
                 Ok(jpegs(&mut bytes, [place], turn)?.into_iter().map(|(picture, _)| picture).collect())
             }
             None => Ok(Vec::new()),
@@ -72,7 +71,7 @@ fn turn(found: &Found) -> Turn {
 /// A JPEG in a raw file that is large enough; else the picture itself, which of a raw file is what its sensor saw and
 /// will not decode; else a JPEG that is too small.
 fn in_tiff(bytes: &mut impl Bytes, side: u32) -> io::Result<Vec<Picture>> {
-    let turn = turn(&super::read(bytes, FileKind::Raw)?);
+    let turn = turn(&super::read(bytes)?);
     let places = preview::in_tiff(bytes)?;
     let mut found = jpegs(bytes, places, turn)?;
     found.sort_by_key(|&(_, (width, height))| u64::from(width) * u64::from(height));

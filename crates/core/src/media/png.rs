@@ -42,10 +42,16 @@ pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             }
             // Behind the picture data lies nothing that matters, if the end is where it belongs.
             b"IDAT" if complete => break,
-            b"IEND" => break,
+            b"IEND" => {
+                // Four bytes follow that check the name.
+                if content + 4 > size {
+                    found.truncate("the picture ends before its last chunk does");
+                }
+                break;
+            }
             // A copy that was given its full length before its bytes came.
             [0, 0, 0, 0] if length == 0 => {
-                found.header.truncated = Some("the picture ends before its last chunk".into());
+                found.truncate("the picture ends before its last chunk");
                 break;
             }
             // Something else follows the picture, or it is no PNG from here on: nothing can be said about its end.

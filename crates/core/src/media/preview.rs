@@ -4,7 +4,7 @@ use std::io;
 
 use super::boxes::Place;
 use super::bytes::Bytes;
-use super::exif::{self, Entry, Tiff};
+use super::tiff::{self, Entry, Tiff};
 
 /// More directories than any raw file chains one behind the other.
 const MOST_DIRECTORIES: usize = 8;
@@ -25,7 +25,7 @@ pub(super) fn in_tiff(bytes: &mut impl Bytes) -> io::Result<Vec<(u64, u64)>> {
         let Some(at) = next else { break };
         let entries = tiff.entries(at)?;
         in_directory(&mut tiff, &entries, &mut found)?;
-        if let Some(further) = exif::find(&entries, 0x014A) {
+        if let Some(further) = tiff::find(&entries, 0x014A) {
             for at in tiff.sub_directories(&further)? {
                 let entries = tiff.entries(at)?;
                 in_directory(&mut tiff, &entries, &mut found)?;
@@ -37,7 +37,7 @@ pub(super) fn in_tiff(bytes: &mut impl Bytes) -> io::Result<Vec<(u64, u64)>> {
 }
 
 fn in_directory<B: Bytes>(tiff: &mut Tiff<'_, B>, entries: &[Entry], found: &mut Vec<(u64, u64)>) -> io::Result<()> {
-    let mut number = |tag: u16| match exif::find(entries, tag) {
+    let mut number = |tag: u16| match tiff::find(entries, tag) {
         Some(entry) if entry.count == 1 => tiff.number(&entry, 0),
         _ => Ok(None),
     };
@@ -47,7 +47,7 @@ fn in_directory<B: Bytes>(tiff: &mut Tiff<'_, B>, entries: &[Entry], found: &mut
         found.extend(number(0x0111)?.zip(number(0x0117)?));
     }
     // Panasonic's.
-    found.extend(exif::find(entries, 0x002E).map(|entry| (entry.at, entry.count)));
+    found.extend(tiff::find(entries, 0x002E).map(|entry| (entry.at, entry.count)));
     Ok(())
 }
 

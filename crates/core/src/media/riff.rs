@@ -8,19 +8,30 @@ use super::found::Found;
 /// Chunks of a WebP file looked at: few, unless it is animated.
 const MOST_CHUNKS: usize = 2000;
 
+/// Parts of an AVI movie: beyond its first gigabyte it goes on in further ones.
+const MOST_PARTS: usize = 1000;
+
+/// So many zeros at the end of a picture mean that its bytes never came.
+const HOLLOW: u64 = 64;
+
 /// Reads a WebP or AVI file.
 pub(super) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let Some(start) = bytes.array::<12>(0)? else { return Ok(Found::no_photo()) };
     let mut found = Found::default();
-    let Some(start) = bytes.array::<12>(0)? else { return Ok(found) };
     let size = u64::from(u32_at(&start, 4)) + 8;
     // Zero, or all ones, where a recorder did not come back to fill it in; the last byte may be mere padding.
     if size > 8 && size < u64::from(u32::MAX) && size > bytes.size() + 1 {
-        found.header.truncated = Some("the file is shorter than its first bytes say".into());
+        found.truncate("the file is shorter than its first bytes say");
     }
     match &start[8..] {
         b"WEBP" => webp(bytes, &mut found)?,
-        b"AVI " => avi(bytes, &mut found)?,
-        _ => {}
+        b"AVI " => {
+            avi(bytes, &mut found)?;
+            further_parts(bytes, size, &mut found)?;
+        }
+        // A movie of a Video CD.
+        b"CDXA" => {}
+        _ => return Ok(Found::no_photo()),
     }
     found.exif.pixels = None;
     Ok(found)
@@ -32,6 +43,9 @@ fn webp(bytes: &mut impl Bytes, found: &mut Found) -> io::Result<()> {
     for _ in 0..MOST_CHUNKS {
         let Some(chunk) = bytes.array::<8>(at)? else { break };
         let (content, length) = (at + 8, u64::from(u32_at(&chunk, 4)));
+        if is_hollow(bytes, &chunk, content + length)? {
+            found.truncate("its picture ends in nothing but zeros");
+        }
         match &chunk[..4] {
             b"VP8X" | b"VP8 " | b"VP8L" if found.header.pixels.is_none() => {
                 found.header.pixels = bytes.array::<10>(content)?.and_then(|raw| webp_size(&chunk[..4], &raw));
@@ -45,6 +59,16 @@ fn webp(bytes: &mut impl Bytes, found: &mut Found) -> io::Result<()> {
     match xmp {
         Some((at, length)) => found.take_xmp(bytes, at, length),
         None => Ok(()),
+    }
+}
+
+/// Whether the bytes of a coded picture that ends at `end` never came.
+fn is_hollow(bytes: &mut impl Bytes, chunk: &[u8; 8], end: u64) -> io::Result<bool> {
+    match &chunk[..4] {
+        b"VP8 " | b"VP8L" if u64::from(u32_at(chunk, 4)) >= HOLLOW => {
+            Ok(bytes.get(end - HOLLOW, HOLLOW as usize)? == [0; HOLLOW as usize])
+        }
+        _ => Ok(false),
     }
 }
 
@@ -79,6 +103,21 @@ fn avi(bytes: &mut impl Bytes, found: &mut Found) -> io::Result<()> {
     found.header.duration_ms = (duration > 0).then(|| u32::try_from(duration).unwrap_or(u32::MAX));
     let size = (u32_at(&header, 52), u32_at(&header, 56));
     found.header.pixels = (size.0 > 0 && size.1 > 0).then_some(size);
+    Ok(())
+}
+
+/// The parts of a long movie, from the end of the first.
+fn further_parts(bytes: &mut impl Bytes, mut at: u64, found: &mut Found) -> io::Result<()> {
+    for _ in 0..MOST_PARTS {
+        let Some(start) = bytes.array::<12>(at)?.filter(|start| &start[..4] == b"RIFF" && &start[8..] == b"AVIX")
+        else {
+            break;
+        };
+        at += u64::from(u32_at(&start, 4)) + 8;
+        if at > bytes.size() + 1 {
+            found.truncate("the file is shorter than its parts say");
+        }
+    }
     Ok(())
 }
 

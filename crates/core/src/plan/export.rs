@@ -502,7 +502,7 @@ fn unclear(item: &Item) -> Reason {
     match item.trouble {
         Some(Trouble::Settling) => Reason::Settling,
         Some(Trouble::OnlineOnly) => Reason::OnlineOnly,
-        None if item.files.iter().any(|file| file.is_truncated()) => Reason::Truncated,
+        None => item.files.iter().find_map(|file| file.flaw()).unwrap_or(Reason::Unreadable),
         _ => Reason::Unreadable,
     }
 }

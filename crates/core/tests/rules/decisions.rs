@@ -67,6 +67,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::OtherHalf => World::of([known().live("X").changed_ago(60)], []),
         Reason::AwaitingICloud => World::of([fresh()], []).ruled(|rules| rules.library.fed_by_icloud = true),
         Reason::Truncated => World::of([known().truncated()], []),
+        Reason::NotAPhoto => World::of([known().not_a_photo()], []),
         Reason::OtherHalfOfImported => {
             let mut movie = video("a.jpg").bytes("known").live("X");
             movie.item.files[0].path = "a.jpg".into();
@@ -88,12 +89,22 @@ fn skipped_for(reason: Reason) -> Option<World> {
 
 #[test]
 fn taking_in_overrules_exactly_the_starred_reasons() {
+    use Reason::NotAPhoto;
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
     // DESIGN's stars: of both directions and of imports, then of exports.
     let starred = [
-        [SameShot, LeftOut, DeletedInPhotos, ChangedInFolder, AwaitingICloud, Truncated, OtherHalfOfImported],
-        [BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame],
+        &[
+            SameShot,
+            LeftOut,
+            DeletedInPhotos,
+            ChangedInFolder,
+            AwaitingICloud,
+            Truncated,
+            NotAPhoto,
+            OtherHalfOfImported,
+        ][..],
+        &[BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame],
     ]
     .concat();
     for reason in Reason::ALL {

@@ -94,6 +94,8 @@ fn ledger_of_version_1(directory: &std::path::Path) {
         insert into link_resource values (zeroblob(20), 1, 0, 7);
         insert into link_path values (1, 'IMG_1.HEIC', 1, 0, 1, zeroblob(20), 0);
         insert into resource_fact values (1, 'A', 0, 7, zeroblob(20)), (1, 'A', 4, 7, zeroblob(20));
+        insert into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header)
+            values (1, 'IMG_1.HEIC', 7, 0, 0, 1, zeroblob(20), 1);
         insert into decision values (zeroblob(20), 7, 'leave out', 'IMG_1.HEIC', '2026-11-01T08:00:00Z');
         pragma user_version = 1;";
     connection.execute_batch(rows).unwrap();
@@ -113,6 +115,9 @@ fn a_ledger_of_version_1_keeps_everything() {
     assert_eq!(ledger.counts().unwrap(), (1, 1));
     let placed = ledger.placed_by(RunId(1)).unwrap();
     assert_eq!(placed.iter().map(|file| file.path.clone()).collect::<Vec<_>>(), [PathBuf::from("IMG_1.HEIC")]);
+    let facts = ledger.facts(FolderId(1)).unwrap();
+    let known = facts.iter().map(|fact| (fact.fingerprint.is_some(), fact.header.is_some())).collect::<Vec<_>>();
+    assert_eq!(known, [(true, false)], "the readers tell more now, so the file is read again, and not its bytes");
     assert_eq!(ledger.check().unwrap(), Vec::<String>::new());
     let library = ledger.library(&Identity { uuid: Some("A".into()), path: "/library".into() }).unwrap();
     let known = ledger.resource_facts(library).unwrap();

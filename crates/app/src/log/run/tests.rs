@@ -119,7 +119,7 @@ fn a_run_writes_its_log_beside_its_verdicts() {
     let root = tempfile::tempdir().expect("a directory");
     let root = root.path();
     std::fs::create_dir(root.join("folder")).expect("made");
-    std::fs::write(root.join("folder/IMG_1.JPG"), "no picture, but bytes").expect("written");
+    std::fs::write(root.join("folder/IMG_1.JPG"), b"\xFF\xD8\xFF\xD9").expect("written");
     let request = request(root);
     let run = |request: &Request| {
         let mut library = photobridge_libraries::open(&root.join("library"), &root.join("scratch")).expect("it opens");
