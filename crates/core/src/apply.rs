@@ -19,7 +19,7 @@ use crate::item::{FolderId, Item, ItemFile};
 use crate::kept::Picture;
 use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
-use crate::matching::Rung;
+use crate::matching::{FileRef, Rung};
 use crate::media;
 use crate::memory::{AgreedFile, Agreement, Origin};
 use crate::plan::{Evidence, Fate, Plan};
@@ -42,8 +42,8 @@ pub enum Ending {
 /// What applying came to.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// How each item ended that was begun, by position.
-    pub endings: FxHashMap<u32, Ending>,
+    /// How each import ended that was begun, by the file that stands for it.
+    pub endings: FxHashMap<FileRef, Ending>,
     /// The same for assets.
     pub exported: FxHashMap<u32, Ending>,
     /// Exported photos that are not dated by when they were taken.
@@ -88,7 +88,7 @@ pub fn apply(
     ledger: &mut Ledger,
 ) -> Result<Applied, LedgerError> {
     let mut applied = Applied::default();
-    let bytes = plan.imports().map(|verdict| items[verdict.item as usize].size()).sum();
+    let bytes = plan.imports().map(|verdict| verdict.size(&items[verdict.item as usize])).sum();
     let steps = Some(plan.imports().count() as u64);
     let Errand { progress, cancel, .. } = errand;
     progress.event(Event::Begin { phase: Phase::Importing, steps, bytes: Some(bytes) });
@@ -99,7 +99,9 @@ pub fn apply(
         }
         let Fate::Import(files) = &verdict.fate else { continue };
         let item = &items[verdict.item as usize];
-        progress.event(Event::Current { name: item.to_string(), picture: Picture::of_item(item) });
+        let file = &item.files[usize::from(verdict.file)];
+        let name = file.path.display().to_string();
+        progress.event(Event::Current { name: name.clone(), picture: Picture::of_file(item.folder, file) });
         let mut import = Import {
             item,
             files,
@@ -119,11 +121,12 @@ pub fn apply(
             }
         };
         if let Ending::Failed(error) = &ending {
-            progress.event(Event::Failed { path: item.to_string(), error: error.clone() });
+            progress.event(Event::Failed { path: name, error: error.clone() });
         }
-        applied.bytes += item.size();
-        applied.endings.insert(verdict.item, ending);
-        progress.event(Event::Advance { phase: Phase::Importing, steps: 1, bytes: item.size() });
+        let bytes = verdict.size(item);
+        applied.bytes += bytes;
+        applied.endings.insert(verdict.file(), ending);
+        progress.event(Event::Advance { phase: Phase::Importing, steps: 1, bytes });
     }
     progress.event(Event::End(Phase::Importing));
     Ok(applied)
@@ -194,7 +197,7 @@ impl Import<'_> {
             folder: self.item.folder.0,
             kind: asset.kind,
             captured: self.captured(files[0]),
-            content_identifier: self.content_identifier(),
+            content_identifier: files[0].header.as_deref().and_then(|header| header.content_identifier.clone()),
             files: (files.iter().zip(roles))
                 .map(|(file, role)| (*role, Intent::path_bytes(&file.path), file.stamp.size))
                 .collect(),
@@ -264,10 +267,6 @@ impl Import<'_> {
 
     fn captured(&self, primary: &ItemFile) -> Option<CaptureTime> {
         primary.header.as_deref()?.captured.map(|(time, _)| time)
-    }
-
-    fn content_identifier(&self) -> Option<Box<str>> {
-        self.item.header()?.content_identifier.clone()
     }
 
     /// Title, keywords and the like from the sidecar, the place also from the picture itself.

@@ -140,6 +140,10 @@ pub struct ItemFile {
     pub stamp: Stamp,
     /// What it says of itself; absent for sidecars and files that could not be read.
     pub header: Option<Box<Header>>,
+    /// What stands in its way, if anything.
+    pub trouble: Option<Trouble>,
+    /// Left out by the globs or kinds of the settings.
+    pub excluded: bool,
 }
 
 impl ItemFile {
@@ -152,6 +156,11 @@ impl ItemFile {
     pub fn flaw(&self) -> Option<Reason> {
         self.header.as_ref().and_then(|header| header.flaw())
     }
+
+    /// Whether its bytes can be read and are worth it. What Photos does not take may still be an export.
+    pub fn is_readable(&self) -> bool {
+        matches!(self.trouble, None | Some(Trouble::Unsupported))
+    }
 }
 
 /// One thing in the folder: a primary file and what belongs to it.
@@ -163,12 +172,8 @@ pub struct Item {
     pub kind: MediaKind,
     /// The primary file first, its companions in the order of their roles.
     pub files: Vec<ItemFile>,
-    /// What stands in its way, if anything.
-    pub trouble: Option<Trouble>,
     /// A Nextcloud conflict copy: offered, but worth a look.
     pub conflict_copy: bool,
-    /// Left out by the globs or kinds of the settings.
-    pub excluded: bool,
 }
 
 impl Item {

@@ -16,7 +16,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::asset::{Asset, Resource, ResourceRole};
 use crate::export::{Export, Wanted};
 use crate::fingerprint::Fingerprint;
-use crate::item::{FolderId, Item, ItemFile, Trouble};
+use crate::item::{FolderId, Item, ItemFile};
 use crate::memory::{LinkId, Memory};
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
@@ -119,14 +119,12 @@ pub enum Relation {
         asset: u32,
         /// How that is known.
         rung: Rung,
-        /// Positions of original files of the item that the asset lacks.
-        lacking: Vec<u16>,
     },
     /// The memory knows its bytes; the library holds them no longer.
     Gone(LinkId),
     /// The memory knows its path and moment with other bytes.
     Changed(LinkId),
-    /// The memory knows the other half of this Live Photo, imported without it.
+    /// The memory knows the still of the Live Photo to which this video belongs.
     HalfOf(LinkId),
     /// The library holds the video of this Live Photo as a video of its own: its position.
     HalfHeld(u32),
@@ -204,8 +202,8 @@ pub struct Matched {
     pub relations: Vec<Relation>,
     /// By asset, where photos go out.
     pub presences: Vec<Presence>,
-    /// Companions that need not be carried.
-    pub delivered: FxHashMap<FileRef, Delivery>,
+    /// Companions that the library does not have; none of those that it has.
+    pub absent: FxHashMap<FileRef, Absence>,
 }
 
 /// What these bytes are to the asset at this position: in the folder an edited version is a photo like any other.
@@ -217,13 +215,30 @@ pub(crate) fn role_of(assets: &[Asset], facts: &Facts, asset: u32, bytes: Finger
     assets[asset as usize].resources.iter().enumerate().find(has).map(|(_, entry)| entry.role)
 }
 
-/// Where the bytes of a companion are that need not be carried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// In the library.
-    Here,
-    /// In the library's trash, or only in the memory: they were deleted in Photos.
-    Deleted,
+/// Whether a companion may be what the asset at this position has in its place: nobody knows those bytes, and their number
+/// does not speak against it.
+pub(crate) fn may_be_its(assets: &[Asset], facts: &Facts, asset: u32, file: &ItemFile) -> bool {
+    use ResourceRole::{PairedVideo, RenderedPairedVideo};
+    let takes_its_place = |role| role == file.role || (role, file.role) == (RenderedPairedVideo, PairedVideo);
+    let may_be = |(at, entry): (usize, &Resource)| {
+        let known = entry.fingerprint.or_else(|| facts.resource(ResourceRef { asset, resource: at as u16 }));
+        takes_its_place(entry.role) && known.is_none() && entry.size.is_none_or(|size| size == file.stamp.size)
+    };
+    let entry = &assets[asset as usize];
+    !entry.is_listed() || entry.resources.iter().enumerate().any(may_be)
+}
+
+/// How the library lacks a companion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// No asset has these bytes, whatever else it has in their place, and nothing is remembered of them.
+    Lacking,
+    /// The movie of a Live Photo whose still the library holds: its bytes are there, and not with the still.
+    Apart,
+    /// They lie in the library's trash, or only this link remembers them: they were deleted in Photos.
+    Deleted(Option<LinkId>),
+    /// Nobody can tell now: why, in words for people.
+    Unread(Box<str>),
 }
 
 /// What [`compare`] returns.
@@ -244,26 +259,20 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     let index = Index::new(sides, facts);
     let items = (0..sides.items.len() as u32).into_par_iter();
     let mut relations: Vec<Relation> = items.map(|item| index.relation(item, facts)).collect();
-    rungs::same_size_time_and_name(sides, &index, facts, &mut relations);
+    rungs::same_size_time_and_name(sides, &index, &mut relations);
     rungs::same_shot(sides, &index, facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
     let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations));
-    let delivered = (originals(sides.items).map(|(file, ..)| file))
+    let absent = (originals(sides.items).map(|(file, ..)| file))
         .filter(|file| file.file > 0)
-        .filter_map(|file| Some((file, index.delivery(file, facts)?)))
+        .filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)))
         .collect();
-    Outcome::Matched(Matched { relations, presences: presences.unwrap_or_default(), delivered })
+    Outcome::Matched(Matched { relations, presences: presences.unwrap_or_default(), absent })
 }
 
-/// Whether the bytes of this item can be trusted to be whole and worth reading. What is not imported may be an export.
+/// Whether the primary file of this item can be trusted to be whole and worth reading.
 fn is_readable(item: &Item) -> bool {
-    matches!(item.trouble, None | Some(Trouble::Unsupported))
-}
-
-/// Whether this file can be read, whatever stands in the way of the other files of its item: headers are read only of
-/// files that have rested.
-fn has_rested(item: &Item, file: &ItemFile) -> bool {
-    is_readable(item) || file.header.is_some()
+    item.primary().is_readable()
 }
 
 /// Whether a file stands for a picture, as opposed to a sidecar.

@@ -49,6 +49,11 @@ impl Roles {
         self.0 |= 1 << role.code();
     }
 
+    /// All but this one.
+    pub fn without(self, role: ResourceRole) -> Self {
+        Self(self.0 & !(1 << role.code()))
+    }
+
     /// Whether the role is one of them.
     pub fn contains(self, role: ResourceRole) -> bool {
         self.0 & (1 << role.code()) != 0

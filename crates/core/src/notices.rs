@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::asset::{Asset, AssetId, Whereabouts};
 use crate::export::Edited;
 use crate::folder::settle::changed_within;
-use crate::item::{Item, Trouble};
+use crate::item::{Item, ItemFile, Trouble};
 use crate::ledger::RunId;
 use crate::memory::Memory;
 use crate::plan::{Evidence, Plan};
@@ -22,8 +22,9 @@ pub const KEEP_HERE: &str = "In the sync client, choose to keep the folder on th
 
 /// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.
 pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
+    let is_stand_in = |file: &ItemFile| file.trouble == Some(Trouble::OnlineOnly);
     let waits_long =
-        |item: &&Item| item.trouble == Some(Trouble::OnlineOnly) && !changed_within(&item.primary().stamp, now, DAY);
+        |item: &&Item| item.files.iter().any(|file| is_stand_in(file) && !changed_within(&file.stamp, now, DAY));
     let mut waiting = items.iter().filter(waits_long);
     let first = waiting.next()?;
     Some(format!(
@@ -32,13 +33,13 @@ pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
     ))
 }
 
-/// Conflict copies that the plan carries: two devices changed one photo, and both versions go in.
+/// Conflict copies that the plan carries: two devices changed one photo, and this version is not the one under its name.
 pub fn conflict_copies(items: &[Item], plan: &Plan) -> Option<String> {
     let mut copies = plan.imports().map(|verdict| &items[verdict.item as usize]).filter(|item| item.conflict_copy);
     let first = copies.next()?;
     Some(format!(
         "{} of these photos (one is {first}) are conflict copies: two devices changed one file, and the sync client \
-         kept both. Both are carried; look which one you want to keep",
+         set this version aside. It goes in as a photo of its own; look which one you want to keep",
         copies.count() + 1
     ))
 }

@@ -12,7 +12,7 @@ use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
 use crate::export::Range;
 use crate::fingerprint::Fingerprint;
-use crate::item::Item;
+use crate::item::{Item, ItemFile};
 use crate::kept::Trace;
 use crate::ledger::{RunId, StartedBy};
 use crate::matching::{Facts, FileRef, ResourceRef};
@@ -26,17 +26,17 @@ use crate::sync::{Command, LookedAt, Mode};
 pub struct Direction {
     /// Files, companions and sidecars included.
     pub files: u64,
-    /// Items.
+    /// Items or assets, and those of their files that have a verdict of their own.
     pub seen: u64,
-    /// Items that the plan carries.
+    /// Those that the plan carries.
     pub planned: u64,
-    /// Items that were carried.
+    /// Those that were carried.
     pub applied: u64,
-    /// Items that could not be.
+    /// Those that could not be.
     pub failed: u64,
-    /// Planned items that a stopped or cancelled sync did not come to; the next one does.
+    /// Planned ones that a stopped or cancelled sync did not come to; the next one does.
     pub not_reached: u64,
-    /// Items that were not, by reason.
+    /// Those that were not, by reason.
     pub skipped: BTreeMap<Reason, u64>,
     /// Bytes that the plan carries.
     #[serde(default)]
@@ -153,12 +153,12 @@ impl Ruling {
     }
 }
 
-/// One file of an exported photo.
+/// One file of a photo.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileLine {
     /// What it is to its photo.
     pub role: ResourceRole,
-    /// Its path below the folder, where it goes there.
+    /// Its path below the folder: where it lies, or where it goes.
     pub path: Option<String>,
     /// Why it does not go.
     pub reason: Option<Reason>,
@@ -173,7 +173,8 @@ pub struct VerdictLine {
     pub verdict: Ruling,
     /// Why it was skipped.
     pub reason: Option<Reason>,
-    /// The primary file's path below its folder: of the item, or of the file that the asset became or is.
+    /// The path below its folder of the file that it speaks of: an item's primary file, a companion of another fate, or the
+    /// file that the asset became or is.
     pub path: Option<String>,
     /// The original name in the library, of an asset.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -182,9 +183,9 @@ pub struct VerdictLine {
     pub asset: Option<String>,
     /// What decided: the rung and the name of the asset, a link's number, or another item's path.
     pub matched: Option<String>,
-    /// The fingerprint of the primary file, where its bytes were read.
+    /// The fingerprint of that file, where its bytes were read.
     pub fingerprint: Option<String>,
-    /// The size of all its files in bytes.
+    /// The size of all files that it speaks of, in bytes.
     pub size: u64,
     /// Capture time in ISO 8601; an offset only where it is known.
     pub captured: Option<String>,
@@ -194,7 +195,7 @@ pub struct VerdictLine {
     pub destination: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
-    /// The files of an exported photo.
+    /// The files that it speaks of, where an item has several, and those of an exported photo.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub files: Vec<FileLine>,
     /// What leads back to the photo; only in the kept verdicts.
@@ -213,7 +214,7 @@ pub struct Scene<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// How the imports ended; empty for a simulation.
-    pub endings: &'a rustc_hash::FxHashMap<u32, Ending>,
+    pub endings: &'a rustc_hash::FxHashMap<FileRef, Ending>,
     /// How the exports ended.
     pub exported: &'a rustc_hash::FxHashMap<u32, Ending>,
     /// The album of each folder.
@@ -224,7 +225,7 @@ impl Scene<'_> {
     /// What a verdict says of an item, and the reason.
     pub fn ruling(&self, verdict: &Verdict) -> (Ruling, Option<Reason>) {
         match &verdict.fate {
-            Fate::Import(_) => of_ending(self.endings.get(&verdict.item)),
+            Fate::Import(_) => of_ending(self.endings.get(&verdict.file())),
             Fate::Skip(reason) => (Ruling::Skipped, Some(*reason)),
             Fate::Fail(_) => (Ruling::Failed, Some(Reason::Unreadable)),
         }
@@ -243,26 +244,30 @@ impl Scene<'_> {
     pub fn line(&self, verdict: &Verdict) -> VerdictLine {
         let (ruling, reason) = self.ruling(verdict);
         let item = &self.items[verdict.item as usize];
-        let captured = item.header().and_then(|header| header.captured);
-        let (matched_asset, matched) = self.evidence(verdict.evidence);
+        let file = &item.files[usize::from(verdict.file)];
+        let captured = file.header.as_deref().and_then(|header| header.captured);
+        let (matched_asset, matched) = match verdict.evidence {
+            Some(Evidence::Part(at)) => (None, Some(shown(&item.files[usize::from(at)]))),
+            evidence => self.evidence(evidence),
+        };
         let mut line = VerdictLine {
             direction: Way::Import,
             verdict: ruling,
             reason,
-            path: Some(item.path().to_string_lossy().into_owned()),
+            path: Some(shown(file)),
             name: None,
             asset: matched_asset,
             matched,
-            fingerprint: self.facts.file(FileRef { item: verdict.item, file: 0 }).map(|bytes| bytes.to_string()),
-            size: item.size(),
+            fingerprint: self.facts.file(verdict.file()).map(|bytes| bytes.to_string()),
+            size: verdict.size(item),
             captured: captured.map(|(time, _)| time.to_string()),
             captured_from: captured.map(|(_, source)| source.as_str().into()),
             destination: None,
             error: None,
-            files: Vec::new(),
+            files: files_of(verdict, item),
             trace: None,
         };
-        match (&verdict.fate, self.endings.get(&verdict.item)) {
+        match (&verdict.fate, self.endings.get(&verdict.file())) {
             (Fate::Import(_), ending) => {
                 line.destination = self.albums.get(&item.folder).cloned();
                 match ending {
@@ -274,8 +279,7 @@ impl Scene<'_> {
             (Fate::Skip(_), _) => {}
         }
         if line.reason == Some(Reason::Truncated) {
-            let truncated = item.files.iter().find_map(|file| file.header.as_ref()?.truncated.as_deref());
-            line.error = truncated.map(Into::into);
+            line.error = truncated(item, verdict);
         }
         line
     }
@@ -342,6 +346,7 @@ impl Scene<'_> {
             Some(Evidence::Link(link)) => (None, Some(format!("{}{}", words::LINK, link.0))),
             Some(Evidence::NewSinceYouLooked) => (None, Some(words::NEW.into())),
             Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),
+            Some(Evidence::Part(_)) => (None, None),
         }
     }
 
@@ -349,13 +354,13 @@ impl Scene<'_> {
     pub fn imports(&self) -> Direction {
         let mut direction = Direction {
             files: self.items.iter().map(|item| item.files.len() as u64).sum(),
-            seen: self.items.len() as u64,
+            seen: self.plan.verdicts.len() as u64,
             planned: self.plan.imports().count() as u64,
-            bytes: self.plan.imports().map(|verdict| self.items[verdict.item as usize].size()).sum(),
+            bytes: self.plan.imports().map(|verdict| verdict.size(&self.items[verdict.item as usize])).sum(),
             ..Direction::default()
         };
         for verdict in &self.plan.verdicts {
-            match (&verdict.fate, self.endings.get(&verdict.item)) {
+            match (&verdict.fate, self.endings.get(&verdict.file())) {
                 (Fate::Skip(reason), _) => direction.skip(*reason),
                 (Fate::Fail(_), _) => direction.failed += 1,
                 (Fate::Import(_), ending) => direction.end(ending),
@@ -425,6 +430,30 @@ fn error_of(ending: Option<&Ending>) -> Option<String> {
 fn originals_size(asset: &Asset) -> u64 {
     let originals = asset.resources.iter().filter(|resource| resource.role.is_original());
     originals.filter_map(|resource| resource.size).sum()
+}
+
+fn shown(file: &ItemFile) -> String {
+    file.path.to_string_lossy().into_owned()
+}
+
+/// The pictures and movies of which a verdict on the folder speaks, where there are several.
+fn files_of(verdict: &Verdict, item: &Item) -> Vec<FileLine> {
+    let originals = || verdict.files(item).filter(|file| file.role.is_original());
+    if originals().nth(1).is_none() {
+        return Vec::new();
+    }
+    originals().map(|file| FileLine { role: file.role, path: Some(shown(file)), reason: None }).collect()
+}
+
+/// Where a file ends too early: the one that keeps its item back is named.
+fn truncated(item: &Item, verdict: &Verdict) -> Option<String> {
+    let why = |at: u16| item.files[usize::from(at)].header.as_ref()?.truncated.as_deref();
+    match verdict.evidence {
+        Some(Evidence::Part(at)) => {
+            Some(format!("{}: {}", item.files[usize::from(at)].name().to_string_lossy(), why(at)?))
+        }
+        _ => why(verdict.file).map(Into::into),
+    }
 }
 
 /// Each file of an exported photo: where it goes, or why it does not.

@@ -51,8 +51,7 @@ pub fn video(path: &str) -> Source {
 
 fn source(path: &str, kind: MediaKind, role: ResourceRole) -> Source {
     let file = file(path, role, path.as_bytes());
-    let item =
-        Item { folder: FolderId(1), kind, files: vec![file], trouble: None, conflict_copy: false, excluded: false };
+    let item = Item { folder: FolderId(1), kind, files: vec![file], conflict_copy: false };
     Source { item, bytes: vec![Some(path.into())] }
 }
 
@@ -61,7 +60,7 @@ fn file(path: &str, role: ResourceRole, bytes: &[u8]) -> ItemFile {
     let inode = path.bytes().fold(7, |hash: u64, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     let stamp = Stamp { size: bytes.len() as u64, mtime: days_ago, ctime: days_ago, inode };
     let header = (role != ResourceRole::Sidecar).then(Box::default);
-    ItemFile { role, path: path.into(), stamp, header }
+    ItemFile { role, path: path.into(), stamp, header, trouble: None, excluded: false }
 }
 
 impl Source {
@@ -142,14 +141,14 @@ impl Source {
 
     /// What stands in the way of its primary file, of which then not even the header is read.
     pub fn trouble(mut self, trouble: Trouble) -> Self {
-        self.item.trouble = Some(trouble);
+        self.item.files[0].trouble = Some(trouble);
         self.item.files[0].header = None;
         self
     }
 
     /// The settings leave it out.
     pub fn excluded(mut self) -> Self {
-        self.item.excluded = true;
+        self.item.files[0].excluded = true;
         self
     }
 

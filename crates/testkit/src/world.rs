@@ -58,7 +58,7 @@ impl Default for World {
         let rules = Rules {
             now: make::now(),
             settle: Duration::from_secs(10),
-            other_half: hours(1),
+            other_half: hours(24),
             icloud: hours(24),
             imports: true,
             library,
@@ -86,7 +86,6 @@ impl fmt::Debug for World {
             bytes.as_ref().map_or_else(|| "-".to_owned(), |bytes| String::from_utf8_lossy(bytes).into_owned())
         };
         for source in &self.items {
-            let Item { trouble, excluded, .. } = &source.item;
             write!(f, "\n  item")?;
             for (file, bytes) in source.item.files.iter().zip(&source.bytes) {
                 let header = file.header.as_deref();
@@ -94,9 +93,9 @@ impl fmt::Debug for World {
                 let said = header.map(|header| {
                     (header.pixels, header.camera.as_deref(), header.content_identifier.as_deref(), &header.truncated)
                 });
-                write!(f, " {}={} {time:?} {said:?};", file.path.display(), text(bytes))?;
+                let shown = file.path.display();
+                write!(f, " {shown}={} {time:?} {said:?} {:?} {};", text(bytes), file.trouble, file.excluded)?;
             }
-            write!(f, " {trouble:?} excluded: {excluded}")?;
         }
         for Library { asset, bytes } in &self.assets {
             let Asset { id, original_name, captured, pixels, camera, standing, .. } = asset;
@@ -133,13 +132,16 @@ pub struct Run {
 }
 
 impl Run {
-    /// The verdict on the item at this path.
+    /// The verdict on the file at this path: its own, or that of its item.
     pub fn verdict(&self, path: &str) -> &Verdict {
-        let at = self.items.iter().position(|item| item.path().as_os_str() == path).expect("no item has this path");
-        &self.plan.verdicts[at]
+        let of_item = |item: &Item| item.files.iter().position(|file| file.path.as_os_str() == path);
+        let mut items = (0..).zip(&self.items);
+        let (item, file) = items.find_map(|(at, item)| Some((at, of_item(item)?))).expect("no file has this path");
+        let verdict_on = |file: u16| self.plan.verdicts.iter().find(|verdict| verdict.file() == FileRef { item, file });
+        verdict_on(file as u16).or_else(|| verdict_on(0)).expect("every item has a verdict")
     }
 
-    /// Why the item at this path is skipped; `None` where it is imported. Failing is no skipping.
+    /// Why the file at this path is skipped; `None` where it is imported. Failing is no skipping.
     pub fn reason(&self, path: &str) -> Option<Reason> {
         match &self.verdict(path).fate {
             Fate::Skip(reason) => Some(*reason),
@@ -179,7 +181,8 @@ impl Run {
     pub fn by_path(&self) -> BTreeMap<(i64, String), Fate> {
         let entry = |verdict: &Verdict| {
             let item = &self.items[verdict.item as usize];
-            ((item.folder.0, item.to_string()), verdict.fate.clone())
+            let file = &item.files[usize::from(verdict.file)];
+            ((item.folder.0, file.path.display().to_string()), verdict.fate.clone())
         };
         self.plan.verdicts.iter().map(entry).collect()
     }
@@ -318,12 +321,14 @@ impl World {
     pub fn sync(&mut self) -> Run {
         let run = self.look();
         let agreements: Vec<Agreement> = (self.items.iter().zip(&run.matched.relations))
-            .filter_map(|(source, relation)| {
+            .enumerate()
+            .filter_map(|(item, (source, relation))| {
                 let Relation::Held { asset, .. } = relation else { return None };
                 source.bytes[0].as_ref()?;
                 let asset = &self.assets[*asset as usize].asset;
-                let is_shared =
-                    |file: &u16| *file == 0 || asset.resource(source.item.files[usize::from(*file)].role).is_some();
+                let is_absent = |file: u16| run.matched.absent.contains_key(&FileRef { item: item as u32, file });
+                let has = |file: u16| asset.resource(source.item.files[usize::from(file)].role).is_some();
+                let is_shared = |file: &u16| *file == 0 || (has(*file) && !is_absent(*file));
                 let files: Vec<u16> = (0..source.item.files.len() as u16).filter(is_shared).collect();
                 Some(agreement(source, &files, asset.id.clone(), Origin::Both))
             })

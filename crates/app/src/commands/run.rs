@@ -319,11 +319,11 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
     Ok(())
 }
 
-/// Of what a line speaks: the item's path, or the asset's name with its id and where it goes.
+/// Of what a line speaks: the item's path and the names of the files that share its fate, or the asset's name with its id and where it goes.
 fn subject(line: &VerdictLine) -> String {
     let path = line.path.as_deref();
     match (&line.name, line.verdict) {
-        (None, _) => path.unwrap_or("?").to_owned(),
+        (None, _) => [path.unwrap_or("?")].into_iter().chain(line.others()).collect::<Vec<_>>().join(" + "),
         (Some(name), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {}", path.unwrap_or("?")),
         (Some(name), _) => format!("{name}  ({})", line.asset.as_deref().unwrap_or("?")),
     }

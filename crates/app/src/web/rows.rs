@@ -18,6 +18,8 @@ pub struct Row {
     pub name: String,
     /// The directory that it lies in, below the folder.
     pub directory: String,
+    /// The names of its other files, of a photo that lies in the folder.
+    pub others: String,
     /// Where it goes or went.
     pub place: Option<String>,
     /// How large, and when it was taken.
@@ -62,10 +64,12 @@ impl Row {
         let date = date.map(|date| date.strftime("%-d %b %Y").to_string());
         let measures = [Some(words::size(line.size)), date].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let shows_path = line.direction == Way::Import || (!goes && trace.file.is_some());
+        let others = if line.direction == Way::Import { line.others().join(", ") } else { String::new() };
         Self {
             number,
             name: line.title().to_owned(),
             directory: if shows_path { directory.to_owned() } else { String::new() },
+            others,
             place,
             measures,
             tag: tag(trace.kind, trace.duration_ms),

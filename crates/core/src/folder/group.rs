@@ -58,7 +58,8 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped
         }
     }
     for Grouped { item, .. } in &mut items {
-        item.excluded = is_excluded(item, filter);
+        let kind = item.kind;
+        item.files.iter_mut().for_each(|file| file.excluded = is_excluded(kind, file, filter));
     }
     items.sort_by(|a, b| a.item.path().as_os_str().cmp(b.item.path().as_os_str()));
     items
@@ -126,20 +127,17 @@ fn alone(folder: FolderId, file: Read) -> Option<Grouped> {
 fn new_item(folder: FolderId, kind: MediaKind, role: ResourceRole, file: Read) -> Grouped {
     let name = file.found.path.file_name().unwrap_or_default().to_string_lossy();
     let conflict_copy = names::is_conflict_copy(&name);
-    let item = Item { folder, kind, files: Vec::with_capacity(1), trouble: None, conflict_copy, excluded: false };
+    let item = Item { folder, kind, files: Vec::with_capacity(1), conflict_copy };
     let mut grouped = Grouped { item, fingerprints: SmallVec::new() };
     join(&mut grouped, role, file);
     grouped
 }
 
-/// Adds a file; what stands in the way of one file stands in the way of its item.
+/// Adds a file.
 fn join(Grouped { item, fingerprints }: &mut Grouped, role: ResourceRole, file: Read) {
     let Found { path, stamp, trouble, .. } = file.found;
-    if item.trouble.is_none() {
-        item.trouble = trouble;
-    }
     fingerprints.push(file.fingerprint);
-    item.files.push(ItemFile { role, path, stamp, header: file.header });
+    item.files.push(ItemFile { role, path, stamp, header: file.header, trouble, excluded: false });
 }
 
 fn captured(file: &Read) -> Option<CaptureTime> {
@@ -186,8 +184,9 @@ fn attach_sidecars(items: &mut [Grouped], sidecars: Vec<Read>) {
         };
         let described = sidecar.found.path.file_stem().unwrap_or_default().to_ascii_lowercase();
         let named = items.iter().position(|one| one.item.primary().name().to_ascii_lowercase() == described);
-        let takes =
-            |Grouped { item, .. }: &Grouped| item.file(role).is_none() && item.trouble != Some(Trouble::Unsupported);
+        let takes = |Grouped { item, .. }: &Grouped| {
+            item.file(role).is_none() && item.primary().trouble != Some(Trouble::Unsupported)
+        };
         let free = || items.iter().position(takes);
         // Words never hold a picture back: only a sidecar that is being written just now is waited for.
         let is_usable = sidecar.found.stamp.size > 0 && matches!(sidecar.found.trouble, None | Some(Trouble::Settling));
@@ -197,13 +196,17 @@ fn attach_sidecars(items: &mut [Grouped], sidecars: Vec<Read>) {
     }
 }
 
-fn is_excluded(item: &Item, filter: &Filter) -> bool {
-    let of_kind = match item.kind {
+/// Whether the settings leave a file out of an item of this kind. The movie of a Live Photo belongs to its photo, as a
+/// sidecar does: only a glob that names it leaves it out.
+fn is_excluded(kind: MediaKind, file: &ItemFile, filter: &Filter) -> bool {
+    let path = &file.path;
+    let of_kind = match kind {
         MediaKind::Photo => filter.images,
         MediaKind::Video => filter.videos,
     };
-    let path = item.path();
-    let included = filter.include.is_empty() || filter.include.is_match(path);
+    let is_offered_itself =
+        matches!(file.role, ResourceRole::Photo | ResourceRole::Video | ResourceRole::AlternatePhoto);
+    let included = !is_offered_itself || filter.include.is_empty() || filter.include.is_match(path);
     let too_deep = !filter.recursive && path.components().nth(1).is_some();
     !of_kind || !included || too_deep || filter.exclude.is_match(path)
 }

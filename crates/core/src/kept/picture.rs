@@ -9,7 +9,7 @@ use super::{Other, Spot};
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
-use crate::item::{FolderId, Item, Stamp};
+use crate::item::{FolderId, ItemFile, Stamp};
 use crate::reason::Reason;
 use crate::report::{Ruling, VerdictLine, Way};
 
@@ -36,10 +36,9 @@ pub struct Trail {
 }
 
 impl Picture {
-    /// Of an item as it was found just now.
-    pub(crate) fn of_item(item: &Item) -> Self {
-        let stamp = Some(item.primary().stamp);
-        Self::File(Trail { folder: item.folder, path: item.path().to_owned(), stamp, fingerprint: None })
+    /// Of a file as it was found just now.
+    pub(crate) fn of_file(folder: FolderId, file: &ItemFile) -> Self {
+        Self::File(Trail { folder, path: file.path.clone(), stamp: Some(file.stamp), fingerprint: None })
     }
 }
 

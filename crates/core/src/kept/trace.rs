@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::asset::{MediaKind, ResourceRole};
 use crate::item::{FolderId, Item, Stamp};
@@ -28,7 +29,7 @@ pub struct Trace {
     /// Length of a video in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub duration_ms: Option<u32>,
-    /// The size of an asset's primary file, where the library knows it; that of an item stands in its stamp.
+    /// The size of an asset's primary file, where the library knows it; that of a file stands in its stamp.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub primary: Option<u64>,
 }
@@ -38,7 +39,7 @@ pub struct Trace {
 pub struct Spot {
     /// The folder.
     pub folder: FolderId,
-    /// The state in which it was seen, of an item's primary file. `sync --plan` knows it again by this.
+    /// The state in which it was seen, of the file that a verdict on an item speaks of. `sync --plan` knows it again by this.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stamp: Option<Stamp>,
     /// The path itself, where the text only resembles it: not every name is UTF-8.
@@ -87,6 +88,11 @@ impl Kind {
     }
 }
 
+/// What files are without the rest of their item: a movie alone is a video.
+fn kind_of_files(kind: MediaKind, files: &[ResourceRole]) -> MediaKind {
+    if matches!(files, [ResourceRole::PairedVideo]) { MediaKind::Video } else { kind }
+}
+
 impl Spot {
     fn of(folder: FolderId, path: &Path) -> Self {
         let raw = path.to_str().is_none().then(|| path.as_os_str().to_owned());
@@ -102,15 +108,20 @@ impl Trace {
     /// Of the verdict on an item.
     pub(crate) fn of_item(scene: &Scene<'_>, verdict: &Verdict) -> Self {
         let item = &scene.items[verdict.item as usize];
-        let header = item.header();
+        let file = &item.files[usize::from(verdict.file)];
+        let header = file.header.as_deref();
         let other = match verdict.evidence {
             Some(Evidence::Item(other)) => Some(Other::File(Spot::of_item(&scene.items[other as usize]))),
             _ => None,
         };
+        let files: SmallVec<[ResourceRole; 4]> = match verdict.file {
+            0 => item.files.iter().map(|file| file.role).collect(),
+            _ => verdict.files(item).map(|file| file.role).collect(),
+        };
         Self {
-            file: Some(Spot { stamp: Some(item.primary().stamp), ..Spot::of_item(item) }),
+            file: Some(Spot { stamp: Some(file.stamp), ..Spot::of(item.folder, &file.path) }),
             other,
-            kind: Kind::of(item.kind, item.files.iter().map(|file| file.role)),
+            kind: Kind::of(kind_of_files(item.kind, &files), files.iter().copied()),
             pixels: header.and_then(|header| header.pixels),
             duration_ms: header.and_then(|header| header.duration_ms),
             primary: None,

@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 
 use super::questions::written;
-use super::{Answer, Delivery, Facts, FileRef, Relation, ResourceRef, Rung, Sides, is_original, is_readable};
+use super::{
+    Absence, Answer, Facts, FileRef, Relation, ResourceRef, Rung, Sides, is_original, is_readable, may_be_its, role_of,
+};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::fingerprint::Fingerprint;
 use crate::item::{Item, ItemFile};
@@ -44,7 +46,7 @@ impl Holders {
         self.entries.push((asset, next));
     }
 
-    fn of(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> {
+    fn of(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> + Clone {
         let first = self.first.get(&fingerprint).map(|at| self.entries[*at as usize]);
         let entries = std::iter::successors(first, |(_, next)| next.map(|at| self.entries[at as usize]));
         entries.map(|(asset, _)| asset)
@@ -88,7 +90,7 @@ impl<'a> Index<'a> {
         }
         let fingerprint = facts.file(primary);
         if let Some(asset) = fingerprint.and_then(|fingerprint| self.holder(&fingerprint)) {
-            return Relation::Held { asset, rung: Rung::Bytes, lacking: self.lacking(item, asset, facts) };
+            return Relation::Held { asset, rung: Rung::Bytes };
         }
         if let Some(link) = fingerprint.and_then(|fingerprint| self.sides.memory.by_fingerprint(&fingerprint))
             && !link.assets.is_empty()
@@ -99,7 +101,7 @@ impl<'a> Index<'a> {
             let preference = |asset: &u32| (self.preference(*asset).0, !may_hold(*asset), *asset);
             let Some(asset) = here.min_by_key(preference) else { return Relation::Gone(link.id) };
             let rung = if may_hold(asset) { Rung::Bytes } else { Rung::Shot };
-            return Relation::Held { asset, rung, lacking: self.lacking(item, asset, facts) };
+            return Relation::Held { asset, rung };
         }
         if let Some(why) = (0..entry.files.len()).find_map(|at| self.may_be_unread(item, at, facts)) {
             return Relation::Unreadable(why);
@@ -112,12 +114,9 @@ impl<'a> Index<'a> {
         {
             return Relation::Changed(link.id);
         }
-        let other_kind = match entry.kind {
-            MediaKind::Photo => MediaKind::Video,
-            MediaKind::Video => MediaKind::Photo,
-        };
-        if let Some(identifier) = entry.header().and_then(|header| header.content_identifier.as_deref())
-            && let Some(link) = self.sides.memory.by_content_identifier(identifier, other_kind)
+        if entry.kind == MediaKind::Video
+            && let Some(identifier) = entry.header().and_then(|header| header.content_identifier.as_deref())
+            && let Some(link) = self.sides.memory.by_content_identifier(identifier, MediaKind::Photo)
         {
             return Relation::HalfOf(link.id);
         }
@@ -131,7 +130,7 @@ impl<'a> Index<'a> {
     fn may_be_unread(&self, item: u32, at: usize, facts: &Facts) -> Option<Box<str>> {
         let file = &self.sides.items[item as usize].files[at];
         let why = self.unread.get(&file.stamp.size).filter(|_| is_original(file))?;
-        let is_held = self.delivery(FileRef { item, file: at as u16 }, facts).is_some();
+        let is_held = self.is_known(FileRef { item, file: at as u16 }, facts);
         let name = file.name().to_string_lossy();
         let words = || {
             format!(
@@ -160,7 +159,7 @@ impl<'a> Index<'a> {
     }
 
     /// The assets that hold these bytes.
-    pub(super) fn holders(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> {
+    pub(super) fn holders(&self, fingerprint: Fingerprint) -> impl Iterator<Item = u32> + Clone {
         self.holders.of(fingerprint)
     }
 
@@ -209,32 +208,63 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// The original files of an item that its asset has no resource for and that no other asset holds either.
-    pub(super) fn lacking(&self, item: u32, asset: u32, facts: &Facts) -> Vec<u16> {
-        let files = &self.sides.items[item as usize].files;
-        let same = facts.file(FileRef { item, file: 0 });
-        let holders = || same.into_iter().flat_map(|bytes| self.holders(bytes)).chain([asset]);
-        let has_or_may_have = |asset: &Asset, role| asset.resource(role).is_some() || !asset.is_listed();
-        let has = |role| holders().any(|asset| has_or_may_have(&self.sides.assets[asset as usize], role));
-        let is_lacking = |at: &usize| {
-            let file = FileRef { item, file: *at as u16 };
-            is_original(&files[*at])
-                && !has(files[*at].role)
-                && self.delivery(file, facts).is_none()
-                && self.may_be_unread(item, *at, facts).is_none()
-        };
-        (1..files.len()).filter(is_lacking).map(|at| at as u16).collect()
+    /// How the library lacks a companion; nothing where it has it. Of a movie that is there the library must have it with
+    /// its still, as far as it holds that.
+    pub(super) fn absence(&self, file: FileRef, relation: &Relation, facts: &Facts) -> Option<Absence> {
+        let entry = &self.sides.items[file.item as usize].files[usize::from(file.file)];
+        if let Some(Answer::Unavailable(why)) = facts.files.get(&file) {
+            return Some(Absence::Unread(why.clone()));
+        }
+        let bytes = facts.file(file);
+        let is_here = |asset: &u32| !self.sides.assets[*asset as usize].standing.trashed;
+        let holds = |asset: u32| bytes.is_some_and(|bytes| role_of(self.sides.assets, facts, asset, bytes).is_some());
+        let mut photo = self.assets_of(file.item, relation, facts).filter(is_here);
+        if photo.clone().any(holds) {
+            return None;
+        }
+        if let Some(why) = self.may_be_unread(file.item, usize::from(file.file), facts) {
+            return Some(Absence::Unread(why));
+        }
+        if photo.clone().any(|asset| may_be_its(self.sides.assets, facts, asset, entry)) {
+            return None;
+        }
+        if let Some(asset) = bytes.and_then(|bytes| self.holder(&bytes)) {
+            let is_parted = entry.role == ResourceRole::PairedVideo && photo.next().is_some();
+            return match is_here(&asset) {
+                true => is_parted.then_some(Absence::Apart),
+                false => Some(Absence::Deleted(None)),
+            };
+        }
+        let link = bytes.and_then(|bytes| self.sides.memory.by_fingerprint(&bytes));
+        match link.filter(|link| !link.assets.is_empty()) {
+            Some(link) => Some(Absence::Deleted(Some(link.id))),
+            None => Some(Absence::Lacking),
+        }
     }
 
-    /// Where these bytes are, if the library holds or held them. What was carried once and then deleted is not lacking.
-    pub(super) fn delivery(&self, file: FileRef, facts: &Facts) -> Option<Delivery> {
-        let fingerprint = facts.file(file)?;
-        let is_linked = || self.sides.memory.by_fingerprint(&fingerprint).is_some_and(|link| !link.assets.is_empty());
-        match self.holder(&fingerprint) {
-            Some(asset) if !self.sides.assets[asset as usize].standing.trashed => Some(Delivery::Here),
-            Some(_) => Some(Delivery::Deleted),
-            None => is_linked().then_some(Delivery::Deleted),
-        }
+    /// The assets that hold the primary file of an item, as far as its relation tells.
+    fn assets_of(&self, item: u32, relation: &Relation, facts: &Facts) -> impl Iterator<Item = u32> + Clone {
+        let found = match relation {
+            Relation::Held { asset, .. } => Some(*asset),
+            _ => None,
+        };
+        let bytes = facts.file(FileRef { item, file: 0 }).filter(|_| found.is_some());
+        bytes.into_iter().flat_map(|bytes| self.holders(bytes)).chain(found)
+    }
+
+    /// Whether an item has a movie that no asset has, were its still this asset.
+    pub(super) fn brings_a_half(&self, item: u32, asset: u32, facts: &Facts) -> bool {
+        let files = &self.sides.items[item as usize].files;
+        let Some(at) = files.iter().position(|file| file.role == ResourceRole::PairedVideo) else { return false };
+        let file = FileRef { item, file: at as u16 };
+        self.absence(file, &Relation::Held { asset, rung: Rung::Shot }, facts) == Some(Absence::Lacking)
+    }
+
+    /// Whether the library holds or held these bytes.
+    fn is_known(&self, file: FileRef, facts: &Facts) -> bool {
+        let is_linked =
+            |bytes: &Fingerprint| self.sides.memory.by_fingerprint(bytes).is_some_and(|link| !link.assets.is_empty());
+        facts.file(file).is_some_and(|bytes| self.holder(&bytes).is_some() || is_linked(&bytes))
     }
 
     /// The asset that holds the video of this Live Photo as a video of its own.

@@ -6,7 +6,9 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
-use super::{Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, originals, role_of};
+use super::{
+    Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, may_be_its, originals, role_of,
+};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
@@ -104,14 +106,14 @@ impl<'a> Folder<'a> {
             Relation::Changed(link) => {
                 self.changed.insert(*link);
             }
-            Relation::Unreadable(_) => self.take_unclear(position, item),
-            _ if item.trouble.as_ref().is_some_and(|trouble| *trouble != Trouble::Unsupported) => {
-                self.take_unclear(position, item);
-            }
-            _ => {
-                for file in item.files.iter().filter(|file| file.flaw().is_some()) {
-                    self.cut.entry(place_of(file)).or_insert(position);
-                }
+            _ => {}
+        }
+        if matches!(relation, Relation::Unreadable(_)) || item.files.iter().any(|file| !file.is_readable()) {
+            self.take_unclear(position, item);
+        }
+        if !matches!(relation, Relation::Held { .. } | Relation::Changed(_)) {
+            for file in item.files.iter().filter(|file| file.flaw().is_some()) {
+                self.cut.entry(place_of(file)).or_insert(position);
             }
         }
     }
@@ -127,7 +129,7 @@ impl<'a> Folder<'a> {
             if file.stamp.size > 0 {
                 self.unclear_sizes.entry(file.stamp.size).or_insert(position);
                 // A stand-in or temporary tells its name, and can lie there for long.
-                if item.trouble == Some(Trouble::Settling) && own_name == name {
+                if file.trouble == Some(Trouble::Settling) && own_name == name {
                     self.settling.entry(kind_of_role(file.role)).or_insert(position);
                 }
             }
@@ -316,7 +318,8 @@ impl<'a> Folder<'a> {
             return Vec::new();
         }
         let edited = self.outward.export.edited;
-        let mut there = link.map(|link| link.placed).unwrap_or_default();
+        let placed = link.map(|link| link.placed).unwrap_or_default();
+        let mut there = Roles::default();
         // What is not known by its bytes is the original: only its size, time and name are compared.
         let primary = asset.primary().filter(|_| rung == Rung::SizeTimeAndName);
         primary.into_iter().for_each(|primary| there.insert(primary.role));
@@ -329,17 +332,20 @@ impl<'a> Folder<'a> {
             // Beside an edited version lies the edited video, which looks like any Live Photo's.
             let bytes = self.facts.file(FileRef { item: file.item, file: at as u16 });
             let role = bytes.and_then(|bytes| role_of(self.sides.assets, self.facts, position, bytes));
-            there.insert(role.unwrap_or(companion.role));
+            let may_be = || may_be_its(self.sides.assets, self.facts, position, companion).then_some(companion.role);
+            role.or_else(may_be).into_iter().for_each(|role| there.insert(role));
         }
         let was_delivered = |wanted: &Wanted| {
             let resource = &asset.resources[usize::from(wanted.resource)];
             // Or as another photo: the video of a Live Photo may have lain there by itself.
-            let mut bytes = self.identities(position, wanted.resource, resource);
-            let is_there = match link.filter(|_| wanted.beside) {
-                Some(link) => fills(there, resource.role, edited) && self.had_its_edit(asset, link),
-                None => fills(there, resource.role, edited),
-            };
-            is_there || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
+            let mut bytes = self.identities(position, wanted.resource, resource).peekable();
+            // Of what has a place beside the photo the bytes say whether it was there, as far as they are known: another
+            // file may have had that place.
+            let by_bytes = is_companion(resource.role) && bytes.peek().is_some();
+            let was_there = if by_bytes { placed.without(resource.role) } else { placed };
+            let is_there = fills(there, resource.role, edited) || fills(was_there, resource.role, edited);
+            let is_its_edit = link.filter(|_| wanted.beside).is_none_or(|link| self.had_its_edit(asset, link));
+            (is_there && is_its_edit) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
         };
         absent.retain(|wanted| !was_delivered(wanted));
         absent
@@ -409,6 +415,11 @@ impl<'a> Folder<'a> {
 fn place_of(file: &ItemFile) -> (PathBuf, String) {
     let directory = file.path.parent().unwrap_or(Path::new("")).to_owned();
     (directory, bare_stem(&file.name().to_string_lossy()))
+}
+
+/// Whether this is an original that lies beside the one that stands for its asset.
+fn is_companion(role: ResourceRole) -> bool {
+    matches!(role, ResourceRole::PairedVideo | ResourceRole::AlternatePhoto)
 }
 
 /// Whether what is there stands for a resource of this role. The original and the edited version take one place, unless

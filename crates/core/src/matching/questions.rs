@@ -6,7 +6,7 @@ use std::hash::BuildHasher;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
-use super::{Facts, FileRef, Outward, Questions, ResourceRef, Sides, has_rested, is_readable, rungs};
+use super::{Facts, FileRef, Outward, Questions, ResourceRef, Sides, rungs};
 use crate::asset::{Asset, AssetId, Resource, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::export::Edited;
@@ -20,7 +20,7 @@ pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> Questions {
 
 fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
     let is_unknown =
-        |(file, item, entry): &(FileRef, &Item, &ItemFile)| has_rested(item, entry) && !facts.files.contains_key(file);
+        |(file, _, entry): &(FileRef, &Item, &ItemFile)| entry.is_readable() && !facts.files.contains_key(file);
     let unknown: Vec<_> = originals(sides.items).filter(is_unknown).collect();
     if unknown.is_empty() {
         return Vec::new();
@@ -106,7 +106,7 @@ fn to_be_listed(sides: Sides<'_>, facts: &Facts) -> Vec<u32> {
         return Vec::new();
     }
     let (mut seconds, mut pixels) = (FxHashSet::default(), FxHashSet::default());
-    for (_, item, entry) in originals(sides.items).filter(|(_, item, entry)| has_rested(item, entry)) {
+    for (_, item, entry) in originals(sides.items).filter(|(.., entry)| entry.is_readable()) {
         let times = [written(entry), item.captured()];
         seconds.extend(times.into_iter().flatten().flat_map(anywhere));
         if written(entry).is_none() {
@@ -145,7 +145,7 @@ struct There {
 impl There {
     fn of(sides: Sides<'_>, vague: &Vague) -> Self {
         let mut there = Self::default();
-        for (_, item, entry) in originals(sides.items).filter(|(_, item, entry)| has_rested(item, entry)) {
+        for (_, item, entry) in originals(sides.items).filter(|(.., entry)| entry.is_readable()) {
             there.sizes.insert(entry.stamp.size);
             if vague.may_be(item, entry) {
                 let times = [written(entry), item.captured()];
@@ -249,7 +249,7 @@ fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
 /// carried, whatever is equal to it, and may have been given the length of a disk.
 fn crowded(items: &[Item]) -> FxHashSet<FileRef> {
     let mut files: Vec<(u64, Option<u64>, FileRef)> = originals(items)
-        .filter(|(_, item, entry)| is_readable(item) && entry.flaw().is_none())
+        .filter(|(.., entry)| entry.is_readable() && entry.flaw().is_none())
         .map(|(file, _, entry)| (entry.stamp.size, said(entry), file))
         .collect();
     files.sort_unstable();

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, upright};
 use super::{Facts, FileRef, Relation, Rung, Sides, is_readable};
-use crate::asset::{Asset, MediaKind};
+use crate::asset::{Asset, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded};
@@ -16,7 +16,7 @@ use crate::media;
 use crate::memory::LinkId;
 
 /// Rung 2: for assets whose bytes cannot be compared at all, size, capture time and original name together.
-pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
+pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, relations: &mut [Relation]) {
     let mut by_size: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
     for (position, asset) in sides.assets.iter().enumerate() {
         if let Some(primary) = asset.primary()
@@ -34,8 +34,7 @@ pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, facts
         };
         let same = |asset: &&u32| is_same_time_and_name(item, &sides.assets[**asset as usize]);
         if let Some(asset) = candidates.iter().filter(same).min_by_key(|asset| index.preference(**asset)) {
-            let lacking = index.lacking(position as u32, *asset, facts);
-            *relation = Relation::Held { asset: *asset, rung: Rung::SizeTimeAndName, lacking };
+            *relation = Relation::Held { asset: *asset, rung: Rung::SizeTimeAndName };
         }
     }
 }
@@ -98,6 +97,9 @@ pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, rela
     one_of_equals(&mut open, |item| facts.file(FileRef { item, file: 0 }));
     for position in open {
         let mut found = assets_of_shot(sides, &by_second, position as usize);
+        // What brings a half that nothing holds is another Live Photo than the still alone.
+        let has_half = |asset: u32| sides.assets[asset as usize].resource(ResourceRole::PairedVideo).is_some();
+        found.retain(|asset| has_half(*asset) || !index.brings_a_half(position, *asset, facts));
         found.sort_unstable_by_key(|asset| index.preference(*asset));
         one_of_equals(&mut found, |asset| index.identity(asset, facts));
         for asset in &found {
@@ -112,8 +114,7 @@ pub(super) fn same_shot(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, rela
     }
     for (asset, items) in answers {
         if let [item] = items[..] {
-            let lacking = index.lacking(item, asset, facts);
-            relations[item as usize] = Relation::Held { asset, rung: Rung::Shot, lacking };
+            relations[item as usize] = Relation::Held { asset, rung: Rung::Shot };
         }
     }
 }
@@ -155,8 +156,7 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
             continue;
         };
         if let Some((asset, rung)) = held.get(&bytes).copied() {
-            let lacking = index.lacking(item as u32, asset, facts);
-            *relation = Relation::Held { asset, rung, lacking };
+            *relation = Relation::Held { asset, rung };
         } else if let Some(link) = changed.get(&bytes) {
             *relation = Relation::Changed(*link);
         }

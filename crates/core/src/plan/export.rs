@@ -499,7 +499,7 @@ fn newest(asset: &Asset) -> Vec<Wanted> {
 
 /// Why a file that cannot be read now keeps an asset where it is.
 fn unclear(item: &Item) -> Reason {
-    match item.trouble {
+    match item.files.iter().find_map(|file| file.trouble.as_ref()) {
         Some(Trouble::Settling) => Reason::Settling,
         Some(Trouble::OnlineOnly) => Reason::OnlineOnly,
         None => item.files.iter().find_map(|file| file.flaw()).unwrap_or(Reason::Unreadable),

@@ -25,6 +25,13 @@ impl VerdictLine {
         self.name.as_deref().or_else(file).unwrap_or("?")
     }
 
+    /// The names of the other files of which it speaks, beside the one of its path.
+    pub fn others(&self) -> Vec<&str> {
+        let paths = self.files.iter().filter_map(|file| file.path.as_deref());
+        let others = paths.filter(|path| Some(*path) != self.path.as_deref());
+        others.map(|path| path.rsplit('/').next().unwrap_or(path)).collect()
+    }
+
     /// Where it goes or went: to this album, or to this path below the folder.
     pub fn goes_to(&self) -> Option<&str> {
         match (self.verdict, self.direction) {

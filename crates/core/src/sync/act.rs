@@ -104,14 +104,14 @@ impl Session<'_> {
             progress: self.progress,
             cancel: self.cancel,
         };
-        self.ledger.use_up(&needless(found, plan))?;
+        self.ledger.use_up(&needless(found, matched, plan))?;
         let mut applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
         self.export(found, plan, &mut applied)?;
         // A library that was made by this run has a UUID now.
         self.ledger.library(&self.library.identity())?;
         found.bytes_read += applied.bytes;
-        for item in applied.endings.keys() {
-            found.opened.extend(found.items[*item as usize].files.iter().map(|file| file.stamp.inode));
+        for verdict in plan.imports().filter(|verdict| applied.endings.contains_key(&verdict.file())) {
+            found.opened.extend(verdict.files(&found.items[verdict.item as usize]).map(|file| file.stamp.inode));
         }
         if applied.stopped.is_none() && !self.cancel.is_cancelled() {
             let folders = found.folders.iter().map(|folder| folder.id);
@@ -148,12 +148,15 @@ impl Session<'_> {
 }
 
 /// Photos that a person took in and that lie on both sides already: said once, it must not bring them back one day.
-fn needless(found: &Found, plan: &Plan) -> Vec<Fingerprint> {
+fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
     let is_there = |reason: &Reason| matches!(reason, Reason::SameBytes | Reason::ExportedByUs | Reason::ImportedByUs);
-    let items = plan.verdicts.iter().filter_map(|verdict| match &verdict.fate {
-        Fate::Skip(reason) if is_there(reason) => found.facts.file(FileRef { item: verdict.item, file: 0 }),
-        _ => None,
+    let items = plan.verdicts.iter().filter(|verdict| matches!(&verdict.fate, Fate::Skip(reason) if is_there(reason)));
+    let files = items.flat_map(|verdict| {
+        let companions = if verdict.file == 0 { found.items[verdict.item as usize].files.len() as u16 } else { 1 };
+        let companions = (1..companions).map(|file| FileRef { item: verdict.item, file });
+        std::iter::once(verdict.file()).chain(companions.filter(|file| !matched.absent.contains_key(file)))
     });
+    let items = files.filter_map(|file| found.facts.file(file));
     let assets = plan.exports.iter().filter_map(|verdict| match &verdict.fate {
         ExportFate::Skip(reason) if is_there(reason) => {
             found.snapshot.assets[verdict.asset as usize].primary().and_then(|primary| primary.fingerprint)

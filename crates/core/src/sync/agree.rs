@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::gather::Found;
 use super::{Session, SyncError};
 use crate::item::Item;
-use crate::matching::{FileRef, Matched, Relation, role_of};
+use crate::matching::{FileRef, Matched, Relation, may_be_its, role_of};
 use crate::memory::{AgreedFile, Agreement, Origin};
 
 impl Session<'_> {
@@ -59,7 +59,7 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
     let files = originals(entry, item).filter_map(|file| {
         let part = &entry.files[usize::from(file.file)];
         let fingerprint = found.facts.file(file)?;
-        let is_shared = file.file == 0 || holder.resource(part.role).is_some();
+        let is_shared = file.file == 0 || may_be_its(&found.snapshot.assets, &found.facts, asset, part);
         let known = role_of(&found.snapshot.assets, &found.facts, asset, fingerprint);
         let role = known.or_else(|| is_shared.then_some(part.role))?;
         Some(AgreedFile { role, path: part.path.clone(), fingerprint, size: part.stamp.size })
@@ -94,15 +94,31 @@ mod tests {
     #[test]
     fn what_the_asset_lacks_is_not_remembered_as_delivered() {
         let stamp = Stamp { size: 4, mtime: 0, ctime: 0, inode: 1 };
-        let file = |role, path: &str| ItemFile { role, path: path.into(), stamp, header: None };
+        let file = |role, path: &str| ItemFile {
+            role,
+            path: path.into(),
+            stamp,
+            header: None,
+            trouble: None,
+            excluded: false,
+        };
         let files = vec![file(ResourceRole::Photo, "a.JPG"), file(ResourceRole::AlternatePhoto, "a.DNG")];
         let (folder, kind) = (FolderId(1), MediaKind::Photo);
-        let item = Item { folder, kind, files, trouble: None, conflict_copy: false, excluded: false };
+        let item = Item { folder, kind, files, conflict_copy: false };
         let mut facts = Facts::default();
         for file in [0, 1] {
             let bytes = Fingerprint::of(&[file as u8]);
             facts.files.insert(FileRef { item: 0, file }, Answer::Fingerprint(bytes));
         }
+        let jpeg = Resource {
+            role: ResourceRole::Photo,
+            size: Some(4),
+            fingerprint: None,
+            stale_fingerprint: None,
+            whereabouts: Whereabouts::Here,
+            state: 0,
+            locator: "".into(),
+        };
         let asset = Asset {
             id: AssetId("A".into()),
             kind,
@@ -117,7 +133,7 @@ mod tests {
             edited: false,
             burst: None,
             standing: Default::default(),
-            resources: Box::default(),
+            resources: [jpeg].into(),
             details: None,
             albums: [].into(),
             by_photobridge: false,
@@ -143,16 +159,18 @@ mod tests {
             agreement.files.into_iter().map(|file| file.path).collect::<Vec<_>>()
         };
         assert_eq!(paths(&found), [Path::new("a.JPG")]);
-        let raw = Resource {
+        let raw = |size| Resource {
             role: ResourceRole::AlternatePhoto,
-            size: None,
+            size: Some(size),
             fingerprint: None,
             stale_fingerprint: None,
             whereabouts: Whereabouts::Here,
             state: 0,
             locator: "".into(),
         };
-        found.snapshot.assets[0].resources = [raw].into();
+        found.snapshot.assets[0].resources = [raw(5)].into();
+        assert_eq!(paths(&found), [Path::new("a.JPG")], "it has another RAW");
+        found.snapshot.assets[0].resources = [raw(4)].into();
         assert_eq!(paths(&found), [Path::new("a.JPG"), Path::new("a.DNG")]);
     }
 }

@@ -88,9 +88,9 @@ impl Session<'_> {
                     found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
                 }
                 // Somebody writes it just now, or took it away: it waits like any other file that settles.
-                Ok(None) => (item.trouble, entry.header) = (Some(Trouble::Settling), None),
+                Ok(None) => (entry.trouble, entry.header) = (Some(Trouble::Settling), None),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    (item.trouble, entry.header) = (Some(Trouble::Settling), None);
+                    (entry.trouble, entry.header) = (Some(Trouble::Settling), None);
                 }
                 Err(error) => {
                     let why = format!("it could not be read: {error}");

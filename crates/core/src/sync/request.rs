@@ -88,7 +88,7 @@ pub struct Waits {
 impl Default for Waits {
     fn default() -> Self {
         let hours = |hours: u64| Duration::from_secs(hours * 3600);
-        Self { settle: Duration::from_secs(10), other_half: hours(1), icloud: hours(24) }
+        Self { settle: Duration::from_secs(10), other_half: hours(24), icloud: hours(24) }
     }
 }
 

@@ -82,14 +82,14 @@ fn both_sides_of_a_match_are_shown() {
     assert_eq!(line(Way::Export, "OUT.JPG").other_picture(), None, "it is not there yet");
     assert_eq!(line(Way::Export, "TWIN.JPG").picture(), asset(&twin));
     assert_eq!(line(Way::Export, "TWIN.JPG").other_picture(), asset(&goes));
-    assert_eq!(line(Way::Import, "in copy.jpg").other_picture(), None, "it is the one that goes");
-    assert_eq!(path(line(Way::Import, "in.jpg").other_picture()), Path::new("in copy.jpg"));
+    assert_eq!(line(Way::Import, "in.jpg").other_picture(), None, "it is the one that goes");
+    assert_eq!(path(line(Way::Import, "in copy.jpg").other_picture()), Path::new("in.jpg"));
 
     let lines = home.kept(home.run(Command::Sync));
     let applied = of(&lines, Way::Export, "OUT.JPG");
     let found = trail(applied.other_picture()).find(&root(&home)).expect("it went there");
     assert_eq!(fs::read(found.path).expect("readable"), out);
-    let applied = of(&lines, Way::Import, "in copy.jpg");
+    let applied = of(&lines, Way::Import, "in.jpg");
     assert_eq!(applied.other_picture(), Some(Picture::Asset(AssetId(applied.asset.as_deref().expect("an id").into()))));
 }
 

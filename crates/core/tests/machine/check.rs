@@ -184,6 +184,9 @@ pub fn imports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
     for kept in new_assets(before, after) {
         ensure!(world.settings.mode.imports(), "{} was imported in a mode that does not", kept.asset.id);
         let pictures = pictures_of(kept);
+        // A movie goes with each still that it belongs to, and brings its still once more where a person took it in.
+        let half = kept.bytes(ResourceRole::PairedVideo).and_then(|bytes| picture_of(bytes));
+        let half_said = half.and_then(|half| world.model.decisions.get(&half)) == Some(&Decision::TakeIn);
         let said = |decision| pictures.iter().any(|picture| world.model.decisions.get(picture) == Some(&decision));
         let primary = kept.bytes.first().and_then(|bytes| picture_of(bytes));
         let left_out = primary.and_then(|picture| world.model.decisions.get(&picture)) == Some(&Decision::LeaveOut);
@@ -191,17 +194,37 @@ pub fn imports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
         for picture in &pictures {
             let name = PICTURES[*picture].name;
             ensure!(in_folder.contains(picture), "{name} was imported and is not in the folder");
-            ensure!(came.insert(*picture), "(3) {name} was imported twice in one run");
+            let is_half = half == Some(*picture);
+            ensure!(came.insert(*picture) || is_half, "(3) {name} was imported twice in one run");
             let holds = |trashed: bool| {
                 let mut held = before.kept.iter().filter(|kept| is_held_knowably(kept, *picture));
                 held.any(|kept| kept.asset.standing.trashed == trashed)
             };
-            ensure!(!holds(false), "(3) {name} was imported and the library held it");
-            if !said(Decision::TakeIn) {
+            ensure!(!holds(false) || is_half || half_said, "(3) {name} was imported and the library held it");
+            let goes_along = is_half && holds(false);
+            if !said(Decision::TakeIn) && !goes_along {
                 ensure!(!holds(true), "(7) {name} was imported and the library has it in its trash");
                 ensure!(!world.model.met.contains(picture), "(7) {name} was imported again after both sides had it");
             }
         }
+    }
+    Ok(())
+}
+
+/// 8: each picture of the folder is in the library byte by byte, or a verdict names that very file.
+pub fn no_file_without_a_word(finished: &Finished, before: &Look, after: &Look) -> Checked {
+    let lines: Vec<VerdictLine> = finished.lines().filter(|line| line.direction == Way::Import).collect();
+    for (path, file) in before.files.iter().filter(|(_, file)| picture_of(&file.bytes).is_some()) {
+        let mut here = after.kept.iter().filter(|kept| !kept.asset.standing.trashed);
+        // Of what is neither here nor identified only the length is known.
+        let may_be = |kept: &Kept| {
+            let untold = |resource: &Resource| !kept.is_identified && resource.whereabouts != Whereabouts::Here;
+            kept.files().any(|(resource, bytes)| bytes.len() == file.bytes.len() && untold(resource))
+        };
+        let is_held = here.any(|kept| kept.bytes.iter().any(|bytes| **bytes == *file.bytes) || may_be(kept));
+        let is_it = |told: &Option<String>| told.as_deref() == path.to_str();
+        let names_it = |line: &VerdictLine| is_it(&line.path) || line.files.iter().any(|file| is_it(&file.path));
+        ensure!(is_held || lines.iter().any(names_it), "(8) {} is neither held nor named: {lines:?}", path.display());
     }
     Ok(())
 }
@@ -218,9 +241,9 @@ pub fn exports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
         let twin = came.insert(picture, path);
         let sources: Vec<&Kept> =
             before.kept.iter().filter(|kept| is_here(kept, picture) && !kept.asset.standing.trashed).collect();
-        // A movie or RAW that is also a picture of its own goes with its still nevertheless.
+        // A movie goes with each of its stills, also where it is a picture of its own besides.
         let stands_alone = |kept: &&Kept| kept.bytes.first().and_then(|bytes| picture_of(bytes)) == Some(picture);
-        let two_roles = sources.iter().any(stands_alone) && !sources.iter().all(stands_alone);
+        let two_roles = sources.len() > 1 && !sources.iter().all(stands_alone);
         ensure!(twin.is_none() || two_roles, "(3) {name} was exported twice: as {shown} and {twin:?}");
         let came_with_its_still = |kept: &&Kept| {
             let still = kept.bytes.first().and_then(|bytes| picture_of(bytes));

@@ -111,6 +111,9 @@ fn sync(world: &mut World) -> Checked {
     world.synced = Some(done.report.run);
     check::counts_agree(&done, before.kept.len())?;
     check::promise_kept(&promised, &done)?;
+    if world.settings.mode.imports() {
+        check::no_file_without_a_word(&done, &before, &world.look())?;
+    }
     let after = settled(world, &before)?;
     nothing_more(world, after)
 }

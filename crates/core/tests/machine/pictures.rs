@@ -52,7 +52,7 @@ pub struct Made {
 }
 
 /// Every press of the shutter.
-pub const MADE: [Made; 11] = [
+pub const MADE: [Made; 12] = [
     Made { primary: 0, companion: None, variants: &[1], renders: &[(2, None), (3, None)] },
     // The same shot as the first one, in another format.
     Made { primary: 4, companion: None, variants: &[], renders: &[(2, None)] },
@@ -65,6 +65,8 @@ pub const MADE: [Made; 11] = [
     Made { primary: 23, companion: None, variants: &[], renders: &[(24, None)] },
     Made { primary: 25, companion: None, variants: &[], renders: &[] },
     Made { primary: 26, companion: None, variants: &[], renders: &[] },
+    // Two stills share one movie, as an app leaves them that copies a Live Photo.
+    Made { primary: 28, companion: Some(12), variants: &[], renders: &[] },
 ];
 
 /// What somebody else puts into the folder while we are at work.
@@ -128,7 +130,11 @@ pub static PICTURES: LazyLock<Vec<Content>> = LazyLock::new(|| {
         ("video X", "MOV", 9, movie(at(50, 600, 22))),
     ];
     let stranger = Shot { captured: date(2020, 2, 29).at(1, 2, 3, 0), ..at(1, 1, 99) };
-    let all: Vec<_> = all.into_iter().chain([("a stranger's still", "JPG", 10, jpeg(stranger))]).collect();
+    let late = [
+        ("a stranger's still", "JPG", 10, jpeg(stranger)),
+        ("Live Photo N", "HEIC", 2, heif(live(at(10, 901, 23), 3))),
+    ];
+    let all: Vec<_> = all.into_iter().chain(late).collect();
     let longest = |ending: &str| all.iter().filter(|one| one.1 == ending).map(|one| one.3.len()).max().unwrap_or(0);
     let lengths: HashMap<&str, usize> =
         ["JPG", "HEIC", "MOV", "DNG"].map(|ending| (ending, longest(ending) + 8)).into();

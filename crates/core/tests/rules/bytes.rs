@@ -3,7 +3,7 @@
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, Photo, RenderedPhoto, RenderedVideo};
 use photobridge_core::asset::Whereabouts;
 use photobridge_core::item::Trouble;
-use photobridge_core::matching::{Relation, Rung};
+use photobridge_core::matching::{Absence, FileRef, Rung};
 use photobridge_core::plan::{Evidence, ExportFate, Fate};
 use photobridge_core::reason::Reason;
 use photobridge_testkit::{World, asset, photo, video, video_asset};
@@ -202,7 +202,8 @@ fn a_companion_that_may_be_an_asset_that_cannot_be_read_holds_its_item_back() {
     broken.bytes[0] = None;
     let pair = photo("IMG_1.JPG").bytes("jpeg").with(AlternatePhoto, "IMG_1.DNG", "raw bytes");
     let run = World::of([pair], [asset("IMG_1.JPG", "jpeg"), broken]).look();
-    assert_eq!(run.reason("IMG_1.JPG"), Some(Reason::SameBytes), "the RAW does not follow before that is known");
+    assert_eq!(run.reason("IMG_1.JPG"), Some(Reason::SameBytes));
+    assert!(matches!(&run.verdict("IMG_1.DNG").fate, Fate::Fail(_)), "the RAW does not follow before that is known");
 }
 
 #[test]
@@ -213,17 +214,19 @@ fn companions_that_the_library_holds_do_not_go_in_twice() {
     assert_eq!(world.look().imports(), [""; 0]);
     let live = photo("IMG_1.HEIC").bytes("still").live("X").with(PairedVideo, "IMG_1.MOV", "moving");
     let mut world = World::of([live], [video_asset("IMG_1.MOV", "moving")]);
-    let first = world.sync();
-    assert_eq!(first.verdict("IMG_1.HEIC").fate, Fate::Import(vec![0]), "the video came first: the still goes alone");
+    assert_eq!(world.sync().imports(), ["IMG_1.HEIC + IMG_1.MOV"], "the video came first: the Live Photo goes whole");
     assert_eq!(world.look().reason("IMG_1.HEIC"), Some(Reason::SameBytes));
 }
 
 #[test]
-fn the_relation_says_which_companions_are_lacking() {
+fn matching_says_which_companions_the_library_lacks() {
     let pair = photo("IMG_1.JPG").bytes("jpeg").with(AlternatePhoto, "IMG_1.DNG", "raw bytes");
-    let relation = |assets: Vec<_>| World::of([pair.clone()], assets).look().matched.relations[0].clone();
-    let held = |lacking| Relation::Held { asset: 0, rung: Rung::Bytes, lacking };
-    assert_eq!(relation(vec![asset("1", "jpeg")]), held(vec![1]));
-    assert_eq!(relation(vec![asset("1", "jpeg"), asset("2", "raw bytes")]), held(vec![]));
-    assert_eq!(relation(vec![asset("1", "jpeg").with(AlternatePhoto, "raw bytes")]), held(vec![]));
+    let absent = |assets: Vec<_>| {
+        let matched = World::of([pair.clone()], assets).look().matched;
+        matched.absent.get(&FileRef { item: 0, file: 1 }).cloned()
+    };
+    assert_eq!(absent(vec![asset("1", "jpeg")]), Some(Absence::Lacking));
+    assert_eq!(absent(vec![asset("1", "jpeg"), asset("2", "raw bytes")]), None);
+    assert_eq!(absent(vec![asset("1", "jpeg").with(AlternatePhoto, "raw bytes")]), None);
+    assert_eq!(absent(vec![asset("1", "jpeg").with(AlternatePhoto, "raw other")]), Some(Absence::Lacking));
 }

@@ -34,7 +34,8 @@ fn a_companion_that_is_left_out_stays_where_it_is() {
     let pair = photo("a.JPG").bytes("jpeg").with(AlternatePhoto, "a.DNG", "the raw");
     let mut world = World::of([pair], []).decide("the raw", LeaveOut);
     assert_eq!(world.sync().imports(), ["a.JPG"]);
-    assert_eq!(world.look().reason("a.JPG"), Some(Reason::LeftOut), "nor does it follow");
+    let run = world.look();
+    assert_eq!([run.reason("a.JPG"), run.reason("a.DNG")], [Some(Reason::SameBytes), Some(Reason::LeftOut)]);
     let pair = asset("a.JPG", "jpeg").with(AlternatePhoto, "the raw");
     let export = |items: Vec<Source>| {
         World::of(items, [pair.clone()]).exporting(|_| {}).decide("the raw", LeaveOut).look().departure("a.JPG")

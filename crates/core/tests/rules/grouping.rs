@@ -140,8 +140,8 @@ fn what_photos_does_not_take_stands_alone_and_takes_no_sidecar() {
         ["IMG_1.jpg + IMG_1.xmp", "IMG_1.jxl"]
     );
     let items = items_under(&Filter::default(), [file("IMG_1.jpg"), file("IMG_1.jxl")]);
-    assert_eq!(items[0].trouble, None);
-    assert_eq!(items[1].trouble, Some(Trouble::Unsupported));
+    assert_eq!(items[0].primary().trouble, None);
+    assert_eq!(items[1].primary().trouble, Some(Trouble::Unsupported));
 }
 
 #[test]
@@ -155,11 +155,12 @@ fn of_three_files_the_half_goes_to_the_still_with_its_identifier() {
 }
 
 #[test]
-fn what_stands_in_the_way_of_one_file_stands_in_the_way_of_its_item() {
+fn each_file_keeps_what_stands_in_its_way() {
     let mut movie = file("IMG_1.MOV").live("X");
     movie.0.found.trouble = Some(Trouble::Settling);
     let items = items_under(&Filter::default(), [file("IMG_1.HEIC").live("X"), movie]);
-    assert_eq!((items.len(), items[0].trouble.clone()), (1, Some(Trouble::Settling)));
+    let troubles: Vec<_> = items[0].files.iter().map(|file| file.trouble.clone()).collect();
+    assert_eq!((items.len(), troubles), (1, vec![None, Some(Trouble::Settling)]));
 }
 
 #[test]
@@ -167,7 +168,7 @@ fn a_filter_marks_and_does_not_drop() {
     let globs = |pattern: &str| GlobSetBuilder::new().add(Glob::new(pattern).unwrap()).build().unwrap();
     let excluded = |filter: &Filter| {
         let files = [file("a/1.jpg"), file("a/2.mov"), file("b/3.heic").live("X"), file("b/3.mov").live("X")];
-        items_under(filter, files).iter().map(|item| item.excluded).collect::<Vec<_>>()
+        items_under(filter, files).iter().map(|item| item.primary().excluded).collect::<Vec<_>>()
     };
     assert_eq!(excluded(&Filter::default()), [false, false, false]);
     assert_eq!(

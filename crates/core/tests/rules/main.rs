@@ -4,6 +4,7 @@
 mod bytes;
 mod decisions;
 mod exports;
+mod families;
 mod grouping;
 mod guards;
 mod ledger;

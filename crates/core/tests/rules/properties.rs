@@ -5,10 +5,11 @@ use std::path::Path;
 
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, RenderedPhoto};
 use photobridge_core::capture::CaptureSource;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::{Header, Trouble};
 use photobridge_core::matching::ROUNDS;
 use photobridge_core::memory::Decision;
-use photobridge_core::plan::Fate;
+use photobridge_core::plan::{Fate, Verdict};
 use photobridge_core::report::Scene;
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{Book, Run, World, asset, moment, photo, video, video_asset};
@@ -98,8 +99,8 @@ fn item(at: usize, plan: &ItemPlan, contents: &[Content]) -> Source {
         header.captured = companion.second.map(|second| (moment(&time(second)), CaptureSource::Exif));
         tell(companion, header);
     }
-    item.item.trouble = plan.trouble.clone();
-    item.item.excluded = plan.excluded;
+    item.item.files[0].trouble = plan.trouble.clone();
+    item.item.files[0].excluded = plan.excluded;
     if content.fresh {
         item = item.changed_ago(60);
     }
@@ -238,12 +239,14 @@ fn decided() -> impl Strategy<Value = World> {
     })
 }
 
-/// Every file of every import: the item's position and the bytes.
+/// Every file of every import but the movies of Live Photos, which go with each still: the item's position and the bytes.
 fn carried(world: &World, run: &Run) -> Vec<(u32, Vec<u8>)> {
-    let of = |verdict: &photobridge_core::plan::Verdict| {
+    let of = |verdict: &Verdict| {
         let Fate::Import(files) = &verdict.fate else { return Vec::new() };
-        let bytes = &world.items[verdict.item as usize].bytes;
-        files.iter().filter_map(|at| Some((verdict.item, bytes[usize::from(*at)].clone()?))).collect()
+        let Source { item, bytes } = &world.items[verdict.item as usize];
+        let is_half = |at: &u16| files.len() > 1 && item.files[usize::from(*at)].role == PairedVideo;
+        let files = files.iter().filter(|at| !is_half(at));
+        files.filter_map(|at| Some((verdict.item, bytes[usize::from(*at)].clone()?))).collect()
     };
     run.plan.verdicts.iter().flat_map(of).collect()
 }
@@ -273,12 +276,15 @@ proptest! {
     #[test]
     fn every_item_gets_one_verdict_and_the_counts_agree(mut world in decided()) {
         let run = world.look();
-        let positions: Vec<u32> = run.plan.verdicts.iter().map(|verdict| verdict.item).collect();
+        let of_items = run.plan.verdicts.iter().filter(|verdict| verdict.file == 0);
+        let positions: Vec<u32> = of_items.map(|verdict| verdict.item).collect();
         prop_assert_eq!(positions, (0..world.items.len() as u32).collect::<Vec<_>>());
+        let files: Vec<_> = run.plan.verdicts.iter().map(|verdict| verdict.file()).collect();
+        prop_assert!(files.is_sorted_by(|a, b| a < b), "{:?}", files);
         let (items, assets) = (world.folder(), world.library());
-        let (endings, albums) = (Default::default(), BTreeMap::new());
+        let (endings, exported, albums) = (Default::default(), Default::default(), BTreeMap::new());
         let scene = Scene {
-            items: &items, assets: &assets, facts: &run.facts, plan: &run.plan, endings: &endings, exported: &endings,
+            items: &items, assets: &assets, facts: &run.facts, plan: &run.plan, endings: &endings, exported: &exported,
             albums: &albums,
         };
         let counts = scene.imports();
@@ -293,6 +299,33 @@ proptest! {
         prop_assert!(run.rounds <= ROUNDS);
         prop_assert_eq!(run.asked.iter().collect::<HashSet<_>>().len(), run.asked.len());
         prop_assert_eq!(run.asked_resources.iter().collect::<HashSet<_>>().len(), run.asked_resources.len());
+    }
+
+    /// Each picture and movie of the folder is in the library byte by byte, or a verdict names that very file.
+    #[test]
+    fn no_file_is_without_a_word(mut world in decided()) {
+        for _ in 0..2 {
+            world.sync();
+            let run = world.look();
+            let here = || world.assets.iter().filter(|entry| !entry.asset.standing.trashed);
+            let told = here().flat_map(|entry| entry.asset.resources.iter().filter_map(|resource| resource.fingerprint));
+            let held: HashSet<Fingerprint> = here()
+                .flat_map(|entry| entry.bytes.iter().flatten())
+                .map(|bytes| Fingerprint::of(bytes))
+                .chain(told)
+                .collect();
+            for (at, source) in (0..).zip(&world.items) {
+                for (file, bytes) in source.item.files.iter().zip(&source.bytes) {
+                    // Of what the library cannot show now only the size is known.
+                    let may_be = here().flat_map(|entry| &entry.asset.resources)
+                        .any(|resource| resource.fingerprint.is_none() && resource.size == Some(file.stamp.size));
+                    let is_held = may_be || bytes.as_ref().is_some_and(|bytes| held.contains(&Fingerprint::of(bytes)));
+                    let names_it = |verdict: &&Verdict| verdict.item == at && verdict.files(&source.item).any(|one| one == file);
+                    let is_named = run.plan.verdicts.iter().any(|verdict| names_it(&verdict));
+                    prop_assert!(is_held || is_named, "{} in {:?}", file.path.display(), run.plan.verdicts);
+                }
+            }
+        }
     }
 
     #[test]

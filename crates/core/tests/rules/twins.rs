@@ -79,10 +79,10 @@ fn a_raw_that_goes_alone_goes_once() {
 }
 
 #[test]
-fn two_live_photos_that_share_a_video_bring_it_once() {
+fn two_live_photos_that_share_a_video_bring_it_both() {
     let live =
         |name: &str| photo(&format!("{name}.HEIC")).bytes(name).with(PairedVideo, &format!("{name}.MOV"), "moving");
     let mut world = World::of([live("a"), live("b")], []);
-    assert_eq!(world.sync().imports(), ["a.HEIC + a.MOV", "b.HEIC"]);
+    assert_eq!(world.sync().imports(), ["a.HEIC + a.MOV", "b.HEIC + b.MOV"]);
     assert_eq!(world.look().imports(), [""; 0]);
 }

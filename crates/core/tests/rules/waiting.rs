@@ -21,6 +21,9 @@ fn fed(item: Source, by_icloud: bool, settle: u64) -> Option<Reason> {
     World::of([item], []).ruled(rules).look().reason(&path)
 }
 
+/// In seconds.
+const DAY: i64 = 86_400;
+
 #[test]
 fn trouble_is_told_as_what_it_is() {
     assert_eq!(reason(photo("a.jpg").trouble(Trouble::Settling)), Some(Reason::Settling));
@@ -30,10 +33,10 @@ fn trouble_is_told_as_what_it_is() {
 }
 
 #[test]
-fn half_a_live_photo_waits_an_hour_for_the_other() {
+fn half_a_live_photo_waits_a_day_for_the_other() {
     assert_eq!(reason(photo("a.heic").live("X").changed_ago(60)), Some(Reason::OtherHalf));
-    assert_eq!(reason(video("a.mov").live("X").changed_ago(3599)), Some(Reason::OtherHalf));
-    assert_eq!(reason(photo("a.heic").live("X").changed_ago(3600)), None, "an hour is enough");
+    assert_eq!(reason(video("a.mov").live("X").changed_ago(DAY - 1)), Some(Reason::OtherHalf));
+    assert_eq!(reason(photo("a.heic").live("X").changed_ago(DAY)), None, "a day is enough");
     assert_eq!(reason(photo("a.heic").changed_ago(60)), None, "no half of anything");
     let whole = photo("a.heic").live("X").with(PairedVideo, "a.mov", "moving").changed_ago(60);
     assert_eq!(reason(whole), None, "the other half is here");
@@ -74,7 +77,8 @@ fn half_a_file_is_truncated_whatever_the_waits() {
     assert_eq!(fed(photo("a.jpg").truncated(), false, 0), Some(Reason::Truncated));
     let mut live = photo("a.heic").with(PairedVideo, "a.mov", "moving");
     live.item.files[1].header.as_mut().unwrap().truncated = Some("cut".into());
-    assert_eq!(reason(live), Some(Reason::Truncated), "its other half is cut");
+    assert_eq!(reason(live.clone().changed_ago(DAY - 1)), Some(Reason::Truncated), "its other half is cut");
+    assert_eq!(reason(live.changed_ago(DAY)), None, "and will be so for ever");
 }
 
 #[test]
@@ -83,7 +87,7 @@ fn a_cut_raw_does_not_follow_its_jpeg() {
     let assets = [asset("1", "jpeg")];
     assert_eq!(World::of([pair.clone()], assets.clone()).look().imports(), ["a.DNG"]);
     pair.item.files[1].header.as_mut().unwrap().truncated = Some("cut".into());
-    assert_eq!(World::of([pair], assets).look().reason("a.JPG"), Some(Reason::Truncated));
+    assert_eq!(World::of([pair], assets).look().reason("a.DNG"), Some(Reason::Truncated));
 }
 
 #[test]
@@ -106,12 +110,13 @@ fn a_photo_of_unknown_size_waits_for_what_still_arrives_under_whatever_name() {
 #[test]
 fn what_lies_beside_a_stand_in_is_known_by_its_bytes() {
     let mut pair = photo("a.JPG").bytes("jpeg").with(AlternatePhoto, "a.DNG.nextcloud", " ");
-    (pair.item.trouble, pair.item.files[1].header) = (Some(Trouble::OnlineOnly), None);
+    (pair.item.files[1].trouble, pair.item.files[1].header) = (Some(Trouble::OnlineOnly), None);
     for told in [true, false] {
         let original = asset("IMG_1.JPG", "jpeg");
         let original = if told { original } else { original.without_fingerprint().without_size() };
         let run = World::of([pair.clone()], [original, asset("a.DNG", "raw")]).exporting(|_| {}).look();
-        assert_eq!(run.reason("a.JPG"), Some(Reason::OnlineOnly));
+        assert_eq!(run.reason("a.JPG"), Some(Reason::SameBytes));
+        assert_eq!(run.reason("a.DNG.nextcloud"), Some(Reason::OnlineOnly));
         assert_eq!(run.departure("IMG_1.JPG"), Err(Reason::SameBytes), "told: {told}");
         assert_eq!(run.departure("a.DNG"), Err(Reason::OnlineOnly), "it may be the stand-in");
     }

@@ -57,7 +57,8 @@ impl Exports<'_> {
         here: &[Wanted],
     ) -> (PathBuf, Vec<OutgoingFile>) {
         let asset = &self.sides.assets[position as usize];
-        let path = self.sides.items[item as usize].path();
+        let item = &self.sides.items[item as usize];
+        let path = item.path();
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
         let is_edit = match evidence {
@@ -74,7 +75,14 @@ impl Exports<'_> {
         if !originals.is_empty() {
             let endings: Vec<String> = originals.iter().map(|wanted| ending(asset, &own, wanted)).collect();
             let all: Vec<&str> = endings.iter().map(String::as_str).collect();
-            files.extend(named(&self.taken.claim_beside(&directory, stem, &all), &originals, &endings));
+            // A place that another file has beside the photo is not taken from it: they would be grouped anew.
+            let role = |wanted: &Wanted| asset.resources[usize::from(wanted.resource)].role;
+            let has_place = |wanted: &Wanted| item.files[1..].iter().any(|file| file.role == role(wanted));
+            let stem = match originals.iter().any(has_place) {
+                true => self.taken.claim(&directory, stem, &all),
+                false => self.taken.claim_beside(&directory, stem, &all),
+            };
+            files.extend(named(&stem, &originals, &endings));
         }
         let edits: Vec<Wanted> = here.iter().filter(|wanted| wanted.beside).copied().collect();
         files.extend(self.edits_beside(asset, &directory, stem, &edits));

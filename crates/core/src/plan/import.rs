@@ -1,0 +1,323 @@
+//! Decides about every file of the folder: whether it goes into the library, with which other files, or why it stays.
+//!
+//! The primary file is decided about first, and speaks for its item. A companion goes along, shares what holds for the
+//! item, or has a fate of its own; what the library has of it needs no word.
+
+use smallvec::{SmallVec, smallvec};
+
+use super::{Evidence, Fate, Promise, Rules, Verdict};
+use crate::asset::ResourceRole;
+use crate::fingerprint::Fingerprint;
+use crate::folder::settle::changed_within;
+use crate::item::{Item, ItemFile, Stamp, Trouble};
+use crate::matching::{Absence, Facts, FileRef, Matched, Relation, Rung, Sides};
+use crate::memory::{Decision, Link, LinkId, Origin};
+use crate::reason::Reason;
+
+/// The verdict on the item at this position, then one on each companion that has another fate.
+pub(super) fn verdicts(
+    sides: Sides<'_>,
+    facts: &Facts,
+    matched: &Matched,
+    rules: &Rules,
+    position: u32,
+) -> SmallVec<[Verdict; 1]> {
+    let item = &sides.items[position as usize];
+    let relation = &matched.relations[position as usize];
+    Case { sides, facts, matched, rules, position, item, relation }.verdicts()
+}
+
+/// One item, and all that is known of it.
+struct Case<'a> {
+    sides: Sides<'a>,
+    facts: &'a Facts,
+    matched: &'a Matched,
+    rules: &'a Rules,
+    position: u32,
+    item: &'a Item,
+    relation: &'a Relation,
+}
+
+/// What speaks for or against a file before any person or filter is asked.
+enum Finding {
+    Carry,
+    Against(Reason),
+    Broken(Box<str>),
+}
+
+/// What becomes of a companion.
+enum Part {
+    /// The library has it.
+    IsThere,
+    /// What is said of its item holds for it.
+    Shares,
+    /// Its own fate: where it goes without its item, the files that go.
+    Own(Fate),
+}
+
+impl Case<'_> {
+    fn verdicts(&self) -> SmallVec<[Verdict; 1]> {
+        let (found, evidence) = self.judge();
+        let is_broken = matches!(found, Finding::Broken(_));
+        let (fate, taken_in) = self.ruled(0, found);
+        let is_new = matches!(fate, Fate::Skip(Reason::ChangedSincePlanned));
+        let evidence = if is_new { Some(Evidence::NewSinceYouLooked) } else { evidence };
+        let mut lead = Verdict { file: 0, evidence, taken_in, ..Verdict::new(self.position, fate) };
+        if self.item.files.len() == 1 {
+            return smallvec![lead];
+        }
+        let overruled = lead.taken_in.is_some();
+        let (mut along, mut shares, mut own) = (Vec::new(), Vec::new(), SmallVec::<[Verdict; 1]>::new());
+        for at in 1..self.item.files.len() as u16 {
+            let file = &self.item.files[usize::from(at)];
+            if !file.role.is_original() {
+                along.extend((!file.excluded).then_some(at));
+                continue;
+            }
+            let goes = matches!(lead.fate, Fate::Import(_));
+            let (part, taken_in) = match (goes, is_broken) {
+                (true, _) => self.along(at, overruled),
+                (false, true) => (Part::Shares, None),
+                (false, false) => self.apart(at, &lead),
+            };
+            match part {
+                Part::IsThere => {}
+                Part::Shares if goes => {
+                    along.push(at);
+                    lead.taken_in = lead.taken_in.or(taken_in);
+                }
+                Part::Shares => shares.push(at),
+                Part::Own(fate) => {
+                    let evidence = lead.evidence.filter(|_| matches!(&fate, Fate::Import(files) if files.contains(&0)));
+                    own.push(Verdict { file: at, evidence, taken_in, ..Verdict::new(self.position, fate) });
+                }
+            }
+        }
+        match &mut lead.fate {
+            Fate::Import(files) => files.extend(along),
+            Fate::Skip(_) | Fate::Fail(_) => lead.shared = shares.into(),
+        }
+        own.insert(0, lead);
+        own
+    }
+
+    /// What a finding comes to once the person, the filters, the library and a kept simulation were asked; and the bytes
+    /// that a person took in, of what is carried because of that.
+    fn ruled(&self, at: u16, found: Finding) -> (Fate, Option<Fingerprint>) {
+        let file = &self.item.files[usize::from(at)];
+        let bytes = self.facts.file(self.file(at));
+        let decision = self.decision(at);
+        let is_taken_in = decision == Some(Decision::TakeIn);
+        let skip = |reason| (Fate::Skip(reason), None);
+        match found {
+            Finding::Broken(why) => (Fate::Fail(why), None),
+            Finding::Against(reason) if !(is_taken_in && reason.can_be_taken_in()) => skip(reason),
+            _ if decision == Some(Decision::LeaveOut) => skip(Reason::LeftOut),
+            // The settings speak last: no person's word reaches past a filter.
+            _ if file.excluded => skip(Reason::Excluded),
+            _ if !self.rules.library.writable => skip(Reason::ReadOnly),
+            _ if self.rules.only.as_ref().is_some_and(|only| !only.knows(&file.stamp, bytes)) => {
+                skip(Reason::ChangedSincePlanned)
+            }
+            // What a person took in is done with it once it goes, whether or not anything had to be overruled.
+            _ => (Fate::Import(vec![at]), bytes.filter(|_| is_taken_in)),
+        }
+    }
+
+    fn decision(&self, at: u16) -> Option<Decision> {
+        self.sides.memory.decision(&self.facts.file(self.file(at))?)
+    }
+
+    fn file(&self, at: u16) -> FileRef {
+        FileRef { item: self.position, file: at }
+    }
+
+    /// What speaks for or against the primary file.
+    fn judge(&self) -> (Finding, Option<Evidence>) {
+        let bytes = self.facts.file(self.file(0));
+        let went_out = |link: &Link| link.origin == Origin::Library && !link.placed.is_empty();
+        let was_exported = || bytes.and_then(|bytes| self.sides.memory.by_fingerprint(&bytes)).is_some_and(went_out);
+        let was_written = || bytes.is_some_and(|bytes| self.sides.memory.was_written(&bytes));
+        if let Some(trouble) = &self.item.primary().trouble {
+            return (in_trouble(trouble), None);
+        }
+        match self.relation {
+            Relation::Unreadable(why) => (Finding::Broken(why.clone()), None),
+            Relation::Held { asset, rung } => {
+                let reason = match rung {
+                    _ if self.sides.assets[*asset as usize].standing.trashed => Reason::DeletedInPhotos,
+                    Rung::Bytes if was_exported() => Reason::ExportedByUs,
+                    Rung::Bytes => Reason::SameBytes,
+                    Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
+                    // What was edited in the folder is the same shot as what we exported, and not it.
+                    Rung::Shot if was_written() => Reason::ExportedByUs,
+                    Rung::Shot => Reason::SameShot,
+                };
+                (Finding::Against(reason), Some(Evidence::Asset(*asset, *rung)))
+            }
+            Relation::Gone(link) => (Finding::Against(self.gone(Some(*link))), Some(Evidence::Link(*link))),
+            Relation::Changed(link) => (Finding::Against(Reason::ChangedInFolder), Some(Evidence::Link(*link))),
+            Relation::HalfOf(link) => (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Link(*link))),
+            Relation::HalfHeld(asset) => {
+                let (found, evidence) = self.waiting();
+                (found, evidence.or(Some(Evidence::Asset(*asset, Rung::Bytes))))
+            }
+            Relation::New => self.waiting(),
+        }
+    }
+
+    /// Why what this link remembers, or the library's trash, is not carried again.
+    fn gone(&self, link: Option<LinkId>) -> Reason {
+        let is_undone = link.and_then(|link| self.sides.memory.link(link)).is_some_and(|link| link.undone);
+        if is_undone { Reason::Undone } else { Reason::DeletedInPhotos }
+    }
+
+    /// Nothing on the other side answers: is it time to carry it? What it waits for may be a file that belongs to it.
+    fn waiting(&self) -> (Finding, Option<Evidence>) {
+        let primary = self.item.primary();
+        let header = primary.header.as_deref();
+        if let Some(flaw) = primary.flaw() {
+            return (Finding::Against(flaw), None);
+        }
+        for at in 1..self.item.files.len() as u16 {
+            if let Some(found) = self.held_back_by(at) {
+                return (found, Some(Evidence::Part(at)));
+            }
+        }
+        if !self.rules.settle.is_zero() {
+            let is_half = header.is_some_and(|header| header.content_identifier.is_some())
+                && self.item.file(ResourceRole::PairedVideo).is_none();
+            if is_half && changed_within(&primary.stamp, self.rules.now, self.rules.other_half) {
+                return (Finding::Against(Reason::OtherHalf), None);
+            }
+            if self.rules.library.fed_by_icloud && self.is_fresh_from_apple() {
+                return (Finding::Against(Reason::AwaitingICloud), None);
+            }
+        }
+        (Finding::Carry, None)
+    }
+
+    /// Why a photo cannot go without this file yet. What ends too early, or is empty, is waited for no longer than for
+    /// the other half of a Live Photo: it may stay so for ever.
+    fn held_back_by(&self, at: u16) -> Option<Finding> {
+        let file = &self.item.files[usize::from(at)];
+        let is_fresh = || changed_within(&file.stamp, self.rules.now, self.rules.other_half);
+        let is_decided = || self.absence(at).is_none() || self.decision(at).is_some();
+        match &file.trouble {
+            _ if file.excluded => None,
+            // Also a temporary name that a sync client forgot.
+            Some(Trouble::Settling) if !is_fresh() => None,
+            Some(trouble) => Some(in_trouble(trouble)),
+            None if file.flaw().is_none() || is_decided() => None,
+            // Halves that were parted are hard to join again, a RAW is a photo of its own.
+            None => {
+                let waits = file.role == ResourceRole::PairedVideo || !self.rules.settle.is_zero();
+                file.flaw().filter(|_| waits && is_fresh()).map(Finding::Against)
+            }
+        }
+    }
+
+    fn is_fresh_from_apple(&self) -> bool {
+        let Some(header) = self.item.header().filter(|header| header.is_from_apple()) else { return false };
+        let Some(taken) = header.captured.and_then(|(time, _)| time.instant_or_wall()) else { return false };
+        self.rules.now.duration_since(taken).unsigned_abs() < self.rules.icloud
+    }
+
+    /// What becomes of a companion whose primary file goes. `overruled`: because a person took that in.
+    fn along(&self, at: u16, overruled: bool) -> (Part, Option<Fingerprint>) {
+        let file = &self.item.files[usize::from(at)];
+        let is_movie = file.role == ResourceRole::PairedVideo;
+        let found = match self.absence(at) {
+            // A movie goes with each still that it belongs to; a RAW that is there is not needed twice.
+            None if !is_movie => return (Part::IsThere, None),
+            Some(Absence::Unread(why)) => Finding::Broken(why.clone()),
+            Some(Absence::Deleted(link)) if !overruled => Finding::Against(self.gone(*link)),
+            _ => own_trouble(file).unwrap_or(Finding::Carry),
+        };
+        match self.ruled(at, found) {
+            (Fate::Import(_), taken_in) => (Part::Shares, taken_in),
+            // A simulation speaks of items, and of companions only where they have a verdict of their own.
+            (Fate::Skip(Reason::ChangedSincePlanned), _) => (Part::Shares, None),
+            (fate, _) => (Part::Own(fate), None),
+        }
+    }
+
+    /// What becomes of a companion whose primary file stays.
+    fn apart(&self, at: u16, lead: &Verdict) -> (Part, Option<Fingerprint>) {
+        let file = &self.item.files[usize::from(at)];
+        let Fate::Skip(reason) = lead.fate else { return (Part::Shares, None) };
+        let found = match self.absence(at) {
+            None => return (Part::IsThere, None),
+            Some(Absence::Unread(why)) => Finding::Broken(why.clone()),
+            Some(Absence::Deleted(link)) => Finding::Against(self.gone(*link)),
+            Some(Absence::Apart) => Finding::Against(Reason::OtherHalfOfImported),
+            Some(Absence::Lacking) => match own_trouble(file) {
+                Some(found) => found,
+                None => self.beside(file, reason),
+            },
+        };
+        let is_its_own = lead.evidence == Some(Evidence::Part(at));
+        match self.ruled(at, found) {
+            (Fate::Skip(own), _) if own == reason && !is_its_own => (Part::Shares, None),
+            (Fate::Import(_), taken_in) => (Part::Own(Fate::Import(self.anew(at, reason))), taken_in),
+            (fate, _) => (Part::Own(fate), None),
+        }
+    }
+
+    /// What is to be done with a companion that nothing holds and nothing hinders, while `reason` speaks against its item.
+    fn beside(&self, file: &ItemFile, reason: Reason) -> Finding {
+        let primary = self.item.primary();
+        let waits = || {
+            let is_patient = !self.rules.settle.is_zero();
+            is_patient && changed_within(&primary.stamp, self.rules.now, self.rules.other_half)
+        };
+        match (file.role, reason) {
+            // Photos cannot add a file to a photo that it has: a RAW goes in as one of its own, a movie would be a twin of
+            // the still, so a person decides.
+            (ResourceRole::AlternatePhoto, reason) if is_dealt_with(reason) => Finding::Carry,
+            (ResourceRole::AlternatePhoto, Reason::Excluded) => Finding::Carry,
+            (ResourceRole::AlternatePhoto, reason) if primary.flaw() == Some(reason) && !waits() => Finding::Carry,
+            (ResourceRole::PairedVideo, Reason::ChangedInFolder) => Finding::Against(reason),
+            (ResourceRole::PairedVideo, reason) if is_dealt_with(reason) => {
+                Finding::Against(Reason::OtherHalfOfImported)
+            }
+            _ => Finding::Against(reason),
+        }
+    }
+
+    /// The files that go where a companion goes and its item stays. A movie that a person takes in brings its still along,
+    /// so that the library has the whole Live Photo; any other file goes alone.
+    fn anew(&self, at: u16, reason: Reason) -> Vec<u16> {
+        let is_movie = self.item.files[usize::from(at)].role == ResourceRole::PairedVideo;
+        if is_movie && reason.lies_on_both_sides() { vec![0, at] } else { vec![at] }
+    }
+
+    fn absence(&self, at: u16) -> Option<&Absence> {
+        self.matched.absent.get(&self.file(at))
+    }
+}
+
+impl Promise {
+    fn knows(&self, stamp: &Stamp, fingerprint: Option<Fingerprint>) -> bool {
+        fingerprint.is_some_and(|fingerprint| self.fingerprints.contains(&fingerprint)) || self.stamps.contains(stamp)
+    }
+}
+
+/// Whether the photo is in the library, or was there and is known.
+fn is_dealt_with(reason: Reason) -> bool {
+    reason.lies_on_both_sides() || matches!(reason, Reason::DeletedInPhotos | Reason::Undone | Reason::ChangedInFolder)
+}
+
+fn in_trouble(trouble: &Trouble) -> Finding {
+    match trouble {
+        Trouble::Unreadable(why) => Finding::Broken(why.clone()),
+        Trouble::Settling => Finding::Against(Reason::Settling),
+        Trouble::OnlineOnly => Finding::Against(Reason::OnlineOnly),
+        Trouble::Unsupported => Finding::Against(Reason::NotSupported),
+    }
+}
+
+/// What keeps a file back by itself.
+fn own_trouble(file: &ItemFile) -> Option<Finding> {
+    file.trouble.as_ref().map(in_trouble).or_else(|| file.flaw().map(Finding::Against))
+}

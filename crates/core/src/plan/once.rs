@@ -1,0 +1,102 @@
+//! Equal bytes are carried once, whatever the number of their copies.
+
+use std::cmp::Reverse;
+
+use rustc_hash::FxHashMap;
+
+use super::{Evidence, Fate, Verdict};
+use crate::asset::ResourceRole;
+use crate::fingerprint::Fingerprint;
+use crate::folder::names;
+use crate::item::Item;
+use crate::matching::{Facts, FileRef};
+use crate::reason::Reason;
+
+/// Leaves one of the imports of equal bytes. The item with the most files goes first, so that a copy of its still alone does
+/// not leave the rest for the next run; then plain names, then what no sync client set aside; then the smallest path. Of the
+/// companions of a copy those that only it has have a verdict of their own.
+pub(super) fn carry_equal_bytes_once(mut verdicts: Vec<Verdict>, items: &[Item], facts: &Facts) -> Vec<Verdict> {
+    // What nothing else resembles was not read, and equals nothing.
+    let is_read = |item: u32, files: &[u16]| files.iter().any(|at| facts.file(FileRef { item, file: *at }).is_some());
+    let mut imports: Vec<usize> = (verdicts.iter().enumerate())
+        .filter(|(_, verdict)| matches!(&verdict.fate, Fate::Import(files) if is_read(verdict.item, files)))
+        .map(|(at, _)| at)
+        .collect();
+    if imports.is_empty() {
+        return verdicts;
+    }
+    imports.sort_by_cached_key(|at| rank(&verdicts[*at], items));
+    let mut once = Once { items, facts, carried: FxHashMap::default() };
+    let mut parted = Vec::new();
+    for at in imports {
+        parted.extend(once.carry(at, &mut verdicts));
+    }
+    if !parted.is_empty() {
+        verdicts.extend(parted);
+        verdicts.sort_by_key(Verdict::file);
+    }
+    verdicts
+}
+
+fn rank(verdict: &Verdict, items: &[Item]) -> impl Ord + use<> {
+    let item = &items[verdict.item as usize];
+    let Fate::Import(files) = &verdict.fate else { unreachable!("only imports are ranked") };
+    let role = |at: &u16| item.files[usize::from(*at)].role;
+    let has_movie = files.iter().any(|at| role(at) == ResourceRole::PairedVideo);
+    let originals = files.iter().filter(|at| role(at).is_original()).count();
+    let file = &item.files[usize::from(verdict.file)];
+    let copied = names::copied(&file.name().to_string_lossy());
+    (Reverse((originals, has_movie)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)
+}
+
+struct Once<'a> {
+    items: &'a [Item],
+    facts: &'a Facts,
+    /// By bytes, the position of the verdict that carries them.
+    carried: FxHashMap<Fingerprint, usize>,
+}
+
+impl Once<'_> {
+    /// Lets a verdict carry what none before it does. Returns verdicts of their own on companions of a copy.
+    fn carry(&mut self, position: usize, verdicts: &mut [Verdict]) -> Vec<Verdict> {
+        let Verdict { item, file, ref mut fate, .. } = verdicts[position];
+        let Fate::Import(files) = fate else { return Vec::new() };
+        let bytes = |at: &u16| self.facts.file(FileRef { item, file: *at });
+        let role = |at: &u16| self.items[item as usize].files[usize::from(*at)].role;
+        let is_new = |at: &u16| bytes(at).is_none_or(|known| !self.carried.contains_key(&known));
+        let Some(twin) = bytes(&file).and_then(|lead| self.carried.get(&lead).copied()) else {
+            // A movie goes with each still that it belongs to, a RAW goes once.
+            files.retain(|at| *at == file || role(at) != ResourceRole::AlternatePhoto || is_new(at));
+            let known: Vec<_> = files.iter().filter_map(bytes).collect();
+            for known in known {
+                self.carried.entry(known).or_insert(position);
+            }
+            return Vec::new();
+        };
+        let files = std::mem::take(files);
+        let rest = files.iter().filter(|at| **at != file);
+        let raws: Vec<u16> =
+            rest.clone().copied().filter(|at| role(at) == ResourceRole::AlternatePhoto && is_new(at)).collect();
+        let movies: Vec<u16> = rest.copied().filter(|at| role(at) == ResourceRole::PairedVideo).collect();
+        let evidence = Some(Evidence::Item(verdicts[twin].item));
+        (verdicts[position].fate, verdicts[position].evidence) = (Fate::Skip(Reason::SameBytesAs), evidence);
+        let mut own = Vec::new();
+        for at in raws {
+            // As it would in the next run.
+            self.carried.extend(self.facts.file(FileRef { item, file: at }).map(|known| (known, position)));
+            own.push(Verdict { file: at, ..Verdict::new(item, Fate::Import(vec![at])) });
+        }
+        for at in movies.into_iter().filter(|at| !self.goes_with(&verdicts[twin], FileRef { item, file: *at })) {
+            let fate = Fate::Skip(Reason::OtherHalfOfImported);
+            own.push(Verdict { file: at, evidence, ..Verdict::new(item, fate) });
+        }
+        own
+    }
+
+    /// Whether a verdict carries the bytes of this file.
+    fn goes_with(&self, verdict: &Verdict, file: FileRef) -> bool {
+        let Fate::Import(files) = &verdict.fate else { return false };
+        let bytes = self.facts.file(file);
+        bytes.is_some() && files.iter().any(|at| self.facts.file(FileRef { item: verdict.item, file: *at }) == bytes)
+    }
+}

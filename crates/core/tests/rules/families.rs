@@ -1,0 +1,187 @@
+//! One photo that is several files: none of them stays behind without a word of its own.
+
+use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
+use photobridge_core::asset::Whereabouts;
+use photobridge_core::item::Trouble;
+use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
+use photobridge_core::plan::Evidence;
+use photobridge_core::reason::Reason;
+use photobridge_testkit::make::{Library, Source, video_asset};
+use photobridge_testkit::{World, asset, photo, video};
+
+const DAY: i64 = 86_400;
+
+fn pair(raw: &str, bytes: &str) -> Source {
+    photo("I.JPG").bytes("jpeg").with(AlternatePhoto, raw, bytes)
+}
+
+fn live(movie: &str, bytes: &str) -> Source {
+    photo("I.HEIC").bytes("still").live("X").with(PairedVideo, movie, bytes)
+}
+
+fn cut(mut item: Source) -> Source {
+    item.item.files[1].header.get_or_insert_default().truncated = Some("half of it is missing".into());
+    item
+}
+
+fn reasons<const N: usize>(world: &mut World, paths: [&str; N]) -> [Option<Reason>; N] {
+    let run = world.look();
+    paths.map(|path| run.reason(path))
+}
+
+#[test]
+fn another_raw_than_the_one_that_is_there_goes_in() {
+    let mut world = World::of([pair("I.DNG", "the other raw")], [asset("I.JPG", "jpeg").with(AlternatePhoto, "raw")]);
+    assert_eq!(world.sync().imports(), ["I.DNG"]);
+    assert_eq!(reasons(&mut world, ["I.JPG", "I.DNG"]), [Some(Reason::SameBytes); 2]);
+    let mut evicted = asset("I.JPG", "jpeg").with(AlternatePhoto, "the cr2").without_fingerprint();
+    evicted.asset.resources[1].whereabouts = Whereabouts::Cloud;
+    assert_eq!(
+        World::of([pair("I.CR2", "the cr2")], [evicted.clone()]).look().imports(),
+        [""; 0],
+        "it may be that one"
+    );
+    assert_eq!(World::of([pair("I.DNG", "of another size")], [evicted]).look().imports(), ["I.DNG"]);
+}
+
+#[test]
+fn two_raws_of_equal_jpegs_both_go() {
+    let other = photo("b/I.JPG").bytes("jpeg").with(AlternatePhoto, "b/I.DNG", "the dng");
+    let mut world = World::of([pair("I.CR2", "the cr2"), other], []);
+    let run = world.sync();
+    assert_eq!(run.imports(), ["I.JPG + I.CR2", "b/I.DNG"]);
+    assert_eq!(run.reason("b/I.JPG"), Some(Reason::SameBytesAs));
+    assert_eq!(world.look().imports(), [""; 0]);
+}
+
+#[test]
+fn another_movie_than_the_one_that_is_there_has_a_word_of_its_own() {
+    let whole = || asset("I.HEIC", "still").with(PairedVideo, "moving");
+    let mut world = World::of([live("I.MOV", "moving otherwise")], [whole()]);
+    let expected = [Some(Reason::SameBytes), Some(Reason::OtherHalfOfImported)];
+    assert_eq!(reasons(&mut world, ["I.HEIC", "I.MOV"]), expected);
+    let mut world = world.decide("moving otherwise", TakeIn);
+    assert_eq!(world.sync().imports(), ["I.HEIC + I.MOV"], "whole");
+    assert_eq!(world.look().imports(), [""; 0]);
+    let copy = photo("b/I.HEIC").bytes("still").live("X").with(PairedVideo, "b/I.MOV", "moving otherwise");
+    let mut world = World::of([live("I.MOV", "moving"), copy], []);
+    assert_eq!(world.look().imports(), ["I.HEIC + I.MOV"]);
+    assert_eq!(reasons(&mut world, ["b/I.HEIC", "b/I.MOV"]), [Some(Reason::SameBytesAs), expected[1]]);
+}
+
+#[test]
+fn a_whole_live_photo_goes_in_whole_though_another_movie_of_it_is_known() {
+    let known = video("I.MP4").bytes("converted").live("X");
+    let mut world = World::of([live("I.MOV", "moving"), known.clone()], [video_asset("1", "converted")]);
+    world = world.linked(&known, "1");
+    assert_eq!(world.sync().imports(), ["I.HEIC + I.MOV"]);
+    assert_eq!(reasons(&mut world, ["I.HEIC", "I.MOV", "I.MP4"]), [Some(Reason::SameBytes); 3]);
+}
+
+#[test]
+fn halves_that_went_in_apart_can_be_had_whole() {
+    let apart = [asset("I.HEIC", "still"), video_asset("I.MOV", "moving")];
+    let mut world = World::of([live("I.MOV", "moving")], apart);
+    assert_eq!(reasons(&mut world, ["I.HEIC", "I.MOV"]), [Some(Reason::SameBytes), Some(Reason::OtherHalfOfImported)]);
+    let mut world = world.decide("moving", TakeIn);
+    assert_eq!(world.sync().imports(), ["I.HEIC + I.MOV"]);
+    assert_eq!(world.look().plan.verdicts.len(), 1);
+}
+
+#[test]
+fn a_shared_movie_is_with_each_of_its_stills() {
+    let second = photo("J.HEIC").bytes("second").with(PairedVideo, "J.MOV", "moving");
+    let first = asset("I.HEIC", "still").with(PairedVideo, "moving");
+    let mut world = World::of([live("I.MOV", "moving"), second.clone()], [first.clone()]);
+    assert_eq!(world.sync().imports(), ["J.HEIC + J.MOV"], "in two runs");
+    assert_eq!(world.look().plan.verdicts.len(), 2);
+    let mut lost = World::of([second], [first, asset("J.HEIC", "second")]);
+    assert_eq!(reasons(&mut lost, ["J.MOV"]), [Some(Reason::OtherHalfOfImported)], "one that lost it is told");
+}
+
+#[test]
+fn a_movie_that_nothing_holds_is_not_the_same_shot() {
+    let at = "2024-05-01T10:00:00";
+    let shot = |item: Source| item.at(at).pixels(4, 3).camera("Apple iPhone");
+    let heic = |asset: Library| asset.at(at).pixels(4, 3).camera("Apple iPhone");
+    let converted = || shot(photo("I.JPG").bytes("converted").with(PairedVideo, "I.MOV", "moving"));
+    let mut world = World::of([converted()], [heic(asset("I.HEIC", "still"))]);
+    assert_eq!(world.look().imports(), ["I.JPG + I.MOV"]);
+    let whole = heic(asset("I.HEIC", "still").with(PairedVideo, "the movie"));
+    let mut world = World::of([converted()], [whole]);
+    let expected = [Some(Reason::SameShot), Some(Reason::OtherHalfOfImported)];
+    assert_eq!(reasons(&mut world, ["I.JPG", "I.MOV"]), expected, "the library has the movie as it was shot");
+}
+
+#[test]
+fn a_photo_waits_for_the_file_that_cannot_be_read_yet() {
+    for (trouble, reason) in [(Trouble::OnlineOnly, Reason::OnlineOnly), (Trouble::Settling, Reason::Settling)] {
+        for mut item in [live("I.MOV", "moving"), pair("I.MOV", "raw")] {
+            let primary = item.item.to_string();
+            (item.item.files[1].trouble, item.item.files[1].header) = (Some(trouble.clone()), None);
+            let mut world = World::of([item.changed_ago(60)], []);
+            assert_eq!(reasons(&mut world, [&primary, "I.MOV"]), [Some(reason); 2]);
+            let run = world.look();
+            assert_eq!(run.verdict(&primary).evidence, Some(Evidence::Part(1)));
+            assert_eq!(run.verdict("I.MOV").file, 1, "it has a verdict of its own");
+        }
+    }
+}
+
+#[test]
+fn a_broken_companion_holds_its_photo_back_for_a_day() {
+    let reasons_after = |item: Source, seconds: i64| {
+        let paths = item.item.files.iter().map(|file| file.path.to_string_lossy().into_owned()).collect::<Vec<_>>();
+        let run = World::of([cut(item).changed_ago(seconds)], []).look();
+        (run.imports(), run.reason(&paths[0]), run.reason(&paths[1]))
+    };
+    for item in [pair("I.CR2", "half"), live("I.MOV", "half")] {
+        let held = (vec![], Some(Reason::Truncated), Some(Reason::Truncated));
+        assert_eq!(reasons_after(item.clone(), DAY - 1), held);
+        let alone = (vec![item.item.to_string()], None, Some(Reason::Truncated));
+        assert_eq!(reasons_after(item, DAY), alone);
+    }
+    let mut taken = World::of([cut(pair("I.CR2", "half")).changed_ago(60)], []).decide("half", TakeIn);
+    assert_eq!(taken.look().imports(), ["I.JPG + I.CR2"]);
+    let mut empty = pair("I.CR2", "");
+    empty.item.files[1].trouble = Some(Trouble::Settling);
+    assert_eq!(World::of([empty.changed_ago(DAY)], []).look().imports(), ["I.JPG"]);
+}
+
+#[test]
+fn what_is_said_of_a_companion_holds_for_it() {
+    let mut late = World::of([pair("I.CR2", "raw")], [asset("I.JPG", "jpeg"), asset("I.CR2", "raw").trashed()]);
+    assert_eq!(reasons(&mut late, ["I.JPG", "I.CR2"]), [Some(Reason::SameBytes), Some(Reason::DeletedInPhotos)]);
+    let mut late = late.decide("raw", TakeIn);
+    assert_eq!(late.sync().imports(), ["I.CR2"]);
+    assert_eq!(reasons(&mut late, ["I.CR2"]), [Some(Reason::SameBytes)]);
+    let mut left = World::of([pair("I.CR2", "raw")], [asset("I.JPG", "jpeg")]).decide("raw", LeaveOut);
+    assert_eq!(reasons(&mut left, ["I.JPG", "I.CR2"]), [Some(Reason::SameBytes), Some(Reason::LeftOut)]);
+    let mut whole = World::of([pair("I.CR2", "raw")], []).decide("jpeg", LeaveOut).decide("raw", LeaveOut);
+    assert_eq!(reasons(&mut whole, ["I.JPG", "I.CR2"]), [Some(Reason::LeftOut); 2]);
+}
+
+#[test]
+fn a_filter_speaks_of_the_file_that_it_names() {
+    let mut item = pair("I.CR2", "raw");
+    item.item.files[1].excluded = true;
+    let mut world = World::of([item.clone()], []);
+    assert_eq!(world.look().imports(), ["I.JPG"]);
+    assert_eq!(reasons(&mut world, ["I.CR2"]), [Some(Reason::Excluded)]);
+    (item.item.files[0].excluded, item.item.files[1].excluded) = (true, false);
+    let mut world = World::of([item], []);
+    assert_eq!(world.sync().imports(), ["I.CR2"], "a RAW whose JPEG is excluded goes alone");
+    assert_eq!(reasons(&mut world, ["I.JPG"]), [Some(Reason::Excluded)]);
+    let run = World::of([live("I.MOV", "moving").excluded()], []).look();
+    assert_eq!(run.plan.verdicts.len(), 1);
+    assert_eq!(run.verdict("I.HEIC").files(&run.items[0]).count(), 2, "a movie belongs to its photo");
+}
+
+#[test]
+fn of_equal_bytes_the_plain_name_goes() {
+    let names = ["I (conflicted copy 2024-01-31 235959).jpg", "I (2).jpg", "I.jpg"];
+    let run = World::of(names.map(|name| photo(name).bytes("same")), []).look();
+    assert_eq!(run.imports(), ["I.jpg"]);
+    let run = World::of(names[..2].iter().map(|name| photo(name).bytes("same")), []).look();
+    assert_eq!(run.imports(), ["I (2).jpg"]);
+}
