@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use photobridge_core::reason::Reason;
 use photobridge_core::sync;
 
 /// Keeps an Apple Photos library and a folder of photos in step, and never loses, overwrites or duplicates a photo.
@@ -169,6 +170,12 @@ pub struct SyncArguments {
     /// where the folders, the library, the ways or what becomes of photos are others now
     #[arg(long, value_name = "RUN")]
     pub plan: Option<i64>,
+    /// The folder that exports go to is the one that lay at this path, moved or copied: what was deleted there stays so
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["new_folder", "unattended"])]
+    pub same_as: Option<PathBuf>,
+    /// The folder that exports go to is a folder of its own, though another one lay there or is away
+    #[arg(long, conflicts_with = "unattended")]
+    pub new_folder: bool,
     /// Nobody watches: do not make the first sync of a folder, stop if more than 500 photos would go in, or if most of
     /// the photos that lay on a side (20 or more) are gone
     #[arg(long)]
@@ -191,6 +198,9 @@ pub struct ConfigArguments {
     /// With `folder`: look there no more. Nothing is deleted, in the folder or in the library
     #[arg(long, requires = "value", conflicts_with = "album")]
     pub remove: bool,
+    /// With `folder`, of one that is in no setting any more: it is gone for good. What came from it may go out to others
+    #[arg(long, requires = "value", conflicts_with_all = ["album", "remove"])]
+    pub gone: bool,
 }
 
 /// Flags of the web page.
@@ -214,13 +224,22 @@ pub struct DecideArguments {
     #[arg(required_unless_present = "list")]
     pub choice: Option<Choice>,
     /// The photos: files, or the ids of assets of the library
-    #[arg(required_unless_present = "list", value_name = "FILE|ASSET")]
+    #[arg(required_unless_present_any = ["list", "reason", "under", "run"], value_name = "FILE|ASSET")]
     pub files: Vec<PathBuf>,
+    /// Instead of single photos: all that stayed for this reason, as "deleted in Photos"
+    #[arg(long, conflicts_with = "files")]
+    pub reason: Option<Reason>,
+    /// Instead of single photos: all that lie below this directory of the folder, as 2024/05
+    #[arg(long, value_name = "DIR", conflicts_with = "files")]
+    pub under: Option<PathBuf>,
+    /// The run that tells which photos those are [default: the latest]
+    #[arg(long, conflicts_with = "files")]
+    pub run: Option<i64>,
     /// `photos` for the Mac's own library, or the path of one, where assets are named
     #[arg(long, value_name = "photos|PATH")]
     pub library: Option<String>,
     /// List what was decided
-    #[arg(long, conflicts_with_all = ["choice", "files"])]
+    #[arg(long, conflicts_with_all = ["choice", "files", "reason", "under", "run"])]
     pub list: bool,
 }
 

@@ -95,10 +95,11 @@ impl Error {
                 | SyncError::NoSync(..)
                 | SyncError::Overlap(..)
                 | SyncError::InsideLibrary(..)
-                | SyncError::InsideData(..),
+                | SyncError::InsideData(..)
+                | SyncError::NoSuchFolder(..),
             ) => Code::Usage,
-            Self::Sync(SyncError::Guard(..)) => Code::Guard,
-            Self::Sync(SyncError::Folder(_)) => Code::Missing,
+            Self::Sync(SyncError::Guard(..) | SyncError::WhichFolder { .. }) => Code::Guard,
+            Self::Sync(SyncError::Folder(_) | SyncError::AnotherFolder { .. }) => Code::Missing,
             Self::Busy(_) | Self::Lock(LockError::Held(_)) | Self::Sync(SyncError::Lock(LockError::Held(_))) => {
                 Code::Busy
             }

@@ -9,7 +9,7 @@ use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Progress};
 use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command, Finished, LookedAt, Mode, Request};
+use photobridge_core::sync::{self, Command, Finished, Kin, LookedAt, Mode, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Error;
@@ -32,12 +32,15 @@ pub struct Ask {
     pub plan: Option<RunId>,
     /// Whether nobody watches, so that the guards stop it.
     pub unattended: bool,
+    /// What is said of the folder that exports go to.
+    #[serde(default)]
+    pub kin: Option<Kin>,
 }
 
 impl Ask {
     /// What the settings say, and nothing besides.
     pub fn plain(command: Command, by: StartedBy) -> Self {
-        Self { command, by, mode: None, full_library: false, plan: None, unattended: false }
+        Self { command, by, mode: None, full_library: false, plan: None, unattended: false, kin: None }
     }
 
     /// Over the range of another run.
@@ -69,6 +72,7 @@ impl Ask {
             export,
             export_folder: Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()),
             sources: sources.collect::<Result<_, _>>()?,
+            kin: self.kin.clone(),
             data: data.to_owned(),
             waits: settings.waits(),
             unattended: self.unattended.then_some(settings.unattended_limit),

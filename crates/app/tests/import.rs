@@ -270,35 +270,6 @@ fn a_simulation_says_what_would_keep_exports_from_being_written() {
 }
 
 #[test]
-fn a_folder_that_was_copied_to_a_new_disk_is_the_same_folder() {
-    let home = Household::new();
-    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2)), ("IMG_3.JPG", jpeg(3))]);
-    fs::create_dir_all(home.folder()).expect("a directory");
-    let sync = ["sync", "--mode", "bidirectional", "--full-library"];
-    assert_eq!(home.report(&sync, 0).0["export"]["applied"], 3);
-    let gone = tree(&home.folder()).into_keys().next().expect("three files");
-    fs::remove_file(home.folder().join(gone)).expect("deleted by a person");
-    home.report(&sync, 0);
-    // Another disk, at another place, which the old path leads to.
-    let disk = home.root().join("disk 2");
-    for (file, _) in tree(&home.folder()) {
-        let copy = disk.join(&file);
-        fs::create_dir_all(copy.parent().expect("below")).expect("a directory");
-        fs::copy(home.folder().join(&file), copy).expect("copied");
-    }
-    fs::remove_dir_all(home.folder()).expect("removed");
-    std::os::unix::fs::symlink(&disk, home.folder()).expect("a link");
-    let report = home.report(&sync, 0).0;
-    assert_eq!(report["export"]["applied"], 0, "what was deleted stays so: {report}");
-    assert_eq!(report["import"]["applied"], 0);
-    // A folder that only has the same place is another one.
-    fs::remove_file(home.folder()).expect("the link");
-    fs::create_dir(home.folder()).expect("a directory");
-    fs::rename(&disk, home.root().join("in a drawer")).expect("moved");
-    assert_eq!(home.report(&sync, 0).0["export"]["applied"], 3, "nothing of it lies here");
-}
-
-#[test]
 fn the_plan_is_honest() {
     let home = Household::new();
     for number in 0..6 {

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{Asset, LibraryScope, MediaKind, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::memory::Held;
 use crate::reason::Reason;
 
@@ -164,18 +165,20 @@ impl Export {
         reasons.into_iter().filter(|(stays, _)| *stays).map(|(_, reason)| reason)
     }
 
-    /// Whether Going Forward or Full Library reaches this asset. A phone that was offline when the baseline was set brings
-    /// photos that its clock dates before it: they are new if the library did not hold them then.
-    pub fn reaches(&self, asset: &Asset, held: &Held) -> bool {
+    /// Whether Going Forward or Full Library reaches this asset, with these bytes if they are known. What the library held is
+    /// old, whatever a library that was rebuilt says of when it was added. A phone that was offline when the baseline was
+    /// set brings photos that its clock dates before it: they are new if the library did not hold them then.
+    pub fn reaches(&self, asset: &Asset, bytes: Option<Fingerprint>, held: &Held) -> bool {
         if self.range == Range::FullLibrary {
             return true;
         }
         let Some(baseline) = self.baseline else { return false };
-        let was_held = || held.holds(baseline, asset);
+        let is_new = held.holds(baseline, asset, bytes).map(|was_held| !was_held);
         match asset.added {
-            Some(added) if added >= baseline => true,
-            Some(added) => baseline.duration_since(added).unsigned_abs() <= OFFLINE && was_held() == Some(false),
-            None => was_held() == Some(false),
+            Some(added) if added >= baseline => is_new != Some(false),
+            Some(_) if held.is_to_come => is_new == Some(true),
+            Some(added) => baseline.duration_since(added).unsigned_abs() <= OFFLINE && is_new == Some(true),
+            None => is_new == Some(true),
         }
     }
 }

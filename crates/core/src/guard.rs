@@ -1,12 +1,19 @@
 //! Stops a run that looks wrong before it changes anything. Pure.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
 use crate::fingerprint::Fingerprint;
+use crate::item::FolderId;
 use crate::matching::{Answer, Facts, Sides};
+use crate::reason::Reason;
 
 /// A side must have had this many linked photos before their loss says anything.
 const ENOUGH: usize = 20;
+
+/// So many of the newest must be gone, and nothing older, before that looks like a backup.
+const LAST: usize = 10;
 
 /// Why an unattended run stops.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +21,12 @@ pub enum Guard {
     /// Nobody has ever looked at these two together.
     #[error("this folder and this library were never synced before: the first sync needs a person")]
     FirstSync,
+    /// The memory is older than what happened.
+    #[error(
+        "the ledger does not know run {0}, whose outcome is kept beside it: it is an older copy, or a new one. What was \
+         deleted on one side since, and what you decided, may be forgotten"
+    )]
+    Older(i64),
     /// More than a household brings in at once.
     #[error("{planned} photos would be imported, more than the {limit} that may go in unattended")]
     Many {
@@ -32,13 +45,26 @@ pub enum Guard {
         /// How many there were.
         linked: usize,
     },
+    /// Just what came last is gone from a side.
+    #[error(
+        "the {lost} photos that came last are gone from the {side}, as if it had been restored from a backup. What is still on \
+         the other side comes back with `photobridge decide take-in --reason \"{}\"`", .reason.as_str()
+    )]
+    Newest {
+        /// `folder` or `library`.
+        side: &'static str,
+        /// How many are gone.
+        lost: usize,
+        /// What is said of each of them on the other side.
+        reason: Reason,
+    },
 }
 
 /// What is gone from either side of the photos that are linked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Losses {
     library: Tally,
-    folder: Tally,
+    folders: BTreeMap<FolderId, Tally>,
 }
 
 /// One side's.
@@ -46,56 +72,76 @@ pub struct Losses {
 struct Tally {
     linked: usize,
     lost: usize,
+    /// Of those that came last all that are lost, until one that is there.
+    newest: usize,
 }
 
 /// How many photos were gone from either side when a person synced last, and are gone since: that is as it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Gone {
     /// From the library.
     pub library: usize,
-    /// From the folders.
-    pub folder: usize,
+    /// From each folder.
+    pub folders: BTreeMap<FolderId, usize>,
 }
 
 impl Gone {
+    /// From this folder.
+    pub fn from(&self, folder: FolderId) -> usize {
+        self.folders.get(&folder).copied().unwrap_or(0)
+    }
+
     /// The lesser of both, on either side: what came back is missed when it goes again.
-    pub fn at_most(self, other: Self) -> Self {
-        Self { library: self.library.min(other.library), folder: self.folder.min(other.folder) }
+    pub fn at_most(&self, other: &Self) -> Self {
+        let folders = self.folders.iter().map(|(folder, gone)| (*folder, other.from(*folder).min(*gone)));
+        Self { library: self.library.min(other.library), folders: folders.collect() }
     }
 }
 
 impl Losses {
-    /// Counts them, those not that are found elsewhere by their bytes.
-    pub fn count(sides: Sides<'_>, facts: &Facts) -> Self {
-        let (library, folder) = rayon::join(
+    /// Counts them in the library and in each of these folders, those not that are found elsewhere by their bytes.
+    pub fn count(sides: Sides<'_>, folders: &[FolderId], facts: &Facts) -> Self {
+        let (library, folders) = rayon::join(
             || linked_assets(sides).tally(sides, || bytes_of_library(sides, facts)),
-            || linked_paths(sides).tally(sides, || known(facts.files.values())),
+            || {
+                let of = |folder: &FolderId| {
+                    (*folder, linked_paths(sides, *folder).tally(sides, || known(facts.files.values())))
+                };
+                folders.iter().map(of).collect()
+            },
         );
-        Self { library, folder }
+        Self { library, folders }
     }
 
     /// How many are gone.
-    pub fn gone(self) -> Gone {
-        Gone { library: self.library.lost, folder: self.folder.lost }
+    pub fn gone(&self) -> Gone {
+        let folders = self.folders.iter().map(|(folder, tally)| (*folder, tally.lost));
+        Gone { library: self.library.lost, folders: folders.collect() }
     }
 
-    /// The sides that lost more than half of their photos, without those whose loss a person has seen.
-    pub fn guards(self, seen: Gone) -> Vec<Guard> {
-        let library = self.library.without(seen.library).guard("library");
-        let folder = self.folder.without(seen.folder).guard("folder");
-        [library, folder].into_iter().flatten().collect()
+    /// The sides that lost more than half of their photos, or just the newest, without those whose loss a person has seen.
+    pub fn guards(&self, seen: &Gone) -> Vec<Guard> {
+        let library = self.library.without(seen.library).guard("library", Reason::DeletedInPhotos);
+        let of = |(folder, tally): (&FolderId, &Tally)| {
+            tally.without(seen.from(*folder)).guard("folder", Reason::DeletedInFolder)
+        };
+        library.into_iter().chain(self.folders.iter().filter_map(of)).collect()
     }
 }
 
 impl Tally {
     fn without(self, seen: usize) -> Self {
         let seen = seen.min(self.lost);
-        Self { linked: self.linked - seen, lost: self.lost - seen }
+        Self { linked: self.linked - seen, lost: self.lost - seen, newest: self.newest.min(self.lost - seen) }
     }
 
-    fn guard(self, side: &'static str) -> Option<Guard> {
-        let Self { linked, lost } = self;
-        (linked >= ENOUGH && lost * 2 > linked).then_some(Guard::Lost { side, lost, linked })
+    fn guard(self, side: &'static str, reason: Reason) -> Option<Guard> {
+        let Self { linked, lost, newest } = self;
+        match linked >= ENOUGH {
+            true if lost * 2 > linked => Some(Guard::Lost { side, lost, linked }),
+            true if newest >= LAST => Some(Guard::Newest { side, lost: newest, reason }),
+            _ => None,
+        }
     }
 }
 
@@ -110,13 +156,14 @@ fn linked_assets(sides: Sides<'_>) -> Roll {
     roll
 }
 
-fn linked_paths(sides: Sides<'_>) -> Roll {
+fn linked_paths(sides: Sides<'_>, folder: FolderId) -> Roll {
     let mut roll = Roll::new(sides);
     // What `undo` took out of the folder is no loss.
-    for at in sides.memory.positions_of_paths().filter(|at| !sides.memory.links()[*at].undone) {
+    for at in sides.memory.positions_of_paths(folder).filter(|at| !sides.memory.links()[*at].undone) {
         roll.call(at, false);
     }
-    for (folder, file) in sides.items.iter().flat_map(|item| item.files.iter().map(|file| (item.folder, file))) {
+    let items = sides.items.iter().filter(|item| item.folder == folder);
+    for file in items.flat_map(|item| &item.files) {
         if let Some(at) = sides.memory.position_of_path(folder, &file.path) {
             roll.call(at, true);
         }
@@ -163,7 +210,9 @@ impl Roll {
                 self.0[at] = self.0[at].and(Some(true));
             }
         }
+        // Links are numbered as they come.
+        let newest = self.0.iter().rev().flatten().take_while(|is_there| !**is_there).count();
         let lost = self.0.iter().filter(|is_there| **is_there == Some(false)).count();
-        Tally { linked: self.0.iter().flatten().count(), lost }
+        Tally { linked: self.0.iter().flatten().count(), lost, newest }
     }
 }

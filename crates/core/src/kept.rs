@@ -9,7 +9,7 @@ mod recent;
 mod trace;
 mod verdicts;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -87,8 +87,21 @@ fn listed(data: &Path) -> io::Result<impl Iterator<Item = PathBuf>> {
     Ok(std::fs::read_dir(directory(data))?.filter_map(|entry| Some(entry.ok()?.path())))
 }
 
+fn number(path: &Path) -> Option<i64> {
+    path.file_stem()?.to_str()?.parse().ok()
+}
+
+/// The runs of which something is kept, also of a ledger that was lost.
+pub fn runs(data: &Path) -> BTreeSet<RunId> {
+    listed(data).into_iter().flatten().filter_map(|path| number(&path).map(RunId)).collect()
+}
+
+/// The latest run whose verdicts are kept.
+pub fn latest(data: &Path) -> Option<RunId> {
+    runs(data).into_iter().rev().find(|run| path(data, *run).exists())
+}
+
 fn forget_oldest(data: &Path) -> io::Result<()> {
-    let number = |path: &Path| path.file_stem()?.to_str()?.parse::<i64>().ok();
     let mut runs: BTreeMap<i64, Vec<PathBuf>> = BTreeMap::new();
     for path in listed(data)? {
         if let Some(run) = number(&path) {

@@ -178,6 +178,8 @@ pub enum Presence {
     },
     /// It lay in the folder and is there no longer: the position of its link.
     Gone(u32),
+    /// It came in from a folder that this run does not look at: the position of its link.
+    FromElsewhere(u32),
     /// The file that stood for it is there no longer, and what belongs to it is.
     Torn {
         /// Position of its link.

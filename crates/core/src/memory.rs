@@ -123,6 +123,8 @@ pub struct Link {
     pub placed: Roles,
     /// A run that carried it was undone.
     pub undone: bool,
+    /// It came from a folder that is none of this run's, and of which nobody said that it is gone for good.
+    pub elsewhere: bool,
 }
 
 impl Link {
@@ -147,18 +149,55 @@ impl Link {
 pub struct Held {
     /// The baseline.
     pub baseline: Option<Timestamp>,
+    /// It was another library that held these: of this one's ids nothing is known.
+    pub by_another: bool,
+    /// The baseline is still to come, as the clock was wrong when it was set.
+    pub is_to_come: bool,
     /// The assets.
     pub assets: FxHashSet<AssetId>,
-    /// Their originals, where the library knew the fingerprint: they are known again under new ids.
+    /// Their originals, where the fingerprint was known: they are known again under new ids.
     pub fingerprints: FxHashSet<Fingerprint>,
+    /// How the originals look whose fingerprint was not known.
+    pub looks: FxHashSet<Likeness>,
+    /// How the others look, for a library that tells no fingerprints any more.
+    pub other_looks: FxHashSet<Likeness>,
+}
+
+/// Length, capture time and name of an original, as one number: what is known of bytes that nobody read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Likeness(pub i64);
+
+impl Likeness {
+    /// That of an asset's original, if all three are known.
+    pub fn of(asset: &Asset) -> Option<Self> {
+        let (size, time) = (asset.primary()?.size?, asset.captured?);
+        let second = time.wall_second().or(time.instant_second())?;
+        let name = &asset.original_name;
+        let digest = Fingerprint::of(format!("{size} {second} {name}").as_bytes());
+        let beginning = digest.as_bytes().first_chunk().copied().unwrap_or_default();
+        Some(Self(i64::from_be_bytes(beginning)))
+    }
 }
 
 impl Held {
-    /// Whether the library held this asset at this baseline; `None` if nothing was recorded for it.
-    pub fn holds(&self, baseline: Timestamp, asset: &Asset) -> Option<bool> {
-        let bytes = || asset.primary().and_then(|primary| primary.fingerprint.or(primary.stale_fingerprint));
-        (self.baseline == Some(baseline))
-            .then(|| self.assets.contains(&asset.id) || bytes().is_some_and(|bytes| self.fingerprints.contains(&bytes)))
+    /// Whether the library held this asset, with these bytes if they are known, at this baseline; `None` if nothing was
+    /// recorded that could tell.
+    pub fn holds(&self, baseline: Timestamp, asset: &Asset, bytes: Option<Fingerprint>) -> Option<bool> {
+        if self.baseline != Some(baseline) {
+            return None;
+        }
+        let primary = asset.primary();
+        let stored = primary.and_then(|primary| primary.fingerprint.or(primary.stale_fingerprint));
+        let bytes = bytes.or(stored);
+        let looks_like = |looks: &FxHashSet<Likeness>| {
+            !looks.is_empty() && Likeness::of(asset).is_some_and(|likeness| looks.contains(&likeness))
+        };
+        let has_known_bytes = || match bytes {
+            Some(bytes) => self.fingerprints.contains(&bytes),
+            None => looks_like(&self.other_looks),
+        };
+        let was_held = self.assets.contains(&asset.id) || has_known_bytes() || looks_like(&self.looks);
+        (was_held || !self.by_another).then_some(was_held)
     }
 }
 
@@ -223,6 +262,12 @@ impl Memory {
         self.links[at].placed.insert(role);
     }
 
+    /// The photo of a link came from a folder that is none of this run's.
+    pub fn add_elsewhere(&mut self, at: usize) {
+        let link = &mut self.links[at];
+        link.elsewhere |= link.origin == Origin::Folder;
+    }
+
     /// Bytes that an export of ours wrote into a folder of this run.
     pub fn add_written(&mut self, fingerprint: Fingerprint) {
         self.written.insert(fingerprint);
@@ -274,9 +319,9 @@ impl Memory {
         self.position(id).map(|at| &self.links[at])
     }
 
-    /// The position of the link of every path at which a photo lay.
-    pub fn positions_of_paths(&self) -> impl Iterator<Item = usize> {
-        self.by_path.values().flat_map(|paths| paths.values()).map(|(at, _)| *at as usize)
+    /// The position of the link of every path in a folder at which a photo lay.
+    pub fn positions_of_paths(&self, folder: FolderId) -> impl Iterator<Item = usize> {
+        self.by_path.get(&folder).into_iter().flat_map(|paths| paths.values()).map(|(at, _)| *at as usize)
     }
 
     /// Every path of a folder at which a photo was the last to lie.

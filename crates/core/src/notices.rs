@@ -20,6 +20,25 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 pub const KEEP_HERE: &str = "In the sync client, choose to keep the folder on this computer (Nextcloud calls it \
                              \u{201c}Make always available locally\u{201d})";
 
+/// A folder that lies elsewhere than before: its memory goes with it.
+pub fn moved(path: &Path, from: &Path) -> String {
+    format!(
+        "{} is the folder that was at {}: it goes on as before, and what was deleted there stays so",
+        path.display(),
+        from.display()
+    )
+}
+
+/// A library that lies at two paths: a backup that was put beside it, or a copy.
+pub fn library_twice(path: &Path, other: &Path) -> String {
+    format!(
+        "the libraries {} and {} say that they are one: one is a copy of the other. What is in only one of them counts as \
+         deleted when the other is synced. Sync only one of them",
+        path.display(),
+        other.display()
+    )
+}
+
 /// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.
 pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
     let is_stand_in = |file: &ItemFile| file.trouble == Some(Trouble::OnlineOnly);
@@ -98,6 +117,14 @@ pub fn edits_without_render(assets: &[Asset], plan: &Plan, edited: Edited) -> Op
         without.count() + 1,
         first.original_name
     ))
+}
+
+/// A baseline that is still to come: the clock was wrong when it was set.
+pub fn baseline_to_come(baseline: Timestamp) -> String {
+    format!(
+        "the baseline, {baseline}, is still to come: the clock was wrong when it was set. Until then what the library did not \
+         hold when it was set counts as new. `photobridge baseline set` sets it to now"
+    )
 }
 
 /// A plan that the folder's disk has no room for.

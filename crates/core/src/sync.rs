@@ -12,7 +12,7 @@ mod request;
 mod tell;
 
 pub use looked_at::{Destination, LookedAt};
-pub use request::{Command, Mode, Request, Source, Waits};
+pub use request::{Command, Kin, Mode, Request, Source, Waits};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -65,6 +65,38 @@ pub enum SyncError {
          another folder, or another place with --data-dir", .0.display(), .1.display()
     )]
     InsideData(PathBuf, PathBuf),
+    /// Another directory lies where a folder was that exports go to.
+    #[error(
+        "{} is another directory than the folder that was synced there: none of its {photos} photos lies in it, as when its \
+         disk is not connected. Nothing was changed. Connect it; or say `photobridge sync --new-folder` if exports shall go \
+         into this directory from now on, and `--same-as` with its path if it is the same folder, emptied", .path.display()
+    )]
+    AnotherFolder {
+        /// Where it lies.
+        path: PathBuf,
+        /// How many photos lay in the other one.
+        photos: usize,
+    },
+    /// A new folder may be the one that exports went to, which is away.
+    #[error(
+        "{} is new, and the folder {}, where exports went, is away; {here} of the {photos} photos that lay there lie here. \
+         Nothing was changed. If this is that folder, moved or copied, say `photobridge sync --same-as {}`: what was deleted \
+         there stays so. If it is another one, say `photobridge sync --new-folder`",
+        .path.display(), .from.display(), .from.display()
+    )]
+    WhichFolder {
+        /// The new one.
+        path: PathBuf,
+        /// Where the other one lay.
+        from: PathBuf,
+        /// How many of its photos lie here.
+        here: usize,
+        /// How many lay there.
+        photos: usize,
+    },
+    /// Nothing is known of a folder that a person named.
+    #[error("no folder was ever synced at {}. Nothing was changed", .0.display())]
+    NoSuchFolder(PathBuf),
     /// The library cannot be used.
     #[error(transparent)]
     Library(LibraryError),
@@ -209,7 +241,9 @@ pub fn run(
             };
             (state, report)
         }
-        Err(error @ SyncError::Guard(..)) => (RunState::NeedsYourLook, error.to_string()),
+        Err(error @ (SyncError::Guard(..) | SyncError::AnotherFolder { .. } | SyncError::WhichFolder { .. })) => {
+            (RunState::NeedsYourLook, error.to_string())
+        }
         Err(error @ SyncError::Cancelled) => (RunState::Cancelled, error.to_string()),
         Err(error) => (RunState::Failed, error.to_string()),
     };
@@ -280,13 +314,14 @@ struct Session<'a> {
 impl Session<'_> {
     fn run(&mut self) -> Result<Finished, SyncError> {
         let only = self.promise()?;
-        let folders = self.folders()?;
+        let mut folders = self.folders()?;
+        folders.1.extend(self.copied_library()?);
         let library_id = self.library_id()?;
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
             self.ledger.discard_half_copy()?;
             apply::recover(self.library, library_id, self.ledger)?;
-            for folder in &folders {
+            for folder in &folders.0 {
                 apply::export::recover(&folder.path, folder.id, self.ledger)?;
             }
             self.progress.event(Event::End(Phase::Recovering));
@@ -294,7 +329,9 @@ impl Session<'_> {
         let mut found = self.look_at_both(folders, library_id)?;
         if let Some(export) = &mut found.export {
             // Where the settings have none, a run that died may have recorded it before anybody could write it there.
-            export.baseline = export.baseline.or(found.memory.held.baseline);
+            let held = &mut found.memory.held;
+            export.baseline = export.baseline.or(held.baseline.filter(|_| !held.by_another));
+            held.is_to_come = export.baseline.is_some_and(|baseline| baseline > self.began);
         }
         let matched = self.compare(&mut found)?;
         let promised = only.as_ref().map(|only| only.planned);
@@ -339,6 +376,20 @@ impl Session<'_> {
         let matched = self.compare(&mut found)?;
         self.agree(&mut found, &matched)?;
         Ok(self.ledger.counts()?.0)
+    }
+
+    /// What is to be said where the library lies at two paths: what is deleted in one copy is then gone from both.
+    fn copied_library(&self) -> Result<Option<String>, SyncError> {
+        let identity = self.library.identity();
+        let before = match &identity.uuid {
+            Some(uuid) => self.ledger.library_path(uuid)?,
+            None => None,
+        };
+        let is_another = |path: &PathBuf| {
+            crate::folder::is_library(path)
+                && std::fs::canonicalize(path).ok() != std::fs::canonicalize(&identity.path).ok()
+        };
+        Ok(before.filter(is_another).map(|before| notices::library_twice(&identity.path, &before)))
     }
 
     /// The ledger's number of the library. One that is not there, but was, is missing, not new.

@@ -1,6 +1,9 @@
 //! Takes back what a run carried, without deleting anything: files that it exported move out of the folder, photos that it
 //! imported are gathered in an album, since only Photos may delete.
 
+mod holdings;
+
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,13 +13,16 @@ use jiff::Timestamp;
 use crate::durable;
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
+use crate::folder::scan::ScanError;
 use crate::folder::{dates, names, place};
+use crate::item::FolderId;
 use crate::kept;
 use crate::ledger::{Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::LinkId;
 use crate::sync::{Command, SyncError};
+use holdings::Holdings;
 
 /// What undoing came to.
 #[derive(Debug, Default)]
@@ -27,6 +33,8 @@ pub struct Undone {
     pub moved: u64,
     /// Files that stay in the folder, each with the reason.
     pub kept: Vec<(PathBuf, String)>,
+    /// Files that are no longer where the run put them.
+    pub gone: Vec<PathBuf>,
     /// The album in which the imports are gathered, and how many there are.
     pub album: Option<(String, u64)>,
 }
@@ -113,13 +121,30 @@ fn take_back(
     let mut undone = Undone::default();
     let directory = directory(data, run, now);
     let placed = ledger.placed_by(run)?;
+    check_folders(&placed, ledger)?;
+    let library_id = ledger.library(&library.identity())?;
+    let mut holdings = Holdings::of(library)?;
     for photo in placed.chunk_by(|a, b| a.link == b.link) {
         // The files of one photo stay together: half of it in each place would be nobody's wish.
-        let stays: Vec<Option<String>> = photo.iter().map(why_it_stays).collect();
-        if stays.iter().any(Option::is_some) {
-            let whole = || "a file that belongs to it stays".to_owned();
-            let kept = photo.iter().zip(stays).map(|(file, why)| (file.path.clone(), why.unwrap_or_else(whole)));
-            undone.kept.extend(kept);
+        let mut findings: Vec<Lies> = photo.iter().map(how_it_lies).collect();
+        if findings.iter().all(|lies| matches!(lies, Lies::AsPlaced)) {
+            let assets = ledger.assets_of(photo[0].link, library_id)?;
+            for (file, lies) in photo.iter().zip(&mut findings) {
+                if !holdings.have(file, &assets) {
+                    *lies = Lies::Otherwise("this is the only copy: the library has it no longer".into());
+                }
+            }
+        }
+        if findings.iter().any(|lies| !matches!(lies, Lies::AsPlaced)) {
+            for (file, lies) in photo.iter().zip(findings) {
+                match lies {
+                    Lies::Nowhere => undone.gone.push(file.path.clone()),
+                    Lies::Otherwise(why) => undone.kept.push((file.path.clone(), why)),
+                    Lies::AsPlaced => {
+                        undone.kept.push((file.path.clone(), "another file of its photo is not moved".into()))
+                    }
+                }
+            }
             continue;
         }
         // First the memory: a file that is gone while it says nothing would be one that its owner deleted.
@@ -135,32 +160,58 @@ fn take_back(
             }
         }
     }
-    let library_id = ledger.library(&library.identity())?;
     let imported = ledger.imported_by(run, library_id)?;
     if !imported.is_empty() {
         let title = album(run);
-        let album = library.ensure_album(&title)?;
         let (links, assets): (Vec<LinkId>, Vec<_>) = imported.into_iter().unzip();
-        library.add_to_album(&album, &assets)?;
+        let there = holdings.only_those_there(assets);
+        if !there.is_empty() {
+            let album = holdings.library.ensure_album(&title)?;
+            holdings.library.add_to_album(&album, &there)?;
+            undone.album = Some((title, there.len() as u64));
+        }
         ledger.undo(&links)?;
         ledger.forget_importing(run, library_id)?;
-        undone.album = Some((title, assets.len() as u64));
     }
     Ok(undone)
 }
 
-/// Why a file cannot be taken back; nothing where a plain file with the bytes that the run wrote lies there.
-fn why_it_stays(file: &PlacedFile) -> Option<String> {
+/// Stops where a folder of these files is away, before anything is taken back: nobody could say what became of them.
+fn check_folders(placed: &[PlacedFile], ledger: &mut Ledger) -> Result<(), SyncError> {
+    let folders: BTreeMap<FolderId, &Path> = placed.iter().map(|file| (file.folder, file.root.as_path())).collect();
+    for (folder, root) in folders {
+        let is_there = root.is_dir() && {
+            let known = ledger.folder(root)?;
+            known.id == folder && known.doubt.is_none()
+        };
+        if !is_there {
+            return Err(SyncError::Folder(ScanError::Missing(root.to_owned())));
+        }
+    }
+    Ok(())
+}
+
+/// How a file lies that a run put into a folder.
+enum Lies {
+    /// A plain file with the bytes that the run wrote.
+    AsPlaced,
+    /// Not at that path any longer.
+    Nowhere,
+    /// It cannot be taken back, for this reason.
+    Otherwise(String),
+}
+
+fn how_it_lies(file: &PlacedFile) -> Lies {
     let path = file.root.join(&file.path);
     let bytes = fs::symlink_metadata(&path).and_then(|found| match found.is_file() {
         true => Fingerprint::of_reader(open_file(&path)?).map(|(bytes, _)| Some(bytes)),
         false => Ok(None),
     });
     match bytes {
-        Ok(bytes) if bytes == Some(file.written) => None,
-        Ok(_) => Some("it was changed since".into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Some("it was moved or deleted since".into()),
-        Err(error) => Some(format!("it could not be read: {error}")),
+        Ok(bytes) if bytes == Some(file.written) => Lies::AsPlaced,
+        Ok(_) => Lies::Otherwise("it was changed since".into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Lies::Nowhere,
+        Err(error) => Lies::Otherwise(format!("it could not be read: {error}")),
     }
 }
 

@@ -34,6 +34,7 @@ impl Book {
                 edits: Default::default(),
                 placed: Roles::default(),
                 undone: false,
+                elsewhere: false,
             });
             self.links.len() - 1
         });

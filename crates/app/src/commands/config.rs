@@ -1,8 +1,10 @@
 //! `config`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use photobridge_core::ledger::{self, Ledger};
+use photobridge_core::lock::Lock;
 
 use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
@@ -15,6 +17,9 @@ use crate::words::{clean, say};
 /// Shows the settings, or changes one.
 pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
     let path = places::settings_file(data);
+    if let (true, Some(folder)) = (arguments.gone, &arguments.value) {
+        return release(data, arguments.key.as_deref(), folder);
+    }
     if let (Some(key), Some(value)) = (&arguments.key, &arguments.value) {
         let (says, notes) = change(data, key, value, arguments)?;
         match path.exists() {
@@ -38,6 +43,36 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
         say!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
     }
     Ok(Code::Done)
+}
+
+/// A folder is gone for good: what came from it is held back from the others no longer.
+fn release(data: &Path, key: Option<&str>, folder: &str) -> Result<Code, Error> {
+    if key != Some("folder") {
+        return Err(Error::Usage("--gone is for `config folder DIR`. Nothing was changed".into()));
+    }
+    let path = whole(folder).map_err(|error| Error::Io(folder.to_owned(), error))?;
+    let shown = path.display();
+    if Settings::read(&places::settings_file(data))?.folder.iter().any(|known| is_at(known, &path)) {
+        let how = format!("{shown} is set up. Nothing was changed. First `photobridge config folder {shown} --remove`");
+        return Err(Error::Usage(how));
+    }
+    let _lock = Lock::take(data, "config", Timestamp::now())?;
+    if !data.join(ledger::FILE).exists() || !Ledger::open(data)?.release_folder(&path)? {
+        return Err(Error::Usage(format!("no folder was ever synced at {shown}. Nothing was changed")));
+    }
+    say!("What came from {} may go out to other folders from now on.", clean(&shown.to_string()));
+    Ok(Code::Done)
+}
+
+/// The whole path of a folder; one that is gone can still be named.
+fn whole(name: &str) -> std::io::Result<PathBuf> {
+    let absolute = std::path::absolute(home(name))?;
+    Ok(std::fs::canonicalize(&absolute).unwrap_or(absolute))
+}
+
+/// Whether a folder of the settings lies at this whole path.
+fn is_at(folder: &FolderSettings, path: &Path) -> bool {
+    std::fs::canonicalize(&folder.path).as_ref().unwrap_or(&folder.path) == path
 }
 
 /// What the settings say of one key, a line for each folder.
@@ -102,17 +137,17 @@ pub fn change(
 /// The settings with a source folder added, changed or removed, and what is to be said of it.
 fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Result<(Settings, String), String> {
     let mut wanted = before.clone();
-    let absolute = std::path::absolute(home(name)).map_err(|error| error.to_string())?;
-    // One that is gone can still be named.
-    let path = std::fs::canonicalize(&absolute).unwrap_or(absolute);
+    let path = whole(name).map_err(|error| error.to_string())?;
     let shown = path.display();
-    let is_it = |folder: &FolderSettings| std::fs::canonicalize(&folder.path).as_ref().unwrap_or(&folder.path) == &path;
-    let at = before.folder.iter().position(is_it);
+    let at = before.folder.iter().position(|folder| is_at(folder, &path));
     let album = arguments.album.clone().map(|album| Some(album).filter(|album| !album.is_empty()));
     let says = match (at, album) {
         (Some(at), _) if arguments.remove => {
             wanted.folder.remove(at);
-            format!("nothing of the folder {shown} any more. What lies in it, and what came from it, stays")
+            format!(
+                "nothing of the folder {shown} any more. What lies in it, and what came from it, stays; if it is gone for \
+                 good, and what came from it shall go out to others: `photobridge config folder {shown} --gone`"
+            )
         }
         (None, _) if arguments.remove => return Err("it is none of the source folders".into()),
         (Some(_), None) => return Err("it is a source folder already".into()),

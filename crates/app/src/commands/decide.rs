@@ -1,17 +1,21 @@
 //! `decide`.
 
+use std::path::{Path, PathBuf};
+
 use jiff::Timestamp;
 use photobridge_core::asset::AssetId;
 use photobridge_core::data;
-use photobridge_core::decide::Desk;
+use photobridge_core::decide::{Desk, is_allowed};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::ledger::Ledger;
+use photobridge_core::kept::{self, Filter, Verdicts};
+use photobridge_core::ledger::{Ledger, RunId};
 use photobridge_core::memory::Decision;
+use photobridge_core::report::{Ruling, VerdictLine};
 
 use super::Context;
 use crate::arguments::{Choice, DecideArguments, SideArguments};
 use crate::exit::{Code, Error};
-use crate::words::{clean, remark, say};
+use crate::words::{clean, count, remark, say};
 
 /// Keeps what a person says of single photos, by the identity of their bytes.
 pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, Error> {
@@ -19,7 +23,6 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
         .map_err(|error| Error::Io(format!("the data directory {}", context.data.display()), error))?;
     let Some(choice) = arguments.choice.filter(|_| !arguments.list) else { return list(context) };
     context.with_sides(&SideArguments { folder: Vec::new(), library: arguments.library.clone() });
-    let mut desk = Desk::new(&context.data, Timestamp::now(), || context.library())?;
     let (decision, said) = match choice {
         Choice::LeaveOut => {
             (Some(Decision::LeaveOut), "left out of every sync until withdrawn; what is on both sides already stays")
@@ -29,6 +32,10 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
         }
         Choice::Withdraw => (None, "nothing is decided any more"),
     };
+    if arguments.files.is_empty() {
+        return decide_group(context, arguments, decision, said);
+    }
+    let mut desk = Desk::new(&context.data, Timestamp::now(), || context.library())?;
     let mut code = Code::Done;
     for path in &arguments.files {
         let text = path.to_string_lossy();
@@ -50,6 +57,45 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
         }
     }
     Ok(code)
+}
+
+/// The same of all photos of a run that stayed for one reason, or that lie below one directory.
+fn decide_group(
+    context: &Context,
+    arguments: &DecideArguments,
+    decision: Option<Decision>,
+    said: &str,
+) -> Result<Code, Error> {
+    let unread = |error| Error::Io("the verdicts of the run".into(), error);
+    let run = arguments.run.map(RunId).or_else(|| kept::latest(&context.data));
+    let run = run.ok_or_else(|| Error::Usage("no run is kept. Simulate first".into()))?;
+    let verdicts = Verdicts::open(&context.data, run).map_err(|_| {
+        Error::Usage(format!("nothing is kept of run {run}. Nothing was decided. `photobridge history` lists the runs"))
+    })?;
+    let ruling = if decision == Some(Decision::LeaveOut) { Ruling::Planned } else { Ruling::Skipped };
+    let ruling = Some(ruling).filter(|_| decision.is_some());
+    let filter = Filter { ruling, reason: arguments.reason, ..Filter::default() };
+    let is_meant = |line: VerdictLine| {
+        let lies_there = |under: &PathBuf| line.path.as_ref().is_some_and(|path| Path::new(path).starts_with(under));
+        arguments.under.as_ref().is_none_or(lies_there) && is_allowed(&line, decision).is_ok()
+    };
+    let mut numbers = Vec::new();
+    for number in verdicts.numbers(&filter) {
+        numbers.extend(verdicts.row(number).map_err(unread)?.is_some_and(is_meant).then_some(number));
+    }
+    if numbers.is_empty() {
+        return Err(Error::Usage(format!(
+            "run {run} left no such photo that this can be said of. Nothing was decided"
+        )));
+    }
+    let mut desk = Desk::new(&context.data, Timestamp::now(), || context.library())?;
+    let refused = desk.verdicts(&verdicts, &numbers, decision)?;
+    say!("{} of run {run}: {said}", count((numbers.len() - refused.len()) as u64, "photo"));
+    for (number, why) in &refused {
+        let line = verdicts.row(*number).map_err(unread)?;
+        remark!("{}: nothing was decided, {why}", clean(line.as_ref().map_or("?", VerdictLine::title)));
+    }
+    Ok(if refused.is_empty() { Code::Done } else { Code::Failed })
 }
 
 fn list(context: &Context) -> Result<Code, Error> {

@@ -9,6 +9,7 @@ pub use mac::{asked, permission};
 use std::fmt;
 use std::path::Path;
 
+use jiff::Timestamp;
 use photobridge_core::asset::{Asset, Whereabouts};
 use photobridge_core::folder::place;
 use photobridge_core::ledger::{self, Ledger};
@@ -245,6 +246,11 @@ fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
         return Note("there is no baseline yet: the first sync that exports sets it to that moment".into());
     };
     let shown = moment(instant);
+    if instant > Timestamp::now() {
+        return Wrong(format!(
+            "the baseline, {shown}, is still to come: the clock was wrong when it was set. `photobridge baseline set` sets it to now"
+        ));
+    }
     let Some(library) = library else { return Fine(format!("the baseline is {shown}")) };
     match baseline::held_by(&context.data, library, instant) {
         Ok(Some(held)) => {

@@ -77,6 +77,7 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
         waits: Waits { settle: Duration::ZERO, ..settings.waits() },
         unattended: None,
         only: None,
+        kin: None,
     };
     let mut library = context.library()?;
     data::make(&context.data).map_err(|error| Error::Io("the data directory".into(), error))?;

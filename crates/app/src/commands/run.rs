@@ -10,15 +10,16 @@ use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
-use photobridge_core::sync::{self, Finished, Request};
+use photobridge_core::sync::{self, Finished, Kin, Request};
 
-use super::Context;
+use super::{Context, from_here};
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
 use crate::progress::Shown;
 use crate::run::{Ask, once};
+use crate::settings::Settings;
 use crate::words::{clean, count, explanation, moment, remark, size, thousands};
 
 /// Imports that are listed before the rest is only counted.
@@ -38,9 +39,16 @@ pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Er
     let ask = Ask {
         plan: arguments.plan.map(RunId),
         unattended: arguments.unattended,
+        kin: kin(arguments),
         ..Ask::plain(sync::Command::Sync, StartedBy::CommandLine)
     };
     carry_out(context, &arguments.run, ask)
+}
+
+/// What is said of the folder that exports go to.
+fn kin(arguments: &SyncArguments) -> Option<Kin> {
+    let same = arguments.same_as.as_deref().map(|path| Kin::SameAs(from_here(path)));
+    same.or(arguments.new_folder.then_some(Kin::Another))
 }
 
 /// Whoever carries out a plan means the range that it was made for.
@@ -56,9 +64,13 @@ fn as_planned(data: &Path, ask: Ask) -> Result<Ask, Error> {
 /// The request: what the command line says goes before the plan, and that before the settings.
 fn request(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<Request, Error> {
     let mut ask = as_planned(&context.data, ask)?;
+    ask.mode = arguments.mode.map(Into::into).or(ask.mode);
+    let exports = ask.mode.unwrap_or(context.settings.mode).exports();
+    if exports && arguments.mode.is_none() && !arguments.sides.folder.is_empty() {
+        keep_receiver(&mut context.settings)?;
+    }
     context.with_sides(&arguments.sides);
     let settings = &mut context.settings;
-    ask.mode = arguments.mode.map(Into::into).or(ask.mode);
     ask.full_library |= arguments.full_library;
     if let Some(album) = &arguments.album {
         settings.album.clone_from(album);
@@ -67,6 +79,22 @@ fn request(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<
         settings.settle_seconds = seconds;
     }
     ask.request(&context.data, settings)
+}
+
+/// Folders that are named for one run are sources, as a memory card is: exports go where they always go.
+fn keep_receiver(settings: &mut Settings) -> Result<(), Error> {
+    match settings.folder.first() {
+        _ if !settings.export.folder.as_os_str().is_empty() => Ok(()),
+        Some(own) => {
+            settings.export.folder.clone_from(&own.path);
+            Ok(())
+        }
+        None => Err(Error::Usage(
+            "the settings let photos go out, and name no folder for them: a folder that is named for one run is only \
+             looked at. Nothing was changed. Say which ways with --mode, or set one up: `photobridge config folder DIR`"
+                .into(),
+        )),
+    }
 }
 
 fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<Code, Error> {

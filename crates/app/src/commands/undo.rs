@@ -23,11 +23,14 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             let directory = clean(&directory.display().to_string());
             say!("{} moved out of the folder, to {directory}", count(undone.moved, "file"));
         }
-        None if undone.album.is_some() => {}
+        None if undone.album.is_some() || !undone.kept.is_empty() || !undone.gone.is_empty() => {}
         None => say!("No file was moved: run {run} left none that is still to be taken back."),
     }
     for (path, why) in &undone.kept {
         say!("  {} stays: {why}", clean(&path.display().to_string()));
+    }
+    for path in &undone.gone {
+        say!("  {} lies there no longer: it was moved or deleted since", clean(&path.display().to_string()));
     }
     if let Some((album, photos)) = &undone.album {
         say!(

@@ -4,8 +4,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use jiff::Timestamp;
 use photobridge_core::decide::Desk;
+use photobridge_core::kept::Filter;
 use photobridge_core::ledger::{Ledger, RunId, StartedBy};
 use photobridge_core::memory::Decision;
+use photobridge_core::reason::Reason;
+use photobridge_core::report::{Ruling, Way};
 use photobridge_core::sync::Command;
 
 use super::gate::Sent;
@@ -15,13 +18,29 @@ use crate::run::{Ask, open_library};
 use crate::status::report;
 use crate::words;
 
-/// What was pressed: a choice for all that are picked, or for one photo.
-fn choice(sent: &Sent) -> Option<(Option<Decision>, Vec<usize>)> {
+/// The photos that are meant.
+enum Meant {
+    /// Those with these numbers.
+    Rows(Vec<usize>),
+    /// All that these words find in a group.
+    Group(Filter),
+}
+
+/// What was pressed: a choice for all that are picked, for one photo, or for a whole group.
+fn choice(sent: &Sent) -> Option<(Option<Decision>, Meant)> {
+    let reason: Option<Reason> = sent.field("group-take-in").parse().ok();
+    if let Some(reason) = reason {
+        let way = [Way::Import, Way::Export].into_iter().find(|way| way.as_str() == sent.field("way"));
+        let text = sent.field("text").chars().take(200).collect();
+        let group = Filter { way, ruling: Some(Ruling::Skipped), reason: Some(reason), text };
+        return Some((Some(Decision::TakeIn), Meant::Group(group)));
+    }
     let numbers = |name| sent.all(name).filter_map(|number| number.parse().ok()).collect::<Vec<usize>>();
     let one =
         |name, decision| Some(numbers(name)).filter(|numbers| !numbers.is_empty()).map(|numbers| (decision, numbers));
     let picked = || (sent.field("choice") == "leave-out").then(|| (Some(Decision::LeaveOut), numbers("row")));
-    one("take-in", Some(Decision::TakeIn)).or_else(|| one("withdraw", None)).or_else(picked)
+    let rows = one("take-in", Some(Decision::TakeIn)).or_else(|| one("withdraw", None)).or_else(picked);
+    rows.filter(|(_, numbers)| !numbers.is_empty()).map(|(decision, numbers)| (decision, Meant::Rows(numbers)))
 }
 
 /// Keeps it, and simulates anew: the plan that is shown is always the one that a sync would carry out.
@@ -32,11 +51,11 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
         (back.starts_with("/plan") || back.starts_with("/runs/")) && back.bytes().all(|b| b.is_ascii_graphic());
     let back = if is_ours { back.to_owned() } else { "/".into() };
     let Some(run) = run.parse().ok().map(RunId) else { return sent.then(&app, "/", false, "There is no such run.") };
-    let Some((decision, numbers)) = choice(&sent).filter(|(_, numbers)| !numbers.is_empty()) else {
+    let Some((decision, meant)) = choice(&sent) else {
         return sent.then(&app, &back, false, "No photo is picked. Nothing was changed.");
     };
-    let (keeper, count) = (app.clone(), numbers.len() as u64);
-    let (refused, ask) = match blocking(move || keep(&keeper, run, &numbers, decision)).await {
+    let keeper = app.clone();
+    let (count, refused, ask) = match blocking(move || keep(&keeper, run, &meant, decision)).await {
         Ok(Ok(kept)) => kept,
         Ok(Err(error)) => return sent.then(&app, &back, false, words::sentence(&error.to_string())),
         Err(response) => return response,
@@ -61,16 +80,21 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
     sent.then(&app, &back, true, said)
 }
 
-/// Keeps it. Returns why photos were refused, and how to look again over the range of the run.
-fn keep(app: &Server, run: RunId, numbers: &[usize], decision: Option<Decision>) -> Result<(Vec<String>, Ask), Error> {
+/// Keeps it. Returns of how many photos, why some were refused, and how to look again over the range of the run.
+fn keep(app: &Server, run: RunId, meant: &Meant, decision: Option<Decision>) -> Result<(u64, Vec<String>, Ask), Error> {
     let settings = app.settings()?;
     let verdicts = app.recent.verdicts(run).map_err(|error| Error::Io(format!("the verdicts of run {run}"), error))?;
     let mut desk = Desk::new(&app.data, Timestamp::now(), || open_library(&app.data, &settings))?;
-    let refused = desk.verdicts(&verdicts, numbers, decision)?;
+    let numbers = match meant {
+        Meant::Rows(numbers) => numbers.clone(),
+        Meant::Group(filter) => verdicts.numbers(filter),
+    };
+    let refused = desk.verdicts(&verdicts, &numbers, decision)?;
     drop(desk);
     let shown = Ledger::look(&app.data)?.map(|ledger| ledger.run(run)).transpose()?.flatten().as_ref().and_then(report);
     let plan = shown.filter(|shown| shown.command == Command::Simulate);
     let again = Ask::plain(Command::Simulate, StartedBy::Page);
     let again = plan.map_or(again.clone(), |plan| again.over_range_of(&plan));
-    Ok((refused.into_iter().map(|(_, refusal)| refusal.to_string()).collect(), again))
+    let refused = refused.into_iter().map(|(_, refusal)| refusal.to_string()).collect();
+    Ok((numbers.len() as u64, refused, again))
 }

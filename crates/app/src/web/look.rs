@@ -72,6 +72,12 @@ impl Shown {
         self.group.section() == Section::Carried
     }
 
+    /// The reason for which all of it stay and that a person may overrule, if they are several.
+    fn taken_in_together(&self) -> Option<&'static str> {
+        let reason = self.group.reason.filter(|reason| reason.can_be_taken_in() && self.photos > 1)?;
+        (self.group.ruling == Ruling::Skipped).then(|| reason.as_str())
+    }
+
     /// Whether photos of it can be left out before they go.
     fn can_be_left_out(&self) -> bool {
         self.group.ruling == Ruling::Planned

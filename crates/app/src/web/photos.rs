@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::{Ledger, RunId, StartedBy};
-use photobridge_core::sync::{Command, Mode};
+use photobridge_core::ledger::{Doubt, Ledger, RunId, StartedBy};
+use photobridge_core::sync::{Command, Kin, Mode};
 
 use super::baseline::Setting;
 use super::full_library::Extent;
@@ -17,6 +17,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
 use crate::run::Ask;
+use crate::settings::Settings;
 use crate::status::{Lane, Status, Trouble, report};
 use crate::words;
 
@@ -26,6 +27,8 @@ struct Photos {
     shell: Shell,
     status: Status,
     look: Option<Look>,
+    /// Where the folder lay that the one which exports go to may be, where a person must say so.
+    kin: Option<String>,
     dialog: Option<Dialog>,
     now: Timestamp,
 }
@@ -198,14 +201,26 @@ pub async fn with(
             let base = status.plan.map_or_else(|| format!("/runs/{run}"), |_| "/plan".into());
             Look::at(&reader, RunId(run), &base, &Asked::default(), &token).ok()
         });
-        Ok::<_, Error>(Some((status, look)))
+        let kin = status.trouble.as_ref().and_then(|_| kin(&reader, &settings));
+        Ok::<_, Error>(Some((status, look, kin)))
     })
     .await?
     .map_err(IntoResponse::into_response)?;
-    let Some((status, look)) = looked else { return Ok(Redirect::to("/welcome").into_response()) };
+    let Some((status, look, kin)) = looked else { return Ok(Redirect::to("/welcome").into_response()) };
     shell.title = title(status.mode).into();
     let dialog = dialog(&shell, &status);
-    Ok(page(&Photos { shell, status, look, dialog, now: Timestamp::now() }))
+    Ok(page(&Photos { shell, status, look, kin, dialog, now: Timestamp::now() }))
+}
+
+/// Whether the folder that exports go to may be another one: where that lay.
+fn kin(app: &App, settings: &Settings) -> Option<String> {
+    let own = Some(&settings.export.folder).filter(|folder| !folder.as_os_str().is_empty());
+    let path = own.or(settings.folder.first().map(|folder| &folder.path))?.canonicalize().ok()?;
+    let doubt = Ledger::look(&app.data).ok()??.doubt_about(&path).ok()??;
+    Some(match doubt {
+        Doubt::Another(_) => path.display().to_string(),
+        Doubt::MayBe { from, .. } => from.display().to_string(),
+    })
 }
 
 /// Begins a simulation.
@@ -215,6 +230,14 @@ pub async fn simulate(State(app): State<App>, sent: Sent) -> Response {
 
 /// Begins a sync: of the plan that was looked at, if there was one.
 pub async fn sync(State(app): State<App>, sent: Sent) -> Response {
+    let kin = match sent.field("kin") {
+        "same" => Some(Kin::SameAs(sent.field("as").into())),
+        "another" => Some(Kin::Another),
+        _ => None,
+    };
+    if kin.is_some() {
+        return begin(&app, &sent, Ask { kin, ..Ask::plain(Command::Sync, StartedBy::Page) }, "/");
+    }
     let Ok(plan) = sent.field("plan").parse().map(RunId) else {
         return begin(&app, &sent, Ask::plain(Command::Sync, StartedBy::Page), "/");
     };

@@ -71,6 +71,11 @@ impl Told {
         format!("{} {}", count(files, "file"), if files == 1 { "stays" } else { "stay" })
     }
 
+    fn gone(&self) -> String {
+        let files = self.undone.gone.len() as u64;
+        format!("{} {}", count(files, "file"), if files == 1 { "is" } else { "are" })
+    }
+
     fn more(&self) -> u64 {
         self.undone.kept.len().saturating_sub(LISTED) as u64
     }

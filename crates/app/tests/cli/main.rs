@@ -3,6 +3,7 @@
 mod config;
 mod doctor;
 mod files;
+mod folders;
 mod plans;
 mod stops;
 #[path = "../support/mod.rs"]

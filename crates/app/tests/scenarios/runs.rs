@@ -19,6 +19,7 @@ const NO_MEMORY: [&str; 5] = ["fact", "resource_fact", "run", "folder", "library
 const LAST_YEAR: i16 = 2400;
 
 /// `sync bidirectional, full library, exits 1`.
+#[derive(Clone)]
 struct Heading<'a> {
     is_sync: bool,
     arguments: Vec<&'a str>,
@@ -28,6 +29,8 @@ struct Heading<'a> {
     as_planned: bool,
     more_to_come: bool,
     waits: bool,
+    /// What is said of the folder, once.
+    kin: Option<&'a str>,
 }
 
 fn heading(text: &str) -> Heading<'_> {
@@ -42,11 +45,13 @@ fn heading(text: &str) -> Heading<'_> {
         as_planned: false,
         more_to_come: false,
         waits: false,
+        kin: None,
     };
     for part in parts {
         match part {
             "full library" => heading.arguments.push("--full-library"),
             "unattended" => heading.arguments.push("--unattended"),
+            "into a new folder" => heading.kin = Some("--new-folder"),
             "as simulated" => heading.as_planned = true,
             "more to come" => heading.more_to_come = true,
             "with waits" => heading.waits = true,
@@ -85,7 +90,7 @@ impl Stage {
             return self.refuses(&heading, &says, problems);
         }
         let labels = self.labels();
-        let promise = (!heading.is_sync || !heading.as_planned).then(|| {
+        let promise = (!heading.is_sync || !heading.as_planned && heading.kin.is_none()).then(|| {
             let before = self.state(heading.which, heading.library);
             let output = self.launch("simulate", &heading, "--json-lines");
             if !heading.is_sync {
@@ -113,6 +118,7 @@ impl Stage {
     ) {
         let before = self.state(heading.which, heading.library);
         let output = self.launch("sync", heading, "--json-lines");
+        let heading = &Heading { kin: None, ..heading.clone() };
         check_exit(&output, heading.exit, problems);
         let done = lines(&output);
         compare("the sync", expected, said(&done, labels), problems);
@@ -185,6 +191,7 @@ impl Stage {
             command = self.command(heading.which);
             command.arg(verb).args(heading.arguments.iter().filter(|flag| **flag != "--unattended")).arg(format);
         }
+        command.args(heading.kin.filter(|_| verb == "sync"));
         if !heading.waits {
             command.args(["--settle", "0"]);
         }

@@ -345,6 +345,7 @@ impl Stage {
             "dated absurdly" => alter::set_captured(&path, id, Some(123_456_789_012_345.0), None),
             "dated 31 days later" => alter::retime(&path, id, 31.0 * 86_400.0),
             "added never" => alter::set_added(&path, id, None),
+            "added anew" => alter::set_added(&path, id, Some(Timestamp::now())),
             _ if what.starts_with("edited as ") => self.edit(&path, id, &what["edited as ".len()..]),
             _ if what.starts_with("referenced as ") => {
                 let file = self.home.root().join(&what["referenced as ".len()..]);
@@ -422,14 +423,38 @@ impl Stage {
             "the library is unplugged" => moved(&self.library(which), &aside(&self.library(which))),
             "the library is back" => moved(&aside(&self.library(which)), &self.library(which)),
             "the folder is unplugged" => moved(&folder, &aside(&folder)),
-            "the folder is back" => moved(&aside(&folder), &folder),
-            "the folder is empty" => {
+            "the folder is back" => {
+                if folder.exists() {
+                    moved(&folder, &self.home.root().join("what lay there"));
+                }
+                moved(&aside(&folder), &folder);
+            }
+            "another directory lies where the folder was" => {
                 fs::rename(&folder, aside(&folder)).expect("moved away");
                 fs::create_dir(&folder).expect("made");
             }
-            "the folder is full again" => {
-                fs::remove_dir(&folder).expect("it was empty");
-                moved(&aside(&folder), &folder);
+            "the folder is empty" => all_moved(&folder, &aside(&folder)),
+            "the folder is full again" => all_moved(&aside(&folder), &folder),
+            "the folder is restored from a copy" => {
+                copied(&folder, &folder.with_extension("copy"));
+                fs::rename(&folder, folder.with_extension("old disk")).expect("moved away");
+                moved(&folder.with_extension("copy"), &folder);
+            }
+            "the library is backed up" => copied(&self.library(which), &self.home.root().join("backup")),
+            "the library is restored from its backup" => {
+                fs::remove_dir_all(self.library(which)).expect("gone");
+                moved(&self.home.root().join("backup"), &self.library(which));
+            }
+            "the ledger is backed up" => {
+                let ledger = rusqlite::Connection::open(self.data(which).join("ledger.sqlite")).expect("the ledger");
+                let backup = self.home.root().join("ledger backup");
+                ledger.execute("vacuum into ?1", [backup.to_string_lossy()]).expect("copied");
+            }
+            "the ledger is restored from its backup" => {
+                for suffix in ["", "-wal", "-shm"] {
+                    let _ = fs::remove_file(self.data(which).join(format!("ledger.sqlite{suffix}")));
+                }
+                moved(&self.home.root().join("ledger backup"), &self.data(which).join("ledger.sqlite"));
             }
             _ => {
                 let (verb, rest) = line.split_once(' ').unwrap_or_else(|| panic!("nothing happens so: {line}"));
@@ -472,6 +497,7 @@ impl Stage {
         match of {
             "file" => command.arg(self.folder().join(name)),
             "asset" => command.arg(&*self.asset(which, name).id.0).arg("--library").arg(self.given_library(which)),
+            "all" => command.args(["--reason", name]).arg("--library").arg(self.given_library(which)),
             _ => panic!("neither a file nor an asset: {rest}"),
         };
         succeeds(&mut command);
@@ -556,6 +582,19 @@ fn own(root: &Path) {
 fn readable(file: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(file, fs::Permissions::from_mode(0o644)).expect("its own file");
+}
+
+/// Moves everything that lies in a directory, and not the directory itself.
+fn all_moved(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory");
+    for entry in fs::read_dir(from).expect("listed") {
+        let entry = entry.expect("listed");
+        fs::rename(entry.path(), to.join(entry.file_name())).expect("moved");
+    }
+}
+
+fn copied(from: &Path, to: &Path) {
+    succeeds(Command::new("cp").arg("-rp").arg(from).arg(to));
 }
 
 fn moved(from: &Path, to: &Path) {

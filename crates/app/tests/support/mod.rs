@@ -126,6 +126,7 @@ impl Household {
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
             unattended: None,
             only: None,
+            kin: None,
         }
     }
 

@@ -1,6 +1,8 @@
 //! What a file's name alone says: never ours to take, a stand-in, a temporary, a conflict copy; and when two names are
 //! one.
 
+use std::path::{Path, PathBuf};
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -28,8 +30,8 @@ fn is_package(lower: &str) -> bool {
 }
 
 /// What sync clients, NAS systems and computers call their trash, thumbnails, older versions and bookkeeping, besides
-/// hidden directories: Synology, QNAP, Windows, the repair of a disk.
-const HOUSEKEEPING: [&str; 8] = [
+/// hidden directories: Synology, QNAP, Windows, GoodSync, the repair of a disk.
+const HOUSEKEEPING: [&str; 9] = [
     "@eadir",
     "#recycle",
     "@recycle",
@@ -38,6 +40,7 @@ const HOUSEKEEPING: [&str; 8] = [
     "$recycle.bin",
     "system volume information",
     "lost+found",
+    "synctrash",
 ];
 
 /// Whether a folder of this name is hidden: sync clients, NAS systems and programs keep there what they deleted, what they
@@ -73,7 +76,8 @@ pub enum Naming {
 /// temporary.
 ///
 /// Nextcloud's virtual files are `IMG_1.jpg.nextcloud`, iCloud Drive's are `.IMG_1.jpg.icloud`; Nextcloud downloads
-/// to `.IMG_1.jpg.~1a2b3c`, Resilio to `IMG_1.jpg.!sync`; Android writes `.pending-1700000000-IMG_1.jpg`.
+/// to `.IMG_1.jpg.~1a2b3c`, Resilio to `IMG_1.jpg.!sync`; Android writes `.pending-1700000000-IMG_1.jpg`; others
+/// `~IMG_1.jpg` and `.!1234!IMG_1.jpg`.
 fn seen_through(name: &str) -> (&str, Naming) {
     if let Some(inner) = name.strip_suffix(".nextcloud") {
         return (inner, Naming::Placeholder);
@@ -87,10 +91,24 @@ fn seen_through(name: &str) -> (&str, Naming) {
     if let Some(inner) = name.strip_suffix(".!sync") {
         return (inner, Naming::Temporary);
     }
+    if let Some((number, inner)) = name.strip_prefix(".!").and_then(|rest| rest.split_once('!'))
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return (inner, Naming::Temporary);
+    }
+    if let Some(inner) = name.strip_prefix('~') {
+        return (inner.trim_start_matches(['$', '~']), Naming::Temporary);
+    }
     if let Some((inner, _)) = name.rsplit_once(".~").filter(|_| name.starts_with('.')) {
         return (inner.strip_prefix('.').unwrap_or(inner), Naming::Temporary);
     }
     (name, Naming::Plain)
+}
+
+/// The stand-ins under which sync clients may leave a file in the cloud.
+pub fn stand_ins(file: &Path) -> [PathBuf; 2] {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    [format!("{name}.nextcloud"), format!(".{name}.icloud")].map(|name| file.with_file_name(name))
 }
 
 /// The kind of media that a file name promises, seen through the names that sync clients give to stand-ins and

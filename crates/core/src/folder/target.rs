@@ -135,11 +135,11 @@ fn media_kind(extension: &str) -> Option<FileKind> {
     kind_of(extension).filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae))
 }
 
-/// A stem that Windows does not take for a device, whatever follows its first dot, nor Nextcloud's client for the lock
-/// of an office program (`~$`), which it never uploads.
+/// A stem that Windows does not take for a device, whatever follows its first dot, nor anybody for a file that is still
+/// being written (`~`) or for the lock of an office program (`~$`), which Nextcloud's client never uploads.
 fn no_device(stem: &str) -> String {
-    if let Some(rest) = stem.strip_prefix("~$") {
-        return format!("_${rest}");
+    if let Some(rest) = stem.strip_prefix('~') {
+        return format!("_{rest}");
     }
     let first = stem.split('.').next().unwrap_or(stem);
     let base = first.trim_end();

@@ -126,22 +126,27 @@ impl Verdicts {
     /// Of the verdicts that pass the filter, `size` after the first `offset`, in the order of the run. One that turns out
     /// to be damaged is left out.
     pub fn page(&self, filter: &Filter, offset: usize, size: usize) -> io::Result<Page> {
+        let numbers = self.numbers(filter);
+        let mut rows = Vec::new();
+        for number in numbers.iter().skip(offset).take(size) {
+            rows.extend(self.row(*number)?.map(|line| (*number, line)));
+        }
+        Ok(Page { total: numbers.len(), rows })
+    }
+
+    /// The numbers of the verdicts that pass the filter, in the order of the run.
+    pub fn numbers(&self, filter: &Filter) -> Vec<usize> {
         let wanted = searchable(&filter.text);
         let words: Vec<Finder<'_>> = wanted.split_whitespace().map(Finder::new).collect();
-        let text = self.part.text.as_bytes();
-        let (mut total, mut taken, mut rows, mut text_start) = (0, 0, Vec::new(), 0);
+        let (text, mut text_start, mut numbers) = (self.part.text.as_bytes(), 0, Vec::new());
         for (number, row) in self.part.rows.iter().enumerate() {
             let text = &text[text_start..row.text_end];
             text_start = row.text_end;
             if filter.lets_through(row.group) && words.iter().all(|word| word.find(text).is_some()) {
-                if total >= offset && taken < size {
-                    taken += 1;
-                    rows.extend(self.line(row)?.map(|line| (number, line)));
-                }
-                total += 1;
+                numbers.push(number);
             }
         }
-        Ok(Page { total, rows })
+        numbers
     }
 
     /// The verdict with this number.

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
-use rustc_hash::FxHashSet;
 
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{Asset, AssetId};
 use crate::fingerprint::Fingerprint;
-use crate::memory::Held;
+use crate::memory::{Held, Likeness};
 
 impl Ledger {
     /// Remembers what the library holds of the time before a baseline, in the place of what was remembered for another.
@@ -24,11 +23,18 @@ impl Ledger {
             params![library.0, baseline.to_string()],
         )?;
         {
-            let mut insert =
-                transaction.prepare("insert or ignore into held (library, asset, fingerprint) values (?1, ?2, ?3)")?;
+            let mut insert = transaction.prepare(
+                "insert or ignore into held (library, asset, fingerprint, likeness) values (?1, ?2, coalesce(?3,
+                     (select fingerprint from resource_fact where library = ?1 and asset = ?2 and role = ?5 and size = ?6)
+                 ), ?4)",
+            )?;
             for asset in assets.iter().filter(|asset| asset.added.is_none_or(|added| added < baseline)) {
-                let bytes = asset.primary().and_then(|primary| primary.fingerprint.or(primary.stale_fingerprint));
-                insert.execute(params![library.0, asset.id.0, bytes])?;
+                let primary = asset.primary();
+                let bytes = primary.and_then(|primary| primary.fingerprint.or(primary.stale_fingerprint));
+                let likeness = Likeness::of(asset).map(|likeness| likeness.0);
+                let role = primary.map(|primary| primary.role.code());
+                let size = primary.and_then(|primary| primary.size).map(|size| size as i64);
+                insert.execute(params![library.0, asset.id.0, bytes, likeness, role, size])?;
             }
         }
         transaction.commit()?;
@@ -43,21 +49,29 @@ impl Ledger {
     /// How many assets the library held at this baseline, if that is remembered.
     pub fn held_at(&self, library: LibraryId, baseline: Timestamp) -> Result<Option<usize>, LedgerError> {
         let held = self.held(library)?;
-        Ok((held.baseline == Some(baseline)).then_some(held.assets.len()))
+        Ok((held.baseline == Some(baseline) && !held.by_another).then_some(held.assets.len()))
     }
 
-    /// What is remembered for the baseline of this library.
+    /// What is remembered for the baseline of this library; where that is nothing, of the library for which one was set
+    /// last: the same photos may lie in a new one.
     pub(super) fn held(&self, library: LibraryId) -> Result<Held, LedgerError> {
-        let sql = "select instant from baseline where library = ?1";
-        let instant: Option<String> = self.connection.query_row(sql, [library.0], |row| row.get(0)).optional()?;
-        let mut held = Held { baseline: instant.and_then(|text| text.parse().ok()), ..Held::default() };
-        let (mut assets, mut fingerprints) = (FxHashSet::default(), FxHashSet::default());
-        self.each("select asset, fingerprint from held where library = ?1", [library.0], |row| {
-            assets.insert(AssetId(row.get(0)?));
-            fingerprints.extend(row.get::<_, Option<Fingerprint>>(1)?);
+        let sql = "select library, instant from baseline order by library = ?1 desc, instant desc limit 1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        let Some((holder, instant)) = self.connection.query_row(sql, [library.0], row).optional()? else {
+            return Ok(Held::default());
+        };
+        let by_another = holder != library.0;
+        let mut held = Held { baseline: instant.parse().ok(), by_another, ..Held::default() };
+        self.each("select asset, fingerprint, likeness from held where library = ?1", [holder], |row| {
+            if !by_another {
+                held.assets.insert(AssetId(row.get(0)?));
+            }
+            let bytes = row.get::<_, Option<Fingerprint>>(1)?;
+            let looks = if bytes.is_some() { &mut held.other_looks } else { &mut held.looks };
+            looks.extend(row.get::<_, Option<i64>>(2)?.map(Likeness));
+            held.fingerprints.extend(bytes);
             Ok(())
         })?;
-        (held.assets, held.fingerprints) = (assets, fingerprints);
         Ok(held)
     }
 }

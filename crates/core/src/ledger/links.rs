@@ -57,6 +57,7 @@ impl Ledger {
                 edits: SmallVec::new(),
                 placed: Roles::default(),
                 undone: row.get(8)?,
+                elsewhere: false,
             };
             memory.add_link(link);
         }
@@ -82,6 +83,18 @@ impl Ledger {
                     let by = if written.is_some() { LaidBy::Us } else { LaidBy::Others };
                     memory.add_path(at, *folder, row.get::<_, StoredPath>(1)?.0, by);
                 }
+                Ok(())
+            })?;
+        }
+        let mut others = Vec::new();
+        self.each("select id from folder where not released", [], |row| {
+            let id = FolderId(row.get(0)?);
+            others.extend((!folders.contains(&id)).then_some(id));
+            Ok(())
+        })?;
+        for other in others {
+            self.each("select link from link_path where folder = ?1", [other.0], |row| {
+                memory.position(LinkId(row.get(0)?)).into_iter().for_each(|at| memory.add_elsewhere(at));
                 Ok(())
             })?;
         }

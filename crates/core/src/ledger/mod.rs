@@ -5,6 +5,7 @@
 
 mod baseline;
 mod facts;
+mod folders;
 mod history;
 mod journal;
 mod links;
@@ -18,18 +19,21 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 pub use facts::{CachedFact, ResourceFact};
+pub use folders::{Doubt, Recognised};
 pub use history::{RunFilter, RunPage};
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::{DecisionRecord, Identified};
 pub use runs::{RunId, RunRecord, RunState, StartedBy};
 pub use undo::PlacedFile;
 
-use crate::item::FolderId;
 use crate::library::Identity;
 use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
+
+/// The version that first asked whether the runs beside it are newer.
+const FORGETS: i64 = 7;
 
 /// Copies of the ledger that are kept.
 const BACKUPS: usize = 7;
@@ -99,15 +103,6 @@ impl From<rusqlite::Error> for LedgerError {
     }
 }
 
-/// What tells a directory from every other one, also after a move: its inode and when it was made, in nanoseconds since
-/// 1970. `None` where the file system keeps no birth time: inodes alone are given anew.
-fn directory_identity(path: &Path) -> Option<(i64, i64)> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(path).ok()?;
-    let born = metadata.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some((metadata.ino() as i64, i64::try_from(born.as_nanos()).ok()?))
-}
-
 /// Makes readers and the writer stay out of each other's way. Of several that make the ledger at once all but one are
 /// refused at first, since SQLite's busy timeout does not count here.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
@@ -150,7 +145,6 @@ impl Ledger {
         }
         write_ahead(&connection).map_err(failed)?;
         connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         // Words that a column allows were checked when they were written, and take longer than all the rest together.
         connection.pragma_update(None, "ignore_check_constraints", true).map_err(failed)?;
         let verdict: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0)).map_err(failed)?;
@@ -158,8 +152,15 @@ impl Ledger {
         if verdict != "ok" {
             return Err(LedgerError::Damaged { path, why: verdict, backups });
         }
+        // Not before the tables are as they should be: one that is made anew is away for a moment.
+        connection.pragma_update(None, "foreign_keys", false).map_err(failed)?;
         let mut ledger = Self { connection, directory: directory.to_owned() };
         ledger.migrate(found)?;
+        ledger.connection.pragma_update(None, "foreign_keys", true)?;
+        if (1..FORGETS).contains(&found) {
+            // What lay beside an older one was never compared with it.
+            ledger.accept_unknown_runs()?;
+        }
         Ok(ledger)
     }
 
@@ -194,6 +195,7 @@ impl Ledger {
             include_str!("schema-4.sql"),
             include_str!("schema-5.sql"),
             include_str!("schema-6.sql"),
+            include_str!("schema-7.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -207,70 +209,10 @@ impl Ledger {
         Ok(())
     }
 
-    /// The number of the folder at this canonical path: the one that lay there before, else the one that was moved there
-    /// (its directory is known, and nothing lies at its old path) or copied there from where it no longer is (most of its
-    /// files lie there), else a new one.
-    pub fn folder(&mut self, path: &Path) -> Result<FolderId, LedgerError> {
-        let value = path_value(path);
-        let (inode, born) = directory_identity(path).unzip();
-        let sql = "select id from folder where path = ?1";
-        let mut id: Option<i64> = self.connection.query_row(sql, [&value], |row| row.get(0)).optional()?;
-        if id.is_none() && born.is_some() {
-            let sql = "select id, path from folder where inode = ?1 and born = ?2";
-            let moved = self
-                .connection
-                .query_row(sql, params![inode, born], |row| Ok((row.get(0)?, row.get::<_, StoredPath>(1)?.0)))
-                .optional()?;
-            id = moved.filter(|(_, old)| !old.exists()).map(|(id, _)| id);
-        }
-        if id.is_none() {
-            id = self.copied_to(path)?;
-        }
-        let id = match id {
-            Some(id) => {
-                let update = "update folder set path = ?2, inode = ?3, born = ?4 where id = ?1
-                              and (path is not ?2 or inode is not ?3 or born is not ?4)";
-                self.connection.execute(update, params![id, value, inode, born])?;
-                id
-            }
-            None => {
-                let insert = "insert into folder (path, inode, born) values (?1, ?2, ?3)";
-                self.connection.execute(insert, params![value, inode, born])?;
-                self.connection.last_insert_rowid()
-            }
-        };
-        Ok(FolderId(id))
-    }
-
-    /// The folder that is not at its path any longer and of whose files most lie here in their size: on a new disk it has
-    /// another path and is another directory.
-    fn copied_to(&self, path: &Path) -> Result<Option<i64>, LedgerError> {
-        let mut gone = Vec::new();
-        self.each("select id, path from folder order by id desc", [], |row| {
-            let (id, old) = (row.get::<_, i64>(0)?, row.get::<_, StoredPath>(1)?.0);
-            let is_there = std::fs::canonicalize(&old).is_ok_and(|now| now == old);
-            gone.extend((!is_there).then_some(id));
-            Ok(())
-        })?;
-        for id in gone {
-            let (mut here, mut known) = (0, 0);
-            self.each("select path, size from fact where folder = ?1", [id], |row| {
-                let (file, size) = (path.join(row.get::<_, StoredPath>(0)?.0), row.get::<_, i64>(1)?);
-                known += 1;
-                here += i32::from(std::fs::symlink_metadata(file).is_ok_and(|found| found.len() as i64 == size));
-                Ok(())
-            })?;
-            if here * 2 > known {
-                return Ok(Some(id));
-            }
-        }
-        Ok(None)
-    }
-
-    /// The canonical path at which a folder lay last.
-    pub fn folder_path(&self, folder: FolderId) -> Result<Option<PathBuf>, LedgerError> {
-        let sql = "select path from folder where id = ?1";
-        Ok(self.connection.query_row(sql, [folder.0], |row| Ok(row.get::<_, StoredPath>(0)?.0)).optional()?)
+    /// Where the library with this UUID lay last.
+    pub fn library_path(&self, uuid: &str) -> Result<Option<PathBuf>, LedgerError> {
+        let sql = "select path from library where uuid = ?1";
+        Ok(self.connection.query_row(sql, [uuid], |row| Ok(row.get::<_, StoredPath>(0)?.0)).optional()?)
     }
 
     /// Whether a library that had a UUID once lay at this path: if there is none now, its disk is not connected.

@@ -1,5 +1,6 @@
 //! Runs: one simulate or sync each, with its outcome.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Ledger, LedgerError, LibraryId};
 use crate::guard::Gone;
 use crate::item::FolderId;
+use crate::kept;
 
 /// The number of a run, as people type it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -134,11 +136,38 @@ impl Ledger {
     ) -> Result<RunId, LedgerError> {
         // Whoever calls holds the lock, so a run still marked as running died.
         self.connection.execute("update run set state = 'interrupted' where state = 'running'", [])?;
+        // Also after those of a ledger that was lost, so that no number ever means two runs.
+        let kept = kept::runs(&self.directory).last().map_or(0, |run| run.0);
         self.connection.execute(
-            "insert into run (command, mode, started_by, started, state) values (?1, ?2, ?3, ?4, 'running')",
-            params![command, mode, by.to_string(), now.to_string()],
+            "insert into run (id, command, mode, started_by, started, state)
+             values (max(?5, (select coalesce(max(id), 0) from run)) + 1, ?1, ?2, ?3, ?4, 'running')",
+            params![command, mode, by.to_string(), now.to_string(), kept],
         )?;
         Ok(RunId(self.connection.last_insert_rowid()))
+    }
+
+    /// The latest run that is kept as a file and that this ledger does not know, as one that was restored does not; nothing
+    /// once a person has synced since.
+    pub fn unknown_run(&self) -> Result<Option<RunId>, LedgerError> {
+        let sql = "select exists (select 1 from run where id = ?1) or exists (select 1 from forgotten where run = ?1)";
+        let mut statement = self.connection.prepare(sql)?;
+        for run in kept::runs(&self.directory).into_iter().rev() {
+            if !statement.query_row([run.0], |row| row.get::<_, bool>(0))? {
+                return Ok(Some(run));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A person has synced: what this ledger does not know of is no news any more.
+    pub fn accept_unknown_runs(&mut self) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        for run in kept::runs(&self.directory) {
+            let sql =
+                "insert or ignore into forgotten (run) select ?1 where not exists (select 1 from run where id = ?1)";
+            transaction.execute(sql, [run.0])?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// Writes down how a run ended.
@@ -178,7 +207,7 @@ impl Ledger {
         &mut self,
         folders: impl Iterator<Item = FolderId>,
         library: LibraryId,
-        gone: Gone,
+        gone: &Gone,
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         for folder in folders {
@@ -188,24 +217,26 @@ impl Ledger {
                  set gone_from_folder = excluded.gone_from_folder, gone_from_library = excluded.gone_from_library
                  where (gone_from_folder, gone_from_library) is not
                        (excluded.gone_from_folder, excluded.gone_from_library)",
-                params![folder.0, library.0, gone.folder as i64, gone.library as i64],
+                params![folder.0, library.0, gone.from(folder) as i64, gone.library as i64],
             )?;
         }
         Ok(transaction.commit()?)
     }
 
-    /// What was gone when all of these folders were synced with this library; nothing where one was not.
+    /// What was gone when these folders were synced with this library; nothing from a folder that was not, nor from the
+    /// library where one of them was not.
     pub fn gone(&self, folders: impl Iterator<Item = FolderId>, library: LibraryId) -> Result<Gone, LedgerError> {
         let sql = "select gone_from_folder, gone_from_library from synced where folder = ?1 and library = ?2";
         let mut statement = self.connection.prepare(sql)?;
         let number = |row: &Row<'_>, at| Ok::<_, rusqlite::Error>(row.get::<_, i64>(at)?.unsigned_abs() as usize);
-        let mut least: Option<Gone> = None;
+        let (mut from_library, mut from_folders) = (None, BTreeMap::new());
         for folder in folders {
-            let read = |row: &Row<'_>| Ok(Gone { folder: number(row, 0)?, library: number(row, 1)? });
-            let gone = statement.query_row([folder.0, library.0], read).optional()?.unwrap_or_default();
-            least = Some(least.map_or(gone, |least| least.at_most(gone)));
+            let read = |row: &Row<'_>| Ok((number(row, 0)?, number(row, 1)?));
+            let (gone, library) = statement.query_row([folder.0, library.0], read).optional()?.unwrap_or_default();
+            from_folders.insert(folder, gone);
+            from_library = Some(from_library.map_or(library, |least: usize| least.min(library)));
         }
-        Ok(least.unwrap_or_default())
+        Ok(Gone { library: from_library.unwrap_or(0), folders: from_folders })
     }
 }
 

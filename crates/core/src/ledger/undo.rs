@@ -6,7 +6,7 @@ use rusqlite::params;
 
 use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError, LibraryId, RunId};
-use crate::asset::AssetId;
+use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::memory::LinkId;
@@ -22,23 +22,32 @@ pub struct PlacedFile {
     pub root: PathBuf,
     /// Its path below the folder.
     pub path: PathBuf,
+    /// What it is to its photo.
+    pub role: ResourceRole,
     /// The bytes that the run put there.
     pub written: Fingerprint,
+    /// Their number.
+    pub size: u64,
 }
 
 impl Ledger {
     /// The files that a run put into folders, and where nothing else was found since.
     pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
         let mut files = Vec::new();
-        let sql = "select p.link, p.folder, f.path, p.path, p.written from link_path p join folder f on f.id = p.folder
+        let sql = "select p.link, p.folder, f.path, p.path, p.written, p.role, coalesce(r.size, 0)
+                   from link_path p join folder f on f.id = p.folder
+                   left join link_resource r on r.link = p.link and r.fingerprint = p.written
                    where p.run = ?1 and p.written is not null and not p.former order by p.link, p.path";
         self.each(sql, [run.0], |row| {
+            let Some(role) = ResourceRole::from_code(row.get(5)?) else { return Ok(()) };
             files.push(PlacedFile {
                 link: LinkId(row.get(0)?),
                 folder: FolderId(row.get(1)?),
                 root: row.get::<_, StoredPath>(2)?.0,
                 path: row.get::<_, StoredPath>(3)?.0,
+                role,
                 written: row.get(4)?,
+                size: row.get::<_, i64>(6)?.unsigned_abs(),
             });
             Ok(())
         })?;
@@ -67,6 +76,16 @@ impl Ledger {
         let sql = "select link, asset from link_asset where run = ?1 and library = ?2 order by asset";
         self.each(sql, [run.0, library.0], |row| {
             assets.push((LinkId(row.get(0)?), AssetId(row.get(1)?)));
+            Ok(())
+        })?;
+        Ok(assets)
+    }
+
+    /// The assets of a link.
+    pub fn assets_of(&self, link: LinkId, library: LibraryId) -> Result<Vec<AssetId>, LedgerError> {
+        let mut assets = Vec::new();
+        self.each("select asset from link_asset where link = ?1 and library = ?2", [link.0, library.0], |row| {
+            assets.push(AssetId(row.get(0)?));
             Ok(())
         })?;
         Ok(assets)

@@ -168,9 +168,10 @@ impl<'a> Folder<'a> {
                 None => Presence::Gone(at),
             };
         }
-        match self.unclear(position) {
-            Some(item) => Presence::Unclear(item),
-            None => Presence::Absent,
+        match (self.unclear(position), link.filter(|at| self.entry(*at).elsewhere)) {
+            (Some(item), _) => Presence::Unclear(item),
+            (None, Some(at)) => Presence::FromElsewhere(at),
+            (None, None) => Presence::Absent,
         }
     }
 
@@ -347,7 +348,11 @@ impl<'a> Folder<'a> {
             let is_its_edit = link.filter(|_| wanted.beside).is_none_or(|link| self.had_its_edit(asset, link));
             (is_there && is_its_edit) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
         };
-        absent.retain(|wanted| !was_delivered(wanted));
+        // Though it is forgotten: what a Photobridge brought in came from the folder, unless it lies where exports go.
+        let own = target::directory(asset.captured.as_ref(), self.outward.export.layout);
+        let may_be_ours = !asset.by_photobridge || holder.path().parent() == Some(&own);
+        let came_in = link.is_none_or(|link| link.origin == Origin::Both) && !may_be_ours;
+        absent.retain(|wanted| !(was_delivered(wanted) || (came_in && wanted.beside)));
         absent
     }
 

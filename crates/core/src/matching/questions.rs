@@ -125,7 +125,7 @@ fn to_be_listed(sides: Sides<'_>, facts: &Facts) -> Vec<u32> {
     };
     let would_go = |asset: &Asset| {
         sides.outward.is_some_and(|Outward { export, .. }| {
-            let is_reached = !asset.standing.trashed && export.reaches(asset, &sides.memory.held);
+            let is_reached = !asset.standing.trashed && export.reaches(asset, None, &sides.memory.held);
             is_reached && export.against(asset).next().is_none()
         })
     };

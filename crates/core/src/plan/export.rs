@@ -15,7 +15,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::folder::taken::Taken;
 use crate::item::{Item, Trouble};
-use crate::matching::{Facts, FileRef, Matched, Outward, Presence, ResourceRef, Rung, Sides, carrying_rank};
+use crate::matching::{Facts, FileRef, Matched, Outward, Presence, ResourceRef, Rung, Sides, carrying_rank, role_of};
 use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::Reason;
 use naming::safe_name;
@@ -333,6 +333,10 @@ impl Exports<'_> {
                 found.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
                 (found.beside, found.files) = (Some(*item), lacking.clone());
             }
+            Presence::FromElsewhere(link) => {
+                found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
+                found.against.push(Reason::ImportedByUs);
+            }
             Presence::Changed(link) => {
                 found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
                 found.against.push(Reason::ChangedInFolder);
@@ -344,10 +348,15 @@ impl Exports<'_> {
             Presence::Absent => {}
         }
         found.against.extend(self.outward.export.against(asset));
-        if !self.outward.export.reaches(asset, &self.sides.memory.held) {
+        if !self.is_reached(position) {
             found.against.push(Reason::BeforeBaseline);
         }
         found
+    }
+
+    fn is_reached(&self, position: u32) -> bool {
+        let asset = &self.sides.assets[position as usize];
+        self.outward.export.reaches(asset, self.identity(position), &self.sides.memory.held)
     }
 
     fn is_parted(&self, file: FileRef) -> bool {
@@ -382,9 +391,9 @@ impl Exports<'_> {
             is_from(Origin::Library) && link.is_some_and(|link| link.was_edited_since(&asset.id, self.edit(position)))
         };
         let brings_edit = lacking.iter().any(|wanted| wanted.beside);
-        if !brings_edit && was_edited() {
+        if !brings_edit && (was_edited() || self.is_another_version(position, file, link)) {
             found.against.push(Reason::EditedSinceExport);
-            (found.files, found.beside) = (newest(asset), Some(file.item));
+            (found.files, found.beside) = (shown(asset), Some(file.item));
             return found.against.extend(self.outward.export.against(asset));
         }
         if lacking.is_empty() {
@@ -399,7 +408,7 @@ impl Exports<'_> {
         // photo follows what belongs to it.
         let follows =
             is_itself_there && link.is_some_and(|link| is_from(Origin::Library) && self.was_exported(link, asset));
-        if !follows && !self.outward.export.reaches(asset, &self.sides.memory.held) {
+        if !follows && !self.is_reached(position) {
             against.push(Reason::BeforeBaseline);
         }
         if is_itself_there && !against.is_empty() {
@@ -407,6 +416,18 @@ impl Exports<'_> {
             against = vec![same];
         }
         found.against.extend(against);
+    }
+
+    /// Whether the file is a version that we exported and that the library no longer has, as after *Revert to Original*.
+    fn is_another_version(&self, position: u32, file: FileRef, link: Option<&Link>) -> bool {
+        let asset = &self.sides.assets[position as usize];
+        let was_exported = link.is_some_and(|link| link.origin == Origin::Library);
+        let Some(bytes) = self.facts.file(file).filter(|_| was_exported && asset.is_listed()) else { return false };
+        let size = self.sides.items[file.item as usize].files[usize::from(file.file)].stamp.size;
+        let may_be = |resource: &Resource| {
+            self.fingerprint(position, resource).is_none() && resource.size.is_none_or(|known| known == size)
+        };
+        role_of(self.sides.assets, self.facts, position, bytes).is_none() && !asset.resources.iter().any(may_be)
     }
 
     /// Whether this is the asset that we exported, or none of those that we did is there any more (the library was
@@ -489,12 +510,14 @@ fn is_main(resource: &Resource) -> bool {
     matches!(resource.role, Photo | Video | RenderedPhoto | RenderedVideo)
 }
 
-/// The version that the library shows, for whoever takes in an edit; nothing where the library has none.
-fn newest(asset: &Asset) -> Vec<Wanted> {
-    if asset.render().is_none() {
-        return Vec::new();
+/// The version that the library shows, for whoever takes it in beside the one that lies in the folder: the edit, or the
+/// original where the edit was taken back. Nothing where the library has lost the edit.
+fn shown(asset: &Asset) -> Vec<Wanted> {
+    match asset.render() {
+        Some(_) => wanted(asset, Edited::Current).into_iter().map(|file| Wanted { beside: true, ..file }).collect(),
+        None if asset.edited => Vec::new(),
+        None => wanted(asset, Edited::Original),
     }
-    wanted(asset, Edited::Current).into_iter().map(|file| Wanted { beside: true, ..file }).collect()
 }
 
 /// Why a file that cannot be read now keeps an asset where it is.

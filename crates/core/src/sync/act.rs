@@ -10,6 +10,7 @@ use crate::apply::{self, Applied, Errand};
 use crate::fingerprint::Fingerprint;
 use crate::folder::place;
 use crate::guard::{Guard, Losses};
+use crate::item::FolderId;
 use crate::matching::{FileRef, Matched};
 use crate::memory::Decision;
 use crate::notices;
@@ -54,11 +55,13 @@ impl Session<'_> {
 
     /// Stops an unattended run that looks wrong; tells an attended one what a guard would have said.
     pub(super) fn guard(&mut self, found: &mut Found, plan: &Plan) -> Result<(), SyncError> {
-        let losses = Losses::count(found.sides(), &found.facts);
-        let seen = self.ledger.gone(found.folders.iter().map(|folder| folder.id), found.library_id)?;
-        let mut guards = losses.guards(seen);
+        let folders: Vec<FolderId> = found.folders.iter().map(|folder| folder.id).collect();
+        let losses = Losses::count(found.sides(), &folders, &found.facts);
+        let seen = self.ledger.gone(folders.into_iter(), found.library_id)?;
+        let mut guards = losses.guards(&seen);
+        guards.extend(self.ledger.unknown_run()?.map(|run| Guard::Older(run.0)));
         found.gone = match self.request.unattended {
-            Some(_) => losses.gone().at_most(seen),
+            Some(_) => losses.gone().at_most(&seen),
             None => losses.gone(),
         };
         let Some(limit) = self.request.unattended.filter(|_| self.request.command == Command::Sync) else {
@@ -115,7 +118,10 @@ impl Session<'_> {
         }
         if applied.stopped.is_none() && !self.cancel.is_cancelled() {
             let folders = found.folders.iter().map(|folder| folder.id);
-            self.ledger.has_now_synced(folders, found.library_id, found.gone)?;
+            self.ledger.has_now_synced(folders, found.library_id, &found.gone)?;
+            if self.request.unattended.is_none() {
+                self.ledger.accept_unknown_runs()?;
+            }
         }
         Ok(applied)
     }

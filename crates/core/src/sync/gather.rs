@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Session, Source, SyncError};
+use super::{Command, Kin, Session, Source, SyncError};
 use crate::asset::{AssetId, ResourceRole};
 use crate::export::Export;
 use crate::folder::ground::Ground;
@@ -14,10 +14,11 @@ use crate::folder::scan::{self, ScanError, Unlisted};
 use crate::folder::{Filter, Folder, library_around, names, overlap};
 use crate::guard::Gone;
 use crate::item::{FolderId, Item, Stamp};
-use crate::ledger::{CachedFact, LibraryId, ResourceFact};
+use crate::ledger::{CachedFact, Doubt, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
 use crate::matching::{Answer, Facts, FileRef, Outward, ResourceRef, Sides};
 use crate::memory::Memory;
+use crate::notices;
 
 /// Both sides as they were found, with what is remembered and known.
 pub(super) struct Found {
@@ -91,30 +92,61 @@ struct Looked {
 }
 
 impl Session<'_> {
-    /// The source folders under their canonical paths, each with the ledger's number.
-    pub(super) fn folders(&mut self) -> Result<Vec<Folder>, SyncError> {
-        let mut folders: Vec<Folder> = Vec::new();
-        for source in self.sources() {
+    /// The source folders under their canonical paths, each with the ledger's number, and what is to be said of them.
+    pub(super) fn folders(&mut self) -> Result<(Vec<Folder>, Vec<String>), SyncError> {
+        let mut placed: Vec<(Looked, PathBuf, Ground)> = Vec::new();
+        for looked in self.sources() {
             let failed = |error: std::io::Error| match error.kind() {
-                std::io::ErrorKind::NotFound => ScanError::Missing(source.source.path.clone()),
-                _ => ScanError::Unreadable { path: source.source.path.clone(), why: error.to_string() },
+                std::io::ErrorKind::NotFound => ScanError::Missing(looked.source.path.clone()),
+                _ => ScanError::Unreadable { path: looked.source.path.clone(), why: error.to_string() },
             };
-            let path = std::fs::canonicalize(&source.source.path).map_err(failed)?;
+            let path = std::fs::canonicalize(&looked.source.path).map_err(failed)?;
             // Before anything is looked at: exports go to what was looked at, or nowhere.
             let ground = Ground::of(&path).map_err(failed)?;
-            let Source { album, filter, .. } = source.source;
             self.keep_out(&path)?;
-            if let Some(same) = folders.iter_mut().find(|other| other.path == path && source.receives) {
+            if let Some((same, ..)) = placed.iter_mut().find(|(_, other, _)| *other == path && looked.receives) {
                 same.receives = true;
                 continue;
             }
-            if let Some(other) = folders.iter().find(|other| overlap(&path, &other.path)) {
-                return Err(SyncError::Overlap(path, other.path.clone()));
+            if let Some((_, other, _)) = placed.iter().find(|(_, other, _)| overlap(&path, other)) {
+                return Err(SyncError::Overlap(path, other.clone()));
             }
-            let id = self.ledger.folder(&path)?;
-            folders.push(Folder { id, path, ground, album, filter, receives: source.receives });
+            placed.push((looked, path, ground));
         }
-        Ok(folders)
+        let (mut folders, mut said) = (Vec::new(), Vec::new());
+        for (Looked { source: Source { album, filter, .. }, receives }, path, ground) in placed {
+            let id = self.recognise(&path, receives, &mut said)?;
+            folders.push(Folder { id, path, ground, album, filter, receives });
+        }
+        Ok((folders, said))
+    }
+
+    /// The ledger's number of the folder at a path. Where exports may go astray a person is asked.
+    fn recognise(&mut self, path: &Path, receives: bool, said: &mut Vec<String>) -> Result<FolderId, SyncError> {
+        match self.request.kin.as_ref().filter(|_| receives) {
+            Some(Kin::Another) => return Ok(self.ledger.is_another_folder(path)?),
+            Some(Kin::SameAs(other)) => {
+                let other = std::fs::canonicalize(other).unwrap_or_else(|_| other.clone());
+                if !self.ledger.is_same_folder(path, &other)? {
+                    return Err(SyncError::NoSuchFolder(other));
+                }
+            }
+            None => {}
+        }
+        let known = self.ledger.folder(path)?;
+        said.extend(known.from.map(|from| notices::moved(path, &from)));
+        match known.doubt.filter(|_| receives) {
+            Some(Doubt::Another(photos)) => return Err(SyncError::AnotherFolder { path: path.to_owned(), photos }),
+            Some(Doubt::MayBe { from, here, photos }) => {
+                let asked = SyncError::WhichFolder { path: path.to_owned(), from, here, photos };
+                if self.request.command == Command::Sync {
+                    return Err(asked);
+                }
+                said.push(format!("a sync would ask: {asked}"));
+            }
+            None => {}
+        }
+        Ok(known.id)
     }
 
     /// No folder of photos lies in a library or in what is ours.
@@ -144,7 +176,11 @@ impl Session<'_> {
     }
 
     /// Walks the folders while the library is being listed and the ledger read.
-    pub(super) fn look_at_both(&mut self, folders: Vec<Folder>, library_id: LibraryId) -> Result<Found, SyncError> {
+    pub(super) fn look_at_both(
+        &mut self,
+        (folders, said): (Vec<Folder>, Vec<String>),
+        library_id: LibraryId,
+    ) -> Result<Found, SyncError> {
         let never_enter = self.ours();
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
         let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
@@ -181,7 +217,7 @@ impl Session<'_> {
             snapshot: snapshot.map_err(SyncError::from)??,
             memory: memory?,
             facts: Facts::default(),
-            notices: Vec::new(),
+            notices: said,
             opened: FxHashSet::default(),
             bytes_read: 0,
             export: self.request.mode.exports().then(|| self.request.export.clone()),

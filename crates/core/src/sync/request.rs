@@ -74,6 +74,16 @@ pub struct Source {
     pub filter: Filter,
 }
 
+/// What a person says of the folder that exports go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kin {
+    /// It is the one that lay at this path.
+    SameAs(PathBuf),
+    /// It is a folder of its own, whatever lay at its path or is away.
+    Another,
+}
+
 /// How long things wait; `settle` zero switches every wait off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
@@ -107,6 +117,8 @@ pub struct Request {
     pub export_folder: Option<PathBuf>,
     /// The source folders.
     pub sources: Vec<Source>,
+    /// What a person says of the folder that exports go to, where they were asked.
+    pub kin: Option<Kin>,
     /// Where the ledger lies.
     pub data: PathBuf,
     /// The waits.

@@ -68,6 +68,8 @@ impl Session<'_> {
         let first_run = self.ledger.first_run()?.unwrap_or(self.began);
         told.extend(notices::another_photobridge(&found.snapshot.assets, &found.memory, first_run));
         let edited = self.request.export.edited;
+        let baseline = found.export.as_ref().and_then(|export| export.baseline);
+        told.extend(baseline.filter(|_| found.memory.held.is_to_come).map(notices::baseline_to_come));
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
         let folders = found.folders.iter().map(|folder| folder.path.as_path());
         told.extend(notices::ours_in_the_folder(folders, &self.ours()));

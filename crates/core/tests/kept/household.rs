@@ -75,6 +75,7 @@ impl Household {
             waits,
             unattended: None,
             only: None,
+            kin: None,
         };
         let finished = sync::run(&request, &mut self.library.clone(), &now, &Silent, &Cancel::new()).expect("it runs");
         assert_eq!(finished.report.stopped, None);

@@ -169,6 +169,18 @@ fn is_held_knowably(kept: &Kept, picture: Picture) -> bool {
     })
 }
 
+/// What leaves the folder must be in the library, not only in its trash.
+pub fn library_has(look: &Look, path: &Path, file: &Lying) -> Checked {
+    let holds = |kept: &&Kept| {
+        !kept.asset.standing.trashed
+            && kept.files().any(|(resource, bytes)| {
+                **bytes == *file.bytes && matches!(resource.whereabouts, Whereabouts::Here | Whereabouts::Cloud)
+            })
+    };
+    ensure!(look.kept.iter().any(|kept| holds(&kept)), "(4) {} was the last copy and is moved away", path.display());
+    Ok(())
+}
+
 fn pictures_in(look: &Look) -> BTreeSet<Picture> {
     look.files.values().filter_map(|file| picture_of(&file.bytes)).collect()
 }
@@ -443,7 +455,9 @@ fn due_in_folder(world: &World, before: &Look, kept: &Kept) -> Vec<Picture> {
     let in_range = match (world.settings.export.range, world.settings.export.baseline) {
         (Range::FullLibrary, _) => true,
         (Range::GoingForward, None) => false,
-        (Range::GoingForward, Some(from)) => kept.asset.added.is_some_and(|added| added >= from),
+        (Range::GoingForward, Some(from)) => {
+            kept.asset.added.is_some_and(|added| added >= from) && !world.model.held.contains(&primary)
+        }
     };
     let is_in_trouble = |(path, file): (&PathBuf, &Lying)| {
         world.is_settling(file) || path.extension().is_some_and(|ending| ending == "nextcloud")

@@ -17,6 +17,7 @@ use photobridge_core::report::Ruling;
 use photobridge_core::sync::{Command, Finished, Mode};
 use photobridge_testkit::shelf::Fault;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestError, TestRunner};
 
 use check::{Checked, ensure};
@@ -72,6 +73,8 @@ fn live(beginning: &Beginning, operations: &[Operation]) -> Checked {
             Operation::Sync => sync(&mut world),
             Operation::Undo => undo(&mut world),
             Operation::SyncThatFails { .. } => sync_that_fails(&mut world, operation),
+            Operation::Unmount => world.sync_while_away(),
+            Operation::MoveFolder { copied } => move_folder(&mut world, *copied),
             change => {
                 world.change(change);
                 Ok(())
@@ -83,6 +86,22 @@ fn live(beginning: &Beginning, operations: &[Operation]) -> Checked {
         }
     }
     Ok(())
+}
+
+/// A decade of a household: so many events of every kind, by so many seeds
+/// (`PHOTOBRIDGE_DECADE=10 PHOTOBRIDGE_EVENTS=2000`; a few where nobody asks).
+#[test]
+fn a_decade() {
+    let events = number("PHOTOBRIDGE_EVENTS").unwrap_or(120) as usize;
+    for seed in 1..=number("PHOTOBRIDGE_DECADE").unwrap_or(1) {
+        let modes = &[Mode::Bidirectional, Mode::Bidirectional, Mode::Import, Mode::Export];
+        let config = ProptestConfig { rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Default::default() };
+        let mut runner = TestRunner::new(config);
+        let life = (operation::beginning(modes), operation::decade(modes, events));
+        let (beginning, operations) = life.new_tree(&mut runner).expect("a life").current();
+        println!("seed {seed}: {} events", operations.len());
+        live(&beginning, &operations).unwrap_or_else(|broken| panic!("seed {seed}: {broken}"));
+    }
 }
 
 fn run(world: &mut World, command: Command) -> Result<Box<Finished>, String> {
@@ -152,6 +171,14 @@ fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
     nothing_more(world, after)
 }
 
+/// The folder moves. A copy is synced there at once, which is a sync like any other.
+fn move_folder(world: &mut World, copied: bool) -> Checked {
+    world.begin_to_export();
+    let before = world.look();
+    world.move_folder(copied)?;
+    if copied { settled(world, &before).map(drop) } else { Ok(()) }
+}
+
 /// Undoing moves files out of the folder, whole, and changes nothing else.
 fn undo(world: &mut World) -> Checked {
     let before = world.look();
@@ -163,6 +190,7 @@ fn undo(world: &mut World) -> Checked {
     world.tell(format!("the last sync is undone: {} leave the folder", names.join(" and ")));
     ensure!(gone.len() as u64 == undone.moved, "{} files were moved, {} are told of", gone.len(), undone.moved);
     for (path, file) in gone {
+        check::library_has(&after, path, file)?;
         let moved = undone.directory.as_ref().and_then(|directory| std::fs::read(directory.join(path)).ok());
         ensure!(moved.as_ref() == Some(&file.bytes), "{} was undone and is lost", path.display());
     }

@@ -8,7 +8,7 @@ use photobridge_core::export::{Edited, Layout, Range};
 use photobridge_core::memory::Decision;
 use photobridge_core::sync::Mode;
 use photobridge_testkit::shelf::{Fault, Telling};
-use proptest::collection::vec;
+use proptest::collection::{SizeRange, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -36,6 +36,14 @@ pub enum Which {
     Renders,
 }
 
+/// What a backup is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thing {
+    Folder,
+    Library,
+    Ledger,
+}
+
 /// From when on a run may die.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -48,30 +56,90 @@ pub enum Stage {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operation {
     // In the folder.
-    PutIntoFolder { made: u8, parts: Parts, place: u8, fresh: bool },
-    CopyFile { file: u8, place: u8 },
-    EditFile { file: u8, variant: u8 },
-    OverwriteFile { file: u8, made: u8 },
-    DeleteFile { file: u8 },
-    DeleteStem { file: u8 },
-    DeleteAllCopies { file: u8 },
-    MoveStem { file: u8, place: u8 },
-    MoveFile { file: u8, place: u8 },
-    ReorganiseFolder { how: u8 },
-    WriteSidecar { file: u8 },
-    MakeOnlineOnly { file: u8 },
-    MakeLocal { file: u8 },
+    PutIntoFolder {
+        made: u8,
+        parts: Parts,
+        place: u8,
+        fresh: bool,
+    },
+    CopyFile {
+        file: u8,
+        place: u8,
+    },
+    EditFile {
+        file: u8,
+        variant: u8,
+    },
+    OverwriteFile {
+        file: u8,
+        made: u8,
+    },
+    DeleteFile {
+        file: u8,
+    },
+    DeleteStem {
+        file: u8,
+    },
+    DeleteAllCopies {
+        file: u8,
+    },
+    MoveStem {
+        file: u8,
+        place: u8,
+    },
+    MoveFile {
+        file: u8,
+        place: u8,
+    },
+    ReorganiseFolder {
+        how: u8,
+    },
+    WriteSidecar {
+        file: u8,
+    },
+    MakeOnlineOnly {
+        file: u8,
+    },
+    MakeLocal {
+        file: u8,
+    },
     // In the library.
-    AddToLibrary { made: u8, parts: Parts, name: u8 },
-    DuplicateAsset { asset: u8 },
-    EditAsset { asset: u8, render: Option<u8> },
-    DeleteAsset { asset: u8 },
-    TrashAsset { asset: u8 },
-    RestoreAsset { asset: u8 },
-    SetAsset { asset: u8, set: Set },
-    Evict { asset: u8, which: Which, to: Whereabouts },
-    BringBack { asset: u8 },
+    AddToLibrary {
+        made: u8,
+        parts: Parts,
+        name: u8,
+    },
+    DuplicateAsset {
+        asset: u8,
+    },
+    EditAsset {
+        asset: u8,
+        render: Option<u8>,
+    },
+    DeleteAsset {
+        asset: u8,
+    },
+    TrashAsset {
+        asset: u8,
+    },
+    RestoreAsset {
+        asset: u8,
+    },
+    SetAsset {
+        asset: u8,
+        set: Set,
+    },
+    Evict {
+        asset: u8,
+        which: Which,
+        to: Whereabouts,
+    },
+    BringBack {
+        asset: u8,
+    },
     RebuildLibrary,
+    BackUp(Thing),
+    Restore(Thing),
     // With us.
     ChangeMode(Mode),
     ChangeRange(Range),
@@ -79,12 +147,25 @@ pub enum Operation {
     ChangeLayout(Layout),
     ChangeEdited(Edited),
     LoseLedger,
+    /// The folder's disk is away and an empty directory stands there while we sync.
+    Unmount,
+    /// The folder lies at another path from now on: the same directory, or a copy of it.
+    MoveFolder {
+        copied: bool,
+    },
     Undo,
-    Decide { picture: u8, decision: Option<Decision> },
+    Decide {
+        picture: u8,
+        decision: Option<Decision>,
+    },
     Days(u8),
     Simulate,
     Sync,
-    SyncThatFails { stage: Stage, after: u32, fault: Fault },
+    SyncThatFails {
+        stage: Stage,
+        after: u32,
+        fault: Fault,
+    },
 }
 
 /// What a sequence begins with.
@@ -111,7 +192,16 @@ pub fn beginning(modes: &'static [Mode]) -> impl Strategy<Value = Beginning> {
 
 /// A sequence; each ends with a sync.
 pub fn operations(modes: &'static [Mode]) -> impl Strategy<Value = Vec<Operation>> {
-    vec(chapter(modes), 3..16).prop_map(|chapters| {
+    sequence(modes, 3..16)
+}
+
+/// A long sequence of about so many operations.
+pub fn decade(modes: &'static [Mode], events: usize) -> impl Strategy<Value = Vec<Operation>> {
+    sequence(modes, events..=events)
+}
+
+fn sequence(modes: &'static [Mode], chapters: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Operation>> {
+    vec(chapter(modes), chapters).prop_map(|chapters| {
         let mut operations = chapters.concat();
         operations.push(Operation::Sync);
         operations
@@ -126,6 +216,7 @@ fn chapter(modes: &'static [Mode]) -> impl Strategy<Value = Vec<Operation>> {
         10 => in_folder().prop_map(one),
         9 => in_library().prop_map(one),
         3 => with_us(modes, exports).prop_map(one),
+        2 => of_the_years().prop_map(one),
         1 => Just(vec![Operation::Simulate]),
         6 => Just(vec![Operation::Sync]),
         1 => failing(exports).prop_map(one),
@@ -180,6 +271,18 @@ fn in_library() -> impl Strategy<Value = Operation> {
         4 => (n(), which, to).prop_map(|(asset, which, to)| Evict { asset, which, to }),
         3 => n().prop_map(|asset| BringBack { asset }),
         1 => Just(RebuildLibrary),
+    ]
+}
+
+/// What happens to a household once in a few years.
+fn of_the_years() -> impl Strategy<Value = Operation> {
+    use Operation::*;
+    let thing = || select(vec![Thing::Folder, Thing::Library, Thing::Ledger]);
+    prop_oneof![
+        2 => Just(Unmount),
+        2 => any::<bool>().prop_map(|copied| MoveFolder { copied }),
+        3 => thing().prop_map(BackUp),
+        3 => thing().prop_map(Restore),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! A folder, a library and a ledger, what happens to them, and what happened so far in plain words.
 
 mod people;
+mod years;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use photobridge_core::folder::Filter;
 use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
-use photobridge_core::sync::{self, Command, Finished, Request, Source, SyncError, Waits};
+use photobridge_core::sync::{self, Command, Finished, Kin, Request, Source, SyncError, Waits};
 use photobridge_core::undo::{self, Undone};
 use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
 
@@ -71,6 +72,14 @@ pub struct World {
     meddled: Arc<Mutex<Option<PathBuf>>>,
     /// The run that synced last.
     pub synced: Option<RunId>,
+    /// Where the folder lies, as the settings say.
+    place: PathBuf,
+    /// How often it moved.
+    moves: u32,
+    /// What was backed up: what was online only in the folder, the library, and what was known when the ledger was.
+    online_then: BTreeMap<PathBuf, Vec<u8>>,
+    library_then: Option<Vec<Kept>>,
+    ledger_then: Option<(Model, Option<RunId>)>,
     pub model: Model,
 }
 
@@ -87,6 +96,8 @@ pub struct Settings {
 pub struct Model {
     /// Pictures that a run saw or made on both sides since the ledger began: they never go anywhere by themselves again.
     pub met: BTreeSet<Picture>,
+    /// Pictures that stood for an asset when the baseline was set: they are old, also when they are added once more.
+    pub held: BTreeSet<Picture>,
     /// What a person said.
     pub decisions: BTreeMap<Picture, Decision>,
     /// Pictures that were ever on a side, for telling when nothing but bytes can decide.
@@ -116,12 +127,17 @@ impl World {
             written: 0,
             meddled: Arc::default(),
             synced: None,
+            place: "folder".into(),
+            moves: 0,
+            online_then: BTreeMap::new(),
+            library_then: None,
+            ledger_then: None,
             model: Model::default(),
         }
     }
 
     pub fn folder(&self) -> PathBuf {
-        self.home.path().join("folder")
+        self.home.path().join(&self.place)
     }
 
     pub fn data(&self) -> PathBuf {
@@ -232,6 +248,8 @@ impl World {
         sync::set_baseline(&self.data(), &mut library, self.now, &Silent, &Cancel::new(), self.now)
             .expect("a baseline can be set");
         self.settings.export.baseline = Some(self.now);
+        let primaries = self.shelf.kept().into_iter().filter_map(|kept| picture_of(kept.bytes.first()?));
+        self.model.held = primaries.collect();
     }
 
     /// What the program does before the first sync that exports.
@@ -262,6 +280,16 @@ impl World {
 
     /// Runs the real engine once. A fault comes after so many steps of a stage.
     pub fn run(&mut self, command: Command, fault: Option<(Stage, u32, Fault)>) -> Result<Ran, String> {
+        self.run_with(command, fault, None)
+    }
+
+    /// The same, with what a person says of the folder.
+    fn run_with(
+        &mut self,
+        command: Command,
+        fault: Option<(Stage, u32, Fault)>,
+        kin: Option<Kin>,
+    ) -> Result<Ran, String> {
         let settle = if self.settings.settle { Waits::default().settle } else { Duration::ZERO };
         let request = Request {
             command,
@@ -274,6 +302,7 @@ impl World {
             waits: Waits { settle, ..Waits::default() },
             unattended: None,
             only: None,
+            kin,
         };
         if let Some((_, after, Fault::Meddling)) = fault {
             let place = self.folder().join(placed(after as u8, PICTURES[STRANGER].ending));

@@ -1,9 +1,13 @@
 //! A side that lost more than half of what is linked stops the run.
 
 use photobridge_core::guard::{Gone, Guard, Losses};
+use photobridge_core::item::FolderId;
 use photobridge_core::matching::{Facts, Sides};
+use photobridge_core::reason::Reason;
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{World, asset, photo};
+
+const FOLDER: FolderId = FolderId(1);
 
 fn item(n: usize) -> Source {
     photo(&format!("{n}.jpg")).bytes(&format!("photo {n}"))
@@ -13,9 +17,9 @@ fn held(n: usize) -> Library {
     asset(&format!("{n}"), &format!("photo {n}"))
 }
 
-/// So many linked photos, of which these many are still in the folder and in the library.
+/// So many linked photos, of which the newest of these numbers are still in the folder and in the library.
 fn verdict(linked: usize, in_folder: usize, in_library: usize) -> Vec<Guard> {
-    let mut world = World::of((0..in_folder).map(item), (0..in_library).map(held));
+    let mut world = World::of((linked - in_folder..linked).map(item), (linked - in_library..linked).map(held));
     for n in 0..linked {
         world = world.linked(&item(n), &format!("{n}"));
     }
@@ -23,13 +27,14 @@ fn verdict(linked: usize, in_folder: usize, in_library: usize) -> Vec<Guard> {
 }
 
 fn judged(world: &mut World) -> Vec<Guard> {
-    counted(world).guards(Gone::default())
+    counted(world).guards(&Gone::default())
 }
 
 fn counted(world: &mut World) -> Losses {
     let run = world.look();
     let (items, assets, memory) = (world.folder(), world.library(), world.memory());
-    Losses::count(Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false }, &run.facts)
+    let sides = Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false };
+    Losses::count(sides, &[FOLDER], &run.facts)
 }
 
 #[test]
@@ -48,6 +53,40 @@ fn exactly_half_is_not_more_than_half_and_nineteen_are_too_few() {
 }
 
 #[test]
+fn a_side_that_lost_just_the_newest_looks_like_a_backup() {
+    let without = |gone: std::ops::Range<usize>| {
+        let mut world = World::of((0..60).map(item), (0..60).filter(|n| !gone.contains(n)).map(held));
+        for n in 0..60 {
+            world = world.linked(&item(n), &format!("{n}"));
+        }
+        counted(&mut world)
+    };
+    let newest = |lost| vec![Guard::Newest { side: "library", lost, reason: Reason::DeletedInPhotos }];
+    assert_eq!(without(50..60).guards(&Gone::default()), newest(10));
+    assert_eq!(without(49..59).guards(&Gone::default()), [], "the last one is there");
+    assert_eq!(without(51..60).guards(&Gone::default()), [], "nine are few");
+    let seen = without(45..60);
+    assert_eq!(seen.guards(&Gone { library: 15, ..Gone::default() }), [], "a person saw them go");
+    assert_eq!(seen.guards(&Gone { library: 3, ..Gone::default() }), newest(12));
+}
+
+#[test]
+fn each_folder_is_counted_by_itself() {
+    let other = FolderId(2);
+    let of = |n: usize| if n < 20 { item(n) } else { item(n).folder(2) };
+    let mut world = World::of((20..60).map(of), (0..60).map(held));
+    for n in 0..60 {
+        world = world.linked(&of(n), &format!("{n}"));
+    }
+    let run = world.look();
+    let (items, assets, memory) = (world.folder(), world.library(), world.memory());
+    let sides = Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false };
+    let losses = Losses::count(sides, &[FOLDER, other], &run.facts);
+    assert_eq!(losses.guards(&Gone::default()), [Guard::Lost { side: "folder", lost: 20, linked: 20 }]);
+    assert_eq!(losses.gone(), Gone { library: 0, folders: [(FOLDER, 20), (other, 0)].into() });
+}
+
+#[test]
 fn what_a_person_saw_go_is_not_missed_again_and_what_is_left_is_guarded_as_before() {
     let lost = |side, lost, linked| vec![Guard::Lost { side, lost, linked }];
     let mut tidied = World::of((0..20).map(item), (0..45).map(held));
@@ -55,12 +94,12 @@ fn what_a_person_saw_go_is_not_missed_again_and_what_is_left_is_guarded_as_befor
         tidied = tidied.linked(&item(n), &format!("{n}"));
     }
     let seen = counted(&mut tidied);
-    assert_eq!(seen.gone(), Gone { folder: 25, library: 0 });
-    assert_eq!(seen.guards(Gone::default()), lost("folder", 25, 45));
-    assert_eq!(seen.guards(seen.gone()), []);
+    assert_eq!(seen.gone(), Gone { folders: [(FOLDER, 25)].into(), library: 0 });
+    assert_eq!(seen.guards(&Gone::default()), lost("folder", 25, 45));
+    assert_eq!(seen.guards(&seen.gone()), []);
     tidied.items.truncate(9);
-    assert_eq!(counted(&mut tidied).guards(seen.gone()), lost("folder", 11, 20));
-    assert_eq!(counted(&mut tidied).gone().at_most(seen.gone()), seen.gone());
+    assert_eq!(counted(&mut tidied).guards(&seen.gone()), lost("folder", 11, 20));
+    assert_eq!(counted(&mut tidied).gone().at_most(&seen.gone()), seen.gone());
 }
 
 #[test]
@@ -102,5 +141,5 @@ fn an_empty_memory_misses_nothing() {
         outward: None,
         fetches: false,
     };
-    assert_eq!(Losses::count(sides, &Facts::default()), Losses::default());
+    assert_eq!(Losses::count(sides, &[], &Facts::default()), Losses::default());
 }

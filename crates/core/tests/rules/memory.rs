@@ -174,6 +174,7 @@ fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
             edits: Default::default(),
             placed: Roles::default(),
             undone: false,
+            elsewhere: false,
         };
         let at = memory.add_link(link);
         memory.add_resource(at, bytes, 6);

@@ -99,6 +99,7 @@ impl Household {
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
             unattended: None,
             only: None,
+            kin: None,
         };
         sync::run(&request, &mut library, &now, &Silent, &Cancel::new())
     }

@@ -24,6 +24,7 @@ fn request(root: &Path) -> Request {
         waits: Waits { settle: Duration::ZERO, ..Waits::default() },
         unattended: None,
         only: None,
+        kin: None,
     }
 }
 

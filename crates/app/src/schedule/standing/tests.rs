@@ -64,6 +64,7 @@ fn request(root: &Path) -> Request {
         waits: Waits { settle: std::time::Duration::ZERO, ..Waits::default() },
         unattended: None,
         only: None,
+        kin: None,
     }
 }
 

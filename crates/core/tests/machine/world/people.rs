@@ -105,12 +105,19 @@ impl World {
                 self.model.met.clear();
                 self.model.decisions.clear();
             }
+            Operation::BackUp(thing) => self.back_up(*thing),
+            Operation::Restore(thing) => self.put_back(*thing),
             Operation::Decide { picture, decision } => self.decide(*picture, *decision),
             Operation::Days(days) => {
                 self.tell(format!("{days} days pass"));
                 self.now = now.checked_add(SignedDuration::from_hours(24 * i64::from(*days))).expect("before 9999");
             }
-            Operation::Undo | Operation::Simulate | Operation::Sync | Operation::SyncThatFails { .. } => {}
+            Operation::Undo
+            | Operation::Unmount
+            | Operation::MoveFolder { .. }
+            | Operation::Simulate
+            | Operation::Sync
+            | Operation::SyncThatFails { .. } => {}
         }
         self.note_what_was_where();
     }

@@ -1,0 +1,181 @@
+//! A folder is itself by what lies in it: moved, copied, away, taken out of the settings, or only visiting.
+
+use std::path::{Path, PathBuf};
+use std::{fs, os::unix::fs::symlink};
+
+use photobridge_core::fingerprint::Fingerprint;
+
+use crate::run;
+use crate::support::{Household, jpeg, text, tree};
+
+const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
+
+/// Runs a sync over another folder than the household's.
+fn sync_of(home: &Household, folder: &Path, more: &[&str], exit: i32) -> String {
+    let mut command = home.command(&[&BOTH, more, &["--settle", "0"]].concat());
+    command.arg("--folder").arg(folder).arg("--library").arg(home.library_path());
+    let output = run(&mut command);
+    assert_eq!(output.status.code(), Some(exit), "{}", text(&output));
+    text(&output)
+}
+
+fn config(home: &Household, arguments: &[&str]) {
+    let output = run(&mut home.command(&[&["config"], arguments].concat()));
+    assert!(output.status.success(), "{}", text(&output));
+}
+
+fn bytes_in(folder: &Path) -> Vec<Fingerprint> {
+    let mut bytes: Vec<Fingerprint> = tree(folder).into_values().map(|(bytes, _)| bytes).collect();
+    bytes.sort();
+    bytes
+}
+
+fn photos(numbers: impl IntoIterator<Item = u64>) -> Vec<Fingerprint> {
+    let mut bytes: Vec<Fingerprint> = numbers.into_iter().map(|number| Fingerprint::of(&jpeg(number))).collect();
+    bytes.sort();
+    bytes
+}
+
+fn copy(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) {
+    for file in tree(from).into_keys().filter(|file| wanted(file)) {
+        fs::create_dir_all(to.join(&file).parent().expect("below")).expect("a directory");
+        fs::copy(from.join(&file), to.join(&file)).expect("copied");
+    }
+}
+
+/// Five photos in the library and exported; one of them a person deletes in the folder, which then lies in a drawer.
+fn away() -> (Household, PathBuf) {
+    let home = Household::new();
+    let five: Vec<(String, Vec<u8>)> = (1..6).map(|n| (format!("IMG_{n}.JPG"), jpeg(n))).collect();
+    let five: Vec<(&str, Vec<u8>)> = five.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    home.fill_library(&five);
+    home.report(&BOTH, 0);
+    let deleted = tree(&home.folder()).into_iter().find(|(_, (bytes, _))| *bytes == Fingerprint::of(&jpeg(1)));
+    fs::remove_file(home.folder().join(deleted.expect("exported").0)).expect("deleted");
+    let drawer = home.root().join("drawer");
+    fs::rename(home.folder(), &drawer).expect("moved");
+    // Its directory is another one for good: what it was is only told by what lies in it.
+    let copied = home.root().join("in the drawer");
+    copy(&drawer, &copied, |_| true);
+    fs::remove_dir_all(drawer).expect("gone");
+    (home, copied)
+}
+
+#[test]
+fn a_folder_of_which_most_lies_at_another_path_is_that_folder() {
+    let (home, drawer) = away();
+    let disk = home.root().join("new disk");
+    copy(&drawer, &disk, |path| !path.ends_with("IMG_2.JPG"));
+    let said = sync_of(&home, &disk, &[], 0);
+    assert!(said.contains("is the folder that was at"), "{said}");
+    assert_eq!(bytes_in(&disk), photos([3, 4, 5]), "what was deleted, there or on the way, stays so");
+}
+
+#[test]
+fn of_less_than_half_a_person_is_asked() {
+    for (answer, expected) in [("--new-folder", photos(1..6)), ("--same-as", photos([2]))] {
+        let (home, drawer) = away();
+        let disk = home.root().join("new disk");
+        copy(&drawer, &disk, |path| path.ends_with("IMG_2.JPG"));
+        let folder = home.folder().to_string_lossy().into_owned();
+        for _ in 0..2 {
+            let said = sync_of(&home, &disk, &[], 5);
+            assert!(said.contains("1 of the 5 photos") && said.contains("--same-as"), "{said}");
+            assert_eq!(bytes_in(&disk), photos([2]), "nothing before a person answers");
+        }
+        let answer: &[&str] = if answer == "--same-as" { &[answer, &folder] } else { &[answer] };
+        sync_of(&home, &disk, answer, 0);
+        sync_of(&home, &disk, &["--unattended"], 0);
+        assert_eq!(bytes_in(&disk), expected);
+    }
+}
+
+#[test]
+fn nobody_can_say_that_it_is_a_folder_which_never_was() {
+    let (home, drawer) = away();
+    let said = sync_of(&home, &drawer, &["--same-as", "/nowhere"], 2);
+    assert!(said.contains("no folder was ever synced at /nowhere"), "{said}");
+}
+
+#[test]
+fn a_folder_that_was_renamed_is_itself_also_where_an_empty_one_took_its_place() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2)), ("IMG_3.JPG", jpeg(3))]);
+    home.report(&BOTH, 0);
+    let deleted = tree(&home.folder()).into_iter().find(|(_, (bytes, _))| *bytes == Fingerprint::of(&jpeg(1)));
+    fs::remove_file(home.folder().join(deleted.expect("exported").0)).expect("deleted");
+    let renamed = home.root().join("renamed");
+    fs::rename(home.folder(), &renamed).expect("renamed");
+    fs::create_dir(home.folder()).expect("the sync client makes an empty one");
+    sync_of(&home, &renamed, &["--unattended"], 0);
+    assert_eq!(bytes_in(&renamed), photos([2, 3]));
+    // By whichever path it is reached.
+    symlink(&renamed, home.root().join("link")).expect("a link");
+    sync_of(&home, &home.root().join("link"), &["--unattended"], 0);
+    assert_eq!(bytes_in(&renamed), photos([2, 3]));
+}
+
+#[test]
+fn what_came_from_a_folder_goes_to_no_other_until_a_person_says_that_it_is_gone() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let camera = home.root().join("camera");
+    fs::create_dir(&camera).expect("a directory");
+    fs::write(camera.join("IMG_2.JPG"), jpeg(2)).expect("written");
+    home.set_up("bidirectional");
+    config(&home, &["export.range", "full-library"]);
+    config(&home, &["folder", "camera"]);
+    let sync = |exit: i32| {
+        let output = run(&mut home.command(&["sync"]));
+        assert_eq!(output.status.code(), Some(exit), "{}", text(&output));
+        bytes_in(&home.folder())
+    };
+    // The one that is exported to has what the other brought in beside it.
+    assert_eq!(sync(0), photos([1]));
+    config(&home, &["folder", "camera", "--remove"]);
+    assert_eq!(sync(0), photos([1]), "imported by us, wherever its folder is");
+    let refused = run(&mut home.command(&["config", "folder", "nowhere", "--gone"]));
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    config(&home, &["folder", "camera", "--gone"]);
+    assert_eq!(sync(0), photos([1, 2]));
+}
+
+#[test]
+fn a_folder_that_is_named_for_one_run_is_only_a_source() {
+    let home = Household::new();
+    home.set_up("bidirectional");
+    config(&home, &["export.range", "full-library"]);
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let card = home.root().join("card");
+    fs::create_dir(&card).expect("a directory");
+    fs::write(card.join("IMG_2.JPG"), jpeg(2)).expect("written");
+    let output = run(home.command(&["sync", "--folder"]).arg(&card));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(bytes_in(&card), photos([2]));
+    assert_eq!(bytes_in(&home.folder()), photos([1]), "what came from the card is imported by us");
+    assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG"]);
+
+    fs::write(home.data().join("settings.toml"), "mode = \"bidirectional\"\n").expect("written");
+    let refused = run(home.command(&["sync", "--folder"]).arg(&card));
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    assert!(text(&refused).contains("--mode"), "{}", text(&refused));
+    assert_eq!(bytes_in(&card), photos([2]));
+}
+
+#[test]
+fn after_a_lost_ledger_edits_of_imports_still_stay_out_of_the_folder_and_numbers_go_on() {
+    let home = Household::new();
+    home.set_up("bidirectional");
+    home.put("DCIM/IMG_1.JPG", &jpeg(1));
+    config(&home, &["export.edited", "both"]);
+    assert_eq!(run(&mut home.command(&["sync"])).status.code(), Some(0));
+    let id = home.snapshot().assets[0].id.clone();
+    photobridge_testkit::alter::edit(&home.library_path(), &id, "jpeg", &jpeg(9), None);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(home.data().join(format!("ledger.sqlite{suffix}")));
+    }
+    let report = home.report(&["sync", "--mode", "bidirectional", "--full-library"], 0).0;
+    assert_eq!(report["run"], 2, "run 1 is another one: {report}");
+    assert_eq!(report["export"]["skipped"]["same bytes"], 1, "{report}");
+    assert_eq!(bytes_in(&home.folder()), photos([1]));
+}

@@ -1,0 +1,269 @@
+//! Which folder lies at a path: the one that lay there before, one that was moved or copied there, or a new one.
+//!
+//! A folder is a number; path, inode and birth are attributes of it. What lies in it tells the rest: a disk that is away
+//! leaves another directory behind, and a copy on a new disk is the same folder.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OptionalExtension, params};
+
+use super::row::{StoredPath, path_value};
+use super::{Ledger, LedgerError};
+use crate::folder::names;
+use crate::item::FolderId;
+
+/// What tells a directory from every other one, also after a move: its inode and when it was made, in nanoseconds since
+/// 1970. `None` where the file system keeps no birth time: inodes alone are given anew.
+type Directory = Option<(i64, i64)>;
+
+fn directory(path: &Path) -> Directory {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = std::fs::metadata(path).ok()?;
+    let born = metadata.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some((metadata.ino() as i64, i64::try_from(born.as_nanos()).ok()?))
+}
+
+/// The folder at a path, and what a person should know of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recognised {
+    /// Its number.
+    pub id: FolderId,
+    /// Where it lay before, if it was known there.
+    pub from: Option<PathBuf>,
+    /// Why it may be another one than it seems.
+    pub doubt: Option<Doubt>,
+}
+
+/// Why the directory at a path may not be the folder that it seems to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Doubt {
+    /// It is another directory than the one that lay there, and none of so many photos lies in it.
+    Another(usize),
+    /// It is new, and may be this one, which is away: some of its photos lie here, of so many.
+    MayBe {
+        /// Where that one lay.
+        from: PathBuf,
+        /// How many of its photos lie here.
+        here: usize,
+        /// How many lay there.
+        photos: usize,
+    },
+}
+
+/// A folder that is known.
+struct Known {
+    id: i64,
+    path: PathBuf,
+    directory: Directory,
+    /// Nothing was ever agreed on in it, and nobody said what it is.
+    is_fresh: bool,
+}
+
+impl Known {
+    /// Whether its directory lies at its path no longer.
+    fn is_away(&self) -> bool {
+        let lies_there = std::fs::canonicalize(&self.path).is_ok_and(|now| now == self.path);
+        !lies_there || (self.directory.is_some() && directory(&self.path) != self.directory)
+    }
+}
+
+/// What a directory is found to be; without a number it is new.
+struct Recognition {
+    id: Option<i64>,
+    from: Option<PathBuf>,
+    doubt: Option<Doubt>,
+}
+
+impl Recognition {
+    fn of(known: &Known) -> Self {
+        Self { id: Some(known.id), from: None, doubt: None }
+    }
+
+    fn moved(known: &Known) -> Self {
+        Self { from: Some(known.path.clone()), ..Self::of(known) }
+    }
+}
+
+/// A file of a folder's photo as it is remembered.
+struct Remembered {
+    link: i64,
+    path: PathBuf,
+    size: u64,
+}
+
+impl Remembered {
+    /// Whether it lies below this directory, or a stand-in for it.
+    fn lies_in(&self, root: &Path) -> bool {
+        let file = root.join(&self.path);
+        let is_as_long = std::fs::symlink_metadata(&file).is_ok_and(|found| found.len() == self.size);
+        is_as_long || names::stand_ins(&file).iter().any(|stand_in| stand_in.symlink_metadata().is_ok())
+    }
+}
+
+impl Ledger {
+    /// The folder at this canonical path, which is remembered to lie there from now on.
+    pub fn folder(&mut self, path: &Path) -> Result<Recognised, LedgerError> {
+        let now = directory(path);
+        let Recognition { id, from, doubt } = self.recognise(path, now)?;
+        let id = match id {
+            // What is only at its path keeps its own directory, by which it is known when that is back.
+            Some(id) if matches!(doubt, Some(Doubt::Another(_))) => FolderId(id),
+            Some(id) => self.lies_at(id, path, now)?,
+            None => self.new_folder(path, now)?,
+        };
+        Ok(Recognised { id, from, doubt })
+    }
+
+    /// Why the directory at this canonical path may not be the folder that it seems to be. Remembers nothing.
+    pub fn doubt_about(&self, path: &Path) -> Result<Option<Doubt>, LedgerError> {
+        Ok(self.recognise(path, directory(path))?.doubt)
+    }
+
+    fn recognise(&self, path: &Path, now: Directory) -> Result<Recognition, LedgerError> {
+        let (there, elsewhere): (Vec<Known>, Vec<Known>) =
+            self.known_folders()?.into_iter().partition(|known| known.path == path);
+        let (fresh, there): (Vec<Known>, Vec<Known>) = there.into_iter().partition(|known| known.is_fresh);
+        let is_it = |known: &&Known| now.is_some() && known.directory == now;
+        if let Some(same) = there.iter().find(is_it) {
+            return Ok(Recognition::of(same));
+        }
+        let away: Vec<Known> = elsewhere.into_iter().filter(|known| !known.is_fresh && known.is_away()).collect();
+        if let Some(moved) = away.iter().find(is_it) {
+            return Ok(Recognition::moved(moved));
+        }
+        for same in &there {
+            // Where neither time nor now a birth is told, it is what it was.
+            let nobody_can_tell = now.is_none() && same.directory.is_none();
+            let files = self.files_of(same.id)?;
+            if nobody_can_tell || files.is_empty() || files.iter().any(|file| file.lies_in(path)) {
+                return Ok(Recognition::of(same));
+            }
+        }
+        let mut doubt = None;
+        for other in &away {
+            let (here, photos) = self.share(other.id, path)?;
+            if here * 2 > photos {
+                return Ok(Recognition::moved(other));
+            }
+            if doubt.is_none() && self.may_have_received(other.id)? {
+                doubt = Some(Doubt::MayBe { from: other.path.clone(), here, photos });
+            }
+        }
+        if let Some(other) = there.first() {
+            let (_, photos) = self.share(other.id, path)?;
+            return Ok(Recognition { doubt: Some(Doubt::Another(photos)), ..Recognition::of(other) });
+        }
+        Ok(Recognition { id: fresh.first().map(|begun| begun.id), from: None, doubt })
+    }
+
+    /// A person said that a directory is a folder of its own, whatever it may look like. Returns its number.
+    pub fn is_another_folder(&mut self, path: &Path) -> Result<FolderId, LedgerError> {
+        let id = self.new_folder(path, directory(path))?;
+        self.connection.execute("update folder set told = 1 where id = ?1", [id.0])?;
+        Ok(id)
+    }
+
+    /// A person said that the folder at this canonical path is the one that lay at another: its memory goes with it.
+    /// `false` where none is known there.
+    pub fn is_same_folder(&mut self, path: &Path, as_at: &Path) -> Result<bool, LedgerError> {
+        let known = self.known_folders()?;
+        let Some(same) = known.iter().find(|known| known.path == as_at) else { return Ok(false) };
+        let now = directory(path);
+        for begun in known.iter().filter(|known| known.path == path && known.directory == now && known.id != same.id) {
+            self.join(begun.id, same.id)?;
+        }
+        self.lies_at(same.id, path, now)?;
+        Ok(true)
+    }
+
+    /// A person said that the folder that lay at this path is gone for good: what came from it may go out again. `false`
+    /// where none is known there.
+    pub fn release_folder(&mut self, path: &Path) -> Result<bool, LedgerError> {
+        let sql = "update folder set released = 1 where path = ?1";
+        Ok(self.connection.execute(sql, [path_value(path)])? > 0)
+    }
+
+    /// The canonical path at which a folder lay last.
+    pub fn folder_path(&self, folder: FolderId) -> Result<Option<PathBuf>, LedgerError> {
+        let sql = "select path from folder where id = ?1";
+        Ok(self.connection.query_row(sql, [folder.0], |row| Ok(row.get::<_, StoredPath>(0)?.0)).optional()?)
+    }
+
+    /// Every folder, the newest first.
+    fn known_folders(&self) -> Result<Vec<Known>, LedgerError> {
+        let mut known = Vec::new();
+        let sql = "select id, path, inode, born, not (told or exists (select 1 from link_path where folder = folder.id)
+                                                      or exists (select 1 from synced where folder = folder.id))
+                   from folder order by id desc";
+        self.each(sql, [], |row| {
+            let (id, path) = (row.get(0)?, row.get::<_, StoredPath>(1)?.0);
+            let directory = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
+            known.push(Known { id, path, directory, is_fresh: row.get(4)? });
+            Ok(())
+        })?;
+        Ok(known)
+    }
+
+    fn new_folder(&mut self, path: &Path, now: Directory) -> Result<FolderId, LedgerError> {
+        let (inode, born) = now.unzip();
+        let insert = "insert into folder (path, inode, born) values (?1, ?2, ?3)";
+        self.connection.execute(insert, params![path_value(path), inode, born])?;
+        Ok(FolderId(self.connection.last_insert_rowid()))
+    }
+
+    /// Remembers where a folder lies now, and that it is not gone.
+    fn lies_at(&mut self, id: i64, path: &Path, now: Directory) -> Result<FolderId, LedgerError> {
+        let (inode, born) = now.unzip();
+        let update = "update folder set path = ?2, inode = ?3, born = ?4, released = 0 where id = ?1
+                      and (path is not ?2 or inode is not ?3 or born is not ?4 or released)";
+        self.connection.execute(update, params![id, path_value(path), inode, born])?;
+        Ok(FolderId(id))
+    }
+
+    /// Gives what is remembered of one folder to another, which it turned out to be.
+    fn join(&mut self, from: i64, into: i64) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        for table in ["link_path", "fact", "synced", "journal"] {
+            transaction
+                .execute(&format!("update or ignore {table} set folder = ?2 where folder = ?1"), [from, into])?;
+            transaction.execute(&format!("delete from {table} where folder = ?1"), [from])?;
+        }
+        transaction.execute("delete from folder where id = ?1", [from])?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Whether photos lay in a folder that did not come from it: those might go out once more.
+    fn may_have_received(&self, id: i64) -> Result<bool, LedgerError> {
+        let sql = "select exists (select 1 from link_path p join link l on l.id = p.link
+                                  where p.folder = ?1 and l.origin <> 'folder')";
+        Ok(self.connection.query_row(sql, [id], |row| row.get(0))?)
+    }
+
+    /// The files of a folder's photos, as far as no run was undone that brought them.
+    fn files_of(&self, id: i64) -> Result<Vec<Remembered>, LedgerError> {
+        let mut files = Vec::new();
+        let sql = "select p.link, p.path, r.size from link_path p
+                   join link_resource r on r.link = p.link and r.role = p.role join link l on l.id = p.link
+                   where p.folder = ?1 and not p.former and not l.undone order by p.link";
+        self.each(sql, [id], |row| {
+            let (link, path) = (row.get(0)?, row.get::<_, StoredPath>(1)?.0);
+            files.push(Remembered { link, path, size: row.get::<_, i64>(2)?.unsigned_abs() });
+            Ok(())
+        })?;
+        Ok(files)
+    }
+
+    /// How many photos of a folder lie below a directory by name and size, and how many lay in the folder when a person
+    /// looked last.
+    fn share(&self, id: i64, root: &Path) -> Result<(usize, usize), LedgerError> {
+        let files = self.files_of(id)?;
+        let photos = files.chunk_by(|a, b| a.link == b.link);
+        let (linked, here) = photos.fold((0_usize, 0_usize), |(linked, here), photo| {
+            (linked + 1, here + usize::from(photo.iter().any(|file| file.lies_in(root))))
+        });
+        let sql = "select coalesce(max(gone_from_folder), 0) from synced where folder = ?1";
+        let gone: i64 = self.connection.query_row(sql, [id], |row| row.get(0))?;
+        let gone = usize::try_from(gone).unwrap_or(0);
+        Ok((here, linked.saturating_sub(gone).max(here)))
+    }
+}

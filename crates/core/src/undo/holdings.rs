@@ -1,0 +1,79 @@
+//! What the library has now, asked before the other copy of it is moved away: what it had once says nothing.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
+use crate::fingerprint::{Fingerprint, Hasher};
+use crate::ledger::PlacedFile;
+use crate::library::Library;
+use crate::progress::{Cancel, Silent};
+use crate::sync::SyncError;
+
+/// The library, and where in it bytes may be.
+pub(super) struct Holdings<'a> {
+    pub(super) library: &'a mut dyn Library,
+    /// Assets that are not in the trash.
+    assets: Vec<Asset>,
+    /// Of each fingerprint that the library stores, the assets and their files.
+    stored: FxHashMap<Fingerprint, Vec<(usize, ResourceRole)>>,
+    /// The same by length, of the files of which it stores none.
+    sizes: FxHashMap<u64, Vec<(usize, ResourceRole)>>,
+}
+
+impl<'a> Holdings<'a> {
+    /// Lists the library.
+    pub(super) fn of(library: &'a mut dyn Library) -> Result<Self, SyncError> {
+        let mut assets = library.snapshot(&Silent, &Cancel::new())?.assets;
+        assets.retain(|asset| !asset.standing.trashed);
+        let mut holdings = Self { library, assets, stored: FxHashMap::default(), sizes: FxHashMap::default() };
+        for (at, asset) in holdings.assets.iter().enumerate() {
+            for resource in &asset.resources {
+                match (resource.fingerprint, resource.size) {
+                    (Some(bytes), _) => holdings.stored.entry(bytes).or_default().push((at, resource.role)),
+                    (None, Some(size)) => holdings.sizes.entry(size).or_default().push((at, resource.role)),
+                    (None, None) => {}
+                }
+            }
+        }
+        Ok(holdings)
+    }
+
+    /// Those that the library has.
+    pub(super) fn only_those_there(&self, mut ids: Vec<AssetId>) -> Vec<AssetId> {
+        let there: FxHashSet<&AssetId> = self.assets.iter().map(|asset| &asset.id).collect();
+        ids.retain(|id| there.contains(id));
+        ids
+    }
+
+    /// Whether the library has the bytes of this export: on this disk, where they are read, or in iCloud, by what it stores.
+    /// What we wrote of our own beside a photo nobody needs to have. `known` are the assets of the photo.
+    pub(super) fn have(&mut self, file: &PlacedFile, known: &[AssetId]) -> bool {
+        if !file.role.is_picture() {
+            return true;
+        }
+        let by_bytes = self.stored.get(&file.written).into_iter().flatten();
+        let by_size = self.sizes.get(&file.size).into_iter().flatten();
+        let mut places: Vec<(Asset, ResourceRole)> =
+            by_bytes.chain(by_size).map(|(at, role)| (self.assets[*at].clone(), *role)).collect();
+        // A library that lists no files tells them asset by asset.
+        let untold = known.iter().filter(|id| self.assets.iter().any(|asset| asset.id == **id && !asset.is_listed()));
+        for asset in untold.filter_map(|id| self.library.asset(id).ok().flatten()) {
+            places.extend(asset.resources.iter().map(|resource| (asset.clone(), resource.role)));
+        }
+        places
+            .into_iter()
+            .any(|(asset, role)| asset.resource(role).is_some_and(|resource| self.has(&asset, resource, file.written)))
+    }
+
+    fn has(&mut self, asset: &Asset, resource: &Resource, bytes: Fingerprint) -> bool {
+        match resource.whereabouts {
+            Whereabouts::Cloud => resource.fingerprint == Some(bytes),
+            whereabouts if whereabouts.may_be_here() => {
+                let mut hasher = Hasher::new();
+                let read = self.library.read(asset, resource.role, &mut hasher, &Cancel::new());
+                read.is_ok() && hasher.finish() == bytes
+            }
+            _ => false,
+        }
+    }
+}
