@@ -286,6 +286,11 @@ impl Asset {
         self.resources.iter().find(|resource| resource.role == role)
     }
 
+    /// What the camera made of it.
+    pub fn originals(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.iter().filter(|resource| resource.role.is_original())
+    }
+
     /// When the camera took it: by the camera's own time where the library keeps that, since people change dates. That
     /// time has neither fraction nor zone (`ZEXIFTIMESTAMPSTRING`), so the shown time lends its own while both name one
     /// second on the wall.

@@ -6,11 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
-use crate::asset::{Asset, AssetId, Whereabouts};
+use crate::asset::{Asset, AssetId, Resource, Whereabouts};
 use crate::export::Edited;
+use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, ItemFile, Trouble};
 use crate::ledger::RunId;
+use crate::matching::{Facts, FileRef};
 use crate::memory::Memory;
 use crate::plan::{Evidence, Plan};
 
@@ -64,17 +66,28 @@ pub fn conflict_copies(items: &[Item], plan: &Plan) -> Option<String> {
 }
 
 /// Photos that the library lists and whose originals it lost: the folder's file may be the last one.
-pub fn lost_originals(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<String> {
-    let is_lost = |asset: &Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Missing);
-    let mut lost = plan.verdicts.iter().filter_map(|verdict| match verdict.evidence {
-        Some(Evidence::Asset(asset, _)) if is_lost(&assets[asset as usize]) => Some(&items[verdict.item as usize]),
-        _ => None,
+pub fn lost_originals(items: &[Item], assets: &[Asset], facts: &Facts, plan: &Plan) -> Option<String> {
+    // A negative, or the movie of a Live Photo, is an original like the picture itself.
+    let is_lost = |position: u32, file: &ItemFile, bytes: Option<Fingerprint>| {
+        let lost = assets[position as usize].originals().filter(|one| one.whereabouts == Whereabouts::Missing);
+        let is_it = |one: &Resource| match one.fingerprint.or(one.stale_fingerprint).zip(bytes) {
+            Some((known, bytes)) => known == bytes,
+            None => one.role == file.role,
+        };
+        lost.into_iter().any(is_it)
+    };
+    let mut lost = plan.verdicts.iter().filter_map(|verdict| {
+        let Some(Evidence::Asset(asset, _)) = verdict.evidence else { return None };
+        let files = (0..).zip(&items[verdict.item as usize].files).filter(|(_, file)| file.role.is_original());
+        let bytes = |file| facts.file(FileRef { item: verdict.item, file });
+        files.map(|(at, file)| (file, bytes(at))).find(|(file, bytes)| is_lost(asset, file, *bytes))
     });
-    let first = lost.next()?;
+    let (first, _) = lost.next()?;
     Some(format!(
-        "the library lists {} of these photos (one is {first}) but has lost their originals. Keep the files in the \
+        "the library lists {} of these photos (one is {}) but has lost their originals. Keep the files in the \
          folder: they may be the last ones",
-        lost.count() + 1
+        lost.count() + 1,
+        first.path.display()
     ))
 }
 

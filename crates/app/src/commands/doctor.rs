@@ -171,11 +171,14 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
     if identity.uuid.is_none() && knew {
         return Err(format!("the library {place} was there and is not. Check that its disk is connected"));
     }
-    let lies = |asset: &Asset, at| asset.primary().is_some_and(|primary| primary.whereabouts == at);
+    // A negative, or the movie of a Live Photo, is lost like the picture itself.
+    let lies = |asset: &Asset, at| asset.originals().any(|original| original.whereabouts == at);
     let number = |at| snapshot.assets.iter().filter(|asset| lies(asset, at)).count() as u64;
+    let is_away = |asset: &&Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Cloud);
+    let only_in_icloud = snapshot.assets.iter().filter(is_away).count() as u64;
     let photos = snapshot.assets.len() as u64;
     let trashed = snapshot.assets.iter().filter(|asset| asset.standing.trashed).count() as u64;
-    let looked = Looked { identity: identity.clone(), photos, only_in_icloud: number(Whereabouts::Cloud) };
+    let looked = Looked { identity: identity.clone(), photos, only_in_icloud };
     let lost = snapshot.assets.iter().find(|asset| lies(asset, Whereabouts::Missing));
     let unread = number(Whereabouts::Unread);
     let found = if unread > 0 {

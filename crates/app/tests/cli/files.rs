@@ -48,7 +48,6 @@ fn what_is_not_ours_is_never_entered() {
         "Fotos.photoslibrary.old/resources/derivatives/A.jpeg",
         ".Trash-1000/files/IMG_7.JPG",
         "._IMG_8.JPG",
-        "IMG_9.JPG.part",
     ] {
         home.put(path, &jpeg(50));
     }

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::scan::Found;
@@ -12,7 +13,7 @@ use crate::asset::{MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
 use crate::item::{FolderId, Header, Item, ItemFile, Trouble};
-use crate::media::FileKind;
+use crate::media::{self, FileKind};
 
 /// A Live Photo's video runs about three seconds; an unrelated clip of the same name is usually longer.
 const LIVE_PHOTO_MS: u32 = 5_000;
@@ -57,6 +58,7 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped
             }
         }
     }
+    join_by_identifier(&mut items);
     for Grouped { item, .. } in &mut items {
         let kind = item.kind;
         item.files.iter_mut().for_each(|file| file.excluded = is_excluded(kind, file, filter));
@@ -65,13 +67,74 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped
     items
 }
 
+/// Joins the halves of Live Photos that lie under other names or in other directories: where exactly one still and one
+/// movie of the folder carry an identifier, they are one.
+fn join_by_identifier(items: &mut Vec<Grouped>) {
+    let is_lone = |item: &Item| item.file(ResourceRole::PairedVideo).is_none();
+    let lone = items.iter().map(|grouped| &grouped.item).filter(|item| is_lone(item));
+    let mut carriers: FxHashMap<&str, Carriers> =
+        lone.filter_map(|item| Some((identifier(item.header())?, Carriers::default()))).collect();
+    if carriers.is_empty() {
+        return;
+    }
+    for (at, Grouped { item, .. }) in items.iter().enumerate() {
+        for file in item.files.iter().filter(|file| file.role.is_original()) {
+            let Some(carriers) = identifier(file.header.as_deref()).and_then(|known| carriers.get_mut(known)) else {
+                continue;
+            };
+            let is_movie = matches!(file.role, ResourceRole::Video | ResourceRole::PairedVideo);
+            let side = if is_movie { &mut carriers.movies } else { &mut carriers.stills };
+            side.push(at);
+        }
+    }
+    let mut pairs: Vec<(usize, usize)> = (carriers.values())
+        .filter_map(|carriers| match (&carriers.stills[..], &carriers.movies[..]) {
+            ([still], [movie]) if still != movie => Some((*still, *movie)),
+            _ => None,
+        })
+        // A still that has another movie by its name keeps that.
+        .filter(|(still, _)| items[*still].item.file(ResourceRole::PairedVideo).is_none())
+        .collect();
+    pairs.sort_unstable();
+    let mut joined = Vec::with_capacity(pairs.len());
+    for (still, movie) in pairs {
+        let Grouped { item, fingerprints } = &mut items[movie];
+        let files: Vec<_> = std::mem::take(&mut item.files).into_iter().zip(std::mem::take(fingerprints)).collect();
+        joined.push(movie);
+        for (file, fingerprint) in files {
+            let is_movie = file.role == ResourceRole::Video;
+            let role = if is_movie { ResourceRole::PairedVideo } else { file.role };
+            let Grouped { item, fingerprints } = &mut items[still];
+            if is_movie || item.file(role).is_none() {
+                item.files.push(ItemFile { role, ..file });
+                fingerprints.push(fingerprint);
+            }
+        }
+    }
+    joined.sort_unstable();
+    let mut at = 0;
+    items.retain(|_| {
+        at += 1;
+        joined.binary_search(&(at - 1)).is_err()
+    });
+}
+
+/// The items with a file that carries one identifier.
+#[derive(Default)]
+struct Carriers {
+    stills: SmallVec<[usize; 1]>,
+    movies: SmallVec<[usize; 1]>,
+}
+
 /// What files of one item share: their folder and name up to the ending, as a case-insensitive file system compares
-/// names. As bytes, since there are as many as there are files.
+/// names; of a stand-in or temporary those of the file that it stands for. As bytes, since there are as many as there are
+/// files.
 fn stem(path: &Path) -> Vec<u8> {
     let path = path.as_os_str().as_bytes();
     let name = memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1);
     let mut stem = path[..name].to_vec();
-    stem.extend(names::folded(names::stem(&String::from_utf8_lossy(&path[name..]))).into_bytes());
+    let file = String::from_utf8_lossy(&path[name..]);
+    stem.extend(names::folded(names::stem(names::stands_for(&file))).into_bytes());
     stem
 }
 
@@ -93,12 +156,15 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Grouped> {
             FileKind::Unsupported => items.extend(alone(folder, file)),
         }
     }
+    stills.sort_by_key(|still| rank(&still.found.path));
+    videos.sort_by_key(|video| rank(&video.found.path));
     let mut stills: Vec<Grouped> =
         stills.into_iter().map(|still| new_item(folder, MediaKind::Photo, ResourceRole::Photo, still)).collect();
-    // The identifier speaks first: a converted copy beside the still was taken at the same moment too.
-    for is_half in [has_its_identifier, is_paired_video] {
+    // The identifier speaks first: a converted copy beside the still was taken at the same moment too. What cannot be read
+    // yet speaks last: it may be the half of whatever still is left.
+    for is_half in [has_its_identifier, is_paired_video, may_be_its_half] {
         for still in stills.iter_mut().filter(|still| still.item.files.len() == 1) {
-            if let Some(at) = videos.iter().position(|video| is_half(still.item.header(), video)) {
+            if let Some(at) = videos.iter().position(|video| is_half(still.item.primary(), video)) {
                 join(still, ResourceRole::PairedVideo, videos.remove(at));
             }
         }
@@ -113,6 +179,18 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Grouped> {
     items.extend(videos.into_iter().map(|video| new_item(folder, MediaKind::Video, ResourceRole::Video, video)));
     attach_sidecars(&mut items, sidecars);
     items
+}
+
+/// Which of several stills, or videos, of one stem is the camera's own: a HEIC comes before its JPEG, a MOV before its MP4,
+/// in any case of letters.
+fn rank(path: &Path) -> u8 {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is = |format: &str| media::same_format(names::stands_for(&name), format);
+    match () {
+        () if is("heic") || is("mov") => 0,
+        () if is("jpg") || is("mp4") => 1,
+        () => 2,
+    }
 }
 
 /// An item of one file. A sidecar without anything to describe is no item.
@@ -144,24 +222,44 @@ fn captured(file: &Read) -> Option<CaptureTime> {
     file.header.as_deref()?.captured.map(|(time, _)| time)
 }
 
+fn identifier(header: Option<&Header>) -> Option<&str> {
+    header.and_then(|header| header.content_identifier.as_deref())
+}
+
 /// Whether both carry the same content identifier.
-fn has_its_identifier(still: Option<&Header>, video: &Read) -> bool {
-    let identifier = still.and_then(|header| header.content_identifier.as_ref());
-    identifier.is_some_and(|identifier| {
-        video.header.as_deref().and_then(|header| header.content_identifier.as_ref()) == Some(identifier)
-    })
+fn has_its_identifier(still: &ItemFile, video: &Read) -> bool {
+    let identifiers = [identifier(still.header.as_deref()), identifier(video.header.as_deref())];
+    identifiers[0].is_some() && identifiers[0] == identifiers[1]
 }
 
 /// Whether this video is the moving half of the still: the same content identifier where both carry one, else short
 /// and taken at the same moment.
-fn is_paired_video(still: Option<&Header>, video: &Read) -> bool {
-    let (Some(still), Some(movie)) = (still, video.header.as_deref()) else { return false };
+fn is_paired_video(still: &ItemFile, video: &Read) -> bool {
+    let (Some(still), Some(movie)) = (still.header.as_deref(), video.header.as_deref()) else { return false };
     if let (Some(a), Some(b)) = (&still.content_identifier, &movie.content_identifier) {
         return a == b;
     }
     let both = still.captured.zip(movie.captured);
+    is_short(movie) && both.is_some_and(|((a, _), (b, _))| seconds_apart(&a, &b).is_some_and(|s| s <= SAME_MOMENT))
+}
+
+fn is_short(movie: &Header) -> bool {
     movie.duration_ms.is_some_and(|ms| ms <= LIVE_PHOTO_MS)
-        && both.is_some_and(|((a, _), (b, _))| seconds_apart(&a, &b).is_some_and(|s| s <= SAME_MOMENT))
+}
+
+/// Whether this video may be the moving half of the still, as far as it can be told of what cannot be read yet or ends too
+/// early.
+fn may_be_its_half(still: &ItemFile, video: &Read) -> bool {
+    let is_half = |header: Option<&Header>| header.is_none_or(|header| header.truncated.is_some());
+    let (one, other) = (still.header.as_deref(), video.header.as_deref());
+    let differ = identifier(one).zip(identifier(other)).is_some_and(|(a, b)| a != b);
+    match (is_half(one), is_half(other)) {
+        _ if differ => false,
+        (_, true) => true,
+        // Of a clip of some length nothing says that it moves a photo.
+        (true, false) => other.is_some_and(|movie| movie.content_identifier.is_some() || is_short(movie)),
+        (false, false) => false,
+    }
 }
 
 /// Whether nothing says that these two were taken at different moments.
@@ -175,24 +273,56 @@ fn seconds_apart(a: &CaptureTime, b: &CaptureTime) -> Option<i64> {
     apart(a.instant_second(), b.instant_second()).or_else(|| apart(a.wall_second(), b.wall_second()))
 }
 
-/// `IMG_1.JPG.xmp` goes to `IMG_1.JPG`, `IMG_1.xmp` to the first item of its stem that has none yet.
+/// `IMG_1.JPG.xmp` goes to `IMG_1.JPG`, then `IMG_1.xmp` to the first item of its stem that has none yet, then `IMG_1.CR2.xmp`
+/// to the photo that `IMG_1.CR2` belongs to. Words about a file that is not there describe nothing.
 fn attach_sidecars(items: &mut [Grouped], sidecars: Vec<Read>) {
-    for sidecar in sidecars {
+    let described = |sidecar: &Read| sidecar.found.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut ranked: Vec<(Describes, Read)> =
+        sidecars.into_iter().map(|sidecar| (describes(items, &described(&sidecar)), sidecar)).collect();
+    ranked.sort_by_key(|(describes, _)| *describes);
+    for (describes, sidecar) in ranked {
         let role = match sidecar.found.kind {
             FileKind::Aae => ResourceRole::AdjustmentData,
             _ => ResourceRole::Sidecar,
         };
-        let described = sidecar.found.path.file_stem().unwrap_or_default().to_ascii_lowercase();
-        let named = items.iter().position(|one| one.item.primary().name().to_ascii_lowercase() == described);
         let takes = |Grouped { item, .. }: &Grouped| {
             item.file(role).is_none() && item.primary().trouble != Some(Trouble::Unsupported)
         };
-        let free = || items.iter().position(takes);
+        let at = match describes {
+            Describes::Primary(at) | Describes::Companion(at) => Some(at).filter(|at| takes(&items[*at])),
+            Describes::Stem => items.iter().position(takes),
+            Describes::Nothing => None,
+        };
         // Words never hold a picture back: only a sidecar that is being written just now is waited for.
         let is_usable = sidecar.found.stamp.size > 0 && matches!(sidecar.found.trouble, None | Some(Trouble::Settling));
-        if let Some(at) = named.filter(|at| takes(&items[*at])).or_else(free).filter(|_| is_usable) {
+        if let Some(at) = at.filter(|_| is_usable) {
             join(&mut items[at], role, sidecar);
         }
+    }
+}
+
+/// What the name of a sidecar says that it describes, in the order in which sidecars are attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Describes {
+    /// The primary file of the item at this position.
+    Primary(usize),
+    /// Whatever has its stem.
+    Stem,
+    /// Another file of that item.
+    Companion(usize),
+    /// A file that is not there.
+    Nothing,
+}
+
+/// What the sidecar `NAME.xmp` describes among these items, of which it shares the stem.
+fn describes(items: &[Grouped], name: &str) -> Describes {
+    let is_it = |file: &ItemFile| file.name().to_string_lossy().eq_ignore_ascii_case(name);
+    let has = |Grouped { item, .. }: &Grouped| item.files.iter().any(is_it);
+    match items.iter().position(has) {
+        Some(at) if is_it(items[at].item.primary()) => Describes::Primary(at),
+        Some(at) => Describes::Companion(at),
+        None if media::kind_of(Path::new(name)).is_some() => Describes::Nothing,
+        None => Describes::Stem,
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Look {
     pub unlisted: Vec<Unlisted>,
     /// What was passed over and should be known.
     pub notices: Vec<String>,
+    /// Sidecars that could not be read, each with the cause.
+    unread_words: Vec<(PathBuf, io::Error)>,
     /// Cached paths that are gone.
     pub gone: Vec<PathBuf>,
     /// Inodes of the files that were opened.
@@ -97,6 +99,7 @@ pub fn look(
     }
     let files = scan.files.into_iter().zip(remembered).collect();
     let files = read_headers(folder, files, with, learn, &mut look)?;
+    look.notices.extend(unread_words(&look.unread_words));
     look.items.reserve_exact(files.len());
     for Grouped { mut item, fingerprints } in group::group(folder.id, files, &folder.filter) {
         date(&mut item);
@@ -230,6 +233,11 @@ fn conclude(
             (Some(Read { found, header, fingerprint }), Some(fact))
         }
         (_, Some(Err(error))) if error.kind() == io::ErrorKind::NotFound => (None, None),
+        // Words never hold a picture back.
+        (_, Some(Err(error))) if found.kind == FileKind::Xmp => {
+            look.unread_words.push((found.path, error));
+            (None, None)
+        }
         (_, Some(Err(error))) => {
             found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
             (Some(Read { found, header: None, fingerprint: None }), None)
@@ -242,6 +250,18 @@ fn conclude(
         }
         (None, None) => (Some(Read { found, header: None, fingerprint: None }), None),
     }
+}
+
+fn unread_words(sidecars: &[(PathBuf, io::Error)]) -> Option<String> {
+    let ((first, why), more) = sidecars.split_first()?;
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(", and those in {more} more sidecars"),
+    };
+    Some(format!(
+        "the words in {} could not be read ({why}){more}. A photo that they describe goes without them",
+        first.display()
+    ))
 }
 
 /// What a file of `size` bytes says of itself, and how many of them were read; a sidecar's header holds what it says of

@@ -15,7 +15,7 @@ pub const LIBRARY_MARKER: &str = "photobridge-library.json";
 const PACKAGES: [&str; 4] = [".photoslibrary", ".photolibrary", ".aplibrary", ".migratedphotolibrary"];
 
 /// The endings that browsers and sync clients add to a file until all of it is there.
-const DOWNLOADS: [&str; 3] = [".part", ".tmp", ".crdownload"];
+const DOWNLOADS: [&str; 4] = [".part", ".tmp", ".crdownload", ".!sync"];
 
 /// The bytes of the longest name that ext4, APFS, exFAT and NTFS all hold.
 pub(super) const LONGEST: usize = 255;
@@ -50,7 +50,7 @@ pub fn is_hidden_folder(name: &str) -> bool {
 }
 
 /// Whether a file or folder of this name is never entered nor offered: packages of photo libraries, the trash and
-/// bookkeeping of sync clients and NAS systems, downloads in progress.
+/// bookkeeping of sync clients and NAS systems.
 pub fn is_never_ours(name: &str) -> bool {
     let lower = name.to_lowercase();
     is_package(&lower)
@@ -58,7 +58,6 @@ pub fn is_never_ours(name: &str) -> bool {
         || lower == ".ds_store"
         || ["._", ".trashed-", ".trash", ".photobridge-"].iter().any(|start| lower.starts_with(start))
         || (lower.starts_with(".sync_") && lower.contains(".db"))
-        || DOWNLOADS.iter().any(|ending| lower.ends_with(ending))
 }
 
 /// What a name stands for.
@@ -76,8 +75,8 @@ pub enum Naming {
 /// temporary.
 ///
 /// Nextcloud's virtual files are `IMG_1.jpg.nextcloud`, iCloud Drive's are `.IMG_1.jpg.icloud`; Nextcloud downloads
-/// to `.IMG_1.jpg.~1a2b3c`, Resilio to `IMG_1.jpg.!sync`; Android writes `.pending-1700000000-IMG_1.jpg`; others
-/// `~IMG_1.jpg` and `.!1234!IMG_1.jpg`.
+/// to `.IMG_1.jpg.~1a2b3c`, Resilio to `IMG_1.jpg.!sync`, browsers and others to `IMG_1.jpg.part`; Android writes
+/// `.pending-1700000000-IMG_1.jpg`; others `~IMG_1.jpg` and `.!1234!IMG_1.jpg`.
 fn seen_through(name: &str) -> (&str, Naming) {
     if let Some(inner) = name.strip_suffix(".nextcloud") {
         return (inner, Naming::Placeholder);
@@ -88,7 +87,7 @@ fn seen_through(name: &str) -> (&str, Naming) {
     if let Some(inner) = name.strip_prefix(".pending-") {
         return (inner.split_once('-').map_or(inner, |(_, rest)| rest), Naming::Temporary);
     }
-    if let Some(inner) = name.strip_suffix(".!sync") {
+    if let Some(inner) = DOWNLOADS.iter().find_map(|ending| name.strip_suffix(ending)) {
         return (inner, Naming::Temporary);
     }
     if let Some((number, inner)) = name.strip_prefix(".!").and_then(|rest| rest.split_once('!'))
@@ -121,8 +120,7 @@ pub fn read(name: &str) -> Option<(FileKind, Naming)> {
 /// The name that an entry of this name keeps from others: its own, or that of the file which it stands for or is
 /// becoming.
 pub fn stands_for(name: &str) -> &str {
-    let whole = DOWNLOADS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
-    seen_through(whole).0
+    seen_through(name).0
 }
 
 /// What the files of one item share of their names: all up to the ending. `IMG_1.JPG.xmp` belongs to the stem of
@@ -246,9 +244,6 @@ mod tests {
             ".Trashes",
             ".sync_0a1b.db",
             ".sync_0a1b.db-wal",
-            "IMG_1.jpg.part",
-            "IMG_1.jpg.tmp",
-            "IMG_1.jpg.crdownload",
             ".photobridge-3f2a.part",
         ] {
             assert!(is_never_ours(name), "{name}");
@@ -265,7 +260,10 @@ mod tests {
         assert_eq!(naming("IMG_1.jpg.nextcloud"), Some(Naming::Placeholder));
         assert_eq!(naming(".IMG_1.HEIC.icloud"), Some(Naming::Placeholder));
         assert_eq!(naming(".IMG_1.jpg.~3fa9"), Some(Naming::Temporary));
-        assert_eq!(naming(".pending-1700000000-IMG_1.jpg"), Some(Naming::Temporary));
+        for download in [".pending-1700000000-IMG_1.jpg", "IMG_1.jpg.part", "IMG_1.jpg.tmp", "IMG_1.jpg.crdownload"] {
+            assert_eq!(naming(download), Some(Naming::Temporary), "{download}");
+        }
+        assert_eq!(naming("notes.part"), None);
         assert_eq!(naming("notes.txt.nextcloud"), None);
         assert_eq!(naming("a.~b.jpg"), Some(Naming::Plain));
     }

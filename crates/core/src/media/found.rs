@@ -51,7 +51,7 @@ impl Found {
     /// Takes an XMP packet; only where it can matter, as XML is slow to read and EXIF is the better witness.
     pub(super) fn take_xmp(&mut self, bytes: &mut impl Bytes, at: u64, length: usize) -> io::Result<()> {
         if length <= xmp::LONGEST && self.exif.captured().is_none() {
-            self.xmp = xmp::read(bytes.get(at, length)?);
+            self.xmp = xmp::read(bytes.get(at, length)?).unwrap_or_default();
         }
         Ok(())
     }

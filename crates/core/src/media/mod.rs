@@ -74,7 +74,8 @@ pub fn header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::Result
     Ok((found.into_header(), bytes.read()))
 }
 
-/// Reads a sidecar's title, keywords, place and date. A file that is no XMP says nothing.
+/// Reads a sidecar's title, keywords, place and date. A file that is no XMP in UTF-8, or that is longer than any real one,
+/// is an error.
 pub fn read_sidecar(path: &Path) -> io::Result<Sidecar> {
     sidecar(open_file(path)?)
 }
@@ -83,7 +84,8 @@ pub fn read_sidecar(path: &Path) -> io::Result<Sidecar> {
 pub fn sidecar(reader: impl Read) -> io::Result<Sidecar> {
     let mut packet = Vec::new();
     reader.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
-    Ok(xmp::read(&packet))
+    xmp::read(&packet)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it holds no XMP in UTF-8, or too much of it"))
 }
 
 /// Asks the first bytes which format it is: names lie more often than these do.

@@ -211,7 +211,7 @@ mod tests {
             let location = place.and_then(|(latitude, longitude)| Location::new(latitude, longitude));
             let details = Details { title, description, keywords, location, favorite };
             let bytes = write_sidecar(&details, captured.as_ref());
-            let read = xmp::read(&bytes);
+            let read = xmp::read(&bytes).expect("XMP");
             prop_assert_eq!(read.details.title, details.title.as_deref().and_then(held));
             prop_assert_eq!(read.details.description, details.description.as_deref().and_then(held));
             let mut keywords: Vec<String> = Vec::new();

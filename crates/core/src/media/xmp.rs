@@ -34,12 +34,12 @@ pub struct Sidecar {
     pub captured: Option<CaptureTime>,
 }
 
-/// Reads a packet. What is no XMP says nothing.
-pub(super) fn read(packet: &[u8]) -> Sidecar {
-    let Some(text) = rdf(packet) else { return Sidecar::default() };
+/// Reads a packet; nothing where it is no XMP.
+pub(super) fn read(packet: &[u8]) -> Option<Sidecar> {
+    let text = rdf(packet)?;
     // Entities could make a short packet long, and XMP knows none.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-    let Ok(document) = Document::parse_with_options(text, options) else { return Sidecar::default() };
+    let document = Document::parse_with_options(text, options).ok()?;
     let descriptions: Vec<_> = document.descendants().filter(|node| node.has_tag_name((RDF, "Description"))).collect();
     let texts = |namespace, name| descriptions.iter().flat_map(move |node| texts(*node, namespace, name));
     let first = |namespace, name| texts(namespace, name).next();
@@ -52,7 +52,7 @@ pub(super) fn read(packet: &[u8]) -> Sidecar {
             keywords.push(keyword);
         }
     }
-    Sidecar {
+    Some(Sidecar {
         details: Details {
             title: first(DC, "title"),
             description: first(DC, "description"),
@@ -63,7 +63,7 @@ pub(super) fn read(packet: &[u8]) -> Sidecar {
         captured: [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated"), (XMP, "CreateDate")]
             .into_iter()
             .find_map(date),
-    }
+    })
 }
 
 /// The part of a packet that matters, without the wrapping and the padding that an XML parser might refuse.
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_sidecar_tells_what_people_wrote() {
-        let sidecar = read(LIGHTROOM.as_bytes());
+        let sidecar = read(LIGHTROOM.as_bytes()).expect("XMP");
         assert_eq!(sidecar.details.title.as_deref(), Some("Evening & sea"));
         assert_eq!(sidecar.details.description, None);
         assert_eq!(sidecar.details.keywords, ["sea", "sun"]);
@@ -149,10 +149,12 @@ mod tests {
         padded.extend([0; 2000]);
         assert_eq!(read(&padded), read(LIGHTROOM.as_bytes()));
         for broken in ["", "<x:xmpmeta", "<x:xmpmeta></x:xmpmeta>", "<rdf:RDF><rdf:Description></rdf:RDF>", "text"] {
-            assert_eq!(read(broken.as_bytes()), Sidecar::default(), "{broken}");
+            assert_eq!(read(broken.as_bytes()), None, "{broken}");
         }
-        assert_eq!(read(&LIGHTROOM.as_bytes()[..600]), Sidecar::default());
-        assert_eq!(read(&vec![b'<'; LONGEST + 1]), Sidecar::default());
+        assert_eq!(read(&LIGHTROOM.as_bytes()[..600]), None);
+        assert_eq!(read(&vec![b'<'; LONGEST + 1]), None);
+        let two_bytes_each: Vec<u8> = LIGHTROOM.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&two_bytes_each), None, "in UTF-16");
     }
 
     #[test]
@@ -171,7 +173,7 @@ mod tests {
             format!("<a{}>", namespaces(900)) + &"<b xmlns:c=\"d\">".repeat(40_000),
             "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\">]>&a;".into(),
         ] {
-            assert_eq!(read(wrap(inside).as_bytes()), Sidecar::default());
+            assert_eq!(read(wrap(inside).as_bytes()).unwrap_or_default(), Sidecar::default());
         }
         assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
     }

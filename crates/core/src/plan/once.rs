@@ -13,7 +13,7 @@ use crate::matching::{Facts, FileRef};
 use crate::reason::Reason;
 
 /// Leaves one of the imports of equal bytes. The item with the most files goes first, so that a copy of its still alone does
-/// not leave the rest for the next run; then plain names, then what no sync client set aside; then the smallest path. Of the
+/// not leave the rest for the next run; then one with words beside it; then plain names, then what no sync client set aside; then the smallest path. Of the
 /// companions of a copy those that only it has have a verdict of their own.
 pub(super) fn carry_equal_bytes_once(mut verdicts: Vec<Verdict>, items: &[Item], facts: &Facts) -> Vec<Verdict> {
     // What nothing else resembles was not read, and equals nothing.
@@ -46,7 +46,8 @@ fn rank(verdict: &Verdict, items: &[Item]) -> impl Ord + use<> {
     let originals = files.iter().filter(|at| role(at).is_original()).count();
     let file = &item.files[usize::from(verdict.file)];
     let copied = names::copied(&file.name().to_string_lossy());
-    (Reverse((originals, has_movie)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)
+    let has_words = files.iter().any(|at| role(at) == ResourceRole::Sidecar);
+    (Reverse((originals, has_movie, has_words)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)
 }
 
 struct Once<'a> {

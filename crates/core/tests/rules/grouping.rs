@@ -113,8 +113,50 @@ fn stems_agree_in_any_case_and_any_form_of_their_accents() {
 
 #[test]
 fn stems_in_different_folders_never_join() {
-    let apart = [file("a/IMG_1.HEIC").live("X"), file("b/IMG_1.MOV").live("X"), file("b/IMG_1.xmp")];
+    let apart = [file("a/IMG_1.HEIC").at(AT), file("b/IMG_1.MOV").at(AT).lasting(2_900), file("b/IMG_1.xmp")];
     assert_eq!(grouped(apart), ["a/IMG_1.HEIC", "b/IMG_1.MOV + b/IMG_1.xmp"]);
+}
+
+#[test]
+fn the_only_two_halves_with_an_identifier_are_one_wherever_they_lie() {
+    let still = || file("stills/IMG_1.HEIC").live("X");
+    let movie = |path: &str| file(path).live("X").lasting(2_900);
+    assert_eq!(grouped([still(), movie("stills/IMG_1_HEVC.MOV")]), ["stills/IMG_1.HEIC + stills/IMG_1_HEVC.MOV"]);
+    let other = [still(), movie("videos/clip.MOV"), file("videos/clip.xmp")];
+    assert_eq!(grouped(other), ["stills/IMG_1.HEIC + videos/clip.MOV + videos/clip.xmp"]);
+    let two = [still(), movie("a.MOV"), movie("b.MOV")];
+    assert_eq!(grouped(two), ["a.MOV", "b.MOV", "stills/IMG_1.HEIC"], "which of both nobody can tell");
+    let paired = [still(), movie("stills/IMG_1.MOV"), file("copy/IMG_1.HEIC").live("X")];
+    assert_eq!(grouped(paired), ["copy/IMG_1.HEIC", "stills/IMG_1.HEIC + stills/IMG_1.MOV"], "a copy of the still");
+    let unlike = [still(), file("videos/clip.MOV").live("Y")];
+    assert_eq!(grouped(unlike).len(), 2);
+}
+
+#[test]
+fn the_cameras_own_format_is_the_photo_in_any_case_of_letters() {
+    for (heic, mov) in [("IMG_1.heic", "IMG_1.mov"), ("IMG_1.HEIC", "IMG_1.MOV")] {
+        let stills = [file(heic).at(AT).live("X"), file("IMG_1.JPG").at(AT).live("X")];
+        let movies = [file(mov).at(AT).live("X"), file("IMG_1.MP4").at(AT).live("X").lasting(2_900)];
+        let all = grouped(stills.into_iter().chain(movies));
+        assert!(all.contains(&format!("{heic} + {mov}")), "{all:?}");
+    }
+}
+
+#[test]
+fn a_half_that_cannot_be_read_yet_belongs_to_what_has_its_name() {
+    let still = || file("IMG_1.HEIC").at(AT).live("X");
+    for name in ["IMG_1.MOV.nextcloud", ".IMG_1.MOV.icloud", ".IMG_1.MOV.~1a2b", "IMG_1.MOV.part"] {
+        assert_eq!(grouped([still(), file(name)]), [format!("IMG_1.HEIC + {name}")]);
+    }
+    assert_eq!(grouped([file("IMG_1.JPG"), file(".pending-1700000000-IMG_1.CR2")]).len(), 1, "a RAW");
+    let mut cut = file("IMG_1.MOV");
+    cut.header().truncated = Some("half".into());
+    assert_eq!(grouped([still(), cut]), ["IMG_1.HEIC + IMG_1.MOV"]);
+    let movie = |ms| file("IMG_1.MOV").at(AT).lasting(ms);
+    assert_eq!(grouped([file("IMG_1.HEIC.nextcloud"), movie(2_900)]), ["IMG_1.HEIC.nextcloud + IMG_1.MOV"]);
+    assert_eq!(grouped([file("IMG_1.HEIC.nextcloud"), movie(60_000)]).len(), 2, "a clip");
+    let whole = [still(), file("IMG_1.MOV").live("X"), file("IMG_1.MP4.nextcloud")];
+    assert_eq!(grouped(whole), ["IMG_1.HEIC + IMG_1.MOV", "IMG_1.MP4.nextcloud"]);
 }
 
 #[test]
@@ -122,6 +164,11 @@ fn sidecars_go_with_what_they_describe() {
     assert_eq!(grouped([file("IMG_1.JPG"), file("IMG_1.xmp")]), ["IMG_1.JPG + IMG_1.xmp"]);
     assert_eq!(grouped([file("IMG_1.JPG"), file("IMG_1.JPG.xmp")]), ["IMG_1.JPG + IMG_1.JPG.xmp"]);
     assert_eq!(grouped([file("IMG_1.HEIC"), file("IMG_1.aae")]), ["IMG_1.HEIC + IMG_1.aae"]);
+    let raw = [file("IMG_1.CR2"), file("IMG_1.CR2.xmp"), file("IMG_1.JPG"), file("IMG_1.JPG.xmp")];
+    assert_eq!(grouped(raw), ["IMG_1.JPG + IMG_1.CR2 + IMG_1.JPG.xmp"], "the photo's own before those of its RAW");
+    let raw = [file("IMG_1.CR2"), file("IMG_1.CR2.xmp"), file("IMG_1.JPG")];
+    assert_eq!(grouped(raw), ["IMG_1.JPG + IMG_1.CR2 + IMG_1.CR2.xmp"]);
+    assert_eq!(grouped([file("IMG_1.HEIC"), file("IMG_1.JPG.xmp")]), ["IMG_1.HEIC"], "words about another file");
     let two = [file("IMG_1.HEIC"), file("IMG_1.JPG"), file("IMG_1.JPG.xmp")];
     assert_eq!(grouped(two), ["IMG_1.HEIC", "IMG_1.JPG + IMG_1.JPG.xmp"]);
 }
