@@ -242,6 +242,9 @@ pub struct FolderSettings {
     /// Videos.
     #[serde(default = "yes")]
     pub videos: bool,
+    /// What lies in directories with a `.nomedia`, Android's word for what belongs in no gallery.
+    #[serde(default)]
+    pub nomedia: bool,
 }
 
 fn yes() -> bool {
@@ -251,7 +254,16 @@ fn yes() -> bool {
 impl FolderSettings {
     /// A folder with everything in it.
     pub fn whole(path: PathBuf) -> Self {
-        Self { path, album: None, recursive: true, include: vec![], exclude: vec![], images: true, videos: true }
+        Self {
+            path,
+            album: None,
+            recursive: true,
+            include: vec![],
+            exclude: vec![],
+            images: true,
+            videos: true,
+            nomedia: false,
+        }
     }
 
     /// The folder as the engine takes it. `album` is what the settings say for all.
@@ -262,6 +274,7 @@ impl FolderSettings {
             exclude: globs(&self.exclude)?,
             images: self.images,
             videos: self.videos,
+            nomedia: self.nomedia,
         };
         Ok(Source { path: self.path.clone(), album: self.album.clone().unwrap_or_else(|| album.into()), filter })
     }

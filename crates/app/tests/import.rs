@@ -357,6 +357,61 @@ fn what_earlier_readers_told_is_read_again_and_bytes_are_not() {
     assert_eq!(home.stored().len(), 1);
 }
 
+/// What systems and programs keep for themselves: Synology, QNAP, Syncthing, Resilio, Nextcloud, Windows, macOS, Android,
+/// darktable, Lightroom, disks.
+const DIRECTORIES: &str = "@eaDir #recycle @Recycle #snapshot @Recently-Snapshot .@__thumb .stversions .stfolder .sync \
+    .dtrash .Trash-1000 .Trashes .thumbnails .trash .caltrash .Spotlight-V100 .fseventsd .TemporaryItems .AppleDouble \
+    .SynologyWorkingDirectory .darktable $RECYCLE.BIN lost+found node_modules .git Fotos.photoslibrary Old.photolibrary \
+    Old.aplibrary Old.migratedphotolibrary Catalog-Previews.lrdata Catalog.lrcat-data";
+const FILES: &str = "._IMG_1.jpg .trashed-1700000000-IMG_1.jpg .photobridge-3f2a.part .fuse_hidden0000123400000001.jpg .nfs00000000020f5a1.jpg .smbdeleteAAA2cd5.4.jpg";
+
+#[test]
+fn what_systems_and_programs_keep_for_themselves_is_no_photo_of_anybody() {
+    let home = Household::new();
+    for (number, directory) in DIRECTORIES.split_whitespace().enumerate() {
+        home.put(&format!("{directory}/IMG_{number}.JPG"), &jpeg(number as u64));
+        home.put(&format!("2024/{directory}/below/IMG_{number}.JPG"), &jpeg(100 + number as u64));
+    }
+    for (number, name) in FILES.split_whitespace().enumerate() {
+        home.put(&format!("2024/{name}"), &jpeg(200 + number as u64));
+    }
+    home.put("2024/IMG_1.JPG", &jpeg(999));
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("seen"), report.count("applied")), (1, 1), "{}", report.0);
+    assert_eq!(home.stored(), [Fingerprint::of(&jpeg(999))]);
+}
+
+#[test]
+fn what_android_keeps_out_of_galleries_stays_and_says_why() {
+    let home = Household::new();
+    home.put(".nomedia", b"");
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("WhatsApp/Sent/.nomedia", b"");
+    home.put("WhatsApp/Sent/IMG_2.JPG", &jpeg(2));
+    home.put("WhatsApp/Sent/Private/IMG_3.JPG", &jpeg(3));
+    home.put("WhatsApp/IMG_4.JPG", &jpeg(4));
+    let verdicts = home.verdicts(&["sync"]);
+    let said = |path: &str| (verdicts[path]["verdict"].as_str(), verdicts[path]["reason"].as_str());
+    for path in ["IMG_1.JPG", "WhatsApp/IMG_4.JPG"] {
+        assert_eq!(said(path), (Some("applied"), None), "{path}: whoever names a folder wants what lies in it");
+    }
+    for path in ["WhatsApp/Sent/IMG_2.JPG", "WhatsApp/Sent/Private/IMG_3.JPG"] {
+        assert_eq!(said(path), (Some("skipped"), Some("excluded by a filter")), "{path}");
+        assert!(verdicts[path]["error"].as_str().is_some_and(|why| why.contains(".nomedia")), "{path}");
+    }
+    let mut expected = [1, 4].map(|number| Fingerprint::of(&jpeg(number)));
+    expected.sort();
+    assert_eq!(home.stored(), expected);
+    // The settings of the folder can take it.
+    home.set_up("import");
+    let settings = home.data().join("settings.toml");
+    let text = fs::read_to_string(&settings).expect("they were just written");
+    fs::write(&settings, text + "nomedia = true\n").expect("written");
+    let output = home.command(&["sync", "--json"]).output().expect("it runs");
+    assert!(output.status.success(), "{}", support::text(&output));
+    assert_eq!(home.stored().len(), 4);
+}
+
 #[test]
 fn a_file_that_was_just_written_settles_first() {
     let home = Household::new();

@@ -129,6 +129,15 @@ pub enum Trouble {
     Unsupported,
 }
 
+/// Why a file is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exclusion {
+    /// By the globs or kinds of the settings.
+    Filter,
+    /// A `.nomedia` lies in its directory, or in one above it: Android's word for what belongs in no gallery.
+    NoMedia,
+}
+
 /// One file of an item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ItemFile {
@@ -142,8 +151,8 @@ pub struct ItemFile {
     pub header: Option<Box<Header>>,
     /// What stands in its way, if anything.
     pub trouble: Option<Trouble>,
-    /// Left out by the globs or kinds of the settings.
-    pub excluded: bool,
+    /// Why it is left out, if it is.
+    pub excluded: Option<Exclusion>,
 }
 
 impl ItemFile {

@@ -12,7 +12,7 @@ use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
 use crate::export::Range;
 use crate::fingerprint::Fingerprint;
-use crate::item::{Item, ItemFile};
+use crate::item::{Exclusion, Item, ItemFile};
 use crate::kept::Trace;
 use crate::ledger::{RunId, StartedBy};
 use crate::matching::{Facts, FileRef, ResourceRef};
@@ -277,6 +277,9 @@ impl Scene<'_> {
             }
             (Fate::Fail(error), _) => line.error = Some(error.to_string()),
             (Fate::Skip(_), _) => {}
+        }
+        if line.reason == Some(Reason::Excluded) && file.excluded == Some(Exclusion::NoMedia) {
+            line.error = Some("its directory has a .nomedia, Android's word for what belongs in no gallery".into());
         }
         if line.reason == Some(Reason::Truncated) {
             line.error = truncated(item, verdict);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Standing, Whereabouts};
 use photobridge_core::capture::{CaptureSource, CaptureTime};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::{FolderId, Header, Item, ItemFile, Stamp, Trouble};
+use photobridge_core::item::{Exclusion, FolderId, Header, Item, ItemFile, Stamp, Trouble};
 
 /// The instant at which every test runs: noon in June.
 pub const NOW: &str = "2024-06-01T12:00:00Z";
@@ -60,7 +60,7 @@ fn file(path: &str, role: ResourceRole, bytes: &[u8]) -> ItemFile {
     let inode = path.bytes().fold(7, |hash: u64, byte| hash.wrapping_mul(31).wrapping_add(byte.into()));
     let stamp = Stamp { size: bytes.len() as u64, mtime: days_ago, ctime: days_ago, inode };
     let header = (role != ResourceRole::Sidecar).then(Box::default);
-    ItemFile { role, path: path.into(), stamp, header, trouble: None, excluded: false }
+    ItemFile { role, path: path.into(), stamp, header, trouble: None, excluded: None }
 }
 
 impl Source {
@@ -148,7 +148,7 @@ impl Source {
 
     /// The settings leave it out.
     pub fn excluded(mut self) -> Self {
-        self.item.files[0].excluded = true;
+        self.item.files[0].excluded = Some(Exclusion::Filter);
         self
     }
 

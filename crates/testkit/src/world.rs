@@ -94,7 +94,13 @@ impl fmt::Debug for World {
                     (header.pixels, header.camera.as_deref(), header.content_identifier.as_deref(), &header.truncated)
                 });
                 let shown = file.path.display();
-                write!(f, " {shown}={} {time:?} {said:?} {:?} {};", text(bytes), file.trouble, file.excluded)?;
+                write!(
+                    f,
+                    " {shown}={} {time:?} {said:?} {:?} {};",
+                    text(bytes),
+                    file.trouble,
+                    file.excluded.is_some()
+                )?;
             }
         }
         for Library { asset, bytes } in &self.assets {

@@ -12,7 +12,7 @@ use super::{Filter, names};
 use crate::asset::{MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
-use crate::item::{FolderId, Header, Item, ItemFile, Trouble};
+use crate::item::{Exclusion, FolderId, Header, Item, ItemFile, Trouble};
 use crate::media::{self, FileKind};
 
 /// A Live Photo's video runs about three seconds; an unrelated clip of the same name is usually longer.
@@ -61,7 +61,9 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped
     join_by_identifier(&mut items);
     for Grouped { item, .. } in &mut items {
         let kind = item.kind;
-        item.files.iter_mut().for_each(|file| file.excluded = is_excluded(kind, file, filter));
+        item.files.iter_mut().for_each(|file| {
+            file.excluded = is_excluded(kind, file, filter).then_some(Exclusion::Filter);
+        });
     }
     items.sort_by(|a, b| a.item.path().as_os_str().cmp(b.item.path().as_os_str()));
     items
@@ -215,7 +217,7 @@ fn new_item(folder: FolderId, kind: MediaKind, role: ResourceRole, file: Read) -
 fn join(Grouped { item, fingerprints }: &mut Grouped, role: ResourceRole, file: Read) {
     let Found { path, stamp, trouble, .. } = file.found;
     fingerprints.push(file.fingerprint);
-    item.files.push(ItemFile { role, path, stamp, header: file.header, trouble, excluded: false });
+    item.files.push(ItemFile { role, path, stamp, header: file.header, trouble, excluded: None });
 }
 
 fn captured(file: &Read) -> Option<CaptureTime> {

@@ -18,7 +18,7 @@ use super::settle::{changed_around, settle};
 use crate::asset::ResourceRole;
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::fingerprint::Fingerprint;
-use crate::item::{Header, Item, ItemFile, Stamp, Trouble};
+use crate::item::{Exclusion, Header, Item, ItemFile, Stamp, Trouble};
 use crate::ledger::{CachedFact, LedgerError};
 use crate::matching::{Answer, FileRef};
 use crate::media::{self, FileKind};
@@ -103,6 +103,9 @@ pub fn look(
     look.items.reserve_exact(files.len());
     for Grouped { mut item, fingerprints } in group::group(folder.id, files, &folder.filter) {
         date(&mut item);
+        if !folder.filter.nomedia && item.path().ancestors().skip(1).any(|above| scan.nomedia.contains(above)) {
+            item.files.iter_mut().for_each(|file| file.excluded = file.excluded.or(Some(Exclusion::NoMedia)));
+        }
         let position = look.items.len() as u32;
         for (at, fingerprint) in fingerprints.into_iter().enumerate() {
             let file = FileRef { item: position, file: at as u16 };

@@ -68,6 +68,8 @@ pub struct Filter {
     pub images: bool,
     /// Videos of their own.
     pub videos: bool,
+    /// What lies in directories with a `.nomedia`, too.
+    pub nomedia: bool,
 }
 
 impl Filter {
@@ -80,6 +82,7 @@ impl Filter {
 impl Default for Filter {
     /// Everything.
     fn default() -> Self {
-        Self { recursive: true, include: GlobSet::empty(), exclude: GlobSet::empty(), images: true, videos: true }
+        let none = GlobSet::empty;
+        Self { recursive: true, include: none(), exclude: none(), images: true, videos: true, nomedia: false }
     }
 }

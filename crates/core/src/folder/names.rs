@@ -11,6 +11,9 @@ use crate::media::{self, FileKind};
 /// The file that marks a library of our own; a folder that holds it is never entered.
 pub const LIBRARY_MARKER: &str = "photobridge-library.json";
 
+/// The file that keeps a directory, and what lies below it, out of Android's galleries.
+pub const NO_MEDIA: &str = ".nomedia";
+
 /// The endings of Apple's library packages, whose insides belong to Photos, iPhoto and Aperture.
 const PACKAGES: [&str; 4] = [".photoslibrary", ".photolibrary", ".aplibrary", ".migratedphotolibrary"];
 
@@ -30,8 +33,8 @@ fn is_package(lower: &str) -> bool {
 }
 
 /// What sync clients, NAS systems and computers call their trash, thumbnails, older versions and bookkeeping, besides
-/// hidden directories: Synology, QNAP, Windows, GoodSync, the repair of a disk.
-const HOUSEKEEPING: [&str; 9] = [
+/// hidden directories: Synology, QNAP, Windows, GoodSync, the repair of a disk; and the parts that programs are made of.
+const HOUSEKEEPING: [&str; 10] = [
     "@eadir",
     "#recycle",
     "@recycle",
@@ -41,7 +44,15 @@ const HOUSEKEEPING: [&str; 9] = [
     "system volume information",
     "lost+found",
     "synctrash",
+    "node_modules",
 ];
+
+/// The endings of what Lightroom keeps beside its catalogue: previews, and the catalogue's own files.
+const LIGHTROOM: [&str; 2] = [".lrdata", ".lrcat-data"];
+
+/// How the names begin of what was trashed, or deleted while a program had it open (FUSE, NFS, Samba), of what macOS keeps
+/// beside a file, and of what is ours.
+const NEVER_OURS: [&str; 7] = ["._", ".trashed-", ".trash", ".photobridge-", ".fuse_hidden", ".nfs0", ".smbdelete"];
 
 /// Whether a folder of this name is hidden: sync clients, NAS systems and programs keep there what they deleted, what they
 /// made smaller, and what was there before, and people nothing that they look for.
@@ -56,7 +67,8 @@ pub fn is_never_ours(name: &str) -> bool {
     is_package(&lower)
         || HOUSEKEEPING.contains(&lower.as_str())
         || lower == ".ds_store"
-        || ["._", ".trashed-", ".trash", ".photobridge-"].iter().any(|start| lower.starts_with(start))
+        || LIGHTROOM.iter().any(|ending| lower.ends_with(ending))
+        || NEVER_OURS.iter().any(|start| lower.starts_with(start))
         || (lower.starts_with(".sync_") && lower.contains(".db"))
 }
 

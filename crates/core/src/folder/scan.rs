@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::names::{self, Naming};
 use super::{Folder, is_library};
@@ -45,6 +46,8 @@ pub struct Scan {
     pub others: Vec<PathBuf>,
     /// What could not be listed: what lies there is unknown, not absent.
     pub unlisted: Vec<Unlisted>,
+    /// Directories that hold a `.nomedia`, Android's word for what belongs in no gallery, as paths below the folder.
+    pub nomedia: FxHashSet<PathBuf>,
     /// What was passed over and should be known: links that leave the folder, folders that cannot be entered.
     pub notices: Vec<String>,
 }
@@ -131,6 +134,10 @@ pub fn scan(
             scan.unlisted.extend(listing.unlisted);
             scan.notices.extend(listing.notices);
             links.extend(listing.links);
+            // Whoever names a folder in the settings wants it, whatever lies in it.
+            if listing.nomedia && depth > 1 {
+                scan.nomedia.insert(inside);
+            }
             level.extend(listing.below);
         }
         if level.is_empty() {
@@ -164,6 +171,8 @@ struct Listing {
     links: Vec<PathBuf>,
     /// Directories to be listed, as paths below the folder.
     below: Vec<PathBuf>,
+    /// Whether a `.nomedia` lies there.
+    nomedia: bool,
 }
 
 impl Walk<'_> {
@@ -193,6 +202,7 @@ impl Walk<'_> {
     fn take(&self, inside: &Path, depth: usize, kind: FileType, entry: &DirEntry, listing: &mut Listing) {
         let name = entry.file_name();
         let is_never_ours = names::is_never_ours(&name.to_string_lossy());
+        listing.nomedia |= name == names::NO_MEDIA;
         let file = if kind.is_file() && !is_never_ours { found(inside, &name, entry) } else { None };
         if file.is_none() && self.folder.receives {
             listing.others.push(inside.join(&name));

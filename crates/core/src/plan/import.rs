@@ -71,7 +71,7 @@ impl Case<'_> {
         for at in 1..self.item.files.len() as u16 {
             let file = &self.item.files[usize::from(at)];
             if !file.role.is_original() {
-                along.extend((!file.excluded).then_some(at));
+                along.extend(file.excluded.is_none().then_some(at));
                 continue;
             }
             let goes = matches!(lead.fate, Fate::Import(_));
@@ -114,7 +114,7 @@ impl Case<'_> {
             Finding::Against(reason) if !(is_taken_in && reason.can_be_taken_in()) => skip(reason),
             _ if decision == Some(Decision::LeaveOut) => skip(Reason::LeftOut),
             // The settings speak last: no person's word reaches past a filter.
-            _ if file.excluded => skip(Reason::Excluded),
+            _ if file.excluded.is_some() => skip(Reason::Excluded),
             _ if !self.rules.library.writable => skip(Reason::ReadOnly),
             _ if self.rules.only.as_ref().is_some_and(|only| !only.knows(&file.stamp, bytes)) => {
                 skip(Reason::ChangedSincePlanned)
@@ -204,7 +204,7 @@ impl Case<'_> {
         let is_fresh = || changed_within(&file.stamp, self.rules.now, self.rules.other_half);
         let is_decided = || self.absence(at).is_none() || self.decision(at).is_some();
         match &file.trouble {
-            _ if file.excluded => None,
+            _ if file.excluded.is_some() => None,
             // Also a temporary name that a sync client forgot.
             Some(Trouble::Settling) if !is_fresh() => None,
             Some(trouble) => Some(in_trouble(trouble)),

@@ -94,14 +94,8 @@ mod tests {
     #[test]
     fn what_the_asset_lacks_is_not_remembered_as_delivered() {
         let stamp = Stamp { size: 4, mtime: 0, ctime: 0, inode: 1 };
-        let file = |role, path: &str| ItemFile {
-            role,
-            path: path.into(),
-            stamp,
-            header: None,
-            trouble: None,
-            excluded: false,
-        };
+        let file =
+            |role, path: &str| ItemFile { role, path: path.into(), stamp, header: None, trouble: None, excluded: None };
         let files = vec![file(ResourceRole::Photo, "a.JPG"), file(ResourceRole::AlternatePhoto, "a.DNG")];
         let (folder, kind) = (FolderId(1), MediaKind::Photo);
         let item = Item { folder, kind, files, conflict_copy: false };

@@ -2,7 +2,7 @@
 
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
 use photobridge_core::asset::Whereabouts;
-use photobridge_core::item::Trouble;
+use photobridge_core::item::{Exclusion, Trouble};
 use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
 use photobridge_core::plan::Evidence;
 use photobridge_core::reason::Reason;
@@ -164,11 +164,11 @@ fn what_is_said_of_a_companion_holds_for_it() {
 #[test]
 fn a_filter_speaks_of_the_file_that_it_names() {
     let mut item = pair("I.CR2", "raw");
-    item.item.files[1].excluded = true;
+    item.item.files[1].excluded = Some(Exclusion::Filter);
     let mut world = World::of([item.clone()], []);
     assert_eq!(world.look().imports(), ["I.JPG"]);
     assert_eq!(reasons(&mut world, ["I.CR2"]), [Some(Reason::Excluded)]);
-    (item.item.files[0].excluded, item.item.files[1].excluded) = (true, false);
+    (item.item.files[0].excluded, item.item.files[1].excluded) = (Some(Exclusion::Filter), None);
     let mut world = World::of([item], []);
     assert_eq!(world.sync().imports(), ["I.CR2"], "a RAW whose JPEG is excluded goes alone");
     assert_eq!(reasons(&mut world, ["I.JPG"]), [Some(Reason::Excluded)]);

@@ -6,7 +6,7 @@ use std::path::Path;
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, RenderedPhoto};
 use photobridge_core::capture::CaptureSource;
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::{Header, Trouble};
+use photobridge_core::item::{Exclusion, Header, Trouble};
 use photobridge_core::matching::ROUNDS;
 use photobridge_core::memory::Decision;
 use photobridge_core::plan::{Fate, Verdict};
@@ -100,7 +100,7 @@ fn item(at: usize, plan: &ItemPlan, contents: &[Content]) -> Source {
         tell(companion, header);
     }
     item.item.files[0].trouble = plan.trouble.clone();
-    item.item.files[0].excluded = plan.excluded;
+    item.item.files[0].excluded = plan.excluded.then_some(Exclusion::Filter);
     if content.fresh {
         item = item.changed_ago(60);
     }

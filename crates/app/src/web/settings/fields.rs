@@ -91,6 +91,7 @@ impl Fields {
         self.tick(&name("recursive"), folder.recursive);
         self.tick(&name("images"), folder.images);
         self.tick(&name("videos"), folder.videos);
+        self.tick(&name("nomedia"), folder.nomedia);
         let lines = |patterns: &[String]| patterns.join("\n").replace("\r\n", "\n").replace('\r', "\n");
         self.put(&name("include"), &lines(&folder.include));
         self.put(&name("exclude"), &lines(&folder.exclude));

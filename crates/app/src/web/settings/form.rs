@@ -120,7 +120,7 @@ impl Form {
         let bare = |key: &&str| self.value(&of_row(*row, key)).is_empty();
         let (ticks, texts) = (["recursive", "images", "videos"], ["album", "include", "exclude"]);
         let is_wrong = ticks.iter().chain(&texts).any(|key| self.wrong(&of_row(*row, key)).is_some());
-        is_wrong || !ticks.iter().all(whole) || !texts.iter().all(bare)
+        is_wrong || self.is(&of_row(*row, "nomedia"), "yes") || !ticks.iter().all(whole) || !texts.iter().all(bare)
     }
 
     fn take_in_the_new(&mut self) {

@@ -149,6 +149,7 @@ impl<'a> Reader<'a> {
             exclude: self.changed(&name("exclude")).map_or(old.exclude, lines),
             images: self.tick(&name("images"), old.images),
             videos: self.tick(&name("videos"), old.videos),
+            nomedia: self.tick(&name("nomedia"), old.nomedia),
         }
     }
 
