@@ -48,6 +48,8 @@ pub struct Applied {
     pub exported: FxHashMap<u32, Ending>,
     /// Exported photos that are not dated by when they were taken.
     pub misdated: Misdated,
+    /// Exported photos that may lie in a cache of this computer only.
+    pub on_their_way: u64,
     /// Why it stopped before the end, if it did.
     pub stopped: Option<String>,
     /// Bytes carried.
@@ -247,6 +249,7 @@ impl Import<'_> {
                 stamp: file.stamp,
                 fingerprint: Some(*fingerprint),
                 header: in_the_bytes(file),
+                sample: None,
             })
             .collect();
         if let Some(entry) = entry {

@@ -32,6 +32,12 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Whether size and time of modification are the same, as closely as every disk keeps them: FAT keeps every other
+    /// second, and only once it was mounted anew.
+    pub fn is_near(&self, other: &Self) -> bool {
+        self.size == other.size && self.mtime.abs_diff(other.mtime) <= 2_000_000_000
+    }
+
     /// The state that `metadata` shows.
     pub fn of(metadata: &Metadata) -> Self {
         let nanoseconds = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);

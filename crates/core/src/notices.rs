@@ -153,6 +153,27 @@ pub fn has_room(needed: u64, free: u64) -> bool {
     needed.saturating_add(needed / 20) <= free
 }
 
+/// Exported photos of which nobody can know yet whether they arrived.
+pub fn on_their_way(photos: u64, folder: &Path, kind: &str) -> Option<String> {
+    (photos > 0).then(|| {
+        format!(
+            "{photos} of the exported photos may lie in a cache of this computer only, as {kind}, with which {} is connected, \
+             uploads later. The next sync reads them back, and sends those that did not arrive once more",
+            folder.display()
+        )
+    })
+}
+
+/// Exported photos that are not where they were put.
+pub fn did_not_arrive(photos: u64) -> Option<String> {
+    (photos > 0).then(|| {
+        format!(
+            "{photos} photos that an earlier sync had written into the folder are not there: its disk did not keep them. They \
+             are in the library as before, and go out once more"
+        )
+    })
+}
+
 /// Exported photos that are older than the dates that sync services take of a file.
 pub fn dated_earliest(photos: u64) -> Option<String> {
     (photos > 0).then(|| {

@@ -32,6 +32,9 @@ pub struct Direction {
     pub planned: u64,
     /// Those that were carried.
     pub applied: u64,
+    /// Of those, exports that may lie in a cache of this computer only: the next sync reads them back.
+    #[serde(default)]
+    pub on_their_way: u64,
     /// Those that could not be.
     pub failed: u64,
     /// Planned ones that a stopped or cancelled sync did not come to; the next one does.

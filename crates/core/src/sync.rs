@@ -317,16 +317,18 @@ impl Session<'_> {
         let mut folders = self.folders()?;
         folders.1.extend(self.copied_library()?);
         let library_id = self.library_id()?;
+        let mut lost = 0;
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
             self.ledger.discard_half_copy()?;
             apply::recover(self.library, library_id, self.ledger)?;
             for folder in &folders.0 {
-                apply::export::recover(&folder.path, folder.id, self.ledger)?;
+                lost += apply::export::recover(&folder.path, folder.id, self.ledger)?;
             }
             self.progress.event(Event::End(Phase::Recovering));
         }
         let mut found = self.look_at_both(folders, library_id)?;
+        found.notices.extend(notices::did_not_arrive(lost));
         if let Some(export) = &mut found.export {
             // Where the settings have none, a run that died may have recorded it before anybody could write it there.
             let held = &mut found.memory.held;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::apply;
 use crate::durable;
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
@@ -120,6 +121,10 @@ fn take_back(
 ) -> Result<Undone, SyncError> {
     let mut undone = Undone::default();
     let directory = directory(data, run, now);
+    // What lay in a cache only when the run ended is its work, too.
+    for (folder, root) in ledger.folders_of_open_exports(run)?.into_iter().filter(|(_, root)| root.is_dir()) {
+        apply::export::recover(&root, folder, ledger)?;
+    }
     let placed = ledger.placed_by(run)?;
     check_folders(&placed, ledger)?;
     let library_id = ledger.library(&library.identity())?;

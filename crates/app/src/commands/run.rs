@@ -285,7 +285,7 @@ fn print_way(
     let heading = match (number, simulated) {
         (0, _) => wording.nothing.into(),
         (_, true) => format!("{} would be {}, {}:", thousands(number), wording.carried, size(bytes)),
-        (_, false) => format!("{} {}, {}:", thousands(number), wording.carried, size(bytes)),
+        (_, false) => format!("{} {}, {}{}:", thousands(number), wording.carried, size(bytes), on_their_way(direction)),
     };
     writeln!(out, "\n{heading}")?;
     list(out, of(ruling), if verbose { usize::MAX } else { LISTED })?;
@@ -318,6 +318,14 @@ fn print_way(
         list(out, of(Ruling::Failed), usize::MAX)?;
     }
     Ok(())
+}
+
+/// What is said beside the number of exports, where some may lie in a cache only.
+fn on_their_way(direction: &Direction) -> String {
+    match direction.on_their_way {
+        0 => String::new(),
+        photos => format!(", {} of them still on their way", thousands(photos)),
+    }
 }
 
 /// Whether a verdict is news: what lies on both sides is only counted.

@@ -14,10 +14,12 @@ use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::dates::Held;
+use crate::folder::disk::Disk;
 use crate::folder::ground::Ground;
 use crate::folder::look;
 use crate::folder::opener::open_file;
 use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Ways, Written};
+use crate::folder::sample::sample;
 use crate::item::{FolderId, Header, Stamp};
 use crate::kept::Picture;
 use crate::ledger::{
@@ -52,6 +54,8 @@ pub struct Departure<'a> {
     pub root: &'a Path,
     /// The directory that was looked at.
     pub ground: Ground,
+    /// The disk that it lies on.
+    pub disk: Disk,
     /// What the library held.
     pub assets: &'a [Asset],
     /// What is known of bytes.
@@ -124,6 +128,8 @@ struct Batch<'a> {
 struct Said {
     header: Box<Header>,
     stamp: Option<Stamp>,
+    /// A sample of its bytes, where its disk needs one.
+    sample: Option<i64>,
 }
 
 /// One photo on its way.
@@ -171,8 +177,11 @@ impl<'a> Batch<'a> {
             // The entries stay open: the next run looks again.
             return Ok(());
         }
+        let (uploading, done): (Vec<_>, Vec<_>) = (parcels.iter_mut().zip(placed))
+            .partition(|(_, arrived)| self.departure.disk.cache.is_some() && !arrived.is_empty());
+        self.leave_open(uploading)?;
         let concluded: Vec<ConcludedExport> =
-            parcels.iter().zip(placed).map(|(parcel, arrived)| self.conclude(parcel, arrived)).collect();
+            done.into_iter().map(|(parcel, arrived)| self.conclude(parcel, arrived)).collect();
         self.ledger.conclude_exports(run, library_id, &concluded)?;
         for parcel in parcels {
             let Some(ending) = parcel.ending else { continue };
@@ -188,6 +197,17 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
+    /// What may lie in a cache only is not exported yet: its entry stays open, and the next run reads it back.
+    fn leave_open(&mut self, uploading: Vec<(&mut Parcel<'_>, Vec<Arrived>)>) -> Result<(), LedgerError> {
+        self.applied.on_their_way += uploading.len() as u64;
+        let mut entries = Vec::with_capacity(uploading.len());
+        for (parcel, arrived) in uploading {
+            arrived.iter().for_each(|file| parcel.intent.files[file.at].adopted = !file.is_ours);
+            entries.push((parcel.entry, &parcel.intent));
+        }
+        self.ledger.parts_are_whole(&entries)
+    }
+
     fn intent(&self, verdict: &ExportVerdict, out: &Outgoing) -> ExportIntent {
         let asset = &self.departure.assets[verdict.asset as usize];
         let file = |file: &OutgoingFile| IntendedFile {
@@ -195,6 +215,7 @@ impl<'a> Batch<'a> {
             part: place::part_name(),
             name: file.name.clone(),
             written: None,
+            adopted: false,
         };
         ExportIntent {
             asset: asset.id.clone(),
@@ -229,7 +250,9 @@ impl<'a> Batch<'a> {
                     });
                     parcel.intent.files[at].written = Some((written.fingerprint().to_string(), written.size()));
                     let (header, stamp) = (header.unwrap_or_default(), written.stamp().ok());
-                    parcel.written.push((written, Said { header, stamp }));
+                    let sampled = written.reader().and_then(|reader| sample(reader, written.size()));
+                    let sample = sampled.ok().filter(|_| self.departure.disk.renumbers);
+                    parcel.written.push((written, Said { header, stamp, sample }));
                 }
                 Err(failure) => {
                     parcel.written.clear();
@@ -363,11 +386,13 @@ impl<'a> Batch<'a> {
         let path = |file: &Arrived| parcel.out.directory.join(&parcel.intent.files[file.at].name);
         let fact = |file: &Arrived| {
             let (stamp, part) = (file.stamp, file.said.stamp?);
-            // Somebody may have put another file there already: of that one nothing is known.
-            let is_it = (stamp.inode, stamp.size, stamp.mtime) == (part.inode, part.size, part.mtime);
+            // Somebody may have put another file there already: of that one nothing is known. Some disks give another inode
+            // with the name.
+            let is_it = stamp.is_near(&part) && (stamp.inode == part.inode || self.departure.disk.renumbers);
             let (fingerprint, _) = parcel.intent.files[file.at].written.as_ref().filter(|_| is_it)?;
             let header = Some(file.said.header.clone());
-            Some(CachedFact { path: path(file), stamp, fingerprint: fingerprint.parse().ok(), header })
+            let (fingerprint, sample) = (fingerprint.parse().ok(), file.said.sample);
+            Some(CachedFact { path: path(file), stamp, fingerprint, header, sample })
         };
         ConcludedExport {
             entry: parcel.entry,
@@ -530,9 +555,9 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
 }
 
 /// Finishes or removes what an interrupted run left in a folder: a file with all its bytes gets its name, of the others
-/// nothing stays.
-pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(), LedgerError> {
-    let mut ways = Ways::default();
+/// nothing stays. Returns how many photos had been written whole and are not there.
+pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<u64, LedgerError> {
+    let (mut ways, mut lost) = (Ways::default(), 0);
     for open in ledger.open_exports(folder)? {
         let directory = open.intent.directory();
         let mut found: Vec<(usize, Box<Header>)> = Vec::new();
@@ -544,6 +569,9 @@ pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(),
             }
         }
         let _ = place::sync_directories(root, [&directory]);
+        let files = &open.intent.files;
+        lost += u64::from(found.is_empty() && files.iter().all(|file| file.written.is_some()));
+        let adopted = files.iter().filter(|file| file.adopted).map(|file| directory.join(&file.name)).collect();
         let agreement = agreement(&open.intent, found.iter().map(|(at, header)| (*at, Some(&**header))));
         let taken_in = open.intent.taken_in.as_deref().and_then(|text| text.parse().ok());
         let concluded = ConcludedExport {
@@ -551,12 +579,12 @@ pub fn recover(root: &Path, folder: FolderId, ledger: &mut Ledger) -> Result<(),
             agreement,
             taken_in,
             written: Vec::new(),
-            adopted: Vec::new(),
+            adopted,
             computed: Vec::new(),
         };
         ledger.conclude_exports(open.run, open.library, &[concluded])?;
     }
-    Ok(())
+    Ok(lost)
 }
 
 /// The path of a file that is there under its name, after it was given it if it had not. Its part is gone then.

@@ -1,5 +1,6 @@
 //! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
+use std::fs::File;
 use std::io::{self, Seek};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Folder;
 use super::dates;
+use super::disk::Disk;
 use super::group::{self, Grouped, Read};
 use super::opener::Opener;
+use super::sample::{SAMPLED, sample};
 use super::scan::{Found, Scan, Unlisted};
 use super::settle::{changed_around, settle};
 use crate::asset::ResourceRole;
@@ -88,7 +91,8 @@ pub fn look(
     with: &Circumstances<'_>,
     learn: &mut Learn<'_>,
 ) -> Result<Look, LookError> {
-    let (remembered, gone) = remember(&scan.files, cache, &scan.unlisted);
+    let disk = Disk::of(&folder.path);
+    let (remembered, gone) = remember(&scan.files, cache, &scan.unlisted, disk);
     settle(&mut scan.files, &remembered, &with.walked, with.settle);
     let (notices, unlisted, others) = (scan.notices, scan.unlisted, scan.others);
     let mut look = Look { notices, unlisted, others, gone, ..Look::default() };
@@ -98,7 +102,7 @@ pub fn look(
         look.others.extend(words.map(|found| found.path.clone()));
     }
     let files = scan.files.into_iter().zip(remembered).collect();
-    let files = read_headers(folder, files, with, learn, &mut look)?;
+    let files = read_headers((folder, disk), files, with, learn, &mut look)?;
     look.notices.extend(unread_words(&look.unread_words));
     look.items.reserve_exact(files.len());
     for Grouped { mut item, fingerprints } in group::group(folder.id, files, &folder.filter) {
@@ -119,12 +123,27 @@ pub fn look(
 /// A header with the number of bytes that were read for it.
 type HeaderRead = io::Result<(Box<Header>, u64)>;
 
+/// What was read of one file.
+#[derive(Default)]
+struct Looked {
+    /// Its header, where none that is known holds.
+    header: Option<HeaderRead>,
+    /// A sample of its bytes, on a disk where one is needed.
+    sample: Option<i64>,
+    /// Whether what is known of its bytes holds.
+    holds: bool,
+}
+
 /// For each file what the cache knows of its present state: under its own path, or under a path that is gone, where
 /// inode, size and mtime say that it was moved. Also the cached paths that are gone.
+///
+/// Where most files have other inodes than before, and the disk is of a kind that gives them anew, it is still what was
+/// there before, if a sample of each says so: such facts are doubtful.
 fn remember(
     files: &[Found],
     mut cache: Vec<CachedFact>,
     unlisted: &[Unlisted],
+    disk: Disk,
 ) -> (Vec<Option<CachedFact>>, Vec<PathBuf>) {
     cache.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     let mut cached = cache.into_iter().peekable();
@@ -144,10 +163,14 @@ fn remember(
     let is_certain = |fact: &CachedFact| fact.stamp.mtime % 1_000_000_000 != 0;
     let certain = lost.into_iter().filter(is_certain);
     let mut moved: FxHashMap<_, CachedFact> = certain.map(|fact| (identity(&fact.stamp), fact)).collect();
+    let is_near = |file: &Found, fact: &CachedFact| fact.sample.is_some() && fact.stamp.is_near(&file.stamp);
+    let both = || files.iter().zip(&known).filter_map(|(file, known)| Some((file, known.as_ref()?)));
+    let kept = || both().filter(|(file, fact)| fact.stamp == file.stamp).count();
+    let near = || both().filter(|(file, fact)| fact.stamp != file.stamp && is_near(file, fact)).count();
+    let is_renumbered = disk.renumbers && near() > kept();
     for (file, known) in files.iter().zip(&mut known) {
-        if known.as_ref().is_some_and(|fact| fact.stamp != file.stamp) {
-            *known = None;
-        }
+        let holds = |fact: &CachedFact| fact.stamp == file.stamp || (is_renumbered && is_near(file, fact));
+        *known = known.take().filter(holds);
         if known.is_none() {
             *known = moved.remove(&identity(&file.stamp));
         }
@@ -160,26 +183,21 @@ fn is_wanted(found: &Found) -> bool {
     found.trouble.is_none() && found.kind != FileKind::Aae
 }
 
-/// Whether something must be read of a file: what an earlier version of the readers told is no longer cached.
-fn is_unread(found: &Found, fact: &Option<CachedFact>) -> bool {
-    is_wanted(found) && fact.as_ref().is_none_or(|fact| fact.header.is_none())
-}
-
 fn read_headers(
-    folder: &Folder,
+    place: (&Folder, Disk),
     files: Vec<(Found, Option<CachedFact>)>,
     with: &Circumstances<'_>,
     learn: &mut Learn<'_>,
     look: &mut Look,
 ) -> Result<Vec<Read>, LookError> {
-    let unread = files.iter().filter(|(found, fact)| is_unread(found, fact)).count();
+    let unread = files.iter().filter(|(found, fact)| is_to_be_read(found, fact.as_ref(), place.1)).count();
     with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
     let (mut reads, mut learned) = (Vec::with_capacity(files.len()), Vec::new());
     let mut files = files.into_iter();
     loop {
         let some: Vec<(Found, Option<CachedFact>)> = files.by_ref().take(AT_ONCE).collect();
         // These are read while those before them are cached.
-        let (headers, cached) = rayon::join(|| headers(folder, &some, with), || learn(&learned));
+        let (headers, cached) = rayon::join(|| headers(place, &some, with), || learn(&learned));
         cached?;
         learned.clear();
         if with.cancel.is_cancelled() {
@@ -188,8 +206,8 @@ fn read_headers(
         if some.is_empty() {
             break;
         }
-        for ((found, fact), header) in some.into_iter().zip(headers) {
-            let (read, fact) = conclude(found, fact, header, look);
+        for ((found, fact), looked) in some.into_iter().zip(headers) {
+            let (read, fact) = conclude(found, fact, looked, look);
             reads.extend(read);
             learned.extend(fact.filter(|fact| !changed_around(&fact.stamp, &with.walked, RACY)));
         }
@@ -198,22 +216,44 @@ fn read_headers(
     Ok(reads)
 }
 
-/// The headers of those files that are wanted and not known.
+/// Whether something must be read of a file: nothing is known of it, or not enough to know it again on its disk, or what
+/// an earlier version of the readers told is no longer cached.
+fn is_to_be_read(found: &Found, fact: Option<&CachedFact>, disk: Disk) -> bool {
+    let is_known = |fact: &CachedFact| {
+        let can_be_known_again = fact.sample.is_some() || !disk.renumbers;
+        fact.header.is_some() && can_be_known_again && !fact.is_doubtful(&found.path, &found.stamp)
+    };
+    is_wanted(found) && !fact.is_some_and(is_known)
+}
+
+/// The headers of those files that are wanted and not known, and samples where they are needed.
 fn headers(
-    folder: &Folder,
+    (folder, disk): (&Folder, Disk),
     files: &[(Found, Option<CachedFact>)],
     with: &Circumstances<'_>,
-) -> Vec<Option<HeaderRead>> {
-    let header = |opener: &mut Opener<'_>, (found, fact): &(Found, Option<CachedFact>)| {
-        if !is_unread(found, fact) || with.cancel.is_cancelled() {
-            return None;
+) -> Vec<Looked> {
+    let look = |opener: &mut Opener<'_>, (found, fact): &(Found, Option<CachedFact>)| {
+        if !is_to_be_read(found, fact.as_ref(), disk) || with.cancel.is_cancelled() {
+            return Looked::default();
         }
-        let file = opener.open(&found.path);
-        let outcome = file.and_then(|file| read_header(file, found.kind, found.stamp.size));
+        let looked = opener.open(&found.path).and_then(|file| look_into(file, found, fact.as_ref(), disk));
         with.progress.event(Event::Advance { phase: Phase::Reading, steps: 1, bytes: 0 });
-        Some(outcome.map(|(header, bytes)| (Box::new(header), bytes)))
+        looked.unwrap_or_else(|error| Looked { header: Some(Err(error)), ..Looked::default() })
     };
-    files.par_iter().map_init(|| Opener::new(&folder.path), header).collect()
+    files.par_iter().map_init(|| Opener::new(&folder.path), look).collect()
+}
+
+/// What one file says of itself, unless what is known of it holds.
+fn look_into(mut file: File, found: &Found, fact: Option<&CachedFact>, disk: Disk) -> io::Result<Looked> {
+    let size = found.stamp.size;
+    let sample = if disk.renumbers { Some(sample(&file, size)?) } else { None };
+    let fact = fact.filter(|fact| !fact.is_doubtful(&found.path, &found.stamp) || fact.sample == sample);
+    if fact.is_some_and(|fact| fact.header.is_some()) {
+        return Ok(Looked { header: None, sample, holds: true });
+    }
+    file.rewind()?;
+    let (header, bytes) = read_header(file, found.kind, size)?;
+    Ok(Looked { header: Some(Ok((Box::new(header), bytes))), sample, holds: fact.is_some() })
 }
 
 /// A file with what is known of it, and what of that the cache does not know yet. Nothing of a file that is gone since
@@ -221,35 +261,40 @@ fn headers(
 fn conclude(
     mut found: Found,
     fact: Option<CachedFact>,
-    header: Option<HeaderRead>,
+    Looked { header, sample, holds }: Looked,
     look: &mut Look,
 ) -> (Option<Read>, Option<CachedFact>) {
     let (path, stamp) = (&found.path, found.stamp);
     let fact = fact.filter(|_| is_wanted(&found));
-    let fingerprint = fact.as_ref().and_then(|fact| fact.fingerprint);
-    match (fact, header) {
-        (_, Some(Ok((header, bytes)))) => {
+    let fingerprint = fact.as_ref().filter(|_| holds).and_then(|fact| fact.fingerprint);
+    match (header, fact) {
+        (None, Some(fact)) => {
+            if sample.is_some() {
+                look.opened.insert(stamp.inode);
+                look.bytes_read += stamp.size.min(SAMPLED);
+            }
+            // Under a new path, or after a sample, the same facts are cached again.
+            let is_news = fact.path != *path || fact.stamp != stamp || sample.is_some();
+            let sample = sample.or(fact.sample);
+            let news = is_news.then(|| CachedFact { path: path.clone(), stamp, sample, ..fact.clone() });
+            (Some(Read { found, header: fact.header, fingerprint: fact.fingerprint }), news)
+        }
+        (Some(Ok((header, bytes))), _) => {
             look.opened.insert(stamp.inode);
             look.bytes_read += bytes;
             let header = Some(header);
-            let fact = CachedFact { path: path.clone(), stamp, fingerprint, header: header.clone() };
+            let fact = CachedFact { path: path.clone(), stamp, fingerprint, header: header.clone(), sample };
             (Some(Read { found, header, fingerprint }), Some(fact))
         }
-        (_, Some(Err(error))) if error.kind() == io::ErrorKind::NotFound => (None, None),
+        (Some(Err(error)), _) if error.kind() == io::ErrorKind::NotFound => (None, None),
         // Words never hold a picture back.
-        (_, Some(Err(error))) if found.kind == FileKind::Xmp => {
+        (Some(Err(error)), _) if found.kind == FileKind::Xmp => {
             look.unread_words.push((found.path, error));
             (None, None)
         }
-        (_, Some(Err(error))) => {
+        (Some(Err(error)), _) => {
             found.trouble = Some(Trouble::Unreadable(format!("it could not be read: {error}").into()));
             (Some(Read { found, header: None, fingerprint: None }), None)
-        }
-        (Some(fact), None) => {
-            // Under a new path the same facts are cached again.
-            let is_moved = fact.path != *path || fact.stamp != stamp;
-            let moved = is_moved.then(|| CachedFact { path: path.clone(), stamp, ..fact.clone() });
-            (Some(Read { found, header: fact.header, fingerprint }), moved)
         }
         (None, None) => (Some(Read { found, header: None, fingerprint: None }), None),
     }
@@ -307,5 +352,68 @@ fn filed(stamp: &Stamp) -> Option<(CaptureTime, CaptureSource)> {
 /// The fact to cache of a file, with the identity of its bytes where they were read.
 pub fn fact_of(file: &ItemFile, fingerprint: Option<Fingerprint>) -> CachedFact {
     let header = crate::apply::in_the_bytes(file);
-    CachedFact { path: file.path.clone(), stamp: file.stamp, fingerprint, header }
+    CachedFact { path: file.path.clone(), stamp: file.stamp, fingerprint, header, sample: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const FUSE: Disk = Disk { renumbers: true, cache: None };
+    const SECOND: i64 = 1_000_000_000;
+
+    /// A file with a fact of each, and the number of its inode now.
+    fn found(name: &str, inode: u64) -> Found {
+        let stamp = Stamp { size: 7, mtime: 9 * SECOND, ctime: 9 * SECOND, inode };
+        Found { path: name.into(), kind: FileKind::Still, stamp, trouble: None }
+    }
+
+    fn fact(name: &str, sample: Option<i64>) -> CachedFact {
+        let stamp = Stamp { size: 7, mtime: 9 * SECOND, ctime: 9 * SECOND, inode: 1 };
+        let fingerprint = Some(Fingerprint::of(b"picture"));
+        CachedFact { path: name.into(), stamp, fingerprint, header: Some(Box::default()), sample }
+    }
+
+    /// Which of the files are remembered.
+    fn remembered(files: &[Found], facts: &[CachedFact], disk: Disk) -> Vec<bool> {
+        remember(files, facts.to_vec(), &[], disk).0.iter().map(Option::is_some).collect()
+    }
+
+    #[test]
+    fn where_inodes_are_given_anew_size_and_time_are_enough_to_take_a_sample() {
+        let facts = ["a", "b", "c"].map(|name| fact(name, Some(1)));
+        let anew = [found("a", 1), found("b", 2), found("c", 3)];
+        assert_eq!(remembered(&anew, &facts, FUSE), [true, true, true]);
+        assert_eq!(remembered(&anew, &facts, Disk::default()), [true, false, false], "a good disk means what it says");
+        let one = [found("a", 1), found("b", 1), found("c", 3)];
+        assert_eq!(remembered(&one, &facts, FUSE), [true, true, false], "one file that is another is another");
+        let unsampled = ["a", "b", "c"].map(|name| fact(name, None));
+        assert_eq!(remembered(&anew, &unsampled, FUSE), [true, false, false]);
+        let mut rounded = anew.clone();
+        rounded[1].stamp.mtime -= 2 * SECOND;
+        rounded[2].stamp.mtime -= 3 * SECOND;
+        rounded[0].stamp = Stamp { inode: 7, ..rounded[0].stamp };
+        assert_eq!(remembered(&rounded, &facts, FUSE), [true, true, false], "FAT keeps every other second");
+        let longer = anew.map(|file| Found { stamp: Stamp { size: 8, inode: 7, ..file.stamp }, ..file });
+        assert_eq!(remembered(&longer, &facts, FUSE), [false, false, false]);
+    }
+
+    #[test]
+    fn a_sample_tells_whether_what_is_known_holds() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a");
+        fs::write(&path, b"picture").expect("written");
+        let open = || File::open(&path).expect("there");
+        let of_it = sample(open(), 7).expect("readable");
+        let file = found("a", 2);
+        let known = |sample| fact("a", Some(sample));
+        let same = look_into(open(), &file, Some(&known(of_it)), FUSE).expect("readable");
+        assert!(same.header.is_none() && same.sample == Some(of_it));
+        let another = look_into(open(), &file, Some(&known(of_it + 1)), FUSE).expect("readable");
+        assert!(another.header.is_some() && another.sample == Some(of_it));
+        let plain = look_into(open(), &file, None, Disk::default()).expect("readable");
+        assert!(plain.header.is_some() && plain.sample.is_none());
+    }
 }

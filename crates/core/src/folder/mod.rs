@@ -2,12 +2,14 @@
 //! which name an exported file goes.
 
 pub mod dates;
+pub mod disk;
 pub mod ground;
 pub mod group;
 pub mod look;
 pub mod names;
 pub mod opener;
 pub mod place;
+pub mod sample;
 pub mod scan;
 pub mod settle;
 pub mod stand_ins;

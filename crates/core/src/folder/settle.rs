@@ -16,8 +16,12 @@ pub fn settle(files: &mut [Found], known: &[Option<CachedFact>], looked: &RangeI
     if settle.is_zero() {
         return;
     }
-    let is_whole = |fact: &Option<CachedFact>| fact.as_ref().is_some_and(|fact| fact.fingerprint.is_some());
-    for (file, _) in files.iter_mut().zip(known).filter(|(file, fact)| file.trouble.is_none() && !is_whole(fact)) {
+    let is_whole = |file: &Found, fact: &Option<CachedFact>| {
+        let is_known = |fact: &CachedFact| fact.fingerprint.is_some() && !fact.is_doubtful(&file.path, &file.stamp);
+        fact.as_ref().is_some_and(is_known)
+    };
+    for (file, _) in files.iter_mut().zip(known).filter(|(file, fact)| file.trouble.is_none() && !is_whole(file, fact))
+    {
         if file.stamp.size == 0 || changed_around(&file.stamp, looked, settle) {
             file.trouble = Some(Trouble::Settling);
         }

@@ -23,6 +23,15 @@ pub struct CachedFact {
     pub fingerprint: Option<Fingerprint>,
     /// Its header, if that was read.
     pub header: Option<Box<Header>>,
+    /// A sample of its bytes, on a disk where one is needed to know it again.
+    pub sample: Option<i64>,
+}
+
+impl CachedFact {
+    /// Whether it was read of another state of the file at this path: then only the sample tells whether it is the same.
+    pub fn is_doubtful(&self, path: &Path, stamp: &Stamp) -> bool {
+        self.path == path && self.stamp != *stamp
+    }
 }
 
 const SOURCES: [CaptureSource; 7] = [
@@ -60,7 +69,7 @@ impl Ledger {
         let mut cameras = Cameras::default();
         let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
                           captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
-                          latitude, longitude, truncated, not_a_photo
+                          latitude, longitude, truncated, not_a_photo, sample
                    from fact where folder = ?1";
         self.each(sql, [folder.0], |row| {
             let stamp = Stamp {
@@ -70,7 +79,8 @@ impl Ledger {
                 inode: row.get::<_, i64>(4)? as u64,
             };
             let header = if row.get(6)? { Some(Box::new(header(row, &mut cameras)?)) } else { None };
-            facts.push(CachedFact { path: row.get::<_, StoredPath>(0)?.0, stamp, fingerprint: row.get(5)?, header });
+            let (path, fingerprint, sample) = (row.get::<_, StoredPath>(0)?.0, row.get(5)?, row.get(21)?);
+            facts.push(CachedFact { path, stamp, fingerprint, header, sample });
             Ok(())
         })?;
         Ok(facts)
@@ -200,12 +210,15 @@ pub(super) struct FactWriter<'t>(CachedStatement<'t>);
 
 impl<'t> FactWriter<'t> {
     pub(super) fn new(transaction: &'t Transaction<'_>) -> Result<Self, LedgerError> {
-        let sql = "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
-                       captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
-                       duration_ms, latitude, longitude, truncated, not_a_photo)
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
-                           ?22)";
-        Ok(Self(transaction.prepare_cached(sql)?))
+        // Whoever read all of a file took no sample of it: the one that is known of this state stays.
+        let sql = format!(
+            "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
+                 captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
+                 duration_ms, latitude, longitude, truncated, not_a_photo, sample)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
+                 coalesce(?23, (select sample from fact where {OF_FILE})))"
+        );
+        Ok(Self(transaction.prepare_cached(&sql)?))
     }
 
     pub(super) fn write(&mut self, folder: FolderId, fact: &CachedFact) -> Result<(), LedgerError> {
@@ -235,6 +248,7 @@ impl<'t> FactWriter<'t> {
             header.location.map(|place| place.longitude),
             header.truncated.as_deref(),
             header.not_a_photo,
+            fact.sample,
         ])?;
         Ok(())
     }

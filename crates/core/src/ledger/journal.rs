@@ -1,12 +1,14 @@
 //! The journal: what is being done, written before it is done, so that a crash leaves nothing open for ever.
 
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{self, CachedFact, FactWriter, ResourceFact};
 use super::links;
+use super::row::StoredPath;
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
 use crate::capture::CaptureTime;
@@ -82,11 +84,14 @@ pub struct IntendedFile {
     pub name: String,
     /// Its bytes and their number, once all of them are written.
     pub written: Option<(String, u64)>,
+    /// A file of its owner's had the name and the same bytes, so nothing was put there.
+    #[serde(default)]
+    pub adopted: bool,
 }
 
 impl ExportIntent {
     /// The directory below the folder.
-    pub fn directory(&self) -> std::path::PathBuf {
+    pub fn directory(&self) -> PathBuf {
         std::ffi::OsString::from_vec(self.directory.clone()).into()
     }
 }
@@ -116,7 +121,7 @@ pub struct ConcludedExport {
     /// What is known of the files that were written.
     pub written: Vec<CachedFact>,
     /// Files that lay there already with the same bytes: they are their owner's, and no undoing takes them away.
-    pub adopted: Vec<std::path::PathBuf>,
+    pub adopted: Vec<PathBuf>,
     /// The files of which the library stores no fingerprint, each with the state in which it was listed.
     pub computed: Vec<(ResourceRole, i64)>,
 }
@@ -246,6 +251,17 @@ impl Ledger {
             Ok(())
         })?;
         Ok(intents)
+    }
+
+    /// The folders into which a run began exports that were never concluded.
+    pub fn folders_of_open_exports(&self, run: RunId) -> Result<Vec<(FolderId, PathBuf)>, LedgerError> {
+        let mut folders = Vec::new();
+        let sql = "select id, path from folder where id in (select folder from journal where run = ?1 and export)";
+        self.each(sql, [run.0], |row| {
+            folders.push((FolderId(row.get(0)?), row.get::<_, StoredPath>(1)?.0));
+            Ok(())
+        })?;
+        Ok(folders)
     }
 
     /// Exports into this folder that were begun and never concluded, from whichever library.

@@ -30,7 +30,7 @@ use crate::library::Identity;
 use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 7;
+const VERSION: i64 = 8;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -196,6 +196,7 @@ impl Ledger {
             include_str!("schema-5.sql"),
             include_str!("schema-6.sql"),
             include_str!("schema-7.sql"),
+            include_str!("schema-8.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

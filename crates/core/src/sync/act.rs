@@ -8,6 +8,7 @@ use super::{Command, Session, SyncError};
 use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
 use crate::fingerprint::Fingerprint;
+use crate::folder::disk::Disk;
 use crate::folder::place;
 use crate::guard::{Guard, Losses};
 use crate::item::FolderId;
@@ -144,6 +145,7 @@ impl Session<'_> {
             folder: folder.id,
             root: &folder.path,
             ground: folder.ground,
+            disk: Disk::of(&folder.path),
             assets: &found.snapshot.assets,
             facts: &found.facts,
             progress: self.progress,

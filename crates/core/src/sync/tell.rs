@@ -8,6 +8,7 @@ use super::{Command, Finished, Session, SyncError};
 use crate::apply::Applied;
 use crate::asset::{Asset, Whereabouts};
 use crate::folder::Folder;
+use crate::folder::disk::Disk;
 use crate::item::FolderId;
 use crate::kept::{self, Trace};
 use crate::notices;
@@ -61,6 +62,7 @@ impl Session<'_> {
         let whole = self.request.command == Command::Simulate;
         self.keep(&found, &plan, &applied, whole)?;
         let ended = (self.clock)();
+        let cache = found.receiver().and_then(|folder| Some((folder.path.clone(), Disk::of(&folder.path).cache?)));
         let mut told = found.notices;
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
@@ -74,6 +76,7 @@ impl Session<'_> {
         let folders = found.folders.iter().map(|folder| folder.path.as_path());
         told.extend(notices::ours_in_the_folder(folders, &self.ours()));
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
+        told.extend(cache.and_then(|(folder, kind)| notices::on_their_way(applied.on_their_way, &folder, kind)));
         told.extend(notices::dated_earliest(applied.misdated.earliest));
         told.extend(notices::dated_otherwise(applied.misdated.otherwise));
         let is_sync = self.request.command == Command::Sync;
@@ -117,6 +120,7 @@ impl Session<'_> {
         let mode = self.request.mode;
         let import = mode.imports().then(|| count(finished.scene().imports(), finished.applied.endings.len()));
         let export = mode.exports().then(|| count(finished.scene().exports(), finished.applied.exported.len()));
+        let export = export.map(|export| Direction { on_their_way: finished.applied.on_their_way, ..export });
         (finished.report.import, finished.report.export) = (import, export);
         Ok(finished)
     }

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::FolderId;
-use photobridge_core::ledger::{self, Ledger, RunFilter, RunId, RunPage, RunState, StartedBy};
+use photobridge_core::item::{FolderId, Stamp};
+use photobridge_core::ledger::{
+    self, CachedFact, ExportIntent, IntendedFile, Ledger, RunFilter, RunId, RunPage, RunState, StartedBy,
+};
 use photobridge_core::library::Identity;
 use photobridge_core::memory::{AgreedFile, Agreement, Link, Memory, Origin};
 use photobridge_testkit::Book;
@@ -253,4 +255,75 @@ fn a_look_at_an_older_ledger_brings_it_up_to_date() {
     ledger_of_version_1(directory.path());
     let look = Ledger::look(directory.path()).unwrap().expect("there is one");
     assert_eq!(look.history(RunFilter::WithFailures, RunPage::Newest, 5).unwrap(), []);
+}
+
+#[test]
+fn a_sample_stays_with_the_state_that_it_was_taken_of() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::open(directory.path()).unwrap();
+    let folder = ledger.folder(directory.path()).unwrap().id;
+    let stamp = Stamp { size: 7, mtime: 1, ctime: 1, inode: 1 };
+    let fact = CachedFact { path: "a.jpg".into(), stamp, fingerprint: None, header: None, sample: Some(-5) };
+    ledger.cache(folder, std::slice::from_ref(&fact)).unwrap();
+    let read = CachedFact { fingerprint: Some(Fingerprint::of(b"picture")), sample: None, ..fact.clone() };
+    ledger.cache(folder, std::slice::from_ref(&read)).unwrap();
+    assert_eq!(ledger.facts(folder).unwrap(), [CachedFact { sample: Some(-5), ..read.clone() }]);
+    let later = CachedFact { stamp: Stamp { mtime: 2, ..stamp }, ..read };
+    ledger.cache(folder, std::slice::from_ref(&later)).unwrap();
+    assert_eq!(ledger.facts(folder).unwrap(), [later]);
+}
+
+/// An export of which the journal says that it was written whole as `name`.
+fn sent(folder: FolderId, name: &str, bytes: &[u8], adopted: bool) -> ExportIntent {
+    let written = Some((Fingerprint::of(bytes).to_string(), bytes.len() as u64));
+    let part = photobridge_core::folder::place::part_name();
+    let role = ResourceRole::Photo;
+    ExportIntent {
+        asset: AssetId(name.into()),
+        folder: folder.0,
+        kind: MediaKind::Photo,
+        captured: None,
+        directory: b"2024".to_vec(),
+        files: vec![IntendedFile { role, part, name: name.into(), written, adopted }],
+        beside: None,
+        edit: None,
+        taken_in: None,
+    }
+}
+
+#[test]
+fn what_lay_in_a_cache_only_is_read_back_before_it_is_remembered() {
+    let data = tempfile::tempdir().unwrap();
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("2024")).unwrap();
+    for (name, bytes) in
+        [("here.jpg", &b"here"[..]), ("cut.jpg", b"cu"), ("other.jpg", b"rehto"), ("theirs.jpg", b"theirs")]
+    {
+        std::fs::write(root.path().join("2024").join(name), bytes).unwrap();
+    }
+    let mut ledger = Ledger::open(data.path()).unwrap();
+    let folder = ledger.folder(root.path()).unwrap().id;
+    let library = ledger.library(&Identity { uuid: Some("A".into()), path: "library".into() }).unwrap();
+    let now = "2026-11-01T08:00:00Z".parse().unwrap();
+    let run = ledger.begin_run("sync", "export", &StartedBy::CommandLine, now).unwrap();
+    let intents = [
+        sent(folder, "here.jpg", b"here", false),
+        sent(folder, "cut.jpg", b"cut", false),
+        sent(folder, "other.jpg", b"other", false),
+        sent(folder, "gone.jpg", b"gone", false),
+        sent(folder, "theirs.jpg", b"theirs", true),
+    ];
+    ledger.begin_exports(run, library, &intents).unwrap();
+
+    assert_eq!(photobridge_core::apply::export::recover(root.path(), folder, &mut ledger).unwrap(), 3);
+
+    let memory = ledger.memory(&[folder], library).unwrap();
+    let is_known = |bytes: &[u8]| memory.by_fingerprint(&Fingerprint::of(bytes)).is_some();
+    assert_eq!([&b"here"[..], b"theirs"].map(is_known), [true, true]);
+    assert_eq!([&b"cut"[..], b"other", b"gone"].map(is_known), [false, false, false], "none of these is there");
+    let placed: Vec<PathBuf> = ledger.placed_by(run).unwrap().into_iter().map(|file| file.path).collect();
+    assert_eq!(placed, [PathBuf::from("2024/here.jpg")], "what lay there already is nothing to take back");
+    assert!(ledger.open_exports(folder).unwrap().is_empty());
+    assert_eq!(photobridge_core::apply::export::recover(root.path(), folder, &mut ledger).unwrap(), 0);
+    assert_eq!(std::fs::read_dir(root.path().join("2024")).unwrap().count(), 4, "nothing is touched");
 }

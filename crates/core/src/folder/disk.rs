@@ -1,0 +1,96 @@
+//! What kind of disk a folder lies on, as far as that changes what can be known of its files.
+
+use std::path::Path;
+
+/// What a disk keeps, by its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Disk {
+    /// Inodes, and times of change, may be other ones each time that it is mounted: they are made up for names that are
+    /// looked up, or belong to a layer below.
+    pub renumbers: bool,
+    /// It answers that a file is written once it lies in a cache of this computer, and uploads it later: what it is called.
+    pub cache: Option<&'static str>,
+}
+
+/// Kinds that make up inodes, besides all that FUSE carries: FAT has none, and networks their own.
+const RENUMBERING: [&str; 9] = ["vfat", "msdos", "exfat", "9p", "cifs", "smb3", "smbfs", "webdav", "macfuse"];
+
+impl Disk {
+    /// The disk on which a directory lies. One that says nothing of itself is taken for a good one.
+    pub fn of(directory: &Path) -> Self {
+        let (kind, source) = kind(directory).unwrap_or_default();
+        Self::of_kind(&kind, &source)
+    }
+
+    /// A disk of this kind, with what is mounted: a device, a directory, an address.
+    fn of_kind(kind: &str, source: &str) -> Self {
+        let is_address = source.starts_with("http://") || source.starts_with("https://");
+        let cache = match kind {
+            "fuse.rclone" => Some("rclone"),
+            // It gives no kind of its own.
+            "fuse" | "fuse.davfs" | "fuse.davfs2" if is_address => Some("davfs2"),
+            _ => None,
+        };
+        Self { renumbers: kind.starts_with("fuse") || RENUMBERING.contains(&kind), cache }
+    }
+}
+
+/// Kind and source of what is mounted where the directory lies.
+#[cfg(not(target_os = "macos"))]
+fn kind(directory: &Path) -> Option<(String, String)> {
+    use std::os::unix::fs::MetadataExt;
+    let device = std::fs::metadata(directory).ok()?.dev();
+    let device = format!("{}:{}", rustix::fs::major(device), rustix::fs::minor(device));
+    listed(&std::fs::read_to_string("/proc/self/mountinfo").ok()?, &device)
+}
+
+/// What a list of Linux says of the device.
+#[cfg(not(target_os = "macos"))]
+fn listed(mounts: &str, device: &str) -> Option<(String, String)> {
+    let of_line = |line: &str| {
+        let (place, what) = line.split_once(" - ")?;
+        let mut what = what.split(' ');
+        let is_it = place.split(' ').nth(2) == Some(device);
+        is_it.then_some((what.next()?.to_owned(), what.next()?.to_owned()))
+    };
+    mounts.lines().find_map(of_line)
+}
+
+#[cfg(target_os = "macos")]
+fn kind(directory: &Path) -> Option<(String, String)> {
+    let disk = rustix::fs::statfs(directory).ok()?;
+    let text = |characters: &[std::ffi::c_char]| {
+        let bytes: Vec<u8> = characters.iter().map(|c| *c as u8).take_while(|byte| *byte != 0).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    Some((text(&disk.f_fstypename), text(&disk.f_mntfromname)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(not(target_os = "macos"))]
+    fn a_disk_is_known_by_its_kind() {
+        let mounts = "\
+            22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n\
+            31 22 0:39 / /home/a/my\\040disk rw,nosuid shared:5 - fuse.sshfs a@nas:/photos rw,user_id=0\n\
+            32 22 0:40 / /mnt/dav rw - fuse https://nas.example/dav rw\n\
+            33 22 0:41 / /mnt/cloud rw - fuse.rclone cloud:photos rw\n\
+            34 22 7:0 / /mnt/stick rw - fuseblk /dev/loop0 rw\n\
+            35 22 7:1 / /mnt/card rw - vfat /dev/loop1 rw\n\
+            36 22 0:42 / /mnt/plain rw - fuse /home/a/http rw\n";
+        let disk = |device| listed(mounts, device).map(|(kind, source)| Disk::of_kind(&kind, &source));
+        let (renumbers, cache) = (true, None);
+        assert_eq!(disk("254:0"), Some(Disk { renumbers: false, cache }));
+        for device in ["0:39", "7:0", "7:1", "0:42"] {
+            assert_eq!(disk(device), Some(Disk { renumbers, cache }), "{device}");
+        }
+        assert_eq!(disk("0:40"), Some(Disk { renumbers, cache: Some("davfs2") }));
+        assert_eq!(disk("0:41"), Some(Disk { renumbers, cache: Some("rclone") }));
+        assert_eq!(disk("0:99"), None);
+        assert_eq!(Disk::of(Path::new("/nowhere")), Disk::default());
+        assert_eq!(Disk::of(Path::new("/proc")), Disk::default());
+    }
+}
