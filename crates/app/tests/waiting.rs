@@ -45,7 +45,7 @@ fn a_fresh_file_settles_for_ten_seconds_and_no_longer() {
 }
 
 #[test]
-fn half_a_live_photo_waits_an_hour_for_the_other_and_no_longer() {
+fn half_a_live_photo_waits_a_day_for_the_other_and_no_longer() {
     let home = Household::new();
     let mut live = shot(1);
     live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000001".into());
@@ -60,7 +60,7 @@ fn half_a_live_photo_waits_an_hour_for_the_other_and_no_longer() {
 
     let alone = Household::new();
     alone.put("IMG_1.HEIC", &live.heif(64, 48));
-    assert_eq!(applied(&sync_after(&alone, 61 * MINUTE)), 1);
+    assert_eq!(applied(&sync_after(&alone, (24 * 60 + 1) * MINUTE)), 1);
 
     home.put("IMG_1.MOV", &live.movie(64, 48, 2_000));
     assert_eq!(applied(&sync_after(&home, MINUTE)), 1);
@@ -73,7 +73,7 @@ fn the_video_of_a_live_photo_whose_still_went_alone_is_named_and_can_be_taken_in
     let mut live = shot(1);
     live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000001".into());
     home.put("IMG_1.HEIC", &live.heif(64, 48));
-    assert_eq!(applied(&sync_after(&home, 61 * MINUTE)), 1);
+    assert_eq!(applied(&sync_after(&home, (24 * 60 + 1) * MINUTE)), 1);
     home.put("IMG_1.MOV", &live.movie(64, 48, 2_000));
     let report = sync_after(&home, MINUTE);
     assert_eq!((applied(&report), skipped(&report, Reason::OtherHalfOfImported)), (0, 1));

@@ -77,6 +77,11 @@ impl ResourceRole {
         matches!(self, Self::Photo | Self::Video | Self::PairedVideo | Self::AlternatePhoto)
     }
 
+    /// Whether this resource is an original that lies beside the one which stands for its asset.
+    pub fn is_companion(self) -> bool {
+        matches!(self, Self::PairedVideo | Self::AlternatePhoto)
+    }
+
     /// Whether this resource shows what was photographed, edited or not.
     pub fn is_picture(self) -> bool {
         !matches!(self, Self::AdjustmentData | Self::Sidecar)

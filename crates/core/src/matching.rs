@@ -175,6 +175,8 @@ pub enum Presence {
         link: Option<u32>,
         /// Positions of resources that are asked for, are not in the folder and were never delivered there.
         lacking: Vec<Wanted>,
+        /// Companions that are asked for, are not in the folder and do not follow.
+        gone: Box<[Wanted]>,
     },
     /// It lay in the folder and is there no longer: the position of its link.
     Gone(u32),

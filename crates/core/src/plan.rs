@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod once;
 
+pub(crate) use export::name_of;
 pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload};
 
 use std::collections::HashSet;

@@ -195,7 +195,7 @@ impl Reason {
             Self::InTrash => "it is in Recently Deleted",
             Self::SharedAlbum => "it is in a shared album",
             Self::UnpickedBurstFrame => "nobody picked this frame of a burst",
-            Self::Incomplete => "the folder holds it; a file that belongs to it is not on this disk yet",
+            Self::Incomplete => "the folder holds the photo without a file that belongs to it, which cannot go now",
             Self::EditedSinceExport => "the folder holds the version before the last edit",
         }
     }

@@ -16,7 +16,7 @@ use crate::item::{Exclusion, Item, ItemFile};
 use crate::kept::Trace;
 use crate::ledger::{RunId, StartedBy};
 use crate::matching::{Facts, FileRef, ResourceRef};
-use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
+use crate::plan::{self, Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
 use crate::sync::{Command, LookedAt, Mode};
 
@@ -179,7 +179,7 @@ pub struct VerdictLine {
     /// The path below its folder of the file that it speaks of: an item's primary file, a companion of another fate, or the
     /// file that the asset became or is.
     pub path: Option<String>,
-    /// The original name in the library, of an asset.
+    /// The original name in the library, of an asset, or what a file of it would be called.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
     /// The id of the asset that it became or that holds it.
@@ -299,6 +299,9 @@ impl Scene<'_> {
             Some(Evidence::Held(file, _)) => Some(self.path(file)),
             _ => None,
         };
+        if let Some(resource) = verdict.resource {
+            return self.companion_line(verdict, resource);
+        }
         let mut line = VerdictLine {
             direction: Way::Export,
             verdict: ruling,
@@ -328,6 +331,31 @@ impl Scene<'_> {
             }
         }
         line
+    }
+
+    /// The verdict on a file of an asset that has another fate.
+    fn companion_line(&self, verdict: &ExportVerdict, at: u16) -> VerdictLine {
+        let (ruling, reason) = self.export_ruling(verdict);
+        let asset = &self.assets[verdict.asset as usize];
+        let resource = &asset.resources[usize::from(at)];
+        let computed = || self.facts.resource(ResourceRef { asset: verdict.asset, resource: at });
+        VerdictLine {
+            direction: Way::Export,
+            verdict: ruling,
+            reason,
+            path: None,
+            name: Some(plan::name_of(asset, at)),
+            asset: Some(asset.id.to_string()),
+            matched: None,
+            fingerprint: resource.fingerprint.or_else(computed).map(|bytes| bytes.to_string()),
+            size: resource.size.unwrap_or(0),
+            captured: asset.captured.map(|time| time.to_string()),
+            captured_from: None,
+            destination: None,
+            error: None,
+            files: vec![FileLine { role: resource.role, path: None, reason }],
+            trace: None,
+        }
     }
 
     fn path(&self, file: FileRef) -> String {
@@ -379,7 +407,7 @@ impl Scene<'_> {
     pub fn exports(&self) -> Direction {
         let mut direction = Direction {
             files: self.assets.iter().map(|asset| asset.resources.len() as u64).sum(),
-            seen: self.assets.len() as u64,
+            seen: self.plan.exports.len() as u64,
             planned: self.plan.departures().count() as u64,
             bytes: self.plan.departures().map(|(verdict, out)| out.size(&self.assets[verdict.asset as usize])).sum(),
             ..Direction::default()

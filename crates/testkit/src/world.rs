@@ -13,7 +13,7 @@ use photobridge_core::matching::{
     self, Answer, Facts, FileRef, Matched, Outcome, Outward, Questions, Relation, ResourceRef, Sides,
 };
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
-use photobridge_core::plan::{self, ExportFate, Fate, OutgoingFile, Plan, Rules, Verdict};
+use photobridge_core::plan::{self, ExportFate, ExportVerdict, Fate, OutgoingFile, Plan, Rules, Verdict};
 use photobridge_core::reason::Reason;
 
 use crate::book::Book;
@@ -159,13 +159,26 @@ impl Run {
     /// Where the files of this asset go, in their order; or why it stays.
     pub fn departure(&self, id: &str) -> Result<Vec<String>, Reason> {
         let at = self.assets.iter().position(|asset| &*asset.id.0 == id).expect("no asset has this id");
-        match &self.plan.exports[at].fate {
+        let of_asset = |verdict: &&ExportVerdict| verdict.asset as usize == at && verdict.resource.is_none();
+        match &self.plan.exports.iter().find(of_asset).expect("every asset has a verdict").fate {
             ExportFate::Skip(reason) => Err(*reason),
             ExportFate::Fail(why) => panic!("{id} fails: {why}"),
             ExportFate::Export(out) => {
                 let path = |file: &OutgoingFile| out.directory.join(&file.name).to_string_lossy().into_owned();
                 Ok(out.files.iter().map(path).collect())
             }
+        }
+    }
+
+    /// Why the file with this role of this asset stays, where that has a verdict of its own.
+    pub fn stays(&self, id: &str, role: ResourceRole) -> Option<Reason> {
+        let is_it = |verdict: &&ExportVerdict| {
+            let asset = &self.assets[verdict.asset as usize];
+            &*asset.id.0 == id && verdict.resource.is_some_and(|at| asset.resources[usize::from(at)].role == role)
+        };
+        match self.plan.exports.iter().find(is_it)?.fate {
+            ExportFate::Skip(reason) => Some(reason),
+            _ => None,
         }
     }
 

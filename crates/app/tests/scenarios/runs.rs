@@ -137,8 +137,11 @@ impl Stage {
             .filter(|path| !before.folder.contains_key(*path))
             .map(|path| path.display().to_string())
             .collect();
-        let told: BTreeSet<String> =
-            done.iter().filter(|line| line["verdict"] == "applied").flat_map(files_that_go).collect();
+        let told: BTreeSet<String> = done
+            .iter()
+            .filter(|line| line["verdict"] == "applied" && line["direction"] == "export")
+            .flat_map(files_that_go)
+            .collect();
         if new != told {
             problems.push(format!("the sync says that it wrote {told:?}; new in the folder are {new:?}"));
         }

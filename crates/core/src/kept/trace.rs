@@ -29,7 +29,7 @@ pub struct Trace {
     /// Length of a video in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub duration_ms: Option<u32>,
-    /// The size of an asset's primary file, where the library knows it; that of a file stands in its stamp.
+    /// The size of the file of an asset that is spoken of, its primary one as a rule, where the library knows it; that of a file stands in its stamp.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub primary: Option<u64>,
 }
@@ -147,10 +147,17 @@ impl Trace {
         Self {
             file,
             other,
-            kind: Kind::of(asset.kind, asset.resources.iter().map(|resource| resource.role)),
+            kind: match verdict.resource.map(|at| asset.resources[usize::from(at)].role) {
+                Some(ResourceRole::PairedVideo) => Kind::Video,
+                Some(_) => Kind::Photo,
+                None => Kind::of(asset.kind, asset.resources.iter().map(|resource| resource.role)),
+            },
             pixels: asset.pixels,
             duration_ms: None,
-            primary: asset.primary().and_then(|primary| primary.size),
+            primary: match verdict.resource {
+                Some(at) => asset.resources[usize::from(at)].size,
+                None => asset.primary().and_then(|primary| primary.size),
+            },
         }
     }
 }

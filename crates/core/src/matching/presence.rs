@@ -15,7 +15,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
 use crate::folder::target;
 use crate::item::{Item, ItemFile, Trouble};
-use crate::memory::{Edit, Link, LinkId, Origin, Roles};
+use crate::memory::{Decision, Edit, Link, LinkId, Origin, Roles};
 
 /// One presence for every asset, in the order of the assets.
 pub(super) fn presences<'a>(
@@ -148,7 +148,8 @@ impl<'a> Folder<'a> {
             if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
-            let lacking = if rung == Rung::Shot { Vec::new() } else { self.lacking(position, (file, rung), link) };
+            let absent = if rung == Rung::Shot { Vec::new() } else { self.absent(position) };
+            let lacking = self.lacking(position, (file, rung), link, &absent);
             if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
             }
@@ -156,7 +157,11 @@ impl<'a> Folder<'a> {
             if let Some(why) = lacking.iter().find_map(|wanted| self.unavailable(position, wanted.resource)) {
                 return Presence::Unreadable(why);
             }
-            return Presence::Held { file, rung, link, lacking };
+            let role =
+                |wanted: &Wanted| self.sides.assets[position as usize].resources[usize::from(wanted.resource)].role;
+            let is_gone = |wanted: &Wanted| role(wanted).is_companion() && !lacking.contains(wanted);
+            let gone = absent.into_iter().filter(is_gone).collect();
+            return Presence::Held { file, rung, link, lacking, gone };
         }
         if let Some(why) = self.unread(position) {
             return Presence::Unreadable(why);
@@ -252,12 +257,25 @@ impl<'a> Folder<'a> {
         let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
         let (item, rung) = found?;
         let file = FileRef { item, file: 0 };
+        if rung == Rung::Shot && self.brings_a_half(position, item) {
+            return None;
+        }
         // What we carried is there by its bytes, whatever became of the library's own.
         let is_ours = self.facts.file(file).is_some_and(|bytes| {
             let known = self.sides.memory.position_of_bytes(&bytes).map(|at| at as u32);
             known.filter(|at| Some(*at) == link).is_some_and(|at| self.was_carried(self.entry(at), &bytes))
         });
         Some((file, if is_ours { Rung::Bytes } else { rung }))
+    }
+
+    /// Whether an asset has a movie that the folder lacks, and is no Live Photo there.
+    fn brings_a_half(&self, position: u32, item: u32) -> bool {
+        let asset = &self.sides.assets[position as usize];
+        let is_movie = |(_, entry): &(usize, &Resource)| entry.role == ResourceRole::PairedVideo;
+        let Some((at, movie)) = asset.resources.iter().enumerate().find(is_movie) else { return false };
+        let mut bytes = self.identities(position, at as u16, movie).peekable();
+        let has_half = self.sides.items[item as usize].file(ResourceRole::PairedVideo).is_some();
+        !has_half && bytes.peek().is_some() && self.file(bytes).is_none()
     }
 
     /// Whether a run carried these bytes of the link, as opposed to finding the same shot in them.
@@ -295,8 +313,14 @@ impl<'a> Folder<'a> {
     }
 
     /// What is asked for, is not in the folder and was never delivered there.
-    fn lacking(&self, position: u32, (file, rung): (FileRef, Rung), link: Option<u32>) -> Vec<Wanted> {
-        let mut absent = self.absent(position);
+    fn lacking(
+        &self,
+        position: u32,
+        (file, rung): (FileRef, Rung),
+        link: Option<u32>,
+        absent: &[Wanted],
+    ) -> Vec<Wanted> {
+        let mut absent = absent.to_vec();
         if absent.is_empty() {
             return absent;
         }
@@ -306,17 +330,29 @@ impl<'a> Folder<'a> {
         let carrier = self.facts.file(file).and_then(|bytes| self.index.carrier(&bytes));
         let is_twin = carrier.is_some_and(|carrier| carrier != position);
         if is_twin {
-            // But for an edit of its own, where that is known to be another one.
+            // But for an edit or a companion of its own, where that is known to be another one.
+            let carriers = |bytes| role_of(self.sides.assets, self.facts, carrier.unwrap_or(position), bytes).is_some();
             let has_own = |wanted: &Wanted| {
                 let resource = &asset.resources[usize::from(wanted.resource)];
-                wanted.beside && self.identities(position, wanted.resource, resource).next().is_some()
+                let mut bytes = self.identities(position, wanted.resource, resource).peekable();
+                bytes.peek().is_some() && (wanted.beside || (resource.role.is_companion() && !bytes.any(carriers)))
             };
             absent.retain(has_own);
         }
         let link = link.map(|at| self.entry(at));
         let came_from_there = link.is_some_and(|link| link.origin == Origin::Folder && !link.placed.is_empty());
-        if came_from_there || holder.folder != self.outward.folder {
+        let is_taken_in = |wanted: &Wanted| {
+            let resource = &asset.resources[usize::from(wanted.resource)];
+            let mut bytes = self.identities(position, wanted.resource, resource);
+            resource.role.is_companion()
+                && bytes.any(|bytes| self.sides.memory.decision(&bytes) == Some(Decision::TakeIn))
+        };
+        if holder.folder != self.outward.folder {
             return Vec::new();
+        }
+        if came_from_there {
+            absent.retain(is_taken_in);
+            return absent;
         }
         let edited = self.outward.export.edited;
         let placed = link.map(|link| link.placed).unwrap_or_default();
@@ -342,7 +378,7 @@ impl<'a> Folder<'a> {
             let mut bytes = self.identities(position, wanted.resource, resource).peekable();
             // Of what has a place beside the photo the bytes say whether it was there, as far as they are known: another
             // file may have had that place.
-            let by_bytes = is_companion(resource.role) && bytes.peek().is_some();
+            let by_bytes = resource.role.is_companion() && bytes.peek().is_some();
             let was_there = if by_bytes { placed.without(resource.role) } else { placed };
             let is_there = fills(there, resource.role, edited) || fills(was_there, resource.role, edited);
             let is_its_edit = link.filter(|_| wanted.beside).is_none_or(|link| self.had_its_edit(asset, link));
@@ -352,7 +388,8 @@ impl<'a> Folder<'a> {
         let own = target::directory(asset.captured.as_ref(), self.outward.export.layout);
         let may_be_ours = !asset.by_photobridge || holder.path().parent() == Some(&own);
         let came_in = link.is_none_or(|link| link.origin == Origin::Both) && !may_be_ours;
-        absent.retain(|wanted| !(was_delivered(wanted) || (came_in && wanted.beside)));
+        let is_due = |wanted: &Wanted| !(was_delivered(wanted) || (came_in && wanted.beside)) || is_taken_in(wanted);
+        absent.retain(is_due);
         absent
     }
 
@@ -420,11 +457,6 @@ impl<'a> Folder<'a> {
 fn place_of(file: &ItemFile) -> (PathBuf, String) {
     let directory = file.path.parent().unwrap_or(Path::new("")).to_owned();
     (directory, bare_stem(&file.name().to_string_lossy()))
-}
-
-/// Whether this is an original that lies beside the one that stands for its asset.
-fn is_companion(role: ResourceRole) -> bool {
-    matches!(role, ResourceRole::PairedVideo | ResourceRole::AlternatePhoto)
 }
 
 /// Whether what is there stands for a resource of this role. The original and the edited version take one place, unless

@@ -1,5 +1,6 @@
 //! Decides about every asset: whether it goes out, which of its files, and under which names.
 
+mod companions;
 mod naming;
 
 use std::path::PathBuf;
@@ -18,13 +19,16 @@ use crate::item::{Item, Trouble};
 use crate::matching::{Facts, FileRef, Matched, Outward, Presence, ResourceRef, Rung, Sides, carrying_rank, role_of};
 use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::Reason;
+pub(crate) use naming::name_of;
 use naming::safe_name;
 
-/// What is decided about one asset.
+/// What is decided about one asset, or about one of its files that has another fate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportVerdict {
     /// Position of the asset.
     pub asset: u32,
+    /// Position of the resource of which it speaks, where that has another fate than its asset.
+    pub resource: Option<u16>,
     /// What happens to it.
     pub fate: ExportFate,
     /// What decided, where something did.
@@ -113,7 +117,12 @@ pub(super) fn verdicts(
     let mut twins = Vec::new();
     let each = judged.into_iter().zip(0..).map(|(judged, asset)| exports.verdict(asset, judged, &carriers, &mut twins));
     let mut verdicts: Vec<ExportVerdict> = each.collect();
-    exports.edits_of(twins, &mut verdicts);
+    exports.parts_of(twins, &mut verdicts);
+    let companions = exports.companions(matched, &verdicts);
+    if !companions.is_empty() {
+        verdicts.extend(companions);
+        verdicts.sort_by_key(|verdict| (verdict.asset, verdict.resource));
+    }
     verdicts
 }
 
@@ -212,7 +221,9 @@ impl Exports<'_> {
         if let Some(why) = self.outward.unlisted.filter(|_| found.beside.is_none()) {
             return Judged::Stays { fate: ExportFate::Fail(may_lie_there(why)), evidence: found.evidence };
         }
-        let taken_in = identity.filter(|_| decision == Some(Decision::TakeIn));
+        let fingerprint = |wanted: &Wanted| self.fingerprint(position, &asset.resources[usize::from(wanted.resource)]);
+        let companion = || here.iter().find(|wanted| self.is_taken_in(position, wanted)).and_then(fingerprint);
+        let taken_in = identity.filter(|_| decision == Some(Decision::TakeIn)).or_else(companion);
         // An edit that goes beside its original comes after it.
         let main = here.iter().find(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
         let bytes = main.and_then(|main| self.fingerprint(position, &asset.resources[usize::from(main.resource)]));
@@ -247,60 +258,72 @@ impl Exports<'_> {
         twins: &mut Vec<Twin>,
     ) -> ExportVerdict {
         let going = match judged {
-            Judged::Stays { fate, evidence } => return ExportVerdict { asset, fate, evidence, taken_in: None },
+            Judged::Stays { fate, evidence } => {
+                return ExportVerdict { asset, resource: None, fate, evidence, taken_in: None };
+            }
             Judged::Goes(going) => going,
         };
         let carrier = going.bytes.and_then(|bytes| carriers.get(&bytes));
         if let Some(carrier) = carrier.filter(|carrier| **carrier != asset) {
             let evidence = Some(Evidence::Asset(*carrier, Rung::Bytes));
             twins.push(Twin { asset, of: *carrier, going: *going });
-            return ExportVerdict { asset, fate: ExportFate::Skip(Reason::SameBytesAs), evidence, taken_in: None };
+            let fate = ExportFate::Skip(Reason::SameBytesAs);
+            return ExportVerdict { asset, resource: None, fate, evidence, taken_in: None };
         }
         let (evidence, taken_in) = (going.found.evidence, going.taken_in);
         let fate = ExportFate::Export(Box::new(self.outgoing(asset, *going)));
-        ExportVerdict { asset, fate, evidence, taken_in }
+        ExportVerdict { asset, resource: None, fate, evidence, taken_in }
     }
 
-    /// Of equal originals one goes, but every edit: beside that one, under its name.
-    fn edits_of(&mut self, twins: Vec<Twin>, verdicts: &mut [ExportVerdict]) {
+    /// Of equal originals one goes, but every edit and every other companion: beside that one, under its name.
+    fn parts_of(&mut self, twins: Vec<Twin>, verdicts: &mut [ExportVerdict]) {
         if twins.is_empty() {
             return;
         }
-        let mut edits: FxHashSet<Fingerprint> = FxHashSet::default();
-        for (verdict, out) in verdicts.iter().filter_map(|verdict| Some((verdict.asset, verdict.outgoing()?))) {
-            edits.extend(self.renders(verdict, out));
+        let mut gone: FxHashSet<Fingerprint> = FxHashSet::default();
+        for (asset, out) in verdicts.iter().filter_map(|verdict| Some((verdict.asset, verdict.outgoing()?))) {
+            gone.extend(self.parts(asset, out));
         }
         for Twin { asset: position, of, going } in twins {
-            let asset = &self.sides.assets[position as usize];
-            let here: Vec<Wanted> = going.here.into_iter().filter(|wanted| wanted.beside).collect();
             let Some(out) = verdicts[of as usize].outgoing() else { continue };
-            let main = here.first().map(|wanted| &asset.resources[usize::from(wanted.resource)]);
-            let Some(edit) = main.filter(|main| is_main(main)).and_then(|main| self.fingerprint(position, main)) else {
-                continue;
-            };
-            if edits.insert(edit) {
-                let (directory, stem) = (out.directory.clone(), names::stem(&out.files[0].name).to_owned());
-                let files = self.edits_beside(asset, &directory, &stem, &here);
-                let of_edits = |(at, _): &(u16, Reason)| asset.resources[usize::from(*at)].role.is_render();
-                let missing = going.missing.into_iter().filter(of_edits).collect();
-                let edit = Some(self.edit(position));
-                let out = Outgoing { directory, files, missing, edit, beside: going.bytes };
-                let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
-                verdicts[position as usize] = ExportVerdict { asset: position, fate, evidence: None, taken_in };
+            let (directory, stem) = (out.directory.clone(), names::stem(&out.files[0].name).to_owned());
+            let asset = &self.sides.assets[position as usize];
+            let bytes = |wanted: &Wanted| self.fingerprint(position, &asset.resources[usize::from(wanted.resource)]);
+            let (mut edits, mut others): (Vec<Wanted>, Vec<Wanted>) =
+                going.here.iter().partition(|wanted| wanted.beside);
+            let main = edits.first().filter(|first| is_main(&asset.resources[usize::from(first.resource)]));
+            if !main.and_then(bytes).is_some_and(|edit| gone.insert(edit)) {
+                edits.clear();
             }
+            others.retain(|wanted| {
+                let is_companion = asset.resources[usize::from(wanted.resource)].role.is_companion();
+                is_companion && bytes(wanted).is_some_and(|bytes| gone.insert(bytes))
+            });
+            let mut files = self.apart(asset, &directory, &stem, &others);
+            files.extend(self.edits_beside(asset, &directory, &stem, &edits));
+            if files.is_empty() {
+                continue;
+            }
+            let of_edits = |(at, _): &(u16, Reason)| asset.resources[usize::from(*at)].role.is_render();
+            let missing = going.missing.into_iter().filter(of_edits).collect();
+            let edit = (!edits.is_empty()).then(|| self.edit(position));
+            let out = Outgoing { directory, files, missing, edit, beside: going.bytes };
+            let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
+            verdicts[position as usize] =
+                ExportVerdict { asset: position, resource: None, fate, evidence: None, taken_in };
         }
     }
 
-    /// The edited versions among what goes out of an asset.
-    fn renders(&self, asset: u32, out: &Outgoing) -> impl Iterator<Item = Fingerprint> {
-        let render = move |file: &OutgoingFile| match file.payload {
+    /// The edited versions and companions among what goes out of an asset.
+    fn parts(&self, asset: u32, out: &Outgoing) -> impl Iterator<Item = Fingerprint> {
+        let part = move |file: &OutgoingFile| match file.payload {
             Payload::Resource(at) => {
                 let entry = &self.sides.assets[asset as usize].resources[usize::from(at)];
-                self.fingerprint(asset, entry).filter(|_| entry.role.is_render())
+                self.fingerprint(asset, entry).filter(|_| entry.role.is_render() || entry.role.is_companion())
             }
             Payload::Sidecar => None,
         };
-        out.files.iter().filter_map(render)
+        out.files.iter().filter_map(part)
     }
 
     fn judge(&self, position: u32, presence: &Presence) -> Finding {
@@ -317,7 +340,7 @@ impl Exports<'_> {
         }
         match presence {
             Presence::Held { file, rung: Rung::Shot, .. } if self.is_parted(*file) => {}
-            Presence::Held { file, rung, link, lacking } => {
+            Presence::Held { file, rung, link, lacking, .. } => {
                 self.judge_held(position, (*file, *rung), *link, lacking, &mut found);
                 return found;
             }
@@ -385,7 +408,12 @@ impl Exports<'_> {
         let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
         let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
         if is_from(Origin::Folder) {
-            return found.against.push(Reason::ImportedByUs);
+            match lacking.is_empty() {
+                true => found.against.push(Reason::ImportedByUs),
+                // A person took it in.
+                false => (found.beside, found.files) = (Some(file.item), lacking.to_vec()),
+            }
+            return;
         }
         let was_edited = || {
             is_from(Origin::Library) && link.is_some_and(|link| link.was_edited_since(&asset.id, self.edit(position)))
@@ -412,8 +440,9 @@ impl Exports<'_> {
             against.push(Reason::BeforeBaseline);
         }
         if is_itself_there && !against.is_empty() {
-            // What stays is only what would have come beside it.
-            against = vec![same];
+            // What stays is only what would have come beside it, but for what a person took in.
+            found.files.retain(|wanted| self.is_taken_in(position, wanted));
+            against = if found.files.is_empty() { vec![same] } else { Vec::new() };
         }
         found.against.extend(against);
     }
@@ -449,6 +478,13 @@ impl Exports<'_> {
         let asset = &self.sides.assets[position as usize];
         let at = asset.resources.iter().position(|entry| std::ptr::eq(entry, resource))?;
         resource.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset: position, resource: at as u16 }))
+    }
+
+    /// Whether a person took in this companion.
+    fn is_taken_in(&self, position: u32, wanted: &Wanted) -> bool {
+        let resource = &self.sides.assets[position as usize].resources[usize::from(wanted.resource)];
+        let bytes = self.fingerprint(position, resource).filter(|_| resource.role.is_companion());
+        bytes.and_then(|bytes| self.sides.memory.decision(&bytes)) == Some(Decision::TakeIn)
     }
 
     /// A companion that a person left out stays where it is; of what stands for the asset they are asked besides.

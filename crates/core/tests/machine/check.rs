@@ -98,10 +98,14 @@ pub fn counts_agree(finished: &Finished, assets: usize) -> Checked {
             continue;
         };
         counts_of(word, report.command, direction, &lines)?;
-        let who = |line: &VerdictLine| if way == Way::Import { line.path.clone() } else { line.asset.clone() };
-        let distinct: BTreeSet<Option<String>> = lines.iter().map(who).collect();
+        let who = |line: &VerdictLine| match way {
+            Way::Import => (line.path.clone(), None),
+            Way::Export => (line.asset.clone(), line.name.clone()),
+        };
+        let distinct: BTreeSet<_> = lines.iter().map(who).collect();
         ensure!(distinct.len() == lines.len(), "(8) two {word} verdicts on one: {lines:?}");
-        ensure!(way == Way::Import || lines.len() == assets, "(8) {} verdicts on {assets} assets", lines.len());
+        let told: BTreeSet<_> = lines.iter().map(|line| &line.asset).collect();
+        ensure!(way == Way::Import || told.len() == assets, "(8) {} verdicts on {assets} assets", lines.len());
     }
     Ok(())
 }

@@ -185,3 +185,69 @@ fn of_equal_bytes_the_plain_name_goes() {
     let run = World::of(names[..2].iter().map(|name| photo(name).bytes("same")), []).look();
     assert_eq!(run.imports(), ["I (2).jpg"]);
 }
+
+#[test]
+fn another_raw_than_the_folders_goes_out_beside_it() {
+    let cr2 = || asset("I.JPG", "jpeg").with(AlternatePhoto, "the cr2");
+    let out = |items: Vec<Source>| World::of(items, [cr2()]).exporting(|_| {}).look();
+    assert_eq!(out(vec![pair("I.DNG", "the dng")]).departure("I.JPG"), Ok(vec!["I (2).DNG".into()]));
+    assert_eq!(out(vec![pair("I.CR2", "the cr2")]).departure("I.JPG"), Err(Reason::SameBytes));
+    let movie = asset("I.HEIC", "still").with(PairedVideo, "moving");
+    let run = World::of([live("I.MOV", "another")], [movie]).exporting(|_| {}).look();
+    assert_eq!(run.departure("I.HEIC"), Ok(vec!["I (2).MOV".into()]));
+}
+
+#[test]
+fn of_equal_jpegs_both_raws_go_out() {
+    let of = |id: &str, raw: &str| asset("I.JPG", "jpeg").id(id).with(AlternatePhoto, raw);
+    let mut world = World::of([], [of("1", "one raw"), of("2", "the other")]).exporting(|_| {});
+    let run = world.look();
+    assert_eq!(run.departure("1"), Ok(vec!["Unknown/I.JPG".into(), "Unknown/I.DNG".into()]));
+    assert_eq!(run.departure("2"), Ok(vec!["Unknown/I (2).DNG".into()]));
+    let there = photo("Unknown/I.JPG").bytes("jpeg").with(AlternatePhoto, "Unknown/I.DNG", "one raw");
+    world.items = vec![there.clone(), photo("Unknown/I (2).DNG").bytes("the other")];
+    assert_eq!(["1", "2"].map(|id| world.look().departure(id)), [const { Err(Reason::SameBytes) }; 2]);
+    world.items = vec![there];
+    assert_eq!(world.look().departure("2"), Ok(vec!["Unknown/I (2).DNG".into()]), "also in two runs");
+}
+
+#[test]
+fn a_companion_that_stays_in_the_library_is_named() {
+    let held = || asset("I.JPG", "jpeg").with(AlternatePhoto, "raw");
+    let alone = || [photo("I.JPG").bytes("jpeg")];
+    let mut gone = World::of(alone(), [held()]).exported(&pair("I.CR2", "raw"), "I.JPG").exporting(|_| {});
+    let run = gone.look();
+    assert_eq!(run.departure("I.JPG"), Err(Reason::SameBytes));
+    assert_eq!(run.stays("I.JPG", AlternatePhoto), Some(Reason::DeletedInFolder));
+    let mut gone = gone.decide("raw", TakeIn);
+    assert_eq!(gone.look().departure("I.JPG"), Ok(vec!["I.DNG".into()]), "what is said of it holds for it");
+    let mut imported = World::of(alone(), [held()]).imported(&pair("I.CR2", "raw"), "I.JPG").exporting(|_| {});
+    assert_eq!(imported.look().departure("I.JPG"), Err(Reason::ImportedByUs));
+    assert_eq!(imported.look().stays("I.JPG", AlternatePhoto), Some(Reason::DeletedInFolder));
+    let mut left = World::of(alone(), [held()]).decide("raw", LeaveOut).exporting(|_| {});
+    assert_eq!(left.look().stays("I.JPG", AlternatePhoto), Some(Reason::LeftOut));
+    let mut left = World::of([], [held()]).decide("raw", LeaveOut).exporting(|_| {});
+    assert_eq!(left.look().departure("I.JPG"), Ok(vec!["Unknown/I.JPG".into()]));
+    assert_eq!(left.look().stays("I.JPG", AlternatePhoto), Some(Reason::LeftOut), "also of a photo that goes");
+    let none = |export: &mut photobridge_core::export::Export| export.filter.photos = false;
+    let mut filtered = World::of(alone(), [held()]).exporting(none);
+    assert_eq!(filtered.look().stays("I.JPG", AlternatePhoto), Some(Reason::Excluded));
+    let mut whole = World::of([pair("I.CR2", "raw")], [held()]).exporting(|_| {});
+    assert_eq!(whole.look().plan.exports.len(), 1, "what the folder has needs no word");
+}
+
+#[test]
+fn a_live_photo_is_not_there_as_a_still_alone() {
+    let at = "2024-05-01T10:00:00";
+    let heic = asset("I.HEIC", "still").at(at).pixels(4, 3).camera("Apple iPhone").with(PairedVideo, "moving");
+    let jpeg = photo("I.JPG").bytes("converted").at(at).pixels(4, 3).camera("Apple iPhone");
+    let run = World::of([jpeg.clone()], [heic.clone()]).exporting(|_| {}).look();
+    assert_eq!(run.reason("I.JPG"), Some(Reason::SameShot));
+    assert_eq!(run.departure("I.HEIC"), Ok(vec!["2024/05/I.HEIC".into(), "2024/05/I.MOV".into()]));
+    let with_movie = jpeg.with(PairedVideo, "I.MOV", "moving");
+    let run = World::of([with_movie], [heic]).exporting(|_| {}).look();
+    assert_eq!(
+        run.departure("I.HEIC").map_err(|reason| reason == Reason::SameShot || reason == Reason::SameBytes).ok(),
+        None
+    );
+}

@@ -77,7 +77,8 @@ impl Exports<'_> {
             let all: Vec<&str> = endings.iter().map(String::as_str).collect();
             // A place that another file has beside the photo is not taken from it: they would be grouped anew.
             let role = |wanted: &Wanted| asset.resources[usize::from(wanted.resource)].role;
-            let has_place = |wanted: &Wanted| item.files[1..].iter().any(|file| file.role == role(wanted));
+            // Beside an edit they lie under another name.
+            let has_place = |wanted: &Wanted| !is_edit && item.files[1..].iter().any(|file| file.role == role(wanted));
             let stem = match originals.iter().any(has_place) {
                 true => self.taken.claim(&directory, stem, &all),
                 false => self.taken.claim_beside(&directory, stem, &all),
@@ -87,6 +88,17 @@ impl Exports<'_> {
         let edits: Vec<Wanted> = here.iter().filter(|wanted| wanted.beside).copied().collect();
         files.extend(self.edits_beside(asset, &directory, stem, &edits));
         (directory, files)
+    }
+
+    /// Companions of an equal photo beside the one with this stem, under a number: that one has its own.
+    pub(super) fn apart(&mut self, asset: &Asset, directory: &Path, stem: &str, files: &[Wanted]) -> Vec<OutgoingFile> {
+        if files.is_empty() {
+            return Vec::new();
+        }
+        let own = own_name(asset, files);
+        let endings: Vec<String> = files.iter().map(|wanted| ending(asset, &own, wanted)).collect();
+        let all: Vec<&str> = endings.iter().map(String::as_str).collect();
+        named(&self.taken.claim(directory, stem, &all), files, &endings).collect()
     }
 
     /// Edited versions beside the photo with this stem: as `IMG_1_edited`, a later one as `IMG_1_edited (2)`, so that none
@@ -120,6 +132,14 @@ fn own_name(asset: &Asset, here: &[Wanted]) -> SafeName {
     let own = asset.primary().and_then(|primary| asset.resources.iter().position(|entry| entry == primary));
     let own = own.map(|at| safe_name(asset, &Wanted { resource: at as u16, beside: false }));
     own.unwrap_or_else(|| safe_name(asset, &here[0]))
+}
+
+/// What a file of an asset is called, as people know the asset.
+pub(crate) fn name_of(asset: &Asset, resource: u16) -> String {
+    let wanted = Wanted { resource, beside: false };
+    let name = safe_name(asset, &wanted);
+    let own = own_name(asset, &[wanted]);
+    format!("{}{}", name.stem, ending(asset, &own, &wanted))
 }
 
 /// Files under one stem.
