@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::gate::{Sent, Visitor};
@@ -45,8 +46,10 @@ pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>
 /// Sets it.
 pub async fn set(State(app): State<App>, sent: Sent) -> Result<Response, Response> {
     let (typed, is_now) = (sent.field("time").trim().to_owned(), sent.field("do") == "now");
-    // A field that comes back as it was shown is no change: it has no fractions of a second.
-    if !is_now && !sent.field("shown").is_empty() && typed == sent.field("shown") {
+    // A field that comes back as it was shown is no change. It has no fractions of a second, and of a whole minute browsers
+    // send no seconds.
+    let time = |text: &str| text.parse::<DateTime>().ok();
+    if !is_now && time(&typed).is_some() && time(&typed) == time(sent.field("shown")) {
         return Ok(sent.then(&app, "/", true, "The baseline is as it was."));
     }
     let worker = app.clone();

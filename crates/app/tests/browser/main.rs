@@ -7,6 +7,7 @@ mod browser;
 mod driver;
 mod everywhere;
 mod first_run;
+mod forms;
 mod full_library;
 mod history;
 mod login;
