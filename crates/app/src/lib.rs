@@ -4,6 +4,7 @@
 //! `photobridge-core`; this crate only asks and shows. It is a library so that its readers can be fuzzed.
 
 mod arguments;
+mod away;
 mod browse;
 mod commands;
 mod demo;

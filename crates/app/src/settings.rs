@@ -352,6 +352,11 @@ impl Settings {
     }
 }
 
+/// Whether a library, as the settings name it, is one that nothing but Apple's Photos may write.
+pub fn is_only_read(library: &str) -> bool {
+    home(library).extension().is_some_and(|end| end.eq_ignore_ascii_case("photoslibrary"))
+}
+
 /// A path as people write it: `~/` is their home.
 pub fn home(path: &str) -> PathBuf {
     match (path.strip_prefix("~/"), dirs::home_dir()) {

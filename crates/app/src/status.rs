@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use photobridge_core::export::Range;
 use photobridge_core::ledger::{Ledger, LedgerError, RunRecord, RunState};
 use photobridge_core::lock::is_held;
+use photobridge_core::notices;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Report};
 use photobridge_core::sync::{Command, LookedAt, Mode};
 use serde::Serialize;
 
+use crate::away::{Away, Side, away, is_about_a_side};
 use crate::history::Run;
 use crate::places;
 use crate::run::looks_at;
@@ -64,6 +66,8 @@ pub struct Status {
     pub trouble: Option<Trouble>,
     /// What people should know besides.
     pub notices: Vec<String>,
+    /// What the settings name and is not there now. Then nothing is said of what was found before, and nothing can cross.
+    pub away: Vec<Away>,
     /// Whether another process is at work in this data directory.
     pub is_held: bool,
 }
@@ -113,16 +117,28 @@ impl Status {
     pub fn read(data: &Path, settings: &Settings) -> Result<Self, LedgerError> {
         let mut status = Self::of_settings(data, settings);
         status.is_held = is_held(data);
-        let Some(ledger) = Ledger::look(data)? else { return Ok(status) };
-        status.total_exported = ledger.exported()?;
+        let ledger = Ledger::look(data)?;
+        status.away = away(data, settings, ledger.as_ref())?;
+        if let Some(ledger) = ledger {
+            status.remember(data, settings, &ledger)?;
+        }
+        if !status.away.is_empty() {
+            status.forget_figures();
+        }
+        Ok(status)
+    }
+
+    /// What the runs came to.
+    fn remember(&mut self, data: &Path, settings: &Settings, ledger: &Ledger) -> Result<(), LedgerError> {
+        self.total_exported = ledger.exported()?;
         let runs = ledger.runs(RUNS)?;
-        status.trouble = runs.first().and_then(|run| trouble(Run::of(run.clone(), status.is_held)));
+        self.trouble = runs.first().and_then(|run| trouble(Run::of(run.clone(), self.is_held)));
         let reports: Vec<(&RunRecord, Report)> = runs.iter().filter_map(|run| Some((run, report(run)?))).collect();
-        let Some((_, newest)) = reports.first() else { return Ok(status) };
+        let Some((_, newest)) = reports.first() else { return Ok(()) };
         let now = looks_at(data, settings).ok();
         let outdated = |report: &Report| now.as_ref().and_then(|now| outdated(report, now));
         let is_count = newest.command == Command::Simulate && newest.range == Some(Range::FullLibrary);
-        status.counted = Some(newest.clone()).filter(|newest| is_count && outdated(newest).is_none());
+        self.counted = Some(newest.clone()).filter(|newest| is_count && outdated(newest).is_none());
         // What was asked for once, as the count of the whole library, is not what the next sync would do.
         let is_as_configured = |report: &Report| {
             let range = settings.mode.exports().then_some(settings.export.range);
@@ -131,16 +147,29 @@ impl Status {
         let is_sync = |report: &Report| report.command == Command::Sync;
         let latest = reports.iter().find(|(_, report)| is_sync(report) || is_as_configured(report));
         match latest.filter(|(_, latest)| outdated(latest).is_none()) {
-            Some((run, latest)) => status.take_latest(run, latest),
-            None => status.outdated = outdated(newest),
+            Some((run, latest)) => self.take_latest(run, latest),
+            None => self.outdated = outdated(newest),
         }
-        status.last_sync = reports.iter().find(|(_, report)| is_sync(report)).map(|(run, report)| LastSync {
+        self.last_sync = reports.iter().find(|(_, report)| is_sync(report)).map(|(run, report)| LastSync {
             run: run.id.0,
             ended: run.ended,
             imported: report.import.as_ref().map_or(0, |import| import.applied),
             exported: report.export.as_ref().map_or(0, |export| export.applied),
         });
-        Ok(status)
+        Ok(())
+    }
+
+    /// Says nothing any more of what was found while both sides were there.
+    fn forget_figures(&mut self) {
+        let is_away = |side: Side| self.away.iter().any(|away| away.side == side);
+        self.items = self.items.filter(|_| !is_away(Side::Folder));
+        self.assets = self.assets.filter(|_| !is_away(Side::Library));
+        if self.plan.take().is_some() {
+            self.latest = None;
+        }
+        (self.looked, self.import, self.export, self.counted) = (None, None, None, None);
+        (self.outdated, self.only_in_icloud) = (None, 0);
+        self.notices.clear();
     }
 
     fn of_settings(data: &Path, settings: &Settings) -> Self {
@@ -170,6 +199,7 @@ impl Status {
             counted: None,
             trouble: None,
             notices: Vec::new(),
+            away: Vec::new(),
             is_held: false,
         }
     }
@@ -190,11 +220,17 @@ impl Status {
     }
 
     /// Whether nothing waits, nothing failed and nothing is to be carried or would be if it could, by the latest look. Of a
-    /// way that it did not look nobody knows.
+    /// way that it did not look nobody knows, and settings that leave out everything say nothing of either side.
     pub fn is_in_step(&self) -> bool {
         let is_idle = |lane: Lane| lane.pending + lane.waiting + lane.failed + lane.kept_out == 0;
         let is_fine = |goes: bool, lane: Option<Lane>| !goes || lane.is_some_and(is_idle);
-        self.looked.is_some() && is_fine(self.mode.imports(), self.import) && is_fine(self.mode.exports(), self.export)
+        let is_about_settings =
+            |notice: &String| [notices::WHAT_GOES_IN, notices::WHAT_GOES_OUT].iter().any(|end| notice.ends_with(end));
+        let leaves_out_all = self.notices.iter().any(is_about_settings);
+        self.looked.is_some()
+            && !leaves_out_all
+            && is_fine(self.mode.imports(), self.import)
+            && is_fine(self.mode.exports(), self.export)
     }
 
     /// What the next sync would carry, both ways.
@@ -242,6 +278,7 @@ pub fn outdated(report: &Report, now: &LookedAt) -> Option<String> {
 /// What kept a run from doing what it should.
 fn trouble(run: Run) -> Option<Trouble> {
     let is_trouble = matches!(run.state, RunState::Interrupted | RunState::Failed | RunState::NeedsYourLook);
-    let words = run.words.filter(|_| is_trouble)?;
+    // That a side is not there is said as long as it is so, which is looked at anew.
+    let words = run.words.filter(|words| is_trouble && !is_about_a_side(words))?;
     Some(Trouble { run: run.run.0, state: run.state.as_str(), words })
 }

@@ -124,3 +124,26 @@ fn steps_cannot_be_skipped_by_an_address() {
     );
     assert!(!home.data().join("settings.toml").exists());
 }
+
+#[test]
+fn nothing_is_to_go_into_a_library_that_is_only_read() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let bundle = home.root().join("Copy.photoslibrary");
+    fs::rename(home.library_path(), &bundle).expect("moved");
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let library = visitor.get("/welcome");
+    let chosen = [("library.kind", "bundle"), ("library.bundle", &*bundle.display().to_string())];
+    let folder = next(&mut visitor, &library, &chosen);
+    let mode = next(&mut visitor, &folder, &[("folder.0.path", &home.folder().display().to_string())]);
+    assert!(mode.says("it is only read, so nothing can go into it"), "{}", mode.text());
+    assert_eq!(mode.form("/welcome").value("mode"), Some("export"), "it is chosen already");
+    let refused = next(&mut visitor, &mode, &[("mode", "import")]);
+    assert!(refused.body.contains("id=\"mode-wrong\"") && refused.says("Choose Export"), "{}", refused.text());
+    assert!(!home.data().join("settings.toml").exists());
+    let done = next(&mut visitor, &refused, &[]);
+    assert!(done.at == "/" && done.says("Export Photos"), "{}", done.text());
+    let text = fs::read_to_string(home.data().join("settings.toml")).expect("settings");
+    assert!(text.contains("mode = \"export\""), "{text}");
+}

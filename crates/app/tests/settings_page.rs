@@ -381,3 +381,19 @@ fn settings_that_make_no_sense_lead_to_a_way_out() {
     shown.form("/reset").press(&mut visitor, "what", "settings");
     assert!(visitor.get("/settings").says("Folders"));
 }
+
+#[test]
+fn a_library_that_is_only_read_takes_nothing_in() {
+    let home = household("");
+    let bundle = home.root().join("Copy.photoslibrary");
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    fs::rename(home.library_path(), &bundle).expect("moved");
+    let before = settings(&home);
+    let change = [("library.kind", "bundle"), ("library.bundle", &*bundle.display().to_string())];
+    let refused = save(&mut visitor, &change);
+    assert!(refused.body.contains("id=\"mode-wrong\"") && refused.says("Choose Export"), "{}", refused.text());
+    assert_eq!(settings(&home), before);
+    let both = refused.form("/settings").set("mode", "bidirectional").press(&mut visitor, "do", "save");
+    assert!(both.says("The settings are saved.") && both.says("none goes in"), "{}", both.text());
+}

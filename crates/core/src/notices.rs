@@ -9,12 +9,14 @@ use rustc_hash::FxHashSet;
 use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
 use crate::export::Edited;
 use crate::fingerprint::Fingerprint;
+use crate::folder::Folder;
 use crate::folder::settle::changed_within;
-use crate::item::{Item, ItemFile, Trouble};
+use crate::item::{FolderId, Item, ItemFile, Trouble};
 use crate::ledger::RunId;
 use crate::matching::{Facts, FileRef};
 use crate::memory::Memory;
-use crate::plan::{Evidence, Plan};
+use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan};
+use crate::reason::Reason;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -139,6 +141,46 @@ pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timesta
         "{photos} brought in by a Photobridge that is not this one. If another computer feeds this library too, let only one \
          of them import, or give each a folder of its own"
     ))
+}
+
+/// How a notice ends of which the remedy lies in what the settings take of a folder.
+pub const WHAT_GOES_IN: &str = "Change what is taken of it in the settings";
+
+/// How a notice ends of which the remedy lies in what the settings let out of the library.
+pub const WHAT_GOES_OUT: &str = "Change what goes out in the settings";
+
+/// Folders of which the settings leave out everything, which nobody wants who set them up.
+pub fn left_out_whole(folders: &[Folder], items: &[Item], plan: &Plan) -> Vec<String> {
+    let is_left_out = |fate: &Fate| *fate == Fate::Skip(Reason::Excluded);
+    let kept: FxHashSet<FolderId> = plan
+        .verdicts
+        .iter()
+        .filter(|verdict| is_left_out(&verdict.fate))
+        .map(|verdict| items[verdict.item as usize].folder)
+        .collect();
+    let whole = folders.iter().filter(|folder| kept.contains(&folder.id)).filter_map(|folder| {
+        let mut own = items.iter().filter(|item| item.folder == folder.id);
+        let count = own.clone().count();
+        own.all(|item| item.files.iter().all(|file| file.excluded)).then(|| {
+            format!(
+                "nothing of the folder {} goes in: the settings leave out each of its {count} photos and videos. {WHAT_GOES_IN}",
+                folder.path.display()
+            )
+        })
+    });
+    whole.collect()
+}
+
+/// A library of which the settings leave out everything.
+pub fn library_left_out(assets: &[Asset], plan: &Plan) -> Option<String> {
+    let is_left_out = |verdict: &&ExportVerdict| verdict.fate == ExportFate::Skip(Reason::Excluded);
+    let listed = || plan.exports.iter().filter(|verdict| !assets[verdict.asset as usize].standing.trashed);
+    let count = listed().filter(is_left_out).count();
+    (count > 0 && count == listed().count()).then(|| {
+        format!(
+            "nothing goes out: the settings leave out each of the library's {count} photos and videos. {WHAT_GOES_OUT}"
+        )
+    })
 }
 
 /// Edited photos of which the library has no edited version: their originals go out.

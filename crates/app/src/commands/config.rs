@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::Lock;
+use photobridge_core::sync::Mode;
 
 use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::settings::check::{Findings, Remark, check_change};
-use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, Wanted, home};
+use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, Wanted, home, is_only_read};
 use crate::words::{clean, say};
 
 /// Shows the settings, or changes one.
@@ -114,7 +115,13 @@ pub fn change(
         }
         _ => settings::with(path, &text, key, value)?,
     };
-    let after = Settings::parse(&new).map_err(invalid)?;
+    let mut after = Settings::parse(&new).map_err(invalid)?;
+    let mut new = new;
+    let must_export = key == "library" && is_only_read(&after.library) && after.mode == Mode::Import;
+    if must_export {
+        new = settings::with(path, &new, "mode", Mode::Export.as_str())?;
+        after.mode = Mode::Export;
+    }
     if let Some(why) = after.export.baseline.and_then(|instant| baseline::is_to_come(instant, Timestamp::now()))
         && after.export.baseline != before.export.baseline
     {
@@ -127,8 +134,14 @@ pub fn change(
     }
     settings::replace(path, &Version::of(&text), |_| Ok(new))?;
     let mut notes: Vec<String> = words(notes).into_iter().map(|note| format!("Note: {note}")).collect();
+    if must_export {
+        notes.insert(
+            0,
+            "mode = export, too: this library is only read, so photos go out of it, and none goes in.".into(),
+        );
+    }
     let settings = Settings::read(path)?;
-    if key == "mode" && settings.mode.exports() {
+    if (key == "mode" || must_export) && settings.mode.exports() {
         notes.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
     }
     Ok((says, notes))

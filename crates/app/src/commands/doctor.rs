@@ -91,10 +91,12 @@ pub fn findings(context: &Context) -> Vec<Finding> {
         findings.extend(receiver(context, &checked));
         findings.push(baseline(context, looked.as_ref().map(|looked| &looked.identity)));
     }
-    // The library was looked at more closely.
-    let others = checked.wrong.into_iter().filter(|remark| !is_of_a_place(&remark.field));
+    // The library was looked at more closely, and whether it can be written decides what the mode can do.
+    let is_told = |remark: &Remark| is_of_a_place(&remark.field) || remark.field == "mode";
+    let others = checked.wrong.into_iter().filter(|remark| !is_told(remark));
     findings.extend(others.map(|Remark { field, words }| Wrong(format!("the setting {field}: {words}"))));
-    findings.extend(checked.notes.into_iter().map(|remark| Note(remark.words)));
+    let notes = checked.notes.into_iter().filter(|remark| remark.field != "mode");
+    findings.extend(notes.map(|remark| Note(remark.words)));
     findings
 }
 

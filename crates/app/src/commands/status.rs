@@ -5,6 +5,7 @@ use photobridge_core::lock::is_held;
 
 use super::run::{layout, range};
 use super::{Context, history};
+use crate::away::away;
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
@@ -21,6 +22,9 @@ pub fn run(context: &Context) -> Result<Code, Error> {
     say!("Library    {}", clean(&library));
     sides(settings)?;
     say!("Data       {}", clean(&context.data.display().to_string()));
+    for away in away(&context.data, settings, Ledger::look(&context.data)?.as_ref())? {
+        say!("Away       {}", clean(&away.words));
+    }
     if !context.data.join(ledger::FILE).exists() {
         say!("Last run   none yet");
         return Ok(Code::Done);

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::folder::{library_around, overlap, stand_ins};
 use photobridge_core::notices;
+use photobridge_core::sync::Mode;
 use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, globs};
+use super::{Settings, globs, is_only_read};
 use crate::places;
 use crate::run::{is_system_library, library_path};
 
@@ -70,6 +71,9 @@ pub fn check(settings: &Settings, data: &Path) -> Findings {
     let mut found = Findings::default();
     values(settings, &mut found);
     let library = library(settings, data, &mut found).map(|path| ("the library", path));
+    if library.is_some() && is_only_read(&settings.library) {
+        only_read(settings.mode, &mut found);
+    }
     let data = fs::canonicalize(data).ok().map(|path| ("Photobridge's own directory", path));
     let ours: Vec<Ours> = library.into_iter().chain(data).collect();
     let folders = folders(settings, &ours, &mut found);
@@ -95,6 +99,18 @@ pub fn check_change(before: &Settings, after: &Settings, data: &Path) -> Finding
         found.notes.splice(0..0, old);
     }
     found
+}
+
+/// What a library of Apple's on a disk is for.
+const ONLY_READ: &str = "this library is only read: photos go out of it, and none goes in";
+
+/// Which ways photos can go where nothing can go in.
+fn only_read(mode: Mode, found: &mut Findings) {
+    match mode {
+        Mode::Import => found.wrong("mode", format!("{ONLY_READ}. Choose Export")),
+        Mode::Bidirectional => found.notes.push(Remark { field: "mode".into(), words: ONLY_READ.into() }),
+        Mode::Export => {}
+    }
 }
 
 /// What can be judged without a disk.
@@ -275,8 +291,6 @@ fn can_receive(path: &Path, ours: &[Ours], folders: &[(usize, PathBuf)]) -> Resu
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
-
-    use photobridge_core::sync::Mode;
 
     use super::*;
     use crate::settings::FolderSettings;

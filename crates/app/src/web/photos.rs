@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::export::Range;
 use photobridge_core::ledger::{Doubt, Ledger, RunId, StartedBy};
+use photobridge_core::notices;
 use photobridge_core::sync::{Command, Kin, Mode};
 
 use super::baseline::Setting;
@@ -15,6 +16,7 @@ use super::gate::{Sent, Visitor};
 use super::look::{Asked, Look};
 use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
+use crate::away::{Side, is_about_a_side};
 use crate::exit::Error;
 use crate::run::Ask;
 use crate::settings::Settings;
@@ -63,9 +65,31 @@ impl Photos {
         words::when(*then, self.now)
     }
 
-    /// Why the latest run here did not get as far as a number, by which the history would tell of it.
+    /// Why the latest run here did not get as far as a number, by which the history would tell of it, while that is so.
     fn never_began(&self) -> Option<&str> {
-        self.shell.live.ended.as_ref().filter(|ended| ended.run.is_none())?.words.as_deref()
+        let ended = self.shell.live.ended.as_ref().filter(|ended| ended.run.is_none())?;
+        let is_over = |words: &&str| is_about_a_side(words) || (ended.busy && !self.status.is_held);
+        ended.words.as_deref().filter(|words| !is_over(words))
+    }
+
+    /// Whether a side, or a folder of it, is not there.
+    fn is_away(&self, path: &str) -> bool {
+        self.status.away.iter().any(|away| away.path == path)
+    }
+
+    fn has_away(&self, side: Side) -> bool {
+        self.status.away.iter().any(|away| away.side == side)
+    }
+
+    /// Where a notice can be followed.
+    fn way_of(&self, notice: &str) -> Option<(&'static str, &'static str)> {
+        match notice {
+            notice if notice.ends_with(notices::WHAT_GOES_IN) => {
+                Some(("/settings#folders", "What is taken of the folders"))
+            }
+            notice if notice.ends_with(notices::WHAT_GOES_OUT) => Some(("/settings#out", "What goes out")),
+            _ => None,
+        }
     }
 
     /// What went wrong last, unless that is said already.
@@ -74,8 +98,9 @@ impl Photos {
         self.status.trouble.as_ref().filter(|trouble| !is_said(trouble))
     }
 
-    fn is_busy(&self) -> bool {
-        self.shell.live.running.is_some() || self.status.is_held
+    /// Whether nothing can be begun now.
+    fn must_wait(&self) -> bool {
+        self.shell.live.running.is_some() || self.status.is_held || !self.status.away.is_empty()
     }
 
     fn sync_label(&self) -> String {
@@ -86,6 +111,9 @@ impl Photos {
     }
 
     fn hint(&self) -> String {
+        if !self.status.away.is_empty() {
+            return "Nothing can be looked at until it is back. Nothing counts as deleted meanwhile.".into();
+        }
         if let Some(outdated) = &self.status.outdated {
             return outdated.clone();
         }

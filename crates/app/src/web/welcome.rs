@@ -136,12 +136,16 @@ pub async fn show(
     })
     .await?
     .map_err(IntoResponse::into_response)?;
-    let Some(draft) = draft else { return Ok(Redirect::to("/").into_response()) };
+    let Some(mut draft) = draft else { return Ok(Redirect::to("/").into_response()) };
     let reached = match draft.origin {
         Origin::Welcome(step) => step,
         Origin::Settings => Step::Library,
     };
     let step = asked.step.as_deref().and_then(Step::named).filter(|step| *step <= reached).unwrap_or(reached);
+    // Nothing can go into a library that is only read.
+    if step == Step::Mode && draft.form.is("library.kind", "bundle") && draft.form.is("mode", "import") {
+        draft.form.take(&["mode"], &[("mode".into(), "export".into())]);
+    }
     Ok(page(&Welcome {
         shell: Shell::new(&app, &visitor, Page::Photos, "Welcome"),
         step,

@@ -120,3 +120,29 @@ fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
     config(&["folder", &folder, "--remove"], 0);
     assert!(!says().contains("[[folder]]\npath"), "{}", says());
 }
+
+#[test]
+fn a_library_that_is_only_read_is_exported_from() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let bundle = home.root().join("Copy.photoslibrary");
+    fs::rename(home.library_path(), &bundle).expect("moved");
+    home.put("IMG_2.JPG", &jpeg(2));
+    let config = |arguments: &[&str], exit: i32| {
+        let output = run(&mut home.command(&[&["config"], arguments].concat()));
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", text(&output));
+        masked(&home, &output)
+    };
+    config(&["folder", &home.folder().display().to_string()], 0);
+    let said = config(&["library", "Copy.photoslibrary"], 0);
+    assert!(
+        said.contains("mode = export, too: this library is only read") && said.contains("The baseline is set"),
+        "{said}"
+    );
+    assert_eq!(config(&["mode"], 0), "export\n");
+    let before = fs::read_to_string(home.data().join("settings.toml")).expect("settings");
+    let said = config(&["mode", "import"], 2);
+    assert!(said.contains("this library is only read: photos go out of it, and none goes in. Choose Export"), "{said}");
+    assert_eq!(fs::read_to_string(home.data().join("settings.toml")).expect("settings"), before);
+    assert!(config(&["mode", "bidirectional"], 0).contains("Note: this library is only read"));
+}

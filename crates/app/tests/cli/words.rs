@@ -159,6 +159,7 @@ fn status_says_which_ways_photos_go() {
     Range      what was added since 2026-02-28 17:00:00 UTC
     Baseline   2026-02-28 17:00:00 UTC
     Data       HOME/data
+    Away       The folder /srv/out is not there. Connect its disk, or name another folder in the settings.
     Last run   none yet
     ");
     both_ways(&home, "baseline = '2026-02-28T17:00:00Z'\nrange = 'full-library'");

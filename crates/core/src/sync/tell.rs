@@ -70,6 +70,12 @@ impl Session<'_> {
         told.extend(notices::whole_again(&found.items, &found.snapshot.assets, &plan));
         let first_run = self.ledger.first_run()?.unwrap_or(self.began);
         told.extend(notices::another_photobridge(&found.snapshot.assets, &found.memory, first_run));
+        if self.request.mode.imports() {
+            // The source folders come first, then the one that is only exported to.
+            let sources = &found.folders[..self.request.sources.len().min(found.folders.len())];
+            told.extend(notices::left_out_whole(sources, &found.items, &plan));
+        }
+        told.extend(notices::library_left_out(&found.snapshot.assets, &plan));
         let edited = self.request.export.edited;
         let baseline = found.export.as_ref().and_then(|export| export.baseline);
         told.extend(baseline.filter(|_| found.memory.held.is_to_come).map(notices::baseline_to_come));

@@ -10,15 +10,14 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use super::fields::{Fields, Row, of_row};
 use crate::places;
 use crate::settings::check::Remark;
-use crate::settings::{ExportSettings, FolderSettings, Settings, Wanted, home};
+use crate::settings::{ExportSettings, FolderSettings, Settings, Wanted, home, is_only_read};
 
 /// Which of the three a library of the settings is.
 pub fn library_kind(library: &str, own: &Path) -> &'static str {
-    let is_bundle = |path: &Path| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("photoslibrary"));
     match library {
         "photos" => "photos",
         "" if cfg!(target_os = "macos") => "photos",
-        path if is_bundle(&home(path)) && home(path) != own => "bundle",
+        path if is_only_read(path) && home(path) != own => "bundle",
         _ => "own",
     }
 }

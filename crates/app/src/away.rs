@@ -1,0 +1,143 @@
+//! Which of what the settings name is not there now: a disk that is not connected, a share that is not mounted. Asks the disk
+//! and makes nothing.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use photobridge_core::ledger::{Ledger, LedgerError};
+use photobridge_core::library::LibraryError;
+use serde::Serialize;
+
+use crate::run::{is_system_library, library_path};
+use crate::settings::Settings;
+
+/// A part of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    /// A source folder, or the one that exports go to.
+    Folder,
+    /// The library.
+    Library,
+}
+
+/// A folder or library that cannot be reached now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Away {
+    /// What it is.
+    pub side: Side,
+    /// Its path, as the settings name it.
+    pub path: String,
+    /// What is so, and what to do.
+    pub words: String,
+}
+
+/// Everything that cannot be reached now.
+pub fn away(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result<Vec<Away>, LedgerError> {
+    let receiver = settings.receiver().filter(|_| settings.mode.exports());
+    let mut folders: Vec<&Path> = settings.folder.iter().map(|folder| folder.path.as_path()).chain(receiver).collect();
+    let mut seen = HashSet::new();
+    folders.retain(|path| seen.insert(*path));
+    let mut away: Vec<Away> = folders.into_iter().filter_map(folder).collect();
+    away.extend(library(data, settings, ledger)?);
+    Ok(away)
+}
+
+fn folder(path: &Path) -> Option<Away> {
+    let error = fs::read_dir(path).err()?;
+    let shown = path.display();
+    let words = match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            format!("The folder {shown} is not there. Connect its disk, or name another folder in the settings.")
+        }
+        std::io::ErrorKind::NotADirectory => format!("{shown} is a file, not a folder. Name a folder in the settings."),
+        std::io::ErrorKind::PermissionDenied => {
+            format!("The folder {shown} cannot be read. Let the account that Photobridge runs under read it.")
+        }
+        _ => format!("The folder {shown} cannot be read: {error}. Check its disk."),
+    };
+    Some(Away { side: Side::Folder, path: shown.to_string(), words })
+}
+
+fn library(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result<Option<Away>, LedgerError> {
+    // Whether the Mac's own can be used shows when it is.
+    if is_system_library(settings) {
+        return Ok(None);
+    }
+    let Ok(path) = library_path(data, settings) else { return Ok(None) };
+    let words = match photobridge_libraries::is_there(&path) {
+        Ok(true) => return Ok(None),
+        Ok(false) if !was_there(&path, ledger)? => return Ok(None),
+        Ok(false) | Err(LibraryError::Missing(_)) => format!(
+            "The photo library {} is not there. Connect its disk, or name another library in the settings.",
+            path.display()
+        ),
+        Err(error) => crate::words::sentence(&error.to_string()),
+    };
+    Ok(Some(Away { side: Side::Library, path: path.display().to_string(), words }))
+}
+
+/// Whether a library that is not there was there before, and so is not one that is yet to be made.
+fn was_there(path: &Path, ledger: Option<&Ledger>) -> Result<bool, LedgerError> {
+    let Some(ledger) = ledger else { return Ok(false) };
+    let canonical = path.parent().and_then(|parent| fs::canonicalize(parent).ok()).zip(path.file_name());
+    let canonical: Option<PathBuf> = canonical.map(|(parent, name)| parent.join(name));
+    Ok(ledger.knew_library_at(path)? || canonical.is_some_and(|path| ledger.knew_library_at(&path).unwrap_or(false)))
+}
+
+/// Whether an error of a run says that a side is not there. It holds no longer than that is so.
+pub fn is_about_a_side(words: &str) -> bool {
+    let of_folder =
+        words.starts_with("the folder ") && (words.contains(" is not there. ") || words.contains(" cannot be read: "));
+    of_folder || (words.starts_with("the photo library ") && words.contains(" is not there. "))
+}
+
+#[cfg(test)]
+mod tests {
+    use photobridge_core::folder::scan::ScanError;
+
+    use super::*;
+
+    #[test]
+    fn what_runs_say_of_a_side_is_known() {
+        let path = || PathBuf::from("/photos");
+        for error in [
+            ScanError::Missing(path()).to_string(),
+            ScanError::Unreadable { path: path(), why: "no".into() }.to_string(),
+            LibraryError::Missing(path()).to_string(),
+        ] {
+            assert!(is_about_a_side(&error), "{error}");
+        }
+        assert!(!is_about_a_side(&LibraryError::Busy(path()).to_string()));
+    }
+
+    #[test]
+    fn what_is_not_there_is_told_once_with_what_to_do() {
+        let root = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| root.path().join(name);
+        fs::create_dir(at("here")).expect("made");
+        fs::write(at("file"), "").expect("written");
+        let folder = ["here", "gone", "file"].map(|name| crate::settings::FolderSettings::whole(at(name)));
+        let library = at("Gone.photoslibrary").display().to_string();
+        let mut settings = Settings { library, folder: folder.to_vec(), ..Settings::default() };
+        (settings.mode, settings.export.folder) = (photobridge_core::sync::Mode::Export, at("gone"));
+        let away = away(&at("data"), &settings, None).expect("no ledger");
+        let told: Vec<(Side, bool, bool)> = away
+            .iter()
+            .map(|away| {
+                (away.side, away.words.contains("is not there. Connect its disk"), away.words.contains("settings"))
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [(Side::Folder, true, true), (Side::Folder, false, true), (Side::Library, true, true)],
+            "{away:?}"
+        );
+        settings.library = at("to be made").display().to_string();
+        settings.folder.truncate(1);
+        settings.export.folder = PathBuf::new();
+        assert_eq!(super::away(&at("data"), &settings, None).expect("no ledger"), []);
+        assert!(!at("data").exists() && !at("to be made").exists());
+    }
+}
