@@ -12,7 +12,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, Whereabouts};
 use photobridge_core::folder::place;
-use photobridge_core::ledger::{self, Ledger};
+use photobridge_core::ledger::{self, Doubt, Ledger};
 use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Silent};
 use rustix::fs::{Access, access};
@@ -239,9 +239,29 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
         None if !is_named && checked.wrong_with("folder.0.path").is_some() => return None,
         None => {}
     }
+    if let Some(words) = doubt(&context.data, path) {
+        return Some(Wrong(words));
+    }
     Some(match place::free_space(path) {
         Ok(free) => Fine(format!("the exports go to {place}, which may be written; {} are free there", size(free))),
         Err(error) => Wrong(format!("the disk of {place} does not say how much is free: {error}")),
+    })
+}
+
+/// Why the folder that exports go to may be another one than it seems.
+fn doubt(data: &Path, path: &Path) -> Option<String> {
+    let doubt = Ledger::look(data).ok()??.doubt_about(&path.canonicalize().ok()?).ok()??;
+    let place = path.display();
+    Some(match doubt {
+        Doubt::Another(photos) => {
+            format!(
+                "{place} is another directory than the folder that was synced there: none of its {photos} photos lies in it"
+            )
+        }
+        Doubt::MayBe { from, here, photos } => format!(
+            "{place} is new, and the folder {}, where exports went, is away; {here} of the {photos} photos that lay there lie here",
+            from.display()
+        ),
     })
 }
 

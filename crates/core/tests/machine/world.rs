@@ -19,7 +19,7 @@ use photobridge_core::folder::Filter;
 use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
-use photobridge_core::sync::{self, Command, Finished, Kin, Request, Source, SyncError, Waits};
+use photobridge_core::sync::{self, Command, Finished, Request, Source, SyncError, Waits};
 use photobridge_core::undo::{self, Undone};
 use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
 
@@ -280,16 +280,7 @@ impl World {
 
     /// Runs the real engine once. A fault comes after so many steps of a stage.
     pub fn run(&mut self, command: Command, fault: Option<(Stage, u32, Fault)>) -> Result<Ran, String> {
-        self.run_with(command, fault, None)
-    }
-
-    /// The same, with what a person says of the folder.
-    fn run_with(
-        &mut self,
-        command: Command,
-        fault: Option<(Stage, u32, Fault)>,
-        kin: Option<Kin>,
-    ) -> Result<Ran, String> {
+        self.say_which_folder();
         let settle = if self.settings.settle { Waits::default().settle } else { Duration::ZERO };
         let request = Request {
             command,
@@ -302,7 +293,7 @@ impl World {
             waits: Waits { settle, ..Waits::default() },
             unattended: None,
             only: None,
-            kin,
+            kin: None,
         };
         if let Some((_, after, Fault::Meddling)) = fault {
             let place = self.folder().join(placed(after as u8, PICTURES[STRANGER].ending));

@@ -7,6 +7,7 @@ use photobridge_core::asset::{LibraryScope, Whereabouts};
 use photobridge_core::export::{Edited, Layout, Range, ScopeFilter, Sidecar};
 use photobridge_core::item::Trouble;
 use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
+use photobridge_core::memory::Likeness;
 use photobridge_core::reason::Reason;
 use photobridge_testkit::make::Library;
 use photobridge_testkit::{World, asset, moment, photo, video, video_asset};
@@ -559,4 +560,39 @@ fn the_zone_of_the_photo_decides_the_month() {
     let mut absurd = still("IMG_2.HEIC");
     absurd.asset.captured = Some(moment("9999-12-31T23:00:00"));
     assert_eq!(goes(all([absurd]), "IMG_2.HEIC"), ["9999/12/IMG_2.HEIC"]);
+}
+
+#[test]
+fn what_was_held_is_old_whatever_its_id_and_date_and_a_baseline_to_come_makes_nothing_old_that_was_not() {
+    let (baseline, after) = ("2024-05-01T00:00:00Z", "2024-06-01T00:00:00Z");
+    let before = "2024-01-01T00:00:00Z";
+    let world = |added: &str| {
+        let mut entry = still("IMG_1.HEIC");
+        entry.asset.added = Some(added.parse().unwrap());
+        let bytes = entry.asset.resources[0].fingerprint.expect("stored");
+        let likeness = Likeness::of(&entry.asset);
+        let mut world = World::of([], [entry]).exporting(|export| {
+            (export.range, export.baseline) = (Range::GoingForward, baseline.parse().ok());
+        });
+        world.held.baseline = baseline.parse().ok();
+        (world, bytes, likeness.expect("length, time and name are known"))
+    };
+    let goes = |mut world: World| world.look().departure("IMG_1.HEIC").is_ok();
+    assert!(goes(world(after).0), "it was not held");
+    let (mut by_bytes, bytes, likeness) = world(after);
+    by_bytes.held.fingerprints.insert(bytes);
+    by_bytes.held.by_another = true;
+    assert!(!goes(by_bytes), "under another id, in another library");
+    let (mut by_look, ..) = world(after);
+    by_look.held.looks.insert(likeness);
+    assert!(!goes(by_look), "its bytes were not known when it was held");
+    let (mut other_bytes, ..) = world(after);
+    other_bytes.held.other_looks.insert(likeness);
+    assert!(goes(other_bytes), "the bytes of the one that was held were known, and are others");
+
+    let (mut to_come, bytes, _) = world(before);
+    to_come.held.is_to_come = true;
+    assert!(goes(to_come.clone()), "months before a baseline that nobody has reached");
+    to_come.held.fingerprints.insert(bytes);
+    assert!(!goes(to_come));
 }

@@ -5,3 +5,4 @@ mod downloads;
 mod history;
 mod plan;
 mod undo;
+mod years;

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use photobridge_core::ledger::{self, Ledger};
-use photobridge_core::sync::{Command, Kin, SyncError};
+use photobridge_core::ledger::{self, Doubt, Ledger};
+use photobridge_core::sync::{Command, SyncError};
 
 use super::{Ran, World};
 use crate::check::{Checked, ensure, nothing_changed};
@@ -78,18 +78,23 @@ impl World {
         if !copied {
             return Ok(());
         }
-        // Where less than half of it lies there as it did, a person is asked, and says what it is.
         match self.run(Command::Sync, None)? {
-            Ran::Stopped(SyncError::WhichFolder { .. }) => {
-                self.tell("  and a person says that it is the same");
-                match self.run_with(Command::Sync, None, Some(Kin::SameAs(old)))? {
-                    Ran::Finished(_) => Ok(()),
-                    _ => Err("a folder that a person knows again cannot be synced".into()),
-                }
-            }
             Ran::Finished(_) => Ok(()),
             Ran::Stopped(error) => Err(format!("the run stopped: {error}")),
             Ran::Died(step) => Err(format!("nobody killed it, but it died at {step}")),
+        }
+    }
+
+    /// Where less than half of a folder lies as it did, or the ledger is older than the move, a person says what it is.
+    pub fn say_which_folder(&mut self) {
+        if !self.settings.mode.exports() || !self.data().join(ledger::FILE).exists() {
+            return;
+        }
+        let path = fs::canonicalize(self.folder()).expect("it is there");
+        let mut ledger = Ledger::open(&self.data()).expect("it opens");
+        if let Some(Doubt::MayBe { from, .. }) = ledger.doubt_about(&path).expect("an answer") {
+            self.tell(format!("a person says that the folder is the one that was at {}", from.display()));
+            assert!(ledger.is_same_folder(&path, &from).expect("kept"), "it was named");
         }
     }
 
@@ -123,9 +128,7 @@ impl World {
 
     /// Whether the ledger knows of photos in the folder.
     fn knows_photos(&self) -> bool {
-        let ledger = Ledger::look(&self.data()).expect("it opens").expect("there is one");
         let Ok(path) = fs::canonicalize(self.folder()) else { return false };
-        drop(ledger);
         let ledger = rusqlite::Connection::open(self.data().join(ledger::FILE)).expect("the ledger");
         let sql = "select exists (select 1 from link_path p join folder f on f.id = p.folder
                    join link_resource r on r.link = p.link and r.role = p.role join link l on l.id = p.link
