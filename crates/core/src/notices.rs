@@ -161,7 +161,7 @@ pub fn left_out_whole(folders: &[Folder], items: &[Item], plan: &Plan) -> Vec<St
     let whole = folders.iter().filter(|folder| kept.contains(&folder.id)).filter_map(|folder| {
         let mut own = items.iter().filter(|item| item.folder == folder.id);
         let count = own.clone().count();
-        own.all(|item| item.files.iter().all(|file| file.excluded)).then(|| {
+        own.all(|item| item.files.iter().all(|file| file.excluded.is_some())).then(|| {
             format!(
                 "nothing of the folder {} goes in: the settings leave out each of its {count} photos and videos. {WHAT_GOES_IN}",
                 folder.path.display()
