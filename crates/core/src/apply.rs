@@ -19,7 +19,7 @@ use crate::item::{FolderId, Item, ItemFile};
 use crate::kept::Picture;
 use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
-use crate::matching::{FileRef, Rung};
+use crate::matching::FileRef;
 use crate::media;
 use crate::memory::{AgreedFile, Agreement, Origin};
 use crate::plan::{Evidence, Fate, Plan};
@@ -108,7 +108,7 @@ pub fn apply(
             item,
             files,
             taken_in: verdict.taken_in,
-            apart: matches!(verdict.evidence, Some(Evidence::Asset(_, Rung::Shot))),
+            apart: matches!(verdict.evidence, Some(Evidence::Asset(_, rung)) if rung.is_of_other_bytes()),
             errand,
             library,
             ledger,

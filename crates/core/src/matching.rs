@@ -3,10 +3,12 @@
 //! Matching is resumable, so that bytes are read only where they decide: it either answers, or asks questions that
 //! [`crate::sync`] answers into [`Facts`] before it calls again. A file whose size nobody else has is never asked for.
 
+mod alike;
 mod index;
 mod presence;
 mod questions;
 mod rungs;
+mod words;
 
 use std::path::PathBuf;
 
@@ -17,12 +19,14 @@ use crate::asset::{Asset, Resource, ResourceRole};
 use crate::export::{Export, Wanted};
 use crate::fingerprint::Fingerprint;
 use crate::item::{FolderId, Item, ItemFile};
+use crate::media::{PictureDigest, Seen};
 use crate::memory::{LinkId, Memory};
+use alike::Alike;
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
 
 /// How often [`compare`] may ask before it must answer.
-pub const ROUNDS: usize = 3;
+pub const ROUNDS: usize = 5;
 
 /// A file of an item: positions in the list of items and in its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +46,15 @@ pub struct ResourceRef {
     pub resource: u16,
 }
 
+/// The picture in a file of either side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PictureOf {
+    /// In the folder.
+    File(FileRef),
+    /// In the library.
+    Resource(ResourceRef),
+}
+
 /// What was found out about bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
@@ -58,6 +71,10 @@ pub struct Facts {
     pub files: FxHashMap<FileRef, Answer>,
     /// By resource, where the library itself did not tell.
     pub resources: FxHashMap<ResourceRef, Answer>,
+    /// Coded pictures by their digests; nothing of what cannot be read or taken apart.
+    pub pictures: FxHashMap<PictureOf, Option<PictureDigest>>,
+    /// What pictures show; nothing of those that cannot be looked at.
+    pub looks: FxHashMap<PictureOf, Option<Seen>>,
     /// Assets that were asked for their files.
     pub asked: FxHashSet<u32>,
 }
@@ -78,6 +95,16 @@ impl Facts {
             Answer::Unavailable(_) => None,
         }
     }
+
+    /// The digest of a coded picture, if known.
+    pub fn picture(&self, picture: PictureOf) -> Option<PictureDigest> {
+        self.pictures.get(&picture).copied().flatten()
+    }
+
+    /// What a picture shows, if it was looked at.
+    pub fn look(&self, picture: PictureOf) -> Option<&Seen> {
+        self.looks.get(&picture)?.as_ref()
+    }
 }
 
 /// What must be read before matching can answer. Each is asked once.
@@ -89,23 +116,46 @@ pub struct Questions {
     pub files: Vec<FileRef>,
     /// Resources whose fingerprint decides.
     pub resources: Vec<ResourceRef>,
+    /// Pictures whose digest decides.
+    pub pictures: Vec<PictureOf>,
+    /// Pictures that must be looked at.
+    pub looks: Vec<PictureOf>,
 }
 
 impl Questions {
     fn is_empty(&self) -> bool {
-        self.assets.is_empty() && self.files.is_empty() && self.resources.is_empty()
+        !self.ask_for_bytes() && self.pictures.is_empty() && self.looks.is_empty()
+    }
+
+    /// Whether something must be listed or read to be compared byte by byte.
+    pub(crate) fn ask_for_bytes(&self) -> bool {
+        !(self.assets.is_empty() && self.files.is_empty() && self.resources.is_empty())
     }
 }
 
-/// Which rung of the ladder decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Which rung of the ladder decided, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Rung {
     /// The same bytes.
     Bytes,
     /// The same size, capture time and name, where bytes cannot be compared.
     SizeTimeAndName,
-    /// The same shot in another format.
+    /// The same coded picture, about which other things are written.
+    Picture,
+    /// The same shot: words made it likely, and both show the same.
     Shot,
+    /// The same shot by words alone, as no picture of one of them can be looked at.
+    ShotByWords,
+}
+
+impl Rung {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Bytes, Self::SizeTimeAndName, Self::Picture, Self::Shot, Self::ShotByWords];
+
+    /// Whether both have the picture, and not the same file.
+    pub fn is_of_other_bytes(self) -> bool {
+        matches!(self, Self::Picture | Self::Shot | Self::ShotByWords)
+    }
 }
 
 /// What an item is to the other side and to the memory.
@@ -208,6 +258,10 @@ pub struct Matched {
     pub presences: Vec<Presence>,
     /// Companions that the library does not have; none of those that it has.
     pub absent: FxHashMap<FileRef, Absence>,
+    /// By asset, an item that shows the same without being it by its bytes, and how that is known.
+    pub alike: FxHashMap<u32, (u32, Rung)>,
+    /// New items that show the same as each other, in groups.
+    pub twins: Vec<Vec<u32>>,
 }
 
 /// What these bytes are to the asset at this position: in the folder an edited version is a photo like any other.
@@ -264,14 +318,20 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     let items = (0..sides.items.len() as u32).into_par_iter();
     let mut relations: Vec<Relation> = items.map(|item| index.relation(item, facts)).collect();
     rungs::same_size_time_and_name(sides, &index, &mut relations);
-    rungs::same_shot(sides, &index, facts, &mut relations);
+    let alike = Alike::new(&index, facts, &relations);
+    let questions = if last_round { Questions::default() } else { alike.questions(facts) };
+    if !questions.is_empty() {
+        return Outcome::Questions(questions);
+    }
+    let alike = alike.decide(facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
-    let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations));
+    let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &alike.items));
     let absent = (originals(sides.items).map(|(file, ..)| file))
         .filter(|file| file.file > 0)
         .filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)))
         .collect();
-    Outcome::Matched(Matched { relations, presences: presences.unwrap_or_default(), absent })
+    let presences = presences.unwrap_or_default();
+    Outcome::Matched(Matched { relations, presences, absent, alike: alike.items, twins: alike.twins })
 }
 
 /// Whether the primary file of this item can be trusted to be whole and worth reading.

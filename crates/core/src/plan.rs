@@ -6,6 +6,7 @@
 mod export;
 mod import;
 mod once;
+mod twins;
 
 pub(crate) use export::name_of;
 pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload};
@@ -154,7 +155,8 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let items = if rules.imports { sides.items.len() as u32 } else { 0 };
     let verdicts =
         (0..items).into_par_iter().flat_map_iter(|item| import::verdicts(sides, facts, matched, rules, item));
-    let verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
+    let mut verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
+    twins::carry_one_of_each(&mut verdicts, sides.items, &matched.twins, facts);
     let parted = parted(&verdicts, facts);
     let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
     Plan { verdicts, exports: exports.unwrap_or_default() }
@@ -163,7 +165,8 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
 /// Bytes that go into the library although they are the same shot as an asset: they stand for that asset no longer.
 fn parted(verdicts: &[Verdict], facts: &Facts) -> FxHashSet<Fingerprint> {
     let goes_itself = |verdict: &&Verdict| matches!(&verdict.fate, Fate::Import(files) if files.contains(&0));
-    let is_the_shot = |verdict: &&Verdict| matches!(verdict.evidence, Some(Evidence::Asset(_, Rung::Shot)));
+    let is_the_shot =
+        |verdict: &&Verdict| matches!(verdict.evidence, Some(Evidence::Asset(_, rung)) if rung.is_of_other_bytes());
     let parted = verdicts.iter().filter(goes_itself).filter(is_the_shot);
     parted.filter_map(|verdict| facts.file(FileRef { item: verdict.item, file: 0 })).collect()
 }

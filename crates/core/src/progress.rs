@@ -40,6 +40,8 @@ pub enum Phase {
     Listing,
     /// Comparing bytes where they decide.
     Comparing,
+    /// Looking at pictures where they decide.
+    Looking,
     /// Carrying photos into the library.
     Importing,
     /// Carrying photos into the folder.
@@ -55,6 +57,7 @@ impl Phase {
             Self::Reading => "Reading new files",
             Self::Listing => "Listing the library",
             Self::Comparing => "Comparing",
+            Self::Looking => "Looking at pictures",
             Self::Importing => "Importing",
             Self::Exporting => "Exporting",
         }

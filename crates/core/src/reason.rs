@@ -15,7 +15,9 @@ pub enum Reason {
     SameBytes,
     /// The library holds a picture of this size, capture time and name, whose bytes cannot be had for comparison.
     SameSizeTimeAndName,
-    /// The library holds the same shot in another format.
+    /// The library holds this picture; only what is written about it differs.
+    SamePicture,
+    /// The library holds the same shot, in another format or quality.
     SameShot,
     /// The folder holds these bytes twice; the other one is carried.
     SameBytesAs,
@@ -81,9 +83,10 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::SameBytes,
         Self::SameSizeTimeAndName,
+        Self::SamePicture,
         Self::SameShot,
         Self::SameBytesAs,
         Self::LeftOut,
@@ -122,6 +125,7 @@ impl Reason {
         match self {
             Self::SameBytes => "same bytes",
             Self::SameSizeTimeAndName => "same size, time and name",
+            Self::SamePicture => "same picture",
             Self::SameShot => "same shot",
             Self::SameBytesAs => "same bytes as",
             Self::LeftOut => "left out by you",
@@ -160,13 +164,17 @@ impl Reason {
     pub fn explanation(self, way: Way) -> &'static str {
         match self {
             Self::SameBytes if way == Way::Export => "the folder holds it",
-            Self::SameShot if way == Way::Export => "the folder holds it in another format",
+            Self::SamePicture if way == Way::Export => {
+                "the folder holds this picture; only what is written about it differs"
+            }
+            Self::SameShot if way == Way::Export => "the folder holds the same shot, in another format or quality",
             Self::SameSizeTimeAndName if way == Way::Export => {
                 "the folder holds it, though its bytes are not here to compare"
             }
             Self::SameBytes => "the library holds it",
             Self::SameSizeTimeAndName => "the library holds it, though its bytes are not here to compare",
-            Self::SameShot => "the library holds it in another format",
+            Self::SamePicture => "the library holds this picture; only what is written about it differs",
+            Self::SameShot => "the library holds the same shot, in another format or quality",
             Self::SameBytesAs => "it lies here twice; the other one is taken",
             Self::LeftOut => "you said so, until you withdraw it",
             Self::Excluded => "the settings leave it out",
@@ -224,6 +232,7 @@ impl Reason {
             self,
             Self::SameBytes
                 | Self::SameSizeTimeAndName
+                | Self::SamePicture
                 | Self::SameShot
                 | Self::SameBytesAs
                 | Self::ExportedByUs
@@ -235,7 +244,8 @@ impl Reason {
     pub fn can_be_taken_in(self) -> bool {
         matches!(
             self,
-            Self::SameShot
+            Self::SamePicture
+                | Self::SameShot
                 | Self::LeftOut
                 | Self::DeletedInPhotos
                 | Self::ChangedInFolder

@@ -8,6 +8,7 @@ mod answer;
 mod gather;
 mod looked_at;
 mod mend;
+mod pictures;
 mod request;
 mod tell;
 

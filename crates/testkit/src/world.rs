@@ -10,8 +10,9 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::{FolderId, Item};
 use photobridge_core::library::Properties;
 use photobridge_core::matching::{
-    self, Answer, Facts, FileRef, Matched, Outcome, Outward, Questions, Relation, ResourceRef, Sides,
+    self, Answer, Facts, FileRef, Matched, Outcome, Outward, PictureOf, Questions, Relation, ResourceRef, Sides,
 };
+use photobridge_core::media::{Glance, History, PictureDigest, Seen};
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
 use photobridge_core::plan::{self, ExportFate, ExportVerdict, Fate, OutgoingFile, Plan, Rules, Verdict};
 use photobridge_core::reason::Reason;
@@ -38,6 +39,8 @@ pub struct World {
     pub held: Held,
     /// What is asked of the way into folder 1; nothing where none goes out.
     pub export: Option<Export>,
+    /// What can be seen of bytes: of all others nothing.
+    pub sights: BTreeMap<Vec<u8>, Sight>,
     read: Vec<Vec<u8>>,
     imported: usize,
 }
@@ -73,6 +76,7 @@ impl Default for World {
             rules,
             held: Held::default(),
             export: None,
+            sights: BTreeMap::new(),
             read: Vec::new(),
             imported: 0,
         }
@@ -113,6 +117,21 @@ impl fmt::Debug for World {
             }
         }
         write!(f, "\n  {:?}\n  caches: {} {:?}", self.book, self.caches, self.rules.library)
+    }
+}
+
+/// What can be seen of a picture.
+#[derive(Debug, Clone, Default)]
+pub struct Sight {
+    shows: Option<u8>,
+    coded: Option<u8>,
+    software: String,
+}
+
+impl Sight {
+    fn seen(&self) -> Option<Seen> {
+        let glance = Glance::from_bytes(&vec![self.shows?; 32 * 32 * 3])?;
+        Some(Seen { glance, history: Some(History(self.software.as_str().into())) })
     }
 }
 
@@ -217,6 +236,34 @@ impl World {
     pub fn decide(mut self, bytes: &str, decision: Decision) -> Self {
         self.book.decide(bytes.as_bytes(), decision);
         self
+    }
+
+    /// These bytes show a plain picture of this level of grey: the larger the difference, the further two are apart.
+    pub fn shows(mut self, bytes: &str, level: u8) -> Self {
+        self.sights.entry(bytes.into()).or_default().shows = Some(level);
+        self
+    }
+
+    /// The picture in these bytes is coded in this way, whatever else they hold.
+    pub fn coded(mut self, bytes: &str, coded: u8) -> Self {
+        self.sights.entry(bytes.into()).or_default().coded = Some(coded);
+        self
+    }
+
+    /// This program wrote these bytes.
+    pub fn written_by(mut self, bytes: &str, program: &str) -> Self {
+        self.sights.entry(bytes.into()).or_default().software = program.into();
+        self
+    }
+
+    fn sight(&self, picture: PictureOf) -> Sight {
+        let bytes = match picture {
+            PictureOf::File(FileRef { item, file }) => &self.items[item as usize].bytes[usize::from(file)],
+            PictureOf::Resource(ResourceRef { asset, resource }) => {
+                &self.assets[asset as usize].bytes[usize::from(resource)]
+            }
+        };
+        bytes.as_ref().and_then(|bytes| self.sights.get(bytes)).cloned().unwrap_or_default()
     }
 
     /// The item was this asset in an earlier run.
@@ -333,6 +380,13 @@ impl World {
             let entry = &self.assets[asset as usize];
             asked_resources.push((entry.asset.id.to_string(), entry.asset.resources[usize::from(at)].role));
             facts.resources.insert(*resource, answer(&entry.bytes[usize::from(at)]));
+        }
+        for picture in &questions.pictures {
+            let coded = self.sight(*picture).coded;
+            facts.pictures.insert(*picture, coded.map(|coded| PictureDigest::from_bytes([coded; 20])));
+        }
+        for picture in &questions.looks {
+            facts.looks.insert(*picture, self.sight(*picture).seen());
         }
     }
 

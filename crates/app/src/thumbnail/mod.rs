@@ -5,7 +5,6 @@
 //! in a directory that may be deleted at any time.
 
 mod cache;
-mod hevc;
 pub mod make;
 #[cfg(test)]
 mod real_samples;
@@ -25,6 +24,7 @@ use photobridge_core::folder::opener::open_file;
 use photobridge_core::folder::scan::is_dataless;
 use photobridge_core::item::Stamp;
 use photobridge_core::library::{Identity, ReadError, Readable};
+use photobridge_core::media::decode;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use cache::Cache;
@@ -120,7 +120,7 @@ impl Thumbnails {
             return Some(kept);
         }
         // Before there is room: a library that keeps this one waiting keeps no other waiting.
-        let made = open().and_then(|source| self.in_turn(key, source.ok_or(Refusal::Nothing)?));
+        let made = open().and_then(|source| self.in_turn(key, source.ok_or(decode::Refusal::Nothing)?));
         match made {
             Ok(thumbnail) => Some(thumbnail),
             Err(refusal) => {
@@ -137,7 +137,7 @@ impl Thumbnails {
             return Ok(kept);
         }
         let thumbnail = match self.make(&mut source, &part) {
-            Err(Refusal::NoRoom) => self.make(&mut source, &part.into_whole())?,
+            Err(Refusal::Undecodable(decode::Refusal::NoRoom)) => self.make(&mut source, &part.into_whole())?,
             made => made?,
         };
         self.cache.put(key, &thumbnail);

@@ -106,12 +106,10 @@ fn the_tiles_of_a_phone_show_what_its_small_picture_does() {
         let found: Vec<RgbImage> = pictures(&mut file, size, SIDE)
             .expect("the disk answers")
             .into_iter()
-            .filter_map(|picture| match picture.coding {
-                Coding::Hevc(tiles) => {
-                    let small = super::hevc::decode(&mut file, &tiles, MEMORY).expect("a picture");
-                    Some(pixels(&make::encode(small, picture.turn).expect("a thumbnail")))
-                }
-                _ => None,
+            .filter(|picture| matches!(picture.coding, Coding::Hevc(_)))
+            .map(|picture| {
+                let small = decode::decode(&mut file, &picture, SIDE, MEMORY).expect("a picture");
+                pixels(&make::encode(small, picture.turn).expect("a thumbnail"))
             })
             .collect();
         if let [small, tiles] = &found[..] {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use image::{DynamicImage, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use jiff::civil::date;
+use photobridge_core::media::decode::Refusal::{NoRoom, Nothing, TooLarge, Unreadable};
 use photobridge_core::media::sample::Shot;
 
 use super::make::{Refusal, thumbnail};
@@ -242,12 +243,12 @@ fn absurd_sizes_are_refused_before_anything_is_made() {
     for (name, file) in [("png", png), ("jpeg", bomb), ("gif", gif), ("bmp", bmp), ("heic", heic), ("frame", frame)] {
         let started = Instant::now();
         let result = made(&file);
-        assert!(matches!(result, Err(Refusal::TooLarge | Refusal::NoRoom)), "{name}: {result:?}");
+        assert!(matches!(result, Err(Refusal::Undecodable(TooLarge | NoRoom))), "{name}: {result:?}");
         assert!(started.elapsed() < Duration::from_secs(2), "{name}: {:?}", started.elapsed());
     }
     // More than the memory allows, though not absurd: 25 megapixels.
     let file = encoded(RgbImage::new(5000, 5000), ImageFormat::Png);
-    assert!(matches!(made(&file), Err(Refusal::NoRoom)));
+    assert!(matches!(made(&file), Err(Refusal::Undecodable(NoRoom))));
     let all = thumbnail(&mut Cursor::new(&file), 88 << 20, Instant::now() + Duration::from_secs(60));
     assert!(all.is_ok(), "{all:?}");
 }
@@ -308,7 +309,7 @@ fn damaged_files_cost_no_more_than_their_thumbnail() {
 fn what_shows_nothing_has_none() {
     let shot = Shot::new(date(2024, 1, 31).at(12, 0, 0, 0), 3);
     for file in [shot.movie(64, 48, 1000), Vec::new(), b"text".to_vec(), vec![0; 4096]] {
-        assert!(matches!(made(&file), Err(Refusal::Nothing)));
+        assert!(matches!(made(&file), Err(Refusal::Undecodable(Nothing))));
     }
 }
 
@@ -316,7 +317,7 @@ fn what_shows_nothing_has_none() {
 fn nothing_is_decoded_when_the_time_is_up() {
     for file in files() {
         let result = thumbnail(&mut Cursor::new(file), MEMORY, Instant::now() - Duration::from_secs(1));
-        assert!(matches!(result, Err(Refusal::Unreadable(_))), "{result:?}");
+        assert!(matches!(result, Err(Refusal::Undecodable(Unreadable(_)))), "{result:?}");
     }
 }
 

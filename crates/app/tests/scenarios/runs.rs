@@ -13,7 +13,8 @@ use crate::stage::{Stage, Which};
 use crate::support::{text, tree};
 
 /// Tables of the ledger that a simulation may write: facts, and the run itself. They decide nothing.
-const NO_MEMORY: [&str; 5] = ["fact", "resource_fact", "run", "folder", "library"];
+const NO_MEMORY: [&str; 7] =
+    ["fact", "resource_fact", "picture_fact", "resource_picture_fact", "run", "folder", "library"];
 
 /// Capture times beyond this cannot be kept by every file system.
 const LAST_YEAR: i16 = 2400;

@@ -142,9 +142,12 @@ impl Ledger {
     pub fn forget_facts(&mut self, folder: FolderId, gone: &[PathBuf]) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         {
-            let mut delete = transaction.prepare("delete from fact where folder = ?1 and path = ?2")?;
-            for path in gone {
-                delete.execute(params![folder.0, path_value(path)])?;
+            for table in ["fact", "picture_fact"] {
+                let mut delete =
+                    transaction.prepare(&format!("delete from {table} where folder = ?1 and path = ?2"))?;
+                for path in gone {
+                    delete.execute(params![folder.0, path_value(path)])?;
+                }
             }
         }
         transaction.commit()?;

@@ -9,6 +9,7 @@ mod folders;
 mod history;
 mod journal;
 mod links;
+mod pictures;
 mod row;
 mod runs;
 mod undo;
@@ -23,6 +24,7 @@ pub use folders::{Doubt, Recognised};
 pub use history::{RunFilter, RunPage};
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::{DecisionRecord, Identified};
+pub use pictures::{FileState, PictureFact, ResourceState};
 pub use runs::{RunId, RunRecord, RunState, StartedBy};
 pub use undo::PlacedFile;
 
@@ -30,7 +32,7 @@ use crate::library::Identity;
 use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 8;
+const VERSION: i64 = 9;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -197,6 +199,7 @@ impl Ledger {
             include_str!("schema-6.sql"),
             include_str!("schema-7.sql"),
             include_str!("schema-8.sql"),
+            include_str!("schema-9.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

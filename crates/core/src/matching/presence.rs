@@ -23,8 +23,9 @@ pub(super) fn presences<'a>(
     outward: Outward<'a>,
     facts: &'a Facts,
     relations: &[Relation],
+    alike: &'a FxHashMap<u32, (u32, Rung)>,
 ) -> Vec<Presence> {
-    let folder = Folder::new(index, outward, facts, relations);
+    let folder = Folder::new(index, outward, facts, relations, alike);
     (0..index.sides.assets.len() as u32).into_par_iter().map(|asset| folder.presence(asset)).collect()
 }
 
@@ -38,6 +39,8 @@ struct Folder<'a> {
     files: FxHashMap<Fingerprint, FileRef>,
     /// By asset, the item that was found to be it, and how.
     items: Vec<Option<(u32, Rung)>>,
+    /// By asset, an item that shows the same, whatever else that is.
+    alike: &'a FxHashMap<u32, (u32, Rung)>,
     /// Links by the assets of this library.
     links: FxHashMap<&'a AssetId, u32>,
     /// Links at whose path something else lies now.
@@ -71,7 +74,13 @@ fn links(sides: Sides<'_>) -> FxHashMap<&AssetId, u32> {
 }
 
 impl<'a> Folder<'a> {
-    fn new(index: &'a Index<'a>, outward: Outward<'a>, facts: &'a Facts, relations: &[Relation]) -> Self {
+    fn new(
+        index: &'a Index<'a>,
+        outward: Outward<'a>,
+        facts: &'a Facts,
+        relations: &[Relation],
+        alike: &'a FxHashMap<u32, (u32, Rung)>,
+    ) -> Self {
         let sides = index.sides;
         let (files, links) = rayon::join(|| files(sides, outward, facts), || links(sides));
         let mut folder = Self {
@@ -82,6 +91,7 @@ impl<'a> Folder<'a> {
             files,
             links,
             items: vec![None; sides.assets.len()],
+            alike,
             changed: FxHashSet::default(),
             unclear_sizes: FxHashMap::default(),
             unclear_names: FxHashMap::default(),
@@ -148,7 +158,7 @@ impl<'a> Folder<'a> {
             if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
-            let absent = if rung == Rung::Shot { Vec::new() } else { self.absent(position) };
+            let absent = if rung.is_of_other_bytes() { Vec::new() } else { self.absent(position) };
             let lacking = self.lacking(position, (file, rung), link, &absent);
             if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
@@ -255,7 +265,7 @@ impl<'a> Folder<'a> {
         // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
         let of_another = || self.equals(position).filter_map(|other| self.items[other as usize]);
         let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
-        let (item, rung) = found?;
+        let (item, rung) = found.or_else(|| self.alike.get(&position).copied())?;
         let file = FileRef { item, file: 0 };
         if rung == Rung::Shot && self.brings_a_half(position, item) {
             return None;

@@ -11,11 +11,12 @@ use crate::asset::{Asset, AssetId, Resource, Whereabouts};
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::export::Edited;
 use crate::item::{Item, ItemFile};
-use crate::memory::{Edit, Link};
+use crate::memory::{Edit, Link, Memory};
 
 /// What must be read: files whose size something else has, and resources without a fingerprint of the size of a file.
 pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> Questions {
-    Questions { files: files(sides, facts), resources: resources(sides, facts), assets: to_be_listed(sides, facts) }
+    let (files, resources) = (files(sides, facts), resources(sides, facts));
+    Questions { files, resources, assets: to_be_listed(sides, facts), ..Questions::default() }
 }
 
 fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
@@ -123,15 +124,16 @@ fn to_be_listed(sides: Sides<'_>, facts: &Facts) -> Vec<u32> {
         let alike = asset.pixels.is_none_or(|measures| pixels.contains(&Some(upright(measures))));
         !pixels.is_empty() && (alike || pixels.contains(&None))
     };
-    let would_go = |asset: &Asset| {
-        sides.outward.is_some_and(|Outward { export, .. }| {
-            let is_reached = !asset.standing.trashed && export.reaches(asset, None, &sides.memory.held);
-            is_reached && export.against(asset).next().is_none()
-        })
-    };
+    let would_go = |asset: &Asset| sides.outward.is_some_and(|outward| would_go(outward, sides.memory, asset));
     let decides =
         |asset: &Asset| linked.contains(&asset.id) || may_be_dated(asset) || may_be_undated(asset) || would_go(asset);
     unlisted.into_iter().filter(|(_, asset)| decides(asset)).map(|(position, _)| position).collect()
+}
+
+/// Whether an asset goes out, unless the folder has it.
+pub(super) fn would_go(Outward { export, .. }: Outward<'_>, memory: &Memory, asset: &Asset) -> bool {
+    let is_reached = !asset.standing.trashed && export.reaches(asset, None, &memory.held);
+    is_reached && export.against(asset).next().is_none()
 }
 
 /// What is known of the folder's files.

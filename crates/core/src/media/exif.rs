@@ -21,6 +21,8 @@ const MOST_FURTHER: usize = 8;
 pub(super) struct Exif {
     make: Option<String>,
     model: Option<String>,
+    /// The program that wrote the file last: a camera's own, or an editor.
+    pub(super) software: Option<String>,
     modified: Stamp,
     original: Stamp,
     digitized: Stamp,
@@ -137,6 +139,7 @@ impl<B: Bytes> Tiff<'_, B> {
                 0x010F => exif.make = self.text(entry)?,
                 0x0110 => exif.model = self.text(entry)?,
                 0x0112 => exif.orientation = self.number(entry, 0)?,
+                0x0131 => exif.software = self.text(entry)?,
                 0x0132 => exif.modified.date = self.text(entry)?,
                 0x02BC => exif.xmp = Some((entry.at, usize::try_from(entry.count).unwrap_or(usize::MAX))),
                 0x8769 | 0x8825 => {

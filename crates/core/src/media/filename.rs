@@ -5,8 +5,63 @@
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::capture::CaptureTime;
+
+/// What programs write behind the name of a photo that was edited: Google in the language of the account, cameras and
+/// editors in English, and we.
+const EDITED: [&str; 31] = [
+    "edited",
+    "edit",
+    "effects",
+    "smile",
+    "mix",
+    "bearbeitet",
+    "modifié",
+    "modifiée",
+    "modificato",
+    "editado",
+    "ha editado",
+    "editada",
+    "editat",
+    "bewerkt",
+    "redigerad",
+    "redigeret",
+    "redigert",
+    "muokattu",
+    "edytowane",
+    "upraveno",
+    "upravené",
+    "szerkesztett",
+    "düzenlendi",
+    "επεξεργασμένο",
+    "изменено",
+    "отредактировано",
+    "відредаговано",
+    "編集済み",
+    "수정됨",
+    "已修改",
+    "已編輯",
+];
+
+/// Whether a file's name says that it is an edited version of another one: `IMG_1-edited.jpg`, `IMG_1~2.jpg`, `IMG_1_edited
+/// (2).jpg`, and an iPhone's `IMG_E1234.HEIC`.
+pub fn tells_of_an_edit(name: &str) -> bool {
+    let stem = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or(name, |(stem, _)| stem);
+    // In one form of accents.
+    let stem = stem.nfc().collect::<String>().to_lowercase();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |stem: &str| stem.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map(|(_, n)| is_number(n));
+    let bare = match number(&stem) {
+        Some(true) => stem.rsplit_once('(').map_or(&*stem, |(bare, _)| bare.trim_end()),
+        _ => &stem,
+    };
+    let behind = |end: &str| bare.strip_suffix(end).is_some_and(|before| before.ends_with(['-', '_', ' ', '~']));
+    EDITED.into_iter().any(behind)
+        || bare.rsplit_once('~').is_some_and(|(before, n)| !before.is_empty() && is_number(n))
+        || bare.strip_prefix("img_e").is_some_and(is_number)
+}
 
 /// The date and time that a file's name tells.
 pub fn captured_from_name(name: &str) -> Option<CaptureTime> {
@@ -191,6 +246,43 @@ impl<'a> Text<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_tell_of_edits() {
+        for name in [
+            "IMG_1-edited.jpg",
+            "IMG_1_edited.JPEG",
+            "IMG_1_edited (2).jpg",
+            "IMG_1-edited(1).jpg",
+            "PXL_20240501_100000.MP-EDIT.jpg",
+            "IMG_1~2.jpg",
+            "PXL_20240501_100000~3.heic",
+            "IMG_1-bearbeitet.jpg",
+            "IMG_1-modifi\u{e9}.jpg",
+            "IMG_1-modifie\u{301}.jpg",
+            "IMG_1-ha editado.jpg",
+            "IMG_1-編集済み.jpg",
+            "IMG_E1234.HEIC",
+            "img_e1234 (2).heic",
+        ] {
+            assert!(tells_of_an_edit(name), "{name}");
+        }
+        for name in [
+            "IMG_1.jpg",
+            "IMG_1 (2).jpg",
+            "edited.jpg",
+            "unedited.jpg",
+            "credit.jpg",
+            "IMG_EDEN.jpg",
+            "IMG_1234.HEIC",
+            "~2.jpg",
+            "notes~.jpg",
+            "",
+            ").jpg",
+        ] {
+            assert!(!tells_of_an_edit(name), "{name}");
+        }
+    }
 
     #[test]
     fn names_that_tell_a_date() {

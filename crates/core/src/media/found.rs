@@ -23,6 +23,8 @@ pub(super) struct Found {
     pub(super) movie_header: Option<CaptureTime>,
     /// The XMP packet.
     pub(super) xmp: Sidecar,
+    /// Where that packet lies, and its length.
+    pub(super) packet: Option<(u64, usize)>,
 }
 
 impl Found {
@@ -50,6 +52,7 @@ impl Found {
 
     /// Takes an XMP packet; only where it can matter, as XML is slow to read and EXIF is the better witness.
     pub(super) fn take_xmp(&mut self, bytes: &mut impl Bytes, at: u64, length: usize) -> io::Result<()> {
+        self.packet = Some((at, length));
         if length <= xmp::LONGEST && self.exif.captured().is_none() {
             self.xmp = xmp::read(bytes.get(at, length)?).unwrap_or_default();
         }

@@ -61,11 +61,11 @@ fn of_extension(extension: &[u8]) -> Option<FileKind> {
 /// Whether two names (or bare extensions) promise the same format: `jpg` and `jpeg` do, `jpg` and `heic` do not.
 /// Names without an extension agree with nothing.
 pub fn same_format(a: &str, b: &str) -> bool {
-    matches!((family(a), family(b)), (Some(a), Some(b)) if a == b)
+    matches!((format_of(a), format_of(b)), (Some(a), Some(b)) if a == b)
 }
 
-/// One name for a format that goes by several extensions.
-fn family(name: &str) -> Option<String> {
+/// The format that a name (or bare extension) promises: one name for what goes by several extensions.
+pub fn format_of(name: &str) -> Option<String> {
     let extension = match name.rsplit_once('.') {
         Some((_, extension)) => extension,
         None => name,

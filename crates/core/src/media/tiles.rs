@@ -76,7 +76,7 @@ impl Tiles {
 
 impl Description {
     /// Takes the boxes without which the item `properties` belong to cannot be decoded; its colours may be told by
-    /// the grid that it is part of.
+    /// the one that it is a part or a smaller copy of.
     fn read(bytes: &mut impl Bytes, properties: &Properties, item: u32, whole: u32) -> io::Result<Option<Self>> {
         let own: Vec<Place> = properties.of(item).collect();
         let told = own.iter().any(|place| &place.kind == b"colr");
@@ -160,7 +160,7 @@ pub(super) fn pictures(bytes: &mut impl Bytes, top: &[Place], side: u32) -> io::
     small.sort_by_key(|&((width, height), _)| u64::from(width) * u64::from(height));
     let mut pictures = Vec::new();
     for item in small.into_iter().map(|(_, item)| item).take(1).chain([primary]) {
-        pictures.extend(container.picture(bytes, item)?);
+        pictures.extend(container.picture(bytes, item, primary)?);
     }
     Ok(pictures)
 }
@@ -170,14 +170,15 @@ impl Container {
         self.references.iter().filter(move |reference| &reference.kind == kind && matches(reference))
     }
 
-    /// An item, if it is coded in a way that can be taken apart.
-    fn picture(&self, bytes: &mut impl Bytes, item: u32) -> io::Result<Option<Picture>> {
+    /// An item, if it is coded in a way that can be taken apart. What its colours mean may be told by the primary one, of
+    /// which it is a smaller copy.
+    fn picture(&self, bytes: &mut impl Bytes, item: u32, primary: u32) -> io::Result<Option<Picture>> {
         let coding = match self.kinds.get(&item) {
             Some(b"jpeg") => match self.places(item).as_deref() {
                 Some(&[(at, length)]) => Some(Coding::Jpeg { at, length }),
                 _ => None,
             },
-            Some(b"hvc1") => self.single(bytes, item)?.map(Coding::Hevc),
+            Some(b"hvc1") => self.single(bytes, item, primary)?.map(Coding::Hevc),
             Some(b"grid") => self.grid(bytes, item)?.map(Coding::Hevc),
             _ => None,
         };
@@ -208,9 +209,9 @@ impl Container {
         (length <= LONGEST_PIECE && places.iter().all(is_inside)).then_some(places)
     }
 
-    fn single(&self, bytes: &mut impl Bytes, item: u32) -> io::Result<Option<Tiles>> {
+    fn single(&self, bytes: &mut impl Bytes, item: u32, primary: u32) -> io::Result<Option<Tiles>> {
         let size = heif::size(bytes, self.properties.of(item))?;
-        let description = Description::read(bytes, &self.properties, item, item)?;
+        let description = Description::read(bytes, &self.properties, item, primary)?;
         let (Some(size), Some(description), Some(places)) = (size, description, self.places(item)) else {
             return Ok(None);
         };

@@ -339,7 +339,7 @@ impl Exports<'_> {
             found.against.push(Reason::InTrash);
         }
         match presence {
-            Presence::Held { file, rung: Rung::Shot, .. } if self.is_parted(*file) => {}
+            Presence::Held { file, rung, .. } if rung.is_of_other_bytes() && self.is_parted(*file) => {}
             Presence::Held { file, rung, link, lacking, .. } => {
                 self.judge_held(position, (*file, *rung), *link, lacking, &mut found);
                 return found;
@@ -400,8 +400,9 @@ impl Exports<'_> {
         let same = match rung {
             Rung::Bytes => Reason::SameBytes,
             Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
-            Rung::Shot => {
-                found.against.push(Reason::SameShot);
+            Rung::Picture | Rung::Shot | Rung::ShotByWords => {
+                let is_picture = rung == Rung::Picture;
+                found.against.push(if is_picture { Reason::SamePicture } else { Reason::SameShot });
                 return found.against.extend(self.outward.export.against(asset));
             }
         };

@@ -150,8 +150,9 @@ impl Case<'_> {
                     Rung::Bytes => Reason::SameBytes,
                     Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
                     // What was edited in the folder is the same shot as what we exported, and not it.
-                    Rung::Shot if was_written() => Reason::ExportedByUs,
-                    Rung::Shot => Reason::SameShot,
+                    Rung::Picture | Rung::Shot | Rung::ShotByWords if was_written() => Reason::ExportedByUs,
+                    Rung::Picture => Reason::SamePicture,
+                    Rung::Shot | Rung::ShotByWords => Reason::SameShot,
                 };
                 (Finding::Against(reason), Some(Evidence::Asset(*asset, *rung)))
             }

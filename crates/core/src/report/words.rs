@@ -8,7 +8,9 @@ pub(super) fn how(rung: Rung) -> &'static str {
     match rung {
         Rung::Bytes => "same bytes",
         Rung::SizeTimeAndName => "same size, time and name",
+        Rung::Picture => "same picture",
         Rung::Shot => "same shot",
+        Rung::ShotByWords => "same shot, by its words alone",
     }
 }
 
@@ -50,7 +52,7 @@ impl VerdictLine {
     pub fn matched_name(&self) -> Option<&str> {
         let matched = self.matched.as_deref()?;
         let after = |rung| matched.strip_prefix(how(rung))?.strip_prefix(": ");
-        let named = [Rung::Bytes, Rung::SizeTimeAndName, Rung::Shot].into_iter().find_map(after);
+        let named = Rung::ALL.into_iter().find_map(after);
         named.or_else(|| (!matched.starts_with(LINK) && matched != NEW).then_some(matched))
     }
 
@@ -117,6 +119,8 @@ mod tests {
         };
         assert_eq!(named("same bytes: a: b.jpg").as_deref(), Some("a: b.jpg"));
         assert_eq!(named("same shot: IMG_1.HEIC").as_deref(), Some("IMG_1.HEIC"));
+        assert_eq!(named("same picture: IMG_1.HEIC").as_deref(), Some("IMG_1.HEIC"));
+        assert_eq!(named("same shot, by its words alone: IMG_1.HEIC").as_deref(), Some("IMG_1.HEIC"));
         assert_eq!(named("2024/a: b.jpg").as_deref(), Some("2024/a: b.jpg"));
         assert_eq!((named("link 7"), named("new since you looked")), (None, None));
     }

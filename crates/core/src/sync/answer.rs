@@ -23,13 +23,19 @@ impl Session<'_> {
         for round in 0.. {
             match matching::compare(found.sides(), &found.facts, round == matching::ROUNDS) {
                 Outcome::Matched(matched) => return Ok(matched),
-                Outcome::Questions(questions) => self.answer(found, &questions)?,
+                Outcome::Questions(questions) => {
+                    self.answer(found, &questions)?;
+                    self.see(found, &questions)?;
+                }
             }
         }
         unreachable!("the last round answers")
     }
 
     fn answer(&mut self, found: &mut Found, questions: &Questions) -> Result<(), SyncError> {
+        if !questions.ask_for_bytes() {
+            return Ok(());
+        }
         let size = |file: &FileRef| found.items[file.item as usize].files[usize::from(file.file)].stamp.size;
         let bytes = questions.files.iter().map(size).sum();
         let steps = Some((questions.assets.len() + questions.files.len() + questions.resources.len()) as u64);

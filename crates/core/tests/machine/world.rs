@@ -182,7 +182,7 @@ impl World {
         let ledger = rusqlite::Connection::open(path).expect("the ledger opens");
         // Facts decide nothing, runs are history, and who the two sides are is no memory of photos.
         let sql = "select name from sqlite_master where type = 'table'
-                   and name not in ('fact', 'resource_fact', 'run', 'folder', 'library', 'sqlite_sequence')";
+                   and name not in ('fact', 'resource_fact', 'picture_fact', 'resource_picture_fact', 'run', 'folder', 'library', 'sqlite_sequence')";
         let mut tables = ledger.prepare(sql).expect("SQL");
         let tables: Vec<String> =
             tables.query_map([], |row| row.get(0)).and_then(Iterator::collect).expect("the names of tables");

@@ -19,6 +19,11 @@ fn shot(world: Source) -> World {
     World::of([world.pixels(4, 3).camera("Apple iPhone")], [heic])
 }
 
+fn retagged(source: Source) -> World {
+    let jpeg = asset("IMG_1.JPG", "before it was tagged").at(AT).pixels(4, 3);
+    World::of([source.pixels(4, 3)], [jpeg]).coded("known", 1).coded("before it was tagged", 1)
+}
+
 #[test]
 fn what_is_left_out_stays_out_through_moves_and_renames() {
     for path in ["a.jpg", "b/other name.jpg"] {
@@ -58,6 +63,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::SameSizeTimeAndName => {
             World::of([known()], [asset("a.jpg", "cloud").without_fingerprint().in_icloud().at(AT)])
         }
+        Reason::SamePicture => retagged(known()),
         Reason::SameShot => shot(known()),
         Reason::LeftOut => World::of([known()], []).decide("known", LeaveOut),
         Reason::Excluded => World::of([known().excluded()], []),
@@ -90,12 +96,13 @@ fn skipped_for(reason: Reason) -> Option<World> {
 
 #[test]
 fn taking_in_overrules_exactly_the_starred_reasons() {
-    use Reason::NotAPhoto;
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
+    use Reason::{NotAPhoto, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
     let starred = [
         &[
+            SamePicture,
             SameShot,
             LeftOut,
             DeletedInPhotos,
@@ -120,7 +127,8 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
 
 #[test]
 fn what_was_taken_in_goes_once() {
-    for reason in [Reason::SameShot, Reason::DeletedInPhotos, Reason::ChangedInFolder, Reason::Truncated] {
+    use Reason::{ChangedInFolder, DeletedInPhotos, SamePicture, SameShot, Truncated};
+    for reason in [SamePicture, SameShot, DeletedInPhotos, ChangedInFolder, Truncated] {
         let mut world = skipped_for(reason).unwrap().decide("known", TakeIn);
         assert_eq!(world.sync().imports().len(), 1, "{reason}");
         assert_eq!(world.look().reason("a.jpg"), Some(Reason::SameBytes), "{reason}");

@@ -9,6 +9,7 @@ mod grouping;
 mod guards;
 mod ledger;
 mod memory;
+mod picture;
 mod properties;
 mod purity;
 mod shot;

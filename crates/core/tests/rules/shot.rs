@@ -1,4 +1,4 @@
-//! Rung 3: the same shot in another format.
+//! Rung 4: the same shot, by words alone where nothing can be looked at, and by what both show.
 
 use photobridge_core::asset::{MediaKind, ResourceRole};
 use photobridge_core::capture::CaptureSource;
@@ -34,7 +34,7 @@ fn is_same(item: Source, asset: Library) -> bool {
 fn a_converted_copy_is_the_same_shot() {
     let run = World::of([jpeg("other name.jpg")], [heic()]).look();
     assert_eq!(run.reason("other name.jpg"), Some(Reason::SameShot));
-    assert_eq!(run.verdict("other name.jpg").evidence, Some(Evidence::Asset(0, Rung::Shot)));
+    assert_eq!(run.verdict("other name.jpg").evidence, Some(Evidence::Asset(0, Rung::ShotByWords)));
 }
 
 #[test]
@@ -187,10 +187,13 @@ fn exactly_one_item_and_one_asset_must_answer() {
 }
 
 #[test]
-fn what_has_a_match_by_bytes_leaves_the_other_to_answer_alone() {
+fn what_has_a_match_by_bytes_answers_like_the_other() {
     let taken = asset("IMG_2.HEIC", "by bytes").at(AT).pixels(4032, 3024).camera("Apple iPhone 13");
     let bytes = jpeg("b.heic").bytes("by bytes");
-    let run = World::of([jpeg("a.jpg"), bytes], [heic(), taken]).look();
+    // Which of the two it is can only be seen: that one of them is known already says nothing.
+    let world = || World::of([jpeg("a.jpg"), bytes.clone()], [heic(), taken.clone()]);
+    assert_eq!(world().look().reason("a.jpg"), None);
+    let run = world().shows("a.jpg", 50).shows("the original", 52).shows("by bytes", 90).look();
     assert_eq!(run.reason("b.heic"), Some(Reason::SameBytes));
     assert_eq!(run.reason("a.jpg"), Some(Reason::SameShot));
     assert_eq!(run.verdict("a.jpg").evidence, Some(Evidence::Asset(0, Rung::Shot)));
@@ -209,4 +212,149 @@ fn of_a_pair_that_a_person_parted_each_goes_its_way_at_once() {
     let run = world().decide("jpeg", TakeIn).look();
     assert_eq!(run.imports(), ["a.jpg"]);
     assert_eq!(run.departure("IMG_1.HEIC"), Ok(vec!["2024/05/IMG_1.HEIC".to_owned()]));
+}
+
+/// The fraction of a second that a phone writes.
+const FINE: &str = "2024-05-01T10:00:00.86";
+
+fn seen(items: impl IntoIterator<Item = Source>, assets: impl IntoIterator<Item = Library>) -> World {
+    World::of(items, assets).shows("the original", 100)
+}
+
+#[test]
+fn the_picture_decides() {
+    let at = |level| seen([jpeg("a.jpg")], [heic()]).shows("a.jpg", level).look();
+    for near in [93, 100, 107] {
+        assert_eq!(at(near).reason("a.jpg"), Some(Reason::SameShot));
+        assert_eq!(at(near).verdict("a.jpg").evidence, Some(Evidence::Asset(0, Rung::Shot)));
+    }
+    for far in [92, 108] {
+        assert_eq!(at(far).imports(), ["a.jpg"], "{far}");
+    }
+}
+
+#[test]
+fn a_smaller_copy_of_the_same_format_is_the_same_shot_if_the_second_or_the_name_tells() {
+    let world = |name: &str, when: &str| {
+        let mut jpeg_asset = heic().at(when);
+        jpeg_asset.asset.original_name = "IMG_1.JPG".into();
+        seen([jpeg(name).bytes("saver").at(when)], [jpeg_asset]).shows("saver", 102).look().reason(name)
+    };
+    assert_eq!(world("any.jpg", FINE), Some(Reason::SameShot));
+    assert_eq!(world("saver/IMG_1.JPG", AT), Some(Reason::SameShot));
+    assert_eq!(world("IMG_2.JPG", AT), None, "the next frame may look the same");
+    assert_eq!(world("IMG_2.JPG", "2024-05-01T10:00:00.0"), None, "a camera that always writes zeros");
+}
+
+#[test]
+fn neither_the_order_nor_what_is_linked_decides() {
+    let copies = || [jpeg("a.jpg").at(FINE), jpeg("b.png").at(FINE)];
+    let near = |world: World| world.shows("a.jpg", 101).shows("b.png", 99).exporting(|_| {});
+    let both = [Some(Reason::SameShot); 2];
+    // Two converted copies of what the library holds, and of what lies in the folder, too.
+    let run = near(seen(copies(), [heic().at(FINE)])).look();
+    assert_eq!([run.reason("a.jpg"), run.reason("b.png")], both);
+    let original = photo("IMG_1.HEIC").bytes("the original").at(FINE).pixels(4032, 3024).camera("Apple iPhone 13");
+    let three = [vec![original], copies().to_vec()].concat();
+    let run = near(seen(three.clone(), [heic().at(FINE)])).look();
+    assert_eq!([run.reason("a.jpg"), run.reason("b.png")], both);
+    assert_eq!(run.reason("IMG_1.HEIC"), Some(Reason::SameBytes));
+    // The converted one came first and is an asset; then the phone's own arrives on either side.
+    let first = asset("a.jpg", "a.jpg").at(FINE).pixels(4032, 3024).camera("Apple iPhone 13");
+    let run = near(seen([three[0].clone()], [first.clone()])).look();
+    assert_eq!(run.reason("IMG_1.HEIC"), Some(Reason::SameShot));
+    let mut world = near(seen([copies()[0].clone()], [first, heic().at(FINE)]));
+    for _ in 0..2 {
+        let run = world.look();
+        assert_eq!(run.departure("IMG_1.HEIC"), Err(Reason::SameShot), "its shot lies in the folder");
+        assert_eq!(run.reason("a.jpg"), Some(Reason::SameBytes));
+        world.sync();
+    }
+}
+
+#[test]
+fn of_new_ones_that_show_the_same_one_is_carried() {
+    let copies = [jpeg("b.png").at(FINE), jpeg("a.jpg").at(FINE), jpeg("IMG_1.HEIC").at(FINE)];
+    let world = || {
+        let world = World::of(copies.clone(), []).shows("a.jpg", 101).shows("b.png", 99);
+        world.shows("IMG_1.HEIC", 100)
+    };
+    let run = world().look();
+    assert_eq!(run.imports(), ["IMG_1.HEIC"], "what the phone wrote");
+    assert_eq!([run.reason("a.jpg"), run.reason("b.png")], [Some(Reason::SameShot); 2]);
+    assert_eq!(run.verdict("a.jpg").evidence, Some(Evidence::Item(2)));
+    let mut taken = world().decide("a.jpg", TakeIn);
+    assert_eq!(taken.sync().imports(), ["a.jpg", "IMG_1.HEIC"]);
+    assert_eq!(taken.look().imports(), [""; 0]);
+    assert_eq!(World::of(copies.clone(), []).look().imports().len(), 3, "nothing can be looked at");
+    assert_eq!(world().shows("a.jpg", 150).look().imports(), ["a.jpg", "IMG_1.HEIC"], "another picture");
+    let mut excluded = world();
+    excluded.items[2] = excluded.items[2].clone().excluded();
+    assert_eq!(excluded.look().imports(), ["a.jpg"], "what stays stands for nothing");
+}
+
+#[test]
+fn a_burst_still_as_a_stone_stays_apart() {
+    let frames = |when: fn(usize) -> String| (0..10).map(move |n| jpeg(&format!("IMG_{n}.JPG")).at(&when(n)));
+    let same = |_| AT.to_owned();
+    let fine = |n| format!("2024-05-01T10:00:00.{}5", n + 1);
+    let still = |mut world: World| {
+        for n in 0..10 {
+            world = world.shows(&format!("IMG_{n}.JPG"), 100).shows(&format!("heic {n}"), 100);
+        }
+        world
+    };
+    assert_eq!(still(World::of(frames(same), [])).look().imports().len(), 10);
+    assert_eq!(still(World::of(frames(fine), [])).look().imports().len(), 10);
+    let heics = |when: fn(usize) -> String| {
+        (0..10).map(move |n| {
+            asset(&format!("IMG_9{n}.HEIC"), &format!("heic {n}"))
+                .at(&when(n))
+                .pixels(4032, 3024)
+                .camera("Apple iPhone 13")
+        })
+    };
+    assert_eq!(still(World::of(frames(same), heics(same))).look().imports().len(), 10, "any may be any");
+    let run = still(World::of(frames(fine), heics(fine))).look();
+    assert_eq!(run.imports(), [""; 0]);
+    for n in 0..10 {
+        let evidence = Some(Evidence::Asset(n, Rung::Shot));
+        assert_eq!(run.verdict(&format!("IMG_{n}.JPG")).evidence, evidence, "the sub-second tells");
+    }
+    // One frame lies on both sides, and the next one comes.
+    let held = asset("IMG_0.JPG", "IMG_0.JPG").at(AT).pixels(4032, 3024).camera("Apple iPhone 13");
+    assert_eq!(still(World::of(frames(same).take(2), [held])).look().imports(), ["IMG_1.JPG"]);
+}
+
+#[test]
+fn what_an_edit_is_called_or_went_through_is_never_the_same_shot() {
+    let name = |name: &str| seen([jpeg(name).at(FINE)], [heic().at(FINE)]).shows(name, 100).look().reason(name);
+    for edit in ["IMG_1-edited.jpg", "IMG_1~2.jpg", "IMG_1_edited.jpg", "IMG_1-bearbeitet.jpg", "IMG_E1.JPG"] {
+        assert_eq!(name(edit), None, "{edit}");
+        let by_words = World::of([jpeg(edit).at(FINE)], [heic().at(FINE)]).look();
+        assert_eq!(by_words.imports(), [edit], "nor by words alone");
+    }
+    assert_eq!(name("IMG_1.jpg"), Some(Reason::SameShot));
+    let by = |program| seen([jpeg("a.jpg")], [heic()]).shows("a.jpg", 100).written_by("a.jpg", program).look();
+    assert_eq!(by("GIMP 2.10").imports(), ["a.jpg"]);
+    assert_eq!(by("").reason("a.jpg"), Some(Reason::SameShot));
+}
+
+#[test]
+fn the_edited_version_is_known_by_what_it_shows() {
+    let edited = || heic().at(FINE).edited(4032, 3024).with(ResourceRole::RenderedPhoto, "the edit");
+    let world = |name: &str, level| {
+        let world = seen([jpeg(name).bytes("file").at(FINE)], [edited()]).shows("the edit", 180);
+        world.shows("file", level).look().reason(name)
+    };
+    for (name, level, reason) in [
+        ("a.jpg", 181, Some(Reason::SameShot)),
+        ("a.jpg", 101, Some(Reason::SameShot)),
+        ("a.jpg", 140, None),
+        ("IMG_E1.JPG", 181, Some(Reason::SameShot)),
+        ("IMG_E1.JPG", 101, None),
+        ("IMG_1_edited.jpg", 140, None),
+    ] {
+        assert_eq!(world(name, level), reason, "{name} {level}");
+    }
 }

@@ -4,9 +4,10 @@ use std::io::{Read, Seek};
 
 use heic_decoder::DecodedImage;
 use image::RgbImage;
-use photobridge_core::media::Tiles;
 
-use super::make::{Refusal, SIDE, Small, is_decodable};
+use super::{Refusal, Small, is_decodable};
+use crate::media::Tiles;
+use crate::media::colour::of_primaries;
 
 /// Memory that the decoder takes for each pixel of a tile, by how many samples of colour it has: measured, and rounded
 /// up.
@@ -19,14 +20,14 @@ fn bytes_per_pixel(chroma_format: u32) -> u64 {
     }
 }
 
-/// Decodes one tile after the other and keeps only as many pixels of each as a thumbnail needs.
-pub fn decode(file: &mut (impl Read + Seek), tiles: &Tiles, memory: u64) -> Result<Small, Refusal> {
+/// Decodes one tile after the other and keeps only as many pixels of each as are needed.
+pub fn decode(file: &mut (impl Read + Seek), tiles: &Tiles, side: u32, memory: u64) -> Result<Small, Refusal> {
     let (width, height) = tiles.size;
     is_decodable(width, height)?;
     let frame = tiles.largest().ok_or(Refusal::Nothing)?;
     let told = heic_decoder::probe(&tiles.heic(file, 0)?)?;
     let size = (told.coded_width, told.coded_height);
-    let factor = shrinking(tiles, size);
+    let factor = shrinking(tiles, size, side);
     let kept = (width.div_ceil(factor as u32), height.div_ceil(factor as u32));
     let pixels = 3 * u64::from(kept.0) * u64::from(kept.1);
     // Not by the size that is told: a file may crop nearly all of a frame away.
@@ -39,7 +40,8 @@ pub fn decode(file: &mut (impl Read + Seek), tiles: &Tiles, memory: u64) -> Resu
         if (decoded.width, decoded.height) != size {
             return Err(Refusal::Damaged("its tiles differ in size".into()));
         }
-        profile = profile.or_else(|| decoded.metadata.icc_profile.take());
+        let told = decoded.color_info.map(|told| told.color_primaries);
+        profile = profile.or_else(|| decoded.metadata.icc_profile.take()).or_else(|| of_primaries(told?));
         let small = shrink(decoded, factor).to_rgb8()?;
         let (column, row) = (tile % tiles.columns, tile / tiles.columns);
         let at = (column * size.0 / factor, row * size.1 / factor);
@@ -47,14 +49,15 @@ pub fn decode(file: &mut (impl Read + Seek), tiles: &Tiles, memory: u64) -> Resu
         let pixels = pixels.ok_or_else(|| Refusal::Damaged("a tile lacks pixels".into()))?;
         image::imageops::replace(&mut canvas, &pixels, at.0 as i64, at.1 as i64);
     }
-    Ok(Small { pixels: canvas.into(), profile })
+    let extent = (width as f32 / factor as f32, height as f32 / factor as f32);
+    Ok(Small { pixels: canvas.into(), extent, profile })
 }
 
 /// By how much the picture can shrink and still be large enough: a power of two that divides the tiles, so that they
 /// meet without seams.
-fn shrinking(tiles: &Tiles, (width, height): (usize, usize)) -> usize {
+fn shrinking(tiles: &Tiles, (width, height): (usize, usize), side: u32) -> usize {
     let longer = tiles.size.0.max(tiles.size.1);
-    let is_enough = |factor: &usize| longer / *factor as u32 >= SIDE;
+    let is_enough = |factor: &usize| longer / *factor as u32 >= side;
     let meets = |factor: &usize| tiles.count() == 1 || width % factor == 0 && height % factor == 0;
     (0..16).map(|power| 1 << power).take_while(|factor| is_enough(factor) && meets(factor)).last().unwrap_or(1)
 }

@@ -1,0 +1,145 @@
+//! Cached facts about pictures: digests of coded ones, and what they show. Asked for one by one, as few decide anything.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::row::path_value;
+use super::{Ledger, LedgerError, LibraryId};
+use crate::asset::{AssetId, ResourceRole};
+use crate::item::{FolderId, Stamp};
+use crate::media::{Glance, History, PictureDigest, Seen};
+
+/// What is known of a picture. The outer absence: nobody asked yet; the inner one: it cannot be told.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PictureFact {
+    /// The digest of the coded picture.
+    pub digest: Option<Option<PictureDigest>>,
+    /// What it shows.
+    pub seen: Option<Option<Seen>>,
+}
+
+/// A file of the folder in one state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileState {
+    /// Its path below its folder.
+    pub path: PathBuf,
+    /// The state of which something was seen.
+    pub stamp: Stamp,
+}
+
+/// A file of the library in one state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourceState {
+    /// Its asset.
+    pub asset: AssetId,
+    /// What it is to the asset.
+    pub role: ResourceRole,
+    /// Its length, zero where the library does not tell.
+    pub size: u64,
+    /// See [`crate::asset::Resource::state`].
+    pub state: i64,
+}
+
+impl Ledger {
+    /// What is cached of the picture in a file in this state.
+    pub fn picture_of_file(
+        &self,
+        folder: FolderId,
+        path: &Path,
+        stamp: Stamp,
+    ) -> Result<Option<PictureFact>, LedgerError> {
+        let sql = "select digest, glance, history from picture_fact where folder = ?1 and path = ?2 and size = ?3
+                   and mtime = ?4 and ctime = ?5 and inode = ?6";
+        let Stamp { size, mtime, ctime, inode } = stamp;
+        let file = params![folder.0, path_value(path), size as i64, mtime, ctime, inode as i64];
+        Ok(self.connection.prepare_cached(sql)?.query_row(file, fact).optional()?)
+    }
+
+    /// What is cached of the picture in a file of the library.
+    pub fn picture_of_resource(
+        &self,
+        library: LibraryId,
+        state: &ResourceState,
+    ) -> Result<Option<PictureFact>, LedgerError> {
+        let sql = "select digest, glance, history from resource_picture_fact
+                   where library = ?1 and asset = ?2 and role = ?3 and size = ?4 and state = ?5";
+        let resource = params![library.0, state.asset.0, state.role.code(), state.size as i64, state.state];
+        Ok(self.connection.prepare_cached(sql)?.query_row(resource, fact).optional()?)
+    }
+
+    /// Caches facts about pictures in the folder, in one transaction.
+    pub fn cache_pictures(&mut self, facts: &[(FolderId, FileState, PictureFact)]) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        {
+            // Another state of the file has other pictures.
+            let mut forget = transaction.prepare_cached(
+                "delete from picture_fact where folder = ?1 and path = ?2
+                 and (size, mtime, ctime, inode) is not (?3, ?4, ?5, ?6)",
+            )?;
+            let mut add = transaction.prepare_cached(
+                "insert into picture_fact (folder, path, size, mtime, ctime, inode, digest, glance, history)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 on conflict (folder, path) do update set digest = coalesce(excluded.digest, digest),
+                     glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history)",
+            )?;
+            for (folder, FileState { path, stamp }, fact) in facts {
+                let Stamp { size, mtime, ctime, inode } = *stamp;
+                let (path, size, inode) = (path_value(path), size as i64, inode as i64);
+                forget.execute(params![folder.0, path, size, mtime, ctime, inode])?;
+                let (digest, glance, history) = columns(fact);
+                add.execute(params![folder.0, path, size, mtime, ctime, inode, digest, glance, history])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Caches facts about pictures in the library, in one transaction.
+    pub fn cache_pictures_of_resources(
+        &mut self,
+        library: LibraryId,
+        facts: &[(ResourceState, PictureFact)],
+    ) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        {
+            let mut forget = transaction.prepare_cached(
+                "delete from resource_picture_fact
+                 where library = ?1 and asset = ?2 and role = ?3 and (size, state) is not (?4, ?5)",
+            )?;
+            let mut add = transaction.prepare_cached(
+                "insert into resource_picture_fact (library, asset, role, size, state, digest, glance, history)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 on conflict (library, asset, role) do update set digest = coalesce(excluded.digest, digest),
+                     glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history)",
+            )?;
+            for (ResourceState { asset, role, size, state }, fact) in facts {
+                let (role, size) = (role.code(), *size as i64);
+                forget.execute(params![library.0, asset.0, role, size, state])?;
+                let (digest, glance, history) = columns(fact);
+                add.execute(params![library.0, asset.0, role, size, state, digest, glance, history])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+/// The columns of a fact; empty bytes stand for what cannot be told.
+fn columns(fact: &PictureFact) -> (Option<&[u8]>, Option<Vec<u8>>, Option<&str>) {
+    let digest = fact.digest.as_ref().map(|digest| digest.as_ref().map_or(&[][..], |digest| digest.as_bytes()));
+    let glance = fact.seen.as_ref().map(|seen| seen.as_ref().map_or_else(Vec::new, |seen| seen.glance.to_bytes()));
+    let history = fact.seen.as_ref().and_then(|seen| seen.as_ref()?.history.as_ref());
+    (digest, glance, history.map(|history| &*history.0))
+}
+
+fn fact(row: &Row<'_>) -> rusqlite::Result<PictureFact> {
+    let blob = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_blob_or_null().ok().flatten());
+    let digest = blob(0)?.map(|digest| digest.try_into().ok().map(PictureDigest::from_bytes));
+    let history: Option<Box<str>> = row.get(2)?;
+    let seen = blob(1)?.map(|glance| {
+        let glance = Glance::from_bytes(glance)?;
+        Some(Seen { glance, history: history.map(History) })
+    });
+    Ok(PictureFact { digest, seen })
+}

@@ -1,0 +1,383 @@
+//! Rungs 3 and 4: what shows the same. Words make candidates and pictures decide, for both sides alike: which of two came
+//! first, and whether one of them is known already, decides nothing.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::index::Index;
+use super::rungs::is_open;
+use super::words::{Face, Words, between_files, is_comparable, words};
+use super::{Facts, FileRef, PictureOf, Questions, Relation, ResourceRef, Rung, Sides, questions};
+use crate::asset::{Asset, ResourceRole};
+use crate::capture::CaptureTime;
+use crate::item::Item;
+use crate::media;
+
+/// More pairs of one second than any burst makes: clocks that nobody set say nothing.
+const MOST_OF_A_SECOND: usize = 1 << 16;
+
+/// What may be the same, by words.
+pub(super) struct Alike<'a> {
+    sides: Sides<'a>,
+    index: &'a Index<'a>,
+    pairs: Vec<Pair>,
+    /// Two items of the folder of which the library may hold neither.
+    twins: Vec<(u32, u32, Words)>,
+}
+
+/// An item and an asset.
+struct Pair {
+    item: u32,
+    asset: u32,
+    words: Words,
+    /// Something is asked of the item or of the asset.
+    open: bool,
+    /// They are known to be one, so that only others can be mistaken for either.
+    one: bool,
+}
+
+/// What was decided.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    /// By asset, an item that shows the same, and how that is known.
+    pub(super) items: FxHashMap<u32, (u32, Rung)>,
+    /// New items that show the same as each other.
+    pub(super) twins: Vec<Vec<u32>>,
+}
+
+impl<'a> Alike<'a> {
+    /// Finds the pairs: only seconds in which something is open are looked at.
+    pub(super) fn new(index: &'a Index<'a>, facts: &Facts, relations: &[Relation]) -> Self {
+        let sides = index.sides;
+        let mut alike = Self { sides, index, pairs: Vec::new(), twins: Vec::new() };
+        let open = Open::new(index, facts, relations);
+        let mut seconds: FxHashSet<i64> = FxHashSet::default();
+        seconds.extend(open.items.iter().flat_map(|item| item_seconds(&sides.items[*item as usize])));
+        seconds.extend(open.assets.iter().flat_map(|asset| asset_seconds(&sides.assets[*asset as usize])));
+        if !seconds.is_empty() {
+            let items = by_second(&seconds, sides.items.iter().map(item_seconds));
+            let assets = by_second(&seconds, sides.assets.iter().map(asset_seconds));
+            for (second, items) in &items {
+                alike.pair(items, assets.get(second).map_or(&[][..], Vec::as_slice), &open, facts);
+                alike.pair_twins(items, &open);
+            }
+        }
+        alike.add_remembered(relations);
+        alike.pairs.sort_unstable_by_key(|pair| (pair.item, pair.asset, !pair.open));
+        alike.pairs.dedup_by_key(|pair| (pair.item, pair.asset));
+        alike.twins.sort_unstable_by_key(|(one, other, _)| (*one, *other));
+        alike.twins.dedup_by_key(|(one, other, _)| (*one, *other));
+        alike
+    }
+
+    fn pair(&mut self, items: &[u32], assets: &[u32], open: &Open, facts: &Facts) {
+        if items.len() * assets.len() > MOST_OF_A_SECOND {
+            return;
+        }
+        for item in items.iter().copied() {
+            let bytes = facts.file(FileRef { item, file: 0 });
+            for asset in assets.iter().copied() {
+                let (entry, holder) = (&self.sides.items[item as usize], &self.sides.assets[asset as usize]);
+                let Some(words) = words(entry, holder) else { continue };
+                let one = bytes.is_some_and(|bytes| self.index.holders(bytes).any(|other| other == asset));
+                let open = open.items.contains(&item) || open.assets.contains(&asset);
+                self.pairs.push(Pair { item, asset, words, open, one });
+            }
+        }
+    }
+
+    fn pair_twins(&mut self, items: &[u32], open: &Open) {
+        let items: Vec<u32> = items.iter().copied().filter(|item| open.new.contains(item)).collect();
+        if items.len() * items.len() > MOST_OF_A_SECOND {
+            return;
+        }
+        for (at, one) in items.iter().enumerate() {
+            for other in &items[at + 1..] {
+                let pair = (&self.sides.items[*one as usize], &self.sides.items[*other as usize]);
+                self.twins.extend(between_files(pair.0, pair.1).map(|words| (*one, *other, words)));
+            }
+        }
+    }
+
+    /// What the memory knows to be another file of an asset may differ from it only in what is written about it.
+    fn add_remembered(&mut self, relations: &[Relation]) {
+        for (item, relation) in relations.iter().enumerate() {
+            let Relation::Held { asset, rung: Rung::Shot } = relation else { continue };
+            let (entry, holder) = (&self.sides.items[item], &self.sides.assets[*asset as usize]);
+            if let Some(words) = words(entry, holder).filter(|words| words.coded) {
+                let words = Words { shot: false, ..words };
+                self.pairs.push(Pair { item: item as u32, asset: *asset, words, open: true, one: false });
+            }
+        }
+    }
+
+    /// What must be read or looked at: first the coded pictures, then, of what is left, how it looks.
+    pub(super) fn questions(&self, facts: &Facts) -> Questions {
+        let mut asked = Questions::default();
+        let coded = self.pairs.iter().filter(|pair| pair.open && !pair.one && pair.words.coded);
+        let ends = coded.flat_map(|pair| self.ends(pair, |face| face.coded));
+        let twins = self.twins.iter().filter(|(.., words)| words.coded).flat_map(files);
+        asked.pictures.extend(ends.chain(twins).filter(|picture| !facts.pictures.contains_key(picture)));
+        if asked.pictures.is_empty() {
+            let doubtful = self.doubtful();
+            let is_asked = |pair: &&Pair| {
+                let counts = pair.open || doubtful.0.contains(&pair.item) || doubtful.1.contains(&pair.asset);
+                pair.words.shot && !pair.one && counts && !self.is_one_picture(pair, facts)
+            };
+            let ends = self.pairs.iter().filter(is_asked).flat_map(|pair| self.ends(pair, |face| face.shot));
+            let is_another =
+                |(one, other, words): &&(u32, u32, Words)| words.shot && !has_one_digest(*one, *other, facts);
+            let twins = self.twins.iter().filter(is_another).flat_map(files);
+            asked.looks.extend(ends.chain(twins).filter(|picture| !facts.looks.contains_key(picture)));
+        }
+        for asked in [&mut asked.pictures, &mut asked.looks] {
+            asked.sort_unstable();
+            asked.dedup();
+        }
+        asked
+    }
+
+    /// The pictures of a pair: the item's, and those of the asset that may be it.
+    fn ends(&self, pair: &Pair, is_meant: impl Fn(&Face) -> bool) -> impl Iterator<Item = PictureOf> {
+        let file = PictureOf::File(FileRef { item: pair.item, file: 0 });
+        let faces: Vec<PictureOf> =
+            pair.words.faces.iter().filter(|face| is_meant(face)).map(|face| of(pair, face)).collect();
+        std::iter::once(file).filter(|_| !faces.is_empty()).collect::<Vec<_>>().into_iter().chain(faces)
+    }
+
+    /// Items and assets of open pairs that only their being alone makes certain: all that may stand beside them counts.
+    fn doubtful(&self) -> (FxHashSet<u32>, FxHashSet<u32>) {
+        let doubtful = || self.pairs.iter().filter(|pair| pair.open && pair.words.shot && !pair.words.told);
+        (doubtful().map(|pair| pair.item).collect(), doubtful().map(|pair| pair.asset).collect())
+    }
+
+    fn is_one_picture(&self, pair: &Pair, facts: &Facts) -> bool {
+        let file = facts.picture(PictureOf::File(FileRef { item: pair.item, file: 0 }));
+        let mut faces = pair.words.faces.iter().filter(|face| face.coded);
+        pair.words.coded && file.is_some() && faces.any(|face| facts.picture(of(pair, face)) == file)
+    }
+
+    /// What a pair is, looked at by itself.
+    fn rung(&self, pair: &Pair, facts: &Facts) -> Option<Rung> {
+        if pair.one {
+            return Some(Rung::Bytes);
+        }
+        if self.is_one_picture(pair, facts) {
+            return Some(Rung::Picture);
+        }
+        // What brings a half that nothing holds is another Live Photo than the still alone.
+        let has_half = || self.sides.assets[pair.asset as usize].resource(ResourceRole::PairedVideo).is_some();
+        if !pair.words.shot || (!has_half() && self.index.brings_a_half(pair.item, pair.asset, facts)) {
+            return None;
+        }
+        let file = facts.look(PictureOf::File(FileRef { item: pair.item, file: 0 }));
+        let faces = pair.words.faces.iter().filter(|face| face.shot);
+        let seen: Vec<Option<bool>> =
+            faces.map(|face| Some(file?.shows_the_same(facts.look(of(pair, face))?))).collect();
+        match seen {
+            seen if seen.contains(&Some(true)) => Some(Rung::Shot),
+            seen if (seen.is_empty() || seen.contains(&None)) && pair.words.alone => Some(Rung::ShotByWords),
+            _ => None,
+        }
+    }
+
+    fn formats(&self, pair: &Pair) -> (String, String) {
+        let item = &self.sides.items[pair.item as usize];
+        let asset = &self.sides.assets[pair.asset as usize];
+        let format = |name: &str| media::format_of(name).unwrap_or_default();
+        (format(&item.primary().name().to_string_lossy()), format(&asset.original_name))
+    }
+
+    /// Decides, and says of open items what they are.
+    pub(super) fn decide(&self, facts: &Facts, relations: &mut [Relation]) -> Decided {
+        let mut found: Vec<(&Pair, Rung)> =
+            self.pairs.iter().filter_map(|pair| Some((pair, self.rung(pair, facts)?))).collect();
+        let answers = Answers::new(self, &found, facts);
+        found.retain(|(pair, rung)| answers.is_certain(self, pair, *rung));
+        // The closest first, then the asset that speaks.
+        found.sort_by_key(|(pair, rung)| (*rung, self.index.preference(pair.asset), pair.item));
+        let mut decided = Decided::default();
+        for (pair, rung) in found {
+            if rung == Rung::Bytes {
+                continue;
+            }
+            decided.items.entry(pair.asset).or_insert((pair.item, rung));
+            let known = &mut relations[pair.item as usize];
+            let is_told = match known {
+                Relation::Held { asset, rung: Rung::Shot } => *asset == pair.asset,
+                Relation::Changed(_) => rung == Rung::Picture,
+                _ => is_open(known),
+            };
+            if is_told {
+                *known = Relation::Held { asset: pair.asset, rung };
+            }
+        }
+        decided.twins = self.groups(facts, relations);
+        decided
+    }
+
+    /// New items in groups of those that show the same.
+    fn groups(&self, facts: &Facts, relations: &[Relation]) -> Vec<Vec<u32>> {
+        let mut leaders: FxHashMap<u32, u32> = FxHashMap::default();
+        let leader = |leaders: &FxHashMap<u32, u32>, item: u32| leaders.get(&item).copied().unwrap_or(item);
+        for (one, other, words) in &self.twins {
+            let is_new = |item: u32| matches!(relations[item as usize], Relation::New);
+            let looks = [one, other].map(|item| facts.look(PictureOf::File(FileRef { item: *item, file: 0 })));
+            let look_alike = || matches!(looks, [Some(a), Some(b)] if a.shows_the_same(b));
+            let is_one = has_one_digest(*one, *other, facts) || (words.shot && look_alike());
+            if is_one && is_new(*one) && is_new(*other) {
+                let (first, second) = (leader(&leaders, *one), leader(&leaders, *other));
+                let (first, second) = (first.min(second), first.max(second));
+                leaders.values_mut().filter(|known| **known == second).for_each(|known| *known = first);
+                leaders.extend([(*one, first), (*other, first)]);
+            }
+        }
+        let mut groups: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+        for (item, leader) in leaders {
+            groups.entry(leader).or_default().push(item);
+        }
+        let mut groups: Vec<Vec<u32>> = groups.into_values().collect();
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups.sort_unstable();
+        groups
+    }
+}
+
+/// Which different photos of each side answer to one of the other.
+struct Answers {
+    of_items: FxHashMap<u32, Vec<Answering>>,
+    of_assets: FxHashMap<u32, Vec<Answering>>,
+}
+
+/// A photo that answers. Of several with equal bytes the first.
+#[derive(PartialEq)]
+struct Answering {
+    photo: u32,
+    format: String,
+    /// It is the very one, by its bytes.
+    one: bool,
+}
+
+impl Answers {
+    fn new(alike: &Alike<'_>, found: &[(&Pair, Rung)], facts: &Facts) -> Self {
+        let mut answers = Self { of_items: FxHashMap::default(), of_assets: FxHashMap::default() };
+        let (mut items, mut assets) = (FxHashMap::default(), FxHashMap::default());
+        for (pair, rung) in found {
+            let bytes = facts.file(FileRef { item: pair.item, file: 0 });
+            let item = bytes.map_or(pair.item, |bytes| *items.entry(bytes).or_insert(pair.item));
+            let identity = alike.index.identity(pair.asset, facts);
+            let asset = identity.map_or(pair.asset, |bytes| *assets.entry(bytes).or_insert(pair.asset));
+            let (item_format, asset_format) = alike.formats(pair);
+            let one = *rung == Rung::Bytes;
+            for (all, photo, format) in [
+                (answers.of_assets.entry(pair.asset).or_default(), item, item_format),
+                (answers.of_items.entry(pair.item).or_default(), asset, asset_format),
+            ] {
+                let answering = Answering { photo, format, one };
+                if !all.contains(&answering) {
+                    all.push(answering);
+                }
+            }
+        }
+        answers
+    }
+
+    /// Whether nothing else can be meant: of several that answer on a side none is it, unless the sub-second or the name
+    /// tells.
+    fn is_certain(&self, alike: &Alike<'_>, pair: &Pair, rung: Rung) -> bool {
+        let by_words = match rung {
+            Rung::Bytes | Rung::Picture | Rung::SizeTimeAndName => return true,
+            Rung::Shot if pair.words.told => return true,
+            // The next frame looks like this one, and nothing tells them apart.
+            Rung::Shot if pair.words.same_format => return false,
+            Rung::Shot => false,
+            Rung::ShotByWords => true,
+        };
+        // A burst is shot in one format, and a converted copy has another; words alone do not know that much.
+        let (item_format, asset_format) = alike.formats(pair);
+        let is_alone = |answers: &FxHashMap<u32, Vec<Answering>>, of: u32, format: &str| {
+            let all = answers.get(&of).into_iter().flatten();
+            all.filter(|other| other.format == format || (by_words && !other.one)).count() < 2
+        };
+        is_alone(&self.of_assets, pair.asset, &item_format) && is_alone(&self.of_items, pair.item, &asset_format)
+    }
+}
+
+/// What is asked about: items that nothing answers to yet, and assets that would go out.
+struct Open {
+    items: FxHashSet<u32>,
+    /// Those of them that are new as far as bytes and memory know.
+    new: FxHashSet<u32>,
+    assets: FxHashSet<u32>,
+}
+
+impl Open {
+    fn new(index: &Index<'_>, facts: &Facts, relations: &[Relation]) -> Self {
+        let sides = index.sides;
+        let mut open = Self { items: FxHashSet::default(), new: FxHashSet::default(), assets: FxHashSet::default() };
+        let mut held = vec![false; if sides.outward.is_some() { sides.assets.len() } else { 0 }];
+        for (item, relation) in (0..).zip(relations) {
+            match relation {
+                Relation::Held { asset, .. } => {
+                    // Every asset with its bytes has its item, whichever of them speaks.
+                    let bytes = facts.file(FileRef { item, file: 0 }).filter(|_| !held.is_empty());
+                    let holders = bytes.into_iter().flat_map(|bytes| index.holders(bytes)).chain([*asset]);
+                    holders.for_each(|holder| held.get_mut(holder as usize).into_iter().for_each(|held| *held = true));
+                }
+                _ if !is_comparable(&sides.items[item as usize]) => {}
+                relation if is_open(relation) || matches!(relation, Relation::Changed(_)) => {
+                    open.items.insert(item);
+                    open.new.extend((*relation == Relation::New).then_some(item));
+                }
+                _ => {}
+            }
+        }
+        if let Some(outward) = sides.outward {
+            let unheld = held.iter().zip(0..).filter(|(held, _)| !**held).map(|(_, asset)| asset);
+            let goes = |asset: &u32| questions::would_go(outward, sides.memory, &sides.assets[*asset as usize]);
+            open.assets = unheld.filter(goes).collect();
+        }
+        open
+    }
+}
+
+fn of(pair: &Pair, face: &Face) -> PictureOf {
+    PictureOf::Resource(ResourceRef { asset: pair.asset, resource: face.resource })
+}
+
+fn files((one, other, _): &(u32, u32, Words)) -> [PictureOf; 2] {
+    [*one, *other].map(|item| PictureOf::File(FileRef { item, file: 0 }))
+}
+
+fn has_one_digest(one: u32, other: u32, facts: &Facts) -> bool {
+    let [one, other] = [one, other].map(|item| facts.picture(PictureOf::File(FileRef { item, file: 0 })));
+    one.is_some() && one == other
+}
+
+/// The second of a capture time on each clock that it knows.
+fn seconds_of(time: Option<CaptureTime>) -> [Option<i64>; 2] {
+    let [wall, instant] = time.map_or([None; 2], |time| [time.wall_second(), time.instant_second()]);
+    [wall, instant.filter(|instant| Some(*instant) != wall)]
+}
+
+fn item_seconds(item: &Item) -> impl Iterator<Item = i64> + use<> {
+    let time = questions::written(item.primary()).filter(|_| is_comparable(item));
+    seconds_of(time).into_iter().flatten()
+}
+
+fn asset_seconds(asset: &Asset) -> impl Iterator<Item = i64> + use<> {
+    seconds_of(asset.taken()).into_iter().flatten()
+}
+
+/// The positions of those that have one of these seconds.
+fn by_second<T: Iterator<Item = i64>>(
+    seconds: &FxHashSet<i64>,
+    all: impl Iterator<Item = T>,
+) -> FxHashMap<i64, Vec<u32>> {
+    let mut found: FxHashMap<i64, Vec<u32>> = FxHashMap::default();
+    for (position, own) in (0..).zip(all) {
+        for second in own.filter(|second| seconds.contains(second)) {
+            found.entry(second).or_default().push(position);
+        }
+    }
+    found
+}

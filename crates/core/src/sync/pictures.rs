@@ -1,0 +1,251 @@
+//! Answers matching's questions about pictures: takes the digests of coded ones and looks at them, each at most once.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::gather::Found;
+use super::{Session, SyncError};
+use crate::folder::look::RACY;
+use crate::folder::opener::Opener;
+use crate::folder::settle::changed_around;
+use crate::item::{FolderId, Stamp};
+use crate::ledger::{FileState, PictureFact, ResourceState};
+use crate::library::Readable;
+use crate::matching::{FileRef, PictureOf, Questions, ResourceRef};
+use crate::media::decode::Refusal;
+use crate::media::{Seen, picture_digest};
+use crate::progress::{Cancel, Event, Phase};
+
+/// What a decoder may take: a picture of 16 megapixels that is coded as one piece.
+const MEMORY: u64 = 256 << 20;
+
+/// Of files of the library so many are read and looked at together, and so many bytes of each are kept in memory.
+const AT_ONCE: usize = 8;
+const IN_MEMORY: usize = 32 << 20;
+
+/// What is wanted of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Digest,
+    Look,
+}
+
+impl Session<'_> {
+    /// Answers what is asked about pictures.
+    pub(super) fn see(&mut self, found: &mut Found, questions: &Questions) -> Result<(), SyncError> {
+        let steps = (questions.pictures.len() + questions.looks.len()) as u64;
+        if steps == 0 {
+            return Ok(());
+        }
+        self.progress.event(Event::Begin { phase: Phase::Looking, steps: Some(steps), bytes: None });
+        self.answer_pictures(found, &questions.pictures, Wanted::Digest)?;
+        self.answer_pictures(found, &questions.looks, Wanted::Look)?;
+        if self.cancel.is_cancelled() {
+            return Err(SyncError::Cancelled);
+        }
+        self.progress.event(Event::End(Phase::Looking));
+        Ok(())
+    }
+
+    fn answer_pictures(&mut self, found: &mut Found, asked: &[PictureOf], wanted: Wanted) -> Result<(), SyncError> {
+        let (mut files, mut resources) = (Vec::new(), Vec::new());
+        for picture in asked {
+            match self.recalled(found, *picture)?.filter(|fact| holds(fact, wanted)) {
+                Some(fact) => {
+                    insert(found, *picture, wanted, fact);
+                    self.progress.event(Event::Advance { phase: Phase::Looking, steps: 1, bytes: 0 });
+                }
+                None => match picture {
+                    PictureOf::File(file) => files.push(*file),
+                    PictureOf::Resource(resource) => resources.push(*resource),
+                },
+            }
+        }
+        self.see_files(found, &files, wanted)?;
+        for resources in resources.chunks(AT_ONCE) {
+            self.see_resources(found, resources, wanted)?;
+        }
+        Ok(())
+    }
+
+    fn recalled(&self, found: &Found, picture: PictureOf) -> Result<Option<PictureFact>, SyncError> {
+        Ok(match picture {
+            PictureOf::File(file) => {
+                let (folder, FileState { path, stamp }) = file_state(found, file);
+                self.ledger.picture_of_file(folder, &path, stamp)?
+            }
+            PictureOf::Resource(resource) => {
+                self.ledger.picture_of_resource(found.library_id, &resource_state(found, resource))?
+            }
+        })
+    }
+
+    fn see_files(&mut self, found: &mut Found, files: &[FileRef], wanted: Wanted) -> Result<(), SyncError> {
+        let roots: FxHashMap<FolderId, &Path> =
+            found.folders.iter().map(|folder| (folder.id, folder.path.as_path())).collect();
+        let (progress, cancel) = (self.progress, self.cancel);
+        let facts: Vec<(FileRef, io::Result<PictureFact>)> = (files.par_iter())
+            .map_init(FxHashMap::default, |openers, file| {
+                let (folder, FileState { path, stamp }) = file_state(found, *file);
+                let opener = openers.entry(folder).or_insert_with(|| Opener::new(roots[&folder]));
+                let fact = opener.open(&path).and_then(|opened| {
+                    let unchanged = |opened: &File| opened.metadata().map(|metadata| Stamp::of(&metadata) == stamp);
+                    let seen = if unchanged(&opened)? { Some(see(&opened, stamp.size, wanted, cancel)?) } else { None };
+                    seen.filter(|_| unchanged(&opened).is_ok_and(|same| same)).ok_or_else(changed)
+                });
+                progress.event(Event::Advance { phase: Phase::Looking, steps: 1, bytes: 0 });
+                (*file, fact)
+            })
+            .collect();
+        let now = (self.clock)();
+        let mut cached = Vec::new();
+        for (file, fact) in facts {
+            let (folder, state) = file_state(found, file);
+            if let Ok(fact) = &fact
+                && !changed_around(&state.stamp, &(self.began..=now), RACY)
+            {
+                cached.push((folder, state, fact.clone()));
+            }
+            // What cannot be read now is not seen, and its words are left.
+            insert(found, PictureOf::File(file), wanted, fact.unwrap_or_default());
+        }
+        self.ledger.cache_pictures(&cached)?;
+        Ok(())
+    }
+
+    fn see_resources(&mut self, found: &mut Found, asked: &[ResourceRef], wanted: Wanted) -> Result<(), SyncError> {
+        let opened: Vec<_> = asked.iter().map(|resource| (*resource, self.open(found, *resource, wanted))).collect();
+        let (progress, cancel) = (self.progress, self.cancel);
+        let facts: Vec<(ResourceRef, io::Result<PictureFact>)> = (opened.into_par_iter())
+            .map(|(resource, opened)| {
+                let fact = match opened {
+                    Some(Opened { mut file, size, is_original }) => {
+                        see(&mut file, size, wanted, cancel).map(|fact| if is_original { fact } else { unsigned(fact) })
+                    }
+                    None => Err(changed()),
+                };
+                progress.event(Event::Advance { phase: Phase::Looking, steps: 1, bytes: 0 });
+                (resource, fact)
+            })
+            .collect();
+        let mut cached = Vec::new();
+        for (resource, fact) in facts {
+            if let Ok(fact) = &fact {
+                cached.push((resource_state(found, resource), fact.clone()));
+            }
+            insert(found, PictureOf::Resource(resource), wanted, fact.unwrap_or_default());
+        }
+        self.ledger.cache_pictures_of_resources(found.library_id, &cached)?;
+        Ok(())
+    }
+
+    /// A file of the library, or to be looked at what the library itself shows of it, where the file is not here. Nothing
+    /// is fetched for a look.
+    fn open(&mut self, found: &Found, resource: ResourceRef, wanted: Wanted) -> Option<Opened> {
+        if self.cancel.is_cancelled() {
+            return None;
+        }
+        let asset = &found.snapshot.assets[resource.asset as usize];
+        let entry = &asset.resources[usize::from(resource.resource)];
+        if entry.whereabouts.may_be_here() {
+            let mut file = tempfile::spooled_tempfile_in(IN_MEMORY, &self.request.data);
+            let size = self.library.read(asset, entry.role, &mut file, self.cancel).ok()?;
+            file.rewind().ok()?;
+            return Some(Opened { file: Box::new(file), size, is_original: true });
+        }
+        let is_shown = entry.role.is_render() == asset.edited;
+        let mut file = self.library.picture(&asset.id).ok().flatten().filter(|_| is_shown && wanted == Wanted::Look)?;
+        let size = file.seek(SeekFrom::End(0)).ok()?;
+        Some(Opened { file, size, is_original: false })
+    }
+}
+
+/// A picture of the library.
+struct Opened {
+    file: Box<dyn Readable>,
+    size: u64,
+    /// It is the file itself and no smaller copy.
+    is_original: bool,
+}
+
+fn file_state(found: &Found, file: FileRef) -> (FolderId, FileState) {
+    let item = &found.items[file.item as usize];
+    let entry = &item.files[usize::from(file.file)];
+    (item.folder, FileState { path: entry.path.clone(), stamp: entry.stamp })
+}
+
+fn resource_state(found: &Found, resource: ResourceRef) -> ResourceState {
+    let asset = &found.snapshot.assets[resource.asset as usize];
+    let entry = &asset.resources[usize::from(resource.resource)];
+    ResourceState { asset: asset.id.clone(), role: entry.role, size: entry.size.unwrap_or(0), state: entry.state }
+}
+
+fn holds(fact: &PictureFact, wanted: Wanted) -> bool {
+    match wanted {
+        Wanted::Digest => fact.digest.is_some(),
+        Wanted::Look => fact.seen.is_some(),
+    }
+}
+
+fn insert(found: &mut Found, picture: PictureOf, wanted: Wanted, fact: PictureFact) {
+    match wanted {
+        Wanted::Digest => drop(found.facts.pictures.insert(picture, fact.digest.flatten())),
+        Wanted::Look => drop(found.facts.looks.insert(picture, fact.seen.flatten())),
+    }
+}
+
+/// A smaller copy that the library made says nothing of the programs that its original went through.
+fn unsigned(mut fact: PictureFact) -> PictureFact {
+    if let Some(Some(seen)) = &mut fact.seen {
+        seen.history = None;
+    }
+    fact
+}
+
+/// What is wanted of a picture. The decoders come from elsewhere and are given bytes from anywhere: one that panics has
+/// seen nothing.
+fn see(source: impl Read + Seek, size: u64, wanted: Wanted, cancel: &Cancel) -> io::Result<PictureFact> {
+    let mut source = Stoppable { source, cancel };
+    match wanted {
+        Wanted::Digest => {
+            Ok(PictureFact { digest: Some(picture_digest(&mut source, size)?), ..PictureFact::default() })
+        }
+        Wanted::Look => {
+            let seen = catch_unwind(AssertUnwindSafe(|| Seen::of(&mut source, size, MEMORY)));
+            match seen {
+                Ok(Err(Refusal::Unreadable(error))) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+                seen => Ok(PictureFact { seen: Some(seen.ok().and_then(Result::ok)), ..PictureFact::default() }),
+            }
+        }
+    }
+}
+
+fn changed() -> io::Error {
+    io::Error::other("it changed, or is not here")
+}
+
+/// A source that gives no more bytes when somebody asks to stop.
+struct Stoppable<'a, S> {
+    source: S,
+    cancel: &'a Cancel,
+}
+
+impl<S: Read> Read for Stoppable<'_, S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(io::Error::other("cancelled"));
+        }
+        self.source.read(buffer)
+    }
+}
+
+impl<S: Seek> Seek for Stoppable<'_, S> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.source.seek(to)
+    }
+}
