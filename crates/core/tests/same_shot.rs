@@ -127,7 +127,8 @@ impl Row {
         self.0.sort();
         let near = self.0.iter().filter(|distance| distance.is_near()).count();
         let (mut most, mut all): (Vec<u8>, Vec<u8>) = self.0.iter().map(|far| (far.most, far.all)).unzip();
-        (most.sort_unstable(), all.sort_unstable());
+        most.sort_unstable();
+        all.sort_unstable();
         let range = |levels: &[u8]| match (levels.first(), levels.get(levels.len() / 2), levels.last()) {
             (Some(first), Some(middle), Some(last)) => format!("{first}, {middle}, {last}"),
             _ => "-".into(),
