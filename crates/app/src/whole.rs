@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use photobridge_core::folder::opener::open_file;
 use photobridge_core::{data, durable};
@@ -16,6 +16,12 @@ pub fn read(path: &Path, most: u64) -> io::Result<String> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {most} bytes")));
     }
     Ok(text)
+}
+
+/// The directories above a path that are not there, the innermost first: those that making it makes.
+pub fn missing_above(path: &Path) -> Vec<PathBuf> {
+    let above = path.ancestors().skip(1).take_while(|directory| !directory.exists());
+    above.map(Path::to_owned).collect()
 }
 
 /// Writes a file so that whoever reads it, also after a power failure, finds the old text or the new one.

@@ -133,25 +133,46 @@ fn an_older_one_is_replaced_and_one_of_somebody_else_is_not() {
 }
 
 #[test]
-fn a_manager_that_fails_leaves_the_rest_to_the_person() {
+fn an_installation_that_fails_leaves_nothing_behind() {
     let machine = Machine::new(Some(LONELY));
     let said = machine.said("install", 1);
     assert!(
         said.contains("`systemctl --user daemon-reload` failed: Failed to connect to bus: No medium found. ")
-            && said.contains(
-                "photobridge.service is written. By hand: systemctl --user daemon-reload && systemctl --user enable \
-                 photobridge.service && systemctl --user restart photobridge.service"
-            ),
+            && said.contains("Nothing is left behind. Until that works, start `photobridge serve` yourself"),
         "{said}"
     );
-    assert!(machine.unit().exists());
+    assert!(!machine.home.root().join("config").exists() && !machine.home.data().exists(), "not even directories");
+    assert!(machine.said("status", 0).ends_with("Running    no\n"));
+    assert_eq!(machine.said("uninstall", 0), "The service is not installed.\n");
+}
+
+#[test]
+fn an_installation_that_fails_leaves_the_one_before_as_it_was() {
+    let machine = Machine::new(Some(SYSTEMCTL));
+    machine.said("install", 0);
+    let old = fs::read_to_string(machine.unit()).expect("written").replace("ExecStart=", "ExecStart=/old");
+    fs::write(machine.unit(), &old).expect("written");
+    fs::write(machine.home.root().join("programs/systemctl"), LONELY).expect("written");
+    machine.said("install", 1);
+    assert_eq!(fs::read_to_string(machine.unit()).expect("it is there"), old);
+}
+
+#[test]
+fn what_is_left_of_a_service_is_removed_also_where_its_manager_does_not_answer() {
+    let machine = Machine::new(Some(SYSTEMCTL));
+    machine.said("install", 0);
+    let wants = machine.unit().with_file_name("default.target.wants");
+    fs::create_dir(&wants).expect("made");
+    std::os::unix::fs::symlink(machine.unit(), wants.join("photobridge.service")).expect("as systemd links it");
+    fs::write(machine.home.root().join("programs/systemctl"), LONELY).expect("written");
     let said = machine.said("uninstall", 1);
     assert!(
-        said.contains("was left there. By hand: systemctl --user disable --now photobridge.service && rm "),
+        said.contains("disable --now photobridge.service` failed") && said.contains("removed all the same"),
         "{said}"
     );
-    assert!(machine.unit().exists());
-    assert!(machine.said("status", 0).ends_with("Running    no\n"));
+    assert_eq!(tree(&machine.home.root().join("config")).len(), 0);
+    assert!(!wants.join("photobridge.service").is_symlink());
+    assert_eq!(machine.said("uninstall", 0), "The service is not installed.\n");
 }
 
 #[test]

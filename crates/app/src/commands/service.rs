@@ -6,6 +6,7 @@ use crate::arguments::ServiceAction;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::service::{Installed, Service};
+use crate::whole;
 use crate::words::{clean, say};
 
 /// Installs or removes the service that keeps `serve` running, or says how it stands.
@@ -17,17 +18,19 @@ pub fn run(data: &Path, action: &ServiceAction) -> Result<Code, Error> {
         ServiceAction::Install => {
             // launchd makes no directory for what it writes down.
             let logs = places::logs(data);
+            let new = whole::missing_above(&logs.join("any"));
             let made = photobridge_core::data::make(data).and_then(|()| std::fs::create_dir_all(&logs));
             made.map_err(|error| Error::Io(logs.display().to_string(), error))?;
-            service.install()?;
+            service.install().inspect_err(|_| new.iter().for_each(|made| drop(std::fs::remove_dir(made))))?;
             say!("The service is installed in {file} and runs.\n{}.", service.hint());
             say!("The page: {}", places::PAGE);
         }
-        ServiceAction::Uninstall if service.installed()? == Installed::No => say!("The service is not installed."),
-        ServiceAction::Uninstall => {
-            service.uninstall()?;
-            say!("The service is stopped, and {file} is removed. Settings, history and photos are as they were.");
-        }
+        ServiceAction::Uninstall => match service.uninstall()? {
+            true => {
+                say!("The service is stopped, and {file} is removed. Settings, history and photos are as they were.")
+            }
+            false => say!("The service is not installed."),
+        },
         ServiceAction::Status => status(&service, &file)?,
     }
     Ok(Code::Done)

@@ -25,6 +25,7 @@ pub fn service(program: &Program<'_>, home: &Path, user: u32) -> Service {
     let launchctl = |words: &[&str]| step(&[&["launchctl"], words].concat());
     Service {
         text: agent(program),
+        links: vec![],
         ask: (launchctl(&["print", &target]), "state = running"),
         has: Some(launchctl(&["print", &target])),
         // An agent that is loaded cannot be loaded again.

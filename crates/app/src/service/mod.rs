@@ -34,6 +34,8 @@ pub struct Service {
     file: PathBuf,
     /// What stands in it.
     text: String,
+    /// What its manager puts beside it, so that it starts at each login.
+    links: Vec<PathBuf>,
     /// Asks whether it runs: the answer is a success that says this word.
     ask: (Step, &'static str),
     /// Asks whether the manager has it at all, where it cannot stop what it does not have.
@@ -123,34 +125,71 @@ impl Service {
         self.not_foreign()?;
         // A manager that is not there must leave no file behind.
         self.runs()?;
+        let before = std::fs::read_to_string(&self.file).ok();
+        let made = whole::missing_above(&self.file);
         whole::write(&self.file, &self.text).map_err(|error| self.failed(error))?;
+        let started = self.begin();
+        if started.is_err() {
+            self.put_back(before.as_deref(), &made);
+        }
+        started
+    }
+
+    /// Lets the manager start what is written.
+    fn begin(&self) -> Result<(), Error> {
         let stopped = self.prepare.iter().filter(|step| succeeds(step)).count() > 0;
         let until = Instant::now() + if stopped { self.patience } else { Duration::ZERO };
-        let by_hand = || format!("{} is written. By hand: {}", self.file.display(), Shell(&self.start));
+        let instead = || "Nothing is left behind. Until that works, start `photobridge serve` yourself".to_owned();
         loop {
-            match self.start.iter().try_for_each(|step| self.tell(step, by_hand)) {
+            match self.start.iter().try_for_each(|step| self.tell(step, instead)) {
                 Err(_) if Instant::now() < until => std::thread::sleep(PAUSE),
                 told => return told,
             }
         }
     }
 
-    /// Stops and removes it.
-    pub fn uninstall(&self) -> Result<(), Error> {
-        self.not_foreign()?;
-        let file = self.file.display().to_string();
-        let by_hand = || {
-            let remove = vec![step(&["rm", &file])];
-            format!("{file} was left there. By hand: {}", Shell(&[&self.stop[..], &remove].concat()))
-        };
-        if self.has.as_ref().is_none_or(succeeds) {
-            self.stop.iter().try_for_each(|step| self.tell(step, by_hand))?;
+    /// Leaves behind what was there before an installation that failed: an earlier file of ours, or nothing.
+    fn put_back(&self, before: Option<&str>, made: &[PathBuf]) {
+        match before {
+            Some(text) => drop(whole::write(&self.file, text)),
+            None => {
+                for step in &self.stop {
+                    let _ = command(step).output();
+                }
+                let _ = std::fs::remove_file(&self.file);
+                // Only what is empty goes.
+                made.iter().for_each(|directory| drop(std::fs::remove_dir(directory)));
+            }
         }
-        std::fs::remove_file(&self.file).map_err(|error| self.failed(error))?;
         for step in &self.forget {
             let _ = command(step).output();
         }
-        Ok(())
+    }
+
+    /// Stops and removes whatever there is of it, also what an installation by hand or one that failed left. Returns whether
+    /// there was anything.
+    pub fn uninstall(&self) -> Result<bool, Error> {
+        self.not_foreign()?;
+        let files: Vec<&PathBuf> =
+            [&self.file].into_iter().chain(&self.links).filter(|path| path.symlink_metadata().is_ok()).collect();
+        if files.is_empty() && !self.runs().unwrap_or(false) {
+            return Ok(false);
+        }
+        let stopped = match self.has.as_ref().is_none_or(succeeds) {
+            true => self.stop.iter().try_for_each(|step| {
+                self.tell(step, || {
+                    "Its files are removed all the same; if it still runs, it ends when you log out".into()
+                })
+            }),
+            false => Ok(()),
+        };
+        for file in files {
+            std::fs::remove_file(file).map_err(|error| Error::Io(file.display().to_string(), error))?;
+        }
+        for step in &self.forget {
+            let _ = command(step).output();
+        }
+        stopped.map(|()| true)
     }
 
     fn not_foreign(&self) -> Result<(), Error> {
@@ -163,13 +202,13 @@ impl Service {
         }
     }
 
-    /// Tells the manager something; if that fails, the error says what to do by hand.
-    fn tell(&self, step: &Step, by_hand: impl Fn() -> String) -> Result<(), Error> {
+    /// Tells the manager something; if that fails, the error says what now.
+    fn tell(&self, step: &Step, what_now: impl Fn() -> String) -> Result<(), Error> {
         let told = command(step).output().map_err(|error| self.unreachable(step, error))?;
         if told.status.success() {
             return Ok(());
         }
-        Err(Error::Service(format!("`{}` failed: {}. {}", Shell(std::slice::from_ref(step)), said(&told), by_hand())))
+        Err(Error::Service(format!("`{}` failed: {}. {}", Shell(std::slice::from_ref(step)), said(&told), what_now())))
     }
 
     fn unreachable(&self, step: &Step, error: io::Error) -> Error {
@@ -289,8 +328,10 @@ esac
         let mac = Mac::new();
         std::fs::write(mac.home.path().join("broken"), "").expect("written");
         let error = mac.service.install().expect_err("it cannot start").to_string();
-        assert_eq!(mac.told(), ["print", "bootout", "enable", "bootstrap"]);
-        assert!(error.contains("By hand: ") && error.contains(" bootstrap gui/501 "), "{error}");
+        assert_eq!(mac.told()[..4], ["print", "bootout", "enable", "bootstrap"]);
+        assert!(error.contains("Bootstrap failed") || error.contains("bootstrap gui/501"), "{error}");
+        assert!(error.contains("Nothing is left behind"), "{error}");
+        assert!(!mac.home.path().join("Library").exists(), "neither the file nor its directories");
     }
 
     #[test]
@@ -299,7 +340,7 @@ esac
         mac.service.install().expect("installed");
         std::fs::remove_file(mac.home.path().join("loaded")).expect("it was loaded");
         mac.told();
-        mac.service.uninstall().expect("removed");
+        assert!(mac.service.uninstall().expect("removed"));
         assert_eq!(mac.told(), ["print"]);
         assert_eq!(mac.service.installed().expect("read"), Installed::No);
     }

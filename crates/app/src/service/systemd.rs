@@ -18,6 +18,7 @@ pub fn service(program: &Program<'_>, config: &Path) -> Result<Service, Error> {
     Ok(Service {
         file: config.join("systemd/user").join(UNIT),
         text: unit(program),
+        links: vec![config.join("systemd/user/default.target.wants").join(UNIT)],
         ask: (systemctl(&["is-active", UNIT]), "active"),
         has: None,
         prepare: vec![],
