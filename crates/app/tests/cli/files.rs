@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use crate::support::{Household, jpeg, shot, text, tree};
-use crate::{run, without_rights};
+use crate::{run, without_power, without_rights};
 
 #[test]
 fn an_unreadable_file_is_one_failure_and_the_run_goes_on() {
@@ -25,6 +25,30 @@ fn an_unreadable_file_is_one_failure_and_the_run_goes_on() {
     assert_eq!(home.names(), ["IMG_1.JPG", "IMG_3.JPG"]);
     make_readable(&unreadable);
     assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+}
+
+#[test]
+fn a_file_that_nobody_may_write_goes_in_like_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Household::new();
+    let mut live = shot(1);
+    live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000001".into());
+    for (name, bytes) in [("IMG_1.HEIC", live.heif(64, 48)), ("IMG_1.MOV", live.movie(64, 48, 2_000))] {
+        let file = home.put(name, &bytes);
+        fs::set_permissions(file, fs::Permissions::from_mode(0o444)).expect("its own file");
+    }
+    let output = without_power(&home, &mut home.run_command(&["sync"]));
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!((home.names(), home.stored().len()), (vec!["IMG_1.HEIC".to_owned()], 2));
+    // A library whose own files are read-only is read by whoever may read it.
+    let bundle = home.root().join("Old.photoslibrary");
+    fs::rename(home.library_path(), &bundle).expect("renamed");
+    fs::remove_file(bundle.join("photobridge-library.json")).expect("its mark");
+    for file in tree(&bundle).into_keys() {
+        fs::set_permissions(bundle.join(file), fs::Permissions::from_mode(0o444)).expect("our file");
+    }
+    let output = without_power(&home, &mut home.command(&["library", "Old.photoslibrary"]));
+    assert!(output.status.success() && text(&output).contains("Assets            1"), "{}", text(&output));
 }
 
 fn make_readable(file: &std::path::Path) {

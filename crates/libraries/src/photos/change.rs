@@ -75,7 +75,8 @@ fn clone_and_hash(resource: &NewResource<'_>, clone: &Path) -> Result<(Fingerpri
         _ => source(error),
     })?;
     let modified = std::fs::metadata(resource.file).and_then(|found| found.modified()).map_err(source)?;
-    let file = std::fs::File::options().read(true).write(true).open(clone).map_err(|error| not_staged(&error))?;
+    // A clone has the rights of its file, which need not be those to write; dating it takes none.
+    let file = std::fs::File::open(clone).map_err(|error| not_staged(&error))?;
     // Photos dates a photo without a date of its own by its file.
     file.set_modified(modified).map_err(|error| not_staged(&error))?;
     let hashed = Fingerprint::of_reader(&file).map_err(|error| not_staged(&error))?;
