@@ -150,6 +150,9 @@ pub struct RunArguments {
     /// The album for imports [default: Photobridge Imports]
     #[arg(long, value_name = "TITLE")]
     pub album: Option<String>,
+    /// Do not ask, as of the whole disk as a folder
+    #[arg(long)]
+    pub yes: bool,
     /// How long a file must not have changed [default: 10]; 0 switches all waits off
     #[arg(long, value_name = "SECONDS")]
     pub settle: Option<u64>,
@@ -180,6 +183,9 @@ pub struct SyncArguments {
     /// the photos that lay on a side (20 or more) are gone
     #[arg(long)]
     pub unattended: bool,
+    /// Do not wait for files that were just copied: they wait for the next sync. At a terminal a sync waits for them
+    #[arg(long)]
+    pub no_wait: bool,
 }
 
 /// Which setting, and what it shall be.
@@ -195,6 +201,9 @@ pub struct ConfigArguments {
     /// With `folder`: the album for what comes from it; an empty one for that of all. Also for a folder that is there
     #[arg(long, value_name = "TITLE", requires = "value")]
     pub album: Option<String>,
+    /// Do not ask, as of the whole disk as a folder
+    #[arg(long)]
+    pub yes: bool,
     /// With `folder`: look there no more. Nothing is deleted, in the folder or in the library
     #[arg(long, requires = "value", conflicts_with = "album")]
     pub remove: bool,
@@ -235,9 +244,8 @@ pub struct DecideArguments {
     /// The run that tells which photos those are [default: the latest]
     #[arg(long, conflicts_with = "files")]
     pub run: Option<i64>,
-    /// `photos` for the Mac's own library, or the path of one, where assets are named
-    #[arg(long, value_name = "photos|PATH")]
-    pub library: Option<String>,
+    #[command(flatten)]
+    pub sides: SideArguments,
     /// List what was decided
     #[arg(long, conflicts_with_all = ["choice", "files", "reason", "under", "run"])]
     pub list: bool,
@@ -346,10 +354,20 @@ pub enum ServiceAction {
     Uninstall,
 }
 
+/// Flags of a rebuild.
+#[derive(Debug, Args, Default)]
+pub struct RebuildArguments {
+    #[command(flatten)]
+    pub sides: SideArguments,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum LedgerAction {
     /// Check the ledger's file from end to end
     Check,
-    /// Set the ledger aside and make a new one from the folder and the library
-    Rebuild(SideArguments),
+    /// Set the ledger aside and make a new one from the folder and the library; asks first
+    Rebuild(RebuildArguments),
 }

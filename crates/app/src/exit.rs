@@ -28,6 +28,13 @@ pub enum Code {
     Guard = 5,
 }
 
+impl Code {
+    /// Of two runs that belong together: what went wrong in either.
+    pub fn worse(self, other: Self) -> Self {
+        if self == Self::Done { other } else { self }
+    }
+}
+
 impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)

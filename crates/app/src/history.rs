@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunId, RunPage, RunRecord, RunState, StartedBy};
+use photobridge_core::ledger::{
+    Ledger, LedgerError, Reached, RunFilter, RunId, RunPage, RunRecord, RunState, StartedBy,
+};
 use photobridge_core::report::{Report, Way};
 use serde::{Serialize, Serializer};
 
@@ -42,6 +44,13 @@ fn word<S: Serializer>(state: &RunState, serializer: S) -> Result<S::Ok, S::Erro
     serializer.serialize_str(state.as_str())
 }
 
+/// What a run had carried by then.
+fn reached(Reached { imported, exported }: Reached) -> String {
+    let ways = [(imported, "imported"), (exported, "exported")].into_iter().filter(|(photos, _)| *photos > 0);
+    let ways: Vec<String> = ways.map(|(photos, verb)| format!("{} {verb}", words::count(photos, "photo"))).collect();
+    if ways.is_empty() { String::new() } else { format!(", with {} by then", ways.join(" and ")) }
+}
+
 impl Run {
     /// The run of a record. One that is marked as running while nobody holds the lock (`is_running`) died.
     pub fn of(record: RunRecord, is_running: bool) -> Self {
@@ -52,10 +61,13 @@ impl Run {
         let report = record.report.as_deref().and_then(|text| serde_json::from_str::<Report>(text).ok());
         let words = match (&report, state) {
             (Some(report), _) => report.stopped.clone(),
-            (None, RunState::Interrupted) => Some(
-                "it ended before its time, as when the power goes. Nothing is lost: the next sync finishes what it began"
-                    .to_owned(),
-            ),
+            (None, RunState::Interrupted) => {
+                let reached = record.reached.map(reached).unwrap_or_default();
+                Some(format!(
+                    "it ended before its time, as when the power goes{reached}. Nothing is lost: the next sync finishes \
+                     what it began"
+                ))
+            }
             (None, _) => record.report,
         };
         let took = record.started.zip(record.ended).map(|(started, ended)| ended.duration_since(started).as_millis());
@@ -184,6 +196,7 @@ mod tests {
             state,
             report: report.map(str::to_owned),
             started_by: None,
+            reached: None,
         }
     }
 
@@ -194,6 +207,11 @@ mod tests {
         let run = Run::of(record(), false);
         assert_eq!(run.state, RunState::Interrupted);
         assert!(run.words.is_some_and(|words| words.contains("Nothing is lost")));
+        let reached = Some(Reached { imported: 1, exported: 1200 });
+        let run = Run::of(RunRecord { reached, ..record() }, false);
+        assert!(
+            run.words.is_some_and(|words| words.contains(", with 1 photo imported and 1,200 photos exported by then"))
+        );
     }
 
     #[test]

@@ -54,11 +54,11 @@ pub fn program() -> Code {
         Err(error @ Error::NobodyReads) => error.code(),
         Err(error) => {
             if is_json {
-                let stopped = serde_json::json!({ "run": error.run(), "error": error.to_string() });
+                let stopped = serde_json::json!({ "run": error.run(), "error": photobridge_core::wording::plain(&error.to_string()) });
                 // Standard error says the same, whether or not anybody reads this.
                 let _ = words::print(&words::clean_json(&stopped.to_string()));
             }
-            words::remark!("photobridge: {}", words::clean_lines(&error.to_string()));
+            words::remark!("photobridge: {}", words::trouble(&error));
             error.code()
         }
     }

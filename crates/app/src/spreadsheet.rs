@@ -29,7 +29,7 @@ pub const RUN: [&str; 20] = [
 ];
 
 /// The columns of verdicts; `docs/json.md` says what they mean. The paths of several files stand one below the other.
-pub const VERDICT: [&str; 14] = [
+pub const VERDICT: [&str; 15] = [
     "direction",
     "verdict",
     "reason",
@@ -44,6 +44,7 @@ pub const VERDICT: [&str; 14] = [
     "destination",
     "error",
     "files",
+    "folder",
 ];
 
 /// One cell.
@@ -135,6 +136,7 @@ pub fn verdict(verdict: &VerdictLine) -> Vec<u8> {
         Cell::text(verdict.destination.as_ref()),
         Cell::text(verdict.error.as_ref()),
         Cell::text(Some(paths.join("\n"))),
+        Cell::text(verdict.folder.as_ref()),
     ];
     line(cells.map(Cell::written))
 }

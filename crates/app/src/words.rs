@@ -6,6 +6,7 @@ use photobridge_core::ledger::StartedBy;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Report, Way};
 use photobridge_core::sync::Command;
+use photobridge_core::wording;
 
 use crate::exit::Error;
 
@@ -84,9 +85,14 @@ pub fn capital(words: &str) -> String {
 
 /// An error's words as a sentence: a capital first, a full stop last.
 pub fn sentence(words: &str) -> String {
-    let words = words.trim();
+    let words = wording::plain(words.trim());
     let end = if words.ends_with(['.', '!', '?', ':']) || words.is_empty() { "" } else { "." };
-    format!("{}{end}", capital(words))
+    format!("{}{end}", capital(&words))
+}
+
+/// An error's words for a terminal.
+pub fn trouble(error: &impl std::fmt::Display) -> String {
+    clean_lines(&wording::plain(&error.to_string()))
 }
 
 /// What a reason means on one way, as the command line says it: a star stands where a person may take the photo in.
@@ -216,7 +222,7 @@ pub fn started_by(by: &StartedBy) -> String {
 
 /// Bytes as people read them, in powers of 1,000 as on the boxes of disks.
 pub fn size(bytes: u64) -> String {
-    indicatif::DecimalBytes(bytes).to_string()
+    wording::size(bytes)
 }
 
 #[cfg(test)]

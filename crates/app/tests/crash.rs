@@ -200,6 +200,24 @@ fn a_cancelled_run_finishes_its_photo_and_the_next_one_goes_on() {
 }
 
 #[test]
+fn the_history_says_how_far_a_run_came_that_died() {
+    let home = Household::new();
+    for number in 0..5 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        let mut library = Mortal { inner: home.library(), dies_at: Some(Moment::BeforeImport), imports: 0 };
+        sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+    }));
+    assert_eq!(home.snapshot().assets.len(), 2);
+    let history = support::text(&home.command(&["history"]).output().expect("it runs"));
+    assert!(history.contains(", with 2 photos imported by then. Nothing is lost"), "{history}");
+    home.report(&["sync"], 0);
+    let history = support::text(&home.command(&["history", "1"]).output().expect("it runs"));
+    assert!(history.contains(", with 2 photos imported by then"), "{history}");
+}
+
+#[test]
 fn a_live_photo_is_whole_or_absent_after_a_death() {
     for moment in MOMENTS {
         let home = Household::new();

@@ -198,7 +198,8 @@ fn a_decision_holds_until_it_is_withdrawn() {
     let home = Household::new();
     let path = home.put("IMG_1.JPG", &jpeg(1));
     let decide = |choice: &str| {
-        let output = home.command(&["decide", choice]).arg(&path).output().expect("the program runs");
+        let output =
+            home.command(&["decide", choice, "--folder", "folder"]).arg(&path).output().expect("the program runs");
         assert!(output.status.success(), "{}", support::text(&output));
     };
     decide("leave-out");

@@ -129,3 +129,36 @@ fn a_clock_that_jumps_a_day_either_way_loses_and_doubles_nothing() {
         assert_eq!(folder, expected, "{days:?}");
     }
 }
+
+/// What a person at a terminal sees of a sync right after copying, and whether the photo is in the library then.
+fn at_a_terminal(arguments: &str) -> Option<(String, usize)> {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let program = env!("CARGO_BIN_EXE_photobridge");
+    let typed = format!("{program} --data-dir data sync --folder folder --library library --settle 2 {arguments}");
+    let mut terminal = std::process::Command::new("script");
+    terminal.args(["-qec", &typed, "/dev/null"]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", home.root());
+    let output = terminal.current_dir(home.root()).stdin(std::process::Stdio::null()).output().ok()?;
+    Some((support::text(&output), if home.library_path().exists() { home.names().len() } else { 0 }))
+}
+
+#[test]
+fn somebody_at_a_terminal_gets_what_was_copied_just_now() {
+    let Some((said, imported)) = at_a_terminal("") else { return println!("SKIPPED: there is no `script` here") };
+    assert!(said.contains("1 photo came just now: going on in") && imported == 1, "{said}");
+    let (said, imported) = at_a_terminal("--no-wait").expect("it is there");
+    assert!(!said.contains("came just now") && imported == 0, "{said}");
+    let (said, imported) = at_a_terminal("--unattended").expect("it is there");
+    assert!(!said.contains("came just now") && imported == 0, "{said}");
+}
+
+#[test]
+fn a_script_waits_for_nothing() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let began = std::time::Instant::now();
+    let mut command = home.command(&["sync", "--folder", "folder", "--library", "library"]);
+    let output = command.output().expect("it runs");
+    assert!(output.status.success() && began.elapsed() < 9 * SECOND, "{}", support::text(&output));
+    assert!(support::text(&output).contains("waiting: settling"), "{}", support::text(&output));
+}

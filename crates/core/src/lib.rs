@@ -32,3 +32,4 @@ pub mod reason;
 pub mod report;
 pub mod sync;
 pub mod undo;
+pub mod wording;

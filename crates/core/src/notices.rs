@@ -17,6 +17,7 @@ use crate::matching::{Facts, FileRef};
 use crate::memory::Memory;
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan};
 use crate::reason::Reason;
+use crate::wording::size;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -208,7 +209,8 @@ pub fn baseline_to_come(baseline: Timestamp) -> String {
 pub fn no_room(needed: u64, free: u64) -> Option<String> {
     let lacks = !has_room(needed, free);
     lacks.then(|| {
-        format!("there is no room for these exports: they take {needed} bytes, and {free} are free. A sync would stop")
+        let (needed, free) = (size(needed), size(free));
+        format!("there is no room for these exports: they take {needed}, and {free} are free. A sync would stop")
     })
 }
 

@@ -19,6 +19,7 @@ use crate::matching::{Facts, FileRef, ResourceRef};
 use crate::plan::{self, Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
 use crate::reason::Reason;
 use crate::sync::{Command, LookedAt, Mode};
+use crate::wording::plain;
 
 /// The counts of one direction. `seen = applied + Σ skipped + failed + not_reached` after a sync; in a simulation
 /// `planned` stands in the place of `applied`, and nothing is not reached.
@@ -179,6 +180,9 @@ pub struct VerdictLine {
     /// The path below its folder of the file that it speaks of: an item's primary file, a companion of another fate, or the
     /// file that the asset became or is.
     pub path: Option<String>,
+    /// The folder that `path` lies below, where the run looked at several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub folder: Option<String>,
     /// The original name in the library, of an asset, or what a file of it would be called.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
@@ -222,6 +226,8 @@ pub struct Scene<'a> {
     pub exported: &'a rustc_hash::FxHashMap<u32, Ending>,
     /// The album of each folder.
     pub albums: &'a BTreeMap<crate::item::FolderId, String>,
+    /// The path of each folder, where there are several.
+    pub roots: &'a BTreeMap<crate::item::FolderId, String>,
 }
 
 impl Scene<'_> {
@@ -258,6 +264,7 @@ impl Scene<'_> {
             verdict: ruling,
             reason,
             path: Some(shown(file)),
+            folder: self.roots.get(&item.folder).cloned(),
             name: None,
             asset: matched_asset,
             matched,
@@ -278,7 +285,7 @@ impl Scene<'_> {
                     ending => line.error = error_of(ending),
                 }
             }
-            (Fate::Fail(error), _) => line.error = Some(error.to_string()),
+            (Fate::Fail(error), _) => line.error = Some(plain(error)),
             (Fate::Skip(_), _) => {}
         }
         if line.reason == Some(Reason::Excluded) && file.excluded == Some(Exclusion::NoMedia) {
@@ -296,7 +303,7 @@ impl Scene<'_> {
         let asset = &self.assets[verdict.asset as usize];
         let (_, matched) = self.evidence(verdict.evidence);
         let held = match verdict.evidence {
-            Some(Evidence::Held(file, _)) => Some(self.path(file)),
+            Some(Evidence::Held(file, _)) => Some(file),
             _ => None,
         };
         if let Some(resource) = verdict.resource {
@@ -306,7 +313,8 @@ impl Scene<'_> {
             direction: Way::Export,
             verdict: ruling,
             reason,
-            path: held,
+            path: held.map(|file| self.path(file)),
+            folder: held.and_then(|file| self.roots.get(&self.items[file.item as usize].folder).cloned()),
             name: Some(asset.original_name.to_string()),
             asset: Some(asset.id.to_string()),
             matched,
@@ -321,8 +329,9 @@ impl Scene<'_> {
         };
         match &verdict.fate {
             ExportFate::Skip(_) => {}
-            ExportFate::Fail(error) => line.error = Some(error.to_string()),
+            ExportFate::Fail(error) => line.error = Some(plain(error)),
             ExportFate::Export(out) => {
+                line.folder = None;
                 line.path = Some(out.path().to_string_lossy().into_owned());
                 line.destination = Some(out.directory.to_string_lossy().into_owned());
                 line.size = out.size(asset);
@@ -344,6 +353,7 @@ impl Scene<'_> {
             verdict: ruling,
             reason,
             path: None,
+            folder: None,
             name: Some(plan::name_of(asset, at)),
             asset: Some(asset.id.to_string()),
             matched: None,
@@ -456,7 +466,7 @@ fn of_ending(ending: Option<&Ending>) -> (Ruling, Option<Reason>) {
 
 fn error_of(ending: Option<&Ending>) -> Option<String> {
     match ending {
-        Some(Ending::Failed(error)) => Some(error.clone()),
+        Some(Ending::Failed(error)) => Some(plain(error)),
         _ => None,
     }
 }

@@ -37,6 +37,7 @@ use crate::plan::{self, Plan, Promise, Rules};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::report::{Report, Ruling, Scene, VerdictLine};
+use crate::wording::{plain, size};
 use act::{obstacles, stop_without_room};
 
 /// Why a run stopped before it changed anything, or could not go on.
@@ -119,8 +120,8 @@ pub enum SyncError {
     },
     /// The exports do not fit where they would go.
     #[error(
-        "there is no room for these exports in {}: they take {needed} bytes and some more, and {free} are free. \
-         Nothing was changed. Make room, or narrow what goes out", .folder.display()
+        "there is no room for these exports in {}: they take {} and some more, and {} are free. \
+         Nothing was changed. Make room, or narrow what goes out", .folder.display(), size(*.needed), size(*.free)
     )]
     NoRoom {
         /// The folder.
@@ -175,12 +176,15 @@ pub struct Finished {
     pub report: Report,
     /// Whether somebody stopped it; the next run goes on.
     pub cancelled: bool,
+    /// Photos that waited only since they had changed just before: some seconds later they can go.
+    pub just_arrived: u64,
     items: Vec<Item>,
     assets: Vec<Asset>,
     facts: Facts,
     plan: Plan,
     applied: Applied,
     albums: BTreeMap<FolderId, String>,
+    roots: BTreeMap<FolderId, String>,
 }
 
 impl Finished {
@@ -211,6 +215,7 @@ impl Finished {
             endings: &self.applied.endings,
             exported: &self.applied.exported,
             albums: &self.albums,
+            roots: &self.roots,
         }
     }
 }
@@ -246,7 +251,7 @@ pub fn run(
             (RunState::NeedsYourLook, error.to_string())
         }
         Err(error @ SyncError::Cancelled) => (RunState::Cancelled, error.to_string()),
-        Err(error) => (RunState::Failed, error.to_string()),
+        Err(error) => (RunState::Failed, plain(&error.to_string())),
     };
     ledger.end_run(run, state, &report, clock())?;
     if result.as_ref().is_ok_and(|finished| finished.report.applied() > 0) {

@@ -16,6 +16,7 @@ use photobridge_core::library::{
     About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
+use photobridge_core::wording::size;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tempfile::TempDir;
 
@@ -181,8 +182,12 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     }
     let free = free_space(to.parent().unwrap_or(to))?;
     if length > free {
-        let why =
-            format!("{} has {length} bytes, and {free} are free where Photobridge keeps its data", from.display());
+        let why = format!(
+            "{} takes {}, and {} are free where Photobridge keeps its data",
+            from.display(),
+            size(length),
+            size(free)
+        );
         return Err(io::Error::new(io::ErrorKind::StorageFull, why));
     }
     fs::copy(from, to).map(drop)

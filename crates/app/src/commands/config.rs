@@ -7,11 +7,12 @@ use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::Lock;
 use photobridge_core::sync::Mode;
 
+use super::confirm::confirm;
 use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::check::{Findings, Remark, check_change};
+use crate::settings::check::{Findings, Remark, WHOLE_DISK, check_change};
 use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, Wanted, home, is_only_read};
 use crate::words::{clean, say};
 
@@ -127,7 +128,17 @@ pub fn change(
     {
         return Err(refused(why).into());
     }
-    let Findings { wrong, notes } = check_change(&before, &after, data);
+    let Findings { mut wrong, notes } = check_change(&before, &after, data);
+    // Asked about once nothing else is wrong.
+    wrong.sort_by_key(|remark| remark.words == WHOLE_DISK);
+    if wrong.first().is_some_and(|remark| remark.words == WHOLE_DISK)
+        && confirm(
+            "/ is the whole disk: all of it would be looked through. Take it as a folder of photos?",
+            arguments.yes,
+        )?
+    {
+        wrong.clear();
+    }
     let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
     if !wrong.is_empty() {
         return Err(refused(words(wrong).join("; ")).into());

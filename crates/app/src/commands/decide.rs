@@ -13,16 +13,16 @@ use photobridge_core::memory::Decision;
 use photobridge_core::report::{Ruling, VerdictLine};
 
 use super::Context;
-use crate::arguments::{Choice, DecideArguments, SideArguments};
+use crate::arguments::{Choice, DecideArguments};
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, remark, say};
+use crate::words::{clean, count, remark, say, trouble};
 
 /// Keeps what a person says of single photos, by the identity of their bytes.
 pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, Error> {
     data::make(&context.data)
         .map_err(|error| Error::Io(format!("the data directory {}", context.data.display()), error))?;
     let Some(choice) = arguments.choice.filter(|_| !arguments.list) else { return list(context) };
-    context.with_sides(&SideArguments { folder: Vec::new(), library: arguments.library.clone() });
+    context.with_sides(&arguments.sides);
     let (decision, said) = match choice {
         Choice::LeaveOut => {
             (Some(Decision::LeaveOut), "left out of every sync until withdrawn; what is on both sides already stays")
@@ -35,11 +35,20 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
     if arguments.files.is_empty() {
         return decide_group(context, arguments, decision, said);
     }
+    let folders = folders(context)?;
     let mut desk = Desk::new(&context.data, Timestamp::now(), || context.library())?;
     let mut code = Code::Done;
     for path in &arguments.files {
         let text = path.to_string_lossy();
         let answer = match (path.try_exists(), text.parse::<Fingerprint>()) {
+            (Ok(true), _) if !lies_in(path, &folders) => {
+                remark!(
+                    "{}: nothing was decided, it lies in none of the folders of photos. Name its folder with --folder",
+                    clean(&text)
+                );
+                code = Code::Failed;
+                continue;
+            }
             (Ok(true), _) => desk.file(path),
             // As `--list` shows it, of a photo that is no longer there.
             (_, Ok(fingerprint)) => desk.decided(fingerprint)?,
@@ -51,7 +60,7 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                 say!("{}: {said}", clean(&text));
             }
             Err(why) => {
-                remark!("{}: nothing was decided, {why}", clean(&text));
+                remark!("{}: nothing was decided, {}", clean(&text), trouble(&why));
                 code = Code::Failed;
             }
         }
@@ -96,6 +105,20 @@ fn decide_group(
         remark!("{}: nothing was decided, {why}", clean(line.as_ref().map_or("?", VerdictLine::title)));
     }
     Ok(if refused.is_empty() { Code::Done } else { Code::Failed })
+}
+
+/// The folders of photos: those of the settings or the command line, and those that were ever synced.
+fn folders(context: &Context) -> Result<Vec<PathBuf>, Error> {
+    let settings = &context.settings;
+    let known = Ledger::look(&context.data)?.map(|ledger| ledger.folder_paths()).transpose()?;
+    let named = settings.folder.iter().map(|folder| folder.path.clone()).chain(settings.receiver().map(Path::to_owned));
+    Ok(named.chain(known.unwrap_or_default()).collect())
+}
+
+fn lies_in(path: &Path, folders: &[PathBuf]) -> bool {
+    let whole = |path: &Path| std::fs::canonicalize(path).ok();
+    whole(path)
+        .is_some_and(|path| folders.iter().filter_map(|folder| whole(folder)).any(|folder| path.starts_with(folder)))
 }
 
 fn list(context: &Context) -> Result<Code, Error> {

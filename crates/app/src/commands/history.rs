@@ -73,7 +73,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
 
 /// One verdict: which photo, what became of it and why.
 fn verdict(line: &VerdictLine) -> String {
-    let subject = match (&line.name, &line.path, line.verdict) {
+    let subject = match (&line.name, &line.whereabouts(), line.verdict) {
         (Some(name), Some(path), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {path}"),
         (Some(name), Some(path), _) => format!("{name} ({path})"),
         (name, path, _) => name.clone().or(path.clone()).unwrap_or_default(),

@@ -11,7 +11,8 @@ use photobridge_core::progress::Cancel;
 use photobridge_core::sync::{self, Request, Waits};
 
 use super::Context;
-use crate::arguments::{LedgerAction, SideArguments};
+use super::confirm::{LEFT, confirm};
+use crate::arguments::{LedgerAction, RebuildArguments};
 use crate::exit::{Code, Error};
 use crate::progress::Shown;
 use crate::words::{clean, count, say};
@@ -20,7 +21,7 @@ use crate::words::{clean, count, say};
 pub fn run(context: &mut Context, action: &LedgerAction) -> Result<Code, Error> {
     match action {
         LedgerAction::Check => check(context),
-        LedgerAction::Rebuild(sides) => rebuild(context, sides),
+        LedgerAction::Rebuild(arguments) => rebuild(context, arguments),
     }
 }
 
@@ -58,8 +59,8 @@ fn both_sides_are_there(context: &Context, library: &dyn Library) -> Result<(), 
 }
 
 /// Makes a new ledger from what both sides hold, and says what no side can tell.
-fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
-    context.with_sides(sides);
+fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, Error> {
+    context.with_sides(&arguments.sides);
     let settings = &context.settings;
     if settings.folder.is_empty() {
         return Err(Error::Usage("no folder is set up; name it with --folder DIR".into()));
@@ -79,6 +80,13 @@ fn rebuild(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> 
         only: None,
         kin: None,
     };
+    let question = "A new ledger forgets which photos were deleted on one side (they count as new again), what you left out, \
+                    took in or undid, and the history. The old one is kept aside. Make a new one?";
+    let is_there = context.data.join(photobridge_core::ledger::FILE).exists();
+    if is_there && !confirm(question, arguments.yes)? {
+        say!("{LEFT}");
+        return Ok(Code::Done);
+    }
     let mut library = context.library()?;
     data::make(&context.data).map_err(|error| Error::Io("the data directory".into(), error))?;
     let now = Timestamp::now();

@@ -13,15 +13,14 @@ use photobridge_core::progress::{Cancel, Silent};
 pub use summary::Summary;
 
 use super::Context;
+use crate::arguments::SideArguments;
 use crate::exit::{Code, Error};
 use crate::settings::home;
 use crate::words::{clean, remark};
 
 /// Says what a library holds: the one that was named, else the one in the settings. Changes nothing.
 pub fn run(context: &mut Context, named: Option<&str>, json_lines: bool) -> Result<Code, Error> {
-    if let Some(named) = named {
-        context.settings.library = named.to_owned();
-    }
+    context.with_sides(&SideArguments { folder: Vec::new(), library: named.map(str::to_owned) });
     let (library, snapshot) = look(context)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if json_lines {

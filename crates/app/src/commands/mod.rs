@@ -3,6 +3,7 @@
 mod authorize;
 pub mod baseline;
 pub mod config;
+mod confirm;
 pub mod decide;
 pub mod doctor;
 mod history;

@@ -1,9 +1,11 @@
 //! `simulate` and `sync`.
 
 use std::collections::BTreeSet;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
+use std::time::Duration;
 
+use indicatif::ProgressBar;
 use photobridge_core::export::{Export, Layout, Range};
 use photobridge_core::ledger::{Ledger, RunId, StartedBy};
 use photobridge_core::library::Library;
@@ -12,6 +14,7 @@ use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
 use photobridge_core::sync::{self, Finished, Kin, Request};
 
+use super::confirm::{LEFT, confirm};
 use super::{Context, from_here};
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::exit::{Code, Error};
@@ -20,7 +23,8 @@ use crate::places;
 use crate::progress::Shown;
 use crate::run::{Ask, once};
 use crate::settings::Settings;
-use crate::words::{clean, count, explanation, moment, remark, size, thousands};
+use crate::settings::check::is_whole_disk;
+use crate::words::{clean, count, explanation, moment, remark, size, thousands, trouble};
 
 /// Imports that are listed before the rest is only counted.
 const LISTED: usize = 20;
@@ -31,10 +35,11 @@ const LISTED_A_REASON: usize = 5;
 /// Shows what a sync would do.
 pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code, Error> {
     let ask = Ask::plain(sync::Command::Simulate, StartedBy::CommandLine);
-    carry_out(context, arguments, ask)
+    Ok(carry_out(context, arguments, ask, &cancel_on_signal())?.code)
 }
 
-/// Syncs.
+/// Syncs. Somebody at a terminal who has just copied photos means these: it waits the seconds that they must rest, and
+/// goes on. Scripts, schedules and plans wait for nothing.
 pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Error> {
     let ask = Ask {
         plan: arguments.plan.map(RunId),
@@ -42,7 +47,33 @@ pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Er
         kin: kin(arguments),
         ..Ask::plain(sync::Command::Sync, StartedBy::CommandLine)
     };
-    carry_out(context, &arguments.run, ask)
+    let is_watched =
+        std::io::stderr().is_terminal() && !context.quiet && !arguments.run.json && !arguments.run.json_lines;
+    let may_wait = is_watched && !arguments.no_wait && !arguments.unattended && arguments.plan.is_none();
+    let cancel = cancel_on_signal();
+    let Came { code, just_arrived } = carry_out(context, &arguments.run, ask.clone(), &cancel)?;
+    let seconds = arguments.run.settle.unwrap_or(context.settings.settle_seconds);
+    if !may_wait || just_arrived == 0 || !count_down(seconds + 1, just_arrived, &cancel) {
+        return Ok(code);
+    }
+    Ok(code.worse(carry_out(context, &arguments.run, ask, &cancel)?.code))
+}
+
+/// Waits for photos that were just copied. Returns whether nobody stopped it.
+fn count_down(seconds: u64, photos: u64, cancel: &Cancel) -> bool {
+    let photos = count(photos, "photo");
+    remark!("\n{photos} came just now: going on in {seconds} s (--no-wait leaves them for the next sync)");
+    let bar = ProgressBar::new_spinner();
+    for left in (1..=seconds).rev() {
+        if cancel.is_cancelled() {
+            break;
+        }
+        bar.set_message(format!("{left} s"));
+        bar.tick();
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    bar.finish_and_clear();
+    !cancel.is_cancelled()
 }
 
 /// What is said of the folder that exports go to.
@@ -97,13 +128,25 @@ fn keep_receiver(settings: &mut Settings) -> Result<(), Error> {
     }
 }
 
-fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<Code, Error> {
+/// What a run came to.
+struct Came {
+    code: Code,
+    /// Photos that wait for no more than some seconds.
+    just_arrived: u64,
+}
+
+fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask, cancel: &Cancel) -> Result<Came, Error> {
     let request = &request(context, arguments, ask)?;
-    let cancel = cancel_on_signal();
+    let whole_disk = request.sources.iter().any(|source| is_whole_disk(&source.path));
+    if whole_disk && !confirm("/ is the whole disk: all of it would be looked through. Go on?", arguments.yes)? {
+        remark!("{LEFT}");
+        return Ok(Came { code: Code::Done, just_arrived: 0 });
+    }
     let mut library = context.library()?;
     let silent = context.quiet || arguments.json || arguments.json_lines;
     let shown = Shown::new(silent);
-    let finished = once(request, library.as_mut(), &shown, &cancel)?;
+    let finished = once(request, library.as_mut(), &shown, cancel)?;
+    let just_arrived = finished.just_arrived;
     if let Some(baseline) = finished.report.baseline.filter(|_| !silent) {
         remark!("The baseline is set to {}: what is added to the library from now on is new.", moment(baseline));
     }
@@ -130,13 +173,13 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Resul
         Ok(()) => {}
     }
     if let Some(why) = &finished.report.stopped {
-        remark!("photobridge: the sync stopped: {}", clean(why));
-        return Ok(Code::Failed);
+        remark!("photobridge: the sync stopped: {}", trouble(why));
+        return Ok(Came { code: Code::Failed, just_arrived: 0 });
     }
     let code = if finished.report.failed() > 0 || finished.cancelled { Code::Failed } else { Code::Done };
     // The process ends: what it knew of 100,000 photos need not be taken apart piece by piece.
     std::mem::forget(finished);
-    Ok(code)
+    Ok(Came { code, just_arrived })
 }
 
 /// The first Ctrl-C lets the file in hand be finished; the second ends the process, which is safe too.
@@ -357,10 +400,10 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
 
 /// Of what a line speaks: the item's path and the names of the files that share its fate, or the asset's name with its id and where it goes.
 fn subject(line: &VerdictLine) -> String {
-    let path = line.path.as_deref();
+    let path = line.whereabouts().unwrap_or_else(|| "?".into());
     match (&line.name, line.verdict) {
-        (None, _) => [path.unwrap_or("?")].into_iter().chain(line.others()).collect::<Vec<_>>().join(" + "),
-        (Some(name), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {}", path.unwrap_or("?")),
+        (None, _) => [path.as_str()].into_iter().chain(line.others()).collect::<Vec<_>>().join(" + "),
+        (Some(name), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {path}"),
         (Some(name), _) => format!("{name}  ({})", line.asset.as_deref().unwrap_or("?")),
     }
 }

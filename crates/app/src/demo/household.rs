@@ -41,6 +41,8 @@ pub fn make(root: &Path) -> Result<Household, Error> {
         library: root.join("Photos library"),
         data: root.join("data"),
     };
+    // Whoever tries the program where its sources lie has nothing new to commit.
+    write(&root.join(".gitignore"), b"*\n", Timestamp::now())?;
     for Made(path, bytes, made) in folder() {
         write(&household.photos.join(path), &bytes, made)?;
     }

@@ -228,9 +228,21 @@ fn folders(settings: &Settings, ours: &[Ours], found: &mut Findings) -> Vec<(usi
     folders
 }
 
+/// What is said of the whole disk as a folder of photos, unless a person means it.
+pub const WHOLE_DISK: &str = "/ is the whole disk: all of it would be looked through, and pictures of programs would count as \
+                              photos. Name the folder of photos in it. If you mean it: `photobridge config folder / --yes`";
+
+/// Whether a path is the whole disk, by whatever name.
+pub fn is_whole_disk(path: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|path| path == Path::new("/"))
+}
+
 /// The canonical path of a folder that may hold photos.
 fn photos_folder(path: &Path, ours: &[Ours]) -> Result<PathBuf, String> {
     let canonical = readable(path)?;
+    if canonical == Path::new("/") {
+        return Err(WHOLE_DISK.into());
+    }
     if let Some((what, around)) = ours.iter().find(|(_, around)| canonical.starts_with(around)) {
         let (path, around) = (canonical.display(), around.display());
         return Err(format!("{path} lies inside {what} {around}. Choose a folder outside it"));

@@ -3,7 +3,7 @@
 use std::io;
 
 use askama::Template;
-use photobridge_core::kept::{Filter, Group, Section, Tally, Verdicts};
+use photobridge_core::kept::{Filter, Group, Groups, Section, Tally, Verdicts};
 use photobridge_core::ledger::RunId;
 use photobridge_core::report::{Ruling, VerdictLine, Way};
 use serde::Deserialize;
@@ -101,6 +101,8 @@ pub struct Look {
     /// Where its pages are.
     base: String,
     chips: Vec<Chip>,
+    /// How much each group holds of what was looked for.
+    tallies: Groups,
     groups: Vec<Shown>,
     /// What was looked for.
     text: String,
@@ -118,11 +120,16 @@ impl Look {
         let verdicts = app.recent.verdicts(run)?;
         let filter = asked.filter();
         let is_all = filter == Filter::default();
+        let tallies = match filter.text.is_empty() {
+            true => verdicts.groups().clone(),
+            false => verdicts.groups_with(&filter.text),
+        };
         let mut look = Self {
             run,
             token: token.to_owned(),
             base: base.to_owned(),
-            chips: chips(&verdicts, base, &filter),
+            chips: chips(&tallies, base, &filter),
+            tallies,
             groups: Vec::new(),
             text: filter.text.clone(),
             damaged: verdicts.damaged(),
@@ -150,7 +157,7 @@ impl Look {
                 _ => lines.extend(verdicts.page(&filter, 0, GLANCE)?.rows),
             }
         }
-        self.group(app, verdicts, lines);
+        self.group(app, lines);
         Ok(())
     }
 
@@ -158,17 +165,17 @@ impl Look {
     fn leaf(&mut self, app: &Server, verdicts: &Verdicts, filter: &Filter) -> io::Result<()> {
         let found = verdicts.page(filter, (self.asked.page() - 1) * PAGE, PAGE)?;
         (self.total, self.pages) = (found.total as u64, found.total.div_ceil(PAGE).max(1));
-        self.group(app, verdicts, found.rows);
+        self.group(app, found.rows);
         self.groups.retain(|shown| !shown.rows.is_empty());
         Ok(())
     }
 
     /// Puts lines into their groups, in the order in which people read those.
-    fn group(&mut self, app: &Server, verdicts: &Verdicts, lines: Vec<(usize, VerdictLine)>) {
+    fn group(&mut self, app: &Server, lines: Vec<(usize, VerdictLine)>) {
         let groups: Vec<Group> = lines.iter().map(|(_, line)| Group::of(line)).collect();
         let shown =
             |tally: &Tally| Shown { group: tally.group, photos: tally.photos, bytes: tally.bytes, rows: vec![] };
-        self.groups = verdicts.groups().iter().map(shown).collect();
+        self.groups = self.tallies.iter().map(shown).collect();
         for (group, row) in groups.into_iter().zip(rows(app, lines)) {
             if let Some(shown) = self.groups.iter_mut().find(|shown| shown.group == group) {
                 shown.rows.push(row);
@@ -207,37 +214,45 @@ impl Look {
     }
 
     fn of_group(&self, group: &Group) -> String {
-        address(&self.base, *group)
+        address(&self.base, *group, &self.text)
     }
 }
 
-fn address(base: &str, group: Group) -> String {
+fn address(base: &str, group: Group, text: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("way", group.way.as_str()).append_pair("ruling", group.ruling.as_str());
     if let Some(reason) = group.reason {
         query.append_pair("reason", reason.as_str());
     }
+    if !text.is_empty() {
+        query.append_pair("text", text);
+    }
     format!("{base}?{}", query.finish())
 }
 
-fn chips(verdicts: &Verdicts, base: &str, filter: &Filter) -> Vec<Chip> {
-    let both = [Way::Import, Way::Export].map(|way| verdicts.groups().iter().any(|tally| tally.group.way == way));
+fn chips(tallies: &Groups, base: &str, filter: &Filter) -> Vec<Chip> {
+    let both = [Way::Import, Way::Export].map(|way| tallies.iter().any(|tally| tally.group.way == way));
     let side = |way| match (both, way) {
         ([true, true], Way::Import) => " · folder",
         ([true, true], Way::Export) => " · library",
         _ => "",
     };
-    let all = verdicts.groups().iter().map(|tally| tally.photos).sum();
+    let all = tallies.iter().map(|tally| tally.photos).sum();
     let is_all = (filter.way, filter.ruling, filter.reason) == (None, None, None);
-    let mut chips = vec![Chip { name: "All".into(), photos: all, address: base.to_owned(), is_current: is_all }];
-    for Tally { group, photos, .. } in verdicts.groups() {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    let everything = match filter.text.as_str() {
+        "" => base.to_owned(),
+        text => format!("{base}?{}", query.append_pair("text", text).finish()),
+    };
+    let mut chips = vec![Chip { name: "All".into(), photos: all, address: everything, is_current: is_all }];
+    for Tally { group, photos, .. } in tallies {
         let name = match (group.ruling, group.reason) {
             (Ruling::Skipped, Some(reason)) => format!("{}{}", words::capital(reason.as_str()), side(group.way)),
             _ => heading_short(*group).to_owned(),
         };
         let is_current =
             (filter.way, filter.ruling, filter.reason) == (Some(group.way), Some(group.ruling), group.reason);
-        chips.push(Chip { name, photos: *photos, address: address(base, *group), is_current });
+        chips.push(Chip { name, photos: *photos, address: address(base, *group, &filter.text), is_current });
     }
     chips
 }

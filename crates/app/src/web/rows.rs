@@ -51,8 +51,8 @@ pub fn rows(app: &Server, lines: Vec<(usize, VerdictLine)>) -> Vec<Row> {
 
 impl Row {
     fn new(number: usize, line: VerdictLine, decision: Option<Decision>) -> Self {
-        let directory =
-            line.path.as_deref().and_then(|path| path.rsplit_once('/')).map_or("", |(directory, _)| directory);
+        let whole = line.whereabouts();
+        let directory = whole.as_deref().and_then(|path| path.rsplit_once('/')).map_or("", |(directory, _)| directory);
         let goes = matches!(line.verdict, Ruling::Planned | Ruling::Applied);
         let place = line.goes_to().map(|place| match line.direction {
             Way::Import => format!("album “{place}”"),

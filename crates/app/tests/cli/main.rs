@@ -1,5 +1,6 @@
 //! The command line's words and exit codes, and what must stop a run before it changes anything.
 
+mod asking;
 mod config;
 mod doctor;
 mod files;

@@ -174,7 +174,7 @@ fn a_damaged_ledger_is_refused_kept_and_made_anew() {
     assert_eq!(tree(&home.data())[std::path::Path::new("ledger.sqlite")].0, damaged, "never overwritten");
 
     let rebuild = run(home
-        .command(&["ledger", "rebuild"])
+        .command(&["ledger", "rebuild", "--yes"])
         .arg("--folder")
         .arg(home.folder())
         .arg("--library")

@@ -495,7 +495,7 @@ impl Stage {
         let mut command = self.command(which);
         command.args(["decide", choice]);
         match of {
-            "file" => command.arg(self.folder().join(name)),
+            "file" => command.arg(self.folder().join(name)).arg("--folder").arg(self.folder()),
             "asset" => command.arg(&*self.asset(which, name).id.0).arg("--library").arg(self.given_library(which)),
             "all" => command.args(["--reason", name]).arg("--library").arg(self.given_library(which)),
             _ => panic!("neither a file nor an asset: {rest}"),

@@ -39,6 +39,7 @@ impl Serialize for Compact<'_> {
             verdict,
             reason,
             path,
+            folder,
             name,
             asset,
             matched,
@@ -57,6 +58,7 @@ impl Serialize for Compact<'_> {
         map.serialize_entry("size", size)?;
         let texts = [
             ("path", path),
+            ("folder", folder),
             ("name", name),
             ("asset", asset),
             ("matched", matched),

@@ -14,7 +14,7 @@ use memchr::memmem::Finder;
 use serde::Deserialize;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::groups::{Group, Groups};
+use super::groups::{Group, Groups, Tally};
 use super::lines;
 use crate::ledger::RunId;
 use crate::reason::Reason;
@@ -81,6 +81,7 @@ struct Row {
     /// Where its text ends; it begins where the one before ends.
     text_end: usize,
     group: Group,
+    size: u64,
 }
 
 /// The verdicts of a kept run. Its file is held open, so that every page is of the same one.
@@ -118,6 +119,28 @@ impl Verdicts {
         &self.part.groups
     }
 
+    /// How much each group holds of what has these words, see [`Filter::text`].
+    pub fn groups_with(&self, text: &str) -> Groups {
+        let mut groups = Groups::default();
+        let filter = Filter { text: text.to_owned(), ..Filter::default() };
+        self.each(&filter, |_, row| groups.join(Tally { group: row.group, photos: 1, bytes: row.size }));
+        groups
+    }
+
+    /// Visits what passes the filter, in the order of the run.
+    fn each<'a>(&'a self, filter: &Filter, mut visit: impl FnMut(usize, &'a Row)) {
+        let wanted = searchable(&filter.text);
+        let words: Vec<Finder<'_>> = wanted.split_whitespace().map(Finder::new).collect();
+        let (text, mut text_start) = (self.part.text.as_bytes(), 0);
+        for (number, row) in self.part.rows.iter().enumerate() {
+            let text = &text[text_start..row.text_end];
+            text_start = row.text_end;
+            if filter.lets_through(row.group) && words.iter().all(|word| word.find(text).is_some()) {
+                visit(number, row);
+            }
+        }
+    }
+
     /// Lines that could not be read as verdicts.
     pub fn damaged(&self) -> u64 {
         self.part.damaged
@@ -136,16 +159,8 @@ impl Verdicts {
 
     /// The numbers of the verdicts that pass the filter, in the order of the run.
     pub fn numbers(&self, filter: &Filter) -> Vec<usize> {
-        let wanted = searchable(&filter.text);
-        let words: Vec<Finder<'_>> = wanted.split_whitespace().map(Finder::new).collect();
-        let (text, mut text_start, mut numbers) = (self.part.text.as_bytes(), 0, Vec::new());
-        for (number, row) in self.part.rows.iter().enumerate() {
-            let text = &text[text_start..row.text_end];
-            text_start = row.text_end;
-            if filter.lets_through(row.group) && words.iter().all(|word| word.find(text).is_some()) {
-                numbers.push(number);
-            }
-        }
+        let mut numbers = Vec::new();
+        self.each(filter, |number, _| numbers.push(number));
         numbers
     }
 
@@ -205,7 +220,7 @@ impl Part {
             self.text.push('\n');
         }
         let group = Group { way: glance.direction, ruling: glance.verdict, reason: glance.reason };
-        self.rows.push(Row { start, text_end: self.text.len(), group });
+        self.rows.push(Row { start, text_end: self.text.len(), group, size: glance.size });
         self.groups.add(group, glance.size);
     }
 

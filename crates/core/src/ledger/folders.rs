@@ -183,6 +183,16 @@ impl Ledger {
         Ok(self.connection.execute(sql, [path_value(path)])? > 0)
     }
 
+    /// The canonical paths at which the folders of all runs lay last.
+    pub fn folder_paths(&self) -> Result<Vec<PathBuf>, LedgerError> {
+        let mut paths = Vec::new();
+        self.each("select path from folder order by id", [], |row| {
+            paths.push(row.get::<_, StoredPath>(0)?.0);
+            Ok(())
+        })?;
+        Ok(paths)
+    }
+
     /// The canonical path at which a folder lay last.
     pub fn folder_path(&self, folder: FolderId) -> Result<Option<PathBuf>, LedgerError> {
         let sql = "select path from folder where id = ?1";

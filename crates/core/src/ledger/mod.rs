@@ -25,7 +25,7 @@ pub use history::{RunFilter, RunPage};
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::{DecisionRecord, Identified};
 pub use pictures::{FileState, PictureFact, ResourceState};
-pub use runs::{RunId, RunRecord, RunState, StartedBy};
+pub use runs::{Reached, RunId, RunRecord, RunState, StartedBy};
 pub use undo::PlacedFile;
 
 use crate::library::Identity;

@@ -121,9 +121,24 @@ pub struct RunRecord {
     pub report: Option<String>,
     /// Who started it; unknown of runs before version 2 of the ledger.
     pub started_by: Option<StartedBy>,
+    /// How far it came, of a run that did not live to tell.
+    pub reached: Option<Reached>,
 }
 
-pub(super) const COLUMNS: &str = "id, command, mode, started, ended, state, report, started_by";
+/// What a run had carried when it ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reached {
+    /// Photos that are in the library.
+    pub imported: u64,
+    /// Photos that are in the folder.
+    pub exported: u64,
+}
+
+/// Only of runs without a report the rest is counted.
+pub(super) const COLUMNS: &str = "id, command, mode, started, ended, state, report, started_by,
+    case when report is null then (select count(*) from link_asset a where a.run = run.id) end,
+    case when report is null then
+        (select count(distinct link) from link_path p where p.run = run.id and written is not null) end";
 
 impl Ledger {
     /// Writes down that a run begins.
@@ -243,6 +258,7 @@ impl Ledger {
 pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
     let time =
         |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(at)?.and_then(|text| text.parse().ok()));
+    let count = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(at)?.map(i64::unsigned_abs));
     let state = row.get::<_, String>(5)?;
     Ok(RunRecord {
         id: RunId(row.get(0)?),
@@ -253,5 +269,6 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<RunRecord> {
         state: RunState::ALL.into_iter().find(|known| known.as_str() == state).unwrap_or(RunState::Interrupted),
         report: row.get(6)?,
         started_by: row.get::<_, Option<String>>(7)?.and_then(|words| words.try_into().ok()),
+        reached: count(8)?.zip(count(9)?).map(|(imported, exported)| Reached { imported, exported }),
     })
 }

@@ -34,6 +34,12 @@ impl VerdictLine {
         others.map(|path| path.rsplit('/').next().unwrap_or(path)).collect()
     }
 
+    /// Its path, below the folder where the run looked at one, else whole.
+    pub fn whereabouts(&self) -> Option<String> {
+        let path = self.path.as_deref()?;
+        Some(self.folder.as_ref().map_or_else(|| path.to_owned(), |folder| format!("{folder}/{path}")))
+    }
+
     /// Where it goes or went: to this album, or to this path below the folder.
     pub fn goes_to(&self) -> Option<&str> {
         match (self.verdict, self.direction) {
@@ -79,6 +85,7 @@ mod tests {
             direction,
             verdict,
             reason,
+            folder: None,
             path: Some("2024/05/IMG_1.HEIC".into()),
             name: None,
             asset: None,

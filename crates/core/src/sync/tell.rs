@@ -9,7 +9,8 @@ use crate::apply::Applied;
 use crate::asset::{Asset, Whereabouts};
 use crate::folder::Folder;
 use crate::folder::disk::Disk;
-use crate::item::FolderId;
+use crate::folder::settle::changed_within;
+use crate::item::{FolderId, Item, ItemFile, Trouble};
 use crate::kept::{self, Trace};
 use crate::notices;
 use crate::plan::{ExportFate, ExportVerdict, Fate, Plan, Verdict};
@@ -18,7 +19,7 @@ use crate::report::{Direction, Report, Scene, VerdictLine};
 
 impl Session<'_> {
     pub(super) fn keep(&self, found: &Found, plan: &Plan, applied: &Applied, whole: bool) -> Result<(), SyncError> {
-        let albums = albums(&found.folders);
+        let (albums, roots) = (albums(&found.folders), roots(&found.folders));
         let scene = Scene {
             items: &found.items,
             assets: &found.snapshot.assets,
@@ -27,6 +28,7 @@ impl Session<'_> {
             endings: &applied.endings,
             exported: &applied.exported,
             albums: &albums,
+            roots: &roots,
         };
         let is_news = |reason: Reason| whole || !reason.is_old_news();
         let imports = plan.verdicts.iter().filter(|verdict| match verdict.fate {
@@ -110,6 +112,13 @@ impl Session<'_> {
             free_bytes: room.map(|room| room.free),
             notices: told,
         };
+        let settle = self.request.waits.settle;
+        let is_fresh = |file: &ItemFile| {
+            let is_settling = file.trouble == Some(Trouble::Settling) && file.stamp.size > 0;
+            is_settling && changed_within(&file.stamp, self.began, settle)
+        };
+        let has_just_arrived = |item: &&Item| item.files.iter().any(is_fresh);
+        let just_arrived = found.items.iter().filter(has_just_arrived).count() as u64;
         let mut finished = Finished {
             report,
             cancelled: self.cancel.is_cancelled(),
@@ -119,6 +128,8 @@ impl Session<'_> {
             plan,
             applied,
             albums: albums(&found.folders),
+            roots: roots(&found.folders),
+            just_arrived,
         };
         let count = |mut direction: Direction, begun: usize| {
             direction.not_reached = if is_sync { direction.planned - begun as u64 } else { 0 };
@@ -137,6 +148,12 @@ impl Session<'_> {
 enum Either<'a> {
     Import(&'a Verdict),
     Export(&'a ExportVerdict),
+}
+
+/// The path of each folder, where there are several: else nobody asks which.
+fn roots(folders: &[Folder]) -> BTreeMap<FolderId, String> {
+    let several = folders.iter().filter(|_| folders.len() > 1);
+    several.map(|folder| (folder.id, folder.path.to_string_lossy().into_owned())).collect()
 }
 
 fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {

@@ -31,6 +31,7 @@ fn line(number: u64, way: Way, ruling: Ruling, reason: Option<Reason>) -> Verdic
         verdict: ruling,
         reason,
         path: Some(path.clone()),
+        folder: None,
         name: (!is_import).then(|| format!("IMG_{number:06}.JPG")),
         asset: Some(id),
         matched: Some(format!("same bytes: {path}")),

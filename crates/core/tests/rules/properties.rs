@@ -286,6 +286,7 @@ proptest! {
         let scene = Scene {
             items: &items, assets: &assets, facts: &run.facts, plan: &run.plan, endings: &endings, exported: &exported,
             albums: &albums,
+            roots: &Default::default(),
         };
         let counts = scene.imports();
         prop_assert_eq!(counts.seen, counts.planned + counts.skipped.values().sum::<u64>() + counts.failed);

@@ -9,6 +9,7 @@ use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::folder::opener::open_file;
 use photobridge_core::folder::place::{Ways, free_space};
 use photobridge_core::library::{ImportError, LibraryError};
+use photobridge_core::wording::size;
 
 const CHUNK: usize = 256 * 1024;
 
@@ -27,7 +28,8 @@ pub(super) fn copy(
     let expected = from.metadata().map_err(unreadable)?.len();
     let free = free_space(directory).map_err(not_written)?;
     if expected > free && free >= AMPLE {
-        let why = format!("there is no room for {}: it has {expected} bytes, and {free} are free", source.display());
+        let (needed, free) = (size(expected), size(free));
+        let why = format!("there is no room for {}: it takes {needed}, and {free} are free", source.display());
         return Err(ImportError::Refused(why));
     }
     // One byte more than it has: a file that keeps growing is noticed, and not followed for ever.

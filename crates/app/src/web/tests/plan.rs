@@ -81,3 +81,20 @@ async fn a_way_that_the_latest_sync_did_not_go_has_no_figure() {
     assert_eq!(page.matches("<b class=\"num\">—</b>").count(), 1, "{page}");
     assert!(!page.contains("Both sides were in step"), "nobody looked whether anything is to go out: {page}");
 }
+
+#[tokio::test]
+async fn a_search_counts_what_it_finds() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let run = house.add_run("sync", photobridge_core::ledger::RunState::Done, "{}");
+    let line = |name: &str, said| crate::web::testing::verdict(name, said, (said == "failed").then_some("the disk"));
+    house.keep(run, &[line("sea.jpg", "applied"), line("sea 2.jpg", "applied"), line("land.jpg", "failed")]);
+    let page = visitor.get(&format!("/runs/{run}?text=sea")).await.text().to_owned();
+    assert!(page.contains(">All <b class=\"num\">2</b>") && page.contains("2 photos, 14 B"), "{page}");
+    assert!(!page.contains("land.jpg") && !page.contains("Could not be imported"), "{page}");
+    assert!(
+        page.contains(&format!("/runs/{run}?way=import&#38;ruling=applied&#38;text=sea")),
+        "the words stay: {page}"
+    );
+    visitor.fresh().await;
+}
