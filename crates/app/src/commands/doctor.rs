@@ -24,7 +24,7 @@ use crate::exit::{Code, Error};
 use crate::run::{is_system_library, library_path};
 use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
-use crate::words::{clean, count, moment, say, size, thousands};
+use crate::words::{count, moment, say, size, thousands, trouble};
 
 /// What one check found, in words.
 #[derive(Debug, Serialize)]
@@ -74,7 +74,7 @@ pub fn without_settings(data: &Path, error: &SettingsError) -> Result<Code, Erro
 /// Prints findings, and says how a command that found them ends.
 pub fn tell(findings: &[Finding]) -> Result<Code, Error> {
     for finding in findings {
-        say!("{}", clean(&finding.to_string()));
+        say!("{}", trouble(finding));
     }
     Ok(if findings.iter().any(Finding::is_wrong) { Code::Failed } else { Code::Done })
 }

@@ -68,17 +68,19 @@ impl Exports<'_> {
             _ => false,
         };
         let stem = names::stem(&name);
-        let stem = names::edit_of(stem).filter(|_| is_edit).unwrap_or(stem);
+        let of_edit = names::edit_of(stem).filter(|_| is_edit);
+        let stem = of_edit.unwrap_or(stem);
         let own = own_name(asset, here);
         let originals: Vec<Wanted> = here.iter().filter(|wanted| !wanted.beside).copied().collect();
         let mut files = Vec::with_capacity(here.len());
         if !originals.is_empty() {
             let endings: Vec<String> = originals.iter().map(|wanted| ending(asset, &own, wanted)).collect();
             let all: Vec<&str> = endings.iter().map(String::as_str).collect();
-            // A place that another file has beside the photo is not taken from it: they would be grouped anew.
+            // A place that another file has beside the photo is not taken from it: they would be grouped anew. Beside an
+            // edit the original has a stem of its own.
             let role = |wanted: &Wanted| asset.resources[usize::from(wanted.resource)].role;
-            // Beside an edit they lie under another name.
-            let has_place = |wanted: &Wanted| !is_edit && item.files[1..].iter().any(|file| file.role == role(wanted));
+            let has_place =
+                |wanted: &Wanted| of_edit.is_none() && item.files[1..].iter().any(|file| file.role == role(wanted));
             let stem = match originals.iter().any(has_place) {
                 true => self.taken.claim(&directory, stem, &all),
                 false => self.taken.claim_beside(&directory, stem, &all),
