@@ -153,8 +153,9 @@ impl Plan {
 /// Decides about every item and every asset.
 pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -> Plan {
     let items = if rules.imports { sides.items.len() as u32 } else { 0 };
-    let verdicts =
-        (0..items).into_par_iter().flat_map_iter(|item| import::verdicts(sides, facts, matched, rules, item));
+    let habits = import::Habits::of(sides);
+    let of_item = |item| import::verdicts(sides, facts, matched, rules, &habits, item);
+    let verdicts = (0..items).into_par_iter().flat_map_iter(of_item);
     let mut verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
     twins::carry_one_of_each(&mut verdicts, sides.items, &matched.twins, facts);
     let parted = parted(&verdicts, facts);

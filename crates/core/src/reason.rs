@@ -184,7 +184,9 @@ impl Reason {
             Self::ChangedInFolder => "a known photo was edited in place; the library keeps the first version",
             Self::Settling => "it changed a moment ago, is empty or still arriving; a later run takes it",
             Self::OnlineOnly => "a placeholder: its bytes are not on this disk",
-            Self::OtherHalf => "half a Live Photo; for a day the other half may arrive",
+            Self::OtherHalf => {
+                "a file that belongs to it may still arrive: the other half of a Live Photo for a day, a larger one for ten minutes"
+            }
             Self::AwaitingICloud => "a new picture of an Apple device, which iCloud may bring itself within a day",
             Self::Truncated => "it ends too early; once it is whole, it is taken",
             Self::NotAPhoto => "it begins like no picture or movie: perhaps a web page that was saved under this name",

@@ -360,6 +360,11 @@ fn sentence(line: &Value, labels: &BTreeMap<String, String>) -> String {
             format!("{subject} -> {}{}", files_that_go(line).join(" + "), missing(line))
         }
         "planned" | "applied" => format!("{subject} -> library"),
+        // A file of an asset that has a verdict of its own.
+        _ if is_export && files(line).count() == 1 => {
+            let file = files(line).map(called).collect::<String>();
+            format!("{subject}, {file}: {}", word("reason"))
+        }
         _ if is_export && is_held(word("reason")) => format!("{subject} is {}: {}", word("path"), word("reason")),
         _ => format!("{subject}: {}", word("reason")),
     }
@@ -383,19 +388,23 @@ fn files_that_go(line: &Value) -> Vec<String> {
 
 /// `, without its video: only in iCloud` for each file that does not go.
 fn missing(line: &Value) -> String {
-    let names = |file: &Value| match role(file) {
+    let mut missing: Vec<String> = files(line)
+        .filter_map(|file| Some(format!(", without {}: {}", called(file), file["reason"].as_str()?)))
+        .collect();
+    missing.sort();
+    missing.concat()
+}
+
+/// What a file is to its photo.
+fn called(file: &Value) -> &'static str {
+    match role(file) {
         ResourceRole::Photo | ResourceRole::Video => "its original",
         ResourceRole::PairedVideo => "its video",
         ResourceRole::AlternatePhoto => "its RAW",
         ResourceRole::RenderedPhoto | ResourceRole::RenderedVideo => "its edit",
         ResourceRole::RenderedPairedVideo => "the video of its edit",
         ResourceRole::AdjustmentData | ResourceRole::Sidecar => "its words",
-    };
-    let mut missing: Vec<String> = files(line)
-        .filter_map(|file| Some(format!(", without {}: {}", names(file), file["reason"].as_str()?)))
-        .collect();
-    missing.sort();
-    missing.concat()
+    }
 }
 
 fn files(line: &Value) -> impl Iterator<Item = &Value> {

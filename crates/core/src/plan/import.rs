@@ -3,16 +3,56 @@
 //! The primary file is decided about first, and speaks for its item. A companion goes along, shares what holds for the
 //! item, or has a fate of its own; what the library has of it needs no word.
 
+use std::time::Duration;
+
+use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
 use super::{Evidence, Fate, Promise, Rules, Verdict};
-use crate::asset::ResourceRole;
+use crate::asset::{MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
 use crate::item::{Item, ItemFile, Stamp, Trouble};
 use crate::matching::{Absence, Facts, FileRef, Matched, Relation, Rung, Sides};
+use crate::media::{self, FileKind};
 use crate::memory::{Decision, Link, LinkId, Origin};
 use crate::reason::Reason;
+
+/// How long a photo that arrived just now waits for a file that photos of its camera have, where nothing in it tells of one:
+/// the larger file comes last.
+const LARGER_FILE: Duration = Duration::from_secs(10 * 60);
+
+/// The cameras of which photos with a RAW, and with a movie, are known on either side.
+#[derive(Debug, Default)]
+pub(super) struct Habits<'a> {
+    raw: FxHashSet<&'a str>,
+    movie: FxHashSet<&'a str>,
+}
+
+impl<'a> Habits<'a> {
+    pub(super) fn of(sides: Sides<'a>) -> Self {
+        let mut habits = Self::default();
+        for item in sides.items.iter().filter(|item| item.files.len() > 1) {
+            let camera = item.header().and_then(|header| header.camera.as_deref());
+            habits.note(camera, item.files.iter().map(|file| file.role));
+        }
+        for asset in sides.assets.iter().filter(|asset| asset.resources.len() > 1) {
+            habits.note(asset.camera.as_deref(), asset.resources.iter().map(|resource| resource.role));
+        }
+        habits
+    }
+
+    fn note(&mut self, camera: Option<&'a str>, roles: impl Iterator<Item = ResourceRole>) {
+        let Some(camera) = camera else { return };
+        for role in roles {
+            match role {
+                ResourceRole::AlternatePhoto => self.raw.insert(camera),
+                ResourceRole::PairedVideo => self.movie.insert(camera),
+                _ => false,
+            };
+        }
+    }
+}
 
 /// The verdict on the item at this position, then one on each companion that has another fate.
 pub(super) fn verdicts(
@@ -20,11 +60,12 @@ pub(super) fn verdicts(
     facts: &Facts,
     matched: &Matched,
     rules: &Rules,
+    habits: &Habits<'_>,
     position: u32,
 ) -> SmallVec<[Verdict; 1]> {
     let item = &sides.items[position as usize];
     let relation = &matched.relations[position as usize];
-    Case { sides, facts, matched, rules, position, item, relation }.verdicts()
+    Case { sides, facts, matched, rules, habits, position, item, relation }.verdicts()
 }
 
 /// One item, and all that is known of it.
@@ -33,6 +74,7 @@ struct Case<'a> {
     facts: &'a Facts,
     matched: &'a Matched,
     rules: &'a Rules,
+    habits: &'a Habits<'a>,
     position: u32,
     item: &'a Item,
     relation: &'a Relation,
@@ -188,7 +230,8 @@ impl Case<'_> {
         if !self.rules.settle.is_zero() {
             let is_half = header.is_some_and(|header| header.content_identifier.is_some())
                 && self.item.file(ResourceRole::PairedVideo).is_none();
-            if is_half && changed_within(&primary.stamp, self.rules.now, self.rules.other_half) {
+            let is_fresh = |span| changed_within(&primary.stamp, self.rules.now, span);
+            if (is_half && is_fresh(self.rules.other_half)) || (self.may_lack_a_file() && is_fresh(LARGER_FILE)) {
                 return (Finding::Against(Reason::OtherHalf), None);
             }
             if self.rules.library.fed_by_icloud && self.is_fresh_from_apple() {
@@ -196,6 +239,17 @@ impl Case<'_> {
             }
         }
         (Finding::Carry, None)
+    }
+
+    /// Whether photos of this camera often have a RAW or a movie, and this one has neither.
+    fn may_lack_a_file(&self) -> bool {
+        let Some(header) = self.item.header().filter(|_| self.item.kind == MediaKind::Photo) else { return false };
+        let is_still = media::kind_of(self.item.path()) == Some(FileKind::Still);
+        let has = |role| self.item.file(role).is_some();
+        let knows = |cameras: &FxHashSet<&str>| header.camera.as_deref().is_some_and(|camera| cameras.contains(camera));
+        is_still
+            && ((!has(ResourceRole::AlternatePhoto) && knows(&self.habits.raw))
+                || (!has(ResourceRole::PairedVideo) && knows(&self.habits.movie)))
     }
 
     /// Why a photo cannot go without this file yet. What ends too early, or is empty, is waited for no longer than for

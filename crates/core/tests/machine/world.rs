@@ -275,7 +275,7 @@ impl World {
         let now: SystemTime = self.now.into();
         let apart = now.duration_since(file.modified).unwrap_or_else(|error| error.duration());
         // Longer than the wait, as a run reads the clock more than once.
-        self.settings.settle && apart < Duration::from_secs(3700)
+        self.settings.settle && apart < Duration::from_secs(25 * 3600)
     }
 
     /// Runs the real engine once. A fault comes after so many steps of a stage.

@@ -251,3 +251,20 @@ fn a_live_photo_is_not_there_as_a_still_alone() {
         None
     );
 }
+
+#[test]
+fn a_photo_that_arrived_just_now_waits_a_little_for_the_larger_file_of_its_camera() {
+    let of = |item: Source, camera: &str| item.camera(camera);
+    let known = of(photo("a.JPG").bytes("other").with(AlternatePhoto, "a.CR2", "its raw"), "Canon");
+    let late = |camera: &str, seconds| of(photo("I.JPG").bytes("jpeg").changed_ago(seconds), camera);
+    let reason = |item: Source| World::of([known.clone(), item], []).look().reason("I.JPG");
+    assert_eq!(reason(late("Canon", 599)), Some(Reason::OtherHalf));
+    assert_eq!(reason(late("Canon", 600)), None, "it has none");
+    assert_eq!(reason(late("Nikon", 60)), None, "nobody knows that this camera makes pairs");
+    assert_eq!(reason(of(pair("I.CR2", "raw").changed_ago(60), "Canon")), None, "it is here");
+    let held = asset("b.HEIC", "b").with(PairedVideo, "moving").camera("Apple iPhone");
+    let edited = photo("I.JPG").bytes("jpeg").camera("Apple iPhone").changed_ago(60);
+    let mut world = World::of([edited], [held]);
+    assert_eq!(reasons(&mut world, ["I.JPG"]), [Some(Reason::OtherHalf)], "as the library knows");
+    assert_eq!(world.ruled(|rules| rules.settle = std::time::Duration::ZERO).look().imports(), ["I.JPG"]);
+}
