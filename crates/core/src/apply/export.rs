@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
-use crate::folder::dates::Held;
+use crate::folder::dates::{self, Held};
 use crate::folder::disk::Disk;
 use crate::folder::ground::Ground;
 use crate::folder::look;
@@ -344,7 +344,11 @@ impl<'a> Batch<'a> {
         for (at, ((part, said), name)) in parts.into_iter().zip(&names).enumerate() {
             match part.place(name, self.ways) {
                 Ok(placed) => match self.found(parcel, at) {
-                    Some(stamp) => arrived.push(Arrived { at, said, stamp, is_ours: placed == Placed::Moved }),
+                    Some(stamp) => {
+                        let is_ours = placed == Placed::Moved;
+                        let stamp = if is_ours { dated(&directory.join(name), stamp, parcel.asset) } else { stamp };
+                        arrived.push(Arrived { at, said, stamp, is_ours });
+                    }
                     None => parcel.ending = Some(Ending::Failed(lost(&directory.join(name)))),
                 },
                 Err(PlaceError::Taken(_)) => parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned)),
@@ -417,6 +421,13 @@ struct Arrived {
 /// When the photo was taken, by which its files are dated.
 fn taken(asset: &Asset) -> Option<Timestamp> {
     asset.captured.and_then(|time| time.instant_or_wall())
+}
+
+/// The state of a file that has its name, after it was dated once more where its disk had forgotten the date: some set their
+/// own when a file is closed or renamed.
+fn dated(path: &Path, stamp: Stamp, asset: &Asset) -> Stamp {
+    let forgotten = taken(asset).filter(|taken| Held::of(stamp.mtime, *taken) == Held::Otherwise);
+    forgotten.and_then(|taken| dates::mend(path, stamp, taken).ok().flatten()).unwrap_or(stamp)
 }
 
 /// What is said of a file that has its name and is not there.

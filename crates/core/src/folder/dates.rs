@@ -76,15 +76,14 @@ pub fn set_times(file: &File, modified: SystemTime) -> io::Result<()> {
     file.set_times(FileTimes::new().set_accessed(accessed).set_modified(modified))
 }
 
-/// Dates a file that an older version dated before [`EARLIEST`], unless it is in another state by now. Returns its new one.
-pub fn mend(path: &Path, state: Stamp) -> io::Result<Option<Stamp>> {
+/// Dates a file once more, unless it is in another state by now. Returns its new one.
+pub fn mend(path: &Path, state: Stamp, taken: Timestamp) -> io::Result<Option<Stamp>> {
     let file = open_plain(CWD, path, OFlags::RDONLY | OFlags::NOFOLLOW)?;
     if Stamp::of(&file.metadata()?) != state {
         return Ok(None);
     }
-    set(&file, EARLIEST);
-    let now = Stamp::of(&file.metadata()?);
-    Ok(is_too_early(&state).then_some(now).filter(|now| !is_too_early(now)))
+    set(&file, taken);
+    Ok(Some(Stamp::of(&file.metadata()?)).filter(|now| *now != state))
 }
 
 /// Whether a file is dated before [`EARLIEST`].
@@ -161,11 +160,11 @@ mod tests {
         let looked_at = stamp(file.as_file());
         assert!(is_too_early(&looked_at));
         let another = Stamp { inode: looked_at.inode + 1, ..looked_at };
-        assert_eq!(mend(file.path(), another).expect("open"), None);
+        assert_eq!(mend(file.path(), another, EARLIEST).expect("open"), None);
         assert_eq!(stamp(file.as_file()), looked_at);
-        let now = mend(file.path(), looked_at).expect("open").expect("mended");
+        let now = mend(file.path(), looked_at, EARLIEST).expect("open").expect("mended");
         assert_eq!(now, stamp(file.as_file()));
         assert_eq!(i128::from(now.mtime), EARLIEST.as_nanosecond());
-        assert_eq!(mend(file.path(), now).expect("open"), None);
+        assert!(!is_too_early(&now));
     }
 }

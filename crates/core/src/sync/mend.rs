@@ -24,7 +24,8 @@ impl Session<'_> {
             for (at, file) in item.files.iter_mut().enumerate() {
                 if dates::is_too_early(&file.stamp)
                     && is_ours(file)
-                    && let Ok(Some(stamp)) = dates::mend(&root.join(&file.path), file.stamp)
+                    && let Ok(Some(stamp)) = dates::mend(&root.join(&file.path), file.stamp, dates::EARLIEST)
+                    && !dates::is_too_early(&stamp)
                 {
                     file.stamp = stamp;
                     let bytes = found.facts.file(FileRef { item: position as u32, file: at as u16 });
