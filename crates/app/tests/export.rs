@@ -280,7 +280,7 @@ fn undo_does_not_part_the_halves_of_a_photo() {
     let run = home.report(&BOTH, 0).0["run"].to_string();
     fs::write(home.folder().join("2024/05/IMG_7.MOV"), "retouched").expect("written");
     let undo = home.command(&["undo", &run, "--library"]).arg(home.library_path()).output().expect("it runs");
-    assert!(text(&undo).contains("IMG_7.HEIC stays: a file that belongs to it stays"), "{}", text(&undo));
+    assert!(text(&undo).contains("IMG_7.HEIC stays: another file of its photo is not moved"), "{}", text(&undo));
     assert_eq!(paths(&home.in_folder()), ["2024/05/IMG_7.HEIC", "2024/05/IMG_7.MOV"]);
 }
 
