@@ -48,6 +48,7 @@ function show(live) {
   const [done, total] = run.total_bytes ? [run.bytes, run.total_bytes] : [run.done, run.total];
   if (total) { bar.max = total; bar.value = done; } else { bar.removeAttribute("value"); }
   find("current").textContent = run.current || "";
+  find("since").value = run.since;
   find("cancel").disabled = run.cancelling;
   picture(run);
   const failures = find("failures");

@@ -307,3 +307,118 @@ fn the_baseline_is_offered_as_it_is_and_set_to_another_moment_alone() {
     assert!(now.says("The library held 1 photo then"), "{}", now.text());
     assert!(!settings(&home).contains("2026-01-01"));
 }
+
+/// Forms with something typed, each with the page on which it stands and what is true once it was sent.
+fn typed(visitor: &mut Visitor) -> [(support::visitor::Form, &'static str); 3] {
+    [
+        (visitor.get("/settings").form("/settings").set("album", "Typed"), "album = \"Typed\""),
+        (visitor.get("/schedules?edit=nightly").form("/schedules").set("time", "03:00"), "daily_at = \"03:00\""),
+        (visitor.get("/baseline").form("/baseline").set("time", "2026-01-02T03:04:05"), "2026-01-02T03:04:05Z"),
+    ]
+}
+
+/// Sends forms whose token is worth nothing any more: nothing is done, and one more press does it.
+fn one_more_press(home: &Household, visitor: &mut Visitor, forms: [(support::visitor::Form, &str); 3], first: &str) {
+    for (form, done) in forms {
+        let before = settings(home);
+        "made up".clone_into(&mut visitor.token);
+        let mut again = form.press(visitor, "do", "save");
+        if !first.is_empty() {
+            assert_eq!((again.status, settings(home)), (401, before.clone()), "{}", again.text());
+            assert!(again.says("What you typed is kept"), "{}", again.text());
+            // Once, as only a few may be tried at a time.
+            if form.action == "/settings" {
+                again = again.form("/login").set("password", "wrong horse").press(visitor, "", "");
+            }
+            again = again.form("/login").set("password", first).press(visitor, "", "");
+        }
+        assert!(again.says("so nothing was done"), "{}: {}", form.action, again.text());
+        assert_eq!(settings(home), before, "{}", form.action);
+        again.form(&form.action).press(visitor, "do", "save");
+        assert!(settings(home).contains(done), "{}: {}", form.action, settings(home));
+        if !first.is_empty() {
+            visitor.get("/");
+            visitor.post("/logout", &[]);
+        }
+    }
+}
+
+#[test]
+fn what_is_typed_survives_a_server_that_is_started_anew() {
+    let (home, _) = household();
+    let service = Service::start(&home);
+    let (address, mut visitor) = (service.address(), Visitor::of(&service));
+    let forms = typed(&mut visitor);
+    service.kill();
+    let _service = Service::start_at(&home, address);
+    one_more_press(&home, &mut visitor, forms, "");
+}
+
+#[test]
+fn what_is_typed_survives_two_hundred_other_pages() {
+    let (home, _) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let forms = typed(&mut visitor);
+    let mine = visitor.token.clone();
+    for _ in 0..201 {
+        visitor.get("/help");
+    }
+    visitor.token = mine;
+    one_more_press(&home, &mut visitor, forms, "");
+}
+
+#[test]
+fn what_is_typed_survives_a_logout() {
+    let (home, _) = household();
+    support::service::set_password(&home, "correct horse");
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/").form("/login").set("password", "correct horse").press(&mut visitor, "", "");
+    let forms = typed(&mut visitor);
+    visitor.post("/logout", &[]);
+    // A token for what is pressed while nobody is logged in is worth nothing.
+    one_more_press(&home, &mut visitor, forms, "correct horse");
+}
+
+#[test]
+fn the_first_run_goes_on_in_a_server_that_is_started_anew() {
+    let home = Household::new();
+    let service = Service::start(&home);
+    let (address, mut visitor) = (service.address(), Visitor::of(&service));
+    let library = home.library_path().display().to_string();
+    let first = visitor.get("/welcome").form("/welcome").set("library.kind", "own").set("library.own", &library);
+    let second = first.press(&mut visitor, "do", "next").form("/welcome");
+    service.kill();
+    let _service = Service::start_at(&home, address);
+    let again = second.set("folder.0.path", &home.folder().display().to_string()).press(&mut visitor, "do", "next");
+    assert!(again.says("so nothing was done") && again.says("Which folder"), "{}", again.text());
+    let third = again.form("/welcome").press(&mut visitor, "do", "next");
+    third.form("/welcome").press(&mut visitor, "do", "next");
+    let text = settings(&home);
+    assert!(text.contains(&library) && text.contains(&home.folder().display().to_string()), "{text}");
+}
+
+#[test]
+fn whoever_loads_the_address_of_a_change_sees_a_page() {
+    let (home, _) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    for address in ["/simulate", "/sync", "/cancel", "/runs/1/decide", "/logout", "/schedules/act"] {
+        let answer = visitor.get(address);
+        assert!(answer.status == 200 && answer.says("Photobridge"), "{address}: {} {}", answer.status, answer.body);
+    }
+}
+
+#[test]
+fn what_is_gone_is_not_run_and_what_is_over_is_not_cancelled() {
+    let (home, _) = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let run = visitor.get("/schedules").form("/schedules/act");
+    run.press(&mut visitor, "act", "remove");
+    let answer = run.press(&mut visitor, "act", "run");
+    assert!(answer.says("There is no schedule “nightly” any more. Nothing was started."), "{}", answer.text());
+    let answer = visitor.post("/cancel", &[("since", "2026-01-01T00:00:00Z")]);
+    assert!(answer.says("That run is over. Nothing was stopped."), "{}", answer.text());
+}

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::gate::{Sent, Visitor};
 use super::photos::{self, Dialog};
+use super::session::SessionId;
 use super::{App, blocking};
 use crate::commands::baseline;
 use crate::exit::Error;
@@ -20,6 +21,10 @@ pub struct Setting {
     pub present: Option<String>,
     /// The time that it offers, as the field writes it.
     pub offered: String,
+    /// The time that it would offer to whoever typed none.
+    pub shown: String,
+    /// What is wrong with what was typed.
+    pub wrong: Option<String>,
     /// Whose time that is.
     pub zone: String,
     /// Photos that would have gone out by the latest look.
@@ -31,12 +36,25 @@ const FIELD: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// The dialog.
 pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Result<Response, Response> {
+    with(app, visitor, None).await
+}
+
+/// Shows it again with the time that was typed, and why.
+pub async fn again(app: &App, session: &SessionId, typed: &str, why: &str) -> Result<Response, Response> {
+    with(app.clone(), Visitor(session.clone()), Some((typed.to_owned(), why.to_owned()))).await
+}
+
+async fn with(app: App, visitor: Visitor, typed: Option<(String, String)>) -> Result<Response, Response> {
     photos::with(app, visitor, |_, status| {
-        let offered = status.baseline.unwrap_or_else(Timestamp::now).to_zoned(TimeZone::system());
+        let present = status.baseline.unwrap_or_else(Timestamp::now).to_zoned(TimeZone::system());
+        let shown = present.strftime(FIELD).to_string();
+        let (offered, wrong) = typed.unzip();
         Some(Dialog::Baseline(Setting {
             present: status.baseline.map(moment),
-            offered: offered.strftime(FIELD).to_string(),
-            zone: offered.time_zone().iana_name().unwrap_or("this machine's clock").to_owned(),
+            offered: offered.unwrap_or_else(|| shown.clone()),
+            shown,
+            wrong,
+            zone: present.time_zone().iana_name().unwrap_or("this machine's clock").to_owned(),
             pending: status.export.map_or(0, |export| export.pending),
         }))
     })
@@ -71,7 +89,8 @@ pub async fn set(State(app): State<App>, sent: Sent) -> Result<Response, Respons
             sent.then(&app, "/", true, words)
         }
         Err(error) => {
-            sent.then(&app, "/baseline", false, format!("{} The baseline is as it was.", sentence(&error.to_string())))
+            let why = format!("{} The baseline is as it was.", sentence(&error.to_string()));
+            again(&app, &sent.session, sent.field("time"), &why).await?
         }
     })
 }

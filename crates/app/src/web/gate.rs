@@ -19,7 +19,7 @@ use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::session::{Said, SessionId};
-use super::{App, api, shell};
+use super::{App, again, api, shell};
 
 /// The name of our cookie.
 const COOKIE: &str = "photobridge";
@@ -136,7 +136,9 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let known = cookie(request.headers()).and_then(|cookie| app.sessions.find(cookie, now));
     let is_open = is_asset(&request) || ["/login", api::TOKEN].contains(&request.uri().path());
     let may_see = app.gate.password.is_none() || known.as_ref().is_some_and(|id| app.sessions.has_entered(id));
-    if !may_see && !is_open {
+    let path = request.uri().path().to_owned();
+    let holds_typed = *request.method() == Method::POST && again::holds_what_was_typed(&path);
+    if !may_see && !is_open && !holds_typed {
         return shell::log_in_first(request.method(), request.uri());
     }
     if is_asset(&request) {
@@ -147,12 +149,21 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
     if is_new && reads && api::needs_no_session(request.uri().path()) {
         return next.run(request).await;
     }
-    if is_new && !reads {
+    if is_new && !reads && !holds_typed {
         return shell::refused("this page is from an earlier time. Nothing was done. Load it again");
     }
     let session = known.unwrap_or_else(|| app.sessions.begin(now));
     request.extensions_mut().insert(Visitor(session.clone()));
-    let mut response = next.run(request).await;
+    let mut response = match may_see || is_open {
+        true => next.run(request).await,
+        false => match arrived(request, &app).await {
+            Ok(body) => {
+                let fields = String::from_utf8_lossy(&body).into_owned();
+                again::Waiting { to: path, fields }.ask(&app, &session)
+            }
+            Err(response) => response,
+        },
+    };
     if is_new && !response.headers().contains_key(header::SET_COOKIE) {
         set_cookie(&mut response, &session);
     }
@@ -258,16 +269,25 @@ impl FromRequest<App> for Sent {
             return Err(shell::refused("this page is from an earlier time. Nothing was done. Load it again"));
         };
         let in_header = request.headers().get(TOKEN).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = tokio::time::timeout(PATIENCE, Bytes::from_request(request, app)).await;
-        let body = body.map_err(|_| (StatusCode::REQUEST_TIMEOUT, shell::plain(TOO_SLOW)).into_response())?;
-        let body = body.map_err(IntoResponse::into_response)?;
+        let path = request.uri().path().to_owned();
+        let body = arrived(request, app).await?;
         let mut fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
         let at = fields.iter().position(|(key, _)| key == "token");
         let in_form = at.map(|at| fields.remove(at).1);
         let token = in_header.or(in_form).unwrap_or_default();
-        spend(app, &session, &token)?;
-        Ok(Self { session, fields })
+        match spend(app, &session, &token) {
+            Ok(()) => Ok(Self { session, fields }),
+            Err(_) if again::holds_what_was_typed(&path) => Err(again::show(app, &session, &path, fields).await),
+            Err(refusal) => Err(refusal),
+        }
     }
+}
+
+/// The body of a request, if it arrives in time.
+async fn arrived(request: Request, app: &App) -> Result<Bytes, Response> {
+    let body = tokio::time::timeout(PATIENCE, Bytes::from_request(request, app)).await;
+    let body = body.map_err(|_| (StatusCode::REQUEST_TIMEOUT, shell::plain(TOO_SLOW)).into_response())?;
+    body.map_err(IntoResponse::into_response)
 }
 
 /// Spends a token of a session, or says why that change is not made.

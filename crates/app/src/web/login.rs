@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, http::StatusCode};
 
+use super::again::Waiting;
 use super::gate::{Sent, Visitor, set_cookie};
 use super::shell::{Page, Shell, page};
 use super::{App, blocking};
@@ -20,6 +21,8 @@ const LONGEST: usize = 1024;
 #[template(path = "login.html")]
 struct Login {
     shell: Shell,
+    /// A form that is shown again afterwards.
+    waiting: Option<Waiting>,
 }
 
 /// The page that asks for it.
@@ -27,7 +30,12 @@ pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>
     if app.gate.password.is_none() || app.sessions.has_entered(&visitor.0) {
         return Redirect::to("/").into_response();
     }
-    page(&Login { shell: Shell::new(&app, &visitor, Page::Photos, "Log in") })
+    page_for(&app, &visitor, None)
+}
+
+/// The same, for whoever has sent something that waits for it.
+pub fn page_for(app: &App, visitor: &Visitor, waiting: Option<Waiting>) -> Response {
+    page(&Login { shell: Shell::new(app, visitor, Page::Photos, "Log in"), waiting })
 }
 
 /// Lets in whoever knows it.
@@ -35,18 +43,25 @@ pub async fn enter(State(app): State<App>, sent: Sent) -> Response {
     let Some(hash) = app.gate.password.clone() else { return Redirect::to("/").into_response() };
     if !app.gate.allows_try(Instant::now()) {
         let why = "Too many passwords were tried. Wait a few seconds.";
-        return (StatusCode::SEE_OTHER, sent.then(&app, "/login", false, why)).into_response();
+        let said = (StatusCode::SEE_OTHER, sent.then(&app, "/login", false, why)).into_response();
+        let waiting = Waiting::carried(&sent);
+        return if waiting.is_some() { page_for(&app, &Visitor(sent.session), waiting) } else { said };
     }
     let given = sent.field("password").to_owned();
     let is_right = match blocking(move || verify(&hash, &given)).await {
         Ok(is_right) => is_right,
         Err(response) => return response,
     };
+    let waiting = Waiting::carried(&sent);
     if !is_right {
-        return sent.then(&app, "/login", false, "That is not the password.");
+        let said = sent.then(&app, "/login", false, "That is not the password.");
+        return if waiting.is_some() { page_for(&app, &Visitor(sent.session), waiting) } else { said };
     }
     let session = app.sessions.enter(&sent.session, Instant::now());
-    let mut response = Redirect::to("/").into_response();
+    let mut response = match waiting {
+        Some(waiting) => waiting.show(&app, &session).await,
+        None => Redirect::to("/").into_response(),
+    };
     set_cookie(&mut response, &session);
     response
 }

@@ -3,6 +3,7 @@
 //! Every request passes the [`gate`] first. Handlers ask and show; what decides lies below, in the same calls that the
 //! command line makes.
 
+mod again;
 mod api;
 mod assets;
 mod baseline;
@@ -43,7 +44,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get};
 use tokio::sync::Semaphore;
 
 pub use login::hash as hash_password;
@@ -137,9 +138,9 @@ pub async fn looking<T: Send + 'static>(
 fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
     vec![
         ("/", get(photos::show)),
-        ("/simulate", post(photos::simulate)),
-        ("/sync", post(photos::sync)),
-        ("/cancel", post(photos::cancel)),
+        ("/simulate", get(photos::back).post(photos::simulate)),
+        ("/sync", get(photos::back).post(photos::sync)),
+        ("/cancel", get(photos::back).post(photos::cancel)),
         ("/full-library", get(full_library::show).post(full_library::count)),
         ("/baseline", get(baseline::show).post(baseline::set)),
         ("/settings", get(settings::show).post(settings::change)),
@@ -149,7 +150,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/plan", get(plan::latest)),
         ("/runs/{run}/items/{number}/{which}", get(pictures::show)),
         ("/live/picture", get(pictures::live)),
-        ("/runs/{run}/decide", post(decide::decide)),
+        ("/runs/{run}/decide", get(photos::back).post(decide::decide)),
         ("/schedules", get(schedules::show).post(schedules::save)),
         ("/schedules/act", get(schedules::back).post(schedules::act)),
         ("/schedules/preview", get(schedules::preview)),
@@ -164,7 +165,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/runs/{run}/log", get(runs::log)),
         ("/runs/{run}/undo", get(undo::ask).post(undo::carry_out)),
         ("/login", get(login::show).post(login::enter)),
-        ("/logout", post(login::leave)),
+        ("/logout", get(photos::back).post(login::leave)),
         ("/assets/{version}/{name}", get(assets::serve)),
     ]
 }

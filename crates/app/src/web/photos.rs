@@ -18,6 +18,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::away::{Side, is_about_a_side};
 use crate::exit::Error;
+use crate::live::Running;
 use crate::run::Ask;
 use crate::settings::Settings;
 use crate::status::{Lane, Status, Trouble, report};
@@ -290,8 +291,20 @@ pub fn begin(app: &App, sent: &Sent, ask: Ask, to: &str) -> Response {
     }
 }
 
-/// Asks the run under way to stop.
+/// Asks the run under way to stop, if it is the one that the page showed.
 pub async fn cancel(State(app): State<App>, sent: Sent) -> Response {
+    let running = app.runner.live().running;
+    let is_meant = |running: &Running| sent.field("since") == running.since.to_string();
+    if !running.as_ref().is_some_and(is_meant) {
+        let words =
+            if running.is_some() { "That run is over, and another one is under way" } else { "That run is over" };
+        return sent.then(&app, "/", true, format!("{words}. Nothing was stopped."));
+    }
     app.runner.cancel();
     sent.then(&app, "/", true, "The run stops after the photo in hand.")
+}
+
+/// Leads to the page whoever loads the address of a change.
+pub async fn back() -> Redirect {
+    Redirect::to("/")
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::{Sent, Visitor};
 use super::shell::{Page, Shell, page};
-use super::{App, blocking, filters};
+use super::{App, again, blocking, filters};
 use crate::exit::Error;
 use crate::places;
 use crate::schedule::standing::{LastRun, Outcome};
@@ -244,6 +244,11 @@ pub async fn save(
     }
 }
 
+/// Shows again what could not be done as it was sent.
+pub async fn again(app: &App, sent: Sent) -> Result<Response, Response> {
+    with(app.clone(), Visitor(sent.session.clone()), Form::sent(&sent), Some(again::WORDS.into())).await
+}
+
 /// Adds a schedule or changes one, and says what is so now; else how the form is to be shown again, and why.
 fn keep(path: &Path, form: Form) -> Result<String, (Form, String)> {
     let runs = |schedule: &Schedule| format!("\u{201c}{}\u{201d} runs {}.", schedule.name, schedule.when);
@@ -280,6 +285,12 @@ fn keep(path: &Path, form: Form) -> Result<String, (Form, String)> {
 pub async fn act(State(app): State<App>, sent: Sent) -> Result<Response, Response> {
     let (name, act) = (sent.field("name").to_owned(), sent.field("act").to_owned());
     if act == "run" {
+        let (reader, asked) = (app.clone(), name.clone());
+        let is_known = move || Ok::<_, Error>(reader.settings()?.schedule.iter().any(|known| known.name == asked));
+        if !blocking(is_known).await?.map_err(IntoResponse::into_response)? {
+            let words = format!("There is no schedule “{name}” any more. Nothing was started.");
+            return Ok(sent.then(&app, "/schedules", false, words));
+        }
         app.runner.run_now(&name, Timestamp::now());
         return Ok(sent.then(&app, "/schedules", true, format!("“{name}” starts as soon as nothing else runs.")));
     }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::draft::{Draft, DraftId, Origin};
 use super::gate::{Sent, Visitor};
 use super::shell::{Page, Shell, page};
-use super::{App, Server, blocking, filters, reset};
+use super::{App, Server, again, blocking, filters, reset};
 use crate::commands::baseline;
 use crate::exit::Error;
 use crate::places;
@@ -134,6 +134,14 @@ pub async fn change(State(app): State<App>, sent: Sent) -> Result<Response, Resp
         }
         Err(refusal) => Ok(refuse(&app, &sent, id, draft, refusal)),
     }
+}
+
+/// Shows again what could not be saved as it was sent.
+pub async fn again(app: &App, sent: Sent) -> Result<Response, Response> {
+    let draft = Draft::new(Origin::Settings, Form::sent(typed(&sent)));
+    let draft = Draft { trouble: Some(again::WORDS.into()), ..draft };
+    let id = app.drafts.keep(&sent.session, sent.field("draft").parse().ok(), draft);
+    show(State(app.clone()), Extension(Visitor(sent.session)), Query(Asked { draft: Some(id) })).await
 }
 
 /// The fields of a form that are settings, and what they were made from.

@@ -9,6 +9,7 @@ use super::session::Said;
 use super::{App, assets, gate::Visitor};
 use crate::exit::Error;
 use crate::live::Live;
+use crate::settings::SettingsError;
 
 /// A page that the navigation leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +158,10 @@ pub async fn not_found() -> Response {
 /// An error of ours as a page.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
+        if let Self::Settings(SettingsError::Invalid { .. }) = &self {
+            let words = format!("{self}, or start over under Settings");
+            return message(StatusCode::INTERNAL_SERVER_ERROR, "The settings make no sense", &words);
+        }
         failed(&self.to_string())
     }
 }

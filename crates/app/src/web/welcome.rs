@@ -14,7 +14,7 @@ use super::gate::{Sent, Visitor};
 use super::settings::form::Form;
 use super::settings::{Refusal, beside, refuse, save, typed};
 use super::shell::{Page, Shell, page};
-use super::{App, Server, blocking, filters};
+use super::{App, Server, again, blocking, filters};
 use crate::browse::{below_home, usual};
 use crate::exit::Error;
 use crate::run::Ask;
@@ -198,12 +198,26 @@ pub async fn answer(State(app): State<App>, sent: Sent) -> Result<Response, Resp
     Ok(keep(draft))
 }
 
+/// Shows a step again that could not be answered as it was sent.
+pub async fn again(app: &App, sent: Sent) -> Result<Response, Response> {
+    let (id, mut draft) = begun(app, &sent).await?;
+    let step = Step::named(sent.field("step")).unwrap_or(Step::Library);
+    draft.form.take(step.fields(), &typed(&sent));
+    let draft = Draft { origin: Origin::Welcome(step), trouble: Some(again::WORDS.into()), ..draft };
+    let asked = Asked { draft: Some(app.drafts.keep(&sent.session, id, draft)), step: None };
+    show(State(app.clone()), Extension(Visitor(sent.session)), Query(asked)).await
+}
+
 /// The draft that the form was of, with its number, or a new one.
 async fn begun(app: &App, sent: &Sent) -> Result<(Option<DraftId>, Draft), Response> {
     let id = sent.field("draft").parse().ok();
     let kept = id.and_then(|id| app.drafts.find(&sent.session, id));
     if let Some(kept) = kept.filter(|draft| matches!(draft.origin, Origin::Welcome(_))) {
         return Ok((id, kept));
+    }
+    // The page carries the answers of the steps before, for a server that was started anew.
+    if let Ok(form) = serde_json::from_str::<Form>(sent.field("carried")) {
+        return Ok((None, Draft::new(Origin::Welcome(Step::Library), form)));
     }
     let reader = app.clone();
     let read = blocking(move || reader.settings()).await?;

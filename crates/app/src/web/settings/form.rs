@@ -74,6 +74,11 @@ impl Form {
         serde_json::to_string(&self.from).unwrap_or_default()
     }
 
+    /// All of it, as a page of several steps carries it.
+    pub fn carried(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
     /// What a field says, if there is one.
     pub fn given(&self, name: &str) -> Option<&str> {
         self.fields.get(name)
