@@ -90,6 +90,17 @@ fn what_is_not_ours_is_never_entered() {
 }
 
 #[test]
+fn what_a_camera_writes_beside_a_movie_is_named_once() {
+    let home = Household::new();
+    home.put("GX010001.JPG", &jpeg(1));
+    for path in ["GX010001.THM", "GX010001.WAV", "alone.THM"] {
+        home.put(path, b"not for Photos");
+    }
+    let notices = home.report(&["sync"], 0).0["notices"].to_string();
+    assert!(notices.contains("GX010001.THM belongs to GX010001.JPG and is not imported; nor are 1 more"), "{notices}");
+}
+
+#[test]
 fn links_are_followed_once_and_never_out_of_the_folder() {
     let home = Household::new();
     home.put("a/IMG_1.JPG", &jpeg(1));

@@ -207,6 +207,17 @@ pub fn is_conflict_copy(name: &str) -> bool {
     (lower.contains("(") && lower.contains("conflicted copy")) || lower.contains("_conflict-20")
 }
 
+/// The stem of the picture or movie to which a camera's file of this name belongs: its small picture, preview, subtitles, voice
+/// memo or record (`GX010001.THM`, `GL010001.LRV`, `C0001M01.XML`). Nothing for any other name.
+pub fn belongs_to_stem(name: &str) -> Option<&str> {
+    let (stem, ending) = name.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "thm" | "lrv" | "srt" | "wav" => Some(stem),
+        "xml" => stem.strip_suffix("M01").or_else(|| stem.strip_suffix("m01")),
+        _ => None,
+    }
+}
+
 /// What a name says of the file being a copy of another one, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Copied {
@@ -354,6 +365,18 @@ mod tests {
         assert!(is_conflict_copy("IMG_1 (conflicted copy 2024-01-31 235959).jpg"));
         assert!(is_conflict_copy("IMG_1_conflict-20240131-235959.jpg"));
         assert!(!is_conflict_copy("conflict.jpg"));
+    }
+
+    #[test]
+    fn what_a_camera_writes_beside_a_movie_belongs_to_it() {
+        for (name, stem) in
+            [("GX010001.THM", "GX010001"), ("a.lrv", "a"), ("DJI_1.SRT", "DJI_1"), ("C0001M01.XML", "C0001")]
+        {
+            assert_eq!(belongs_to_stem(name), Some(stem), "{name}");
+        }
+        for other in ["C0001.XML", "notes.txt", "IMG_1.MOV", "thm"] {
+            assert_eq!(belongs_to_stem(other), None, "{other}");
+        }
     }
 
     #[test]

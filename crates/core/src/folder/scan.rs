@@ -1,6 +1,6 @@
 //! Walks a folder and lists the files that are media or belong to media. Opens nothing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
@@ -110,7 +110,7 @@ pub fn scan(
     }
     let walk = Walk { folder, never_enter, progress, cancel };
     let mut scan = Scan::default();
-    let mut links = Vec::new();
+    let (mut links, mut beside) = (Vec::new(), Vec::new());
     // Directories of one depth are listed at once: each asks the disk for every one of its files.
     let mut level = vec![PathBuf::new()];
     for depth in 1.. {
@@ -129,6 +129,7 @@ pub fn scan(
                     continue;
                 }
             };
+            beside.extend(listing.beside());
             scan.files.extend(listing.files);
             scan.others.extend(listing.others);
             scan.unlisted.extend(listing.unlisted);
@@ -146,6 +147,8 @@ pub fn scan(
     }
     scan.notices.extend(scan.unlisted.iter().map(unlisted_notice));
     shorten(&mut scan.notices, "directories were passed over");
+    beside.sort_unstable();
+    scan.notices.extend(told_beside(&beside));
     follow_links(folder, links, &mut scan);
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     progress.event(Event::End(Phase::Scanning));
@@ -173,6 +176,25 @@ struct Listing {
     below: Vec<PathBuf>,
     /// Whether a `.nomedia` lies there.
     nomedia: bool,
+    /// Names of what a camera may have written beside a picture or movie.
+    written_beside: Vec<String>,
+}
+
+impl Listing {
+    /// Of what a camera wrote beside pictures and movies each file with the one that it belongs to.
+    fn beside(&self) -> Vec<(PathBuf, PathBuf)> {
+        if self.written_beside.is_empty() {
+            return Vec::new();
+        }
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let by_stem: HashMap<String, &Path> =
+            self.files.iter().map(|file| (names::folded(names::stem(&name(&file.path))), &*file.path)).collect();
+        let belongs = |name: &String| {
+            let photo = by_stem.get(&names::folded(names::belongs_to_stem(name)?))?;
+            Some((photo.with_file_name(name), photo.to_path_buf()))
+        };
+        self.written_beside.iter().filter_map(belongs).collect()
+    }
 }
 
 impl Walk<'_> {
@@ -210,6 +232,10 @@ impl Walk<'_> {
         if is_never_ours {
             return;
         }
+        if file.is_none() && kind.is_file() {
+            let name = name.to_string_lossy();
+            listing.written_beside.extend(names::belongs_to_stem(&name).map(|_| name.clone().into_owned()));
+        }
         listing.files.extend(file);
         let deepest = if self.folder.filter.recursive || self.folder.receives { DEEPEST } else { 1 };
         if kind.is_symlink() {
@@ -233,6 +259,16 @@ impl Walk<'_> {
             *told = found;
         }
     }
+}
+
+/// What is said of files that a camera wrote beside its pictures and movies: no photo takes them along.
+fn told_beside(beside: &[(PathBuf, PathBuf)]) -> Option<String> {
+    let ((file, photo), more) = beside.split_first()?;
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!("; nor are {more} more files of such kinds"),
+    };
+    Some(format!("{} belongs to {} and is not imported{more}", file.display(), photo.display()))
 }
 
 /// Whether a directory is neither ours nor a photo library.
