@@ -127,6 +127,17 @@ impl Losses {
         };
         library.into_iter().chain(self.folders.iter().filter_map(of)).collect()
     }
+
+    /// What a person may want back at once: of each side that lost many since they looked, how many, and the reason for which
+    /// they stay on the other side.
+    pub fn many(&self, seen: &Gone) -> impl Iterator<Item = (&'static str, usize, Reason)> {
+        let library = ("library", self.library.without(seen.library), Reason::DeletedInPhotos);
+        let of = |(folder, tally): (&FolderId, &Tally)| {
+            ("folder", tally.without(seen.from(*folder)), Reason::DeletedInFolder)
+        };
+        let sides: Vec<_> = std::iter::once(library).chain(self.folders.iter().map(of)).collect();
+        sides.into_iter().filter(|(_, tally, _)| tally.lost >= LAST).map(|(side, tally, why)| (side, tally.lost, why))
+    }
 }
 
 impl Tally {

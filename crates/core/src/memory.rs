@@ -183,7 +183,8 @@ impl Held {
     /// Whether the library held this asset, with these bytes if they are known, at this baseline; `None` if nothing was
     /// recorded that could tell.
     pub fn holds(&self, baseline: Timestamp, asset: &Asset, bytes: Option<Fingerprint>) -> Option<bool> {
-        if self.baseline != Some(baseline) {
+        // Of a baseline that is still to come whatever was held at another one says more than nothing.
+        if self.baseline.is_none() || (self.baseline != Some(baseline) && !self.is_to_come) {
             return None;
         }
         let primary = asset.primary();

@@ -44,6 +44,14 @@ pub fn library_twice(path: &Path, other: &Path) -> String {
     )
 }
 
+/// Much that is gone from a side since a person looked: how it comes back at once, if it was not meant.
+pub fn many_gone(side: &str, lost: usize, reason: Reason) -> String {
+    format!(
+        "{lost} photos are gone from the {side} since you looked last. If that was not meant, what is still on the other side \
+         comes back at once: `photobridge decide take-in --reason \"{reason}\"`, or *Take in all* on the page"
+    )
+}
+
 /// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.
 pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
     let is_stand_in = |file: &ItemFile| file.trouble == Some(Trouble::OnlineOnly);

@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::symlink};
 use photobridge_core::fingerprint::Fingerprint;
 
 use crate::run;
-use crate::support::{Household, jpeg, text, tree};
+use crate::support::{Household, jpeg, text as text_of, tree};
 
 const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
 
@@ -15,13 +15,13 @@ fn sync_of(home: &Household, folder: &Path, more: &[&str], exit: i32) -> String 
     let mut command = home.command(&[&BOTH, more, &["--settle", "0"]].concat());
     command.arg("--folder").arg(folder).arg("--library").arg(home.library_path());
     let output = run(&mut command);
-    assert_eq!(output.status.code(), Some(exit), "{}", text(&output));
-    text(&output)
+    assert_eq!(output.status.code(), Some(exit), "{}", text_of(&output));
+    text_of(&output)
 }
 
 fn config(home: &Household, arguments: &[&str]) {
     let output = run(&mut home.command(&[&["config"], arguments].concat()));
-    assert!(output.status.success(), "{}", text(&output));
+    assert!(output.status.success(), "{}", text_of(&output));
 }
 
 fn bytes_in(folder: &Path) -> Vec<Fingerprint> {
@@ -127,7 +127,7 @@ fn what_came_from_a_folder_goes_to_no_other_until_a_person_says_that_it_is_gone(
     config(&home, &["folder", "camera"]);
     let sync = |exit: i32| {
         let output = run(&mut home.command(&["sync"]));
-        assert_eq!(output.status.code(), Some(exit), "{}", text(&output));
+        assert_eq!(output.status.code(), Some(exit), "{}", text_of(&output));
         bytes_in(&home.folder())
     };
     // The one that is exported to has what the other brought in beside it.
@@ -135,9 +135,41 @@ fn what_came_from_a_folder_goes_to_no_other_until_a_person_says_that_it_is_gone(
     config(&home, &["folder", "camera", "--remove"]);
     assert_eq!(sync(0), photos([1]), "imported by us, wherever its folder is");
     let refused = run(&mut home.command(&["config", "folder", "nowhere", "--gone"]));
-    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    assert_eq!(refused.status.code(), Some(2), "{}", text_of(&refused));
     config(&home, &["folder", "camera", "--gone"]);
     assert_eq!(sync(0), photos([1, 2]));
+}
+
+#[test]
+fn a_baseline_that_is_still_to_come_is_said_and_holds_nothing_new_back() {
+    let home = Household::new();
+    home.set_up("bidirectional");
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
+    let settings = home.data().join("settings.toml");
+    let text = fs::read_to_string(&settings).expect("settings");
+    let with = "[export]\nbaseline = \"2999-01-01T00:00:00Z\"\n\n[[folder]]";
+    fs::write(&settings, text.replace("[[folder]]", with)).expect("written");
+    let sync = || run(&mut home.command(&["sync"]));
+    assert!(text_of(&sync()).contains("is still to come"), "said in each run");
+    assert_eq!(bytes_in(&home.folder()), [], "what was there is old");
+    home.fill_library(&[("IMG_2.JPG", jpeg(2))]);
+    assert!(text_of(&sync()).contains("is still to come"));
+    assert_eq!(bytes_in(&home.folder()), photos([2]));
+    let doctor = run(&mut home.command(&["doctor"]));
+    assert!(text_of(&doctor).contains("WRONG the baseline"), "{}", text_of(&doctor));
+}
+
+#[test]
+fn a_library_at_two_paths_is_said() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let copy = home.root().join("restored");
+    let copied = std::process::Command::new("cp").arg("-rp").arg(home.library_path()).arg(&copy).status();
+    assert!(copied.expect("cp runs").success());
+    let mut command = home.command(&["sync", "--settle", "0", "--folder"]);
+    let output = run(command.arg(home.folder()).arg("--library").arg(&copy));
+    assert!(text_of(&output).contains("one is a copy of the other"), "{}", text_of(&output));
 }
 
 #[test]
@@ -150,15 +182,15 @@ fn a_folder_that_is_named_for_one_run_is_only_a_source() {
     fs::create_dir(&card).expect("a directory");
     fs::write(card.join("IMG_2.JPG"), jpeg(2)).expect("written");
     let output = run(home.command(&["sync", "--folder"]).arg(&card));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", text_of(&output));
     assert_eq!(bytes_in(&card), photos([2]));
     assert_eq!(bytes_in(&home.folder()), photos([1]), "what came from the card is imported by us");
     assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG"]);
 
     fs::write(home.data().join("settings.toml"), "mode = \"bidirectional\"\n").expect("written");
     let refused = run(home.command(&["sync", "--folder"]).arg(&card));
-    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
-    assert!(text(&refused).contains("--mode"), "{}", text(&refused));
+    assert_eq!(refused.status.code(), Some(2), "{}", text_of(&refused));
+    assert!(text_of(&refused).contains("--mode"), "{}", text_of(&refused));
     assert_eq!(bytes_in(&card), photos([2]));
 }
 

@@ -68,6 +68,7 @@ impl Session<'_> {
         let Some(limit) = self.request.unattended.filter(|_| self.request.command == Command::Sync) else {
             let notice = |guard: &Guard| format!("{guard}. Nothing is deleted anywhere because of that");
             found.notices.extend(guards.iter().map(notice));
+            found.notices.extend(losses.many(&seen).map(|(side, lost, why)| notices::many_gone(side, lost, why)));
             return Ok(());
         };
         for folder in &found.folders {
@@ -129,9 +130,15 @@ impl Session<'_> {
 
     /// The first sync that exports draws the line between what is old and what is new.
     pub(super) fn switch_on(&mut self, found: &mut Found) -> Result<(), SyncError> {
-        if let Some(export) = found.export.as_mut().filter(|export| export.baseline.is_none()) {
-            self.ledger.set_baseline(found.library_id, self.began, &found.snapshot.assets)?;
-            export.baseline = Some(self.began);
+        let Some(export) = &mut found.export else { return Ok(()) };
+        let held = &found.memory.held;
+        // What is there when a baseline that is still to come is first met is old: from then on there is something new.
+        let is_unknown = held.is_to_come && (held.baseline.is_none() || held.by_another);
+        if let Some(baseline) =
+            export.baseline.is_none().then_some(self.began).or(export.baseline.filter(|_| is_unknown))
+        {
+            self.ledger.set_baseline(found.library_id, baseline, &found.snapshot.assets)?;
+            export.baseline = Some(baseline);
         }
         Ok(())
     }
