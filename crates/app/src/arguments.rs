@@ -58,7 +58,7 @@ pub enum Command {
     },
     /// Take back what a sync carried: exports move out of the folder, imports are gathered in an album; nothing is deleted
     Undo {
-        /// The number of the sync; `history` lists them
+        /// The number of the sync, or of an undo that is to be undone; `history` lists them
         run: i64,
         #[command(flatten)]
         sides: SideArguments,

@@ -248,6 +248,36 @@ fn what_was_taken_in_beside_the_same_shot_is_a_photo_of_its_own() {
 }
 
 #[test]
+fn an_undo_is_undone() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.fill_library(&[("IMG_3.JPG", jpeg(3)), ("IMG_4.JPG", jpeg(4))]);
+    let run = home.report(&BOTH, 0).0["run"].to_string();
+    let undo = |run: &str| {
+        let output = home.command(&["undo", run, "--library"]).arg(home.library_path()).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+        text(&output)
+    };
+    undo(&run);
+    assert_eq!((home.in_folder().len(), home.names().len()), (2, 4));
+    // One of the imports is deleted in the library, as the album invites to.
+    home.in_library("delete from ZASSET where Z_PK = (select max(Z_PK) from ZASSET);");
+    let idle = home.report(&BOTH, 0);
+    assert_eq!((idle.count("applied"), idle.export("applied")), (0, 0));
+    let undo_run = (idle.0["run"].as_u64().expect("a number") - 1).to_string();
+    let said = undo(&undo_run);
+    assert!(said.contains(&format!("4 photos that run {undo_run} took back")), "{said}");
+    let again = home.report(&BOTH, 0);
+    assert_eq!((again.count("applied"), again.export("applied")), (1, 2), "{}", again.0);
+    let files: Vec<Fingerprint> = home.in_folder().into_values().collect();
+    assert_eq!(files.len(), 4);
+    assert!((1..5).all(|number| files.contains(&Fingerprint::of(&jpeg(number)))));
+    assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG", "IMG_3.JPG", "IMG_4.JPG"]);
+    assert!(undo(&undo_run).contains("left none that is still to be taken back"));
+}
+
+#[test]
 fn undo_moves_to_another_disk_too() {
     use std::os::unix::fs::MetadataExt;
     let home = Household::new();

@@ -131,8 +131,8 @@ pub enum SyncError {
         /// Bytes that are free.
         free: u64,
     },
-    /// Only a sync can be undone.
-    #[error("run {0} is no sync that can be undone; `photobridge history` lists the runs")]
+    /// Only a sync can be undone, and an undo.
+    #[error("run {0} is neither a sync nor an undo, so it cannot be undone; `photobridge history` lists the runs")]
     NoSync(RunId),
     /// Somebody stopped it before it began to act.
     #[error("cancelled before anything was changed")]

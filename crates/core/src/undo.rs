@@ -18,10 +18,10 @@ use crate::folder::scan::ScanError;
 use crate::folder::{dates, names, place};
 use crate::item::FolderId;
 use crate::kept;
-use crate::ledger::{Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
+use crate::ledger::{Identified, Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
 use crate::library::Library;
 use crate::lock::Lock;
-use crate::memory::LinkId;
+use crate::memory::{Decision, LinkId};
 use crate::sync::{Command, SyncError};
 use holdings::Holdings;
 
@@ -38,6 +38,8 @@ pub struct Undone {
     pub gone: Vec<PathBuf>,
     /// The album in which the imports are gathered, and how many there are.
     pub album: Option<(String, u64)>,
+    /// Where an undo was undone: photos that are in the library all the same, or go with the next sync.
+    pub again: u64,
 }
 
 /// What undoing a run would take back. What somebody changed, moved or deleted since stays all the same.
@@ -53,22 +55,25 @@ pub struct Prospect {
     pub photos: u64,
     /// The album that they would be gathered in.
     pub album: String,
+    /// Of an undo: photos that it took back, which would be carried again.
+    pub again: u64,
 }
 
 /// Says what undoing a run would do. Changes nothing.
 pub fn prospect(data: &Path, run: RunId, library: &dyn Library, now: Timestamp) -> Result<Prospect, SyncError> {
     let Some(ledger) = Ledger::look(data)? else { return Err(SyncError::NoSync(run)) };
-    sync_of(&ledger, run)?;
+    what_can_be_undone(&ledger, run)?;
     let placed = ledger.placed_by(run)?;
-    let photos = match ledger.known_library(&library.identity())? {
-        Some(library) => ledger.imported_by(run, library)?.len() as u64,
-        None => 0,
+    let (photos, again) = match ledger.known_library(&library.identity())? {
+        Some(library) => (ledger.imported_by(run, library)?.len(), ledger.taken_back_by(run, library)?.len()),
+        None => (0, 0),
     };
+    let (photos, again) = (photos as u64, again as u64);
     let mut folders: Vec<PathBuf> = placed.iter().map(|file| file.root.clone()).collect();
     folders.sort();
     folders.dedup();
     let (files, directory) = (placed.len() as u64, directory(data, run, now));
-    Ok(Prospect { files, folders, directory, photos, album: album(run) })
+    Ok(Prospect { files, folders, directory, photos, album: album(run), again })
 }
 
 /// Where the files of a run go.
@@ -81,10 +86,13 @@ fn album(run: RunId) -> String {
     format!("Photobridge: undo {run}")
 }
 
-/// Only a sync can be undone.
-fn sync_of(ledger: &Ledger, run: RunId) -> Result<RunRecord, SyncError> {
-    let record = ledger.run(run)?.filter(|record| record.command == Command::Sync.as_str());
-    record.ok_or(SyncError::NoSync(run))
+/// What undoing is called in the history.
+const UNDO: &str = "undo";
+
+/// Only a sync can be undone, and an undo.
+fn what_can_be_undone(ledger: &Ledger, run: RunId) -> Result<RunRecord, SyncError> {
+    let is_one = |record: &RunRecord| [Command::Sync.as_str(), UNDO].contains(&record.command.as_str());
+    ledger.run(run)?.filter(is_one).ok_or(SyncError::NoSync(run))
 }
 
 /// Undoes a run, as far as nobody changed since what it carried.
@@ -97,11 +105,17 @@ pub fn undo(
 ) -> Result<Undone, SyncError> {
     let _lock = Lock::take(data, "undo", now)?;
     let mut ledger = Ledger::open(data)?;
-    let record = sync_of(&ledger, run)?;
-    let this = ledger.begin_run("undo", &record.mode, by, now)?;
+    let record = what_can_be_undone(&ledger, run)?;
+    let this = ledger.begin_run(UNDO, &record.mode, by, now)?;
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
-    let result = take_back(data, run, library, &mut ledger, now);
+    let result = match record.command == UNDO {
+        true => take_in_again(run, library, &mut ledger, now),
+        false => take_back(data, (run, this), library, &mut ledger, now),
+    };
     let (state, words) = match &result {
+        Ok(undone) if record.command == UNDO => {
+            (RunState::Done, format!("of run {run}: {} photos count or go again", undone.again))
+        }
         Ok(undone) => {
             let gathered = undone.album.as_ref().map_or(0, |(_, photos)| *photos);
             (RunState::Done, format!("of run {run}: {} files moved out, {gathered} imports gathered", undone.moved))
@@ -112,9 +126,45 @@ pub fn undo(
     result
 }
 
+/// What an undo took back is taken in: the next sync carries it again, from where it is. The files that were moved out stay
+/// where they are, as copies.
+fn take_in_again(
+    run: RunId,
+    library: &mut dyn Library,
+    ledger: &mut Ledger,
+    now: Timestamp,
+) -> Result<Undone, SyncError> {
+    let library_id = ledger.library(&library.identity())?;
+    let mut again = 0;
+    for photo in ledger.taken_back_by(run, library_id)? {
+        let mut wanted = photo.originals;
+        let mut is_there = false;
+        for id in &photo.assets {
+            let Some(asset) = library.asset(id)? else { continue };
+            is_there |= !asset.standing.trashed;
+            // A photo that went out as edited is known by its original, which may never have lain in the folder.
+            let primary = asset.primary().filter(|_| wanted.is_empty());
+            wanted.extend(primary.and_then(|primary| primary.fingerprint.zip(primary.size)));
+        }
+        if photo.was_imported && is_there {
+            // Nobody deleted it in the library: it is on both sides, and counts as imported again.
+            ledger.redo(photo.link)?;
+            again += 1;
+            continue;
+        }
+        let name = |path: PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = ledger.path_of(photo.link)?.map_or_else(|| format!("of run {run}"), name);
+        let photos: Vec<Identified> =
+            wanted.iter().map(|&(fingerprint, size)| Identified { fingerprint, size, name: name.clone() }).collect();
+        ledger.decide(&photos, Some(Decision::TakeIn), now)?;
+        again += u64::from(!photos.is_empty());
+    }
+    Ok(Undone { again, ..Undone::default() })
+}
+
 fn take_back(
     data: &Path,
-    run: RunId,
+    (run, this): (RunId, RunId),
     library: &mut dyn Library,
     ledger: &mut Ledger,
     now: Timestamp,
@@ -153,7 +203,7 @@ fn take_back(
             continue;
         }
         // First the memory: a file that is gone while it says nothing would be one that its owner deleted.
-        ledger.undo(&[photo[0].link])?;
+        ledger.undo(&[photo[0].link], this)?;
         for file in photo {
             match move_out(&file.root.join(&file.path), &directory.join(&file.path), file.written) {
                 Ok(()) => {
@@ -175,7 +225,7 @@ fn take_back(
             holdings.library.add_to_album(&album, &there)?;
             undone.album = Some((title, there.len() as u64));
         }
-        ledger.undo(&links)?;
+        ledger.undo(&links, this)?;
         ledger.forget_importing(run, library_id)?;
     }
     Ok(undone)

@@ -18,6 +18,14 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
     let mut library = context.library()?;
     let by = StartedBy::CommandLine;
     let undone = undo::undo(&context.data, RunId(run), library.as_mut(), &by, Timestamp::now())?;
+    if undone.again > 0 {
+        say!(
+            "{} that run {run} took back: the next sync carries what is not on both sides. Files that it moved out stay where \
+             they are, as copies.",
+            count(undone.again, "photo")
+        );
+        return Ok(Code::Done);
+    }
     match &undone.directory {
         Some(directory) => {
             let directory = clean(&directory.display().to_string());
@@ -40,7 +48,9 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
         );
     }
     if undone.moved > 0 || undone.album.is_some() {
-        say!("What was taken back is not carried the same way again by itself; `photobridge decide take-in` does.");
+        say!(
+            "What was taken back is not carried the same way again by itself; `photobridge decide take-in` does, and to undo this undo."
+        );
     }
     Ok(Code::Done)
 }

@@ -42,6 +42,10 @@ impl Ask {
     fn photos(&self) -> String {
         count(self.prospect.photos, "photo")
     }
+
+    fn again(&self) -> String {
+        count(self.prospect.again, "photo")
+    }
 }
 
 #[derive(Template)]
@@ -81,7 +85,11 @@ impl Told {
     }
 
     fn did_something(&self) -> bool {
-        self.undone.moved > 0 || self.undone.album.is_some()
+        self.undone.moved > 0 || self.undone.album.is_some() || self.undone.again > 0
+    }
+
+    fn again(&self) -> String {
+        count(self.undone.again, "photo")
     }
 }
 

@@ -26,13 +26,13 @@ pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId
 pub use links::{DecisionRecord, Identified};
 pub use pictures::{FileState, PictureFact, ResourceState};
 pub use runs::{Reached, RunId, RunRecord, RunState, StartedBy};
-pub use undo::PlacedFile;
+pub use undo::{PlacedFile, TakenBack};
 
 use crate::library::Identity;
 use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 9;
+const VERSION: i64 = 10;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -200,6 +200,7 @@ impl Ledger {
             include_str!("schema-7.sql"),
             include_str!("schema-8.sql"),
             include_str!("schema-9.sql"),
+            include_str!("schema-10.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

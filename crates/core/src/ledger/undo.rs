@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError, LibraryId, RunId};
@@ -30,6 +30,19 @@ pub struct PlacedFile {
     pub size: u64,
 }
 
+/// A photo that a run took back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenBack {
+    /// Its link.
+    pub link: LinkId,
+    /// Whether it came from the folder.
+    pub was_imported: bool,
+    /// The bytes of its original and their number; of several states all.
+    pub originals: Vec<(Fingerprint, u64)>,
+    /// Its assets in the library.
+    pub assets: Vec<AssetId>,
+}
+
 impl Ledger {
     /// The files that a run put into folders, and where nothing else was found since.
     pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
@@ -54,10 +67,11 @@ impl Ledger {
         Ok(files)
     }
 
-    /// Whether a run carried anything that is still to be taken back.
+    /// Whether a run carried anything that is still to be taken back, or took back what is still undone.
     pub fn can_be_undone(&self, run: RunId) -> Result<bool, LedgerError> {
         let sql = "select exists (select 1 from link_path where run = ?1 and written is not null and not former)
-                       or exists (select 1 from link_asset where run = ?1)";
+                       or exists (select 1 from link_asset where run = ?1)
+                       or exists (select 1 from link where undone_by = ?1 and undone)";
         Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
     }
 
@@ -98,13 +112,52 @@ impl Ledger {
         Ok(())
     }
 
-    /// Remembers that these photos are undone, until they are carried again.
-    pub fn undo(&mut self, links: &[LinkId]) -> Result<(), LedgerError> {
+    /// A path at which a photo lay below its folder.
+    pub fn path_of(&self, link: LinkId) -> Result<Option<PathBuf>, LedgerError> {
+        let sql = "select path from link_path where link = ?1 order by former, role, path limit 1";
+        let path = self.connection.query_row(sql, [link.0], |row| Ok(row.get::<_, StoredPath>(0)?.0));
+        Ok(path.optional()?)
+    }
+
+    /// The photos that a run took back and that nobody carried again since: the bytes of their originals, as far as they are
+    /// known, and their assets in this library.
+    pub fn taken_back_by(&self, run: RunId, library: LibraryId) -> Result<Vec<TakenBack>, LedgerError> {
+        let mut taken: Vec<TakenBack> = Vec::new();
+        let sql = "select l.id, r.fingerprint, r.size, l.origin = 'folder' from link l
+                   left join link_resource r on r.link = l.id and r.role in (0, 1)
+                   where l.undone_by = ?1 and l.undone order by l.id";
+        self.each(sql, [run.0], |row| {
+            let link = LinkId(row.get(0)?);
+            let bytes = row.get::<_, Option<Fingerprint>>(1)?;
+            let bytes = bytes.zip(row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs));
+            match taken.last_mut().filter(|last| last.link == link) {
+                Some(last) => last.originals.extend(bytes),
+                None => {
+                    let originals = bytes.into_iter().collect();
+                    taken.push(TakenBack { link, was_imported: row.get(3)?, originals, assets: Vec::new() });
+                }
+            }
+            Ok(())
+        })?;
+        for photo in &mut taken {
+            photo.assets = self.assets_of(photo.link, library)?;
+        }
+        Ok(taken)
+    }
+
+    /// Forgets that a photo is undone.
+    pub fn redo(&mut self, link: LinkId) -> Result<(), LedgerError> {
+        self.connection.execute("update link set undone = 0, undone_by = null where id = ?1", [link.0])?;
+        Ok(())
+    }
+
+    /// Remembers that these photos are undone by a run, until they are carried again.
+    pub fn undo(&mut self, links: &[LinkId], by: RunId) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         {
-            let mut update = transaction.prepare("update link set undone = 1 where id = ?1")?;
+            let mut update = transaction.prepare("update link set undone = 1, undone_by = ?2 where id = ?1")?;
             for link in links {
-                update.execute([link.0])?;
+                update.execute([link.0, by.0])?;
             }
         }
         transaction.commit()?;

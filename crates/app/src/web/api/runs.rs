@@ -141,15 +141,16 @@ pub struct Outlook {
     directory: String,
     photos: u64,
     album: String,
+    again: u64,
 }
 
 /// Says what undoing a run would do.
 pub async fn prospect(State(app): State<App>, Named(run): Named) -> Answer<Outlook> {
     answer_of_library(app, move |app| {
         known(app, run)?;
-        let Prospect { files, folders, directory, photos, album } = undo::prospect(app, run, Timestamp::now())?;
+        let Prospect { files, folders, directory, photos, album, again } = undo::prospect(app, run, Timestamp::now())?;
         let folders = folders.iter().map(|folder| folder.display().to_string()).collect();
-        Ok(Outlook { files, folders, directory: directory.display().to_string(), photos, album })
+        Ok(Outlook { files, folders, directory: directory.display().to_string(), photos, album, again })
     })
     .await
 }
@@ -162,6 +163,7 @@ pub struct Outcome {
     kept: Vec<Stays>,
     gone: Vec<String>,
     album: Option<Album>,
+    again: u64,
 }
 
 /// A file that stays.
@@ -182,13 +184,14 @@ struct Album {
 pub async fn undo(State(app): State<App>, Named(run): Named) -> Answer<Outcome> {
     answer_of_library(app, move |app| {
         known(app, run)?;
-        let Undone { directory, moved, kept, gone, album } = undo::carry_out_by(app, run, &StartedBy::Api)?;
+        let Undone { directory, moved, kept, gone, album, again } = undo::carry_out_by(app, run, &StartedBy::Api)?;
         Ok(Outcome {
             directory: directory.map(|directory| directory.display().to_string()),
             moved,
             kept: kept.into_iter().map(|(path, why)| Stays { path: path.display().to_string(), why }).collect(),
             gone: gone.into_iter().map(|path| path.display().to_string()).collect(),
             album: album.map(|(title, photos)| Album { title, photos }),
+            again,
         })
     })
     .await

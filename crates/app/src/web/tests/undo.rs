@@ -86,6 +86,6 @@ async fn what_is_no_sync_cannot_be_undone() {
     let visitor = Visitor::new(&house).await;
     let simulated = visitor.get("/runs/1/undo").await;
     assert!(!simulated.text().contains("<form method=\"post\" action=\"/runs/1/undo\""), "{}", simulated.text());
-    assert!(simulated.text().contains("no sync that can be undone"), "{}", simulated.text());
+    assert!(simulated.text().contains("neither a sync nor an undo"), "{}", simulated.text());
     assert_eq!(visitor.get("/runs/77/undo").await.status.as_u16(), 404);
 }
