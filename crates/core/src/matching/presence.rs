@@ -267,7 +267,7 @@ impl<'a> Folder<'a> {
         let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
         let (item, rung) = found.or_else(|| self.alike.get(&position).copied())?;
         let file = FileRef { item, file: 0 };
-        if rung == Rung::Shot && self.brings_a_half(position, item) {
+        if matches!(rung, Rung::Shot | Rung::ShotByWords) && self.brings_a_half(position, item) {
             return None;
         }
         // What we carried is there by its bytes, whatever became of the library's own.
