@@ -153,6 +153,7 @@ scenarios! {
     edited_current
     edited_in_the_folder_and_the_original_taken_in
     edited_original
+    edits_cross_beside_their_shot
     equal_edits_current
     equal_originals_second_edited_later
     equal_originals_two_edits_both
@@ -209,8 +210,10 @@ scenarios! {
     same_bytes_twice
     same_shot_in_another_format
     same_shot_taken_in_from_the_folder
+    same_shot_whichever_came_first
     same_wall_clock_an_hour_apart
     stand_in_of_a_raw_beside_its_jpeg
+    tagged_and_moved
     taken_in_while_in_icloud
     two_iphones_by_date
     two_iphones_flat

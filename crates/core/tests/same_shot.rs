@@ -2,6 +2,7 @@
 //!
 //! `cargo test -p photobridge-core --test same_shot -- --ignored --nocapture` makes pairs of the real photos in `../shared`
 //! with other people's encoders (ImageMagick, libheif, libwebp, libjpeg) and prints the table of docs/same-shot.md.
+//! `PHOTOBRIDGE_ROWS='cropped|gamma'` makes only those rows, `PHOTOBRIDGE_PHOTOS` says of how many photos.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -163,7 +164,9 @@ fn how_far_pictures_are_apart() {
     );
     println!("|---|---|---|---|---|");
     let mut times: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
-    for (name, command) in SAME.into_iter().chain(OTHER) {
+    let rows = std::env::var("PHOTOBRIDGE_ROWS").unwrap_or_default();
+    let is_asked = |name: &str| rows.split('|').any(|row| name.contains(row));
+    for (name, command) in SAME.into_iter().chain(OTHER).filter(|(name, _)| is_asked(name)) {
         let mut row = Row::default();
         for (at, (photo, original)) in glances.iter().enumerate() {
             let Some(copy) = made(photo, command, into.path(), at) else { continue };

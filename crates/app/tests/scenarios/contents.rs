@@ -96,6 +96,8 @@ impl Contents {
         let ((width, height), (long, short)) = (PIXELS, LENGTHS);
         match name.kind {
             "photo" => shot.jpeg(width, height),
+            "tagged" => tagged(&shot.jpeg(width, height)),
+            "saved" => saved_smaller(&shot.jpeg(width, height)),
             "heic" => shot.heif(width, height),
             "raw" => shot.dng(width, height),
             "video" => shot.movie(width, height, long),
@@ -147,6 +149,26 @@ impl Contents {
         let shot = self.shot(parse(name).shot);
         photobridge_core::item::camera_name(Some(&shot.make), Some(&shot.model)).expect("a camera").to_string()
     }
+}
+
+/// A JPEG with a comment between its EXIF and its picture, as a program that tags photos leaves it.
+fn tagged(jpeg: &[u8]) -> Vec<u8> {
+    let picture = exif_end(jpeg);
+    [&jpeg[..picture], b"\xFF\xFE\0\x08family", &jpeg[picture..]].concat()
+}
+
+/// A JPEG with the same EXIF, its picture encoded anew.
+fn saved_smaller(jpeg: &[u8]) -> Vec<u8> {
+    let picture = image::load_from_memory(jpeg).expect("our own JPEG");
+    let mut saved = Vec::new();
+    let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut saved, 95);
+    picture.write_with_encoder(encoder).expect("memory takes it");
+    [&jpeg[..exif_end(jpeg)], &saved[2..]].concat()
+}
+
+/// Where the segment of EXIF ends, which is the first one.
+fn exif_end(jpeg: &[u8]) -> usize {
+    4 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]))
 }
 
 /// Photo or video of its own.

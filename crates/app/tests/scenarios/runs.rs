@@ -372,8 +372,16 @@ fn sentence(line: &Value, labels: &BTreeMap<String, String>) -> String {
 
 /// Reasons that speak of a file of the folder.
 fn is_held(reason: &str) -> bool {
-    ["same bytes", "same size, time and name", "same shot", "imported by us", "edited since export", "incomplete"]
-        .contains(&reason)
+    [
+        "same bytes",
+        "same size, time and name",
+        "same picture",
+        "same shot",
+        "imported by us",
+        "edited since export",
+        "incomplete",
+    ]
+    .contains(&reason)
 }
 
 /// Paths of the files that an export writes, the primary one first.

@@ -24,7 +24,7 @@ const VALUES: usize = SIDE * SIDE * 3;
 const DECODED: u32 = 4 * SIDE as u32;
 
 /// Of a hundred values of two glances at one shot ninety-nine differ by no more than this, of 255.
-pub const NEAR: u8 = 7;
+pub const NEAR: u8 = 4;
 
 /// And none by more than this: what was taken out of a picture, or put into it, can be small.
 pub const NEVER_FURTHER: u8 = 24;
@@ -183,7 +183,7 @@ fn points(pixels: &RgbImage, (width, height): (f32, f32)) -> RgbImage {
 
 /// Small pictures lie a little beside the whole one: Apple's by half of their pixels. At an edge that makes a difference of
 /// this part of the edge's height.
-const BESIDE: u8 = 16;
+const BESIDE: u8 = 8;
 
 fn difference(one: &[u8], other: &[u8]) -> Distance {
     let mut counts = [0_usize; 256];
@@ -255,8 +255,8 @@ mod tests {
         assert_eq!(grey.distance(&spots(11, 120)), Distance { most: 20, all: 20 });
         assert!(grey.distance(&spots(10, 124)).is_near());
         assert!(!grey.distance(&spots(1, 125)).is_near(), "something small was put there");
-        assert!(grey.distance(&spots(1024, 107)).is_near());
-        assert!(!grey.distance(&spots(1024, 108)).is_near());
+        assert!(grey.distance(&spots(1024, 104)).is_near());
+        assert!(!grey.distance(&spots(1024, 105)).is_near());
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct Made {
 }
 
 /// Every press of the shutter.
-pub const MADE: [Made; 12] = [
+pub const MADE: [Made; 14] = [
     Made { primary: 0, companion: None, variants: &[1], renders: &[(2, None), (3, None)] },
     // The same shot as the first one, in another format.
     Made { primary: 4, companion: None, variants: &[], renders: &[(2, None)] },
@@ -63,10 +63,14 @@ pub const MADE: [Made; 12] = [
     Made { primary: 20, companion: None, variants: &[], renders: &[] },
     Made { primary: 21, companion: None, variants: &[22], renders: &[] },
     Made { primary: 23, companion: None, variants: &[], renders: &[(24, None)] },
-    Made { primary: 25, companion: None, variants: &[], renders: &[] },
+    // A program writes other words about it, where it lies or into a copy.
+    Made { primary: 25, companion: None, variants: &[29], renders: &[] },
     Made { primary: 26, companion: None, variants: &[], renders: &[] },
     // Two stills share one movie, as an app leaves them that copies a Live Photo.
     Made { primary: 28, companion: Some(12), variants: &[], renders: &[] },
+    Made { primary: 29, companion: None, variants: &[25], renders: &[] },
+    // And it is converted.
+    Made { primary: 30, companion: None, variants: &[], renders: &[] },
 ];
 
 /// What somebody else puts into the folder while we are at work.
@@ -133,6 +137,8 @@ pub static PICTURES: LazyLock<Vec<Content>> = LazyLock::new(|| {
     let late = [
         ("a stranger's still", "JPG", 10, jpeg(stranger)),
         ("Live Photo N", "HEIC", 2, heif(live(at(10, 901, 23), 3))),
+        ("still C with other words", "JPG", 8, jpeg(Shot { orientation: 6, ..at(40, 500, 21) })),
+        ("still C as HEIC", "HEIC", 8, heif(at(40, 500, 21))),
     ];
     let all: Vec<_> = all.into_iter().chain(late).collect();
     let longest = |ending: &str| all.iter().filter(|one| one.1 == ending).map(|one| one.3.len()).max().unwrap_or(0);
