@@ -3,7 +3,7 @@
 use super::{ExportFate, ExportVerdict, Exports, Payload};
 use crate::asset::{ResourceRole, Whereabouts};
 use crate::export::{Wanted, wanted};
-use crate::matching::{Matched, Presence, Rung};
+use crate::matching::{Matched, Presence};
 use crate::memory::Decision;
 use crate::reason::Reason;
 
@@ -19,7 +19,8 @@ impl Exports<'_> {
     fn companions_of(&self, verdict: &ExportVerdict, presence: &Presence) -> Vec<ExportVerdict> {
         let asset = &self.sides.assets[verdict.asset as usize];
         let absent: Vec<Wanted> = match (&verdict.fate, presence) {
-            (_, Presence::Held { rung: Rung::Shot, .. }) | (ExportFate::Fail(_), _) => return Vec::new(),
+            (_, Presence::Held { rung, .. }) if rung.is_of_other_bytes() => return Vec::new(),
+            (ExportFate::Fail(_), _) => return Vec::new(),
             (ExportFate::Skip(reason), Presence::Held { lacking, gone, .. }) if is_in_the_folder(*reason) => {
                 lacking.iter().chain(gone).copied().collect()
             }
