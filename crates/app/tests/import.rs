@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::media::sample::Shot;
 use serde_json::json;
 use support::{Household, jpeg, shot, tree};
 
@@ -411,6 +412,42 @@ fn what_android_keeps_out_of_galleries_stays_and_says_why() {
     let output = home.command(&["sync", "--json"]).output().expect("it runs");
     assert!(output.status.success(), "{}", support::text(&output));
     assert_eq!(home.stored().len(), 4);
+}
+
+#[test]
+fn how_a_photo_lies_is_written_down_as_photos_does() {
+    let home = Household::new();
+    home.put("upright.JPG", &shot(1).jpeg(48, 32));
+    home.put("portrait.JPG", &Shot { orientation: 6, ..shot(2) }.jpeg(48, 32));
+    home.put("portrait.HEIC", &Shot { orientation: 8, ..shot(3) }.heif(48, 32));
+    home.put("upside down.JPG", &Shot { orientation: 3, ..shot(4) }.jpeg(48, 32));
+    home.put("upright.MOV", &shot(5).movie(64, 48, 1000));
+    let mut turned = shot(6).movie(64, 48, 1000);
+    // The matrix of the track, behind its version and nine numbers: a quarter turn to the right.
+    let matrix = turned.windows(4).position(|four| four == b"tkhd").expect("the box is there") + 4 + 40;
+    let numbers = [0, 0x1_0000, 0, -0x1_0000_i32, 0].map(i32::to_be_bytes).concat();
+    turned[matrix..matrix + 20].copy_from_slice(&numbers);
+    home.put("portrait.MOV", &turned);
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 6);
+    let database = rusqlite::Connection::open(home.library_path().join("database/Photos.sqlite")).expect("it opens");
+    let sql = "select t.ZORIGINALFILENAME, a.ZWIDTH, a.ZHEIGHT, a.ZORIENTATION, t.ZORIGINALWIDTH, t.ZORIGINALHEIGHT,
+               t.ZORIGINALORIENTATION from ZASSET a join ZADDITIONALASSETATTRIBUTES t on t.ZASSET = a.Z_PK order by 1";
+    let mut statement = database.prepare(sql).expect("SQL");
+    let numbers = |row: &rusqlite::Row<'_>| -> rusqlite::Result<(String, [i64; 6])> {
+        Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?]))
+    };
+    let rows: Vec<_> = statement.query_map([], numbers).expect("rows").map(|row| row.expect("a row")).collect();
+    // As the iPhones' photos and videos of real libraries are written down: 3024, 4032, 6; original 4032, 3024, 6.
+    let expected = [
+        ("portrait.HEIC", [32, 48, 8, 48, 32, 8]),
+        ("portrait.JPG", [32, 48, 6, 48, 32, 6]),
+        ("portrait.MOV", [48, 64, 1, 48, 64, 1]),
+        ("upright.JPG", [48, 32, 1, 48, 32, 1]),
+        ("upright.MOV", [64, 48, 1, 64, 48, 1]),
+        ("upside down.JPG", [48, 32, 3, 48, 32, 3]),
+    ];
+    assert_eq!(rows, expected.map(|(name, numbers)| (name.to_owned(), numbers)));
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
 }
 
 #[test]

@@ -179,6 +179,7 @@ impl Import<'_> {
             resources: (0..files.len()).map(resource).collect(),
             captured: self.captured(files[0]),
             pixels: header.and_then(|header| header.pixels),
+            orientation: header.and_then(|header| header.orientation),
             camera: header.and_then(|header| header.camera.as_deref()),
             duration_ms: header.and_then(|header| header.duration_ms),
             details: self.details(root),

@@ -57,6 +57,8 @@ pub struct Header {
     pub captured: Option<(CaptureTime, CaptureSource)>,
     /// Width and height in pixels as stored, orientation not applied.
     pub pixels: Option<(u32, u32)>,
+    /// How it lies: EXIF's number from 1 to 8, where the file says it. Of a movie 1 or 6: whether it is shown upright.
+    pub orientation: Option<u8>,
     /// Make and model, see [`camera_name`].
     pub camera: Option<Arc<str>>,
     /// What ties the halves of a Live Photo together: tag 0x11 of Apple's MakerNote in the still,

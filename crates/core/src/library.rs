@@ -120,6 +120,8 @@ pub struct NewAsset<'a> {
     pub captured: Option<CaptureTime>,
     /// Width and height of the primary file in pixels.
     pub pixels: Option<(u32, u32)>,
+    /// How the primary file lies, see [`crate::item::Header::orientation`].
+    pub orientation: Option<u8>,
     /// Make and model of the camera.
     pub camera: Option<&'a str>,
     /// Length in milliseconds, of a video.

@@ -66,7 +66,51 @@ impl Albums {
         if !positions.is_empty() {
             albums.read_members(connection, tables, &positions, only)?;
         }
+        albums.read_shares(connection, tables, only)?;
+        albums.members.0.sort_unstable();
+        albums.members.0.dedup();
         Ok(albums)
+    }
+
+    /// The shared albums of macOS 26: rows of `ZSHARE` of the kind `CollectionShare`, to which their assets point (after
+    /// osxphotos; none of the libraries at hand has one).
+    fn read_shares(&mut self, connection: &Connection, tables: &Tables, only: Option<i64>) -> rusqlite::Result<()> {
+        let needed = [("ZSHARE", "Z_ENT"), ("ZSHARE", "ZUUID"), ("Z_PRIMARYKEY", "Z_NAME")];
+        let Some(asset) = tables.asset().filter(|asset| tables.has_column(asset, "ZCOLLECTIONSHARE")) else {
+            return Ok(());
+        };
+        if !needed.into_iter().all(|(table, column)| tables.has_column(table, column)) {
+            return Ok(());
+        }
+        let pick = |column| tables.expression("ZSHARE", "s", &[column]);
+        let sql = format!(
+            "SELECT s.Z_PK, s.ZUUID, {}, {} FROM ZSHARE s \
+             WHERE s.Z_ENT IN (SELECT Z_ENT FROM Z_PRIMARYKEY WHERE Z_NAME = 'CollectionShare') ORDER BY s.Z_PK",
+            pick("ZTITLE"),
+            pick("ZTRASHEDSTATE"),
+        );
+        let mut positions = HashMap::new();
+        let mut statement = connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (Some(pk), Some(id), false) = (cells::int(row, 0), cells::text(row, 1), cells::flag(row, 3)) else {
+                continue;
+            };
+            positions.insert(pk, self.list.len() as u32);
+            let title = cells::prose(row, 2).unwrap_or_default();
+            self.list.push(Album { id: cells::cut(id, 256).into(), title, folders: Vec::new(), shared: true });
+        }
+        if positions.is_empty() {
+            return Ok(());
+        }
+        let mut sql = format!("SELECT Z_PK, ZCOLLECTIONSHARE FROM {asset}");
+        if only.is_some() {
+            sql += " WHERE Z_PK = ?1";
+        }
+        let Members(members) = &mut self.members;
+        for_each_pair(connection, &sql, only, |asset, share| {
+            members.extend(positions.get(&share).map(|position| (asset, *position)));
+        })
     }
 
     fn read_members(
@@ -86,10 +130,7 @@ impl Albums {
         let Members(members) = &mut self.members;
         for_each_pair(connection, &sql, only, |asset, album| {
             members.extend(positions.get(&album).map(|position| (asset, *position)));
-        })?;
-        members.sort_unstable();
-        members.dedup();
-        Ok(())
+        })
     }
 }
 

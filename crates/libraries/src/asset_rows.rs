@@ -37,6 +37,8 @@ enum Column {
     BundleScope,
     CollectionShare,
     LibraryScope,
+    Participation,
+    CustomRendered,
     Directory,
     FileName,
     Created,
@@ -65,7 +67,7 @@ enum Column {
 /// Where a column comes from: alias, names in the order of preference, and what is unknown without it.
 type Source = (Column, char, &'static [&'static str], Option<&'static str>);
 
-const SOURCES: [Source; 35] = [
+const SOURCES: [Source; 37] = [
     (Column::Pk, 'a', &["Z_PK"], None),
     (Column::Uuid, 'a', &["ZUUID"], None),
     (Column::Kind, 'a', &["ZKIND"], None),
@@ -78,6 +80,8 @@ const SOURCES: [Source; 35] = [
     (Column::BundleScope, 'a', &["ZBUNDLESCOPE"], None),
     (Column::CollectionShare, 'a', &["ZCOLLECTIONSHARE"], None),
     (Column::LibraryScope, 'a', &["ZLIBRARYSCOPE"], None),
+    (Column::Participation, 'a', &["ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE"], None),
+    (Column::CustomRendered, 'a', &["ZCUSTOMRENDEREDVALUE"], None),
     (Column::Directory, 'a', &["ZDIRECTORY"], Some("where the originals lie")),
     (Column::FileName, 'a', &["ZFILENAME"], Some("what the originals are called")),
     (Column::Created, 'a', &["ZDATECREATED"], Some("when photos were taken")),
@@ -242,7 +246,7 @@ fn read(row: &Row<'_>, cameras: &mut Cameras) -> Option<(Asset, Place)> {
     let asset = Asset {
         id: AssetId(id.into()),
         kind,
-        subtype: int(Column::Subtype).and_then(subtype),
+        subtype: subtype(int(Column::Subtype), int(Column::CustomRendered)),
         original_name: cells::cut(text(Column::OriginalName).unwrap_or(name), LONGEST_NAME).into(),
         captured: real(Column::Created).and_then(|at| times::capture(at, int(Column::Offset), camera_time.as_ref())),
         camera_time,
@@ -278,7 +282,7 @@ fn standing(row: &Row<'_>) -> Standing {
         shared_album: is_shared,
         // A mask: 2 not selected, 4 default pick, 8 selected, 16 key photo.
         unpicked_burst_frame: int(Column::BurstPick).is_some_and(|mask| mask & 2 != 0),
-        scope: if int(Column::LibraryScope).is_some() { LibraryScope::Shared } else { LibraryScope::Personal },
+        scope: scope(int(Column::LibraryScope).is_some(), int(Column::Participation)),
     }
 }
 
@@ -295,7 +299,25 @@ fn details(row: &Row<'_>) -> Option<Box<Details>> {
     (details != Details::default()).then(|| Box::new(details))
 }
 
-fn subtype(code: i64) -> Option<Subtype> {
+/// Whose an asset is. Two columns speak of the Shared Library, and no library at hand has one: where they disagree it is not
+/// known. macOS before 13 has neither.
+fn scope(is_in_a_scope: bool, participation: Option<i64>) -> LibraryScope {
+    let participates = participation.map(|state| state == 1);
+    match (is_in_a_scope, participates) {
+        (true, Some(true) | None) => LibraryScope::Shared,
+        (false, Some(false) | None) => LibraryScope::Personal,
+        (true, Some(false)) | (false, Some(true)) => LibraryScope::Unknown,
+    }
+}
+
+/// What kind of photo or video it is. Panoramas say so in one of two places.
+fn subtype(code: Option<i64>, rendered: Option<i64>) -> Option<Subtype> {
+    const RENDERED_PANORAMA: i64 = 6;
+    let panorama = || (rendered == Some(RENDERED_PANORAMA)).then_some(Subtype::Panorama);
+    code.and_then(subtype_of).or_else(panorama)
+}
+
+fn subtype_of(code: i64) -> Option<Subtype> {
     Some(match code {
         1 => Subtype::Panorama,
         2 => Subtype::LivePhoto,

@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 
-use photobridge_core::asset::{Asset, LibraryScope, ResourceRole, Whereabouts};
+use photobridge_core::asset::{Asset, LibraryScope, ResourceRole, Subtype, Whereabouts};
 use photobridge_core::capture::Zone;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::Library;
@@ -245,10 +245,58 @@ fn shares_of_other_kinds_are_not_the_persons_own() {
 #[test]
 fn the_shared_library_is_a_scope() {
     let made = Made::new();
-    made.set(0, "ZLIBRARYSCOPE = 1");
-    assert_eq!(made.asset(0).standing.scope, LibraryScope::Shared);
+    for (columns, scope) in [
+        ("ZLIBRARYSCOPE = 1, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE = 1", LibraryScope::Shared),
+        ("ZLIBRARYSCOPE = 1, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE = NULL", LibraryScope::Shared),
+        ("ZLIBRARYSCOPE = NULL, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE = 0", LibraryScope::Personal),
+        ("ZLIBRARYSCOPE = NULL, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE = NULL", LibraryScope::Personal),
+        // Where the two disagree nobody can tell.
+        ("ZLIBRARYSCOPE = 1, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE = 0", LibraryScope::Unknown),
+        ("ZLIBRARYSCOPE = NULL, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE = 1", LibraryScope::Unknown),
+    ] {
+        made.set(0, columns);
+        assert_eq!(made.asset(0).standing.scope, scope, "{columns}");
+    }
     assert_eq!(made.asset(1).standing.scope, LibraryScope::Personal);
     assert!(!made.asset(0).standing.shared_album);
+}
+
+#[test]
+fn the_shared_albums_of_macos_26_have_their_photos() {
+    let made = Made::new();
+    // Two kinds of shares, as Test-26.1 numbers them; only one is an album.
+    support::sql(
+        &made.path,
+        "ALTER TABLE ZSHARE ADD COLUMN ZTITLE VARCHAR; ALTER TABLE ZSHARE ADD COLUMN ZTRASHEDSTATE INTEGER;
+         CREATE TABLE Z_PRIMARYKEY (Z_ENT INTEGER PRIMARY KEY, Z_NAME VARCHAR);
+         INSERT INTO Z_PRIMARYKEY (Z_ENT, Z_NAME) VALUES (67, 'CollectionShare'), (69, 'MomentShare');
+         INSERT INTO ZSHARE (Z_PK, Z_ENT, ZUUID, ZTITLE, ZTRASHEDSTATE)
+         VALUES (7, 67, 'SHARED-1', 'Family', 0), (8, 69, 'MOMENT', 'A moment', 0), (9, 67, 'GONE', 'Old', 1)",
+    );
+    made.set(0, "ZCOLLECTIONSHARE = 7");
+    made.set(1, "ZCOLLECTIONSHARE = 9");
+    let mut library = made.open();
+    let snapshot = support::snapshot(&mut library);
+    let shared: Vec<_> = snapshot.albums.iter().filter(|album| album.shared).map(|album| &*album.title).collect();
+    assert_eq!(shared, ["Family"]);
+    let at = snapshot.albums.iter().position(|album| album.title == "Family").expect("it is listed") as u32;
+    let inside = snapshot.assets.iter().filter(|asset| asset.albums.contains(&at)).count();
+    assert_eq!(inside, 1);
+    assert!(made.asset(0).standing.shared_album && made.asset(0).albums.contains(&at));
+}
+
+#[test]
+fn a_panorama_says_so_in_one_of_two_places() {
+    let made = Made::new();
+    support::sql(&made.path, "ALTER TABLE ZASSET ADD COLUMN ZCUSTOMRENDEREDVALUE INTEGER");
+    for (columns, panorama) in [
+        ("ZKINDSUBTYPE = 0, ZCUSTOMRENDEREDVALUE = 6", true),
+        ("ZKINDSUBTYPE = 1, ZCUSTOMRENDEREDVALUE = NULL", true),
+        ("ZKINDSUBTYPE = 0, ZCUSTOMRENDEREDVALUE = 3", false),
+    ] {
+        made.set(0, columns);
+        assert_eq!(made.asset(0).subtype == Some(Subtype::Panorama), panorama, "{columns}");
+    }
 }
 
 #[test]

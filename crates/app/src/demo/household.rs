@@ -228,6 +228,7 @@ fn put_into(library: &mut Embedded, staging: &Path, files: &[Made]) -> Result<As
         resources,
         captured: header.captured.map(|(time, _)| time),
         pixels: header.pixels,
+        orientation: None,
         camera: header.camera.as_deref(),
         duration_ms: None,
         details: Details::default(),

@@ -302,6 +302,7 @@ impl Stage {
             resources,
             captured: self.contents.captured(files[0]),
             pixels: Some((contents::PIXELS.0.into(), contents::PIXELS.1.into())),
+            orientation: None,
             camera: Some(&camera),
             duration_ms: contents::duration(files[0]),
             details,

@@ -69,7 +69,7 @@ impl Ledger {
         let mut cameras = Cameras::default();
         let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
                           captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
-                          latitude, longitude, truncated, not_a_photo, sample
+                          latitude, longitude, truncated, not_a_photo, sample, orientation
                    from fact where folder = ?1";
         self.each(sql, [folder.0], |row| {
             let stamp = Stamp {
@@ -205,6 +205,7 @@ fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<He
         location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),
         truncated: row.get(19)?,
         not_a_photo: row.get(20)?,
+        orientation: row.get(22)?,
     })
 }
 
@@ -217,9 +218,9 @@ impl<'t> FactWriter<'t> {
         let sql = format!(
             "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
                  captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
-                 duration_ms, latitude, longitude, truncated, not_a_photo, sample)
+                 duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                 coalesce(?23, (select sample from fact where {OF_FILE})))"
+                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24)"
         );
         Ok(Self(transaction.prepare_cached(&sql)?))
     }
@@ -252,6 +253,7 @@ impl<'t> FactWriter<'t> {
             header.truncated.as_deref(),
             header.not_a_photo,
             fact.sample,
+            header.orientation,
         ])?;
         Ok(())
     }

@@ -74,6 +74,9 @@ impl Found {
         header.location = exif.location.or(header.location).or(xmp.details.location);
         header.content_identifier = exif.content_identifier.or(header.content_identifier);
         header.pixels = header.pixels.or(exif.pixels);
+        let told =
+            exif.orientation.and_then(|number| u8::try_from(number).ok()).filter(|number| (1..=8).contains(number));
+        header.orientation = header.orientation.or(told);
         header
     }
 }

@@ -71,6 +71,9 @@ fn movie(bytes: &mut impl Bytes, moov: Place, found: &mut Found) -> io::Result<(
                 let size = track_size(bytes, place)?;
                 let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
                 // Phones add small tracks, such as depth or a preview, beside the one that is shown.
+                if size.map(area) > found.header.pixels.map(area) {
+                    found.header.orientation = if lies_on_its_side(bytes, place)? { Some(6) } else { None };
+                }
                 found.header.pixels = found.header.pixels.into_iter().chain(size).max_by_key(|size| area(*size));
                 if size.is_some() && ends_early(bytes, place)? {
                     found.truncate("the movie ends before its last pictures");
@@ -134,6 +137,17 @@ fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<(u32, u3
         return Ok(size.filter(|size| size.0 > 0 && size.1 > 0));
     }
     Ok(None)
+}
+
+/// Whether the pictures of a track are shown after a quarter turn: the matrix says where their corners go.
+fn lies_on_its_side(bytes: &mut impl Bytes, trak: Place) -> io::Result<bool> {
+    let inside = boxes::children(bytes, trak)?;
+    let Some(header) = boxes::find(&inside, b"tkhd") else { return Ok(false) };
+    let raw = bytes.get(header.at, 96)?;
+    let at = if raw.first() == Some(&1) { 52 } else { 40 };
+    // The four numbers that turn: where right goes, and where down does.
+    let [right, right_down, down_right, down] = [0, 4, 12, 16].map(|after| u32_at(raw, at + after));
+    Ok(right == Some(0) && down == Some(0) && right_down != Some(0) && down_right != Some(0) && right_down.is_some())
 }
 
 /// Whether the last picture that a video track tells of lies behind the end of the file, or where nothing but zeros are:

@@ -3,6 +3,8 @@
 //! The same words give the same bytes on every machine and in every version: no date of ours, no name of a program.
 //! [`super::read_sidecar`] reads back what is written here, but for the favourite (see [`write_sidecar`]).
 
+use unicode_normalization::UnicodeNormalization;
+
 use jiff::civil::DateTime;
 
 use crate::asset::{Details, Location};
@@ -96,7 +98,8 @@ fn escaped(text: &str) -> Option<String> {
         return None;
     }
     let mut safe = String::with_capacity(text.len());
-    for c in text.chars().filter(is_allowed) {
+    // One form of accents, as what other programs search for.
+    for c in text.chars().filter(is_allowed).nfc() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
@@ -167,6 +170,7 @@ mod tests {
         }
         let details = Details { title: Some("\0\u{1}\u{fffe}".into()), ..Details::default() };
         assert_eq!(text(&details, None), format!("{START}{END}"));
+        assert_eq!(escaped("Zu\u{308}rich").as_deref(), Some("Z\u{fc}rich"), "macOS writes accents apart");
         assert_eq!(escaped("a\0\u{b}b]]>\u{85}\r\n").as_deref(), Some("ab]]&gt;\u{85}&#13;\n"));
     }
 
@@ -186,7 +190,7 @@ mod tests {
     /// What XML can hold of a text, as our reader gives it: trimmed, and nothing where nothing is left.
     fn held(text: &str) -> Option<String> {
         let allowed = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
-        let held: String = text.chars().filter(allowed).collect();
+        let held: String = text.chars().filter(allowed).nfc().collect();
         Some(held.trim().to_owned()).filter(|text| !text.is_empty())
     }
 

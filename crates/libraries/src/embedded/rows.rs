@@ -112,6 +112,26 @@ fn albums(transaction: &Transaction<'_>, asset: &NewAsset<'_>) -> Result<Vec<i64
     Ok(found)
 }
 
+/// How an asset lies, as Photos writes it down: its measures as shown; those of its file, of a photo as it is stored and of
+/// a video as it is shown, too; and how a photo has to be turned (every video of the libraries seen says 1).
+struct Lie {
+    shown: Option<(u32, u32)>,
+    original: Option<(u32, u32)>,
+    orientation: u8,
+}
+
+impl Lie {
+    fn of(asset: &NewAsset<'_>) -> Self {
+        let told = asset.orientation.unwrap_or(1);
+        let turned = |(width, height)| if told >= 5 { (height, width) } else { (width, height) };
+        let shown = asset.pixels.map(turned);
+        match asset.kind {
+            MediaKind::Photo => Self { shown, original: asset.pixels, orientation: told },
+            MediaKind::Video => Self { shown, original: shown, orientation: 1 },
+        }
+    }
+}
+
 fn insert_asset(
     transaction: &Transaction<'_>,
     uuid: &str,
@@ -120,7 +140,7 @@ fn insert_asset(
 ) -> rusqlite::Result<i64> {
     let primary = &carried[0];
     let is_live = carried.iter().any(|file| file.role == ResourceRole::PairedVideo);
-    let (width, height) = asset.pixels.unzip();
+    let (width, height) = Lie::of(asset).shown.unzip();
     let location = asset.details.location;
     let captured = asset.captured.and_then(|time| time.instant_or_wall()).map(times::to_apple);
     transaction.execute(
@@ -130,7 +150,7 @@ fn insert_asset(
          ZBUNDLESCOPE, ZADJUSTMENTSSTATE, ZAVALANCHEPICKTYPE, ZHDRTYPE, ZDEPTHTYPE, ZSPATIALTYPE, ZCLOUDLOCALSTATE, \
          ZSYNDICATIONSTATE, ZLIBRARYSCOPESHARESTATE, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE) \
          VALUES (:entity, 1, :uuid, :kind, :subtype, 3, :directory, :name, :uti, :captured, :added, :added, \
-         :duration, :width, :height, 1, :latitude, :longitude, :favorite, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+         :duration, :width, :height, :orientation, :latitude, :longitude, :favorite, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
         named_params! {
             ":entity": schema::ENTITY_ASSET,
             ":uuid": uuid,
@@ -144,6 +164,7 @@ fn insert_asset(
             ":duration": asset.duration_ms.map(|ms| f64::from(ms) / 1000.0),
             ":width": width,
             ":height": height,
+            ":orientation": Lie::of(asset).orientation,
             ":latitude": location.map_or(-180.0, |place| place.latitude),
             ":longitude": location.map_or(-180.0, |place| place.longitude),
             ":favorite": asset.details.favorite,
@@ -159,14 +180,14 @@ fn insert_attributes(
     carried: &[Carried],
 ) -> rusqlite::Result<i64> {
     let primary = &carried[0];
-    let (width, height) = asset.pixels.unzip();
+    let (width, height) = Lie::of(asset).original.unzip();
     let title = asset.details.title.as_deref().filter(|title| !title.is_empty());
     transaction.execute(
         "INSERT INTO ZADDITIONALASSETATTRIBUTES (Z_ENT, Z_OPT, ZASSET, ZTITLE, ZORIGINALFILENAME, ZORIGINALFILESIZE, \
          ZORIGINALWIDTH, ZORIGINALHEIGHT, ZORIGINALORIENTATION, ZORIGINALRESOURCECHOICE, ZORIGINALSTABLEHASH, \
          ZEXIFTIMESTAMPSTRING, ZTIMEZONEOFFSET, ZCAMERACAPTUREDEVICE, ZIMPORTEDBYBUNDLEIDENTIFIER) \
-         VALUES (:entity, 1, :asset, :title, :name, :size, :width, :height, 1, 0, :fingerprint, :camera, :offset, 0, \
-         :ours)",
+         VALUES (:entity, 1, :asset, :title, :name, :size, :width, :height, :orientation, 0, :fingerprint, :camera, \
+         :offset, 0, :ours)",
         named_params! {
             ":entity": schema::ENTITY_ATTRIBUTES,
             ":asset": pk,
@@ -175,6 +196,7 @@ fn insert_attributes(
             ":size": primary.size as i64,
             ":width": width,
             ":height": height,
+            ":orientation": Lie::of(asset).orientation,
             ":fingerprint": primary.fingerprint.to_string(),
             ":camera": asset.captured.and_then(|time| times::camera_text(&time)),
             ":offset": asset.captured.and_then(|time| time.offset()),

@@ -132,6 +132,7 @@ fn one_file<'a>(file: &'a Path, name: &'a str) -> photobridge_core::library::New
         resources: vec![support::resource(ResourceRole::Photo, file, name)],
         captured: None,
         pixels: None,
+        orientation: None,
         camera: None,
         duration_ms: None,
         details: Default::default(),

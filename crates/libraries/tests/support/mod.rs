@@ -167,6 +167,7 @@ pub fn import_with(
         resources,
         captured: sample.captured,
         pixels: sample.pixels,
+        orientation: None,
         camera: sample.camera,
         duration_ms: sample.duration_ms,
         details: sample.details.clone(),

@@ -251,6 +251,7 @@ impl Scripted {
             resources: resources.collect(),
             captured,
             pixels: None,
+            orientation: None,
             camera: None,
             duration_ms: None,
             details: Details { location, favorite: creation.favorite, ..Details::default() },
