@@ -206,6 +206,24 @@ fn every_real_file_that_was_cut_says_so() {
     assert!(silent.is_empty(), "{silent:#?}");
 }
 
+/// Two real motion photos, whole, without the end of their movies, and without any of it.
+#[test]
+#[ignore = "needs ../shared"]
+fn half_a_real_motion_photo_says_so() {
+    // Where each movie begins, as exiftool and a walk over the boxes tell.
+    for (name, movie) in [("samsung-one-ui-6.heic", 452_276), ("PXL_20200710_061629144.MP.jpg", 2_728_123)] {
+        let bytes = std::fs::read(shared().join("cases/motion").join(name)).expect("a file that can be read");
+        let said = |length: usize| {
+            let (header, _) = header(Cursor::new(&bytes[..length]), length as u64, FileKind::Still).expect("memory");
+            header.truncated
+        };
+        assert_eq!((said(bytes.len()), said(movie)), (None, None), "{name}");
+        for missing in [300_000, 64, 1] {
+            assert!(said(bytes.len() - missing).is_some(), "{missing} bytes of {name} are missing");
+        }
+    }
+}
+
 /// A first scan may cost at most twice the reading of the first 64 KB of each file.
 #[test]
 #[ignore = "needs ../shared"]
