@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, SystemTime};
 
+use jiff::civil::date;
 use photobridge_core::asset::{Asset, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::Snapshot;
+use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use tempfile::TempDir;
 
@@ -241,8 +243,8 @@ fn every_command_on_the_screen_works_as_it_is_printed() {
     assert!(history.contains("InstantUpload/IMG_0412.JPG  imported"), "{history}");
     machine.shell(command(" decide take-in "));
     assert_eq!(machine.simulate()["import"]["planned"], 1, "the same shot is taken in now");
-    let picture = fs::read(machine.path(PHOTOS).join("InstantUpload/IMG_0409.JPG")).expect("a picture");
-    fs::write(machine.path("YOUR-PHOTO.jpg"), [&picture[..], b"another"].concat()).expect("a file");
+    let picture = Shot::new(date(2024, 7, 1).at(12, 0, 0, 0), 4711).jpeg(64, 48);
+    fs::write(machine.path("YOUR-PHOTO.jpg"), picture).expect("a file");
     machine.shell(command("YOUR-PHOTO.jpg"));
     // It was copied a moment ago; with the waits off it is offered at once.
     let told = machine.shell(command("/data simulate"));

@@ -157,7 +157,8 @@ impl House {
     }
 }
 
-fn photo(number: u64) -> Vec<u8> {
+/// The bytes of a photo; another number is another picture, of another minute.
+pub fn photo(number: u64) -> Vec<u8> {
     let captured = jiff::civil::date(2024, 5, 14).at(12, number as i8, 0, 0);
     Shot::new(captured, number).jpeg(48, 32)
 }

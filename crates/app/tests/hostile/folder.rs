@@ -41,7 +41,7 @@ fn a_terabyte_of_nothing_stays_where_it_is() {
         File::options().write(true).open(path).and_then(|file| file.set_len(TERABYTE)).expect("a length");
     };
     lengthen("zeros.JPG", &[]);
-    lengthen("zeros.MOV", &[]);
+    lengthen("nothing.MOV", &[]);
     // The end marker of the picture is missing.
     let whole = jpeg(3);
     lengthen("begun.JPG", &whole[..whole.len() - 2]);
@@ -127,7 +127,7 @@ fn a_path_that_no_system_call_takes_is_said() {
     let report = report(&home, &["sync"], 0);
     assert_eq!(report.count("applied"), 2, "{}", report.0);
     let notices = notices(&report);
-    assert!(notices.len() == 1 && notices[0].contains("could not be looked into"), "{notices:?}");
+    assert!(notices.len() == 1 && notices[0].contains("could not be listed"), "{notices:?}");
 }
 
 #[test]

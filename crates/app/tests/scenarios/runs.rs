@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::SystemTime;
 
+use jiff::Timestamp;
 use photobridge_core::asset::{Asset, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use serde_json::Value;
@@ -18,6 +19,9 @@ const NO_MEMORY: [&str; 7] =
 
 /// Capture times beyond this cannot be kept by every file system.
 const LAST_YEAR: i16 = 2400;
+
+/// Photos from before it are dated by it: neither an earlier time nor the first day of 1970 gets through a sync service.
+const FIRST_DAY: Timestamp = Timestamp::constant(2 * 86_400, 0);
 
 /// `sync bidirectional, full library, exits 1`.
 #[derive(Clone)]
@@ -213,7 +217,10 @@ impl Stage {
     }
 
     fn state(&self, which: Which, library: Which) -> State {
-        let snapshot = self.snapshot(library);
+        let mut snapshot = self.snapshot(library);
+        // It shows that the scenario itself gave a file to another user, to run as that one.
+        let resources = snapshot.assets.iter_mut().flat_map(|asset| &mut asset.resources);
+        resources.for_each(|resource| resource.state = 0);
         let albums = snapshot.assets.iter().map(|asset| {
             let titles: Vec<&str> =
                 asset.albums.iter().map(|album| snapshot.albums[*album as usize].title.as_str()).collect();
@@ -239,10 +246,10 @@ impl Stage {
             if captured.civil().is_none_or(|civil| civil.year() > LAST_YEAR) {
                 continue;
             }
-            let Some(taken) = captured.instant_or_wall() else { continue };
+            let Some(taken) = captured.instant_or_wall().map(|taken| taken.max(FIRST_DAY)) else { continue };
             for path in files_that_go(line) {
                 let modified = std::fs::metadata(self.folder().join(&path)).and_then(|file| file.modified());
-                let modified = modified.ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
+                let modified = modified.ok().and_then(|time| Timestamp::try_from(time).ok());
                 if modified.is_none_or(|modified| modified.duration_since(taken).abs().as_secs() > 1) {
                     wrong.push(format!("{path} is dated {modified:?} though taken {taken}"));
                 }

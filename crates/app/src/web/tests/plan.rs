@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::places;
-use crate::web::testing::{House, Visitor};
+use crate::web::testing::{House, Visitor, photo};
 
 /// Puts other words into the settings, as the command line or another tab would.
 fn change(house: &House, from: &str, to: &str) {
@@ -22,8 +22,7 @@ fn token(page: &str) -> String {
 async fn figures_and_plan_of_another_library_are_not_shown_and_not_carried_out() {
     let house = House::synced();
     let mut visitor = Visitor::new(&house).await;
-    let photo = fs::read(house.root().join("folder/IMG_0003.jpg")).expect("a photo");
-    fs::write(house.root().join("folder/IMG_0009.jpg"), [&photo[..], b"and more"].concat()).expect("written");
+    fs::write(house.root().join("folder/IMG_0009.jpg"), photo(9)).expect("written");
     let fresh = visitor.fresh().await;
     visitor.form("/simulate", &[("token", &fresh)]).await;
     house.rest().await;
