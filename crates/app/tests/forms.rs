@@ -58,6 +58,7 @@ include = [
 exclude = ["*.gif"] # nothing that moves
 images = false
 videos = true
+nomedia = true # what Android hides
 
 # Ben's phone
 [[folder]]
@@ -195,6 +196,7 @@ fn one_field_changes_one_setting() {
         ("folder.0.album", "", "  album = \"Anna\" # her album", "# her album"),
         ("folder.0.recursive", "yes", "recursive = false", "recursive = true"),
         ("folder.0.images", "yes", "images = false", "images = true"),
+        ("folder.0.nomedia", "no", "nomedia = true", "nomedia = false"),
         ("folder.0.include", "**/Camera/**", "  \" b\",\n]", "]"),
         ("folder.0.exclude", "*.gif\r\n*.bmp", "[\"*.gif\"]", "[\"*.gif\", \"*.bmp\"]"),
         ("folder.0.exclude", "", "[\"*.gif\"]", "[]"),

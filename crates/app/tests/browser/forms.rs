@@ -44,6 +44,7 @@ include = [ "**/Camera/**", " b" ] # the camera
 exclude = ["*.gif"]
 images = true
 videos = false
+nomedia = true # what Android hides
 
 [[schedule]]
 name = 'nightly' # a good name
