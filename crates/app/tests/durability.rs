@@ -17,8 +17,7 @@ fn calls(home: &Household) -> Vec<String> {
 
 /// The calls of an export of the library into an empty folder, and those of the next one.
 fn export_calls(home: &Household) -> [Vec<String>; 2] {
-    home.put("IMG_1.JPG", &jpeg(1));
-    home.report(&["sync"], 0);
+    home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
     let target = home.root().join("target");
     std::fs::create_dir(&target).expect("a folder");
     let export = || {
