@@ -66,12 +66,11 @@ fn kind(directory: &Path) -> Option<(String, String)> {
     Some((text(&disk.f_fstypename), text(&disk.f_mntfromname)))
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_os = "macos")))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(not(target_os = "macos"))]
     fn a_disk_is_known_by_its_kind() {
         let mounts = "\
             22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n\
