@@ -59,8 +59,9 @@ pub(super) struct FileBytes<R> {
 }
 
 impl<R: Read + Seek> FileBytes<R> {
-    /// Reads the first block of a file of `size` bytes.
+    /// Reads the first block of a file of `size` bytes, wherever somebody stopped reading it before.
     pub(super) fn new(mut reader: R, size: u64) -> io::Result<Self> {
+        reader.rewind()?;
         let mut first = FIRST.take();
         first.resize(FIRST_BLOCK, 0);
         let head = fill(&mut reader, &mut first[..size.min(FIRST_BLOCK as u64) as usize])?;
@@ -170,6 +171,15 @@ mod tests {
         assert!(file.get(u64::MAX, 1).expect("memory can be read").is_empty());
         assert!(file.get(content.len() as u64, 9).expect("memory can be read").is_empty());
         assert!(file.read() < (FIRST_BLOCK + 4 * AHEAD) as u64);
+    }
+
+    #[test]
+    fn a_file_is_read_from_its_start_whoever_read_it_before() {
+        let content: Vec<u8> = (0..FIRST_BLOCK * 2).map(|i| (i % 251) as u8).collect();
+        let mut before = Cursor::new(&content);
+        before.set_position(FIRST_BLOCK as u64);
+        let mut file = FileBytes::new(before, content.len() as u64).expect("memory can be read");
+        assert_eq!(file.get(0, 100).expect("memory can be read"), &content[..100]);
     }
 
     #[test]

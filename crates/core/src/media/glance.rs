@@ -51,7 +51,6 @@ pub struct Seen {
 impl Seen {
     /// Looks at a file of `size` bytes, with so many bytes of memory. Whoever calls catches the panics of decoders.
     pub fn of(source: &mut (impl Read + Seek), size: u64, memory: u64) -> Result<Self, Refusal> {
-        source.rewind()?;
         let (pixels, history) = {
             let mut bytes = FileBytes::new(&mut *source, size)?;
             let found = super::read(&mut bytes)?;
@@ -228,6 +227,7 @@ fn has_shape_of((width, height): (f32, f32), whole: Option<(u32, u32)>) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::media::sample::Shot;
 
     fn glance(of: impl Fn(u32, u32) -> [u8; 3]) -> Glance {
         let points = RgbImage::from_fn(SIDE as u32, SIDE as u32, |x, y| image::Rgb(of(x, y)));
@@ -257,6 +257,23 @@ mod tests {
         assert!(!grey.distance(&spots(1, 125)).is_near(), "something small was put there");
         assert!(grey.distance(&spots(1024, 104)).is_near());
         assert!(!grey.distance(&spots(1024, 105)).is_near());
+    }
+
+    #[test]
+    fn a_picture_is_seen_behind_however_many_words() {
+        let picture = Shot::new(jiff::civil::date(2024, 5, 14).at(12, 0, 0, 0), 1).jpeg(96, 64);
+        let segment = |marker: u8, words: &[u8]| {
+            let length = u16::try_from(words.len() + 2).expect("a segment is that short").to_be_bytes();
+            [&[0xFF, marker], &length[..], words].concat()
+        };
+        let xmp = [b"http://ns.adobe.com/xap/1.0/\0", &[b' '; 9_000][..]].concat();
+        let words = [segment(0xEF, &[0; 60_000]), segment(0xEF, &[0; 60_000]), segment(0xE1, &xmp)].concat();
+        let wordy = [&picture[..2], &words, &picture[2..]].concat();
+        let [plain, wordy] = [picture, wordy].map(|bytes| {
+            let size = bytes.len() as u64;
+            Seen::of(&mut std::io::Cursor::new(bytes), size, 1 << 28).expect("it can be seen")
+        });
+        assert_eq!(plain.glance, wordy.glance);
     }
 
     #[test]
