@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{ToSpan, civil};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::media::sample::Shot;
+use photobridge_media::sample::Shot;
 use rusqlite::{Connection, ToSql, params};
 
 use crate::Outcome;

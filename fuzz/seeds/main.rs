@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use image::{DynamicImage, ImageFormat};
 use jiff::civil::date;
-use photobridge_core::asset::Location;
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::media::sample::Shot;
-use photobridge_core::media::{Coding, kind_of, pictures};
+use photobridge_media::details::Location;
+use photobridge_media::sample::Shot;
+use photobridge_media::{Coding, kind_of, pictures};
 
-#[path = "../../crates/core/tests/phone/mod.rs"]
+#[path = "../../crates/media/tests/phone/mod.rs"]
 mod phone;
 
 /// Bytes that are taken of a real file: what its readers look at lies in front of that.

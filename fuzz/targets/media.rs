@@ -5,12 +5,12 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use photobridge_core::media::{Coding, FileKind, header, pictures};
+use photobridge_media::{Coding, FileKind, pictures, read_header};
 
 fuzz_target!(|bytes: &[u8]| {
     let size = bytes.len() as u64;
     for kind in [FileKind::Still, FileKind::Raw, FileKind::Video] {
-        header(Cursor::new(bytes), size, kind).expect("memory can be read");
+        read_header(Cursor::new(bytes), size, kind).expect("memory can be read");
     }
     let mut file = Cursor::new(bytes);
     for picture in pictures(&mut file, size, 320).expect("memory can be read") {

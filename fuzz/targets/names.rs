@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use photobridge_core::folder::names::{self, Naming};
 use photobridge_core::folder::taken::Taken;
 use photobridge_core::folder::target::safe_name;
-use photobridge_core::media::{captured_from_name, kind_of};
+use photobridge_media::{captured_from_name, kind_of};
 
 fuzz_target!(|names: &str| {
     let (original, fallback) = names.split_once('\n').unwrap_or((names, "id"));

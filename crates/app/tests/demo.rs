@@ -10,8 +10,8 @@ use jiff::civil::date;
 use photobridge_core::asset::{Asset, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::Snapshot;
-use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
+use photobridge_media::sample::Shot;
 use tempfile::TempDir;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_photobridge");

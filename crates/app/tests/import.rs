@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::media::sample::Shot;
+use photobridge_media::sample::Shot;
 use serde_json::json;
 use support::{Household, jpeg, shot, tree};
 
@@ -479,13 +479,13 @@ fn edits_in_place_of_a_known_photo_are_named_not_imported_again() {
 fn a_sidecar_brings_title_and_keywords() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));
-    let details = photobridge_core::asset::Details {
+    let details = photobridge_media::details::Details {
         title: Some("Harbour".into()),
         description: Some("Evening <light>".into()),
         keywords: vec!["sea".into(), "boats & ropes".into()],
         ..Default::default()
     };
-    home.put("IMG_1.xmp", &photobridge_core::media::sample::xmp(&details, None));
+    home.put("IMG_1.xmp", &photobridge_media::sample::xmp(&details, None));
     let report = home.report(&["sync"], 0);
     assert_eq!((report.count("files"), report.count("applied")), (2, 1));
     let snapshot = home.snapshot();
@@ -500,7 +500,7 @@ fn a_sidecar_brings_title_and_keywords() {
 fn the_same_shot_in_another_format_is_recognised_and_its_neighbour_is_not() {
     let home = Household::new();
     let first = shot(1);
-    let neighbour = photobridge_core::media::sample::Shot { milliseconds: Some(100), seed: 9, ..first.clone() };
+    let neighbour = photobridge_media::sample::Shot { milliseconds: Some(100), seed: 9, ..first.clone() };
     assert_ne!(first.milliseconds, neighbour.milliseconds);
     let original = home.put("IMG_1.HEIC", &first.heif(64, 48));
     home.report(&["sync"], 0);
@@ -534,7 +534,7 @@ fn another_photo_under_a_known_name_is_no_edit_of_the_one_that_moved() {
     home.report(&["sync"], 0);
     fs::create_dir(home.folder().join("album")).expect("made");
     fs::rename(home.folder().join("IMG_1.JPG"), home.folder().join("album/IMG_1.JPG")).expect("moved");
-    let neighbour = photobridge_core::media::sample::Shot { seed: 77, ..shot(1) };
+    let neighbour = photobridge_media::sample::Shot { seed: 77, ..shot(1) };
     home.put("IMG_1.JPG", &neighbour.jpeg(48, 32));
     assert_eq!(home.report(&["sync"], 0).count("applied"), 1, "the linked picture still lies in the folder");
 }
@@ -543,7 +543,7 @@ fn another_photo_under_a_known_name_is_no_edit_of_the_one_that_moved() {
 fn a_name_that_only_tells_the_day_does_not_make_another_photo_an_edit() {
     let home = Household::new();
     let undated = |seed: u64| {
-        let mut bytes = photobridge_core::media::sample::Shot { seed, ..shot(1) }.png(48, 32);
+        let mut bytes = photobridge_media::sample::Shot { seed, ..shot(1) }.png(48, 32);
         // Without its date chunk a PNG says nothing of when it was taken.
         if let Some(at) = bytes.windows(4).position(|kind| kind == b"eXIf") {
             bytes[at..at + 4].copy_from_slice(b"noIf");
@@ -578,7 +578,7 @@ fn a_moved_file_is_read_again_where_its_time_has_no_fraction() {
         fs::File::options().write(true).open(path).and_then(|file| file.set_modified(time)).expect("a time");
     };
     let first = shot(1).dng(64, 48);
-    let mut second = photobridge_core::media::sample::Shot { seed: 5, ..shot(1) }.dng(64, 48);
+    let mut second = photobridge_media::sample::Shot { seed: 5, ..shot(1) }.dng(64, 48);
     second.resize(first.len(), 0);
     set_time(&home.put("a.dng", &first));
     std::thread::sleep(Duration::from_millis(2_100));

@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
-use photobridge_core::asset::{Details, Location, ResourceRole};
+use photobridge_core::asset::ResourceRole;
+use photobridge_media::details::{Details, Location};
 use photobridge_testkit::alter;
 use serde_json::{Value, json};
 use support::{Household, jpeg, text, tree};

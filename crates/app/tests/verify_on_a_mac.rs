@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use photobridge_core::media::sample::Shot;
+use photobridge_media::sample::Shot;
 use photobridge_testkit::alter;
 use support::{Household, text, tree};
 

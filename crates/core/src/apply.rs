@@ -7,20 +7,22 @@ pub mod export;
 
 use std::path::PathBuf;
 
+use crate::fingerprint::{Fingerprint, Hasher};
 use jiff::Timestamp;
+use photobridge_media as media;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::details::Details;
 use rustc_hash::FxHashMap;
 
-use crate::asset::{Asset, AssetId, Details, MediaKind, ResourceRole, Whereabouts};
-use crate::capture::CaptureTime;
-use crate::fingerprint::{Fingerprint, Hasher};
+use crate::asset::{Asset, AssetId, MediaKind, ResourceRole, Whereabouts};
 use crate::folder::look::RACY;
+use crate::folder::opener::open_file;
 use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile};
 use crate::kept::Picture;
 use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
 use crate::matching::FileRef;
-use crate::media;
 use crate::memory::{AgreedFile, Agreement, Origin};
 use crate::plan::{Evidence, Fate, Plan};
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -277,7 +279,7 @@ impl Import<'_> {
     fn details(&self, root: &std::path::Path) -> Details {
         let sidecar = self.item.file(ResourceRole::Sidecar).and_then(|file| {
             // A sidecar that cannot be read costs its words, never its photo.
-            media::read_sidecar(&root.join(&file.path)).ok()
+            open_file(&root.join(&file.path)).and_then(media::read_sidecar).ok()
         });
         let mut details = sidecar.map(|sidecar| sidecar.details).unwrap_or_default();
         details.location = details.location.or_else(|| self.item.header()?.location);
@@ -286,7 +288,7 @@ impl Import<'_> {
 }
 
 /// The header as the cache keeps it: without a time that the name or the file system told.
-pub(crate) fn in_the_bytes(file: &ItemFile) -> Option<Box<crate::item::Header>> {
+pub(crate) fn in_the_bytes(file: &ItemFile) -> Option<Box<photobridge_media::header::Header>> {
     let mut header = file.header.clone()?;
     header.captured = header.captured.filter(|(_, source)| source.is_in_the_bytes());
     Some(header)

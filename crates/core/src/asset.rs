@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use crate::capture::{CaptureTime, Zone};
 use crate::fingerprint::Fingerprint;
+use jiff::Timestamp;
+use photobridge_media::capture::{CaptureTime, Zone};
+use photobridge_media::details::Details;
+use serde::{Deserialize, Serialize};
 
 /// The stable identifier of an asset within its library: Photos' UUID, with which PhotoKit's `localIdentifier` begins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -209,38 +209,6 @@ impl Default for Standing {
     }
 }
 
-/// A place on Earth in degrees (WGS 84).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Location {
-    /// Degrees north.
-    pub latitude: f64,
-    /// Degrees east.
-    pub longitude: f64,
-}
-
-impl Location {
-    /// A place with finite coordinates on Earth; Photos writes −180/−180 for none, and cameras 0/0 for no fix.
-    pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
-        let on_earth = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
-        (on_earth && (latitude, longitude) != (0.0, 0.0)).then_some(Self { latitude, longitude })
-    }
-}
-
-/// What people wrote or a device noted about an asset.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Details {
-    /// The title; never empty.
-    pub title: Option<String>,
-    /// The description, which Photos calls caption; never empty.
-    pub description: Option<String>,
-    /// Keywords in the library's order.
-    pub keywords: Vec<String>,
-    /// Where it was taken.
-    pub location: Option<Location>,
-    /// Marked as favourite.
-    pub favorite: bool,
-}
-
 /// One thing in the library.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asset {
@@ -262,7 +230,7 @@ pub struct Asset {
     pub pixels: Option<(u32, u32)>,
     /// Width and height of what the library shows, after edits.
     pub current_pixels: Option<(u32, u32)>,
-    /// Make and model of the camera, see [`crate::item::camera_name`]; photos of one camera share it.
+    /// Make and model of the camera, see [`photobridge_media::header::camera_name`]; photos of one camera share it.
     pub camera: Option<Arc<str>>,
     /// Whether it was edited, with or without a render.
     pub edited: bool,

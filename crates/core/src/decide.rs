@@ -7,11 +7,11 @@
 use std::fs::File;
 use std::path::Path;
 
+use crate::fingerprint::{Fingerprint, Hasher};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use crate::asset::AssetId;
-use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::opener::open_file;
 use crate::item::Stamp;
 use crate::kept::{Lost, Trail, Verdicts};

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{Asset, LibraryScope, MediaKind, ResourceRole};
-use crate::fingerprint::Fingerprint;
 use crate::memory::Held;
 use crate::reason::Reason;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::fingerprint::Fingerprint;
 use rustc_hash::FxHashSet;
 
-use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::matching::{Answer, Facts, Sides};
 use crate::reason::Reason;

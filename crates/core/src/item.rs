@@ -5,13 +5,12 @@ use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::header::Header;
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Location, MediaKind, ResourceRole};
-use crate::capture::{CaptureSource, CaptureTime};
+use crate::asset::{MediaKind, ResourceRole};
 use crate::reason::Reason;
 
 /// The ledger's number for a folder; its path is only an attribute.
@@ -46,80 +45,6 @@ impl Stamp {
             mtime: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
             inode: metadata.ino(),
-        }
-    }
-}
-
-/// What a file says of itself, read from its first bytes (and, for movies, its index).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
-pub struct Header {
-    /// Capture time and where it was read.
-    pub captured: Option<(CaptureTime, CaptureSource)>,
-    /// Width and height in pixels as stored, orientation not applied.
-    pub pixels: Option<(u32, u32)>,
-    /// How it lies: EXIF's number from 1 to 8, where the file says it. Of a movie 1 or 6: whether it is shown upright.
-    pub orientation: Option<u8>,
-    /// Make and model, see [`camera_name`].
-    pub camera: Option<Arc<str>>,
-    /// What ties the halves of a Live Photo together: tag 0x11 of Apple's MakerNote in the still,
-    /// `com.apple.quicktime.content.identifier` in the movie.
-    pub content_identifier: Option<Box<str>>,
-    /// Length of a movie in milliseconds.
-    pub duration_ms: Option<u32>,
-    /// Where it was taken.
-    pub location: Option<Location>,
-    /// Why its own container says that the file should be longer; absent for a whole file.
-    pub truncated: Option<Box<str>>,
-    /// Whether its first bytes are those of no picture or movie, whatever its name says.
-    pub not_a_photo: bool,
-}
-
-impl Header {
-    /// What the file's own bytes say against it: that it is no photo, or not all of one.
-    pub fn flaw(&self) -> Option<Reason> {
-        match self.not_a_photo {
-            true => Some(Reason::NotAPhoto),
-            false => self.truncated.is_some().then_some(Reason::Truncated),
-        }
-    }
-
-    /// Whether an Apple device made the file.
-    pub fn is_from_apple(&self) -> bool {
-        self.camera.as_deref().is_some_and(|camera| camera.starts_with("Apple"))
-    }
-}
-
-/// One name for a camera from EXIF's Make and Model: trimmed, the maker not said twice
-/// (`Canon` + `Canon EOS 40D` is `Canon EOS 40D`). `None` where both are empty.
-pub fn camera_name(make: Option<&str>, model: Option<&str>) -> Option<Arc<str>> {
-    let is_blank = |c: char| c.is_whitespace() || c == '\0';
-    let [make, model] = [make, model].map(|text| text.unwrap_or("").trim_matches(is_blank));
-    let name = if begins_with(model, make) { model.to_owned() } else { format!("{make} {model}") };
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.into())
-}
-
-/// Whether a text begins with another one, whatever the case.
-fn begins_with(text: &str, start: &str) -> bool {
-    match text.is_ascii() && start.is_ascii() {
-        true => text.get(..start.len()).is_some_and(|first| first.eq_ignore_ascii_case(start)),
-        false => text.to_lowercase().starts_with(&start.to_lowercase()),
-    }
-}
-
-/// The cameras seen so far. Whoever reads many photos asks here, so that the photos of one camera share its name.
-#[derive(Debug, Default)]
-pub struct Cameras(FxHashSet<Arc<str>>);
-
-impl Cameras {
-    /// The name, in its one place.
-    pub fn shared(&mut self, name: Arc<str>) -> Arc<str> {
-        match self.0.get(&name) {
-            Some(known) => Arc::clone(known),
-            None => {
-                self.0.insert(Arc::clone(&name));
-                name
-            }
         }
     }
 }
@@ -171,7 +96,7 @@ impl ItemFile {
 
     /// What its own bytes say against it: that it is no photo, or not all of one.
     pub fn flaw(&self) -> Option<Reason> {
-        self.header.as_ref().and_then(|header| header.flaw())
+        self.header.as_ref().and_then(|header| header.flaw()).map(Reason::from)
     }
 
     /// Whether its bytes can be read and are worth it. What Photos does not take may still be an export.
@@ -228,18 +153,5 @@ impl Item {
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path().display())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_camera_is_named_once() {
-        assert_eq!(camera_name(Some("Canon"), Some("Canon EOS 40D")).as_deref(), Some("Canon EOS 40D"));
-        assert_eq!(camera_name(Some("Apple"), Some("iPhone 13 Pro Max")).as_deref(), Some("Apple iPhone 13 Pro Max"));
-        assert_eq!(camera_name(Some("NIKON CORPORATION\0"), Some("  ")).as_deref(), Some("NIKON CORPORATION"));
-        assert_eq!(camera_name(None, Some("")), None);
     }
 }

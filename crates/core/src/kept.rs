@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use crate::fingerprint::Fingerprint;
 use rayon::prelude::*;
 
 pub use groups::{Group, Groups, Section, Tally};
@@ -23,7 +24,6 @@ pub use trace::{Kind, Other, Spot, Trace};
 pub use verdicts::{Filter, Page, Verdicts};
 
 use crate::asset::AssetId;
-use crate::fingerprint::Fingerprint;
 use crate::ledger::RunId;
 use crate::plan::Promise;
 use crate::report::{FileLine, Ruling, VerdictLine, Way};

@@ -9,7 +9,6 @@
 
 pub mod apply;
 pub mod asset;
-pub mod capture;
 pub mod data;
 pub mod decide;
 pub mod durable;
@@ -23,7 +22,6 @@ pub mod ledger;
 pub mod library;
 pub mod lock;
 pub mod matching;
-pub mod media;
 pub mod memory;
 pub mod notices;
 pub mod plan;

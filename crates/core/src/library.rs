@@ -6,11 +6,12 @@
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
-use crate::asset::{Asset, AssetId, Details, MediaKind, ResourceRole};
-use crate::capture::CaptureTime;
 use crate::fingerprint::Fingerprint;
+use jiff::Timestamp;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::details::Details;
+
+use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::item::Stamp;
 use crate::progress::{Cancel, Progress};
 
@@ -120,7 +121,7 @@ pub struct NewAsset<'a> {
     pub captured: Option<CaptureTime>,
     /// Width and height of the primary file in pixels.
     pub pixels: Option<(u32, u32)>,
-    /// How the primary file lies, see [`crate::item::Header::orientation`].
+    /// How the primary file lies, see [`photobridge_media::header::Header::orientation`].
     pub orientation: Option<u8>,
     /// Make and model of the camera.
     pub camera: Option<&'a str>,

@@ -12,14 +12,14 @@ mod words;
 
 use std::path::PathBuf;
 
+use crate::fingerprint::Fingerprint;
+use photobridge_media::{PictureDigest, Seen};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, Resource, ResourceRole};
 use crate::export::{Export, Wanted};
-use crate::fingerprint::Fingerprint;
 use crate::item::{FolderId, Item, ItemFile};
-use crate::media::{PictureDigest, Seen};
 use crate::memory::{LinkId, Memory};
 use alike::Alike;
 pub(crate) use index::carrying_rank;

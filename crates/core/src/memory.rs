@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
+use photobridge_media::capture::CaptureTime;
 
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
-use crate::capture::CaptureTime;
-use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 
 /// The ledger's number for a link.

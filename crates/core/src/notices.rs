@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
 use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
 use crate::export::Edited;
-use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile, Trouble};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use photobridge_media::header::Flaw;
 use serde::{Deserialize, Serialize};
 
 use crate::report::Way;
@@ -263,6 +264,15 @@ impl Reason {
                 | Self::UnpickedBurstFrame
                 | Self::EditedSinceExport
         )
+    }
+}
+
+impl From<Flaw> for Reason {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::NotAPhoto => Self::NotAPhoto,
+            Flaw::Truncated => Self::Truncated,
+        }
     }
 }
 

@@ -5,13 +5,13 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRole};
 use crate::export::Range;
-use crate::fingerprint::Fingerprint;
 use crate::item::{Exclusion, Item, ItemFile};
 use crate::kept::Trace;
 use crate::ledger::{RunId, StartedBy};

@@ -8,11 +8,11 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 
 use crate::apply;
 use crate::durable;
-use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
 use crate::folder::scan::ScanError;
 use crate::folder::{dates, names, place};

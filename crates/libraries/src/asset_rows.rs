@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use photobridge_core::asset::{Asset, AssetId, Details, LibraryScope, Location, MediaKind, Standing, Subtype};
-use photobridge_core::item::{Cameras, camera_name};
+use photobridge_core::asset::{Asset, AssetId, LibraryScope, MediaKind, Standing, Subtype};
 use photobridge_core::progress::Cancel;
+use photobridge_media::details::{Details, Location};
+use photobridge_media::header::{Cameras, camera_name};
 use rusqlite::{Connection, Row};
 
 use crate::BUNDLE_IDENTIFIER;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use photobridge_core::asset::{MediaKind, Resource, ResourceRole, Whereabouts};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::media::{self, FileKind};
+use photobridge_media::{self as media, FileKind};
 use rusqlite::{Connection, Row};
 
 use crate::files::{self, Files, Lying};

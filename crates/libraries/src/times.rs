@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
-use photobridge_core::capture::{CaptureTime, Zone};
+use photobridge_media::capture::{CaptureTime, Zone};
 
 /// 2001-01-01T00:00:00Z in seconds since 1970.
 const EPOCH: i64 = 978_307_200;

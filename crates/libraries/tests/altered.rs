@@ -5,9 +5,10 @@ mod support;
 use std::fs;
 use std::path::PathBuf;
 
-use photobridge_core::asset::{Asset, AssetId, Details, LibraryScope, Location, ResourceRole, Whereabouts};
+use photobridge_core::asset::{Asset, AssetId, LibraryScope, ResourceRole, Whereabouts};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_libraries::Embedded;
+use photobridge_media::details::{Details, Location};
 use photobridge_testkit::alter;
 use tempfile::TempDir;
 

@@ -7,10 +7,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use photobridge_core::asset::{Asset, LibraryScope, ResourceRole, Subtype, Whereabouts};
-use photobridge_core::capture::Zone;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::Library;
 use photobridge_libraries::Bundle;
+use photobridge_media::capture::Zone;
 use tempfile::TempDir;
 
 use ResourceRole::*;

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use photobridge_core::asset::{AssetId, Details, MediaKind, ResourceRole};
+use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_media::details::Details;
 use rusqlite::{Connection, Params, ToSql};
 
 use ResourceRole::{AlternatePhoto, PairedVideo, Photo, RenderedPairedVideo, RenderedPhoto, RenderedVideo, Video};

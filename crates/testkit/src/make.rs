@@ -4,9 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Standing, Whereabouts};
-use photobridge_core::capture::{CaptureSource, CaptureTime};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::{Exclusion, FolderId, Header, Item, ItemFile, Stamp, Trouble};
+use photobridge_core::item::{Exclusion, FolderId, Item, ItemFile, Stamp, Trouble};
+use photobridge_media::capture::{CaptureSource, CaptureTime};
+use photobridge_media::header::Header;
 
 /// The instant at which every test runs: noon in June.
 pub const NOW: &str = "2024-06-01T12:00:00Z";

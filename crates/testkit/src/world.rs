@@ -12,10 +12,10 @@ use photobridge_core::library::Properties;
 use photobridge_core::matching::{
     self, Answer, Facts, FileRef, Matched, Outcome, Outward, PictureOf, Questions, Relation, ResourceRef, Sides,
 };
-use photobridge_core::media::{Glance, History, PictureDigest, Seen};
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
 use photobridge_core::plan::{self, ExportFate, ExportVerdict, Fate, OutgoingFile, Plan, Rules, Verdict};
 use photobridge_core::reason::Reason;
+use photobridge_media::{Glance, History, PictureDigest, Seen};
 
 use crate::book::Book;
 use crate::make::{self, Library, Source};

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, date};
 use jiff::tz::Offset;
-use photobridge_core::asset::{AssetId, Details, MediaKind, ResourceRole};
+use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::item::Stamp;
 use photobridge_core::library::{Library, LibraryError, NewAsset, NewResource};
-use photobridge_core::media::sample::{Shot, xmp};
-use photobridge_core::media::{self, FileKind};
 use photobridge_libraries::Embedded;
+use photobridge_media::details::Details;
+use photobridge_media::sample::{Shot, xmp};
+use photobridge_media::{self as media, FileKind};
 
 use crate::exit::Error;
 use crate::places;
@@ -222,7 +223,8 @@ fn put_into(library: &mut Embedded, staging: &Path, files: &[Made]) -> Result<As
         let stamp = Stamp::of(&File::open(file).and_then(|file| file.metadata()).map_err(failed(file))?);
         resources.push(NewResource { role, file, name, stamp });
     }
-    let (header, _) = media::read_header(&paths[0], FileKind::Still).map_err(failed(&paths[0]))?;
+    let (header, _) =
+        File::open(&paths[0]).and_then(|file| media::header_of(file, FileKind::Still)).map_err(failed(&paths[0]))?;
     let asset = NewAsset {
         kind: MediaKind::Photo,
         resources,

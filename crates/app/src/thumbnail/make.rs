@@ -6,8 +6,8 @@ use std::time::Instant;
 use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{ExtendedColorType, ImageEncoder};
-use photobridge_core::media::decode::{self, Small, decode, fitting, on_white};
-use photobridge_core::media::{Turn, pictures};
+use photobridge_media::decode::{self, Small, decode, fitting, on_white};
+use photobridge_media::{Turn, pictures};
 
 /// Pixels of the longer side.
 pub const SIDE: u32 = 320;

@@ -24,7 +24,7 @@ use photobridge_core::folder::opener::open_file;
 use photobridge_core::folder::scan::is_dataless;
 use photobridge_core::item::Stamp;
 use photobridge_core::library::{Identity, ReadError, Readable};
-use photobridge_core::media::decode;
+use photobridge_media::decode;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use cache::Cache;

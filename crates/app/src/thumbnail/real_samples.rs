@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use image::{ImageFormat, RgbImage, imageops};
-use photobridge_core::media::{Coding, FileKind, kind_of, pictures};
+use photobridge_media::{Coding, FileKind, kind_of, pictures};
 
 use super::make::{self, SIDE, thumbnail};
 use super::*;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use image::{DynamicImage, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use jiff::civil::date;
-use photobridge_core::media::decode::Refusal::{NoRoom, Nothing, TooLarge, Unreadable};
-use photobridge_core::media::sample::Shot;
+use photobridge_media::decode::Refusal::{NoRoom, Nothing, TooLarge, Unreadable};
+use photobridge_media::sample::Shot;
 
 use super::make::{Refusal, thumbnail};
 use super::*;

@@ -9,9 +9,9 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::Timestamp;
 use photobridge_core::ledger::{Ledger, RunId, RunState, StartedBy};
-use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::sync::Command;
+use photobridge_media::sample::Shot;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use photobridge_core::asset::{Details, Whereabouts};
+use photobridge_core::asset::Whereabouts;
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::media::sample;
 use photobridge_core::progress::{Cancel, Silent};
+use photobridge_media::details::Details;
+use photobridge_media::sample;
 use serde_json::Value;
 use tempfile::TempDir;
 

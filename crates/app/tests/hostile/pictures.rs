@@ -5,7 +5,7 @@ use super::support::service::Service;
 use super::support::visitor::Visitor;
 use super::support::{Household, jpeg};
 
-#[path = "../../../core/tests/phone/mod.rs"]
+#[path = "../../../media/tests/phone/mod.rs"]
 mod phone;
 
 /// Pixels of a side.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::{DateTime, date};
-use photobridge_core::asset::{Details, MediaKind, ResourceRole};
-use photobridge_core::capture::CaptureTime;
+use photobridge_core::asset::{MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::media::sample::{self, Shot};
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::details::Details;
+use photobridge_media::sample::{self, Shot};
 
 /// What a camera, a phone or a program made.
 #[derive(Default)]
@@ -147,7 +148,7 @@ impl Contents {
     /// The camera, as libraries name it.
     pub fn camera(&self, name: &str) -> String {
         let shot = self.shot(parse(name).shot);
-        photobridge_core::item::camera_name(Some(&shot.make), Some(&shot.model)).expect("a camera").to_string()
+        photobridge_media::header::camera_name(Some(&shot.make), Some(&shot.model)).expect("a camera").to_string()
     }
 }
 

@@ -7,9 +7,10 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use photobridge_core::asset::{Asset, AssetId, Details, MediaKind, ResourceRole, Whereabouts};
+use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole, Whereabouts};
 use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset, NewResource, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
+use photobridge_media::details::Details;
 use photobridge_testkit::alter;
 
 use crate::contents::{self, Contents};
@@ -220,7 +221,7 @@ impl Stage {
         if path.extension().is_none_or(|ending| ending != "xmp") || !name.starts_with("unknown") {
             return name;
         }
-        let sidecar = photobridge_core::media::read_sidecar(path).expect("readable");
+        let sidecar = fs::File::open(path).and_then(photobridge_media::read_sidecar).expect("readable");
         let title = sidecar.details.title.map(|title| format!(" {title}")).unwrap_or_default();
         let keywords = sidecar.details.keywords.iter().map(|keyword| format!(" #{keyword}"));
         let captured = sidecar.captured.map(|time| format!(", taken {time}")).unwrap_or_default();

@@ -17,9 +17,9 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{Library, Snapshot};
-use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::sync::{self, Mode, Request, Source, Waits};
+use photobridge_media::sample::Shot;
 use serde_json::Value;
 
 /// A household in a temporary directory.

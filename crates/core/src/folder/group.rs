@@ -3,6 +3,10 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::fingerprint::Fingerprint;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::header::Header;
+use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -10,10 +14,7 @@ use smallvec::SmallVec;
 use super::scan::Found;
 use super::{Filter, names};
 use crate::asset::{MediaKind, ResourceRole};
-use crate::capture::CaptureTime;
-use crate::fingerprint::Fingerprint;
-use crate::item::{Exclusion, FolderId, Header, Item, ItemFile, Trouble};
-use crate::media::{self, FileKind};
+use crate::item::{Exclusion, FolderId, Item, ItemFile, Trouble};
 
 /// A Live Photo's video runs about three seconds; an unrelated clip of the same name is usually longer.
 const LIVE_PHOTO_MS: u32 = 5_000;

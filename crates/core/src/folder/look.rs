@@ -6,7 +6,11 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
+use photobridge_media::capture::{CaptureSource, CaptureTime};
+use photobridge_media::header::Header;
+use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -19,12 +23,9 @@ use super::sample::{SAMPLED, sample};
 use super::scan::{Found, Scan, Unlisted};
 use super::settle::{changed_around, settle};
 use crate::asset::ResourceRole;
-use crate::capture::{CaptureSource, CaptureTime};
-use crate::fingerprint::Fingerprint;
-use crate::item::{Exclusion, Header, Item, ItemFile, Stamp, Trouble};
+use crate::item::{Exclusion, Item, ItemFile, Stamp, Trouble};
 use crate::ledger::{CachedFact, LedgerError};
 use crate::matching::{Answer, FileRef};
-use crate::media::{self, FileKind};
 use crate::progress::{Cancel, Event, Phase, Progress};
 
 /// A file that changed less than this long before it was looked at may change again within one tick of its clock.
@@ -316,9 +317,9 @@ fn unread_words(sidecars: &[(PathBuf, io::Error)]) -> Option<String> {
 /// its photo.
 pub fn read_header(file: impl io::Read + Seek, kind: FileKind, size: u64) -> io::Result<(Header, u64)> {
     if kind != FileKind::Xmp {
-        return media::header(file, size, kind);
+        return media::read_header(file, size, kind);
     }
-    let sidecar = media::sidecar(file)?;
+    let sidecar = media::read_sidecar(file)?;
     let captured = sidecar.captured.map(|time| (time, CaptureSource::Xmp));
     Ok((Header { captured, ..Header::default() }, size))
 }

@@ -3,10 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
+use photobridge_media::{self as media, FileKind};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-
-use crate::media::{self, FileKind};
 
 /// The file that marks a library of our own; a folder that holds it is never entered.
 pub const LIBRARY_MARKER: &str = "photobridge-library.json";

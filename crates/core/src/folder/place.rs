@@ -10,6 +10,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Component, Path, PathBuf};
 
+use crate::fingerprint::{Fingerprint, Hasher};
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 use rustix::fs::{CWD, OFlags};
@@ -18,7 +19,6 @@ pub use self::moving::Ways;
 use super::dates;
 use super::opener::{open_file, open_plain};
 use crate::durable;
-use crate::fingerprint::{Fingerprint, Hasher};
 use crate::item::Stamp;
 
 mod moving;

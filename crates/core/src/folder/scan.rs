@@ -6,13 +6,13 @@ use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use photobridge_media::FileKind;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::names::{self, Naming};
 use super::{Folder, is_library};
 use crate::item::{Stamp, Trouble};
-use crate::media::FileKind;
 use crate::progress::{Cancel, Event, Phase, Progress};
 
 /// A folder nested deeper than this is not a photo collection; file systems stop at paths of 4,096 bytes anyway.

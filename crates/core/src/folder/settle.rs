@@ -53,7 +53,7 @@ mod tests {
     fn trouble(size: u64, mtime: i64, ctime: i64, settle_for: u64) -> Option<Trouble> {
         let now = Timestamp::from_second(1_000_000).expect("valid");
         let stamp = Stamp { size, mtime: mtime * SECOND, ctime: ctime * SECOND, inode: 1 };
-        let kind = crate::media::FileKind::Still;
+        let kind = photobridge_media::FileKind::Still;
         let mut files = [Found { path: "a.jpg".into(), kind, stamp, trouble: None }];
         settle(&mut files, &[None], &(now..=now), Duration::from_secs(settle_for));
         files[0].trouble.clone()

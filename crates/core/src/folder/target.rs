@@ -6,12 +6,12 @@
 
 use std::path::{Path, PathBuf};
 
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::{self as media, FileKind};
 use unicode_normalization::UnicodeNormalization;
 
 use super::names::{LONGEST, cut};
-use crate::capture::CaptureTime;
 use crate::export::Layout;
-use crate::media::{self, FileKind};
 
 /// Where photos without a capture date go, when they go by date.
 pub const UNKNOWN: &str = "Unknown";
@@ -163,8 +163,8 @@ mod tests {
     use unicode_normalization::is_nfc;
 
     use super::*;
-    use crate::capture::Zone;
     use crate::folder::names::{self, Naming};
+    use photobridge_media::capture::Zone;
 
     fn safe(original: &str, format: &str) -> String {
         safe_name(original, "0A1B-ID", format).whole()

@@ -5,9 +5,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use crate::fingerprint::Fingerprint;
+
 use super::{Other, Spot};
 use crate::asset::AssetId;
-use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
 use crate::item::{FolderId, ItemFile, Stamp};
 use crate::reason::Reason;

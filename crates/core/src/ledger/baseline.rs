@@ -1,11 +1,11 @@
 //! What the library held when the baseline was set.
 
+use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{Asset, AssetId};
-use crate::fingerprint::Fingerprint;
 use crate::memory::{Held, Likeness};
 
 impl Ledger {

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::fingerprint::Fingerprint;
+use photobridge_media::capture::CaptureSource;
+use photobridge_media::details::Location;
+use photobridge_media::header::{Cameras, Header};
 use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
 
 use super::row::{CaptureColumns, StoredPath, captured, path_value};
 use super::{Ledger, LedgerError, LibraryId};
-use crate::asset::{AssetId, Location, ResourceRole};
-use crate::capture::CaptureSource;
-use crate::fingerprint::Fingerprint;
-use crate::item::{Cameras, FolderId, Header, Stamp};
+use crate::asset::{AssetId, ResourceRole};
+use crate::item::{FolderId, Stamp};
 
 /// What is known of one file in one state.
 #[derive(Debug, Clone, PartialEq)]

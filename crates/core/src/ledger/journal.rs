@@ -3,6 +3,8 @@
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use crate::fingerprint::Fingerprint;
+use photobridge_media::capture::CaptureTime;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +13,6 @@ use super::links;
 use super::row::StoredPath;
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
-use crate::capture::CaptureTime;
-use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::memory::{AgreedFile, Agreement, Carried};
 

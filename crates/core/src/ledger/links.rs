@@ -1,12 +1,12 @@
 //! Links and decisions.
 
+use crate::fingerprint::Fingerprint;
 use rusqlite::{Transaction, params};
 use smallvec::SmallVec;
 
 use super::row::{CaptureColumns, StoredPath, captured, kind_of_word, kind_word, path_value};
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
-use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::memory::{Agreement, Carried, Decision, Edit, LaidBy, Link, LinkId, Memory, Origin, Roles};
 

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use photobridge_media::{Glance, History, PictureDigest, Seen};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::row::path_value;
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
 use crate::item::{FolderId, Stamp};
-use crate::media::{Glance, History, PictureDigest, Seen};
 
 /// What is known of a picture. The outer absence: nobody asked yet; the inner one: it cannot be told.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use crate::fingerprint::Fingerprint;
 use rusqlite::{OptionalExtension, params};
 
 use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError, LibraryId, RunId};
 use crate::asset::{AssetId, ResourceRole};
-use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::memory::LinkId;
 

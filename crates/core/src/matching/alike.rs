@@ -1,6 +1,8 @@
 //! Rungs 3 and 4: what shows the same. Words make candidates and pictures decide, for both sides alike: which of two came
 //! first, and whether one of them is known already, decides nothing.
 
+use photobridge_media as media;
+use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::Index;
@@ -8,9 +10,7 @@ use super::rungs::is_open;
 use super::words::{Face, Words, between_files, is_comparable, words};
 use super::{Facts, FileRef, PictureOf, Questions, Relation, ResourceRef, Rung, Sides, questions};
 use crate::asset::{Asset, ResourceRole};
-use crate::capture::CaptureTime;
 use crate::item::Item;
-use crate::media;
 
 /// More pairs of one second than any burst makes: clocks that nobody set say nothing.
 const MOST_OF_A_SECOND: usize = 1 << 16;

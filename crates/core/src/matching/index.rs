@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use crate::fingerprint::Fingerprint;
+use photobridge_media as media;
 use rustc_hash::FxHashMap;
 
 use super::questions::written;
@@ -11,9 +13,7 @@ use super::{
     Absence, Answer, Facts, FileRef, Relation, ResourceRef, Rung, Sides, is_original, is_readable, may_be_its, role_of,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
-use crate::fingerprint::Fingerprint;
 use crate::item::{Item, ItemFile};
-use crate::media;
 use crate::memory::LinkId;
 
 pub(super) struct Index<'a> {

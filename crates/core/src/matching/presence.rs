@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::fingerprint::Fingerprint;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -11,7 +12,6 @@ use super::{
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
-use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
 use crate::folder::target;
 use crate::item::{Item, ItemFile, Trouble};

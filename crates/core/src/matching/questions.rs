@@ -3,12 +3,12 @@
 
 use std::hash::BuildHasher;
 
+use photobridge_media::capture::{CaptureSource, CaptureTime};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
 use super::{Facts, FileRef, Outward, Questions, ResourceRef, Sides, rungs};
 use crate::asset::{Asset, AssetId, Resource, Whereabouts};
-use crate::capture::{CaptureSource, CaptureTime};
 use crate::export::Edited;
 use crate::item::{Item, ItemFile};
 use crate::memory::{Edit, Link, Memory};

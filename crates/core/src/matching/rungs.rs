@@ -1,13 +1,13 @@
 //! Rung 2, size, time and name; and what holds for copies.
 
+use crate::fingerprint::Fingerprint;
+use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::Index;
 use super::words::is_comparable;
 use super::{Facts, FileRef, Relation, Rung, Sides, is_readable};
 use crate::asset::Asset;
-use crate::capture::CaptureTime;
-use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded};
 use crate::folder::target;
 use crate::item::Item;

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::header::Header;
+use photobridge_media::{self as media, FileKind, tells_of_an_edit};
 use smallvec::SmallVec;
 
 use super::index::upright;
 use super::{is_readable, questions};
 use crate::asset::{Asset, MediaKind, Resource};
-use crate::capture::CaptureTime;
 use crate::folder::names::{self, bare_stem, folded};
-use crate::item::{Header, Item};
-use crate::media::{self, FileKind, tells_of_an_edit};
+use crate::item::Item;
 
 /// A picture of an asset that an item may be: its original, or what it is now.
 #[derive(Debug, Clone, Copy)]

@@ -6,13 +6,13 @@ mod naming;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use crate::fingerprint::Fingerprint;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules};
 use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
 use crate::export::{Edited, Wanted, wanted};
-use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::folder::taken::Taken;
 use crate::item::{Item, Trouble};

@@ -2,11 +2,11 @@
 
 use std::cmp::Reverse;
 
+use crate::fingerprint::Fingerprint;
 use rustc_hash::FxHashMap;
 
 use super::{Evidence, Fate, Verdict};
 use crate::asset::ResourceRole;
-use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::item::Item;
 use crate::matching::{Facts, FileRef};

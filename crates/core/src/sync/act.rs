@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::fingerprint::Fingerprint;
+
 use super::gather::Found;
 use super::{Command, Session, SyncError};
 use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
-use crate::fingerprint::Fingerprint;
 use crate::folder::disk::Disk;
 use crate::folder::place;
 use crate::guard::{Guard, Losses};

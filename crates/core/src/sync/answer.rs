@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::Path;
 
+use crate::fingerprint::{Fingerprint, Hasher};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::gather::Found;
 use super::{Session, SyncError};
-use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::{RACY, fact_of};
 use crate::folder::opener::Opener;
 use crate::folder::settle::changed_around;

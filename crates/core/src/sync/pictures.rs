@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use photobridge_media::decode::Refusal;
+use photobridge_media::{Seen, picture_digest};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -17,8 +19,6 @@ use crate::item::{FolderId, Stamp};
 use crate::ledger::{FileState, PictureFact, ResourceState};
 use crate::library::Readable;
 use crate::matching::{FileRef, PictureOf, Questions, ResourceRef};
-use crate::media::decode::Refusal;
-use crate::media::{Seen, picture_digest};
 use crate::progress::{Cancel, Event, Phase};
 
 /// What a decoder may take: a picture of 16 megapixels that is coded as one piece.

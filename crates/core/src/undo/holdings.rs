@@ -1,9 +1,9 @@
 //! What the library has now, asked before the other copy of it is moved away: what it had once says nothing.
 
+use crate::fingerprint::{Fingerprint, Hasher};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
-use crate::fingerprint::{Fingerprint, Hasher};
 use crate::ledger::PlacedFile;
 use crate::library::Library;
 use crate::progress::{Cancel, Silent};

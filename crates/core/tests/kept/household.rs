@@ -12,10 +12,10 @@ use photobridge_core::export::{Export, Range};
 use photobridge_core::folder::Filter;
 use photobridge_core::kept;
 use photobridge_core::ledger::{RunId, StartedBy};
-use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::report::{VerdictLine, Way};
 use photobridge_core::sync::{self, Command, Mode, Request, Source, Waits};
+use photobridge_media::sample::Shot;
 use photobridge_testkit::shelf::{Shelf, Telling};
 use photobridge_testkit::{asset, moment};
 

@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::civil::date;
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::Header;
-use photobridge_core::media::sample::Shot;
-use photobridge_core::media::{self, FileKind};
+use photobridge_media::header::Header;
+use photobridge_media::sample::Shot;
+use photobridge_media::{self as media, FileKind};
 
 /// The number of a picture in the catalogue.
 pub type Picture = usize;
@@ -155,7 +155,7 @@ pub static PICTURES: LazyLock<Vec<Content>> = LazyLock::new(|| {
                 _ => FileKind::Still,
             };
             let size = bytes.len() as u64;
-            let (header, _) = media::header(Cursor::new(&bytes), size, kind).expect("memory can be read");
+            let (header, _) = media::read_header(Cursor::new(&bytes), size, kind).expect("memory can be read");
             assert_eq!(header.truncated, None, "{name}");
             Content { name, ending, moment: *moment, bytes: bytes.into(), header }
         })

@@ -151,7 +151,7 @@ fn files_of_one_size_are_read_only_if_their_headers_agree() {
 
 #[test]
 fn times_that_are_not_in_the_bytes_do_not_tell_files_apart() {
-    use photobridge_core::capture::CaptureSource::{FileName, FileTime, Xmp};
+    use photobridge_media::capture::CaptureSource::{FileName, FileTime, Xmp};
     for source in [FileName, Xmp] {
         let one = photo("a.jpg").bytes("12345").dated("2024-05-01T10:00:00", source);
         let two = photo("b.jpg").bytes("12345").dated("2024-05-02T11:00:00", FileTime);

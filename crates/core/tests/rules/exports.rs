@@ -555,7 +555,7 @@ fn a_copy_with_fewer_pixels_does_not_stand_for_the_original() {
 fn the_zone_of_the_photo_decides_the_month() {
     let mut entry = still("IMG_1.HEIC");
     let instant = "2023-12-31T14:30:00Z".parse().unwrap();
-    entry.asset.captured = photobridge_core::capture::CaptureTime::from_instant(instant, Some(9 * 3600), None);
+    entry.asset.captured = photobridge_media::capture::CaptureTime::from_instant(instant, Some(9 * 3600), None);
     assert_eq!(goes(all([entry]), "IMG_1.HEIC"), ["2023/12/IMG_1.HEIC"]);
     let mut absurd = still("IMG_2.HEIC");
     absurd.asset.captured = Some(moment("9999-12-31T23:00:00"));

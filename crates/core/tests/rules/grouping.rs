@@ -4,14 +4,15 @@ use std::path::Path;
 
 use globset::{Glob, GlobSetBuilder};
 use photobridge_core::asset::ResourceRole;
-use photobridge_core::capture::CaptureSource;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
 use photobridge_core::folder::group::{Grouped, Read, group};
 use photobridge_core::folder::names::{self, Naming};
 use photobridge_core::folder::scan::Found;
-use photobridge_core::item::{FolderId, Header, Item, Stamp, Trouble};
-use photobridge_core::media::FileKind;
+use photobridge_core::item::{FolderId, Item, Stamp, Trouble};
+use photobridge_media::FileKind;
+use photobridge_media::capture::CaptureSource;
+use photobridge_media::header::Header;
 use photobridge_testkit::moment;
 
 const AT: &str = "2024-05-01T10:00:00";

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, RenderedPhoto};
-use photobridge_core::capture::CaptureSource;
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::{Exclusion, Header, Trouble};
+use photobridge_core::item::{Exclusion, Trouble};
 use photobridge_core::matching::ROUNDS;
 use photobridge_core::memory::Decision;
 use photobridge_core::plan::{Fate, Verdict};
 use photobridge_core::report::Scene;
+use photobridge_media::capture::CaptureSource;
+use photobridge_media::header::Header;
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{Book, Run, World, asset, moment, photo, video, video_asset};
 use proptest::collection::vec;

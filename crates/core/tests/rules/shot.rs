@@ -1,12 +1,12 @@
 //! Rung 4: the same shot, by words alone where nothing can be looked at, and by what both show.
 
 use photobridge_core::asset::{MediaKind, ResourceRole};
-use photobridge_core::capture::CaptureSource;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::matching::Rung;
 use photobridge_core::memory::Decision::TakeIn;
 use photobridge_core::plan::Evidence;
 use photobridge_core::reason::Reason;
+use photobridge_media::capture::CaptureSource;
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{World, asset, photo, video};
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::asset::{
-    Asset, AssetId, Details, LibraryScope, Location, MediaKind, Resource, ResourceRole, Standing, Subtype, Whereabouts,
+    Asset, AssetId, LibraryScope, MediaKind, Resource, ResourceRole, Standing, Subtype, Whereabouts,
 };
-use photobridge_core::capture::CaptureTime;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::details::{Details, Location};
 use photobridge_photokit::{KitAsset, KitResource, Media, ResourceType};
 
 use super::notebook::Seen;

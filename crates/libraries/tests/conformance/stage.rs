@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use photobridge_core::asset::{Asset, AssetId, Details, ResourceRole};
-use photobridge_core::capture::CaptureTime;
+use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_libraries::open;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::details::Details;
 use tempfile::TempDir;
 
 use crate::support::scripted::Scripted;

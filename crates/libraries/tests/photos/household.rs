@@ -9,15 +9,15 @@ use std::time::Duration;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
-use photobridge_core::capture::CaptureTime;
 use photobridge_core::export::{Export, Range};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
 use photobridge_core::ledger::StartedBy;
-use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::sync::{self, Command, Finished, Mode, Request, Source, SyncError, Waits};
 use photobridge_libraries::Embedded;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::sample::Shot;
 use photobridge_testkit::alter;
 
 use crate::support::scripted::Scripted;

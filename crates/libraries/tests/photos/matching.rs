@@ -1,9 +1,9 @@
 //! What is read, fetched and asked of PhotoKit to know a photo again, and what is not.
 
 use photobridge_core::asset::ResourceRole;
-use photobridge_core::capture::CaptureTime;
-use photobridge_core::media::sample::Shot;
 use photobridge_core::sync::{Command, Finished, Mode};
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::sample::Shot;
 use photobridge_testkit::alter;
 
 use crate::household::{self, Household, live, shot, taken};

@@ -5,8 +5,8 @@ use std::fs;
 
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, LibraryScope, MediaKind, ResourceRole, Subtype, Whereabouts};
-use photobridge_core::item::camera_name;
 use photobridge_core::library::{Library, Snapshot};
+use photobridge_media::header::camera_name;
 use serde_json::Value;
 
 use crate::osxphotos::{text, texts, words};

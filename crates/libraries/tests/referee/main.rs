@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 
 use fields::{Comparison, Difference, Pair, sorted};
 use osxphotos::{text, texts, words};
-use photobridge_core::asset::{Details, Location, ResourceRole};
+use photobridge_core::asset::ResourceRole;
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_libraries::{Embedded, open};
+use photobridge_media::details::{Details, Location};
 use photobridge_testkit::alter;
 use serde_json::Value;
 use stored::Stored;

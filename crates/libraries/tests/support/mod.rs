@@ -12,13 +12,14 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::civil::date;
-use photobridge_core::asset::{Asset, AssetId, Details, Location, MediaKind, ResourceRole};
-use photobridge_core::capture::CaptureTime;
+use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{Library, LibraryError, NewAsset, NewResource, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_libraries::Embedded;
 use photobridge_libraries::photos::{Patience, Photos, Surroundings};
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::details::{Details, Location};
 use scripted::Scripted;
 
 /// A file to import: role, name, bytes.

@@ -7,11 +7,12 @@ use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use photobridge_core::asset::{Asset, AssetId, Details, Location, MediaKind, ResourceRole, Subtype, Whereabouts};
-use photobridge_core::capture::CaptureTime;
+use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole, Subtype, Whereabouts};
 use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_libraries::Embedded;
+use photobridge_media::capture::CaptureTime;
+use photobridge_media::details::{Details, Location};
 use photobridge_photokit::{
     ABSENT, Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource,
     Media, NOTHING, OnPlaceholder, PhotoKit, RequestId, ResourceType, Subtypes,

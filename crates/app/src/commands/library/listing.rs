@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use photobridge_core::asset::{Asset, LibraryScope, Location, MediaKind, Resource, ResourceRole, Subtype, Whereabouts};
+use photobridge_core::asset::{Asset, LibraryScope, MediaKind, Resource, ResourceRole, Subtype, Whereabouts};
 use photobridge_core::library::{Album, Snapshot};
+use photobridge_media::details::Location;
 use serde::Serialize;
 
 use crate::words;

@@ -3,9 +3,9 @@ use photobridge_core::folder::Filter;
 use photobridge_core::guard::Guard;
 use photobridge_core::ledger::StartedBy;
 use photobridge_core::lock::Lock;
-use photobridge_core::media::sample::Shot;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::sync::{self, Command, Mode, Request, Source, Waits};
+use photobridge_media::sample::Shot;
 
 use super::*;
 use crate::exit::Error;

@@ -1,0 +1,301 @@
+//! A picture at a glance: 32 by 32 points of it, by which it is told from another shot.
+//!
+//! Taken from the smallest picture in the file that is sure to be of it: what a HEIC carries for that, a JPEG decoded at
+//! an eighth, the whole only where there is nothing else. The thumbnail in EXIF is not asked, since most editors leave
+//! that of the photo before the edit. docs/same-shot.md says where the limits come from.
+
+use std::io::{Read, Seek};
+
+use image::metadata::Orientation;
+use image::{DynamicImage, RgbImage};
+
+use crate::bytes::FileBytes;
+use crate::decode::{Refusal, Small, decode, on_white};
+use crate::pictures::pictures;
+use crate::{History, Turn, colour};
+
+/// Points of a side.
+const SIDE: usize = 32;
+
+/// Values in all: red, green and blue of each point.
+const VALUES: usize = SIDE * SIDE * 3;
+
+/// Pixels of the longer side from which the points are made.
+const DECODED: u32 = 4 * SIDE as u32;
+
+/// Of a hundred values of two glances at one shot ninety-nine differ by no more than this, of 255.
+pub const NEAR: u8 = 4;
+
+/// And none by more than this: what was taken out of a picture, or put into it, can be small.
+pub const NEVER_FURTHER: u8 = 24;
+
+/// A picture at a glance, upright.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// Its values in sRGB.
+    shown: Box<[u8]>,
+    /// Its values as they were written, where a profile makes others of them: some converters write those and lose the
+    /// profile.
+    written: Option<Box<[u8]>>,
+}
+
+/// What can be seen of a picture without knowing its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What it shows.
+    pub glance: Glance,
+    /// The programs that it went through, where it says so.
+    pub history: Option<History>,
+}
+
+impl Seen {
+    /// Looks at a file of `size` bytes, with so many bytes of memory. Whoever calls catches the panics of decoders.
+    pub fn of(source: &mut (impl Read + Seek), size: u64, memory: u64) -> Result<Self, Refusal> {
+        let (pixels, history) = {
+            let mut bytes = FileBytes::new(&mut *source, size)?;
+            let found = crate::read(&mut bytes)?;
+            let history = History::of(&mut bytes, &found)?;
+            (found.into_header().pixels, history)
+        };
+        let glance = Glance::of(source, size, pixels, memory)?;
+        Ok(Self { glance, history: Some(history) })
+    }
+
+    /// Whether both show one and the same picture, and neither went through a program that the other did not.
+    pub fn shows_the_same(&self, other: &Self) -> bool {
+        let histories = self.history.as_ref().zip(other.history.as_ref());
+        histories.is_none_or(|(one, other)| one == other) && self.glance.distance(&other.glance).is_near()
+    }
+}
+
+/// How far two glances are apart, in the turn in which they are nearest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Distance {
+    /// Ninety-nine of a hundred values differ by no more.
+    pub most: u8,
+    /// No value differs by more.
+    pub all: u8,
+}
+
+impl Distance {
+    /// Whether both may show one and the same picture.
+    pub fn is_near(self) -> bool {
+        self.most <= NEAR && self.all <= NEVER_FURTHER
+    }
+}
+
+impl Glance {
+    /// A glance at a file of `size` bytes whose picture has so many pixels, with so many bytes of memory.
+    pub fn of(
+        source: &mut (impl Read + Seek),
+        size: u64,
+        pixels: Option<(u32, u32)>,
+        memory: u64,
+    ) -> Result<Self, Refusal> {
+        let mut refusal = Refusal::Nothing;
+        for picture in pictures(source, size, DECODED)? {
+            match decode(source, &picture, DECODED, memory) {
+                Ok(small) if has_shape_of(small.extent, pixels) => return Ok(Self::new(small, picture.turn)),
+                // A small picture with bars beside it, or cut to another shape.
+                Ok(_) => {}
+                Err(error) => refusal = error,
+            }
+        }
+        Err(refusal)
+    }
+
+    fn new(small: Small, turn: Turn) -> Self {
+        let mut written = DynamicImage::from(points(&on_white(&small.pixels), small.extent));
+        if let Some(orientation) = Orientation::from_exif(turn.exif()) {
+            written.apply_orientation(orientation);
+        }
+        let written = written.into_rgb8();
+        let mut shown = written.clone();
+        if let Some(profile) = &small.profile {
+            colour::to_srgb(&mut shown, profile);
+        }
+        let written = (shown != written).then(|| written.into_raw().into());
+        Self { shown: shown.into_raw().into(), written }
+    }
+
+    /// The inverse of [`Glance::to_bytes`]; `None` for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (shown, written) = bytes.split_at_checked(VALUES)?;
+        match written.len() {
+            0 => Some(Self { shown: shown.into(), written: None }),
+            VALUES => Some(Self { shown: shown.into(), written: Some(written.into()) }),
+            _ => None,
+        }
+    }
+
+    /// The values, row after row: the form in which the ledger stores it.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [&*self.shown, self.written.as_deref().unwrap_or_default()].concat()
+    }
+
+    /// How far this is from another one.
+    pub fn distance(&self, other: &Self) -> Distance {
+        let written = |glance: &Self| glance.written.clone().unwrap_or_else(|| glance.shown.clone());
+        let shown = nearest(&self.shown, &other.shown);
+        if self.written.is_none() && other.written.is_none() {
+            return shown;
+        }
+        shown.min(nearest(&written(self), &written(other)))
+    }
+}
+
+/// The distance in the nearest of four turns: a converter may turn the pixels and still say that they are to be turned.
+fn nearest(one: &[u8], other: &[u8]) -> Distance {
+    let mut turned = RgbImage::from_raw(SIDE as u32, SIDE as u32, other.to_vec()).unwrap_or_default();
+    let mut nearest = difference(one, &turned);
+    for _ in 1..4 {
+        turned = image::imageops::rotate90(&turned);
+        nearest = nearest.min(difference(one, &turned));
+    }
+    nearest
+}
+
+/// The mean of each part of a picture: of what is shown by so many of its pixels, the last ones in part.
+fn points(pixels: &RgbImage, (width, height): (f32, f32)) -> RgbImage {
+    let shares = |length: f32, all: u32| -> Vec<Vec<(u32, f32)>> {
+        let part = length / SIDE as f32;
+        let share = |place: usize| {
+            let (start, end) = (place as f32 * part, (place + 1) as f32 * part);
+            let covered = |at: u32| (end.min(at as f32 + 1.0) - start.max(at as f32)).max(0.0) / part;
+            let last = (end.ceil() as u32).clamp(1, all);
+            ((start as u32).min(last - 1)..last).map(|at| (at, covered(at))).collect()
+        };
+        (0..SIDE).map(share).collect()
+    };
+    let (columns, rows) = (shares(width, pixels.width()), shares(height, pixels.height()));
+    RgbImage::from_fn(SIDE as u32, SIDE as u32, |x, y| {
+        let mut mean = [0.0_f32; 3];
+        for (row, down) in &rows[y as usize] {
+            for (column, across) in &columns[x as usize] {
+                let pixel = pixels.get_pixel(*column, *row).0;
+                mean.iter_mut().zip(pixel).for_each(|(mean, level)| *mean += f32::from(level) * down * across);
+            }
+        }
+        image::Rgb(mean.map(|level| level.round() as u8))
+    })
+}
+
+/// Small pictures lie a little beside the whole one: Apple's by half of their pixels. At an edge that makes a difference of
+/// this part of the edge's height.
+const BESIDE: u8 = 8;
+
+fn difference(one: &[u8], other: &[u8]) -> Distance {
+    let mut counts = [0_usize; 256];
+    let edges = [one, other].map(edges);
+    for (at, (a, b)) in one.iter().zip(other).enumerate() {
+        let slack = edges[0][at].min(edges[1][at]) / BESIDE;
+        counts[usize::from(a.abs_diff(*b).saturating_sub(slack))] += 1;
+    }
+    let reaches = |share: usize| {
+        let mut seen = 0;
+        let first = counts.iter().position(|count| {
+            seen += count;
+            seen * 100 >= VALUES * share
+        });
+        first.map_or(u8::MAX, |level| level as u8)
+    };
+    Distance { most: reaches(99), all: reaches(100) }
+}
+
+/// How far the values around each point are apart.
+fn edges(values: &[u8]) -> Vec<u8> {
+    let around = |place: usize| place.saturating_sub(1)..=(place + 1).min(SIDE - 1);
+    let edge = |at: usize| {
+        let (x, y, colour) = (at / 3 % SIDE, at / 3 / SIDE, at % 3);
+        let near = around(y).flat_map(|y| around(x).map(move |x| values[(y * SIDE + x) * 3 + colour]));
+        let (least, most) = near.fold((u8::MAX, 0), |(least, most), value| (value.min(least), value.max(most)));
+        most - least
+    };
+    (0..values.len()).map(edge).collect()
+}
+
+/// Whether a small picture has the shape of the whole one, as far as its few pixels can.
+fn has_shape_of((width, height): (f32, f32), whole: Option<(u32, u32)>) -> bool {
+    let Some((whole_width, whole_height)) = whole.map(|(width, height)| (width as f32, height as f32)) else {
+        return true;
+    };
+    // A pixel more or less on either side, or two in a hundred.
+    let (a, b) = (width * whole_height, height * whole_width);
+    (a - b).abs() <= whole_width.max(whole_height) + a.max(b) / 50.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Shot;
+
+    fn glance(of: impl Fn(u32, u32) -> [u8; 3]) -> Glance {
+        let points = RgbImage::from_fn(SIDE as u32, SIDE as u32, |x, y| image::Rgb(of(x, y)));
+        Glance { shown: points.into_raw().into(), written: None }
+    }
+
+    #[test]
+    fn a_turned_picture_is_no_further_than_itself() {
+        let slope = |x: u32, y: u32| [(x * 8) as u8, (y * 4) as u8, (x + y) as u8];
+        let upright = glance(slope);
+        let last = SIDE as u32 - 1;
+        for turned in [glance(|x, y| slope(y, last - x)), glance(|x, y| slope(last - x, last - y))] {
+            assert_eq!(upright.distance(&turned), Distance { most: 0, all: 0 });
+        }
+        let mirrored = glance(|x, y| slope(last - x, y));
+        assert!(!upright.distance(&mirrored).is_near(), "a mirrored picture is another one");
+    }
+
+    #[test]
+    fn one_point_in_a_hundred_does_not_count_unless_it_differs_much() {
+        let grey = glance(|_, _| [100; 3]);
+        // 30 of 3072 values are a hundredth, rounded down.
+        let spots = |count: u32, level: u8| glance(move |x, y| if y * 32 + x < count { [level; 3] } else { [100; 3] });
+        assert_eq!(grey.distance(&spots(10, 120)), Distance { most: 0, all: 20 });
+        assert_eq!(grey.distance(&spots(11, 120)), Distance { most: 20, all: 20 });
+        assert!(grey.distance(&spots(10, 124)).is_near());
+        assert!(!grey.distance(&spots(1, 125)).is_near(), "something small was put there");
+        assert!(grey.distance(&spots(1024, 104)).is_near());
+        assert!(!grey.distance(&spots(1024, 105)).is_near());
+    }
+
+    #[test]
+    fn a_picture_is_seen_behind_however_many_words() {
+        let picture = Shot::new(jiff::civil::date(2024, 5, 14).at(12, 0, 0, 0), 1).jpeg(96, 64);
+        let segment = |marker: u8, words: &[u8]| {
+            let length = u16::try_from(words.len() + 2).expect("a segment is that short").to_be_bytes();
+            [&[0xFF, marker], &length[..], words].concat()
+        };
+        let xmp = [b"http://ns.adobe.com/xap/1.0/\0", &[b' '; 9_000][..]].concat();
+        let words = [segment(0xEF, &[0; 60_000]), segment(0xEF, &[0; 60_000]), segment(0xE1, &xmp)].concat();
+        let wordy = [&picture[..2], &words, &picture[2..]].concat();
+        let [plain, wordy] = [picture, wordy].map(|bytes| {
+            let size = bytes.len() as u64;
+            Seen::of(&mut std::io::Cursor::new(bytes), size, 1 << 28).expect("it can be seen")
+        });
+        assert_eq!(plain.glance, wordy.glance);
+    }
+
+    #[test]
+    fn a_profile_that_a_converter_lost_is_no_difference() {
+        let grey = |shown, written: Option<u8>| Glance {
+            shown: vec![shown; VALUES].into(),
+            written: written.map(|level| vec![level; VALUES].into()),
+        };
+        assert!(grey(150, Some(100)).distance(&grey(100, None)).is_near());
+        assert!(grey(150, Some(100)).distance(&grey(150, None)).is_near());
+        assert!(!grey(150, Some(100)).distance(&grey(125, Some(125))).is_near());
+        let both = grey(150, Some(100));
+        assert_eq!(Glance::from_bytes(&both.to_bytes()), Some(both));
+        assert_eq!(Glance::from_bytes(&[0; VALUES + 1]), None);
+    }
+
+    #[test]
+    fn a_small_picture_must_have_the_shape_of_the_whole_one() {
+        let has = |small, whole| has_shape_of(small, Some(whole));
+        assert!(has((320.0, 240.0), (4032, 3024)));
+        assert!(has((160.0, 107.0), (6000, 4000)));
+        assert!(!has((160.0, 120.0), (6000, 4000)), "with bars above and below");
+        assert!(!has((240.0, 320.0), (4032, 3024)), "turned, which no small picture is alone");
+    }
+}

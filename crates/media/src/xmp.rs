@@ -1,0 +1,180 @@
+//! XMP: what photo programs write down, in a packet inside a file or in a sidecar beside it.
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use crate::capture::CaptureTime;
+use crate::details::{Details, Location};
+
+use crate::date;
+
+/// Longer packets are not opened: real ones have some 10 KB, or a few hundred with an editing history.
+pub(super) const LONGEST: usize = 1024 * 1024;
+
+/// Elements and texts of one packet that are read at most.
+const MOST_NODES: u32 = 50_000;
+
+/// More attributes than any program gives one element; the parser compares each with each.
+const MOST_ATTRIBUTES: usize = 1000;
+
+/// More namespaces than any program declares; the parser copies those of an element for each element inside.
+const MOST_NAMESPACES: usize = 1000;
+
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+const DC: &str = "http://purl.org/dc/elements/1.1/";
+const EXIF: &str = "http://ns.adobe.com/exif/1.0/";
+const PHOTOSHOP: &str = "http://ns.adobe.com/photoshop/1.0/";
+const XMP: &str = "http://ns.adobe.com/xap/1.0/";
+
+/// What an XMP packet says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sidecar {
+    /// Title, description, keywords and place. XMP has no common word for a favourite.
+    pub details: Details,
+    /// When the picture was taken.
+    pub captured: Option<CaptureTime>,
+}
+
+/// Reads a packet; nothing where it is no XMP.
+pub(crate) fn read(packet: &[u8]) -> Option<Sidecar> {
+    let text = rdf(packet)?;
+    // Entities could make a short packet long, and XMP knows none.
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options).ok()?;
+    let descriptions: Vec<_> = document.descendants().filter(|node| node.has_tag_name((RDF, "Description"))).collect();
+    let texts = |namespace, name| descriptions.iter().flat_map(move |node| texts(*node, namespace, name));
+    let first = |namespace, name| texts(namespace, name).next();
+    let date = |(namespace, name)| date::parse(&first(namespace, name)?)?.capture_time();
+    let coordinate = |name| degrees(&first(EXIF, name)?);
+    let location = coordinate("GPSLatitude").zip(coordinate("GPSLongitude"));
+    let mut keywords: Vec<String> = Vec::new();
+    for keyword in texts(DC, "subject") {
+        if !keywords.contains(&keyword) {
+            keywords.push(keyword);
+        }
+    }
+    Some(Sidecar {
+        details: Details {
+            title: first(DC, "title"),
+            description: first(DC, "description"),
+            keywords,
+            location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),
+            favorite: false,
+        },
+        captured: [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated"), (XMP, "CreateDate")]
+            .into_iter()
+            .find_map(date),
+    })
+}
+
+/// The part of a packet that matters, without the wrapping and the padding that an XML parser might refuse.
+fn rdf(packet: &[u8]) -> Option<&str> {
+    if packet.len() > LONGEST {
+        return None;
+    }
+    let start = memchr::memmem::find(packet, b"<x:xmpmeta").or_else(|| memchr::memmem::find(packet, b"<rdf:RDF"))?;
+    let packet = &packet[start..];
+    let last: &[u8] = if packet.starts_with(b"<x:") { b"</x:xmpmeta>" } else { b"</rdf:RDF>" };
+    let end = memchr::memmem::rfind(packet, last)? + last.len();
+    let packet = std::str::from_utf8(&packet[..end]).ok()?;
+    let attributes = packet.split('<').map(|tag| memchr::memchr_iter(b'=', tag.as_bytes()).count());
+    let namespaces = memchr::memmem::find_iter(packet.as_bytes(), b"xmlns").count();
+    (attributes.max() <= Some(MOST_ATTRIBUTES) && namespaces <= MOST_NAMESPACES).then_some(packet)
+}
+
+/// The texts of a property: its attribute, its element's text, or the items of the list inside. Of a list in several
+/// languages the default stands first, as `x-default` must.
+fn texts(description: Node<'_, '_>, namespace: &str, name: &str) -> Vec<String> {
+    let clean = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    if let Some(text) = description.attribute((namespace, name)).and_then(clean) {
+        return vec![text];
+    }
+    let Some(property) = description.children().find(|child| child.has_tag_name((namespace, name))) else {
+        return Vec::new();
+    };
+    let items: Vec<String> = property
+        .children()
+        .flat_map(|list| list.children())
+        .filter(|node| node.has_tag_name((RDF, "li")))
+        .filter_map(|item| item.text().and_then(clean))
+        .collect();
+    if items.is_empty() { property.text().and_then(clean).into_iter().collect() } else { items }
+}
+
+/// Reads `48,51.5N`, `48,51,30N` or a plain number of degrees.
+fn degrees(text: &str) -> Option<f64> {
+    if let Ok(degrees) = text.parse::<f64>() {
+        return Some(degrees);
+    }
+    let (last, letter) = text.char_indices().next_back()?;
+    let sign = match letter.to_ascii_uppercase() {
+        'N' | 'E' => 1.0,
+        'S' | 'W' => -1.0,
+        _ => return None,
+    };
+    let mut degrees = 0.0;
+    for (part, unit) in text[..last].split(',').zip([1.0, 60.0, 3600.0]) {
+        degrees += part.trim().parse::<f64>().ok()? / unit;
+    }
+    Some(sign * degrees)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIGHTROOM: &str = r#"<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/"
+  exif:DateTimeOriginal="2024-01-31T23:59:59.25+09:00" exif:GPSLatitude="48,51.5N" exif:GPSLongitude="2,17,40.2W">
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">Evening &amp; sea</rdf:li><rdf:li xml:lang="de">Abend</rdf:li></rdf:Alt></dc:title>
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">  </rdf:li></rdf:Alt></dc:description>
+<dc:subject><rdf:Bag><rdf:li>sea</rdf:li><rdf:li>sun</rdf:li><rdf:li>sea</rdf:li></rdf:Bag></dc:subject>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"#;
+
+    #[test]
+    fn a_sidecar_tells_what_people_wrote() {
+        let sidecar = read(LIGHTROOM.as_bytes()).expect("XMP");
+        assert_eq!(sidecar.details.title.as_deref(), Some("Evening & sea"));
+        assert_eq!(sidecar.details.description, None);
+        assert_eq!(sidecar.details.keywords, ["sea", "sun"]);
+        let location = sidecar.details.location.expect("a place");
+        assert!((location.latitude - 48.858_333).abs() < 1e-5 && (location.longitude + 2.294_5).abs() < 1e-5);
+        assert_eq!(sidecar.captured.map(|time| time.to_string()).as_deref(), Some("2024-01-31T23:59:59.25+09:00"));
+    }
+
+    #[test]
+    fn what_is_no_xmp_says_nothing() {
+        let mut padded = LIGHTROOM.as_bytes().to_vec();
+        padded.extend([0; 2000]);
+        assert_eq!(read(&padded), read(LIGHTROOM.as_bytes()));
+        for broken in ["", "<x:xmpmeta", "<x:xmpmeta></x:xmpmeta>", "<rdf:RDF><rdf:Description></rdf:RDF>", "text"] {
+            assert_eq!(read(broken.as_bytes()), None, "{broken}");
+        }
+        assert_eq!(read(&LIGHTROOM.as_bytes()[..600]), None);
+        assert_eq!(read(&vec![b'<'; LONGEST + 1]), None);
+        let two_bytes_each: Vec<u8> = LIGHTROOM.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&two_bytes_each), None, "in UTF-16");
+    }
+
+    #[test]
+    fn hostile_packets_neither_hang_nor_overflow() {
+        let wrap = |inside: String| format!("<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">{inside}</x:xmpmeta>");
+        let attributes = |count: usize| (0..count).map(|i| format!(" a{i}=\"\"")).collect::<String>();
+        let namespaces = |count: usize| (0..count).map(|i| format!(" xmlns:a{i}=\"{i}\"")).collect::<String>();
+        let started = std::time::Instant::now();
+        for inside in [
+            "<a>".repeat(300_000),
+            "<a>".repeat(140_000) + &"</a>".repeat(140_000),
+            format!("<a{}/>", attributes(90_000)),
+            format!("<a{}/>", attributes(900)).repeat(100),
+            format!("<a{}/>", namespaces(900)).repeat(60),
+            format!("<a{}>", namespaces(900)) + &"<b/>".repeat(100_000) + "</a>",
+            format!("<a{}>", namespaces(900)) + &"<b xmlns:c=\"d\">".repeat(40_000),
+            "<!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\">]>&a;".into(),
+        ] {
+            assert_eq!(read(wrap(inside).as_bytes()).unwrap_or_default(), Sidecar::default());
+        }
+        assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    }
+}

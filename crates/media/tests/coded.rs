@@ -1,0 +1,80 @@
+//! The digest of a coded picture: nothing that is written about a picture changes it, everything else does.
+
+use std::io::Cursor;
+
+use jiff::civil::date;
+use photobridge_media::sample::Shot;
+use photobridge_media::{PictureDigest, picture_digest};
+
+fn digest(file: &[u8]) -> Option<PictureDigest> {
+    picture_digest(Cursor::new(file), file.len() as u64).expect("memory can be read")
+}
+
+fn shot() -> Shot {
+    Shot::new(date(2024, 5, 1).at(10, 0, 0, 0), 7)
+}
+
+/// The same picture with other words: another camera, another day, turned by its header.
+fn rewritten() -> Shot {
+    let later = Shot::new(date(2025, 6, 2).at(11, 1, 1, 0), 7);
+    Shot { model: "a camera with a longer name".into(), orientation: 6, ..later }
+}
+
+fn another() -> Shot {
+    Shot { seed: 8, ..shot() }
+}
+
+#[test]
+fn only_the_picture_counts_in_every_format() {
+    type Make = fn(&Shot) -> Vec<u8>;
+    let formats: [(&str, Make); 5] = [
+        ("JPEG", |shot| shot.jpeg(64, 48)),
+        ("PNG", |shot| shot.png(64, 48)),
+        ("HEIF", |shot| shot.heif(64, 48)),
+        ("DNG", |shot| shot.dng(64, 48)),
+        ("MOV", |shot| shot.movie(64, 48, 1000)),
+    ];
+    for (name, make) in formats {
+        let (before, after) = (make(&shot()), make(&rewritten()));
+        assert_ne!(before, after, "{name}");
+        assert!(digest(&before).is_some(), "{name}");
+        assert_eq!(digest(&before), digest(&after), "{name}: other words");
+        assert_ne!(digest(&before), digest(&make(&another())), "{name}: another picture");
+        let half = &before[..before.len() / 2];
+        assert_eq!(digest(half), None, "{name}: half of it has no picture");
+    }
+    assert_eq!(digest(b"<html>please log in</html>"), None);
+    assert_eq!(digest(&[]), None);
+}
+
+#[test]
+fn words_may_stand_anywhere_in_a_jpeg() {
+    let jpeg = shot().jpeg(64, 48);
+    let exif_end = 4 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+    let comment = b"\xFF\xFE\0\x08tagged";
+    let with = |at: usize, words: &[u8]| [&jpeg[..at], words, &jpeg[at..]].concat();
+    let plain = digest(&jpeg);
+    assert_eq!(digest(&with(2, comment)), plain);
+    assert_eq!(digest(&with(exif_end, comment)), plain);
+    assert_eq!(digest(&[&jpeg[..2], &jpeg[exif_end..]].concat()), plain, "no EXIF at all");
+    let adobe = b"\xFF\xEE\0\x0EAdobe\0\x64\0\0\0\0\0";
+    assert_ne!(digest(&with(exif_end, adobe)), plain, "which says how its colours are coded");
+    let movie = [&jpeg[..], b"the movie of a motion photo"].concat();
+    assert_ne!(digest(&movie), plain, "what lies behind the picture is no word about it");
+    let mut touched = jpeg.clone();
+    let in_the_scan = touched.len() - 40;
+    touched[in_the_scan] ^= 1;
+    assert_ne!(digest(&touched), plain);
+}
+
+#[test]
+fn a_png_may_be_cut_into_other_chunks() {
+    let png = shot().png(64, 48);
+    let at = png.windows(4).position(|kind| kind == b"IDAT").expect("a picture") - 4;
+    let length = u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes")) as usize;
+    let data = &png[at + 8..at + 8 + length];
+    let chunk = |data: &[u8]| [&(data.len() as u32).to_be_bytes()[..], b"IDAT", data, &[0; 4]].concat();
+    let (first, second) = data.split_at(length / 3);
+    let cut = [&png[..at], &chunk(first), &chunk(second), &png[at + 12 + length..]].concat();
+    assert_eq!(digest(&cut), digest(&png));
+}
