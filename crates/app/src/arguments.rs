@@ -60,6 +60,12 @@ pub enum Command {
     Undo {
         /// The number of the sync, or of an undo that is to be undone; `history` lists them
         run: i64,
+        /// Then remove for good what it imported into a library of Photobridge's own, after a list: what the folder holds
+        #[arg(long)]
+        remove: bool,
+        /// With --remove: do not ask
+        #[arg(long, requires = "remove")]
+        yes: bool,
         #[command(flatten)]
         sides: SideArguments,
     },

@@ -20,6 +20,8 @@ use crate::progress::{Cancel, Progress};
 pub struct Properties {
     /// Assets can be imported.
     pub writable: bool,
+    /// Assets can be removed for good: only a library of our own lets us.
+    pub removes: bool,
     /// Bytes that are only in iCloud can be fetched.
     pub fetches: bool,
     /// A snapshot knows the size of every resource; else sizes must be asked for one by one.
@@ -280,6 +282,13 @@ pub trait Library: Send {
     /// Puts assets into an album, from [`Library::ensure_album`]; what is in it already stays once. Ids that the library
     /// does not know are passed over.
     fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError>;
+
+    /// Removes an asset and its files for good, whatever stops it half-way. Only a library that [`Properties::removes`]
+    /// does; every other refuses, since only its own program may delete. An id that it does not know is no error.
+    fn remove(&mut self, asset: &AssetId) -> Result<(), LibraryError> {
+        let refused = format!("removing the photo {asset}");
+        Err(LibraryError::failed(refused)("only the library's own program deletes in it. Nothing was changed"))
+    }
 
     /// Imports one asset as one change: all of it or nothing.
     ///

@@ -4,6 +4,7 @@
 //! [`crate::sync`] answers into [`Facts`] before it calls again. A file whose size nobody else has is never asked for.
 
 mod alike;
+mod beginnings;
 mod index;
 mod presence;
 mod questions;
@@ -24,9 +25,10 @@ use crate::memory::{LinkId, Memory};
 use alike::Alike;
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
+use presence::Near;
 
 /// How often [`compare`] may ask before it must answer.
-pub const ROUNDS: usize = 5;
+pub const ROUNDS: usize = 6;
 
 /// A file of an item: positions in the list of items and in its files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +57,15 @@ pub enum PictureOf {
     Resource(ResourceRef),
 }
 
+/// A file of the folder, and a shorter one of the library that may be its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Beginning {
+    /// The longer one.
+    pub file: FileRef,
+    /// The shorter one.
+    pub resource: ResourceRef,
+}
+
 /// What was found out about bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
@@ -71,6 +82,8 @@ pub struct Facts {
     pub files: FxHashMap<FileRef, Answer>,
     /// By resource, where the library itself did not tell.
     pub resources: FxHashMap<ResourceRef, Answer>,
+    /// Whether a file of the library is the beginning of one of the folder; no, where that cannot be told.
+    pub beginnings: FxHashMap<Beginning, bool>,
     /// Coded pictures by their digests; nothing of what cannot be read or taken apart.
     pub pictures: FxHashMap<PictureOf, Option<PictureDigest>>,
     /// What pictures show; nothing of those that cannot be looked at.
@@ -116,6 +129,8 @@ pub struct Questions {
     pub files: Vec<FileRef>,
     /// Resources whose fingerprint decides.
     pub resources: Vec<ResourceRef>,
+    /// Files of which it decides whether they begin as one of the library does, byte by byte to its end.
+    pub beginnings: Vec<Beginning>,
     /// Pictures whose digest decides.
     pub pictures: Vec<PictureOf>,
     /// Pictures that must be looked at.
@@ -124,7 +139,7 @@ pub struct Questions {
 
 impl Questions {
     fn is_empty(&self) -> bool {
-        !self.ask_for_bytes() && self.pictures.is_empty() && self.looks.is_empty()
+        !self.ask_for_bytes() && self.beginnings.is_empty() && self.pictures.is_empty() && self.looks.is_empty()
     }
 
     /// Whether something must be listed or read to be compared byte by byte.
@@ -172,6 +187,11 @@ pub enum Relation {
     },
     /// The memory knows its bytes; the library holds them no longer.
     Gone(LinkId),
+    /// The library holds only its beginning, which came in before the rest of it had arrived.
+    Begun {
+        /// Position of the asset.
+        asset: u32,
+    },
     /// The memory knows its path and moment with other bytes.
     Changed(LinkId),
     /// The memory knows the still of the Live Photo to which this video belongs.
@@ -241,6 +261,8 @@ pub enum Presence {
         /// What is asked for and not there.
         lacking: Vec<Wanted>,
     },
+    /// It is only the beginning of this file.
+    Begun(FileRef),
     /// It lies in the folder with other bytes: the position of its link.
     Changed(u32),
     /// This item, whose bytes cannot be read now, may be it.
@@ -318,6 +340,13 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     let items = (0..sides.items.len() as u32).into_par_iter();
     let mut relations: Vec<Relation> = items.map(|item| index.relation(item, facts)).collect();
     rungs::same_size_time_and_name(sides, &index, &mut relations);
+    let candidates = beginnings::candidates(&index, &relations);
+    let beginnings: Vec<Beginning> =
+        candidates.iter().filter(|candidate| !facts.beginnings.contains_key(candidate)).copied().collect();
+    if !last_round && !beginnings.is_empty() {
+        return Outcome::Questions(Questions { beginnings, ..Questions::default() });
+    }
+    let begun = beginnings::decide(&candidates, facts, &mut relations);
     let alike = Alike::new(&index, facts, &relations);
     let questions = if last_round { Questions::default() } else { alike.questions(facts) };
     if !questions.is_empty() {
@@ -325,7 +354,8 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     }
     let alike = alike.decide(facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
-    let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &alike.items));
+    let near = Near { alike: &alike.items, begun: &begun };
+    let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
     let absent = (originals(sides.items).map(|(file, ..)| file))
         .filter(|file| file.file > 0)
         .filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)))

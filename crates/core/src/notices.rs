@@ -102,23 +102,26 @@ pub fn lost_originals(items: &[Item], assets: &[Asset], facts: &Facts, plan: &Pl
     ))
 }
 
-/// Live Photos that go in whole though a half of them is in the library: what a person may want to delete there.
+/// What goes in whole though a part of it is in the library: what a person may want to delete there.
 pub fn whole_again(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<String> {
     let mut halves = plan.imports().filter_map(|verdict| {
         let item = &items[verdict.item as usize];
         let is_live = verdict.files(item).any(|file| file.role == ResourceRole::PairedVideo);
         match verdict.evidence {
-            Some(Evidence::Asset(asset, _)) if is_live => Some((item, &assets[asset as usize])),
+            Some(Evidence::Asset(asset, _)) if is_live => {
+                Some((item, "as a whole Live Photo", &assets[asset as usize]))
+            }
+            Some(Evidence::Beginning(asset)) => Some((item, "whole", &assets[asset as usize])),
             _ => None,
         }
     });
-    let (item, asset) = halves.next()?;
+    let (item, whole, asset) = halves.next()?;
     let more = match halves.count() {
         0 => String::new(),
         more => format!(", and so for {more} more"),
     };
     Some(format!(
-        "{item} goes in as a whole Live Photo, and the library has a part of it already: {} ({}). Delete that there, once \
+        "{item} goes in {whole}, and the library has a part of it already: {} ({}). Delete that there, once \
          the whole one is in, if you do not want both{more}",
         asset.original_name, asset.id
     ))

@@ -3,6 +3,7 @@
 //! Every item and every asset gets exactly one verdict, as far as the mode goes their way, and so does each companion that
 //! has another fate than its item. Simulate shows the plan, sync applies that very value; nothing else decides.
 
+mod edits;
 mod export;
 mod import;
 mod once;
@@ -63,6 +64,10 @@ pub struct Promise {
 pub enum Evidence {
     /// An asset: its position, and the rung of the ladder.
     Asset(u32, Rung),
+    /// An asset that is only the beginning: its position.
+    Beginning(u32),
+    /// The file of which this asset is only the beginning.
+    Whole(FileRef),
     /// A link.
     Link(LinkId),
     /// Another item: its position.
@@ -158,6 +163,7 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let verdicts = (0..items).into_par_iter().flat_map_iter(of_item);
     let mut verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
     twins::carry_one_of_each(&mut verdicts, sides.items, &matched.twins, facts);
+    edits::leave_beside_their_photos(&mut verdicts, sides.items);
     let parted = parted(&verdicts, facts);
     let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
     Plan { verdicts, exports: exports.unwrap_or_default() }

@@ -22,6 +22,8 @@ pub enum Reason {
     SameShot,
     /// The folder holds these bytes twice; the other one is carried.
     SameBytesAs,
+    /// By its name it is the edited version of a photo beside it, which goes or is there.
+    EditedVersionOf,
     /// A person said so.
     LeftOut,
     /// The settings leave it out.
@@ -34,6 +36,8 @@ pub enum Reason {
     DeletedInPhotos,
     /// The bytes at a known path changed, though it is the same picture.
     ChangedInFolder,
+    /// The library holds only the beginning of it, from before the rest had arrived.
+    Completed,
     /// Somebody is still writing it.
     Settling,
     /// The bytes are not on this disk.
@@ -84,18 +88,20 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::SameBytes,
         Self::SameSizeTimeAndName,
         Self::SamePicture,
         Self::SameShot,
         Self::SameBytesAs,
+        Self::EditedVersionOf,
         Self::LeftOut,
         Self::Excluded,
         Self::Unreadable,
         Self::ChangedSincePlanned,
         Self::DeletedInPhotos,
         Self::ChangedInFolder,
+        Self::Completed,
         Self::Settling,
         Self::OnlineOnly,
         Self::OtherHalf,
@@ -129,12 +135,14 @@ impl Reason {
             Self::SamePicture => "same picture",
             Self::SameShot => "same shot",
             Self::SameBytesAs => "same bytes as",
+            Self::EditedVersionOf => "edited version of",
             Self::LeftOut => "left out by you",
             Self::Excluded => "excluded by a filter",
             Self::Unreadable => "unreadable",
             Self::ChangedSincePlanned => "changed since planned",
             Self::DeletedInPhotos => "deleted in Photos",
             Self::ChangedInFolder => "changed in the folder",
+            Self::Completed => "completed in the folder",
             Self::Settling => "waiting: settling",
             Self::OnlineOnly => "waiting: online only",
             Self::OtherHalf => "waiting: other half",
@@ -172,17 +180,26 @@ impl Reason {
             Self::SameSizeTimeAndName if way == Way::Export => {
                 "the folder holds it, though its bytes are not here to compare"
             }
+            Self::Completed if way == Way::Export => {
+                "it is only the beginning of a file in the folder; once the whole one is in, delete it in Photos"
+            }
             Self::SameBytes => "the library holds it",
             Self::SameSizeTimeAndName => "the library holds it, though its bytes are not here to compare",
             Self::SamePicture => "the library holds this picture; only what is written about it differs",
             Self::SameShot => "the library holds the same shot, in another format or quality",
             Self::SameBytesAs => "it lies here twice; the other one is taken",
+            Self::EditedVersionOf => {
+                "of a photo beside it, by its name; that one goes, or the library has it. Taken in, this is a photo of its own"
+            }
             Self::LeftOut => "you said so, until you withdraw it",
             Self::Excluded => "the settings leave it out",
             Self::Unreadable => "it could not be read",
             Self::ChangedSincePlanned => "the next run looks at it again",
             Self::DeletedInPhotos => "it was in the library and is there no longer, or in its trash",
             Self::ChangedInFolder => "a known photo was edited in place; the library keeps the first version",
+            Self::Completed => {
+                "the library holds only the beginning of it, from before the rest had arrived; take in the whole one, then delete that beginning in Photos"
+            }
             Self::Settling => "it changed a moment ago, is empty or still arriving; a later run takes it",
             Self::OnlineOnly => "a placeholder: its bytes are not on this disk",
             Self::OtherHalf => {
@@ -249,9 +266,11 @@ impl Reason {
             self,
             Self::SamePicture
                 | Self::SameShot
+                | Self::EditedVersionOf
                 | Self::LeftOut
                 | Self::DeletedInPhotos
                 | Self::ChangedInFolder
+                | Self::Completed
                 | Self::AwaitingICloud
                 | Self::Truncated
                 | Self::NotAPhoto

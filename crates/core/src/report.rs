@@ -294,6 +294,10 @@ impl Scene<'_> {
         if line.reason == Some(Reason::Truncated) {
             line.error = truncated(item, verdict);
         }
+        if let (Some(Reason::Completed), Some(Evidence::Beginning(asset))) = (line.reason, verdict.evidence) {
+            let beginning = self.assets[asset as usize].primary().and_then(|primary| primary.size).unwrap_or(0);
+            line.error = Some(format!("its first {beginning} of {} bytes", file.stamp.size));
+        }
         line
     }
 
@@ -303,7 +307,7 @@ impl Scene<'_> {
         let asset = &self.assets[verdict.asset as usize];
         let (_, matched) = self.evidence(verdict.evidence);
         let held = match verdict.evidence {
-            Some(Evidence::Held(file, _)) => Some(file),
+            Some(Evidence::Held(file, _) | Evidence::Whole(file)) => Some(file),
             _ => None,
         };
         if let Some(resource) = verdict.resource {
@@ -387,6 +391,11 @@ impl Scene<'_> {
                 (Some(asset.id.to_string()), Some(format!("{}: {}", words::how(rung), asset.original_name)))
             }
             Some(Evidence::Held(file, rung)) => (None, Some(format!("{}: {}", words::how(rung), self.path(file)))),
+            Some(Evidence::Beginning(asset)) => {
+                let asset = &self.assets[asset as usize];
+                (Some(asset.id.to_string()), Some(format!("{}{}", words::BEGINNING, asset.original_name)))
+            }
+            Some(Evidence::Whole(file)) => (None, Some(format!("{}{}", words::BEGINNING_OF, self.path(file)))),
             Some(Evidence::Link(link)) => (None, Some(format!("{}{}", words::LINK, link.0))),
             Some(Evidence::NewSinceYouLooked) => (None, Some(words::NEW.into())),
             Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),

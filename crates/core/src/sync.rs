@@ -5,6 +5,7 @@
 mod act;
 mod agree;
 mod answer;
+mod beginnings;
 mod gather;
 mod looked_at;
 mod mend;

@@ -2,6 +2,7 @@
 //! imported are gathered in an album, since only Photos may delete.
 
 mod holdings;
+mod removal;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -24,6 +25,7 @@ use crate::lock::Lock;
 use crate::memory::{Decision, LinkId};
 use crate::sync::{Command, SyncError};
 use holdings::Holdings;
+pub use removal::{Removal, removable, remove};
 
 /// What undoing came to.
 #[derive(Debug, Default)]
@@ -226,7 +228,10 @@ fn take_back(
             undone.album = Some((title, there.len() as u64));
         }
         ledger.undo(&links, this)?;
-        ledger.forget_importing(run, library_id)?;
+        // Where they can be removed for good, it stays known which they are.
+        if !holdings.library.properties().removes {
+            ledger.forget_importing(run, library_id)?;
+        }
     }
     Ok(undone)
 }

@@ -237,6 +237,7 @@ impl Library for Bundle {
             sees_hidden: true,
             sees_trashed: true,
             knows_added: true,
+            removes: false,
             fed_by_icloud: self.fed_by_icloud,
         }
     }

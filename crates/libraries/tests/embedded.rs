@@ -376,3 +376,38 @@ fn who_listed_it_before_another_added_to_it_brings_nothing_in() {
         support::import(&mut late, &folder, &support::photo("y.jpg", &support::jpeg("y"))).expect("after a new look");
     }
 }
+
+#[test]
+fn who_listed_it_before_the_newest_was_replaced_brings_nothing_in() {
+    let (directory, path) = place();
+    let folder = directory.path().join("folder");
+    let ids = support::standard_library(&path, &folder);
+    let mut late = Embedded::open(&path).expect("the library");
+    support::snapshot(&mut late);
+    let mut early = Embedded::open(&path).expect("the library");
+    let newest = support::snapshot(&mut early).assets.last().expect("one").id.clone();
+    early.remove(&newest).expect("removed");
+    let sample = support::photo("x.jpg", &support::jpeg("x"));
+    support::import(&mut early, &folder, &sample).expect("another takes its number");
+    assert_eq!(support::snapshot(&mut early).assets.len(), ids.len());
+    drop(early);
+    let result = support::import(&mut late, &folder, &sample);
+    assert!(matches!(result, Err(ImportError::Library(LibraryError::Grown(_)))), "{result:?}");
+}
+
+#[test]
+fn what_a_death_left_of_a_removal_is_finished_by_whoever_writes_next() {
+    let (directory, path) = place();
+    let ids = support::standard_library(&path, &directory.path().join("folder"));
+    let uuid = &ids[0];
+    let before = files(&path).len();
+    // As it is right after the rows are gone: the note says what is to follow.
+    support::sql(
+        &path,
+        &format!("DELETE FROM ZASSET WHERE ZUUID = '{uuid}'; INSERT INTO PHOTOBRIDGE_PENDING VALUES ('{uuid}')"),
+    );
+    Embedded::open(&path).expect("the library").ensure_album("Holiday").expect("an album");
+    assert_eq!(pending(&path), 0);
+    assert!(files(&path).len() < before);
+    assert!(!files(&path).iter().any(|file| file.to_string_lossy().contains(&*uuid.0)));
+}

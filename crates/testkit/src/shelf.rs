@@ -290,6 +290,7 @@ impl Library for Shelf {
             sees_hidden: true,
             sees_trashed: true,
             knows_added: true,
+            removes: false,
             fed_by_icloud: false,
         }
     }

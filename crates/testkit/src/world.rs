@@ -10,7 +10,8 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::{FolderId, Item};
 use photobridge_core::library::Properties;
 use photobridge_core::matching::{
-    self, Answer, Facts, FileRef, Matched, Outcome, Outward, PictureOf, Questions, Relation, ResourceRef, Sides,
+    self, Answer, Beginning, Facts, FileRef, Matched, Outcome, Outward, PictureOf, Questions, Relation, ResourceRef,
+    Sides,
 };
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
 use photobridge_core::plan::{self, ExportFate, ExportVerdict, Fate, OutgoingFile, Plan, Rules, Verdict};
@@ -56,6 +57,7 @@ impl Default for World {
             sees_hidden: true,
             sees_trashed: true,
             knows_added: true,
+            removes: false,
             fed_by_icloud: false,
         };
         let rules = Rules {
@@ -380,6 +382,13 @@ impl World {
             let entry = &self.assets[asset as usize];
             asked_resources.push((entry.asset.id.to_string(), entry.asset.resources[usize::from(at)].role));
             facts.resources.insert(*resource, answer(&entry.bytes[usize::from(at)]));
+        }
+        for beginning in &questions.beginnings {
+            let Beginning { file, resource } = *beginning;
+            let long = &self.items[file.item as usize].bytes[usize::from(file.file)];
+            let short = &self.assets[resource.asset as usize].bytes[usize::from(resource.resource)];
+            let is_one = long.as_ref().zip(short.as_ref()).is_some_and(|(long, short)| long.starts_with(short));
+            facts.beginnings.insert(*beginning, is_one);
         }
         for picture in &questions.pictures {
             let coded = self.sight(*picture).coded;

@@ -107,7 +107,8 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         Command::Simulate(arguments) => run::simulate(&mut context, &arguments),
         Command::Sync(arguments) => run::sync(&mut context, &arguments),
         Command::Baseline { action } => baseline::run(&mut context, &action),
-        Command::Undo { run, sides } => undo::run(&mut context, run, &sides),
+        Command::Undo { run, remove: false, sides, .. } => undo::run(&mut context, run, &sides),
+        Command::Undo { run, yes, sides, .. } => undo::and_remove(&mut context, run, yes, &sides),
         Command::Status(sides) => {
             context.with_sides(&sides);
             status::run(&context)

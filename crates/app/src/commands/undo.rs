@@ -1,10 +1,11 @@
 //! `undo`.
 
 use jiff::Timestamp;
-use photobridge_core::ledger::{RunId, StartedBy};
-use photobridge_core::undo;
+use photobridge_core::ledger::{Ledger, RunId, StartedBy};
+use photobridge_core::undo::{self, Removal};
 
 use super::Context;
+use super::confirm::{LEFT, confirm};
 use crate::arguments::SideArguments;
 use crate::exit::{Code, Error};
 use crate::words::{clean, count, say};
@@ -42,10 +43,14 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
     }
     if let Some((album, photos)) = &undone.album {
         say!(
-            "{} that it imported {} gathered in the album “{album}”. Photobridge deletes nothing in a library: that is for its own program.",
+            "{} that it imported {} gathered in the album “{album}”.",
             count(*photos, "photo"),
             if *photos == 1 { "is" } else { "are" }
         );
+        match library.properties().removes {
+            true => say!("`photobridge undo {run} --remove` lists them and removes for good what the folder holds."),
+            false => say!("Photobridge deletes nothing in this library: that is for its own program."),
+        }
     }
     if undone.moved > 0 || undone.album.is_some() {
         say!(
@@ -53,4 +58,54 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
         );
     }
     Ok(Code::Done)
+}
+
+/// Takes a run back, where that was not done yet, and removes for good what it imported, after a list.
+pub fn and_remove(context: &mut Context, run: i64, yes: bool, sides: &SideArguments) -> Result<Code, Error> {
+    context.with_sides(sides);
+    let is_to_undo =
+        Ledger::look(&context.data)?.is_none_or(|ledger| !ledger.can_be_removed(RunId(run)).unwrap_or(false));
+    if is_to_undo {
+        self::run(context, run, sides)?;
+    }
+    let mut library = context.library()?;
+    let removal = undo::removable(&context.data, RunId(run), library.as_mut())?;
+    list(&removal)?;
+    if removal.goes.is_empty() {
+        say!("Nothing of run {run} can be removed from this library.");
+        return Ok(Code::Done);
+    }
+    let photos = count(removal.goes.len() as u64, "photo");
+    if !confirm(&format!("Remove {photos} from the library for good? The folder keeps its files."), yes)? {
+        say!("{LEFT}");
+        return Ok(Code::Done);
+    }
+    let by = StartedBy::CommandLine;
+    let removed = undo::remove(&context.data, RunId(run), &removal.key(), library.as_mut(), &by, Timestamp::now())?;
+    match removed {
+        Some(removed) => {
+            say!("{} removed for good.", count(removed.goes.len() as u64, "photo"));
+            for (name, why) in removed.stays.iter().filter(|stays| !removal.stays.contains(stays)) {
+                say!("  {} stays: {why}", clean(name));
+            }
+            Ok(Code::Done)
+        }
+        None => {
+            say!("What can be removed is another list by now, so nothing was removed. Look again.");
+            Ok(Code::Failed)
+        }
+    }
+}
+
+fn list(removal: &Removal) -> Result<(), Error> {
+    if !removal.goes.is_empty() {
+        say!("The folder holds every file of {}, which can go:", count(removal.goes.len() as u64, "photo"));
+        for (_, name) in &removal.goes {
+            say!("  {}", clean(name));
+        }
+    }
+    for (name, why) in &removal.stays {
+        say!("  {} stays: {why}", clean(name));
+    }
+    Ok(())
 }

@@ -45,6 +45,7 @@ struct Row {
     run: Run,
     failures: Vec<VerdictLine>,
     can_be_undone: bool,
+    can_be_removed: bool,
     has_verdicts: bool,
     has_log: bool,
 }
@@ -54,6 +55,7 @@ impl Row {
         let listed = usize::try_from(run.failed()).map_or(FAILURES, |failed| failed.min(FAILURES));
         Ok(Self {
             can_be_undone: run.state != RunState::Running && ledger.can_be_undone(run.run)?,
+            can_be_removed: run.state != RunState::Running && ledger.can_be_removed(run.run)?,
             failures: if listed > 0 { verdicts::failures(data, run.run, listed) } else { Vec::new() },
             has_verdicts: verdicts::are_kept(data, run.run),
             has_log: runs::has_log(data, run.run),
@@ -66,6 +68,7 @@ impl Row {
             "simulate" => "Simulation",
             "sync" => "Sync",
             "undo" => "Undo",
+            "remove" => "Removal",
             "ledger rebuild" => "New ledger",
             other => other,
         }

@@ -22,6 +22,7 @@ mod look;
 mod photos;
 mod pictures;
 mod plan;
+mod remove;
 mod reset;
 mod rows;
 mod runs;
@@ -164,6 +165,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/runs/{run}", get(runs::show)),
         ("/runs/{run}/log", get(runs::log)),
         ("/runs/{run}/undo", get(undo::ask).post(undo::carry_out)),
+        ("/runs/{run}/remove", get(remove::ask).post(remove::carry_out)),
         ("/login", get(login::show).post(login::enter)),
         ("/logout", get(photos::back).post(login::leave)),
         ("/assets/{version}/{name}", get(assets::serve)),

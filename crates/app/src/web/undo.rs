@@ -5,7 +5,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::ledger::{Ledger, RunId, StartedBy};
 use photobridge_core::lock::is_held;
 use photobridge_core::undo::{self, Prospect, Undone};
 
@@ -27,6 +27,7 @@ struct Ask {
     shell: Shell,
     run: Run,
     prospect: Prospect,
+    removes: bool,
     now: Timestamp,
 }
 
@@ -54,6 +55,7 @@ struct Told {
     shell: Shell,
     run: RunId,
     undone: Undone,
+    can_be_removed: bool,
 }
 
 impl Told {
@@ -105,10 +107,13 @@ pub async fn ask(
     let looked = looking(&app, move || {
         let found = history::run(&reader.data, run, is_held(&reader.data))?;
         let Some(found) = found else { return Ok(None) };
-        Ok::<_, Error>(Some((found, prospect(&reader, run, now)?)))
+        let removes = reader.context()?.library()?.properties().removes;
+        Ok::<_, Error>(Some((found, prospect(&reader, run, now)?, removes)))
     });
-    let Some((run, prospect)) = looked.await?.map_err(IntoResponse::into_response)? else { return Err(no_such_run()) };
-    Ok(page(&Ask { shell, run, prospect, now }))
+    let Some((run, prospect, removes)) = looked.await?.map_err(IntoResponse::into_response)? else {
+        return Err(no_such_run());
+    };
+    Ok(page(&Ask { shell, run, prospect, removes, now }))
 }
 
 /// Undoes, and says what came of it.
@@ -118,7 +123,9 @@ pub async fn carry_out(State(app): State<App>, Named(run): Named, sent: Sent) ->
     match looking(&app, move || carry_out_by(&worker, run, &StartedBy::Page)).await? {
         Ok(undone) => {
             let shell = Shell::new(&app, &visitor, Page::History, format!("Undo run {run}"));
-            Ok(page(&Told { shell, run, undone }))
+            let ledger = Ledger::look(&app.data).ok().flatten();
+            let can_be_removed = ledger.is_some_and(|ledger| ledger.can_be_removed(run).unwrap_or(false));
+            Ok(page(&Told { shell, run, undone, can_be_removed }))
         }
         Err(error) => Ok(sent.then(&app, "/history", false, words::sentence(&error.to_string()))),
     }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Stdio;
 
+use photobridge_core::fingerprint::Fingerprint;
+
 use crate::support::{Household, jpeg, text, tree};
 use crate::{both_ways, masked, run};
 
@@ -25,6 +27,58 @@ fn a_new_ledger_is_made_only_by_somebody_who_says_so() {
         .command(&["ledger", "rebuild", "--yes", "--folder", "folder", "--library", "library"])
         .stdin(Stdio::null()));
     assert!(text(&output).contains("The old ledger lies in"), "{}", text(&output));
+}
+
+#[test]
+fn what_an_undo_gathered_goes_for_good_only_after_a_list_and_never_as_the_last_copy() {
+    let home = Household::new();
+    for number in 1..4 {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    home.report(&["sync"], 0);
+    // Not of that run: it stays, whatever is removed.
+    home.put("IMG_4.JPG", &jpeg(4));
+    home.report(&["sync"], 0);
+    let stored = |numbers: &[u64]| {
+        let mut stored: Vec<_> = numbers.iter().map(|number| Fingerprint::of(&jpeg(*number))).collect();
+        stored.sort();
+        stored
+    };
+    let undo = |arguments: &[&str]| {
+        let mut command =
+            home.command(&[&["undo", "1", "--folder"][..], &["folder", "--library", "library"], arguments].concat());
+        run(command.stdin(Stdio::null()))
+    };
+    assert!(text(&undo(&[])).contains("`photobridge undo 1 --remove` lists them"));
+    assert_eq!(home.stored(), stored(&[1, 2, 3, 4]));
+    fs::remove_file(home.folder().join("IMG_2.JPG")).expect("deleted");
+    home.put("IMG_3.JPG", b"somebody edited it");
+
+    let asked = undo(&["--remove"]);
+    assert_eq!(asked.status.code(), Some(2), "{}", text(&asked));
+    let listed = text(&asked);
+    assert!(
+        listed.contains("  IMG_1.JPG\n") && listed.contains("Remove 1 photo from the library for good?"),
+        "{listed}"
+    );
+    for name in ["IMG_2.JPG", "IMG_3.JPG"] {
+        assert!(
+            listed.contains(&format!("  {name} stays: the folder does not hold each of its files now")),
+            "{listed}"
+        );
+    }
+    assert_eq!(home.stored(), stored(&[1, 2, 3, 4]), "nobody said yes");
+
+    let removed = text(&undo(&["--remove", "--yes"]));
+    assert!(removed.contains("1 photo removed for good."), "{removed}");
+    assert_eq!(home.stored(), stored(&[2, 3, 4]));
+    assert!(text(&undo(&["--remove", "--yes"])).contains("Nothing of run 1 can be removed"));
+    let simulated = home.verdicts(&["simulate"]);
+    assert_eq!(simulated["IMG_1.JPG"]["reason"], "undone by you", "it does not come in again by itself");
+    // The file returns, and with it the second copy.
+    home.put("IMG_2.JPG", &jpeg(2));
+    undo(&["--remove", "--yes"]);
+    assert_eq!(home.stored(), stored(&[3, 4]));
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Trace {
         let asset = &scene.assets[verdict.asset as usize];
         let file = match (&verdict.fate, verdict.evidence) {
             (ExportFate::Export(out), _) => receiver.map(|folder| Spot::of(folder, &out.path())),
-            (_, Some(Evidence::Held(file, _))) => {
+            (_, Some(Evidence::Held(file, _) | Evidence::Whole(file))) => {
                 let item = &scene.items[file.item as usize];
                 Some(Spot::of(item.folder, &item.files[usize::from(file.file)].path))
             }

@@ -70,7 +70,7 @@ impl Ledger {
     /// Whether a run carried anything that is still to be taken back, or took back what is still undone.
     pub fn can_be_undone(&self, run: RunId) -> Result<bool, LedgerError> {
         let sql = "select exists (select 1 from link_path where run = ?1 and written is not null and not former)
-                       or exists (select 1 from link_asset where run = ?1)
+                       or exists (select 1 from link_asset a join link l on l.id = a.link where a.run = ?1 and not l.undone)
                        or exists (select 1 from link where undone_by = ?1 and undone)";
         Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
     }
@@ -87,12 +87,51 @@ impl Ledger {
     /// The assets that a run imported, each with its link.
     pub fn imported_by(&self, run: RunId, library: LibraryId) -> Result<Vec<(LinkId, AssetId)>, LedgerError> {
         let mut assets = Vec::new();
-        let sql = "select link, asset from link_asset where run = ?1 and library = ?2 order by asset";
+        let sql = "select a.link, a.asset from link_asset a join link l on l.id = a.link
+                   where a.run = ?1 and a.library = ?2 and not l.undone order by a.asset";
         self.each(sql, [run.0, library.0], |row| {
             assets.push((LinkId(row.get(0)?), AssetId(row.get(1)?)));
             Ok(())
         })?;
         Ok(assets)
+    }
+
+    /// The assets that a run imported and that were taken back, each with its link, as long as they can be removed for good.
+    pub fn undone_imports(&self, run: RunId, library: LibraryId) -> Result<Vec<(LinkId, AssetId)>, LedgerError> {
+        let mut assets = Vec::new();
+        let sql = "select a.link, a.asset from link_asset a join link l on l.id = a.link
+                   where a.run = ?1 and a.library = ?2 and l.undone order by a.asset";
+        self.each(sql, [run.0, library.0], |row| {
+            assets.push((LinkId(row.get(0)?), AssetId(row.get(1)?)));
+            Ok(())
+        })?;
+        Ok(assets)
+    }
+
+    /// Whether a run imported anything that was taken back and can be removed for good.
+    pub fn can_be_removed(&self, run: RunId) -> Result<bool, LedgerError> {
+        let sql =
+            "select exists (select 1 from link_asset a join link l on l.id = a.link where a.run = ?1 and l.undone)";
+        Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
+    }
+
+    /// Forgets which run imported an asset: it is removed.
+    pub fn forget_import_of(&mut self, asset: &AssetId, library: LibraryId) -> Result<(), LedgerError> {
+        let sql = "update link_asset set run = null where asset = ?1 and library = ?2";
+        self.connection.execute(sql, params![asset.0, library.0])?;
+        Ok(())
+    }
+
+    /// Where bytes of a photo were seen last, as whole paths: nobody says that they are there now.
+    pub fn places_of(&self, link: LinkId, bytes: Fingerprint) -> Result<Vec<PathBuf>, LedgerError> {
+        let mut places = Vec::new();
+        let sql = "select f.path, p.path from link_path p join folder f on f.id = p.folder where p.link = ?1
+                   union select f.path, c.path from fact c join folder f on f.id = c.folder where c.fingerprint = ?2";
+        self.each(sql, params![link.0, bytes], |row| {
+            places.push(row.get::<_, StoredPath>(0)?.0.join(row.get::<_, StoredPath>(1)?.0));
+            Ok(())
+        })?;
+        Ok(places)
     }
 
     /// The assets of a link.

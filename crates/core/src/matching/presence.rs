@@ -17,15 +17,23 @@ use crate::folder::target;
 use crate::item::{Item, ItemFile, Trouble};
 use crate::memory::{Decision, Edit, Link, LinkId, Origin, Roles};
 
+/// What in the folder is near to an asset without being it by its bytes.
+pub(super) struct Near<'a> {
+    /// By asset, an item that shows the same, whatever else that is.
+    pub(super) alike: &'a FxHashMap<u32, (u32, Rung)>,
+    /// By asset, a file that begins with it.
+    pub(super) begun: &'a FxHashMap<u32, FileRef>,
+}
+
 /// One presence for every asset, in the order of the assets.
 pub(super) fn presences<'a>(
     index: &'a Index<'a>,
     outward: Outward<'a>,
     facts: &'a Facts,
     relations: &[Relation],
-    alike: &'a FxHashMap<u32, (u32, Rung)>,
+    near: &Near<'a>,
 ) -> Vec<Presence> {
-    let folder = Folder::new(index, outward, facts, relations, alike);
+    let folder = Folder::new(index, outward, facts, relations, near);
     (0..index.sides.assets.len() as u32).into_par_iter().map(|asset| folder.presence(asset)).collect()
 }
 
@@ -41,6 +49,8 @@ struct Folder<'a> {
     items: Vec<Option<(u32, Rung)>>,
     /// By asset, an item that shows the same, whatever else that is.
     alike: &'a FxHashMap<u32, (u32, Rung)>,
+    /// By asset, a file that begins with it.
+    begun: &'a FxHashMap<u32, FileRef>,
     /// Links by the assets of this library.
     links: FxHashMap<&'a AssetId, u32>,
     /// Links at whose path something else lies now.
@@ -79,7 +89,7 @@ impl<'a> Folder<'a> {
         outward: Outward<'a>,
         facts: &'a Facts,
         relations: &[Relation],
-        alike: &'a FxHashMap<u32, (u32, Rung)>,
+        near: &Near<'a>,
     ) -> Self {
         let sides = index.sides;
         let (files, links) = rayon::join(|| files(sides, outward, facts), || links(sides));
@@ -91,7 +101,8 @@ impl<'a> Folder<'a> {
             files,
             links,
             items: vec![None; sides.assets.len()],
-            alike,
+            alike: near.alike,
+            begun: near.begun,
             changed: FxHashSet::default(),
             unclear_sizes: FxHashMap::default(),
             unclear_names: FxHashMap::default(),
@@ -154,7 +165,13 @@ impl<'a> Folder<'a> {
 
     fn presence(&self, position: u32) -> Presence {
         let link = self.link(position);
-        if let Some((file, rung)) = self.holder(position, link) {
+        let holder = self.holder(position, link);
+        // A beginning looks like the whole, and is not.
+        let begun = self.begun.get(&position).filter(|_| !matches!(holder, Some((_, Rung::Bytes))));
+        if let Some(file) = begun {
+            return Presence::Begun(*file);
+        }
+        if let Some((file, rung)) = holder {
             if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }

@@ -11,7 +11,6 @@ use crate::asset::Asset;
 use crate::folder::names::{self, bare_stem, folded};
 use crate::folder::target;
 use crate::item::Item;
-use crate::memory::LinkId;
 
 /// Rung 2: for assets whose bytes cannot be compared at all, size, capture time and original name together.
 pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, relations: &mut [Relation]) {
@@ -77,7 +76,7 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
         return;
     }
     let mut held: FxHashMap<Fingerprint, (u32, Rung)> = FxHashMap::default();
-    let mut changed: FxHashMap<Fingerprint, LinkId> = FxHashMap::default();
+    let mut changed: FxHashMap<Fingerprint, Relation> = FxHashMap::default();
     for (item, relation) in relations.iter().enumerate() {
         match (relation, bytes(item).filter(|bytes| asked.contains(bytes))) {
             (Relation::Held { asset, rung, .. }, Some(bytes)) => {
@@ -86,9 +85,8 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
                     *entry = (*asset, *rung);
                 }
             }
-            (Relation::Changed(link), Some(bytes)) => {
-                let entry = changed.entry(bytes).or_insert(*link);
-                *entry = (*entry).min(*link);
+            (Relation::Changed(_) | Relation::Begun { .. }, Some(bytes)) => {
+                changed.entry(bytes).or_insert_with(|| relation.clone());
             }
             _ => {}
         }
@@ -99,8 +97,8 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
         };
         if let Some((asset, rung)) = held.get(&bytes).copied() {
             *relation = Relation::Held { asset, rung };
-        } else if let Some(link) = changed.get(&bytes) {
-            *relation = Relation::Changed(*link);
+        } else if let Some(known) = changed.get(&bytes) {
+            *relation = known.clone();
         }
     }
 }

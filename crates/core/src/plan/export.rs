@@ -364,6 +364,10 @@ impl Exports<'_> {
                 found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
                 found.against.push(Reason::ChangedInFolder);
             }
+            Presence::Begun(file) => {
+                found.evidence = Some(Evidence::Whole(*file));
+                found.against.push(Reason::Completed);
+            }
             Presence::Unclear(item) => {
                 found.evidence = Some(Evidence::Item(*item));
                 found.against.push(unclear(&self.sides.items[*item as usize]));

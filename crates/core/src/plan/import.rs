@@ -199,6 +199,10 @@ impl Case<'_> {
                 (Finding::Against(reason), Some(Evidence::Asset(*asset, *rung)))
             }
             Relation::Gone(link) => (Finding::Against(self.gone(Some(*link))), Some(Evidence::Link(*link))),
+            Relation::Begun { asset } => {
+                let reason = self.item.primary().flaw().unwrap_or(Reason::Completed);
+                (Finding::Against(reason), Some(Evidence::Beginning(*asset)))
+            }
             Relation::Changed(link) => (Finding::Against(Reason::ChangedInFolder), Some(Evidence::Link(*link))),
             Relation::HalfOf(link) => (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Link(*link))),
             Relation::HalfHeld(asset) => {
@@ -332,7 +336,7 @@ impl Case<'_> {
             (ResourceRole::AlternatePhoto, reason) if is_dealt_with(reason) => Finding::Carry,
             (ResourceRole::AlternatePhoto, Reason::Excluded) => Finding::Carry,
             (ResourceRole::AlternatePhoto, reason) if primary.flaw() == Some(reason) && !waits() => Finding::Carry,
-            (ResourceRole::PairedVideo, Reason::ChangedInFolder) => Finding::Against(reason),
+            (ResourceRole::PairedVideo, Reason::ChangedInFolder | Reason::Completed) => Finding::Against(reason),
             (ResourceRole::PairedVideo, reason) if is_dealt_with(reason) => {
                 Finding::Against(Reason::OtherHalfOfImported)
             }

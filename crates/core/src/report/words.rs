@@ -14,6 +14,12 @@ pub(super) fn how(rung: Rung) -> &'static str {
     }
 }
 
+/// How an asset that is only the beginning of a file is said, before its name.
+pub(super) const BEGINNING: &str = "only its beginning: ";
+
+/// How the file of which an asset is only the beginning is said, before its path.
+pub(super) const BEGINNING_OF: &str = "only the beginning of ";
+
 /// How a link is said, before its number.
 pub(super) const LINK: &str = "link ";
 
@@ -58,7 +64,8 @@ impl VerdictLine {
     pub fn matched_name(&self) -> Option<&str> {
         let matched = self.matched.as_deref()?;
         let after = |rung| matched.strip_prefix(how(rung))?.strip_prefix(": ");
-        let named = Rung::ALL.into_iter().find_map(after);
+        let begun = || [BEGINNING, BEGINNING_OF].into_iter().find_map(|words| matched.strip_prefix(words));
+        let named = Rung::ALL.into_iter().find_map(after).or_else(begun);
         named.or_else(|| (!matched.starts_with(LINK) && matched != NEW).then_some(matched))
     }
 

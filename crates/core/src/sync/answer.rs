@@ -25,6 +25,7 @@ impl Session<'_> {
                 Outcome::Matched(matched) => return Ok(matched),
                 Outcome::Questions(questions) => {
                     self.answer(found, &questions)?;
+                    self.answer_beginnings(found, &questions.beginnings)?;
                     self.see(found, &questions)?;
                 }
             }

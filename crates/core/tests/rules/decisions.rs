@@ -69,6 +69,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::Excluded => World::of([known().excluded()], []),
         Reason::DeletedInPhotos => World::of([known()], [asset("1", "known").trashed()]),
         Reason::ChangedInFolder => World::of([known()], []).linked(&known().bytes("before"), "1"),
+        Reason::Completed => World::of([known()], [asset("a.jpg", "kno")]),
         Reason::Settling => World::of([known().trouble(Trouble::Settling)], []),
         Reason::OnlineOnly => World::of([known().trouble(Trouble::OnlineOnly)], []),
         Reason::OtherHalf => World::of([known().live("X").changed_ago(60)], []),
@@ -83,7 +84,9 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::NotSupported => World::of([known().trouble(Trouble::Unsupported)], []),
         Reason::ReadOnly => World::of([known()], []).ruled(|rules| rules.library.writable = false),
         // These need another item, or a disk.
-        Reason::SameBytesAs | Reason::Unreadable | Reason::ChangedSincePlanned => return None,
+        Reason::SameBytesAs | Reason::EditedVersionOf | Reason::Unreadable | Reason::ChangedSincePlanned => {
+            return None;
+        }
         // These are said of assets, or need a link of an export.
         Reason::ExportedByUs | Reason::Undone | Reason::ImportedByUs | Reason::DeletedInFolder => return None,
         Reason::BeforeBaseline | Reason::OnlyInICloud | Reason::OriginalMissing | Reason::ReferencedUnreachable => {
@@ -98,15 +101,17 @@ fn skipped_for(reason: Reason) -> Option<World> {
 fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
-    use Reason::{NotAPhoto, SamePicture};
+    use Reason::{Completed, EditedVersionOf, NotAPhoto, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
     let starred = [
         &[
             SamePicture,
             SameShot,
+            EditedVersionOf,
             LeftOut,
             DeletedInPhotos,
             ChangedInFolder,
+            Completed,
             AwaitingICloud,
             Truncated,
             NotAPhoto,
@@ -127,8 +132,8 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
 
 #[test]
 fn what_was_taken_in_goes_once() {
-    use Reason::{ChangedInFolder, DeletedInPhotos, SamePicture, SameShot, Truncated};
-    for reason in [SamePicture, SameShot, DeletedInPhotos, ChangedInFolder, Truncated] {
+    use Reason::{ChangedInFolder, Completed, DeletedInPhotos, SamePicture, SameShot, Truncated};
+    for reason in [SamePicture, SameShot, DeletedInPhotos, ChangedInFolder, Completed, Truncated] {
         let mut world = skipped_for(reason).unwrap().decide("known", TakeIn);
         assert_eq!(world.sync().imports().len(), 1, "{reason}");
         assert_eq!(world.look().reason("a.jpg"), Some(Reason::SameBytes), "{reason}");

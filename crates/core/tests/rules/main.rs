@@ -1,8 +1,10 @@
 //! The rules of matching and planning, each with the case where it does not hold.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod beginnings;
 mod bytes;
 mod decisions;
+mod edits;
 mod exports;
 mod families;
 mod grouping;

@@ -180,6 +180,13 @@ pub(super) fn not_recorded(error: rusqlite::Error) -> ImportError {
     }
 }
 
+/// Removes an asset: first its rows, with a note of its files in the same transaction, so that whoever writes next removes
+/// them if this process dies before it does.
+pub(super) fn remove(root: &Path, connection: &mut Connection, id: &AssetId) -> Result<(), LibraryError> {
+    rows::delete(connection, &id.0).map_err(LibraryError::failed(format!("removing the photo {id}")))?;
+    undo(root, connection, &id.0)
+}
+
 /// Removes what interrupted imports left. Called with the lock held, before anything else is written.
 pub(super) fn undo_pending(root: &Path, connection: &Connection) -> Result<(), LibraryError> {
     let failed = |error: rusqlite::Error| LibraryError::failed("looking for interrupted imports")(error);

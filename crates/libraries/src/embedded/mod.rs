@@ -34,11 +34,11 @@ pub struct Embedded {
     writer: Option<Writer>,
 }
 
-/// How many assets there are, and the number of the newest.
-type Growth = (i64, i64);
+/// How many assets there are, and which is the newest: its number is given again once it was removed.
+type Growth = (i64, Option<String>);
 
 fn growth(connection: &Connection) -> rusqlite::Result<Growth> {
-    let sql = "SELECT count(*), coalesce(max(Z_PK), 0) FROM ZASSET";
+    let sql = "SELECT count(*), (SELECT ZUUID FROM ZASSET ORDER BY Z_PK DESC LIMIT 1) FROM ZASSET";
     connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
@@ -88,7 +88,7 @@ impl Embedded {
         let connection = store::open_to_write(&self.path)?;
         import::undo_pending(&self.path, &connection)?;
         let now = growth(&connection).map_err(|error| reader::unreadable(&self.path, &error))?;
-        if self.listed.is_some_and(|listed| listed != now) {
+        if self.listed.as_ref().is_some_and(|listed| *listed != now) {
             // Whoever plans by an older list would bring in twice what came since.
             return Err(LibraryError::Grown(self.path.clone()));
         }
@@ -109,6 +109,7 @@ impl Library for Embedded {
     fn properties(&self) -> Properties {
         Properties {
             writable: true,
+            removes: true,
             fetches: false,
             sizes_cheap: true,
             fingerprints: true,
@@ -182,6 +183,12 @@ impl Library for Embedded {
     fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {
         let Writer { connection, .. } = self.writer()?;
         rows::add_to_album(connection, album, assets).map_err(LibraryError::failed("putting photos into an album"))
+    }
+
+    fn remove(&mut self, asset: &AssetId) -> Result<(), LibraryError> {
+        let path = self.path.clone();
+        let Writer { connection, .. } = self.writer()?;
+        import::remove(&path, connection, asset)
     }
 
     fn import(

@@ -112,6 +112,29 @@ fn albums(transaction: &Transaction<'_>, asset: &NewAsset<'_>) -> Result<Vec<i64
     Ok(found)
 }
 
+/// Deletes all rows of an asset and notes that its files are to go, at once.
+pub(super) fn delete(connection: &mut Connection, uuid: &str) -> rusqlite::Result<()> {
+    let transaction = connection.transaction()?;
+    let pk: Option<i64> =
+        transaction.query_row("SELECT Z_PK FROM ZASSET WHERE ZUUID = ?1", [uuid], |row| row.get(0)).optional()?;
+    let Some(pk) = pk else { return Ok(()) };
+    let attributes = "(SELECT Z_PK FROM ZADDITIONALASSETATTRIBUTES WHERE ZASSET = ?1)";
+    for rows in [
+        &format!("ZASSETDESCRIPTION WHERE ZASSETATTRIBUTES IN {attributes}"),
+        &format!("Z_1KEYWORDS WHERE Z_1ASSETATTRIBUTES IN {attributes}"),
+        "ZADDITIONALASSETATTRIBUTES WHERE ZASSET = ?1",
+        "ZINTERNALRESOURCE WHERE ZASSET = ?1",
+        "ZEXTENDEDATTRIBUTES WHERE ZASSET = ?1",
+        "ZCOMPUTEDASSETATTRIBUTES WHERE ZASSET = ?1",
+        "Z_33ASSETS WHERE Z_3ASSETS = ?1",
+        "ZASSET WHERE Z_PK = ?1",
+    ] {
+        transaction.execute(&format!("DELETE FROM {rows}"), [pk])?;
+    }
+    transaction.execute("INSERT OR IGNORE INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [uuid])?;
+    transaction.commit()
+}
+
 /// How an asset lies, as Photos writes it down: its measures as shown; those of its file, of a photo as it is stored and of
 /// a video as it is shown, too; and how a photo has to be turned (every video of the libraries seen says 1).
 struct Lie {

@@ -283,6 +283,7 @@ impl<K: PhotoKit> Library for Photos<K> {
             sees_hidden: by_tables || self.saw_hidden,
             sees_trashed: by_tables,
             knows_added: by_tables,
+            removes: false,
             // PhotoKit does not say. Waiting a day for nothing is better than a twin.
             fed_by_icloud: self.tables.as_ref().is_none_or(|tables| tables.properties().fed_by_icloud),
         }

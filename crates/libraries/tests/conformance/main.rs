@@ -64,6 +64,10 @@ macro_rules! conformance {
                 writing::nothing_is_imported_where_on_id_fails($variant);
             }
             #[test]
+            fn an_asset_is_removed_for_good_or_stays() {
+                writing::an_asset_is_removed_for_good_or_stays($variant);
+            }
+            #[test]
             fn a_refused_item_leaves_no_trace_and_poisons_no_other() {
                 writing::a_refused_item_leaves_no_trace_and_poisons_no_other($variant);
             }

@@ -59,6 +59,32 @@ pub fn an_import_is_there_afterwards_or_refused(variant: Variant) {
     }
 }
 
+pub fn an_asset_is_removed_for_good_or_stays(variant: Variant) {
+    let stage = Stage::new(variant);
+    let mut library = stage.open();
+    let before = support::tree(&stage.path);
+    let goes = &stage.ids[0];
+    if !library.properties().removes {
+        library.remove(goes).expect_err("only its own program deletes there");
+        assert!(library.asset(goes).expect("a look").is_some());
+        assert!(before == support::tree(&stage.path));
+        return;
+    }
+    let others: Vec<_> =
+        support::snapshot(&mut *library).assets.into_iter().filter(|asset| asset.id != *goes).collect();
+    for _ in 0..2 {
+        library.remove(goes).expect("removed, or not there any more");
+    }
+    drop(library);
+    let mut library = stage.open();
+    assert_eq!(library.asset(goes).expect("a look"), None);
+    assert_eq!(support::snapshot(&mut *library).assets, others, "all others are as they were");
+    let of_it = |path: &Path| path.to_string_lossy().contains(&*goes.0);
+    assert!(!support::tree(&stage.path).keys().any(|path| of_it(path)), "its files are gone");
+    let sample = support::photo("new.jpg", &support::jpeg("new"));
+    support::import(&mut *library, &stage.folder(), &sample).expect("and what comes is taken as before");
+}
+
 pub fn on_id_comes_before_anything_is_seen(variant: Variant) {
     let stage = Stage::new(variant);
     if !stage.is_writable() {

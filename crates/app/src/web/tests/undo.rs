@@ -89,3 +89,45 @@ async fn what_is_no_sync_cannot_be_undone() {
     assert!(simulated.text().contains("neither a sync nor an undo"), "{}", simulated.text());
     assert_eq!(visitor.get("/runs/77/undo").await.status.as_u16(), 404);
 }
+
+#[tokio::test]
+async fn what_was_taken_back_can_be_removed_after_a_list_and_never_the_last_copy() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    assert!(visitor.get("/runs/2/remove").await.text().contains("nothing to remove"), "it is not taken back yet");
+    let token = visitor.fresh().await;
+    let told = visitor.form("/runs/2/undo", &[("token", &token)]).await;
+    assert!(told.text().contains("/runs/2/remove"), "{}", told.text());
+    std::fs::remove_file(house.root().join("folder/IMG_0003.jpg")).expect("deleted in the folder");
+
+    let asked = visitor.get("/runs/2/remove").await;
+    for words in ["2 photos can go for good", "1 photo stays", "IMG_0003.jpg", "this may be the last copy"] {
+        assert!(asked.text().contains(words), "{words} is not in {}", asked.text());
+    }
+    let key = asked
+        .text()
+        .split("name=\"key\" value=\"")
+        .nth(1)
+        .expect("a key")
+        .split('"')
+        .next()
+        .expect("its end")
+        .to_owned();
+    let originals = || walk(&house.root().join("library/originals"));
+    let before = originals();
+    let token = visitor.fresh().await;
+    let other = visitor.form("/runs/2/remove", &[("token", &token), ("key", "another list")]).await;
+    assert_eq!(other.header("location"), "/runs/2/remove");
+    assert_eq!(originals(), before, "another list was agreed to");
+    let token = visitor.fresh().await;
+    visitor.form("/runs/2/remove", &[("token", &token), ("key", &key)]).await;
+    assert_eq!(originals(), before - 2);
+    let history = visitor.get("/history").await;
+    assert!(history.text().contains("Removed 2 photos from the library for good"), "{}", history.text());
+}
+
+/// How many files lie below a directory.
+fn walk(directory: &std::path::Path) -> usize {
+    let entries = std::fs::read_dir(directory).expect("listed").map(|entry| entry.expect("an entry").path());
+    entries.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
+}

@@ -1,0 +1,91 @@
+//! Files of which the library holds only the beginning: half of one came in while it was still arriving, and the whole one
+//! lies in the folder now.
+
+use rustc_hash::FxHashMap;
+
+use super::index::Index;
+use super::{Beginning, Facts, FileRef, Relation, ResourceRef, is_readable, questions};
+use crate::asset::{Asset, MediaKind};
+use crate::folder::names::bare_stem;
+use crate::item::Item;
+use crate::media::format_of;
+
+/// The pairs of which bytes must tell: an item that nothing holds, or an asset that would go out, and between them one name
+/// or one path, one format, and fewer bytes in the library.
+pub(super) fn candidates(index: &Index<'_>, relations: &[Relation]) -> Vec<Beginning> {
+    let sides = index.sides;
+    let mut held = vec![false; sides.assets.len()];
+    for relation in relations {
+        if let Relation::Held { asset, .. } = relation {
+            held[*asset as usize] = true;
+        }
+    }
+    let goes = |asset: &Asset| sides.outward.is_some_and(|outward| questions::would_go(outward, sides.memory, asset));
+    let mut by_name: FxHashMap<Named, Vec<u32>> = FxHashMap::default();
+    for (position, asset) in (0..).zip(sides.assets).filter(|(position, _)| !held[*position as usize]) {
+        if !asset.standing.trashed && asset.primary().is_some_and(|primary| primary.size > Some(0)) {
+            by_name.entry(Named::of(asset.kind, &asset.original_name)).or_default().push(position);
+        }
+    }
+    if by_name.is_empty() {
+        return Vec::new();
+    }
+    let mut candidates = Vec::new();
+    for ((item, entry), relation) in (0..).zip(sides.items).zip(relations).filter(|((_, item), _)| is_readable(item)) {
+        let is_held = matches!(relation, Relation::Held { .. } | Relation::Gone(_));
+        let named = by_name.get(&Named::of(entry.kind, &entry.primary().name().to_string_lossy()));
+        let link = sides.memory.by_path(entry.folder, entry.path()).filter(|_| !is_held);
+        let linked = link.into_iter().flat_map(|link| &link.assets).filter_map(|id| index.by_id(id));
+        for asset in named.into_iter().flatten().copied().chain(linked) {
+            let holder = &sides.assets[asset as usize];
+            if !held[asset as usize] && (!is_held || goes(holder)) && may_begin(holder, entry) {
+                candidates.extend(beginning(FileRef { item, file: 0 }, asset, holder));
+            }
+        }
+    }
+    candidates.sort_unstable();
+    candidates.dedup();
+    candidates
+}
+
+/// Says of items of which the library holds the beginning that this is so. Returns, by asset, the file that begins with it.
+pub(super) fn decide(candidates: &[Beginning], facts: &Facts, relations: &mut [Relation]) -> FxHashMap<u32, FileRef> {
+    let mut begun = FxHashMap::default();
+    for candidate in candidates.iter().filter(|candidate| facts.beginnings.get(candidate) == Some(&true)) {
+        let Beginning { file, resource: ResourceRef { asset, .. } } = *candidate;
+        begun.entry(asset).or_insert(file);
+        let relation = &mut relations[file.item as usize];
+        if matches!(relation, Relation::New | Relation::Changed(_)) {
+            *relation = Relation::Begun { asset };
+        }
+    }
+    begun
+}
+
+fn beginning(file: FileRef, asset: u32, holder: &Asset) -> Option<Beginning> {
+    let primary = holder.primary()?;
+    let resource = holder.resources.iter().position(|entry| std::ptr::eq(entry, primary))? as u16;
+    Some(Beginning { file, resource: ResourceRef { asset, resource } })
+}
+
+/// Whether nothing but the bytes could say that the asset is not the beginning of this item. What told its camera told its
+/// time, too: a photo of another moment need not be read.
+fn may_begin(asset: &Asset, item: &Item) -> bool {
+    let times = || asset.taken().zip(questions::written(item.primary()));
+    let is_another = asset.camera.is_some() && times().is_some_and(|(then, now)| !then.agrees(&now));
+    let is_shorter = asset.primary().is_some_and(|primary| {
+        let is_in_reach = primary.whereabouts.may_be_here() || primary.fingerprint.is_some();
+        is_in_reach && primary.size.is_some_and(|size| 0 < size && size < item.primary().stamp.size)
+    });
+    is_shorter && asset.kind == item.kind && !is_another
+}
+
+/// What both have in common: the kind, the name without the number of a second one, and the format.
+#[derive(PartialEq, Eq, Hash)]
+struct Named(MediaKind, String, Option<String>);
+
+impl Named {
+    fn of(kind: MediaKind, name: &str) -> Self {
+        Self(kind, bare_stem(name), format_of(name))
+    }
+}

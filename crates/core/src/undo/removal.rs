@@ -1,0 +1,164 @@
+//! Removes for good what a run imported and an undo took back: from a library of our own only, what that run brought only,
+//! and never a last copy. What would go is listed first.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::asset::{Asset, AssetId, Resource};
+use crate::fingerprint::{Fingerprint, Hasher};
+use crate::folder::opener::open_file;
+use crate::kept;
+use crate::ledger::{Ledger, RunId, RunState, StartedBy};
+use crate::library::Library;
+use crate::lock::Lock;
+use crate::memory::LinkId;
+use crate::progress::Cancel;
+use crate::sync::SyncError;
+
+/// What removing is called in the history.
+const REMOVE: &str = "remove";
+
+/// What can be removed of a run, looked at now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Removal {
+    /// Photos of which the folder holds every file.
+    pub goes: Vec<(AssetId, String)>,
+    /// Photos that stay, by name, each with the reason.
+    pub stays: Vec<(String, String)>,
+}
+
+impl Removal {
+    /// A word for just these photos: who agrees to a list agrees to no other.
+    pub fn key(&self) -> String {
+        let mut hasher = Hasher::new();
+        self.goes.iter().for_each(|(id, _)| hasher.update(id.0.as_bytes()));
+        hasher.finish().to_string()
+    }
+
+    /// Whether there is nothing to speak of.
+    pub fn is_empty(&self) -> bool {
+        self.goes.is_empty() && self.stays.is_empty()
+    }
+}
+
+/// Says what could be removed. Reads each file of the folder that would be the only copy afterwards; changes nothing.
+pub fn removable(data: &Path, run: RunId, library: &mut dyn Library) -> Result<Removal, SyncError> {
+    match Ledger::look(data)? {
+        Some(ledger) => look(&ledger, run, library),
+        None => Err(SyncError::NoSync(run)),
+    }
+}
+
+/// Removes what a list with this key named, each photo only while the folder holds it. `None` where that is another list by
+/// now: then nothing was removed.
+pub fn remove(
+    data: &Path,
+    run: RunId,
+    key: &str,
+    library: &mut dyn Library,
+    by: &StartedBy,
+    now: Timestamp,
+) -> Result<Option<Removal>, SyncError> {
+    let _lock = Lock::take(data, REMOVE, now)?;
+    let mut ledger = Ledger::open(data)?;
+    let listed = look(&ledger, run, library)?;
+    if listed.goes.is_empty() || listed.key() != key {
+        return Ok(None);
+    }
+    let mode = ledger.run(run)?.map(|run| run.mode).unwrap_or_default();
+    let this = ledger.begin_run(REMOVE, &mode, by, now)?;
+    kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
+    let removed = take_away(&mut ledger, run, listed, library);
+    let (state, words) = match &removed {
+        Ok(removed) => (RunState::Done, format!("of run {run}: {} photos removed for good", removed.goes.len())),
+        Err(error) => (RunState::Failed, error.to_string()),
+    };
+    ledger.end_run(this, state, &words, now)?;
+    removed.map(Some)
+}
+
+fn look(ledger: &Ledger, run: RunId, library: &mut dyn Library) -> Result<Removal, SyncError> {
+    let mut removal = Removal::default();
+    let Some(library_id) = ledger.known_library(&library.identity())?.filter(|_| library.properties().removes) else {
+        return Ok(removal);
+    };
+    for (link, id) in ledger.undone_imports(run, library_id)? {
+        let Some(asset) = library.asset(&id)? else { continue };
+        let name = asset.original_name.to_string();
+        match last_copy(ledger, link, &asset, library)? {
+            None => removal.goes.push((id, name)),
+            Some(why) => removal.stays.push((name, why)),
+        }
+    }
+    Ok(removal)
+}
+
+fn take_away(
+    ledger: &mut Ledger,
+    run: RunId,
+    listed: Removal,
+    library: &mut dyn Library,
+) -> Result<Removal, SyncError> {
+    let library_id = ledger.library(&library.identity())?;
+    let agreed: HashSet<AssetId> = listed.goes.into_iter().map(|(id, _)| id).collect();
+    let mut removal = Removal { goes: Vec::new(), stays: listed.stays };
+    let imports = ledger.undone_imports(run, library_id)?;
+    for (link, id) in imports.into_iter().filter(|(_, id)| agreed.contains(id)) {
+        let Some(asset) = library.asset(&id)? else { continue };
+        let name = asset.original_name.to_string();
+        // Asked once more, right before it goes.
+        if let Some(why) = last_copy(ledger, link, &asset, library)? {
+            removal.stays.push((name, why));
+            continue;
+        }
+        library.remove(&id)?;
+        ledger.forget_import_of(&id, library_id)?;
+        removal.goes.push((id, name));
+    }
+    Ok(removal)
+}
+
+/// Why a photo may be the last copy of one of its files; nothing where the folder holds each of them now.
+fn last_copy(
+    ledger: &Ledger,
+    link: LinkId,
+    asset: &Asset,
+    library: &mut dyn Library,
+) -> Result<Option<String>, SyncError> {
+    for resource in &asset.resources {
+        let Some(bytes) = bytes_of(asset, resource, library) else {
+            return Ok(Some("a file of it cannot be read, to look whether the folder has it".into()));
+        };
+        let places = ledger.places_of(link, bytes)?;
+        let beside =
+            || places.iter().filter(|_| !resource.role.is_picture()).flat_map(|place| siblings(place, resource));
+        if !places.iter().cloned().chain(beside()).any(|place| holds(&place, bytes)) {
+            return Ok(Some("the folder does not hold each of its files now, so this may be the last copy".into()));
+        }
+    }
+    Ok(None)
+}
+
+fn bytes_of(asset: &Asset, resource: &Resource, library: &mut dyn Library) -> Option<Fingerprint> {
+    resource.fingerprint.or_else(|| {
+        let mut hasher = Hasher::new();
+        library.read(asset, resource.role, &mut hasher, &Cancel::new()).ok().map(|_| hasher.finish())
+    })
+}
+
+/// Whether a plain file lies at this path with these bytes.
+fn holds(path: &Path, bytes: Fingerprint) -> bool {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
+    is_file && open_file(path).and_then(Fingerprint::of_reader).is_ok_and(|(found, _)| found == bytes)
+}
+
+/// Files beside this one of the length of a sidecar: of those no path is remembered.
+fn siblings(place: &Path, resource: &Resource) -> Vec<PathBuf> {
+    let Some(entries) = place.parent().and_then(|directory| fs::read_dir(directory).ok()) else { return Vec::new() };
+    let entries =
+        entries.flatten().filter(|entry| entry.metadata().is_ok_and(|found| Some(found.len()) == resource.size));
+    entries.map(|entry| entry.path()).collect()
+}
