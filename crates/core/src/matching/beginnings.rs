@@ -1,6 +1,7 @@
 //! Files of which the library holds only the beginning: half of one came in while it was still arriving, and the whole one
 //! lies in the folder now.
 
+use photobridge_media::format_of;
 use rustc_hash::FxHashMap;
 
 use super::index::Index;
@@ -8,7 +9,6 @@ use super::{Beginning, Facts, FileRef, Relation, ResourceRef, is_readable, quest
 use crate::asset::{Asset, MediaKind};
 use crate::folder::names::bare_stem;
 use crate::item::Item;
-use crate::media::format_of;
 
 /// The pairs of which bytes must tell: an item that nothing holds, or an asset that would go out, and between them one name
 /// or one path, one format, and fewer bytes in the library.

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Fate, Verdict};
-use crate::capture::CaptureTime;
+
 use crate::folder::names::{self, folded};
 use crate::item::{FolderId, Item};
 use crate::reason::Reason;
