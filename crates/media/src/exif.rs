@@ -32,6 +32,14 @@ pub(super) struct Exif {
     pub(super) gps_time: Option<CaptureTime>,
     /// Tag 0x11 of Apple's MakerNote.
     pub(super) content_identifier: Option<Box<str>>,
+    /// Tag 0x0B of Apple's MakerNote: the burst of which it is a frame.
+    pub(super) burst: Option<Box<str>>,
+    /// By which of its ways the camera made the picture (CustomRendered).
+    pub(super) rendered: Option<u64>,
+    /// The lens, in Apple's words: which of the phone's cameras.
+    pub(super) lens: Option<String>,
+    /// The comment, as far as it is plain text.
+    pub(super) comment: Option<String>,
     /// How the picture lies.
     pub(super) orientation: Option<u64>,
     /// Size of the largest picture that the directories describe.
@@ -171,8 +179,17 @@ impl<B: Bytes> Tiff<'_, B> {
                 0x9012 => &mut exif.digitized.offset,
                 0x9291 => &mut exif.original.fraction,
                 0x9292 => &mut exif.digitized.fraction,
+                0xA434 => &mut exif.lens,
+                0xA401 => {
+                    exif.rendered = self.number(entry, 0)?;
+                    continue;
+                }
+                0x9286 => {
+                    exif.comment = self.comment(entry)?;
+                    continue;
+                }
                 0x927C => {
-                    exif.content_identifier = self.apple_identifier(entry)?;
+                    self.apple_note(entry, exif)?;
                     continue;
                 }
                 _ => continue,
@@ -182,20 +199,33 @@ impl<B: Bytes> Tiff<'_, B> {
         Ok(())
     }
 
-    /// Tag 0x11 of a MakerNote that starts as Apple's do; its offsets count from its own start.
-    fn apple_identifier(&mut self, note: &Entry) -> io::Result<Option<Box<str>>> {
-        let mut note = Part::new(self.bytes, note.at, note.count);
-        let Some(start) = note.array::<14>(0)? else { return Ok(None) };
-        if !start.starts_with(b"Apple iOS\0") {
+    /// The text of a comment, behind the eight letters that name its alphabet.
+    fn comment(&mut self, entry: &Entry) -> io::Result<Option<String>> {
+        const ASCII: &[u8; 8] = b"ASCII\0\0\0";
+        if self.bytes.array::<8>(entry.at)?.as_ref() != Some(ASCII) {
             return Ok(None);
+        }
+        let text = Entry { at: entry.at + 8, count: entry.count.saturating_sub(8), ..*entry };
+        self.text(&text)
+    }
+
+    /// Two tags of a MakerNote that starts as Apple's do; its offsets count from its own start.
+    fn apple_note(&mut self, note: &Entry, exif: &mut Exif) -> io::Result<()> {
+        let mut note = Part::new(self.bytes, note.at, note.count);
+        let Some(start) = note.array::<14>(0)? else { return Ok(()) };
+        if !start.starts_with(b"Apple iOS\0") {
+            return Ok(());
         }
         let big_endian = &start[12..] != b"II";
         let mut tiff = Tiff::within(&mut note, big_endian);
-        let entries = tiff.entries(14)?;
-        match entries.iter().find(|entry| entry.tag == 0x11) {
-            Some(entry) => Ok(tiff.text(entry)?.map(Into::into)),
-            None => Ok(None),
+        for entry in tiff.entries(14)? {
+            match entry.tag {
+                0x0B => exif.burst = tiff.text(&entry)?.map(Into::into),
+                0x11 => exif.content_identifier = tiff.text(&entry)?.map(Into::into),
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     fn gps_tags(&mut self, entries: &[Entry], exif: &mut Exif) -> io::Result<()> {

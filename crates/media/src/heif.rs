@@ -183,6 +183,11 @@ pub(super) struct Properties {
 }
 
 impl Properties {
+    /// All of them, whatever has them.
+    pub(super) fn all(&self) -> impl Iterator<Item = Place> {
+        self.list.iter().copied()
+    }
+
     /// The properties of an item, in the order in which they apply.
     pub(super) fn of(&self, item: u32) -> impl Iterator<Item = Place> {
         let numbers = self.of.get(&item).into_iter().flatten();

@@ -45,6 +45,7 @@ mod tiff;
 mod tiles;
 mod transport;
 mod turn;
+mod types;
 mod xmp;
 
 pub use coded::{PictureDigest, picture_digest};
@@ -57,6 +58,7 @@ pub use pictures::{Coding, Picture, pictures};
 pub use sidecar::write_sidecar;
 pub use tiles::Tiles;
 pub use turn::Turn;
+pub use types::{MediaTypes, TakenAs, media_types};
 pub use xmp::Sidecar;
 
 use bytes::{Bytes, FileBytes};

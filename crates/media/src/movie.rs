@@ -36,12 +36,22 @@ const LONGEST_VALUE: usize = 1024;
 
 /// What the metadata says, before it is decided which word counts.
 #[derive(Debug, Default)]
-struct Metadata {
+pub(super) struct Metadata {
     make: Option<String>,
     model: Option<String>,
     date: Option<String>,
     place: Option<String>,
     identifier: Option<String>,
+    /// Who made it, where that is a program.
+    pub(super) author: Option<String>,
+    /// In which mode the camera took it; Apple's says so beside the track.
+    pub(super) mode: Option<String>,
+    /// The words of Apple's camera about movies for two eyes.
+    pub(super) is_spatial: bool,
+    /// Those about movies with a depth that can be changed.
+    pub(super) is_cinematic: bool,
+    /// It is to be played as fast as it was taken, whatever its rate.
+    pub(super) plays_at_full_rate: bool,
 }
 
 /// Reads a movie, its boxes at the top found already.
@@ -121,7 +131,7 @@ fn movie_header(bytes: &mut impl Bytes, place: Place, found: &mut Found) -> io::
 }
 
 /// The size of a video track as it is stored; `None` for tracks of other kinds.
-fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<(u32, u32)>> {
+pub(super) fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<(u32, u32)>> {
     let inside = boxes::children(bytes, trak)?;
     let Some(media) = boxes::find(&inside, b"mdia") else { return Ok(None) };
     let media = boxes::children(bytes, media)?;
@@ -220,7 +230,7 @@ fn is_elsewhere(bytes: &mut impl Bytes, information: Place) -> io::Result<bool> 
 }
 
 /// `meta` with `keys` and `ilst`: the names of the values, then the values by their number.
-fn apple_metadata(bytes: &mut impl Bytes, meta: Place, metadata: &mut Metadata) -> io::Result<()> {
+pub(super) fn apple_metadata(bytes: &mut impl Bytes, meta: Place, metadata: &mut Metadata) -> io::Result<()> {
     let inside = boxes::meta_children(bytes, meta)?;
     let (Some(keys), Some(list)) = (boxes::find(&inside, b"keys"), boxes::find(&inside, b"ilst")) else {
         return Ok(());
@@ -235,6 +245,20 @@ fn apple_metadata(bytes: &mut impl Bytes, meta: Place, metadata: &mut Metadata) 
             "com.apple.quicktime.creationdate" => &mut metadata.date,
             "com.apple.quicktime.location.ISO6709" => &mut metadata.place,
             "com.apple.quicktime.content.identifier" => &mut metadata.identifier,
+            "com.apple.quicktime.author" => &mut metadata.author,
+            "com.apple.photos.captureMode" => &mut metadata.mode,
+            "com.apple.quicktime.spatial.format-version" => {
+                metadata.is_spatial = true;
+                continue;
+            }
+            "com.apple.quicktime.cinematic-video" => {
+                metadata.is_cinematic = true;
+                continue;
+            }
+            "com.apple.quicktime.full-frame-rate-playback-intent" => {
+                metadata.plays_at_full_rate = is_one(bytes, item)?;
+                continue;
+            }
             _ => continue,
         };
         *slot = data_text(bytes, item)?.or(slot.take());
@@ -253,6 +277,14 @@ fn key_names(bytes: &mut impl Bytes, keys: Place) -> io::Result<Vec<String>> {
         at += size;
     }
     Ok(names)
+}
+
+/// Whether the `data` box inside an item of a list holds the number one, in however many bytes.
+fn is_one(bytes: &mut impl Bytes, item: Place) -> io::Result<bool> {
+    let inside = boxes::children(bytes, item)?;
+    let Some(data) = boxes::find(&inside, b"data") else { return Ok(false) };
+    let length = usize::try_from(data.length()).unwrap_or(usize::MAX).min(16).saturating_sub(8);
+    Ok(matches!(bytes.get(data.at + 8, length)?, [zeros @ .., 1] if zeros.iter().all(|byte| *byte == 0)))
 }
 
 /// The text of the `data` box inside an item of a list.

@@ -34,12 +34,23 @@ pub struct Sidecar {
     pub captured: Option<CaptureTime>,
 }
 
-/// Reads a packet; nothing where it is no XMP.
-pub(crate) fn read(packet: &[u8]) -> Option<Sidecar> {
+/// The comment of whoever made the picture (`exif:UserComment`).
+pub(crate) fn comment(packet: &[u8]) -> Option<String> {
+    let document = parse(packet)?;
+    let mut descriptions = document.descendants().filter(|node| node.has_tag_name((RDF, "Description")));
+    descriptions.find_map(|node| texts(node, EXIF, "UserComment").into_iter().next())
+}
+
+fn parse(packet: &[u8]) -> Option<Document<'_>> {
     let text = rdf(packet)?;
     // Entities could make a short packet long, and XMP knows none.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).ok()?;
+    Document::parse_with_options(text, options).ok()
+}
+
+/// Reads a packet; nothing where it is no XMP.
+pub(crate) fn read(packet: &[u8]) -> Option<Sidecar> {
+    let document = parse(packet)?;
     let descriptions: Vec<_> = document.descendants().filter(|node| node.has_tag_name((RDF, "Description"))).collect();
     let texts = |namespace, name| descriptions.iter().flat_map(move |node| texts(*node, namespace, name));
     let first = |namespace, name| texts(namespace, name).next();

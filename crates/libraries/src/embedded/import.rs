@@ -13,8 +13,10 @@ use std::{fs, io};
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::durable;
+use photobridge_core::folder::opener::open_file;
 use photobridge_core::folder::place::Ways;
 use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, NewResource};
+use photobridge_media::{MediaTypes, media_types};
 use rusqlite::Connection;
 
 use super::{copy, rows, store};
@@ -31,6 +33,12 @@ pub(super) struct Carried {
     pub extension: String,
     pub fingerprint: photobridge_core::fingerprint::Fingerprint,
     pub size: u64,
+}
+
+/// What was carried of an asset, and what its primary file says it is.
+pub(super) struct Content<'a> {
+    pub carried: &'a [Carried],
+    pub types: &'a MediaTypes,
 }
 
 /// Refuses what this library does not hold, before anything is written.
@@ -125,7 +133,10 @@ pub(super) fn import(
     connection.execute("INSERT INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [&uuid]).map_err(not_recorded)?;
     let imported =
         on_id(&id).map_err(ImportError::from).and_then(|()| carry(root, originals, &uuid, asset)).and_then(|carried| {
-            rows::insert(connection, &uuid, asset, &carried)?;
+            let primary = directory(root, &uuid).join(&carried[0].name);
+            // What cannot be read of it costs words, not the photo.
+            let types = open_file(&primary).and_then(media_types).unwrap_or_default();
+            rows::insert(connection, &uuid, asset, &Content { carried: &carried, types: &types })?;
             Ok(carried)
         });
     match imported {

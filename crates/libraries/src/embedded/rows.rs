@@ -2,9 +2,10 @@
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::library::{ImportError, NewAsset};
+use photobridge_media::{MediaTypes, TakenAs};
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
-use super::import::{Carried, not_recorded};
+use super::import::{Carried, Content, not_recorded};
 use super::schema;
 use super::store::new_uuid;
 use crate::albums::ALBUM;
@@ -65,23 +66,23 @@ pub(super) fn insert(
     connection: &mut Connection,
     uuid: &str,
     asset: &NewAsset<'_>,
-    carried: &[Carried],
+    content: &Content<'_>,
 ) -> Result<(), ImportError> {
     let transaction = connection.transaction().map_err(not_recorded)?;
     let albums = albums(&transaction, asset)?;
-    insert_rows(&transaction, uuid, asset, carried, &albums).and_then(|()| transaction.commit()).map_err(not_recorded)
+    insert_rows(&transaction, uuid, asset, content, &albums).and_then(|()| transaction.commit()).map_err(not_recorded)
 }
 
 fn insert_rows(
     transaction: &Transaction<'_>,
     uuid: &str,
     asset: &NewAsset<'_>,
-    carried: &[Carried],
+    content: &Content<'_>,
     albums: &[i64],
 ) -> rusqlite::Result<()> {
-    let pk = insert_asset(transaction, uuid, asset, carried)?;
-    let attributes = insert_attributes(transaction, pk, asset, carried)?;
-    for file in carried {
+    let pk = insert_asset(transaction, uuid, asset, content)?;
+    let attributes = insert_attributes(transaction, pk, asset, content)?;
+    for file in content.carried {
         insert_resource(transaction, pk, file)?;
     }
     insert_camera(transaction, pk, asset)?;
@@ -155,14 +156,45 @@ impl Lie {
     }
 }
 
+/// `ZKINDSUBTYPE`: one number, and a Live Photo is that before anything else.
+fn subtype(content: &Content<'_>) -> i64 {
+    let is_live = content.carried.iter().any(|file| file.role == ResourceRole::PairedVideo);
+    match content.types.taken_as {
+        _ if is_live => 2,
+        Some(TakenAs::Panorama) => 1,
+        Some(TakenAs::Screenshot) => 10,
+        Some(TakenAs::SlowMotion) => 101,
+        Some(TakenAs::TimeLapse) => 102,
+        Some(TakenAs::ScreenRecording) => 103,
+        None => 0,
+    }
+}
+
+/// `ZHDRTYPE`: 3 of several exposures, 10 with a map for bright screens.
+fn dynamic_range(content: &Content<'_>) -> i64 {
+    match content.types {
+        MediaTypes { hdr: true, .. } => 3,
+        MediaTypes { gain_map: true, .. } => 10,
+        _ => 0,
+    }
+}
+
+/// `ZDEPTHTYPE`: 1 for photos, 2 for videos.
+fn depth(asset: &NewAsset<'_>, content: &Content<'_>) -> i64 {
+    match (content.types.depth, asset.kind) {
+        (false, _) => 0,
+        (true, MediaKind::Photo) => 1,
+        (true, MediaKind::Video) => 2,
+    }
+}
+
 fn insert_asset(
     transaction: &Transaction<'_>,
     uuid: &str,
     asset: &NewAsset<'_>,
-    carried: &[Carried],
+    content: &Content<'_>,
 ) -> rusqlite::Result<i64> {
-    let primary = &carried[0];
-    let is_live = carried.iter().any(|file| file.role == ResourceRole::PairedVideo);
+    let primary = &content.carried[0];
     let (width, height) = Lie::of(asset).shown.unzip();
     let location = asset.details.location;
     let captured = asset.captured.and_then(|time| time.instant_or_wall()).map(times::to_apple);
@@ -170,15 +202,21 @@ fn insert_asset(
         "INSERT INTO ZASSET (Z_ENT, Z_OPT, ZUUID, ZKIND, ZKINDSUBTYPE, ZSAVEDASSETTYPE, ZDIRECTORY, ZFILENAME, \
          ZUNIFORMTYPEIDENTIFIER, ZDATECREATED, ZADDEDDATE, ZMODIFICATIONDATE, ZDURATION, ZWIDTH, ZHEIGHT, \
          ZORIENTATION, ZLATITUDE, ZLONGITUDE, ZFAVORITE, ZHIDDEN, ZTRASHEDSTATE, ZVISIBILITYSTATE, ZCOMPLETE, \
-         ZBUNDLESCOPE, ZADJUSTMENTSSTATE, ZAVALANCHEPICKTYPE, ZHDRTYPE, ZDEPTHTYPE, ZSPATIALTYPE, ZCLOUDLOCALSTATE, \
-         ZSYNDICATIONSTATE, ZLIBRARYSCOPESHARESTATE, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE) \
+         ZBUNDLESCOPE, ZADJUSTMENTSSTATE, ZAVALANCHEUUID, ZAVALANCHEPICKTYPE, ZHDRTYPE, ZDEPTHTYPE, ZSPATIALTYPE, \
+         ZCLOUDLOCALSTATE, ZSYNDICATIONSTATE, ZLIBRARYSCOPESHARESTATE, ZACTIVELIBRARYSCOPEPARTICIPATIONSTATE) \
          VALUES (:entity, 1, :uuid, :kind, :subtype, 3, :directory, :name, :uti, :captured, :added, :added, \
-         :duration, :width, :height, :orientation, :latitude, :longitude, :favorite, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)",
+         :duration, :width, :height, :orientation, :latitude, :longitude, :favorite, 0, 0, 0, 1, 0, 0, \
+         :burst, 0, :range, :depth, :spatial, 0, 0, 0, 0)",
         named_params! {
             ":entity": schema::ENTITY_ASSET,
             ":uuid": uuid,
             ":kind": match asset.kind { MediaKind::Photo => 0, MediaKind::Video => 1 },
-            ":subtype": if is_live { 2 } else { 0 },
+            ":subtype": subtype(content),
+            // Which frames of a burst somebody picked is written in none of them: all are shown.
+            ":burst": content.types.burst,
+            ":range": dynamic_range(content),
+            ":depth": depth(asset, content),
+            ":spatial": content.types.spatial,
             ":directory": &uuid[..1],
             ":name": primary.name,
             ":uti": file_types::identifier(&primary.extension),
@@ -200,9 +238,9 @@ fn insert_attributes(
     transaction: &Transaction<'_>,
     pk: i64,
     asset: &NewAsset<'_>,
-    carried: &[Carried],
+    content: &Content<'_>,
 ) -> rusqlite::Result<i64> {
-    let primary = &carried[0];
+    let primary = &content.carried[0];
     let (width, height) = Lie::of(asset).original.unzip();
     let title = asset.details.title.as_deref().filter(|title| !title.is_empty());
     transaction.execute(
@@ -210,7 +248,7 @@ fn insert_attributes(
          ZORIGINALWIDTH, ZORIGINALHEIGHT, ZORIGINALORIENTATION, ZORIGINALRESOURCECHOICE, ZORIGINALSTABLEHASH, \
          ZEXIFTIMESTAMPSTRING, ZTIMEZONEOFFSET, ZCAMERACAPTUREDEVICE, ZIMPORTEDBYBUNDLEIDENTIFIER) \
          VALUES (:entity, 1, :asset, :title, :name, :size, :width, :height, :orientation, 0, :fingerprint, :camera, \
-         :offset, 0, :ours)",
+         :offset, :selfie, :ours)",
         named_params! {
             ":entity": schema::ENTITY_ATTRIBUTES,
             ":asset": pk,
@@ -223,6 +261,7 @@ fn insert_attributes(
             ":fingerprint": primary.fingerprint.to_string(),
             ":camera": asset.captured.and_then(|time| times::camera_text(&time)),
             ":offset": asset.captured.and_then(|time| time.offset()),
+            ":selfie": content.types.selfie,
             ":ours": crate::BUNDLE_IDENTIFIER,
         },
     )?;
