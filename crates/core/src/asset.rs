@@ -170,6 +170,15 @@ pub struct Resource {
     pub locator: Box<str>,
 }
 
+impl Resource {
+    /// Whether this is the recipe that came with the original (`.aae`), as opposed to that of an edit that the library made.
+    pub fn came_with_original(&self) -> bool {
+        let is_aae = |ending: &str| ending.eq_ignore_ascii_case(".aae");
+        self.role == ResourceRole::AdjustmentData
+            && self.locator.len().checked_sub(4).and_then(|at| self.locator.get(at..)).is_some_and(is_aae)
+    }
+}
+
 /// Whether an asset belongs to the person or to an iCloud Shared Library (`ZLIBRARYSCOPE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::asset::{Asset, LibraryScope, MediaKind, ResourceRole};
+use crate::asset::{Asset, LibraryScope, MediaKind, Resource, ResourceRole};
 use crate::memory::Held;
 use crate::reason::Reason;
 
@@ -204,13 +204,20 @@ pub fn wanted(asset: &Asset, edited: Edited) -> Vec<Wanted> {
         MediaKind::Photo => (&[Photo, PairedVideo, AlternatePhoto], &[RenderedPhoto, RenderedPairedVideo]),
         MediaKind::Video => (&[Video], &[RenderedVideo]),
     };
+    // What came with an original goes wherever that goes.
+    let original = || {
+        let recipe = asset.resources.iter().position(Resource::came_with_original);
+        let mut files = pick(originals, false);
+        files.extend(recipe.map(|at| Wanted { resource: at as u16, beside: false }));
+        files
+    };
     match edited {
         Edited::Current if asset.render().is_some() => pick(renders, false),
         Edited::Both if asset.render().is_some() => {
-            let mut files = pick(originals, false);
+            let mut files = original();
             files.extend(pick(renders, true));
             files
         }
-        _ => pick(originals, false),
+        _ => original(),
     }
 }

@@ -8,6 +8,7 @@ mod beginnings;
 mod index;
 mod presence;
 mod questions;
+mod recipes;
 mod rungs;
 mod words;
 
@@ -358,8 +359,8 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
     let absent = (originals(sides.items).map(|(file, ..)| file))
         .filter(|file| file.file > 0)
-        .filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)))
-        .collect();
+        .filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)));
+    let absent = recipes::lacking(&index, facts, &relations).chain(absent).collect();
     let presences = presences.unwrap_or_default();
     Outcome::Matched(Matched { relations, presences, absent, alike: alike.items, twins: alike.twins })
 }

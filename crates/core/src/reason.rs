@@ -52,6 +52,8 @@ pub enum Reason {
     NotAPhoto,
     /// The other half of this Live Photo was imported without it.
     OtherHalfOfImported,
+    /// A recipe of an edit, whose photo is in the library without it.
+    RecipeOfKnown,
     /// Photos does not take this kind.
     NotSupported,
     /// The library cannot be written.
@@ -88,7 +90,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::SameBytes,
         Self::SameSizeTimeAndName,
         Self::SamePicture,
@@ -109,6 +111,7 @@ impl Reason {
         Self::Truncated,
         Self::NotAPhoto,
         Self::OtherHalfOfImported,
+        Self::RecipeOfKnown,
         Self::NotSupported,
         Self::ReadOnly,
         Self::ExportedByUs,
@@ -150,6 +153,7 @@ impl Reason {
             Self::Truncated => "truncated",
             Self::NotAPhoto => "not a photo",
             Self::OtherHalfOfImported => "other half of an imported Live Photo",
+            Self::RecipeOfKnown => "recipe of a photo in the library",
             Self::NotSupported => "not supported by Photos",
             Self::ReadOnly => "library is read-only",
             Self::ExportedByUs => "exported by us",
@@ -209,6 +213,9 @@ impl Reason {
             Self::Truncated => "it ends too early; once it is whole, it is taken",
             Self::NotAPhoto => "it begins like no picture or movie: perhaps a web page that was saved under this name",
             Self::OtherHalfOfImported => "the library has the Live Photo to which it belongs, without it",
+            Self::RecipeOfKnown => {
+                "an edit, written down (AAE), that came after its photo: nothing is added to a photo in the library"
+            }
             Self::NotSupported => "Photos does not take this kind",
             Self::ReadOnly => "this library is only read",
             Self::ExportedByUs => "it came from the library",

@@ -105,9 +105,14 @@ pub fn look(
     let files = scan.files.into_iter().zip(remembered).collect();
     let files = read_headers((folder, disk), files, with, learn, &mut look)?;
     look.notices.extend(unread_words(&look.unread_words));
+    let recipes = files.iter().filter(|read| read.found.kind == FileKind::Aae && folder.filter.images);
+    let mut recipes: FxHashSet<PathBuf> = recipes.map(|read| read.found.path.clone()).collect();
     look.items.reserve_exact(files.len());
     for Grouped { mut item, fingerprints } in group::group(folder.id, files, &folder.filter) {
         date(&mut item);
+        if let Some(recipe) = item.file(ResourceRole::AdjustmentData) {
+            recipes.remove(&recipe.path);
+        }
         if !folder.filter.nomedia && item.path().ancestors().skip(1).any(|above| scan.nomedia.contains(above)) {
             item.files.iter_mut().for_each(|file| file.excluded = file.excluded.or(Some(Exclusion::NoMedia)));
         }
@@ -118,6 +123,7 @@ pub fn look(
         }
         look.items.push(item);
     }
+    look.notices.extend(lone_recipes(recipes));
     Ok(look)
 }
 
@@ -266,7 +272,7 @@ fn conclude(
     look: &mut Look,
 ) -> (Option<Read>, Option<CachedFact>) {
     let (path, stamp) = (&found.path, found.stamp);
-    let fact = fact.filter(|_| is_wanted(&found));
+    let fact = fact.filter(|_| found.trouble.is_none());
     let fingerprint = fact.as_ref().filter(|_| holds).and_then(|fact| fact.fingerprint);
     match (header, fact) {
         (None, Some(fact)) => {
@@ -310,6 +316,15 @@ fn unread_words(sidecars: &[(PathBuf, io::Error)]) -> Option<String> {
     Some(format!(
         "the words in {} could not be read ({why}){more}. A photo that they describe goes without them",
         first.display()
+    ))
+}
+
+/// Recipes of edits that belong to no photo of the folder, or to one that has another beside it.
+fn lone_recipes(recipes: FxHashSet<PathBuf>) -> Option<String> {
+    let first = recipes.iter().min()?.display();
+    Some(format!(
+        "{} recipes of edits (AAE; one is {first}) belong to no photo of this folder, or to one that has a recipe already. They          stay where they are",
+        recipes.len()
     ))
 }
 

@@ -396,7 +396,11 @@ impl<'a> Folder<'a> {
             // Beside an edited version lies the edited video, which looks like any Live Photo's.
             let bytes = self.facts.file(FileRef { item: file.item, file: at as u16 });
             let role = bytes.and_then(|bytes| role_of(self.sides.assets, self.facts, position, bytes));
-            let may_be = || may_be_its(self.sides.assets, self.facts, position, companion).then_some(companion.role);
+            // Whatever recipe lies beside the photo has the place of the library's: it may be a later one.
+            let is_recipe = companion.role == ResourceRole::AdjustmentData;
+            let may_be = || {
+                (is_recipe || may_be_its(self.sides.assets, self.facts, position, companion)).then_some(companion.role)
+            };
             role.or_else(may_be).into_iter().for_each(|role| there.insert(role));
         }
         let was_delivered = |wanted: &Wanted| {

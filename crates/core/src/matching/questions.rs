@@ -7,7 +7,7 @@ use photobridge_media::capture::{CaptureSource, CaptureTime};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
-use super::{Facts, FileRef, Outward, Questions, ResourceRef, Sides, rungs};
+use super::{Facts, FileRef, Outward, Questions, ResourceRef, Sides, recipes, rungs};
 use crate::asset::{Asset, AssetId, Resource, Whereabouts};
 use crate::export::Edited;
 use crate::item::{Item, ItemFile};
@@ -15,7 +15,10 @@ use crate::memory::{Edit, Link, Memory};
 
 /// What must be read: files whose size something else has, and resources without a fingerprint of the size of a file.
 pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> Questions {
-    let (files, resources) = (files(sides, facts), resources(sides, facts));
+    let (mut files, mut resources) = (files(sides, facts), resources(sides, facts));
+    let (recipes, held_recipes) = recipes::questions(sides, facts);
+    files.extend(recipes);
+    resources.extend(held_recipes);
     Questions { files, resources, assets: to_be_listed(sides, facts), ..Questions::default() }
 }
 

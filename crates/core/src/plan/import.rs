@@ -114,6 +114,7 @@ impl Case<'_> {
             let file = &self.item.files[usize::from(at)];
             if !file.role.is_original() {
                 along.extend(file.excluded.is_none().then_some(at));
+                own.extend(self.recipe(at, &lead));
                 continue;
             }
             let goes = matches!(lead.fate, Fate::Import(_));
@@ -321,6 +322,20 @@ impl Case<'_> {
             (Fate::Import(_), taken_in) => (Part::Own(Fate::Import(self.anew(at, reason))), taken_in),
             (fate, _) => (Part::Own(fate), None),
         }
+    }
+
+    /// What is said of a recipe that does not go with its photo: the settings leave it out, or the photo is in the library
+    /// without it. What goes in of a photo is never changed there, so no person can overrule that.
+    fn recipe(&self, at: u16, lead: &Verdict) -> Option<Verdict> {
+        let file = &self.item.files[usize::from(at)];
+        let reason = match lead.fate {
+            _ if file.role != ResourceRole::AdjustmentData => return None,
+            Fate::Import(_) if file.excluded.is_some() => Reason::Excluded,
+            Fate::Skip(reason) if is_dealt_with(reason) && self.absence(at).is_some() => Reason::RecipeOfKnown,
+            _ => return None,
+        };
+        let (fate, _) = self.ruled(at, Finding::Against(reason));
+        Some(Verdict { file: at, ..Verdict::new(self.position, fate) })
     }
 
     /// What is to be done with a companion that nothing holds and nothing hinders, while `reason` speaks against its item.

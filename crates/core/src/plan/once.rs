@@ -46,8 +46,9 @@ fn rank(verdict: &Verdict, items: &[Item]) -> impl Ord + use<> {
     let originals = files.iter().filter(|at| role(at).is_original()).count();
     let file = &item.files[usize::from(verdict.file)];
     let copied = names::copied(&file.name().to_string_lossy());
-    let has_words = files.iter().any(|at| role(at) == ResourceRole::Sidecar);
-    (Reverse((originals, has_movie, has_words)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)
+    // What describes it: a sidecar, a recipe.
+    let words = files.len() - originals;
+    (Reverse((originals, has_movie, words)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)
 }
 
 struct Once<'a> {

@@ -48,7 +48,7 @@ impl<'a> Holdings<'a> {
     /// Whether the library has the bytes of this export: on this disk, where they are read, or in iCloud, by what it stores.
     /// What we wrote of our own beside a photo nobody needs to have. `known` are the assets of the photo.
     pub(super) fn have(&mut self, file: &PlacedFile, known: &[AssetId]) -> bool {
-        if !file.role.is_picture() {
+        if file.role == ResourceRole::Sidecar {
             return true;
         }
         let by_bytes = self.stored.get(&file.written).into_iter().flatten();

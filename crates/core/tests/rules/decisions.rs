@@ -87,6 +87,8 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::SameBytesAs | Reason::EditedVersionOf | Reason::Unreadable | Reason::ChangedSincePlanned => {
             return None;
         }
+        // This is said of a file beside one.
+        Reason::RecipeOfKnown => return None,
         // These are said of assets, or need a link of an export.
         Reason::ExportedByUs | Reason::Undone | Reason::ImportedByUs | Reason::DeletedInFolder => return None,
         Reason::BeforeBaseline | Reason::OnlyInICloud | Reason::OriginalMissing | Reason::ReferencedUnreachable => {
