@@ -6,8 +6,9 @@ use std::fs;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use photobridge_core::kept::{self, Filter, Picture, Verdicts};
-use photobridge_core::ledger::RunId;
+use photobridge_core::kept::{self, Filter, Verdicts};
+use photobridge_core::picture::Picture;
+use photobridge_core::run::RunId;
 use tempfile::TempDir;
 
 const RUN: RunId = RunId(1);

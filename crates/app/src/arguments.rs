@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use photobridge_core::reason::Reason;
-use photobridge_core::sync;
 
 /// Keeps an Apple Photos library and a folder of photos in step, and never loses, overwrites or duplicates a photo.
 #[derive(Debug, Parser)]
@@ -279,7 +278,7 @@ pub enum Mode {
     Export,
 }
 
-impl From<Mode> for sync::Mode {
+impl From<Mode> for photobridge_core::run::Mode {
     fn from(mode: Mode) -> Self {
         match mode {
             Mode::Import => Self::Import,

@@ -121,7 +121,7 @@ mod tests {
         let folder = ["here", "gone", "file"].map(|name| crate::settings::FolderSettings::whole(at(name)));
         let library = at("Gone.photoslibrary").display().to_string();
         let mut settings = Settings { library, folder: folder.to_vec(), ..Settings::default() };
-        (settings.mode, settings.export.folder) = (photobridge_core::sync::Mode::Export, at("gone"));
+        (settings.mode, settings.export.folder) = (photobridge_core::run::Mode::Export, at("gone"));
         let away = away(&at("data"), &settings, None).expect("no ledger");
         let told: Vec<(Side, bool, bool)> = away
             .iter()

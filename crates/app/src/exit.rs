@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use photobridge_core::ledger::{LedgerError, RunId};
+use photobridge_core::ledger::LedgerError;
 use photobridge_core::library::LibraryError;
 use photobridge_core::lock::LockError;
+use photobridge_core::run::RunId;
 use photobridge_core::sync::SyncError;
 
 use crate::runner::Busy;

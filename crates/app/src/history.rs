@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use photobridge_core::ledger::{
-    Ledger, LedgerError, Reached, RunFilter, RunId, RunPage, RunRecord, RunState, StartedBy,
-};
-use photobridge_core::report::{Report, Way};
+use photobridge_core::ledger::{Ledger, LedgerError, Reached, RunFilter, RunPage, RunRecord, RunState};
+use photobridge_core::reason::Way;
+use photobridge_core::report::Report;
+use photobridge_core::run::{RunId, StartedBy};
 use serde::{Serialize, Serializer};
 
 use crate::words;

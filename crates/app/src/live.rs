@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use jiff::Timestamp;
-use photobridge_core::kept::Picture;
-use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::picture::Picture;
 use photobridge_core::progress::{Event, Phase};
-use photobridge_core::sync::{Command, Mode};
+use photobridge_core::run::{Command, Mode, RunId, StartedBy};
 use serde::Serialize;
 
 use crate::run::Ask;

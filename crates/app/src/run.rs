@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Progress};
-use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command, Finished, Kin, LookedAt, Mode, Request};
+use photobridge_core::report::{LookedAt, Report};
+use photobridge_core::run::{Command, Mode, RunId, StartedBy};
+use photobridge_core::sync::{self, Finished, Kin, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Error;

@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::data;
 use photobridge_core::kept::Recent;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::lock::is_held;
 use photobridge_core::progress::{Cancel, Event, Progress};
-use photobridge_core::sync::{Command, Finished};
+use photobridge_core::run::{Command, StartedBy};
+use photobridge_core::sync::Finished;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::{Code, Error};

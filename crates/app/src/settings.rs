@@ -17,7 +17,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use photobridge_core::export::{Edited, Export, ExportFilter, Layout, Range, ScopeFilter, Sidecar};
 use photobridge_core::folder::Filter;
-use photobridge_core::sync::{Mode, Source, Waits};
+use photobridge_core::run::Mode;
+use photobridge_core::sync::{Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use comments::{comments_of, put};

@@ -9,8 +9,8 @@ use photobridge_core::ledger::{Ledger, LedgerError, RunRecord, RunState};
 use photobridge_core::lock::is_held;
 use photobridge_core::notices;
 use photobridge_core::reason::Reason;
-use photobridge_core::report::{Direction, Report};
-use photobridge_core::sync::{Command, LookedAt, Mode};
+use photobridge_core::report::{Direction, LookedAt, Report};
+use photobridge_core::run::{Command, Mode};
 use serde::Serialize;
 
 use crate::away::{Away, Side, away, is_about_a_side};

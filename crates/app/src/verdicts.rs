@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 
 use photobridge_core::kept;
-use photobridge_core::ledger::RunId;
 use photobridge_core::report::{Ruling, VerdictLine};
+use photobridge_core::run::RunId;
 
 /// The verdicts as `--json-lines` prints them, in order. A line that a crash cut is left out.
 pub fn lines(data: &Path, run: RunId) -> io::Result<impl Iterator<Item = io::Result<VerdictLine>> + Send + use<>> {

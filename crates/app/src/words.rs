@@ -2,10 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use photobridge_core::ledger::StartedBy;
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Direction, Report, Way};
-use photobridge_core::sync::Command;
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::{Direction, Report};
+use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::wording;
 
 use crate::exit::Error;

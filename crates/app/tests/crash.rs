@@ -14,7 +14,8 @@ use photobridge_core::library::{
     Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress, Silent};
-use photobridge_core::sync::{self, Command};
+use photobridge_core::run::Command;
+use photobridge_core::sync;
 use support::{Household, jpeg, shot};
 
 fn every_file_is_in_once(home: &Household, expected: Vec<Vec<u8>>) {

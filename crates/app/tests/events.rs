@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command};
+use photobridge_core::run::Command;
+use photobridge_core::sync;
 use support::{Household, jpeg};
 
 #[derive(Default)]

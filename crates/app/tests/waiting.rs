@@ -10,7 +10,8 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Report;
-use photobridge_core::sync::{self, Command, Mode, Request, Waits};
+use photobridge_core::run::{Command, Mode};
+use photobridge_core::sync::{self, Request, Waits};
 use support::{Household, jpeg, shot, tree};
 
 /// Syncs with the default waits, this long after now.

@@ -7,7 +7,6 @@ pub mod export;
 
 use std::path::PathBuf;
 
-use crate::fingerprint::{Fingerprint, Hasher};
 use jiff::Timestamp;
 use photobridge_media as media;
 use photobridge_media::capture::CaptureTime;
@@ -15,18 +14,19 @@ use photobridge_media::details::Details;
 use rustc_hash::FxHashMap;
 
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole, Whereabouts};
+use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::RACY;
 use crate::folder::opener::open_file;
 use crate::folder::settle::changed_within;
-use crate::item::{FolderId, Item, ItemFile};
-use crate::kept::Picture;
-use crate::ledger::{CachedFact, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId};
+use crate::item::{CachedFact, FileRef, FolderId, Item, ItemFile};
+use crate::ledger::{Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
-use crate::matching::FileRef;
 use crate::memory::{AgreedFile, Agreement, Origin};
+use crate::picture::Picture;
 use crate::plan::{Evidence, Fate, Plan};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
+use crate::run::RunId;
 
 /// How a planned item ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,7 +251,7 @@ impl Import<'_> {
                 path: file.path.clone(),
                 stamp: file.stamp,
                 fingerprint: Some(*fingerprint),
-                header: in_the_bytes(file),
+                header: file.header_in_the_bytes(),
                 sample: None,
             })
             .collect();
@@ -285,13 +285,6 @@ impl Import<'_> {
         details.location = details.location.or_else(|| self.item.header()?.location);
         details
     }
-}
-
-/// The header as the cache keeps it: without a time that the name or the file system told.
-pub(crate) fn in_the_bytes(file: &ItemFile) -> Option<Box<photobridge_media::header::Header>> {
-    let mut header = file.header.clone()?;
-    header.captured = header.captured.filter(|(_, source)| source.is_in_the_bytes());
-    Some(header)
 }
 
 fn is_unchanged(path: &std::path::Path, file: &ItemFile) -> std::io::Result<bool> {
@@ -396,12 +389,19 @@ fn stored_bytes(library: &mut dyn Library, asset: &Asset, role: ResourceRole) ->
     Ok((hasher.finish(), length))
 }
 
+/// Why it is not known what an interrupted run left.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The library cannot be asked.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
 /// Finishes or undoes what an interrupted run left open: the asset is there, then it is recorded, or it never came.
-pub fn recover(
-    library: &mut dyn Library,
-    library_id: LibraryId,
-    ledger: &mut Ledger,
-) -> Result<usize, crate::sync::SyncError> {
+pub fn recover(library: &mut dyn Library, library_id: LibraryId, ledger: &mut Ledger) -> Result<usize, RecoverError> {
     let mut settled = 0;
     for (entry, run, intent) in ledger.open_intents(library_id)? {
         match library.asset(&intent.asset)? {

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use photobridge_media::capture::{CaptureTime, Zone};
 use photobridge_media::details::Details;
 use serde::{Deserialize, Serialize};
+
+use crate::fingerprint::Fingerprint;
 
 /// The stable identifier of an asset within its library: Photos' UUID, with which PhotoKit's `localIdentifier` begins.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -304,4 +305,13 @@ impl Asset {
             MediaKind::Video => self.resource(ResourceRole::Video),
         }
     }
+}
+
+/// A resource of an asset: positions in the list of assets and in its resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceRef {
+    /// Position of the asset.
+    pub asset: u32,
+    /// Position of the resource within it.
+    pub resource: u16,
 }

@@ -1,11 +1,13 @@
 //! The data directory: where everything of ours lies.
 
-use std::fs::DirBuilder;
+use std::collections::BTreeSet;
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::durable;
+use crate::run::RunId;
 
 /// Makes a directory for what is ours where there is none, with what leads to it. It tells of somebody's photos, so
 /// nobody else may look into one that we make.
@@ -27,9 +29,27 @@ pub fn make(data: &Path) -> io::Result<()> {
     })
 }
 
+/// Where runs are kept as files.
+pub fn runs(data: &Path) -> PathBuf {
+    data.join("runs")
+}
+
+/// The files of the runs that are kept there, each with the number of its run.
+pub fn files_of_runs(data: &Path) -> io::Result<impl Iterator<Item = (RunId, PathBuf)>> {
+    let number = |path: &Path| path.file_stem()?.to_str()?.parse().ok().map(RunId);
+    Ok(fs::read_dir(runs(data))?.filter_map(move |entry| {
+        let path = entry.ok()?.path();
+        Some((number(&path)?, path))
+    }))
+}
+
+/// The runs of which something is kept, also of a ledger that was lost.
+pub fn kept_runs(data: &Path) -> BTreeSet<RunId> {
+    files_of_runs(data).into_iter().flatten().map(|(run, _)| run).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -7,21 +7,22 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::fingerprint::{Fingerprint, Hasher};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
 use crate::asset::AssetId;
+use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::opener::open_file;
 use crate::item::Stamp;
-use crate::kept::{Lost, Trail, Verdicts};
+use crate::kept::{Lost, Verdicts};
 use crate::ledger::{Identified, Ledger, LedgerError, ResourceFact};
 use crate::library::{Library, ReadError};
 use crate::lock::Lock;
 use crate::memory::Decision;
+use crate::picture::Trail;
 use crate::progress::Cancel;
-use crate::reason::Reason;
-use crate::report::{Ruling, VerdictLine, Way};
+use crate::reason::{Reason, Way};
+use crate::report::{Ruling, VerdictLine};
 use crate::sync::SyncError;
 
 /// Why nothing was decided of one photo. Others are not affected.

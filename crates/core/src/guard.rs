@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::fingerprint::Fingerprint;
 use rustc_hash::FxHashSet;
 
+use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::matching::{Answer, Facts, Sides};
+use crate::memory::Gone;
 use crate::reason::Reason;
 
 /// A side must have had this many linked photos before their loss says anything.
@@ -74,28 +75,6 @@ struct Tally {
     lost: usize,
     /// Of those that came last all that are lost, until one that is there.
     newest: usize,
-}
-
-/// How many photos were gone from either side when a person synced last, and are gone since: that is as it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Gone {
-    /// From the library.
-    pub library: usize,
-    /// From each folder.
-    pub folders: BTreeMap<FolderId, usize>,
-}
-
-impl Gone {
-    /// From this folder.
-    pub fn from(&self, folder: FolderId) -> usize {
-        self.folders.get(&folder).copied().unwrap_or(0)
-    }
-
-    /// The lesser of both, on either side: what came back is missed when it goes again.
-    pub fn at_most(&self, other: &Self) -> Self {
-        let folders = self.folders.iter().map(|(folder, gone)| (*folder, other.from(*folder).min(*gone)));
-        Self { library: self.library.min(other.library), folders: folders.collect() }
-    }
 }
 
 impl Losses {

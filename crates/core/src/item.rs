@@ -11,6 +11,7 @@ use photobridge_media::header::Header;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{MediaKind, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::reason::Reason;
 
 /// The ledger's number for a folder; its path is only an attribute.
@@ -99,6 +100,13 @@ impl ItemFile {
         self.header.as_ref().and_then(|header| header.flaw()).map(Reason::from)
     }
 
+    /// Its header as the cache keeps it: without a time that the name or the file system told.
+    pub fn header_in_the_bytes(&self) -> Option<Box<Header>> {
+        let mut header = self.header.clone()?;
+        header.captured = header.captured.filter(|(_, source)| source.is_in_the_bytes());
+        Some(header)
+    }
+
     /// Whether its bytes can be read and are worth it. What Photos does not take may still be an export.
     pub fn is_readable(&self) -> bool {
         matches!(self.trouble, None | Some(Trouble::Unsupported))
@@ -153,5 +161,36 @@ impl Item {
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path().display())
+    }
+}
+
+/// A file of an item: positions in the list of items and in its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileRef {
+    /// Position of the item.
+    pub item: u32,
+    /// Position of the file within it.
+    pub file: u16,
+}
+
+/// What is known of one file in one state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CachedFact {
+    /// Its path below its folder.
+    pub path: PathBuf,
+    /// The state of which this was read.
+    pub stamp: Stamp,
+    /// Its fingerprint, if its bytes were read.
+    pub fingerprint: Option<Fingerprint>,
+    /// Its header, if that was read.
+    pub header: Option<Box<Header>>,
+    /// A sample of its bytes, on a disk where one is needed to know it again.
+    pub sample: Option<i64>,
+}
+
+impl CachedFact {
+    /// Whether it was read of another state of the file at this path: then only the sample tells whether it is the same.
+    pub fn is_doubtful(&self, path: &Path, stamp: &Stamp) -> bool {
+        self.path == path && self.stamp != *stamp
     }
 }

@@ -6,27 +6,27 @@ mod groups;
 mod lines;
 mod picture;
 mod recent;
-mod trace;
 mod verdicts;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::Fingerprint;
 use rayon::prelude::*;
 
 pub use groups::{Group, Groups, Section, Tally};
-pub use picture::{Found, Lost, Picture, Trail};
+pub use picture::{Found, Lost};
 pub use recent::Recent;
-pub use trace::{Kind, Other, Spot, Trace};
 pub use verdicts::{Filter, Page, Verdicts};
 
 use crate::asset::AssetId;
-use crate::ledger::RunId;
+use crate::data;
+use crate::fingerprint::Fingerprint;
 use crate::plan::Promise;
-use crate::report::{FileLine, Ruling, VerdictLine, Way};
+use crate::reason::Way;
+use crate::report::{FileLine, Ruling, VerdictLine};
+use crate::run::RunId;
 
 /// Runs that are kept at most.
 const KEPT: usize = 50;
@@ -44,18 +44,14 @@ const AT_ONCE: usize = 16_384;
 /// Verdicts that one processor puts into words at once.
 const A_PIECE: usize = 512;
 
-fn directory(data: &Path) -> PathBuf {
-    data.join("runs")
-}
-
 /// Where the verdicts of a run lie: one JSON object a line.
 pub fn path(data: &Path, run: RunId) -> PathBuf {
-    directory(data).join(format!("{run}.jsonl"))
+    data::runs(data).join(format!("{run}.jsonl"))
 }
 
 /// Where the log of a run lies, if one is written.
 pub fn log_path(data: &Path, run: RunId) -> PathBuf {
-    directory(data).join(format!("{run}.log"))
+    data::runs(data).join(format!("{run}.log"))
 }
 
 /// Keeps the verdicts of a run, each put into words by `line`, and forgets the oldest.
@@ -65,7 +61,7 @@ pub fn keep<V: Sync>(
     verdicts: &[V],
     line: impl Fn(&V) -> VerdictLine + Sync,
 ) -> io::Result<()> {
-    std::fs::create_dir_all(directory(data))?;
+    std::fs::create_dir_all(data::runs(data))?;
     let half = path(data, run).with_extension(HALF);
     let mut file = File::create(&half)?;
     let written = |few: &[V]| -> io::Result<Vec<u8>> {
@@ -83,30 +79,15 @@ pub fn keep<V: Sync>(
     forget_oldest(data)
 }
 
-fn listed(data: &Path) -> io::Result<impl Iterator<Item = PathBuf>> {
-    Ok(std::fs::read_dir(directory(data))?.filter_map(|entry| Some(entry.ok()?.path())))
-}
-
-fn number(path: &Path) -> Option<i64> {
-    path.file_stem()?.to_str()?.parse().ok()
-}
-
-/// The runs of which something is kept, also of a ledger that was lost.
-pub fn runs(data: &Path) -> BTreeSet<RunId> {
-    listed(data).into_iter().flatten().filter_map(|path| number(&path).map(RunId)).collect()
-}
-
 /// The latest run whose verdicts are kept.
 pub fn latest(data: &Path) -> Option<RunId> {
-    runs(data).into_iter().rev().find(|run| path(data, *run).exists())
+    data::kept_runs(data).into_iter().rev().find(|run| path(data, *run).exists())
 }
 
 fn forget_oldest(data: &Path) -> io::Result<()> {
-    let mut runs: BTreeMap<i64, Vec<PathBuf>> = BTreeMap::new();
-    for path in listed(data)? {
-        if let Some(run) = number(&path) {
-            runs.entry(run).or_default().push(path);
-        }
+    let mut runs: BTreeMap<RunId, Vec<PathBuf>> = BTreeMap::new();
+    for (run, path) in data::files_of_runs(data)? {
+        runs.entry(run).or_default().push(path);
     }
     let mut filled = 0;
     for (place, files) in runs.values().rev().enumerate() {
@@ -125,14 +106,15 @@ fn forget_oldest(data: &Path) -> io::Result<()> {
 /// Makes way for a run: forgets what a lost ledger kept under its number, what a run that died kept half of, and the
 /// oldest, also if this one keeps nothing.
 pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
-    std::fs::create_dir_all(directory(data))?;
+    std::fs::create_dir_all(data::runs(data))?;
     for path in [path(data, run), log_path(data, run)] {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
-    for path in listed(data)?.filter(|path| path.extension().is_some_and(|extension| extension == HALF)) {
+    let halves = data::files_of_runs(data)?.map(|(_, path)| path);
+    for path in halves.filter(|path| path.extension().is_some_and(|extension| extension == HALF)) {
         std::fs::remove_file(path)?;
     }
     forget_oldest(data)

@@ -6,12 +6,13 @@
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::Fingerprint;
-use jiff::Timestamp;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::details::Details;
 
+use jiff::Timestamp;
+
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::Stamp;
 use crate::progress::{Cancel, Progress};
 

@@ -14,14 +14,14 @@ mod words;
 
 use std::path::PathBuf;
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media::{PictureDigest, Seen};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::asset::{Asset, Resource, ResourceRole};
+use crate::asset::{Asset, Resource, ResourceRef, ResourceRole};
 use crate::export::{Export, Wanted};
-use crate::item::{FolderId, Item, ItemFile};
+use crate::fingerprint::Fingerprint;
+use crate::item::{FileRef, FolderId, Item, ItemFile};
 use crate::memory::{LinkId, Memory};
 use alike::Alike;
 pub(crate) use index::carrying_rank;
@@ -30,24 +30,6 @@ use presence::Near;
 
 /// How often [`compare`] may ask before it must answer.
 pub const ROUNDS: usize = 6;
-
-/// A file of an item: positions in the list of items and in its files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FileRef {
-    /// Position of the item.
-    pub item: u32,
-    /// Position of the file within it.
-    pub file: u16,
-}
-
-/// A resource of an asset: positions in the list of assets and in its resources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ResourceRef {
-    /// Position of the asset.
-    pub asset: u32,
-    /// Position of the resource within it.
-    pub resource: u16,
-}
 
 /// The picture in a file of either side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,16 +1,17 @@
 //! What the ledger remembers, as the pure stages see it.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use photobridge_media::capture::CaptureTime;
 
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 
 /// The ledger's number for a link.
@@ -141,6 +142,28 @@ impl Link {
             None if self.edits.is_empty() => Edit::None.is_before(now),
             None => self.edits.iter().all(|then| then.is_before(now)),
         }
+    }
+}
+
+/// How many photos were gone from either side when a person synced last, and are gone since: that is as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Gone {
+    /// From the library.
+    pub library: usize,
+    /// From each folder.
+    pub folders: BTreeMap<FolderId, usize>,
+}
+
+impl Gone {
+    /// From this folder.
+    pub fn from(&self, folder: FolderId) -> usize {
+        self.folders.get(&folder).copied().unwrap_or(0)
+    }
+
+    /// The lesser of both, on either side: what came back is missed when it goes again.
+    pub fn at_most(&self, other: &Self) -> Self {
+        let folders = self.folders.iter().map(|(folder, gone)| (*folder, other.from(*folder).min(*gone)));
+        Self { library: self.library.min(other.library), folders: folders.collect() }
     }
 }
 

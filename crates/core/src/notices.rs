@@ -3,20 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use rustc_hash::FxHashSet;
 
 use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
 use crate::export::Edited;
+use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder::settle::changed_within;
-use crate::item::{FolderId, Item, ItemFile, Trouble};
-use crate::ledger::RunId;
-use crate::matching::{Facts, FileRef};
+use crate::item::{FileRef, FolderId, Item, ItemFile, Trouble};
+use crate::matching::Facts;
 use crate::memory::Memory;
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan};
 use crate::reason::Reason;
+use crate::run::RunId;
 use crate::wording::size;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);

@@ -15,15 +15,15 @@ pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload};
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use crate::asset::{AssetId, ResourceRole};
-use crate::item::{Item, ItemFile, Stamp};
+use crate::fingerprint::Fingerprint;
+use crate::item::{FileRef, Item, ItemFile, Stamp};
 use crate::library::Properties;
-use crate::matching::{Facts, FileRef, Matched, Rung, Sides};
+use crate::matching::{Facts, Matched, Rung, Sides};
 use crate::memory::LinkId;
 use crate::reason::Reason;
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::kept::Picture;
-use crate::ledger::RunId;
+use crate::picture::Picture;
+use crate::run::RunId;
 
 /// Asks running work to stop after the file in hand. Clones share one state.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,25 @@ use std::str::FromStr;
 use photobridge_media::header::Flaw;
 use serde::{Deserialize, Serialize};
 
-use crate::report::Way;
+/// Which way a photo goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// From the folder to the library: the verdict is on an item.
+    Import,
+    /// From the library to the folder: the verdict is on an asset.
+    Export,
+}
+
+impl Way {
+    /// The word that people and `--json-lines` read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Export => "export",
+        }
+    }
+}
 
 /// Why something was not carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

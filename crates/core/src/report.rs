@@ -1,24 +1,27 @@
 //! What a run tells: one object in all, and one line for every verdict. The command line's `--json` and the web API
 //! share these shapes; docs/json.md describes them.
 
+pub(crate) mod looked_at;
+mod trace;
 mod words;
 
 use std::collections::BTreeMap;
 
-use crate::fingerprint::Fingerprint;
+pub use looked_at::{Destination, LookedAt};
+pub use trace::{Kind, Other, Spot, Trace};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Ending;
-use crate::asset::{Asset, ResourceRole};
+use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::export::Range;
-use crate::item::{Exclusion, Item, ItemFile};
-use crate::kept::Trace;
-use crate::ledger::{RunId, StartedBy};
-use crate::matching::{Facts, FileRef, ResourceRef};
+use crate::fingerprint::Fingerprint;
+use crate::item::{Exclusion, FileRef, Item, ItemFile};
+use crate::matching::Facts;
 use crate::plan::{self, Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
-use crate::reason::Reason;
-use crate::sync::{Command, LookedAt, Mode};
+use crate::reason::{Reason, Way};
+use crate::run::{Command, Mode, RunId, StartedBy};
 use crate::wording::plain;
 
 /// The counts of one direction. `seen = applied + Σ skipped + failed + not_reached` after a sync; in a simulation
@@ -108,26 +111,6 @@ impl Report {
     /// Photos that failed, either way.
     pub fn failed(&self) -> u64 {
         [&self.import, &self.export].into_iter().flatten().map(|direction| direction.failed).sum()
-    }
-}
-
-/// Which way a photo goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Way {
-    /// From the folder to the library: the verdict is on an item.
-    Import,
-    /// From the library to the folder: the verdict is on an asset.
-    Export,
-}
-
-impl Way {
-    /// The word that people and `--json-lines` read.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Import => "import",
-            Self::Export => "export",
-        }
     }
 }
 

@@ -7,21 +7,19 @@ mod agree;
 mod answer;
 mod beginnings;
 mod gather;
-mod looked_at;
 mod mend;
 mod pictures;
 mod request;
 mod tell;
 
-pub use looked_at::{Destination, LookedAt};
-pub use request::{Command, Kin, Mode, Request, Source, Waits};
+pub use request::{Kin, Request, Source, Waits};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::apply::{self, Applied};
+use crate::apply::{self, Applied, RecoverError};
 use crate::asset::Asset;
 use crate::data;
 use crate::folder::look::LookError;
@@ -29,7 +27,7 @@ use crate::folder::scan::ScanError;
 use crate::guard::Guard;
 use crate::item::{FolderId, Item};
 use crate::kept;
-use crate::ledger::{Ledger, LedgerError, LibraryId, RunId, RunState};
+use crate::ledger::{Ledger, LedgerError, LibraryId, RunState};
 use crate::library::{Library, LibraryError};
 use crate::lock::{Lock, LockError};
 use crate::matching::Facts;
@@ -38,6 +36,7 @@ use crate::plan::{self, Plan, Promise, Rules};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::report::{Report, Ruling, Scene, VerdictLine};
+use crate::run::{Command, RunId};
 use crate::wording::{plain, size};
 use act::{obstacles, stop_without_room};
 
@@ -152,11 +151,20 @@ impl From<LibraryError> for SyncError {
     }
 }
 
-impl From<LookError> for SyncError {
-    fn from(error: LookError) -> Self {
+impl From<LookError<LedgerError>> for SyncError {
+    fn from(error: LookError<LedgerError>) -> Self {
         match error {
             LookError::Cancelled => Self::Cancelled,
-            LookError::Ledger(error) => Self::Ledger(error),
+            LookError::Cache(error) => Self::Ledger(error),
+        }
+    }
+}
+
+impl From<RecoverError> for SyncError {
+    fn from(error: RecoverError) -> Self {
+        match error {
+            RecoverError::Library(error) => error.into(),
+            RecoverError::Ledger(error) => error.into(),
         }
     }
 }

@@ -9,21 +9,22 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 
 use crate::apply;
 use crate::durable;
+use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
 use crate::folder::scan::ScanError;
 use crate::folder::{dates, names, place};
 use crate::item::FolderId;
 use crate::kept;
-use crate::ledger::{Identified, Ledger, PlacedFile, RunId, RunRecord, RunState, StartedBy};
+use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::{Decision, LinkId};
-use crate::sync::{Command, SyncError};
+use crate::run::{Command, RunId, StartedBy};
+use crate::sync::SyncError;
 use holdings::Holdings;
 pub use removal::{Removal, removable, remove};
 

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::asset::{Asset, AssetId, ResourceRef, ResourceRole};
 use photobridge_core::export::{Export, Range};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::{FolderId, Item};
+use photobridge_core::item::{FileRef, FolderId, Item};
 use photobridge_core::library::Properties;
 use photobridge_core::matching::{
-    self, Answer, Beginning, Facts, FileRef, Matched, Outcome, Outward, PictureOf, Questions, Relation, ResourceRef,
-    Sides,
+    self, Answer, Beginning, Facts, Matched, Outcome, Outward, PictureOf, Questions, Relation, Sides,
 };
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
 use photobridge_core::plan::{self, ExportFate, ExportVerdict, Fate, OutgoingFile, Plan, Rules, Verdict};

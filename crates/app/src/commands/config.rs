@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::Lock;
-use photobridge_core::sync::Mode;
+use photobridge_core::run::Mode;
 
 use super::confirm::confirm;
 use super::{Context, baseline};

@@ -8,9 +8,10 @@ use photobridge_core::data;
 use photobridge_core::decide::{Desk, is_allowed};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::kept::{self, Filter, Verdicts};
-use photobridge_core::ledger::{Ledger, RunId};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
 use photobridge_core::report::{Ruling, VerdictLine};
+use photobridge_core::run::RunId;
 
 use super::Context;
 use crate::arguments::{Choice, DecideArguments};

@@ -1,9 +1,11 @@
 //! `history`.
 
 use photobridge_core::kept;
-use photobridge_core::ledger::{self, Ledger, RunId};
+use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::is_held;
-use photobridge_core::report::{Direction, Report, Ruling, VerdictLine, Way};
+use photobridge_core::reason::Way;
+use photobridge_core::report::{Direction, Report, Ruling, VerdictLine};
+use photobridge_core::run::RunId;
 
 use super::Context;
 use crate::exit::{Code, Error};

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use photobridge_core::data;
-use photobridge_core::ledger::{Ledger, StartedBy};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::library::{Library, LibraryError};
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::Cancel;
+use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::sync::{self, Request, Waits};
 
 use super::Context;
@@ -67,7 +68,7 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
     }
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let request = Request {
-        command: sync::Command::Sync,
+        command: Command::Sync,
         started_by: StartedBy::CommandLine,
         mode: Default::default(),
         export: Default::default(),

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use photobridge_core::export::{Export, Layout, Range};
-use photobridge_core::ledger::{Ledger, RunId, StartedBy};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::library::Library;
 use photobridge_core::progress::Cancel;
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
-use photobridge_core::sync::{self, Finished, Kin, Request};
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::{Direction, Ruling, VerdictLine};
+use photobridge_core::run::{Command, RunId, StartedBy};
+use photobridge_core::sync::{Finished, Kin, Request};
 
 use super::confirm::{LEFT, confirm};
 use super::{Context, from_here};
@@ -34,7 +35,7 @@ const LISTED_A_REASON: usize = 5;
 
 /// Shows what a sync would do.
 pub fn simulate(context: &mut Context, arguments: &RunArguments) -> Result<Code, Error> {
-    let ask = Ask::plain(sync::Command::Simulate, StartedBy::CommandLine);
+    let ask = Ask::plain(Command::Simulate, StartedBy::CommandLine);
     Ok(carry_out(context, arguments, ask, &cancel_on_signal())?.code)
 }
 
@@ -45,7 +46,7 @@ pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Er
         plan: arguments.plan.map(RunId),
         unattended: arguments.unattended,
         kin: kin(arguments),
-        ..Ask::plain(sync::Command::Sync, StartedBy::CommandLine)
+        ..Ask::plain(Command::Sync, StartedBy::CommandLine)
     };
     let is_watched =
         std::io::stderr().is_terminal() && !context.quiet && !arguments.run.json && !arguments.run.json_lines;
@@ -267,7 +268,7 @@ const EXPORT: Wording =
 fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::Result<()> {
     let report = &finished.report;
     let lines: Vec<VerdictLine> = finished.lines_of(|_, reason| verbose || says_something(reason)).collect();
-    let simulated = report.command == sync::Command::Simulate;
+    let simulated = report.command == Command::Simulate;
     let ways: Vec<(&Wording, &Direction)> = [(&IMPORT, &report.import), (&EXPORT, &report.export)]
         .into_iter()
         .filter_map(|(wording, direction)| Some((wording, direction.as_ref()?)))

@@ -1,7 +1,8 @@
 //! `undo`.
 
 use jiff::Timestamp;
-use photobridge_core::ledger::{Ledger, RunId, StartedBy};
+use photobridge_core::ledger::Ledger;
+use photobridge_core::run::{RunId, StartedBy};
 use photobridge_core::undo::{self, Removal};
 
 use super::Context;

@@ -15,10 +15,11 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
+use photobridge_core::reason::Way;
+use photobridge_core::report::{Direction, Ruling, VerdictLine};
+use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::sync::{self, Finished, Request};
 
 use crate::arguments::ServeArguments;
@@ -214,16 +215,15 @@ fn live(household: &Household) -> Result<Story, Error> {
     let settings = Settings::read(&places::settings_file(&household.data))?;
     let mut library = photobridge_libraries::open(&household.library, &places::scratch(&household.data))?;
     let before = look(household, library.as_mut())?;
-    let mut request =
-        Ask::plain(sync::Command::Simulate, StartedBy::CommandLine).request(&household.data, &settings)?;
+    let mut request = Ask::plain(Command::Simulate, StartedBy::CommandLine).request(&household.data, &settings)?;
     let first = once(&request, library.as_mut())?;
-    request.command = sync::Command::Sync;
+    request.command = Command::Sync;
     let mut context = Context { data: household.data.clone(), settings, quiet: true, verbose: false };
     let baseline = Timestamp::now();
     baseline::set(&mut context, library.as_mut(), baseline)?;
     request.export.baseline = Some(baseline);
     let synced = once(&request, library.as_mut())?;
-    request.command = sync::Command::Simulate;
+    request.command = Command::Simulate;
     let again = once(&request, library.as_mut())?;
     let after = look(household, library.as_mut())?;
     Ok(Story { before, after, first, synced, again })

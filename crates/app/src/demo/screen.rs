@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use photobridge_core::asset::{Asset, MediaKind, ResourceRole};
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Ruling, VerdictLine, Way};
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::{Ruling, VerdictLine};
 use photobridge_core::sync::Finished;
 
 use super::{Household, Story, applied, export, import};

@@ -6,10 +6,10 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 use photobridge_core::kept;
-use photobridge_core::ledger::RunId;
 use photobridge_core::progress::{Event, Phase, Progress};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Ruling;
+use photobridge_core::run::RunId;
 use photobridge_core::sync::{Finished, Request, SyncError};
 
 use super::stamp;

@@ -121,7 +121,7 @@ fn fill(table: &mut Table, now: Option<&Schedule>, schedule: &Schedule) {
 
 #[cfg(test)]
 mod tests {
-    use photobridge_core::sync::Mode;
+    use photobridge_core::run::Mode;
 
     use super::*;
     use crate::settings::TEMPLATE;

@@ -8,7 +8,7 @@ pub mod scheduler;
 pub mod standing;
 pub mod when;
 
-use photobridge_core::sync::Mode;
+use photobridge_core::run::Mode;
 use serde::{Deserialize, Serialize};
 
 pub use when::When;

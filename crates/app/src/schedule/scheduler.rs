@@ -6,8 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use photobridge_core::ledger::RunId;
-use photobridge_core::sync::Mode;
+use photobridge_core::run::{Mode, RunId};
 
 use super::Schedule;
 use super::standing::{self, LastRun, Outcome, Standing, Standings};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use photobridge_core::ledger::RunId;
 use photobridge_core::report::Report;
+use photobridge_core::run::RunId;
 use photobridge_core::sync::{Finished, SyncError};
 use serde::{Deserialize, Serialize};
 

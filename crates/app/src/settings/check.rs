@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::folder::{library_around, overlap, stand_ins};
 use photobridge_core::notices;
-use photobridge_core::sync::Mode;
+use photobridge_core::run::Mode;
 use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 

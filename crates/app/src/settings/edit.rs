@@ -286,7 +286,7 @@ pub fn reason(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use photobridge_core::export::Layout;
-    use photobridge_core::sync::Mode;
+    use photobridge_core::run::Mode;
 
     use super::*;
     use crate::settings::TEMPLATE;

@@ -5,11 +5,11 @@ use axum::response::Response;
 use jiff::Timestamp;
 use photobridge_core::decide::Desk;
 use photobridge_core::kept::Filter;
-use photobridge_core::ledger::{Ledger, RunId, StartedBy};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Ruling, Way};
-use photobridge_core::sync::Command;
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::Ruling;
+use photobridge_core::run::{Command, RunId, StartedBy};
 
 use super::gate::Sent;
 use super::{App, Server, blocking};

@@ -3,9 +3,8 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::notices::has_room;
-use photobridge_core::sync::Command;
+use photobridge_core::run::{Command, StartedBy};
 
 use super::App;
 use super::gate::{Sent, Visitor};

@@ -8,9 +8,11 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunId, RunState};
+use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunState};
 use photobridge_core::lock::is_held;
-use photobridge_core::report::{VerdictLine, Way};
+use photobridge_core::reason::Way;
+use photobridge_core::report::VerdictLine;
+use photobridge_core::run::RunId;
 use serde::Deserialize;
 
 use super::download::{self, Form};

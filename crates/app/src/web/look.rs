@@ -4,8 +4,9 @@ use std::io;
 
 use askama::Template;
 use photobridge_core::kept::{Filter, Group, Groups, Section, Tally, Verdicts};
-use photobridge_core::ledger::RunId;
-use photobridge_core::report::{Ruling, VerdictLine, Way};
+use photobridge_core::reason::Way;
+use photobridge_core::report::{Ruling, VerdictLine};
+use photobridge_core::run::RunId;
 use serde::Deserialize;
 
 use super::rows::{Row, rows};

@@ -6,9 +6,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::export::Range;
-use photobridge_core::ledger::{Doubt, Ledger, RunId, StartedBy};
+use photobridge_core::ledger::{Doubt, Ledger};
 use photobridge_core::notices;
-use photobridge_core::sync::{Command, Kin, Mode};
+use photobridge_core::run::{Command, Mode, RunId, StartedBy};
+use photobridge_core::sync::Kin;
 
 use super::baseline::Setting;
 use super::full_library::Extent;

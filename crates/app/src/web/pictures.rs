@@ -8,9 +8,10 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use photobridge_core::asset::AssetId;
-use photobridge_core::kept::{Picture, Trail};
-use photobridge_core::ledger::{Ledger, RunId};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::library::{Library, ReadError};
+use photobridge_core::picture::{Picture, Trail};
+use photobridge_core::run::RunId;
 
 use super::{App, Server, blocking};
 use crate::exit::Error;

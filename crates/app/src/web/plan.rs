@@ -5,9 +5,9 @@ use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use photobridge_core::ledger::{Ledger, RunId, RunRecord, StartedBy};
+use photobridge_core::ledger::{Ledger, RunRecord};
 use photobridge_core::report::{Direction, Report};
-use photobridge_core::sync::Command;
+use photobridge_core::run::{Command, RunId, StartedBy};
 
 use super::gate::Visitor;
 use super::look::{Asked, Look};

@@ -5,7 +5,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use photobridge_core::ledger::{RunId, StartedBy};
+use photobridge_core::run::{RunId, StartedBy};
 use photobridge_core::undo::{self, Removal};
 
 use super::gate::{Sent, Visitor};

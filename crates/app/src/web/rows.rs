@@ -2,10 +2,10 @@
 
 use jiff::civil::Date;
 use photobridge_core::decide;
-use photobridge_core::kept::Kind;
 use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
-use photobridge_core::report::{Ruling, VerdictLine, Way};
+use photobridge_core::reason::Way;
+use photobridge_core::report::{Kind, Ruling, VerdictLine};
 
 use super::Server;
 use crate::words;

@@ -10,8 +10,8 @@ use axum::extract::{FromRequestParts, Path, Query, State};
 use axum::http::header;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use photobridge_core::ledger::RunId;
 use photobridge_core::lock::is_held;
+use photobridge_core::run::RunId;
 
 use super::download::{self, Form};
 use super::gate::Visitor;

@@ -9,7 +9,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use photobridge_core::sync::Mode;
+use photobridge_core::run::Mode;
 use serde::{Deserialize, Serialize};
 
 use super::gate::{Sent, Visitor};

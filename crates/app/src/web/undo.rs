@@ -5,8 +5,9 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use photobridge_core::ledger::{Ledger, RunId, StartedBy};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::lock::is_held;
+use photobridge_core::run::{RunId, StartedBy};
 use photobridge_core::undo::{self, Prospect, Undone};
 
 use super::gate::{Sent, Visitor};

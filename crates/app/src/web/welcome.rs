@@ -5,8 +5,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use photobridge_core::ledger::StartedBy;
-use photobridge_core::sync::Command;
+use photobridge_core::run::{Command, StartedBy};
 use serde::Deserialize;
 
 use super::draft::{Draft, DraftId, Origin};

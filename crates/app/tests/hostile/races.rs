@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Direction;
-use photobridge_core::sync::{self, Command};
+use photobridge_core::run::Command;
+use photobridge_core::sync;
 use rustix::fs::{CWD, Mode as Rights};
 
 use super::support::{Household, jpeg};

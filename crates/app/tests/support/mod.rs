@@ -15,10 +15,10 @@ use jiff::civil::{DateTime, date};
 use photobridge_core::asset::{Asset, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::library::{Library, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::sync::{self, Mode, Request, Source, Waits};
+use photobridge_core::run::{Mode, StartedBy};
+use photobridge_core::sync::{Request, Source, Waits};
 use photobridge_media::sample::Shot;
 use serde_json::Value;
 
@@ -114,7 +114,7 @@ impl Household {
     }
 
     /// An import that waits for nothing, for tests that run the engine in their own process.
-    pub fn request(&self, command: sync::Command) -> Request {
+    pub fn request(&self, command: photobridge_core::run::Command) -> Request {
         Request {
             command,
             started_by: StartedBy::CommandLine,

@@ -8,13 +8,13 @@ use std::io::{self, Read, Seek, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use photobridge_media as media;
 use photobridge_media::header::Header;
 
 use super::{Applied, Ending};
-use crate::asset::{Asset, ResourceRole};
+use crate::asset::{Asset, ResourceRef, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::folder::dates::{self, Held};
 use crate::folder::disk::Disk;
 use crate::folder::ground::Ground;
@@ -22,17 +22,16 @@ use crate::folder::look;
 use crate::folder::opener::open_file;
 use crate::folder::place::{self, Durable, Part, PlaceError, Placed, Ways, Written};
 use crate::folder::sample::sample;
-use crate::item::{FolderId, Stamp};
-use crate::kept::Picture;
-use crate::ledger::{
-    CachedFact, ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId, RunId,
-};
+use crate::item::{CachedFact, FolderId, Stamp};
+use crate::ledger::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::{Library, ReadError};
-use crate::matching::{Facts, ResourceRef};
+use crate::matching::Facts;
 use crate::memory::{AgreedFile, Agreement, Edit, Origin};
+use crate::picture::Picture;
 use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
+use crate::run::RunId;
 
 /// Photos that are carried at once, unless their bytes are many.
 const BATCH: usize = 256;

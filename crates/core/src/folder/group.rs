@@ -3,10 +3,10 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::header::Header;
 use photobridge_media::{self as media, FileKind};
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 use super::scan::Found;
 use super::{Filter, names};
 use crate::asset::{MediaKind, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::{Exclusion, FolderId, Item, ItemFile, Trouble};
 
 /// A Live Photo's video runs about three seconds; an unrelated clip of the same name is usually longer.

@@ -6,7 +6,6 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::fingerprint::Fingerprint;
 use jiff::Timestamp;
 use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_media::header::Header;
@@ -23,9 +22,8 @@ use super::sample::{SAMPLED, sample};
 use super::scan::{Found, Scan, Unlisted};
 use super::settle::{changed_around, settle};
 use crate::asset::ResourceRole;
-use crate::item::{Exclusion, Item, ItemFile, Stamp, Trouble};
-use crate::ledger::{CachedFact, LedgerError};
-use crate::matching::{Answer, FileRef};
+use crate::fingerprint::Fingerprint;
+use crate::item::{CachedFact, Exclusion, FileRef, Item, ItemFile, Stamp, Trouble};
 use crate::progress::{Cancel, Event, Phase, Progress};
 
 /// A file that changed less than this long before it was looked at may change again within one tick of its clock.
@@ -40,7 +38,7 @@ pub struct Look {
     /// Its items.
     pub items: Vec<Item>,
     /// Fingerprints known from the cache; items are counted from the first of this look.
-    pub known: FxHashMap<FileRef, Answer>,
+    pub known: Vec<(FileRef, Fingerprint)>,
     /// What else has a name there, where exports go.
     pub others: Vec<PathBuf>,
     /// What could not be listed.
@@ -70,28 +68,26 @@ pub struct Circumstances<'a> {
 }
 
 /// Why a look ended before its end.
-#[derive(Debug, thiserror::Error)]
-pub enum LookError {
+#[derive(Debug)]
+pub enum LookError<E> {
     /// Somebody asked to stop.
-    #[error("cancelled")]
     Cancelled,
     /// What was read could not be cached.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
+    Cache(E),
 }
 
 /// Takes facts into the cache.
-pub type Learn<'a> = dyn FnMut(&[CachedFact]) -> Result<(), LedgerError> + Send + 'a;
+pub type Learn<'a, E> = dyn FnMut(&[CachedFact]) -> Result<(), E> + Send + 'a;
 
 /// Looks at what lies in one folder; opens only files that the cache does not know in their present state. What is read
 /// of them is cached on the way, so that a first look which is cut short need not begin anew.
-pub fn look(
+pub fn look<E: Send>(
     folder: &Folder,
     mut scan: Scan,
     cache: Vec<CachedFact>,
     with: &Circumstances<'_>,
-    learn: &mut Learn<'_>,
-) -> Result<Look, LookError> {
+    learn: &mut Learn<'_, E>,
+) -> Result<Look, LookError<E>> {
     let disk = Disk::of(&folder.path);
     let (remembered, gone) = remember(&scan.files, cache, &scan.unlisted, disk);
     settle(&mut scan.files, &remembered, &with.walked, with.settle);
@@ -119,7 +115,7 @@ pub fn look(
         let position = look.items.len() as u32;
         for (at, fingerprint) in fingerprints.into_iter().enumerate() {
             let file = FileRef { item: position, file: at as u16 };
-            look.known.extend(fingerprint.map(|fingerprint| (file, Answer::Fingerprint(fingerprint))));
+            look.known.extend(fingerprint.map(|fingerprint| (file, fingerprint)));
         }
         look.items.push(item);
     }
@@ -190,13 +186,13 @@ fn is_wanted(found: &Found) -> bool {
     found.trouble.is_none() && found.kind != FileKind::Aae
 }
 
-fn read_headers(
+fn read_headers<E: Send>(
     place: (&Folder, Disk),
     files: Vec<(Found, Option<CachedFact>)>,
     with: &Circumstances<'_>,
-    learn: &mut Learn<'_>,
+    learn: &mut Learn<'_, E>,
     look: &mut Look,
-) -> Result<Vec<Read>, LookError> {
+) -> Result<Vec<Read>, LookError<E>> {
     let unread = files.iter().filter(|(found, fact)| is_to_be_read(found, fact.as_ref(), place.1)).count();
     with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
     let (mut reads, mut learned) = (Vec::with_capacity(files.len()), Vec::new());
@@ -205,7 +201,7 @@ fn read_headers(
         let some: Vec<(Found, Option<CachedFact>)> = files.by_ref().take(AT_ONCE).collect();
         // These are read while those before them are cached.
         let (headers, cached) = rayon::join(|| headers(place, &some, with), || learn(&learned));
-        cached?;
+        cached.map_err(LookError::Cache)?;
         learned.clear();
         if with.cancel.is_cancelled() {
             return Err(LookError::Cancelled);
@@ -367,7 +363,7 @@ fn filed(stamp: &Stamp) -> Option<(CaptureTime, CaptureSource)> {
 
 /// The fact to cache of a file, with the identity of its bytes where they were read.
 pub fn fact_of(file: &ItemFile, fingerprint: Option<Fingerprint>) -> CachedFact {
-    let header = crate::apply::in_the_bytes(file);
+    let header = file.header_in_the_bytes();
     CachedFact { path: file.path.clone(), stamp: file.stamp, fingerprint, header, sample: None }
 }
 

@@ -6,9 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::scan::Found;
-use crate::item::Stamp;
-use crate::item::Trouble;
-use crate::ledger::CachedFact;
+use crate::item::{CachedFact, Stamp, Trouble};
 
 /// Marks the files that changed less than `settle` before they were looked at, and empty ones: a sync client writes before
 /// it is done. A file whose present state is known byte for byte is written by nobody: it is one that we exported.

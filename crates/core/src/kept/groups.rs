@@ -1,7 +1,7 @@
 //! The verdicts of a run in groups, as people read them: what failed first, old news last.
 
-use crate::reason::Reason;
-use crate::report::{Ruling, VerdictLine, Way};
+use crate::reason::{Reason, Way};
+use crate::report::{Ruling, VerdictLine};
 
 /// What verdicts have in common that people read together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

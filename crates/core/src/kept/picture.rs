@@ -5,43 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::fingerprint::Fingerprint;
-
-use super::{Other, Spot};
 use crate::asset::AssetId;
 use crate::folder::opener::open_file;
-use crate::item::{FolderId, ItemFile, Stamp};
-use crate::reason::Reason;
-use crate::report::{Ruling, VerdictLine, Way};
-
-/// Where a picture can be had.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Picture {
-    /// From a file of a folder.
-    File(Trail),
-    /// From the library.
-    Asset(AssetId),
-}
-
-/// What leads to a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trail {
-    /// The folder; the ledger knows its path.
-    pub folder: FolderId,
-    /// The path below it, as the run kept it: not to be trusted.
-    pub path: PathBuf,
-    /// The state in which it was shown, where that was kept.
-    pub stamp: Option<Stamp>,
-    /// The fingerprint that it had then, where it was known.
-    pub fingerprint: Option<Fingerprint>,
-}
-
-impl Picture {
-    /// Of a file as it was found just now.
-    pub(crate) fn of_file(folder: FolderId, file: &ItemFile) -> Self {
-        Self::File(Trail { folder, path: file.path.clone(), stamp: Some(file.stamp), fingerprint: None })
-    }
-}
+use crate::item::Stamp;
+use crate::picture::{Picture, Trail};
+use crate::reason::{Reason, Way};
+use crate::report::{Other, Ruling, Spot, VerdictLine};
 
 /// A file that was found again.
 #[derive(Debug)]
@@ -95,7 +64,7 @@ impl VerdictLine {
     pub fn other_picture(&self) -> Option<Picture> {
         match &self.trace.as_ref()?.other {
             Some(Other::Asset(id)) => Some(Picture::Asset(AssetId(id.as_str().into()))),
-            Some(Other::File(spot)) => Some(Picture::File(Trail::new(spot, self.matched.as_deref()?))),
+            Some(Other::File(spot)) => Some(Picture::File(spot.trail(self.matched.as_deref()?))),
             None if self.direction == Way::Import => self.asset_picture(),
             // What is only planned is not there yet.
             None if matches!(self.verdict, Ruling::Planned | Ruling::Failed) => None,
@@ -106,7 +75,7 @@ impl VerdictLine {
     /// What leads to the file of `path`.
     pub(crate) fn trail(&self) -> Option<Trail> {
         let spot = self.trace.as_ref()?.file.as_ref()?;
-        let trail = Trail::new(spot, self.path.as_deref()?);
+        let trail = spot.trail(self.path.as_deref()?);
         let known = self.fingerprint.as_ref().filter(|_| self.direction == Way::Import);
         Some(Trail { fingerprint: known.and_then(|text| text.parse().ok()), ..trail })
     }
@@ -116,12 +85,15 @@ impl VerdictLine {
     }
 }
 
-impl Trail {
-    fn new(spot: &Spot, text: &str) -> Self {
-        let path = spot.raw.as_ref().map_or_else(|| PathBuf::from(text), PathBuf::from);
-        Self { folder: spot.folder, path, stamp: spot.stamp, fingerprint: None }
+impl Spot {
+    /// What leads to the file whose path is this text.
+    fn trail(&self, text: &str) -> Trail {
+        let path = self.raw.as_ref().map_or_else(|| PathBuf::from(text), PathBuf::from);
+        Trail { folder: self.folder, path, stamp: self.stamp, fingerprint: None }
     }
+}
 
+impl Trail {
     /// Finds the file below `root`, the canonical path of its folder. No link on the way leaves that, and the file is the
     /// one that was shown, as far as its state was kept.
     pub fn find(&self, root: &Path) -> Result<Found, Lost> {

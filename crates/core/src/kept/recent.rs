@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Verdicts;
 use crate::item::Stamp;
-use crate::ledger::RunId;
+use crate::run::RunId;
 
 /// Runs that are held: the one that is looked at, and the one that it is compared with.
 const HELD: usize = 2;

@@ -16,9 +16,9 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::groups::{Group, Groups, Tally};
 use super::lines;
-use crate::ledger::RunId;
-use crate::reason::Reason;
-use crate::report::{Ruling, VerdictLine, Way};
+use crate::reason::{Reason, Way};
+use crate::report::{Ruling, VerdictLine};
+use crate::run::RunId;
 
 /// Bytes read at a time.
 const BLOCK: usize = 1 << 18;

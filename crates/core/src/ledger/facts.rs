@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media::capture::CaptureSource;
 use photobridge_media::details::Location;
 use photobridge_media::header::{Cameras, Header};
@@ -12,29 +11,8 @@ use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
 use super::row::{CaptureColumns, StoredPath, captured, path_value};
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
-use crate::item::{FolderId, Stamp};
-
-/// What is known of one file in one state.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CachedFact {
-    /// Its path below its folder.
-    pub path: PathBuf,
-    /// The state of which this was read.
-    pub stamp: Stamp,
-    /// Its fingerprint, if its bytes were read.
-    pub fingerprint: Option<Fingerprint>,
-    /// Its header, if that was read.
-    pub header: Option<Box<Header>>,
-    /// A sample of its bytes, on a disk where one is needed to know it again.
-    pub sample: Option<i64>,
-}
-
-impl CachedFact {
-    /// Whether it was read of another state of the file at this path: then only the sample tells whether it is the same.
-    pub fn is_doubtful(&self, path: &Path, stamp: &Stamp) -> bool {
-        self.path == path && self.stamp != *stamp
-    }
-}
+use crate::fingerprint::Fingerprint;
+use crate::item::{CachedFact, FolderId, Stamp};
 
 const SOURCES: [CaptureSource; 7] = [
     CaptureSource::Exif,

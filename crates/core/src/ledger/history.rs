@@ -5,7 +5,8 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::runs::{COLUMNS, record};
-use super::{Ledger, LedgerError, RunId, RunRecord};
+use super::{Ledger, LedgerError, RunRecord};
+use crate::run::RunId;
 
 /// Which runs to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

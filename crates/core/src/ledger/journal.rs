@@ -3,18 +3,19 @@
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media::capture::CaptureTime;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{self, CachedFact, FactWriter, ResourceFact};
+use super::facts::{self, FactWriter, ResourceFact};
 use super::links;
 use super::row::StoredPath;
-use super::{Ledger, LedgerError, LibraryId, RunId};
+use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
-use crate::item::FolderId;
+use crate::fingerprint::Fingerprint;
+use crate::item::{CachedFact, FolderId};
 use crate::memory::{AgreedFile, Agreement, Carried};
+use crate::run::RunId;
 
 /// An import that was begun: enough to recognise the asset, should the process die before it is recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

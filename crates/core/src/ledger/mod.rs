@@ -19,13 +19,13 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
-pub use facts::{CachedFact, ResourceFact};
+pub use facts::ResourceFact;
 pub use folders::{Doubt, Recognised};
 pub use history::{RunFilter, RunPage};
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::{DecisionRecord, Identified};
 pub use pictures::{FileState, PictureFact, ResourceState};
-pub use runs::{Reached, RunId, RunRecord, RunState, StartedBy};
+pub use runs::{Reached, RunRecord, RunState};
 pub use undo::{PlacedFile, TakenBack};
 
 use crate::library::Identity;

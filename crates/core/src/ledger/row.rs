@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media::capture::{CaptureTime, Zone};
+
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::asset::MediaKind;
+use crate::fingerprint::Fingerprint;
 
 /// A path as text where it is UTF-8, so that people can read the ledger, else as a blob.
 pub(super) fn path_value(path: &Path) -> ToSqlOutput<'_> {

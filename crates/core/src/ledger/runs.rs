@@ -1,72 +1,15 @@
 //! Runs: one simulate or sync each, with its outcome.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
-use serde::{Deserialize, Serialize};
 
 use super::{Ledger, LedgerError, LibraryId};
-use crate::guard::Gone;
+use crate::data;
 use crate::item::FolderId;
-use crate::kept;
-
-/// The number of a run, as people type it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RunId(pub i64);
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-/// Who started a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum StartedBy {
-    /// A person or a script that typed a command.
-    CommandLine,
-    /// A person on the page.
-    Page,
-    /// A program, by the API of the page.
-    Api,
-    /// A schedule, by its name.
-    Schedule(String),
-}
-
-/// The words that the ledger stores and people read.
-impl fmt::Display for StartedBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CommandLine => f.write_str("command line"),
-            Self::Page => f.write_str("page"),
-            Self::Api => f.write_str("API"),
-            Self::Schedule(name) => write!(f, "schedule {name}"),
-        }
-    }
-}
-
-impl From<StartedBy> for String {
-    fn from(by: StartedBy) -> Self {
-        by.to_string()
-    }
-}
-
-impl TryFrom<String> for StartedBy {
-    type Error = String;
-
-    fn try_from(words: String) -> Result<Self, String> {
-        match (words.as_str(), words.strip_prefix("schedule ")) {
-            ("command line", _) => Ok(Self::CommandLine),
-            ("page", _) => Ok(Self::Page),
-            ("API", _) => Ok(Self::Api),
-            (_, Some(name)) => Ok(Self::Schedule(name.to_owned())),
-            _ => Err(format!("{words} starts no runs")),
-        }
-    }
-}
+use crate::memory::Gone;
+use crate::run::{RunId, StartedBy};
 
 /// How a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +95,7 @@ impl Ledger {
         // Whoever calls holds the lock, so a run still marked as running died.
         self.connection.execute("update run set state = 'interrupted' where state = 'running'", [])?;
         // Also after those of a ledger that was lost, so that no number ever means two runs.
-        let kept = kept::runs(&self.directory).last().map_or(0, |run| run.0);
+        let kept = data::kept_runs(&self.directory).last().map_or(0, |run| run.0);
         self.connection.execute(
             "insert into run (id, command, mode, started_by, started, state)
              values (max(?5, (select coalesce(max(id), 0) from run)) + 1, ?1, ?2, ?3, ?4, 'running')",
@@ -166,7 +109,7 @@ impl Ledger {
     pub fn unknown_run(&self) -> Result<Option<RunId>, LedgerError> {
         let sql = "select exists (select 1 from run where id = ?1) or exists (select 1 from forgotten where run = ?1)";
         let mut statement = self.connection.prepare(sql)?;
-        for run in kept::runs(&self.directory).into_iter().rev() {
+        for run in data::kept_runs(&self.directory).into_iter().rev() {
             if !statement.query_row([run.0], |row| row.get::<_, bool>(0))? {
                 return Ok(Some(run));
             }
@@ -177,7 +120,7 @@ impl Ledger {
     /// A person has synced: what this ledger does not know of is no news any more.
     pub fn accept_unknown_runs(&mut self) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
-        for run in kept::runs(&self.directory) {
+        for run in data::kept_runs(&self.directory) {
             let sql =
                 "insert or ignore into forgotten (run) select ?1 where not exists (select 1 from run where id = ?1)";
             transaction.execute(sql, [run.0])?;

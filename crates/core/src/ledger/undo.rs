@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::fingerprint::Fingerprint;
 use rusqlite::{OptionalExtension, params};
 
 use super::row::{StoredPath, path_value};
-use super::{Ledger, LedgerError, LibraryId, RunId};
+use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::memory::LinkId;
+use crate::run::RunId;
 
 /// A file that a run put into a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::index::Index;
 use super::rungs::is_open;
 use super::words::{Face, Words, between_files, is_comparable, words};
-use super::{Facts, FileRef, PictureOf, Questions, Relation, ResourceRef, Rung, Sides, questions};
-use crate::asset::{Asset, ResourceRole};
-use crate::item::Item;
+use super::{Facts, PictureOf, Questions, Relation, Rung, Sides, questions};
+use crate::asset::{Asset, ResourceRef, ResourceRole};
+use crate::item::{FileRef, Item};
 
 /// More pairs of one second than any burst makes: clocks that nobody set say nothing.
 const MOST_OF_A_SECOND: usize = 1 << 16;

@@ -5,10 +5,10 @@ use photobridge_media::format_of;
 use rustc_hash::FxHashMap;
 
 use super::index::Index;
-use super::{Beginning, Facts, FileRef, Relation, ResourceRef, is_readable, questions};
-use crate::asset::{Asset, MediaKind};
+use super::{Beginning, Facts, Relation, is_readable, questions};
+use crate::asset::{Asset, MediaKind, ResourceRef};
 use crate::folder::names::bare_stem;
-use crate::item::Item;
+use crate::item::{FileRef, Item};
 
 /// The pairs of which bytes must tell: an item that nothing holds, or an asset that would go out, and between them one name
 /// or one path, one format, and fewer bytes in the library.

@@ -4,16 +4,14 @@ use std::cmp::Reverse;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media as media;
 use rustc_hash::FxHashMap;
 
 use super::questions::written;
-use super::{
-    Absence, Answer, Facts, FileRef, Relation, ResourceRef, Rung, Sides, is_original, is_readable, may_be_its, role_of,
-};
-use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
-use crate::item::{Item, ItemFile};
+use super::{Absence, Answer, Facts, Relation, Rung, Sides, is_original, is_readable, may_be_its, role_of};
+use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole, Whereabouts};
+use crate::fingerprint::Fingerprint;
+use crate::item::{FileRef, Item, ItemFile};
 use crate::memory::LinkId;
 
 pub(super) struct Index<'a> {

@@ -2,19 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::fingerprint::Fingerprint;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
-use super::{
-    Answer, Facts, FileRef, Outward, Presence, Relation, ResourceRef, Rung, Sides, may_be_its, originals, role_of,
-};
-use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole};
+use super::{Answer, Facts, Outward, Presence, Relation, Rung, Sides, may_be_its, originals, role_of};
+use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
+use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
 use crate::folder::target;
-use crate::item::{Item, ItemFile, Trouble};
+use crate::item::{FileRef, Item, ItemFile, Trouble};
 use crate::memory::{Decision, Edit, Link, LinkId, Origin, Roles};
 
 /// What in the folder is near to an asset without being it by its bytes.

@@ -7,10 +7,15 @@ use photobridge_media::capture::{CaptureSource, CaptureTime};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
+<<<<<<< HEAD
 use super::{Facts, FileRef, Outward, Questions, ResourceRef, Sides, recipes, rungs};
 use crate::asset::{Asset, AssetId, Resource, Whereabouts};
+=======
+use super::{Facts, Outward, Questions, Sides, rungs};
+use crate::asset::{Asset, AssetId, Resource, ResourceRef, Whereabouts};
+>>>>>>> 187eacd (core: no room is part of a circle; what a run is called, and where a picture is, are nouns)
 use crate::export::Edited;
-use crate::item::{Item, ItemFile};
+use crate::item::{FileRef, Item, ItemFile};
 use crate::memory::{Edit, Link, Memory};
 
 /// What must be read: files whose size something else has, and resources without a fingerprint of the size of a file.

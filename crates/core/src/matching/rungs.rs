@@ -1,16 +1,16 @@
 //! Rung 2, size, time and name; and what holds for copies.
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::Index;
 use super::words::is_comparable;
-use super::{Facts, FileRef, Relation, Rung, Sides, is_readable};
+use super::{Facts, Relation, Rung, Sides, is_readable};
 use crate::asset::Asset;
+use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded};
 use crate::folder::target;
-use crate::item::Item;
+use crate::item::{FileRef, Item};
 
 /// Rung 2: for assets whose bytes cannot be compared at all, size, capture time and original name together.
 pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, relations: &mut [Relation]) {

@@ -6,7 +6,6 @@ use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Fate, Verdict};
-
 use crate::folder::names::{self, folded};
 use crate::item::{FolderId, Item};
 use crate::reason::Reason;

@@ -6,17 +6,17 @@ mod naming;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use crate::fingerprint::Fingerprint;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules};
-use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
+use crate::asset::{Asset, AssetId, Resource, ResourceRef, ResourceRole, Whereabouts};
 use crate::export::{Edited, Wanted, wanted};
+use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::folder::taken::Taken;
-use crate::item::{Item, Trouble};
-use crate::matching::{Facts, FileRef, Matched, Outward, Presence, ResourceRef, Rung, Sides, carrying_rank, role_of};
+use crate::item::{FileRef, Item, Trouble};
+use crate::matching::{Facts, Matched, Outward, Presence, Rung, Sides, carrying_rank, role_of};
 use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::Reason;
 pub(crate) use naming::name_of;

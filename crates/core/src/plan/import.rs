@@ -5,16 +5,16 @@
 
 use std::time::Duration;
 
-use crate::fingerprint::Fingerprint;
 use photobridge_media::{self as media, FileKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
 use super::{Evidence, Fate, Promise, Rules, Verdict};
 use crate::asset::{MediaKind, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
-use crate::item::{Item, ItemFile, Stamp, Trouble};
-use crate::matching::{Absence, Facts, FileRef, Matched, Relation, Rung, Sides};
+use crate::item::{FileRef, Item, ItemFile, Stamp, Trouble};
+use crate::matching::{Absence, Facts, Matched, Relation, Rung, Sides};
 use crate::memory::{Decision, Link, LinkId, Origin};
 use crate::reason::Reason;
 

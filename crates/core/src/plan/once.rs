@@ -2,14 +2,14 @@
 
 use std::cmp::Reverse;
 
-use crate::fingerprint::Fingerprint;
 use rustc_hash::FxHashMap;
 
 use super::{Evidence, Fate, Verdict};
 use crate::asset::ResourceRole;
+use crate::fingerprint::Fingerprint;
 use crate::folder::names;
-use crate::item::Item;
-use crate::matching::{Facts, FileRef};
+use crate::item::{FileRef, Item};
+use crate::matching::Facts;
 use crate::reason::Reason;
 
 /// Leaves one of the imports of equal bytes. The item with the most files goes first, so that a copy of its still alone does

@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Fate, Verdict};
 use crate::folder::names;
-use crate::item::{Item, ItemFile};
-use crate::matching::{Facts, FileRef, PictureOf};
+use crate::item::{FileRef, Item, ItemFile};
+use crate::matching::{Facts, PictureOf};
 use crate::reason::Reason;
 
 /// Leaves one of each group of items that show the same: the one with the most files, then what a camera wrote before what

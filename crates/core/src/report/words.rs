@@ -1,7 +1,8 @@
 //! A verdict in words for people, wherever they read it.
 
-use super::{Ruling, VerdictLine, Way};
+use super::{Ruling, VerdictLine};
 use crate::matching::Rung;
+use crate::reason::Way;
 
 /// How a rung of the ladder is said where it decided.
 pub(super) fn how(rung: Rung) -> &'static str {

@@ -3,22 +3,23 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::fingerprint::Fingerprint;
-
-use super::gather::Found;
-use super::{Command, Session, SyncError};
 use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
+use crate::fingerprint::Fingerprint;
 use crate::folder::disk::Disk;
 use crate::folder::place;
 use crate::guard::{Guard, Losses};
-use crate::item::FolderId;
-use crate::matching::{FileRef, Matched};
+use crate::item::{FileRef, FolderId};
+use crate::matching::Matched;
 use crate::memory::Decision;
 use crate::notices;
 use crate::plan::{ExportFate, Fate, Plan};
 use crate::progress::Event;
 use crate::reason::Reason;
+use crate::run::Command;
+
+use super::gather::Found;
+use super::{Session, SyncError};
 
 /// What goes out, and the room that there is for it.
 #[derive(Debug, Clone, Copy)]

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::gather::Found;
 use super::{Session, SyncError};
-use crate::item::Item;
-use crate::matching::{FileRef, Matched, Relation, may_be_its, role_of};
+use crate::item::{FileRef, Item};
+use crate::matching::{Matched, Relation, may_be_its, role_of};
 use crate::memory::{AgreedFile, Agreement, Origin};
 
 impl Session<'_> {

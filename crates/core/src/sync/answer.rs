@@ -3,18 +3,19 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::fingerprint::{Fingerprint, Hasher};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::gather::Found;
 use super::{Session, SyncError};
+use crate::asset::ResourceRef;
+use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::{RACY, fact_of};
 use crate::folder::opener::Opener;
 use crate::folder::settle::changed_around;
-use crate::item::{FolderId, Stamp, Trouble};
+use crate::item::{FileRef, FolderId, Stamp, Trouble};
 use crate::ledger::ResourceFact;
-use crate::matching::{self, Answer, FileRef, Matched, Outcome, Questions, ResourceRef};
+use crate::matching::{self, Answer, Matched, Outcome, Questions};
 use crate::progress::{Cancel, Event, Phase, Progress};
 
 impl Session<'_> {

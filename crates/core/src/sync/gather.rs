@@ -4,21 +4,21 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Command, Kin, Session, Source, SyncError};
-use crate::asset::{AssetId, ResourceRole};
+use super::{Kin, Session, Source, SyncError};
+use crate::asset::{AssetId, ResourceRef, ResourceRole};
 use crate::export::Export;
 use crate::folder::ground::Ground;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, ScanError, Unlisted};
 use crate::folder::{Filter, Folder, library_around, names, overlap};
-use crate::guard::Gone;
-use crate::item::{FolderId, Item, Stamp};
-use crate::ledger::{CachedFact, Doubt, LibraryId, ResourceFact};
+use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
+use crate::ledger::{Doubt, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
-use crate::matching::{Answer, Facts, FileRef, Outward, ResourceRef, Sides};
-use crate::memory::Memory;
+use crate::matching::{Answer, Facts, Outward, Sides};
+use crate::memory::{Gone, Memory};
 use crate::notices;
+use crate::run::Command;
 
 /// Both sides as they were found, with what is remembered and known.
 pub(super) struct Found {
@@ -240,12 +240,15 @@ impl Session<'_> {
         let first = found.items.len() as u32;
         if first == 0 {
             // Most people have one folder: what may be 100,000 items need not be moved.
-            (found.items, found.facts.files) = (look.items, look.known);
+            found.items = look.items;
         } else {
-            let moved = |(file, answer): (FileRef, Answer)| (FileRef { item: file.item + first, ..file }, answer);
-            found.facts.files.extend(look.known.into_iter().map(moved));
             found.items.extend(look.items);
         }
+        let known = look
+            .known
+            .into_iter()
+            .map(|(file, fingerprint)| (FileRef { item: file.item + first, ..file }, Answer::Fingerprint(fingerprint)));
+        found.facts.files.extend(known);
         found.take_unlisted(at, &look.unlisted);
         found.notices.extend(look.notices);
         found.others.extend(look.others);

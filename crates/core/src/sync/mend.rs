@@ -2,10 +2,8 @@
 
 use super::gather::Found;
 use super::{Session, SyncError};
-use crate::folder::dates;
-use crate::folder::look;
-use crate::item::ItemFile;
-use crate::matching::FileRef;
+use crate::folder::{dates, look};
+use crate::item::{FileRef, ItemFile};
 use crate::notices;
 
 impl Session<'_> {

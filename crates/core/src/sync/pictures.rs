@@ -12,13 +12,14 @@ use rustc_hash::FxHashMap;
 
 use super::gather::Found;
 use super::{Session, SyncError};
+use crate::asset::ResourceRef;
 use crate::folder::look::RACY;
 use crate::folder::opener::Opener;
 use crate::folder::settle::changed_around;
-use crate::item::{FolderId, Stamp};
+use crate::item::{FileRef, FolderId, Stamp};
 use crate::ledger::{FileState, PictureFact, ResourceState};
 use crate::library::Readable;
-use crate::matching::{FileRef, PictureOf, Questions, ResourceRef};
+use crate::matching::{PictureOf, Questions};
 use crate::progress::{Cancel, Event, Phase};
 
 /// What a decoder may take: a picture of 16 megapixels that is coded as one piece.

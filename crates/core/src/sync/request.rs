@@ -7,61 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::export::Export;
 use crate::folder::Filter;
-use crate::ledger::{RunId, StartedBy};
-
-/// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Command {
-    /// Show what a sync would do.
-    Simulate,
-    /// Do it.
-    Sync,
-}
-
-impl Command {
-    /// The word that people type.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Simulate => "simulate",
-            Self::Sync => "sync",
-        }
-    }
-}
-
-/// Which ways photos go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// From the folder into the library.
-    #[default]
-    Import,
-    /// Both ways; import first.
-    Bidirectional,
-    /// From the library into the folder.
-    Export,
-}
-
-impl Mode {
-    /// The word that people type.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Import => "import",
-            Self::Bidirectional => "bidirectional",
-            Self::Export => "export",
-        }
-    }
-
-    /// Whether photos of the folder go into the library.
-    pub fn imports(self) -> bool {
-        self != Self::Export
-    }
-
-    /// Whether photos of the library go into the folder.
-    pub fn exports(self) -> bool {
-        self != Self::Import
-    }
-}
+use crate::library::Identity;
+use crate::report::looked_at::{self, path};
+use crate::report::{Destination, LookedAt};
+use crate::run::{Command, Mode, RunId, StartedBy};
 
 /// A source folder as the settings name it.
 #[derive(Debug, Clone)]
@@ -127,4 +76,19 @@ pub struct Request {
     pub unattended: Option<usize>,
     /// A simulation whose plan is to be honoured.
     pub only: Option<RunId>,
+}
+
+impl Request {
+    /// What this asks a run to look at.
+    pub fn looks_at(&self, library: &Identity) -> LookedAt {
+        let source = |source: &Source| looked_at::Source { path: path(&source.path), album: source.album.clone() };
+        let mut folders: Vec<looked_at::Source> = self.sources.iter().map(source).collect();
+        folders.sort();
+        let first = self.sources.first().map(|source| &source.path);
+        let receiver = self.export_folder.as_ref().or(first).filter(|_| self.mode.exports());
+        let Export { layout, edited, sidecar, .. } = self.export;
+        let export = receiver.map(|folder| Destination { folder: path(folder), layout, edited, sidecar });
+        let (library, library_uuid) = (path(&library.path), library.uuid.clone());
+        LookedAt { library, library_uuid, folders, mode: self.mode, export }
+    }
 }

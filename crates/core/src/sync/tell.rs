@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use super::act::Room;
 use super::gather::Found;
-use super::{Command, Finished, Session, SyncError};
+use super::{Finished, Session, SyncError};
 use crate::apply::Applied;
 use crate::asset::{Asset, Whereabouts};
 use crate::folder::Folder;
 use crate::folder::disk::Disk;
 use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile, Trouble};
-use crate::kept::{self, Trace};
+use crate::kept;
 use crate::notices;
 use crate::plan::{ExportFate, ExportVerdict, Fate, Plan, Verdict};
 use crate::reason::Reason;
-use crate::report::{Direction, Report, Scene, VerdictLine};
+use crate::report::{Direction, Report, Scene, Trace, VerdictLine};
+use crate::run::Command;
 
 impl Session<'_> {
     pub(super) fn keep(&self, found: &Found, plan: &Plan, applied: &Applied, whole: bool) -> Result<(), SyncError> {

@@ -11,11 +11,12 @@ use crate::asset::{Asset, AssetId, Resource};
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::opener::open_file;
 use crate::kept;
-use crate::ledger::{Ledger, RunId, RunState, StartedBy};
+use crate::ledger::{Ledger, RunState};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::LinkId;
 use crate::progress::Cancel;
+use crate::run::{RunId, StartedBy};
 use crate::sync::SyncError;
 
 /// What removing is called in the history.

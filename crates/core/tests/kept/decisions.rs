@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use photobridge_core::decide::{self, Desk, Refusal};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::kept::{Filter, Lost, Verdicts};
-use photobridge_core::ledger::{Ledger, RunId};
+use photobridge_core::ledger::Ledger;
 use photobridge_core::library::Library;
 use photobridge_core::lock::{Lock, LockError};
 use photobridge_core::memory::Decision;
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Ruling, VerdictLine, Way};
-use photobridge_core::sync::{Command, SyncError};
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::{Ruling, VerdictLine};
+use photobridge_core::run::{Command, RunId};
+use photobridge_core::sync::SyncError;
 use photobridge_testkit::shelf::Telling;
 
 use crate::household::{Household, now, of, shot};

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::item::{FolderId, Stamp};
-use photobridge_core::kept::{self, Filter, Group, Recent, Section, Spot, Tally, Trace, Verdicts};
-use photobridge_core::ledger::RunId;
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{FileLine, Ruling, VerdictLine, Way};
+use photobridge_core::kept::{self, Filter, Group, Recent, Section, Tally, Verdicts};
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::{FileLine, Ruling, Spot, Trace, VerdictLine};
+use photobridge_core::run::RunId;
 use proptest::prelude::*;
 
 const RUN: RunId = RunId(1);

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::AssetId;
 use photobridge_core::item::FolderId;
-use photobridge_core::kept::{Lost, Picture, Trail};
+use photobridge_core::kept::Lost;
 use photobridge_core::ledger::Ledger;
-use photobridge_core::report::{VerdictLine, Way};
-use photobridge_core::sync::Command;
+use photobridge_core::picture::{Picture, Trail};
+use photobridge_core::reason::Way;
+use photobridge_core::report::VerdictLine;
+use photobridge_core::run::Command;
 
 use crate::household::{Household, of, shot};
 

@@ -5,10 +5,9 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
 use photobridge_core::item::Stamp;
-use photobridge_core::kept::{Kind, Other, Spot, Trace};
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Ruling, VerdictLine, Way};
-use photobridge_core::sync::Command;
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::{Kind, Other, Ruling, Spot, Trace, VerdictLine};
+use photobridge_core::run::Command;
 
 use crate::household::{Household, of, shot};
 

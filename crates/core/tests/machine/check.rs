@@ -8,8 +8,10 @@ use std::time::SystemTime;
 use photobridge_core::asset::{Resource, ResourceRole, Whereabouts};
 use photobridge_core::export::{Edited, Layout, Range};
 use photobridge_core::memory::Decision;
-use photobridge_core::report::{Direction, Ruling, VerdictLine, Way};
-use photobridge_core::sync::{Command, Finished};
+use photobridge_core::reason::Way;
+use photobridge_core::report::{Direction, Ruling, VerdictLine};
+use photobridge_core::run::Command;
+use photobridge_core::sync::Finished;
 use photobridge_testkit::shelf::Kept;
 
 use crate::pictures::{MADE, PICTURES, Picture, STRANGER, picture_of};

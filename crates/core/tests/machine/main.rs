@@ -14,7 +14,8 @@ mod pictures;
 mod world;
 
 use photobridge_core::report::Ruling;
-use photobridge_core::sync::{Command, Finished, Mode};
+use photobridge_core::run::{Command, Mode};
+use photobridge_core::sync::Finished;
 use photobridge_testkit::shelf::Fault;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;

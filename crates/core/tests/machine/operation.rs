@@ -6,7 +6,7 @@
 use photobridge_core::asset::Whereabouts;
 use photobridge_core::export::{Edited, Layout, Range};
 use photobridge_core::memory::Decision;
-use photobridge_core::sync::Mode;
+use photobridge_core::run::Mode;
 use photobridge_testkit::shelf::{Fault, Telling};
 use proptest::collection::{SizeRange, vec};
 use proptest::prelude::*;

@@ -16,10 +16,10 @@ use jiff::{SignedDuration, Timestamp};
 use photobridge_core::asset::Asset;
 use photobridge_core::export::{Export, Range};
 use photobridge_core::folder::Filter;
-use photobridge_core::ledger::{RunId, StartedBy};
 use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
-use photobridge_core::sync::{self, Command, Finished, Request, Source, SyncError, Waits};
+use photobridge_core::run::{Command, Mode, RunId, StartedBy};
+use photobridge_core::sync::{self, Finished, Request, Source, SyncError, Waits};
 use photobridge_core::undo::{self, Undone};
 use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
 
@@ -86,7 +86,7 @@ pub struct World {
 /// What the user asks for.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub mode: sync::Mode,
+    pub mode: Mode,
     pub export: Export,
     pub settle: bool,
 }

@@ -2,8 +2,8 @@
 
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, Photo, RenderedPhoto, RenderedVideo};
 use photobridge_core::asset::Whereabouts;
-use photobridge_core::item::Trouble;
-use photobridge_core::matching::{Absence, FileRef, Rung};
+use photobridge_core::item::{FileRef, Trouble};
+use photobridge_core::matching::{Absence, Rung};
 use photobridge_core::plan::{Evidence, ExportFate, Fate};
 use photobridge_core::reason::Reason;
 use photobridge_testkit::{World, asset, photo, video, video_asset};

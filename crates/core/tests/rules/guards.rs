@@ -1,8 +1,9 @@
 //! A side that lost more than half of what is linked stops the run.
 
-use photobridge_core::guard::{Gone, Guard, Losses};
+use photobridge_core::guard::{Guard, Losses};
 use photobridge_core::item::FolderId;
 use photobridge_core::matching::{Facts, Sides};
+use photobridge_core::memory::Gone;
 use photobridge_core::reason::Reason;
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{World, asset, photo};

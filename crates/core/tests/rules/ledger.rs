@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::{FolderId, Stamp};
-use photobridge_core::ledger::{
-    self, CachedFact, ExportIntent, IntendedFile, Ledger, RunFilter, RunId, RunPage, RunState, StartedBy,
-};
+use photobridge_core::item::{CachedFact, FolderId, Stamp};
+use photobridge_core::ledger::{self, ExportIntent, IntendedFile, Ledger, RunFilter, RunPage, RunState};
 use photobridge_core::library::Identity;
 use photobridge_core::memory::{AgreedFile, Agreement, Link, Memory, Origin};
+use photobridge_core::run::{RunId, StartedBy};
 use photobridge_testkit::Book;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,7 +1,8 @@
 //! What is read, fetched and asked of PhotoKit to know a photo again, and what is not.
 
 use photobridge_core::asset::ResourceRole;
-use photobridge_core::sync::{Command, Finished, Mode};
+use photobridge_core::run::{Command, Mode};
+use photobridge_core::sync::Finished;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::sample::Shot;
 use photobridge_testkit::alter;

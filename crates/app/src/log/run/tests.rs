@@ -4,11 +4,11 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use photobridge_core::asset::AssetId;
 use photobridge_core::folder::Filter;
-use photobridge_core::kept::Picture;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::lock::{Lock, LockError};
+use photobridge_core::picture::Picture;
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::sync::{self, Command, Mode, Source, Waits};
+use photobridge_core::run::{Command, Mode, StartedBy};
+use photobridge_core::sync::{self, Source, Waits};
 
 use super::*;
 

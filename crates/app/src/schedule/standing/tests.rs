@@ -1,10 +1,10 @@
 use jiff::civil::date;
 use photobridge_core::folder::Filter;
 use photobridge_core::guard::Guard;
-use photobridge_core::ledger::StartedBy;
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::sync::{self, Command, Mode, Request, Source, Waits};
+use photobridge_core::run::{Command, Mode, StartedBy};
+use photobridge_core::sync::{self, Request, Source, Waits};
 use photobridge_media::sample::Shot;
 
 use super::*;

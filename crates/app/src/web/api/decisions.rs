@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use photobridge_core::asset::AssetId;
 use photobridge_core::decide::{Desk, Refusal};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::ledger::{DecisionRecord, Ledger, RunId};
+use photobridge_core::ledger::{DecisionRecord, Ledger};
 use photobridge_core::library::Library;
 use photobridge_core::memory::Decision;
+use photobridge_core::run::RunId;
 use serde::{Deserialize, Serialize};
 
 use super::super::{App, Server};

@@ -3,10 +3,11 @@
 use axum::extract::State;
 use jiff::Timestamp;
 use photobridge_core::kept::Filter;
-use photobridge_core::ledger::{Ledger, RunFilter, RunId, StartedBy};
+use photobridge_core::ledger::{Ledger, RunFilter};
 use photobridge_core::lock::is_held;
-use photobridge_core::reason::Reason;
-use photobridge_core::report::{Ruling, VerdictLine, Way};
+use photobridge_core::reason::{Reason, Way};
+use photobridge_core::report::{Ruling, VerdictLine};
+use photobridge_core::run::{RunId, StartedBy};
 use photobridge_core::undo::{Prospect, Undone};
 use serde::{Deserialize, Serialize};
 

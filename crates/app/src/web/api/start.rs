@@ -4,8 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use photobridge_core::ledger::{RunId, StartedBy};
-use photobridge_core::sync::{Command, Mode};
+use photobridge_core::run::{Command, Mode, RunId, StartedBy};
 use serde::Deserialize;
 
 use super::super::{App, Server, blocking};

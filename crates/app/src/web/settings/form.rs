@@ -208,7 +208,7 @@ mod tests {
     use std::path::PathBuf;
 
     use photobridge_core::export::{Layout, Range as ExportRange, ScopeFilter};
-    use photobridge_core::sync::Mode;
+    use photobridge_core::run::Mode;
 
     use super::*;
 

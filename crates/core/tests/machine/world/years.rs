@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::ledger::{self, Doubt, Ledger};
-use photobridge_core::sync::{Command, SyncError};
+use photobridge_core::run::Command;
+use photobridge_core::sync::SyncError;
 
 use super::{Ran, World};
 use crate::check::{Checked, ensure, nothing_changed};

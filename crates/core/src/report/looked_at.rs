@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Request};
-use crate::export::{Edited, Export, Layout, Sidecar};
-use crate::library::Identity;
+use crate::export::{Edited, Layout, Sidecar};
+use crate::run::Mode;
 
 /// Everything that the settings name and that what a simulation showed depends on. Filters and decisions are not in it: what
 /// they leave out later is left out of the plan, too.
@@ -46,21 +45,6 @@ pub struct Destination {
     pub sidecar: Sidecar,
 }
 
-impl Request {
-    /// What this asks a run to look at.
-    pub fn looks_at(&self, library: &Identity) -> LookedAt {
-        let source = |source: &super::Source| Source { path: path(&source.path), album: source.album.clone() };
-        let mut folders: Vec<Source> = self.sources.iter().map(source).collect();
-        folders.sort();
-        let first = self.sources.first().map(|source| &source.path);
-        let receiver = self.export_folder.as_ref().or(first).filter(|_| self.mode.exports());
-        let Export { layout, edited, sidecar, .. } = self.export;
-        let export = receiver.map(|folder| Destination { folder: path(folder), layout, edited, sidecar });
-        let (library, library_uuid) = (path(&library.path), library.uuid.clone());
-        LookedAt { library, library_uuid, folders, mode: self.mode, export }
-    }
-}
-
 impl LookedAt {
     /// What is another now, in words: then, and now.
     pub fn difference(&self, now: &Self) -> Option<(String, String)> {
@@ -94,7 +78,7 @@ impl LookedAt {
 }
 
 /// A path as it is compared and said: `/a/./b/` is `/a/b`.
-fn path(path: &Path) -> String {
+pub(crate) fn path(path: &Path) -> String {
     path.components().collect::<PathBuf>().to_string_lossy().into_owned()
 }
 

@@ -6,10 +6,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::Scene;
 use crate::asset::{MediaKind, ResourceRole};
 use crate::item::{FolderId, Item, Stamp};
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Verdict};
-use crate::report::Scene;
 
 /// What leads from a verdict back to its photo.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
