@@ -6,10 +6,9 @@
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::details::Details;
-
-use jiff::Timestamp;
 
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;

@@ -6,7 +6,6 @@ use std::path::Path;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::header::Header;
 use photobridge_media::{self as media, FileKind};
-
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;

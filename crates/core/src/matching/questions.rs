@@ -7,13 +7,8 @@ use photobridge_media::capture::{CaptureSource, CaptureTime};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
-<<<<<<< HEAD
-use super::{Facts, FileRef, Outward, Questions, ResourceRef, Sides, recipes, rungs};
-use crate::asset::{Asset, AssetId, Resource, Whereabouts};
-=======
-use super::{Facts, Outward, Questions, Sides, rungs};
+use super::{Facts, Outward, Questions, Sides, recipes, rungs};
 use crate::asset::{Asset, AssetId, Resource, ResourceRef, Whereabouts};
->>>>>>> 187eacd (core: no room is part of a circle; what a run is called, and where a picture is, are nouns)
 use crate::export::Edited;
 use crate::item::{FileRef, Item, ItemFile};
 use crate::memory::{Edit, Link, Memory};

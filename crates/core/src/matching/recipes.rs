@@ -4,9 +4,9 @@
 use rustc_hash::FxHashSet;
 
 use super::index::Index;
-use super::{Absence, Facts, FileRef, Relation, ResourceRef, Sides};
-use crate::asset::{Asset, Resource, ResourceRole};
-use crate::item::{Item, ItemFile};
+use super::{Absence, Facts, Relation, Sides};
+use crate::asset::{Asset, Resource, ResourceRef, ResourceRole};
+use crate::item::{FileRef, Item, ItemFile};
 
 /// The recipes in the folder.
 fn in_folder(items: &[Item]) -> impl Iterator<Item = (FileRef, &ItemFile)> {
