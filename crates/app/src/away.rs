@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use photobridge_core::ledger::{Ledger, LedgerError};
+use photobridge_core::ledger::{Doubt, Ledger, LedgerError};
 use photobridge_core::library::LibraryError;
 use serde::Serialize;
 
@@ -31,6 +31,9 @@ pub struct Away {
     pub path: String,
     /// What is so, and what to do.
     pub words: String,
+    /// Another directory lies there: a person may say that it is the one that is meant.
+    #[serde(skip)]
+    pub is_another: bool,
 }
 
 /// Everything that cannot be reached now.
@@ -40,6 +43,9 @@ pub fn away(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result
     let mut seen = HashSet::new();
     folders.retain(|path| seen.insert(*path));
     let mut away: Vec<Away> = folders.into_iter().filter_map(folder).collect();
+    if let Some(path) = receiver.filter(|path| away.iter().all(|away| Path::new(&away.path) != *path)) {
+        away.extend(ledger.map(|ledger| another(path, ledger)).transpose()?.flatten());
+    }
     away.extend(library(data, settings, ledger)?);
     Ok(away)
 }
@@ -57,7 +63,19 @@ fn folder(path: &Path) -> Option<Away> {
         }
         _ => format!("The folder {shown} cannot be read: {error}. Check its disk."),
     };
-    Some(Away { side: Side::Folder, path: shown.to_string(), words })
+    Some(Away { side: Side::Folder, path: shown.to_string(), words, is_another: false })
+}
+
+/// An empty mount point where exports go, or whatever else lies at the path of that folder.
+fn another(path: &Path, ledger: &Ledger) -> Result<Option<Away>, LedgerError> {
+    let Ok(whole) = fs::canonicalize(path) else { return Ok(None) };
+    let Some(Doubt::Another(photos)) = ledger.doubt_about(&whole)? else { return Ok(None) };
+    let shown = path.display();
+    let words = format!(
+        "At {shown} lies another directory than the folder that was synced there: none of its {photos} photos lies in it, \
+         as when its disk is not connected. Connect it, or say what it is."
+    );
+    Ok(Some(Away { side: Side::Folder, path: shown.to_string(), words, is_another: true }))
 }
 
 fn library(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result<Option<Away>, LedgerError> {
@@ -75,7 +93,7 @@ fn library(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result<
         ),
         Err(error) => crate::words::sentence(&error.to_string()),
     };
-    Ok(Some(Away { side: Side::Library, path: path.display().to_string(), words }))
+    Ok(Some(Away { side: Side::Library, path: path.display().to_string(), words, is_another: false }))
 }
 
 /// Whether a library that is not there was there before, and so is not one that is yet to be made.
@@ -90,12 +108,14 @@ fn was_there(path: &Path, ledger: Option<&Ledger>) -> Result<bool, LedgerError> 
 pub fn is_about_a_side(words: &str) -> bool {
     let of_folder =
         words.starts_with("the folder ") && (words.contains(" is not there. ") || words.contains(" cannot be read: "));
-    of_folder || (words.starts_with("the photo library ") && words.contains(" is not there. "))
+    let of_another = words.contains(" is another directory than the folder that was synced there");
+    of_folder || of_another || (words.starts_with("the photo library ") && words.contains(" is not there. "))
 }
 
 #[cfg(test)]
 mod tests {
     use photobridge_core::folder::scan::ScanError;
+    use photobridge_core::sync::SyncError;
 
     use super::*;
 
@@ -106,6 +126,7 @@ mod tests {
             ScanError::Missing(path()).to_string(),
             ScanError::Unreadable { path: path(), why: "no".into() }.to_string(),
             LibraryError::Missing(path()).to_string(),
+            SyncError::AnotherFolder { path: path(), photos: 5 }.to_string(),
         ] {
             assert!(is_about_a_side(&error), "{error}");
         }

@@ -136,6 +136,10 @@ impl Questions {
 pub enum Rung {
     /// The same bytes.
     Bytes,
+    /// The same bytes by what the library wrote down of its original, whose file has others now.
+    Recorded,
+    /// The same when they were last compared; what the library has of it now cannot be.
+    Remembered,
     /// The same size, capture time and name, where bytes cannot be compared.
     SizeTimeAndName,
     /// The same coded picture, about which other things are written.
@@ -148,7 +152,20 @@ pub enum Rung {
 
 impl Rung {
     /// Every one.
-    pub const ALL: [Self; 5] = [Self::Bytes, Self::SizeTimeAndName, Self::Picture, Self::Shot, Self::ShotByWords];
+    pub const ALL: [Self; 7] = [
+        Self::Bytes,
+        Self::Recorded,
+        Self::Remembered,
+        Self::SizeTimeAndName,
+        Self::Picture,
+        Self::Shot,
+        Self::ShotByWords,
+    ];
+
+    /// Whether it is known by its bytes, now or from before.
+    pub fn is_by_bytes(self) -> bool {
+        matches!(self, Self::Bytes | Self::Recorded | Self::Remembered)
+    }
 
     /// Whether both have the picture, and not the same file.
     pub fn is_of_other_bytes(self) -> bool {
@@ -261,7 +278,7 @@ pub struct Matched {
     pub relations: Vec<Relation>,
     /// By asset, where photos go out.
     pub presences: Vec<Presence>,
-    /// Companions that the library does not have; none of those that it has.
+    /// Companions that the library does not have for certain; none of those that it has.
     pub absent: FxHashMap<FileRef, Absence>,
     /// By asset, an item that shows the same without being it by its bytes, and how that is known.
     pub alike: FxHashMap<u32, (u32, Rung)>,
@@ -300,6 +317,8 @@ pub enum Absence {
     Apart,
     /// They lie in the library's trash, or only this link remembers them: they were deleted in Photos.
     Deleted(Option<LinkId>),
+    /// What the library has in its place cannot be compared, and its length does not speak against it.
+    Unproven,
     /// Nobody can tell now: why, in words for people.
     Unread(Box<str>),
 }

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use jiff::Timestamp;
 use photobridge_media::capture::CaptureTime;
+use photobridge_media::{self as media, FileKind};
 
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
@@ -397,6 +398,28 @@ impl Memory {
     /// Whether an export of ours wrote these bytes into a folder of this run, as opposed to what was found there.
     pub fn was_written(&self, fingerprint: &Fingerprint) -> bool {
         self.written.contains(fingerprint)
+    }
+
+    /// Where the photos of these links lay in folders of this run: of several places one to which a person moved it, then
+    /// the smallest path; of a photo's files the one of its own kind.
+    pub fn places(&self, links: &FxHashSet<LinkId>) -> FxHashMap<LinkId, (FolderId, PathBuf)> {
+        let mut places: FxHashMap<LinkId, _> = FxHashMap::default();
+        if links.is_empty() {
+            return FxHashMap::default();
+        }
+        for (folder, paths) in &self.by_path {
+            for (path, (at, by)) in paths {
+                let link = &self.links[*at as usize];
+                if !links.contains(&link.id) {
+                    continue;
+                }
+                let is_video = media::kind_of(Path::new(path)) == Some(FileKind::Video);
+                let rank = (is_video != (link.kind == MediaKind::Video), *by == LaidBy::Us, *folder, &**path);
+                let known = places.entry(link.id).or_insert(rank);
+                *known = rank.min(*known);
+            }
+        }
+        places.into_iter().map(|(link, (.., folder, path))| (link, (folder, path.into()))).collect()
     }
 
     /// The link whose photo lay at this path.

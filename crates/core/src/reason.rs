@@ -32,6 +32,8 @@ impl Way {
 pub enum Reason {
     /// The library holds these bytes.
     SameBytes,
+    /// It was the same when it was last compared, or nothing speaks against it; the library's bytes cannot be had now.
+    NotCompared,
     /// The library holds a picture of this size, capture time and name, whose bytes cannot be had for comparison.
     SameSizeTimeAndName,
     /// The library holds this picture; only what is written about it differs.
@@ -56,6 +58,8 @@ pub enum Reason {
     ChangedInFolder,
     /// The library holds only the beginning of it, from before the rest had arrived.
     Completed,
+    /// The library's file has other bytes than the library wrote down of it, which these are.
+    ChangedInLibrary,
     /// Somebody is still writing it.
     Settling,
     /// The bytes are not on this disk.
@@ -108,8 +112,9 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::SameBytes,
+        Self::NotCompared,
         Self::SameSizeTimeAndName,
         Self::SamePicture,
         Self::SameShot,
@@ -122,6 +127,7 @@ impl Reason {
         Self::DeletedInPhotos,
         Self::ChangedInFolder,
         Self::Completed,
+        Self::ChangedInLibrary,
         Self::Settling,
         Self::OnlineOnly,
         Self::OtherHalf,
@@ -152,6 +158,7 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SameBytes => "same bytes",
+            Self::NotCompared => "not compared",
             Self::SameSizeTimeAndName => "same size, time and name",
             Self::SamePicture => "same picture",
             Self::SameShot => "same shot",
@@ -164,6 +171,7 @@ impl Reason {
             Self::DeletedInPhotos => "deleted in Photos",
             Self::ChangedInFolder => "changed in the folder",
             Self::Completed => "completed in the folder",
+            Self::ChangedInLibrary => "changed in the library",
             Self::Settling => "waiting: settling",
             Self::OnlineOnly => "waiting: online only",
             Self::OtherHalf => "waiting: other half",
@@ -205,7 +213,16 @@ impl Reason {
             Self::Completed if way == Way::Export => {
                 "it is only the beginning of a file in the folder; once the whole one is in, delete it in Photos"
             }
+            Self::NotCompared if way == Way::Export => {
+                "the folder has what was this photo when it was last compared; the library's own bytes are not here now"
+            }
+            Self::ChangedInLibrary if way == Way::Export => {
+                "the folder has the bytes that the library wrote down of it; its own file has others now"
+            }
             Self::SameBytes => "the library holds it",
+            Self::NotCompared => {
+                "the library has what was this photo when it was last compared, or may be it; its bytes are not here now"
+            }
             Self::SameSizeTimeAndName => "the library holds it, though its bytes are not here to compare",
             Self::SamePicture => "the library holds this picture; only what is written about it differs",
             Self::SameShot => "the library holds the same shot, in another format or quality",
@@ -222,6 +239,7 @@ impl Reason {
             Self::Completed => {
                 "the library holds only the beginning of it, from before the rest had arrived; take in the whole one, then delete that beginning in Photos"
             }
+            Self::ChangedInLibrary => "the library wrote down these bytes of its photo, whose file has others now",
             Self::Settling => "it changed a moment ago, is empty or still arriving; a later run takes it",
             Self::OnlineOnly => "a placeholder: its bytes are not on this disk",
             Self::OtherHalf => {
@@ -255,7 +273,10 @@ impl Reason {
 
     /// Whether it is said of most of a library at every run: counted always, listed only where a plan is looked at.
     pub fn is_old_news(self) -> bool {
-        matches!(self, Self::SameBytes | Self::ExportedByUs | Self::ImportedByUs | Self::BeforeBaseline)
+        matches!(
+            self,
+            Self::SameBytes | Self::NotCompared | Self::ExportedByUs | Self::ImportedByUs | Self::BeforeBaseline
+        )
     }
 
     /// Whether time alone, or what arrives in it, will bring the item along.
@@ -276,6 +297,7 @@ impl Reason {
         matches!(
             self,
             Self::SameBytes
+                | Self::NotCompared
                 | Self::SameSizeTimeAndName
                 | Self::SamePicture
                 | Self::SameShot
@@ -296,6 +318,7 @@ impl Reason {
                 | Self::DeletedInPhotos
                 | Self::ChangedInFolder
                 | Self::Completed
+                | Self::ChangedInLibrary
                 | Self::AwaitingICloud
                 | Self::Truncated
                 | Self::NotAPhoto

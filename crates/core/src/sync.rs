@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustc_hash::FxHashMap;
 
 use crate::apply::{self, Applied, RecoverError};
 use crate::asset::Asset;
@@ -31,6 +32,7 @@ use crate::ledger::{Ledger, LedgerError, LibraryId, RunState};
 use crate::library::{Library, LibraryError};
 use crate::lock::{Lock, LockError};
 use crate::matching::Facts;
+use crate::memory::LinkId;
 use crate::notices;
 use crate::plan::{self, Plan, Promise, Rules};
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -194,6 +196,7 @@ pub struct Finished {
     applied: Applied,
     albums: BTreeMap<FolderId, String>,
     roots: BTreeMap<FolderId, String>,
+    places: FxHashMap<LinkId, (FolderId, PathBuf)>,
 }
 
 impl Finished {
@@ -225,6 +228,7 @@ impl Finished {
             exported: &self.applied.exported,
             albums: &self.albums,
             roots: &self.roots,
+            places: &self.places,
         }
     }
 }

@@ -10,7 +10,7 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::{FileRef, FolderId, Item};
 use photobridge_core::library::Properties;
 use photobridge_core::matching::{
-    self, Answer, Beginning, Facts, Matched, Outcome, Outward, PictureOf, Questions, Relation, Sides,
+    self, Absence, Answer, Beginning, Facts, Matched, Outcome, Outward, PictureOf, Questions, Relation, Sides,
 };
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
 use photobridge_core::plan::{self, ExportFate, ExportVerdict, Fate, OutgoingFile, Plan, Rules, Verdict};
@@ -407,7 +407,8 @@ impl World {
                 let Relation::Held { asset, .. } = relation else { return None };
                 source.bytes[0].as_ref()?;
                 let asset = &self.assets[*asset as usize].asset;
-                let is_absent = |file: u16| run.matched.absent.contains_key(&FileRef { item: item as u32, file });
+                let absence = |file: u16| run.matched.absent.get(&FileRef { item: item as u32, file });
+                let is_absent = |file: u16| absence(file).is_some_and(|absence| *absence != Absence::Unproven);
                 let has = |file: u16| asset.resource(source.item.files[usize::from(file)].role).is_some();
                 let is_shared = |file: &u16| *file == 0 || (has(*file) && !is_absent(*file));
                 let files: Vec<u16> = (0..source.item.files.len() as u16).filter(is_shared).collect();

@@ -54,26 +54,49 @@ fn release(data: &Path, key: Option<&str>, folder: &str) -> Result<Code, Error> 
     }
     let path = whole(folder).map_err(|error| Error::Io(folder.to_owned(), error))?;
     let shown = path.display();
-    if Settings::read(&places::settings_file(data))?.folder.iter().any(|known| is_at(known, &path)) {
+    if is_set_up(data, &path)? {
         let how = format!("{shown} is set up. Nothing was changed. First `photobridge config folder {shown} --remove`");
         return Err(Error::Usage(how));
     }
     let _lock = Lock::take(data, "config", Timestamp::now())?;
-    if !data.join(ledger::FILE).exists() || !Ledger::open(data)?.release_folder(&path)? {
+    if !release_at(data, &path)? {
         return Err(Error::Usage(format!("no folder was ever synced at {shown}. Nothing was changed")));
     }
-    say!("What came from {} may go out to other folders from now on.", clean(&shown.to_string()));
+    say!("What came from {} {RELEASED}", clean(&shown.to_string()));
     Ok(Code::Done)
 }
 
+/// What that means for what came from it.
+const RELEASED: &str = "may go out to other folders from now on.";
+
+/// A folder is gone for good, also one that is still set up: the settings name it no longer. Returns what is to be told.
+pub fn give_up(data: &Path, folder: &str) -> Result<String, Error> {
+    let path = whole(folder).map_err(|error| Error::Io(folder.to_owned(), error))?;
+    let _lock = Lock::take(data, "config", Timestamp::now())?;
+    if is_set_up(data, &path)? {
+        change(data, "folder", folder, &ConfigArguments { remove: true, ..ConfigArguments::default() })?;
+    }
+    let released = release_at(data, &path)?;
+    let told = if released { format!(" What came from it {RELEASED}") } else { String::new() };
+    Ok(format!("The settings do not name {} any more.{told}", path.display()))
+}
+
+fn is_set_up(data: &Path, path: &Path) -> Result<bool, Error> {
+    Ok(Settings::read(&places::settings_file(data))?.folder.iter().any(|known| is_at(known, path)))
+}
+
+fn release_at(data: &Path, path: &Path) -> Result<bool, Error> {
+    Ok(data.join(ledger::FILE).exists() && Ledger::open(data)?.release_folder(path)?)
+}
+
 /// The whole path of a folder; one that is gone can still be named.
-fn whole(name: &str) -> std::io::Result<PathBuf> {
+pub fn whole(name: &str) -> std::io::Result<PathBuf> {
     let absolute = std::path::absolute(home(name))?;
     Ok(std::fs::canonicalize(&absolute).unwrap_or(absolute))
 }
 
 /// Whether a folder of the settings lies at this whole path.
-fn is_at(folder: &FolderSettings, path: &Path) -> bool {
+pub fn is_at(folder: &FolderSettings, path: &Path) -> bool {
     std::fs::canonicalize(&folder.path).as_ref().unwrap_or(&folder.path) == path
 }
 

@@ -86,7 +86,9 @@ fn decide_group(
     let ruling = Some(ruling).filter(|_| decision.is_some());
     let filter = Filter { ruling, reason: arguments.reason, ..Filter::default() };
     let is_meant = |line: VerdictLine| {
-        let lies_there = |under: &PathBuf| line.path.as_ref().is_some_and(|path| Path::new(path).starts_with(under));
+        // Of a file that stays though its photo lies there only the directory is told.
+        let place = line.path.as_ref().or(line.destination.as_ref());
+        let lies_there = |under: &PathBuf| place.is_some_and(|path| Path::new(path).starts_with(under));
         arguments.under.as_ref().is_none_or(lies_there) && is_allowed(&line, decision).is_ok()
     };
     let mut numbers = Vec::new();

@@ -15,6 +15,7 @@ pub mod filters;
 mod folders;
 mod full_library;
 pub mod gate;
+mod gone;
 mod help;
 mod history;
 mod login;
@@ -144,6 +145,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/cancel", get(photos::back).post(photos::cancel)),
         ("/full-library", get(full_library::show).post(full_library::count)),
         ("/baseline", get(baseline::show).post(baseline::set)),
+        ("/gone", get(gone::show).post(gone::say)),
         ("/settings", get(settings::show).post(settings::change)),
         ("/folders", get(folders::show).post(folders::choose)),
         ("/reset", get(reset::show).post(reset::start_over)),

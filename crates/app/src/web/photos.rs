@@ -14,6 +14,7 @@ use photobridge_core::sync::Kin;
 use super::baseline::Setting;
 use super::full_library::Extent;
 use super::gate::{Sent, Visitor};
+use super::gone::Gone;
 use super::look::{Asked, Look};
 use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
@@ -79,6 +80,11 @@ impl Photos {
         self.status.away.iter().any(|away| away.path == path)
     }
 
+    /// Whether photos are taken from the folder at this path.
+    fn is_source(&self, path: &str) -> bool {
+        self.status.folders.iter().any(|folder| folder == path)
+    }
+
     fn has_away(&self, side: Side) -> bool {
         self.status.away.iter().any(|away| away.side == side)
     }
@@ -102,7 +108,16 @@ impl Photos {
 
     /// Whether nothing can be begun now.
     fn must_wait(&self) -> bool {
-        self.shell.live.running.is_some() || self.status.is_held || !self.status.away.is_empty()
+        self.is_at_work() || !self.status.away.is_empty()
+    }
+
+    fn is_at_work(&self) -> bool {
+        self.shell.live.running.is_some() || self.status.is_held
+    }
+
+    /// Whether a person cannot say now what the folder is that exports go to: something else is away, too.
+    fn must_wait_for_others(&self) -> bool {
+        self.is_at_work() || self.status.away.iter().any(|away| !away.is_another)
     }
 
     fn sync_label(&self) -> String {
@@ -204,6 +219,8 @@ pub enum Dialog {
     FullLibrary(Extent),
     /// The baseline as it is, and what it may be set to.
     Baseline(Setting),
+    /// What it means that a folder is gone for good.
+    Gone(Gone),
 }
 
 /// The page.
@@ -244,13 +261,12 @@ pub async fn with(
 
 /// Whether the folder that exports go to may be another one: where that lay.
 fn kin(app: &App, settings: &Settings) -> Option<String> {
-    let own = Some(&settings.export.folder).filter(|folder| !folder.as_os_str().is_empty());
-    let path = own.or(settings.folder.first().map(|folder| &folder.path))?.canonicalize().ok()?;
-    let doubt = Ledger::look(&app.data).ok()??.doubt_about(&path).ok()??;
-    Some(match doubt {
-        Doubt::Another(_) => path.display().to_string(),
-        Doubt::MayBe { from, .. } => from.display().to_string(),
-    })
+    let path = settings.receiver()?.canonicalize().ok()?;
+    match Ledger::look(&app.data).ok()??.doubt_about(&path).ok()?? {
+        Doubt::MayBe { from, .. } => Some(from.display().to_string()),
+        // It is told as away, whether or not a run stopped at it.
+        Doubt::Another(_) => None,
+    }
 }
 
 /// Begins a simulation.

@@ -16,7 +16,7 @@ pub struct Row {
     pub number: usize,
     /// Its name.
     pub name: String,
-    /// The directory that it lies in, below the folder.
+    /// The directory that it lies in below the folder, or lay in.
     pub directory: String,
     /// The names of its other files, of a photo that lies in the folder.
     pub others: String,
@@ -63,7 +63,7 @@ impl Row {
         let date = line.captured.as_deref().and_then(|text| text.get(..10)?.parse::<Date>().ok());
         let date = date.map(|date| date.strftime("%-d %b %Y").to_string());
         let measures = [Some(words::size(line.size)), date].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-        let shows_path = line.direction == Way::Import || (!goes && trace.file.is_some());
+        let shows_path = line.direction == Way::Import || !goes;
         let others = if line.direction == Way::Import { line.others().join(", ") } else { String::new() };
         Self {
             number,

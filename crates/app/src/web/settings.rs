@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::draft::{Draft, DraftId, Origin};
 use super::gate::{Sent, Visitor};
 use super::shell::{Page, Shell, page};
-use super::{App, Server, again, blocking, filters, reset};
+use super::{App, Server, again, blocking, filters, gone, reset};
 use crate::commands::baseline;
 use crate::exit::Error;
 use crate::places;
@@ -38,6 +38,8 @@ struct SettingsPage {
     baseline: Option<String>,
     beside: String,
     file: String,
+    /// Folders that gave photos and are set up no longer, with their number.
+    before: Vec<(String, u64)>,
 }
 
 impl SettingsPage {
@@ -84,6 +86,8 @@ pub async fn show(
     let id = asked.draft.filter(|_| unsaved.is_some());
     let earlier = app.drafts.newest(&visitor.0, is_ours).filter(|_| id.is_none());
     let fresh = || Draft::new(Origin::Settings, Form::of(&settings, &app.data));
+    let (reader, known) = (app.clone(), settings.clone());
+    let before = blocking(move || gone::of_before(&reader, &known)).await?.map_err(IntoResponse::into_response)?;
     Ok(page(&SettingsPage {
         shell: Shell::new(&app, &visitor, Page::Settings, "Settings"),
         draft: unsaved.unwrap_or_else(fresh),
@@ -91,6 +95,7 @@ pub async fn show(
         earlier,
         baseline: settings.export.baseline.map(moment),
         beside: beside(&app.data),
+        before,
         file: places::settings_file(&app.data).display().to_string(),
     }))
 }

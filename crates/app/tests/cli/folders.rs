@@ -211,3 +211,52 @@ fn after_a_lost_ledger_edits_of_imports_still_stay_out_of_the_folder_and_numbers
     assert_eq!(report["export"]["skipped"]["same bytes"], 1, "{report}");
     assert_eq!(bytes_in(&home.folder()), photos([1]));
 }
+
+#[test]
+fn a_group_comes_back_by_reason_directory_and_run_on_either_side() {
+    let home = Household::new();
+    home.set_up("bidirectional");
+    config(&home, &["export.range", "full-library"]);
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2))]);
+    home.put("Trip/IMG_3.JPG", &jpeg(3));
+    home.put("Home/IMG_4.JPG", &jpeg(4));
+    let tell = |arguments: &[&str]| {
+        let output = run(&mut home.command(arguments));
+        assert_eq!(output.status.code(), Some(0), "{}", text_of(&output));
+        text_of(&output)
+    };
+    tell(&["sync"]);
+    fs::create_dir(home.folder().join("Album")).expect("a directory");
+    fs::rename(home.folder().join("2024/05/IMG_2.JPG"), home.folder().join("Album/Best.JPG")).expect("moved");
+    tell(&["sync"]);
+    assert_eq!((bytes_in(&home.folder()), home.stored().len()), (photos(1..5), 4));
+
+    fs::remove_dir_all(home.folder().join("Album")).expect("deleted");
+    fs::remove_dir_all(home.folder().join("2024")).expect("deleted");
+    for name in ["IMG_3.JPG", "IMG_4.JPG"] {
+        let library = home.library_path();
+        photobridge_testkit::alter::delete(&library, &photobridge_testkit::alter::id_of(&library, name));
+    }
+    tell(&["sync"]);
+    tell(&["simulate"]);
+    assert_eq!((bytes_in(&home.folder()), home.stored().len()), (photos([3, 4]), 2), "deleted stays deleted");
+
+    // In the folder: by where it lay last.
+    let said = tell(&["decide", "take-in", "--reason", "deleted in the folder", "--under", "Album"]);
+    assert!(said.starts_with("1 photo of run 4"), "{said}");
+    tell(&["sync"]);
+    assert_eq!(bytes_in(&home.folder()), photos([2, 3, 4]));
+    let said = tell(&["decide", "take-in", "--run", "3", "--under", "2024/05"]);
+    assert!(said.starts_with("1 photo of run 3"), "{said}");
+    tell(&["sync"]);
+    assert_eq!(bytes_in(&home.folder()), photos(1..5));
+
+    // In Photos: by where it lies.
+    let said = tell(&["decide", "take-in", "--reason", "deleted in Photos", "--under", "Trip", "--run", "3"]);
+    assert!(said.starts_with("1 photo of run 3"), "{said}");
+    tell(&["sync"]);
+    assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG", "IMG_3.JPG"]);
+    tell(&["decide", "take-in", "--reason", "deleted in Photos"]);
+    tell(&["sync"]);
+    assert_eq!((bytes_in(&home.folder()), home.names().len()), (photos(1..5), 4));
+}

@@ -381,6 +381,8 @@ fn sentence(line: &Value, labels: &BTreeMap<String, String>) -> String {
 fn is_held(reason: &str) -> bool {
     [
         "same bytes",
+        "not compared",
+        "changed in the library",
         "same size, time and name",
         "same picture",
         "same shot",

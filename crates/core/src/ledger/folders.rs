@@ -183,6 +183,21 @@ impl Ledger {
         Ok(self.connection.execute(sql, [path_value(path)])? > 0)
     }
 
+    /// The folders of which nobody said that they are gone, where they lay last, each with how many photos came from it into
+    /// a library.
+    pub fn came_from(&self) -> Result<Vec<(PathBuf, u64)>, LedgerError> {
+        let mut from = Vec::new();
+        let sql = "select f.path, count(distinct l.id) from folder f join link_path p on p.folder = f.id
+                   join link l on l.id = p.link and l.origin = 'folder' and not l.undone
+                   where not f.released and exists (select 1 from link_asset where link = l.id)
+                   group by f.id order by f.id";
+        self.each(sql, [], |row| {
+            from.push((row.get::<_, StoredPath>(0)?.0, row.get::<_, i64>(1)?.unsigned_abs()));
+            Ok(())
+        })?;
+        Ok(from)
+    }
+
     /// The canonical paths at which the folders of all runs lay last.
     pub fn folder_paths(&self) -> Result<Vec<PathBuf>, LedgerError> {
         let mut paths = Vec::new();

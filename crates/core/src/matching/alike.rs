@@ -285,7 +285,8 @@ impl Answers {
     /// tells.
     fn is_certain(&self, alike: &Alike<'_>, pair: &Pair, rung: Rung) -> bool {
         let by_words = match rung {
-            Rung::Bytes | Rung::Picture | Rung::SizeTimeAndName => return true,
+            Rung::Bytes | Rung::Recorded | Rung::Remembered => return true,
+            Rung::Picture | Rung::SizeTimeAndName => return true,
             Rung::Shot if pair.words.told => return true,
             // The next frame looks like this one, and nothing tells them apart.
             Rung::Shot if pair.words.same_format => return false,

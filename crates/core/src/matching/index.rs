@@ -87,8 +87,8 @@ impl<'a> Index<'a> {
             return Relation::Unreadable(why.clone());
         }
         let fingerprint = facts.file(primary);
-        if let Some(asset) = fingerprint.and_then(|fingerprint| self.holder(&fingerprint)) {
-            return Relation::Held { asset, rung: Rung::Bytes };
+        if let Some((asset, rung)) = fingerprint.and_then(|bytes| self.holder(&bytes, facts)) {
+            return Relation::Held { asset, rung };
         }
         if let Some(link) = fingerprint.and_then(|fingerprint| self.sides.memory.by_fingerprint(&fingerprint))
             && !link.assets.is_empty()
@@ -98,7 +98,7 @@ impl<'a> Index<'a> {
             let may_hold = |asset| self.may_hold(asset, fingerprint, entry, facts);
             let preference = |asset: &u32| (self.preference(*asset).0, !may_hold(*asset), *asset);
             let Some(asset) = here.min_by_key(preference) else { return Relation::Gone(link.id) };
-            let rung = if may_hold(asset) { Rung::Bytes } else { Rung::Shot };
+            let rung = if may_hold(asset) { Rung::Remembered } else { Rung::Shot };
             return Relation::Held { asset, rung };
         }
         if let Some(why) = (0..entry.files.len()).find_map(|at| self.may_be_unread(item, at, facts)) {
@@ -167,9 +167,22 @@ impl<'a> Index<'a> {
         self.holders(*fingerprint).min_by_key(|asset| carrying_rank(&assets[*asset as usize], *asset))
     }
 
-    /// The asset that holds these bytes: one that is not in the trash if there is one, then the oldest.
-    fn holder(&self, fingerprint: &Fingerprint) -> Option<u32> {
-        self.holders(*fingerprint).min_by_key(|asset| self.preference(*asset))
+    /// The asset that holds these bytes, and how: one that is not in the trash if there is one, then one that has them in a
+    /// file, then the oldest.
+    fn holder(&self, fingerprint: &Fingerprint, facts: &Facts) -> Option<(u32, Rung)> {
+        let rung = |asset: u32| self.rung_of(asset, *fingerprint, facts);
+        let rank = |asset: u32| (self.sides.assets[asset as usize].standing.trashed, rung(asset), asset);
+        self.holders(*fingerprint).min_by_key(|asset| rank(*asset)).map(|asset| (asset, rung(asset)))
+    }
+
+    /// How it is known that an asset holds these bytes: they may only be written down, and its file has others now.
+    pub(super) fn rung_of(&self, asset: u32, bytes: Fingerprint, facts: &Facts) -> Rung {
+        let entry = &self.sides.assets[asset as usize];
+        let has = |(at, resource): (usize, &Resource)| {
+            let computed = facts.resource(ResourceRef { asset, resource: at as u16 });
+            [resource.fingerprint, computed].contains(&Some(bytes))
+        };
+        if entry.resources.iter().enumerate().any(has) { Rung::Bytes } else { Rung::Recorded }
     }
 
     /// The fingerprint of the resource that stands for an asset, as far as it is known.
@@ -224,9 +237,9 @@ impl<'a> Index<'a> {
             return Some(Absence::Unread(why));
         }
         if photo.clone().any(|asset| may_be_its(self.sides.assets, facts, asset, entry)) {
-            return None;
+            return Some(Absence::Unproven);
         }
-        if let Some(asset) = bytes.and_then(|bytes| self.holder(&bytes)) {
+        if let Some((asset, _)) = bytes.and_then(|bytes| self.holder(&bytes, facts)) {
             let is_parted = entry.role == ResourceRole::PairedVideo && photo.next().is_some();
             return match is_here(&asset) {
                 true => is_parted.then_some(Absence::Apart),
@@ -262,7 +275,7 @@ impl<'a> Index<'a> {
     fn is_known(&self, file: FileRef, facts: &Facts) -> bool {
         let is_linked =
             |bytes: &Fingerprint| self.sides.memory.by_fingerprint(bytes).is_some_and(|link| !link.assets.is_empty());
-        facts.file(file).is_some_and(|bytes| self.holder(&bytes).is_some() || is_linked(&bytes))
+        facts.file(file).is_some_and(|bytes| self.holders(bytes).next().is_some() || is_linked(&bytes))
     }
 
     /// The asset that holds the video of this Live Photo as a video of its own.

@@ -11,7 +11,7 @@ use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRol
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded, stands_for};
-use crate::folder::target;
+use crate::folder::{dates, target};
 use crate::item::{FileRef, Item, ItemFile, Trouble};
 use crate::memory::{Decision, Edit, Link, LinkId, Origin, Roles};
 
@@ -56,6 +56,8 @@ struct Folder<'a> {
     /// Items that cannot be read now, by the sizes of their files and by what they are called.
     unclear_sizes: FxHashMap<u64, u32>,
     unclear_names: FxHashMap<String, u32>,
+    /// Of those that are online only, by the second of their date: services keep it, and exports are dated as their photo.
+    unclear_seconds: FxHashMap<(MediaKind, i64), u32>,
     /// The same, by the link whose path they have.
     unclear_links: FxHashMap<LinkId, u32>,
     /// Of those that are only settling the first of each kind: it may be any photo of unknown size.
@@ -104,6 +106,7 @@ impl<'a> Folder<'a> {
             changed: FxHashSet::default(),
             unclear_sizes: FxHashMap::default(),
             unclear_names: FxHashMap::default(),
+            unclear_seconds: FxHashMap::default(),
             cut: FxHashMap::default(),
             unclear_links: FxHashMap::default(),
             settling: FxHashMap::default(),
@@ -118,7 +121,7 @@ impl<'a> Folder<'a> {
         match relation {
             Relation::Held { asset, rung, .. } => {
                 let known = self.items[*asset as usize].get_or_insert((position, *rung));
-                if *rung == Rung::Bytes && known.1 != Rung::Bytes {
+                if rung.is_by_bytes() && *rung < known.1 {
                     *known = (position, *rung);
                 }
             }
@@ -152,6 +155,10 @@ impl<'a> Folder<'a> {
                     self.settling.entry(kind_of_role(file.role)).or_insert(position);
                 }
             }
+            if file.trouble == Some(Trouble::OnlineOnly) {
+                let second = file.stamp.mtime.div_euclid(1_000_000_000);
+                self.unclear_seconds.entry((kind_of_role(file.role), second)).or_insert(position);
+            }
             self.unclear_names.entry(bare_stem(&name)).or_insert(position);
             let path = file.path.with_file_name(own_name);
             let by_path = |path: &Path| self.sides.memory.by_path(item.folder, path);
@@ -165,12 +172,12 @@ impl<'a> Folder<'a> {
         let link = self.link(position);
         let holder = self.holder(position, link);
         // A beginning looks like the whole, and is not.
-        let begun = self.begun.get(&position).filter(|_| !matches!(holder, Some((_, Rung::Bytes))));
+        let begun = self.begun.get(&position).filter(|_| !matches!(holder, Some((_, rung)) if rung.is_by_bytes()));
         if let Some(file) = begun {
             return Presence::Begun(*file);
         }
         if let Some((file, rung)) = holder {
-            if let Some(at) = link.filter(|at| rung == Rung::Bytes && self.is_torn(position, file, self.entry(*at))) {
+            if let Some(at) = link.filter(|at| rung.is_by_bytes() && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
             let absent = if rung.is_of_other_bytes() { Vec::new() } else { self.absent(position) };
@@ -275,22 +282,23 @@ impl<'a> Folder<'a> {
         let asset = &self.sides.assets[position as usize];
         let by_bytes = self.mains(asset).find_map(|(at, main)| self.file(self.identities(position, at, main)));
         if let Some(file) = by_bytes {
-            return Some((file, Rung::Bytes));
+            let rung = self.facts.file(file).map(|bytes| self.index.rung_of(position, bytes, self.facts));
+            return Some((file, rung.unwrap_or(Rung::Bytes)));
         }
         // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
         let of_another = || self.equals(position).filter_map(|other| self.items[other as usize]);
-        let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| *rung != Rung::Bytes));
+        let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| !rung.is_by_bytes()));
         let (item, rung) = found.or_else(|| self.alike.get(&position).copied())?;
         let file = FileRef { item, file: 0 };
         if matches!(rung, Rung::Shot | Rung::ShotByWords) && self.brings_a_half(position, item) {
             return None;
         }
-        // What we carried is there by its bytes, whatever became of the library's own.
+        // What we carried is there, whatever became of the library's own.
         let is_ours = self.facts.file(file).is_some_and(|bytes| {
             let known = self.sides.memory.position_of_bytes(&bytes).map(|at| at as u32);
             known.filter(|at| Some(*at) == link).is_some_and(|at| self.was_carried(self.entry(at), &bytes))
         });
-        Some((file, if is_ours { Rung::Bytes } else { rung }))
+        Some((file, if is_ours && !rung.is_by_bytes() { Rung::Remembered } else { rung }))
     }
 
     /// Whether an asset has a movie that the folder lacks, and is no Live Photo there.
@@ -444,8 +452,8 @@ impl<'a> Folder<'a> {
         std::iter::once(position).chain(self.equals(position)).find_map(|one| self.may_be(one))
     }
 
-    /// An item that cannot be read now and may be this asset: by its length, or by the name that it has in the library or
-    /// would get in the folder.
+    /// An item that cannot be read now and may be this asset: by its length, by the name that it has in the library or would
+    /// get in the folder, or by the date that it would get there.
     fn may_be(&self, position: u32) -> Option<u32> {
         let asset = &self.sides.assets[position as usize];
         let stem = target::safe_name(&asset.original_name, &asset.id.0, "").stem;
@@ -457,7 +465,11 @@ impl<'a> Folder<'a> {
                 None => self.settling.get(&kind_of_role(entry.role)),
             })
         };
-        names.into_iter().flatten().next().or_else(by_size).copied()
+        let by_date = || {
+            let taken = asset.captured?.instant_or_wall()?.max(dates::EARLIEST).as_second();
+            (taken - 1..=taken + 1).find_map(|second| self.unclear_seconds.get(&(asset.kind, second)))
+        };
+        names.into_iter().flatten().next().or_else(by_size).or_else(by_date).copied()
     }
 
     /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.

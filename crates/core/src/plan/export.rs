@@ -154,6 +154,8 @@ struct Finding {
     evidence: Option<Evidence>,
     /// The item that holds the asset, where only what it lacks goes.
     beside: Option<u32>,
+    /// What is said of the asset where nothing of it is left to go beside that item.
+    held: Reason,
     files: Vec<Wanted>,
     /// Why nothing can be said, of bytes that could not be read.
     broken: Option<Box<str>>,
@@ -189,7 +191,7 @@ impl Exports<'_> {
         let identity = self.identity(position);
         let decision = identity.and_then(|bytes| self.sides.memory.decision(&bytes));
         if decision == Some(Decision::LeaveOut) {
-            found.against.push(if found.beside.is_some() { Reason::SameBytes } else { Reason::LeftOut });
+            found.against.push(if found.beside.is_some() { found.held } else { Reason::LeftOut });
         }
         self.leave_companions_out(position, &mut found);
         let is_taken_in = decision == Some(Decision::TakeIn) && !found.files.is_empty();
@@ -332,6 +334,7 @@ impl Exports<'_> {
             against: Vec::new(),
             evidence: None,
             beside: None,
+            held: Reason::SameBytes,
             files: wanted(asset, self.outward.export.edited),
             broken: None,
         };
@@ -403,6 +406,8 @@ impl Exports<'_> {
         found.evidence = Some(Evidence::Held(file, rung));
         let same = match rung {
             Rung::Bytes => Reason::SameBytes,
+            Rung::Recorded => Reason::ChangedInLibrary,
+            Rung::Remembered => Reason::NotCompared,
             Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
             Rung::Picture | Rung::Shot | Rung::ShotByWords => {
                 let is_picture = rung == Rung::Picture;
@@ -410,6 +415,7 @@ impl Exports<'_> {
                 return found.against.extend(self.outward.export.against(asset));
             }
         };
+        found.held = same;
         let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
         let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
         if is_from(Origin::Folder) {
@@ -430,7 +436,13 @@ impl Exports<'_> {
             return found.against.extend(self.outward.export.against(asset));
         }
         if lacking.is_empty() {
-            return found.against.push(same);
+            found.against.push(same);
+            if rung == Rung::Recorded {
+                // Whoever takes it in gets what the library has now beside what it had.
+                (found.files, found.beside) = (shown(asset), Some(file.item));
+                found.against.extend(self.outward.export.against(asset));
+            }
+            return;
         }
         found.beside = Some(file.item);
         found.files = lacking.to_vec();
@@ -503,7 +515,7 @@ impl Exports<'_> {
         let stands_for_it = found.files.first().filter(|_| !is_beside).copied();
         found.files.retain(|file| Some(*file) == stands_for_it || !is_left_out(file));
         if is_beside && found.files.is_empty() {
-            found.against.push(Reason::SameBytes);
+            found.against.push(found.held);
         }
     }
 

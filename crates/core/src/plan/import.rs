@@ -167,6 +167,11 @@ impl Case<'_> {
         }
     }
 
+    /// Whether an export of ours wrote the bytes of this file.
+    fn was_written(&self, at: u16) -> bool {
+        self.facts.file(self.file(at)).is_some_and(|bytes| self.sides.memory.was_written(&bytes))
+    }
+
     fn decision(&self, at: u16) -> Option<Decision> {
         self.sides.memory.decision(&self.facts.file(self.file(at))?)
     }
@@ -180,7 +185,6 @@ impl Case<'_> {
         let bytes = self.facts.file(self.file(0));
         let went_out = |link: &Link| link.origin == Origin::Library && !link.placed.is_empty();
         let was_exported = || bytes.and_then(|bytes| self.sides.memory.by_fingerprint(&bytes)).is_some_and(went_out);
-        let was_written = || bytes.is_some_and(|bytes| self.sides.memory.was_written(&bytes));
         if let Some(trouble) = &self.item.primary().trouble {
             return (in_trouble(trouble), None);
         }
@@ -189,11 +193,13 @@ impl Case<'_> {
             Relation::Held { asset, rung } => {
                 let reason = match rung {
                     _ if self.sides.assets[*asset as usize].standing.trashed => Reason::DeletedInPhotos,
-                    Rung::Bytes if was_exported() => Reason::ExportedByUs,
+                    Rung::Bytes | Rung::Recorded | Rung::Remembered if was_exported() => Reason::ExportedByUs,
                     Rung::Bytes => Reason::SameBytes,
+                    Rung::Recorded => Reason::ChangedInLibrary,
+                    Rung::Remembered => Reason::NotCompared,
                     Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
                     // What was edited in the folder is the same shot as what we exported, and not it.
-                    Rung::Picture | Rung::Shot | Rung::ShotByWords if was_written() => Reason::ExportedByUs,
+                    Rung::Picture | Rung::Shot | Rung::ShotByWords if self.was_written(0) => Reason::ExportedByUs,
                     Rung::Picture => Reason::SamePicture,
                     Rung::Shot | Rung::ShotByWords => Reason::SameShot,
                 };
@@ -262,7 +268,8 @@ impl Case<'_> {
     fn held_back_by(&self, at: u16) -> Option<Finding> {
         let file = &self.item.files[usize::from(at)];
         let is_fresh = || changed_within(&file.stamp, self.rules.now, self.rules.other_half);
-        let is_decided = || self.absence(at).is_none() || self.decision(at).is_some();
+        let is_there = || matches!(self.absence(at), None | Some(Absence::Unproven));
+        let is_decided = || is_there() || self.decision(at).is_some();
         match &file.trouble {
             _ if file.excluded.is_some() => None,
             // Also a temporary name that a sync client forgot.
@@ -289,7 +296,7 @@ impl Case<'_> {
         let is_movie = file.role == ResourceRole::PairedVideo;
         let found = match self.absence(at) {
             // A movie goes with each still that it belongs to; a RAW that is there is not needed twice.
-            None if !is_movie => return (Part::IsThere, None),
+            None | Some(Absence::Unproven) if !is_movie => return (Part::IsThere, None),
             Some(Absence::Unread(why)) => Finding::Broken(why.clone()),
             Some(Absence::Deleted(link)) if !overruled => Finding::Against(self.gone(*link)),
             _ => own_trouble(file).unwrap_or(Finding::Carry),
@@ -311,6 +318,11 @@ impl Case<'_> {
             Some(Absence::Unread(why)) => Finding::Broken(why.clone()),
             Some(Absence::Deleted(link)) => Finding::Against(self.gone(*link)),
             Some(Absence::Apart) => Finding::Against(Reason::OtherHalfOfImported),
+            // What we wrote came from the library, whatever that can show of it now.
+            Some(Absence::Unproven) if reason == Reason::ExportedByUs && self.was_written(at) => {
+                Finding::Against(reason)
+            }
+            Some(Absence::Unproven) => Finding::Against(Reason::NotCompared),
             Some(Absence::Lacking) => match own_trouble(file) {
                 Some(found) => found,
                 None => self.beside(file, reason),
@@ -379,7 +391,8 @@ impl Promise {
 
 /// Whether the photo is in the library, or was there and is known.
 fn is_dealt_with(reason: Reason) -> bool {
-    reason.lies_on_both_sides() || matches!(reason, Reason::DeletedInPhotos | Reason::Undone | Reason::ChangedInFolder)
+    use Reason::{ChangedInFolder, ChangedInLibrary, DeletedInPhotos, Undone};
+    reason.lies_on_both_sides() || matches!(reason, DeletedInPhotos | Undone | ChangedInFolder | ChangedInLibrary)
 }
 
 fn in_trouble(trouble: &Trouble) -> Finding {

@@ -8,6 +8,8 @@ use crate::reason::Way;
 pub(super) fn how(rung: Rung) -> &'static str {
     match rung {
         Rung::Bytes => "same bytes",
+        Rung::Recorded => "by what the library wrote down of it",
+        Rung::Remembered => "known from before, not compared now",
         Rung::SizeTimeAndName => "same size, time and name",
         Rung::Picture => "same picture",
         Rung::Shot => "same shot",

@@ -10,7 +10,7 @@ use crate::folder::disk::Disk;
 use crate::folder::place;
 use crate::guard::{Guard, Losses};
 use crate::item::{FileRef, FolderId};
-use crate::matching::Matched;
+use crate::matching::{Absence, Matched};
 use crate::memory::Decision;
 use crate::notices;
 use crate::plan::{ExportFate, Fate, Plan};
@@ -19,6 +19,7 @@ use crate::reason::Reason;
 use crate::run::Command;
 
 use super::gather::Found;
+use super::tell::places;
 use super::{Session, SyncError};
 
 /// What goes out, and the room that there is for it.
@@ -83,7 +84,7 @@ impl Session<'_> {
             guards.push(Guard::Many { planned, limit });
         }
         let Some(guard) = guards.into_iter().next() else { return Ok(()) };
-        self.keep(found, plan, &Applied::default(), true)?;
+        self.keep(found, plan, &Applied::default(), &places(found, plan), true)?;
         Err(SyncError::Guard(guard, self.run))
     }
 
@@ -166,12 +167,14 @@ impl Session<'_> {
 
 /// Photos that a person took in and that lie on both sides already: said once, it must not bring them back one day.
 fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
-    let is_there = |reason: &Reason| matches!(reason, Reason::SameBytes | Reason::ExportedByUs | Reason::ImportedByUs);
+    use Reason::{ExportedByUs, ImportedByUs, NotCompared, SameBytes};
+    let is_there = |reason: &Reason| matches!(reason, SameBytes | NotCompared | ExportedByUs | ImportedByUs);
+    let is_held = |file: &FileRef| matches!(matched.absent.get(file), None | Some(Absence::Unproven));
     let items = plan.verdicts.iter().filter(|verdict| matches!(&verdict.fate, Fate::Skip(reason) if is_there(reason)));
     let files = items.flat_map(|verdict| {
         let companions = if verdict.file == 0 { found.items[verdict.item as usize].files.len() as u16 } else { 1 };
         let companions = (1..companions).map(|file| FileRef { item: verdict.item, file });
-        std::iter::once(verdict.file()).chain(companions.filter(|file| !matched.absent.contains_key(file)))
+        std::iter::once(verdict.file()).chain(companions.filter(is_held))
     });
     let items = files.filter_map(|file| found.facts.file(file));
     let assets = plan.exports.iter().filter_map(|verdict| match &verdict.fate {

@@ -1,6 +1,9 @@
 //! Tells what a run came to: its kept verdicts and its report.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rustc_hash::FxHashMap;
 
 use super::act::Room;
 use super::gather::Found;
@@ -12,14 +15,22 @@ use crate::folder::disk::Disk;
 use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile, Trouble};
 use crate::kept;
+use crate::memory::LinkId;
 use crate::notices;
-use crate::plan::{ExportFate, ExportVerdict, Fate, Plan, Verdict};
+use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan, Verdict};
 use crate::reason::Reason;
 use crate::report::{Direction, Report, Scene, Trace, VerdictLine};
 use crate::run::Command;
 
 impl Session<'_> {
-    pub(super) fn keep(&self, found: &Found, plan: &Plan, applied: &Applied, whole: bool) -> Result<(), SyncError> {
+    pub(super) fn keep(
+        &self,
+        found: &Found,
+        plan: &Plan,
+        applied: &Applied,
+        places: &Places,
+        whole: bool,
+    ) -> Result<(), SyncError> {
         let (albums, roots) = (albums(&found.folders), roots(&found.folders));
         let scene = Scene {
             items: &found.items,
@@ -30,6 +41,7 @@ impl Session<'_> {
             exported: &applied.exported,
             albums: &albums,
             roots: &roots,
+            places,
         };
         let is_news = |reason: Reason| whole || !reason.is_old_news();
         let imports = plan.verdicts.iter().filter(|verdict| match verdict.fate {
@@ -63,7 +75,8 @@ impl Session<'_> {
         room: Option<Room>,
     ) -> Result<Finished, SyncError> {
         let whole = self.request.command == Command::Simulate;
-        self.keep(&found, &plan, &applied, whole)?;
+        let places = places(&found, &plan);
+        self.keep(&found, &plan, &applied, &places, whole)?;
         let ended = (self.clock)();
         let cache = found.receiver().and_then(|folder| Some((folder.path.clone(), Disk::of(&folder.path).cache?)));
         let mut told = found.notices;
@@ -130,6 +143,7 @@ impl Session<'_> {
             applied,
             albums: albums(&found.folders),
             roots: roots(&found.folders),
+            places,
             just_arrived,
         };
         let count = |mut direction: Direction, begun: usize| {
@@ -143,6 +157,18 @@ impl Session<'_> {
         (finished.report.import, finished.report.export) = (import, export);
         Ok(finished)
     }
+}
+
+/// Where the photos of links lay.
+type Places = FxHashMap<LinkId, (FolderId, PathBuf)>;
+
+/// That of assets that lie there no longer, or with other bytes.
+pub(super) fn places(found: &Found, plan: &Plan) -> Places {
+    let link = |verdict: &ExportVerdict| match verdict.evidence {
+        Some(Evidence::Link(link)) => Some(link),
+        _ => None,
+    };
+    found.memory.places(&plan.exports.iter().filter_map(link).collect())
 }
 
 /// A verdict, either way.

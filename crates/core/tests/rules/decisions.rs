@@ -60,6 +60,11 @@ fn skipped_for(reason: Reason) -> Option<World> {
     let fresh = || known().camera("Apple iPhone").at("2024-06-01T11:00:00");
     Some(match reason {
         Reason::SameBytes => World::of([known()], [asset("1", "known")]),
+        Reason::NotCompared => {
+            let evicted = asset("a.jpg", "known").id("1").without_fingerprint().in_icloud();
+            World::of([known()], [evicted]).linked(&known(), "1")
+        }
+        Reason::ChangedInLibrary => World::of([known()], [asset("1", "as it is now").stale("known").at(AT)]),
         Reason::SameSizeTimeAndName => {
             World::of([known()], [asset("a.jpg", "cloud").without_fingerprint().in_icloud().at(AT)])
         }
@@ -103,7 +108,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
 fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
-    use Reason::{Completed, EditedVersionOf, NotAPhoto, SamePicture};
+    use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
     let starred = [
         &[
@@ -114,6 +119,7 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
             DeletedInPhotos,
             ChangedInFolder,
             Completed,
+            ChangedInLibrary,
             AwaitingICloud,
             Truncated,
             NotAPhoto,

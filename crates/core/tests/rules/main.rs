@@ -3,6 +3,7 @@
 
 mod beginnings;
 mod bytes;
+mod compared;
 mod decisions;
 mod edits;
 mod exports;

@@ -58,10 +58,14 @@ fn a_link_of_another_library_blocks_nothing() {
 }
 
 #[test]
-fn an_original_that_went_to_icloud_is_still_held() {
+fn an_original_that_went_to_icloud_is_still_held_and_nobody_calls_it_the_same() {
     let mut world = world(known());
     world.assets.push(asset("IMG_1.JPG", "dawn").id("A").without_fingerprint().in_icloud());
-    assert_eq!(world.look().reason("a/IMG_1.JPG"), Some(Reason::SameBytes));
+    let run = world.look();
+    assert_eq!(run.reason("a/IMG_1.JPG"), Some(Reason::NotCompared));
+    assert_eq!(run.matched.relations[0], Relation::Held { asset: 0, rung: Rung::Remembered });
+    world.assets = vec![asset("IMG_1.JPG", "dawn").id("A").in_icloud()];
+    assert_eq!(world.look().reason("a/IMG_1.JPG"), Some(Reason::SameBytes), "the library tells its fingerprint");
 }
 
 #[test]
@@ -77,7 +81,7 @@ fn of_the_assets_of_a_link_one_that_is_not_in_the_bin_counts() {
     let mut world = World::of([known()], []).linked(&known(), "A").linked(&known(), "B");
     let evicted = |id| asset("IMG_1.JPG", "dawn").id(id).without_fingerprint().in_icloud();
     world.assets = vec![evicted("A").trashed(), evicted("B")];
-    assert_eq!(world.look().reason("a/IMG_1.JPG"), Some(Reason::SameBytes));
+    assert_eq!(world.look().reason("a/IMG_1.JPG"), Some(Reason::NotCompared));
     world.assets = vec![evicted("A").trashed()];
     assert_eq!(world.look().reason("a/IMG_1.JPG"), Some(Reason::DeletedInPhotos));
 }

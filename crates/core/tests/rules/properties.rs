@@ -288,6 +288,7 @@ proptest! {
             items: &items, assets: &assets, facts: &run.facts, plan: &run.plan, endings: &endings, exported: &exported,
             albums: &albums,
             roots: &Default::default(),
+            places: &Default::default(),
         };
         let counts = scene.imports();
         prop_assert_eq!(counts.seen, counts.planned + counts.skipped.values().sum::<u64>() + counts.failed);

@@ -121,3 +121,27 @@ fn what_lies_beside_a_stand_in_is_known_by_its_bytes() {
         assert_eq!(run.departure("a.DNG"), Err(Reason::OnlineOnly), "it may be the stand-in");
     }
 }
+
+#[test]
+fn a_stand_in_that_was_renamed_is_known_by_its_date() {
+    let stand_in = |path: &str, second: i64| {
+        let mut item = photo(path).trouble(Trouble::OnlineOnly);
+        item.item.files[0].stamp.mtime = second * 1_000_000_000;
+        item
+    };
+    // 2024-05-01T10:00:00.75 on a wall clock of unknown zone, which goes out dated as in UTC; services keep whole seconds.
+    let at = 1_714_557_600;
+    let departure = |item: Source, asset: Library| World::of([item], [asset]).exporting(|_| {}).look().departure("A");
+    let dated = || asset("IMG_1.HEIC", "bytes").id("A").at("2024-05-01T10:00:00.75");
+    let waits = Err(Reason::OnlineOnly);
+    assert_eq!(departure(stand_in("Beach.HEIC.nextcloud", at), dated()), waits);
+    assert_eq!(departure(stand_in("Beach.HEIC.nextcloud", at + 1), dated()), waits, "rounded");
+    let goes = Ok(vec!["2024/05/IMG_1.HEIC".to_owned()]);
+    assert_eq!(departure(stand_in("Beach.HEIC.nextcloud", at + 60), dated()), goes, "of another minute");
+    let movie = video_asset("IMG_1.MOV", "bytes").id("A").at("2024-05-01T10:00:00");
+    assert_eq!(departure(stand_in("Beach.HEIC.nextcloud", at), movie), Ok(vec!["2024/05/IMG_1.MOV".to_owned()]));
+    let old = asset("IMG_1.JPG", "bytes").id("A").at("1955-06-01T12:00:00");
+    assert_eq!(departure(stand_in("Aunt.JPG.nextcloud", 172_800), old), waits, "as early as files are dated");
+    let here = photo("Beach.HEIC").bytes("other").at("2024-05-01T10:00:00");
+    assert_eq!(departure(here, dated()), goes, "a file that can be read speaks for itself");
+}

@@ -69,3 +69,87 @@ async fn where_another_directory_lies_the_page_asks_what_it_is() {
     sync(&house, &mut visitor, &[]).await;
     assert_eq!(files(&house).len(), 5);
 }
+
+#[tokio::test]
+async fn what_was_deleted_in_one_directory_is_brought_back_alone() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let before = files(&house);
+    let album = house.root().join("folder/Album");
+    fs::create_dir(&album).expect("a directory");
+    let exported: Vec<&PathBuf> =
+        before.iter().filter(|path| path.starts_with(house.root().join("folder/2024"))).collect();
+    fs::rename(exported[1], album.join("Best.jpg")).expect("moved");
+    sync(&house, &mut visitor, &[]).await;
+    fs::remove_dir_all(&album).expect("deleted");
+    fs::remove_file(exported[0]).expect("deleted");
+    sync(&house, &mut visitor, &[]).await;
+    let found = visitor.get("/runs/4?text=Album").await;
+    let shown = found.text();
+    assert!(
+        shown.contains("IMG_0002.jpg <span class=\"soft\">in Album</span>") && !shown.contains("IMG_0001"),
+        "{shown}"
+    );
+
+    let token = visitor.fresh().await;
+    let group = [
+        ("token", token.as_str()),
+        ("group-take-in", "deleted in the folder"),
+        ("way", "export"),
+        ("text", "Album"),
+        ("back", "/runs/4"),
+    ];
+    assert_eq!(visitor.form("/runs/4/decide", &group).await.status.as_u16(), 303);
+    house.rest().await;
+    sync(&house, &mut visitor, &[]).await;
+    assert_eq!(files(&house).len(), 4, "one of the two");
+}
+
+#[tokio::test]
+async fn a_folder_is_gone_for_good_once_a_person_confirmed_it() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let (folder, other) = (house.root().join("folder"), house.root().join("other folder"));
+    fs::create_dir(&other).expect("a directory");
+    let settings = house.data().join("settings.toml");
+    let text = fs::read_to_string(&settings).expect("settings");
+    fs::write(&settings, format!("{text}[[folder]]\npath = {:?}\n", other.display().to_string())).expect("written");
+    fs::rename(&folder, house.root().join("drawer")).expect("away");
+    let page = visitor.get("/").await.text().to_owned();
+    let ask = format!("/gone?folder={}", folder.display());
+    assert!(page.contains("is not there. Connect its disk") && page.contains(&ask), "{page}");
+
+    let asked = visitor.get(&ask).await.text().to_owned();
+    assert!(
+        asked.contains("It is taken out of the settings.") && asked.contains("3 photos of the library came from it")
+    );
+    assert_eq!(fs::read_to_string(&settings).expect("settings").matches("[[folder]]").count(), 2, "asked is not said");
+    let token = visitor.fresh().await;
+    let path = folder.display().to_string();
+    visitor.form("/gone", &[("token", token.as_str()), ("folder", path.as_str())]).await;
+    let page = visitor.get("/").await.text().to_owned();
+    assert!(page.contains("may go out to other folders from now on") && !page.contains("is not there"), "{page}");
+    assert!(!fs::read_to_string(&settings).expect("settings").contains(&path));
+    // A new folder for exports: who sets it up is asked.
+    sync(&house, &mut visitor, &[("kin", "another"), ("as", "")]).await;
+    let there = fs::read_dir(other.join("2024/05")).map_or(0, |entries| entries.count());
+    assert_eq!(there, 5, "what came from the other one, too");
+    assert_eq!(visitor.get("/gone?folder=/nowhere").await.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn a_folder_of_before_stands_in_the_settings_until_it_is_gone_for_good() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let other = house.root().join("other folder");
+    fs::create_dir(&other).expect("a directory");
+    let (settings, folder) = (house.data().join("settings.toml"), house.root().join("folder").display().to_string());
+    let text = fs::read_to_string(&settings).expect("settings");
+    fs::write(&settings, text.replace(&folder, &other.display().to_string())).expect("written");
+    let page = visitor.get("/settings").await.text().to_owned();
+    assert!(page.contains("A folder of before") && page.contains("3 photos of the library came from it"), "{page}");
+    let token = visitor.fresh().await;
+    visitor.form("/gone", &[("token", token.as_str()), ("folder", folder.as_str())]).await;
+    assert!(!visitor.get("/settings").await.text().contains("A folder of before"));
+    assert_eq!(files(&house).len(), 5, "what lies there stays");
+}

@@ -1,8 +1,9 @@
 //! Decides about companions that lie in the library, not in the folder, and do not go with their asset: each is named.
 
-use super::{ExportFate, ExportVerdict, Exports, Payload};
+use super::{Evidence, ExportFate, ExportVerdict, Exports, Payload};
 use crate::asset::{ResourceRole, Whereabouts};
 use crate::export::{Wanted, wanted};
+use crate::item::FileRef;
 use crate::matching::{Matched, Presence};
 use crate::memory::Decision;
 use crate::reason::Reason;
@@ -39,19 +40,23 @@ impl Exports<'_> {
         };
         let companions =
             absent.into_iter().filter(|wanted| ResourceRole::is_companion(role(wanted)) && !is_told(wanted));
+        let evidence = match presence {
+            Presence::Held { file, rung, .. } => Some(Evidence::Held(*file, *rung)),
+            _ => None,
+        };
         let apart = |wanted: Wanted| {
             let reason = self.why_apart(verdict.asset, wanted, presence)?;
             let fate = ExportFate::Skip(reason);
             let resource = Some(wanted.resource);
-            (fate != verdict.fate).then_some(ExportVerdict {
-                resource,
-                fate,
-                evidence: None,
-                taken_in: None,
-                ..*verdict
-            })
+            (fate != verdict.fate).then_some(ExportVerdict { resource, fate, evidence, taken_in: None, ..*verdict })
         };
         companions.filter_map(apart).collect()
+    }
+
+    /// Whether beside the file that stands for an asset lies one that may be its companion of this role.
+    fn may_lie_beside(&self, file: FileRef, role: ResourceRole) -> bool {
+        let role = if role == ResourceRole::RenderedPairedVideo { ResourceRole::PairedVideo } else { role };
+        self.sides.items[file.item as usize].file(role).is_some()
     }
 
     /// Why a companion does not lie in the folder; nothing where nobody knows that it does not.
@@ -64,14 +69,18 @@ impl Exports<'_> {
             Presence::Held { link, .. } => link.map(|at| &self.sides.memory.links()[at as usize]),
             _ => None,
         };
+        let is_undone = link.is_some_and(|link| link.undone);
+        let taken_away = if is_undone { Reason::Undone } else { Reason::DeletedInFolder };
         let against = || self.outward.export.against(asset).next();
         let is_old = || (!self.is_reached(position)).then_some(Reason::BeforeBaseline);
         match bytes {
             Some(bytes) if self.sides.memory.decision(&bytes) == Some(Decision::LeaveOut) => Some(Reason::LeftOut),
-            Some(bytes) if !is_due && self.sides.memory.was_placed(&bytes) => {
-                Some(if link.is_some_and(|link| link.undone) { Reason::Undone } else { Reason::DeletedInFolder })
-            }
-            None if !is_due => None,
+            Some(bytes) if !is_due && self.sides.memory.was_placed(&bytes) => Some(taken_away),
+            None if !is_due => match presence {
+                Presence::Held { file, .. } if self.may_lie_beside(*file, resource.role) => Some(Reason::NotCompared),
+                _ if link.is_some_and(|link| link.placed.contains(resource.role)) => Some(taken_away),
+                _ => None,
+            },
             _ if is_due => against().or_else(is_old).or(Some(Reason::Incomplete)),
             _ => Some(match resource.whereabouts {
                 Whereabouts::Cloud => Reason::OnlyInICloud,
