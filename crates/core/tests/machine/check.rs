@@ -14,8 +14,8 @@ use photobridge_core::run::Command;
 use photobridge_core::sync::Finished;
 use photobridge_testkit::shelf::Kept;
 
-use crate::pictures::{MADE, PICTURES, Picture, STRANGER, picture_of};
-use crate::world::{Look, Lying, World, is_known, name_of, stem};
+use crate::pictures::{BEGUN, MADE, PICTURES, Picture, STRANGER, picture_of};
+use crate::world::{Look, Lying, SECOND, World, is_known, name_of, stem};
 
 pub type Checked = Result<(), String>;
 
@@ -101,7 +101,7 @@ pub fn counts_agree(finished: &Finished, assets: usize) -> Checked {
         };
         counts_of(word, report.command, direction, &lines)?;
         let who = |line: &VerdictLine| match way {
-            Way::Import => (line.path.clone(), None),
+            Way::Import => (place_of(line).map(|path| path.display().to_string()), None),
             Way::Export => (line.asset.clone(), line.name.clone()),
         };
         let distinct: BTreeSet<_> = lines.iter().map(who).collect();
@@ -154,6 +154,16 @@ pub fn promise_kept(promised: &Finished, done: &Finished) -> Checked {
 pub fn carried(finished: &Finished) -> u64 {
     let directions = [&finished.report.import, &finished.report.export];
     directions.into_iter().flatten().map(|direction| direction.planned.max(direction.applied)).sum()
+}
+
+/// The file of which a verdict speaks, as the world names it.
+fn place_of(line: &VerdictLine) -> Option<PathBuf> {
+    Some(placed(line, line.path.as_ref()?))
+}
+
+fn placed(line: &VerdictLine, path: &str) -> PathBuf {
+    let is_in_second = line.folder.as_ref().is_some_and(|folder| Path::new(folder).ends_with(SECOND));
+    if is_in_second { Path::new(SECOND).join(path) } else { path.into() }
 }
 
 /// Assets that were not there before.
@@ -220,6 +230,13 @@ pub fn imports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
             };
             ensure!(!holds(false) || is_half || half_said, "(3) {name} was imported and the library held it");
             let goes_along = is_half && holds(false);
+            if !said(Decision::TakeIn) {
+                ensure!(PICTURES[*picture].header.truncated.is_none(), "(8) {name} was imported, which ends too early");
+                let begun = BEGUN.iter().find(|begun| begun[1] == *picture && !PICTURES[begun[0]].is_movie());
+                let is_begun = |kept: &Kept| begun.is_some_and(|begun| is_here(kept, begun[0]));
+                let mut here = before.kept.iter().filter(|kept| !kept.asset.standing.trashed);
+                ensure!(!here.any(is_begun), "(3) {name} was imported and the library held its beginning");
+            }
             if !said(Decision::TakeIn) && !goes_along {
                 ensure!(!holds(true), "(7) {name} was imported and the library has it in its trash");
                 ensure!(!world.model.met.contains(picture), "(7) {name} was imported again after both sides had it");
@@ -240,8 +257,10 @@ pub fn no_file_without_a_word(finished: &Finished, before: &Look, after: &Look) 
             kept.files().any(|(resource, bytes)| bytes.len() == file.bytes.len() && untold(resource))
         };
         let is_held = here.any(|kept| kept.bytes.iter().any(|bytes| **bytes == *file.bytes) || may_be(kept));
-        let is_it = |told: &Option<String>| told.as_deref() == path.to_str();
-        let names_it = |line: &VerdictLine| is_it(&line.path) || line.files.iter().any(|file| is_it(&file.path));
+        let names_it = |line: &VerdictLine| {
+            let companions = line.files.iter().filter_map(|file| Some(placed(line, file.path.as_ref()?)));
+            place_of(line).into_iter().chain(companions).any(|told| told == *path)
+        };
         ensure!(is_held || lines.iter().any(names_it), "(8) {} is neither held nor named: {lines:?}", path.display());
     }
     Ok(())
@@ -444,6 +463,7 @@ fn is_due_in_library(world: &World, before: &Look, path: &Path, picture: Picture
         *other != picture && PICTURES[*other].is_movie() == content.is_movie() && is_of_one_second
     };
     content.ending != "DNG"
+        && content.header.truncated.is_none()
         && !is_torn
         && !world.model.ever_in_folder.iter().any(may_have_changed)
         && !before.kept.iter().any(may_be)

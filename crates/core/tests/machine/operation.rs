@@ -103,6 +103,29 @@ pub enum Operation {
     MakeLocal {
         file: u8,
     },
+    /// The rest of a half file arrives.
+    Grow {
+        file: u8,
+    },
+    /// A copy in another format.
+    Convert {
+        file: u8,
+        place: u8,
+    },
+    /// Other words about the same picture, at another place.
+    Retag {
+        file: u8,
+        place: u8,
+    },
+    /// Two Live Photos with one movie.
+    ShareMovie {
+        place: u8,
+    },
+    AddFolder,
+    ToSecondFolder {
+        file: u8,
+        moved: bool,
+    },
     // In the library.
     AddToLibrary {
         made: u8,
@@ -248,6 +271,12 @@ fn in_folder() -> impl Strategy<Value = Operation> {
         2 => (n(), n()).prop_map(|(file, place)| MoveStem { file, place }),
         2 => (n(), n()).prop_map(|(file, place)| MoveFile { file, place }),
         2 => n().prop_map(|how| ReorganiseFolder { how }),
+        3 => n().prop_map(|file| Grow { file }),
+        2 => (n(), n()).prop_map(|(file, place)| Convert { file, place }),
+        2 => (n(), n()).prop_map(|(file, place)| Retag { file, place }),
+        1 => n().prop_map(|place| ShareMovie { place }),
+        1 => Just(AddFolder),
+        3 => (n(), any::<bool>()).prop_map(|(file, moved)| ToSecondFolder { file, moved }),
         1 => n().prop_map(|file| WriteSidecar { file }),
         2 => n().prop_map(|file| MakeOnlineOnly { file }),
         2 => n().prop_map(|file| MakeLocal { file }),

@@ -32,6 +32,9 @@ use crate::pictures::{PICTURES, Picture, STRANGER, picture_of};
 const DIRECTORIES: [&str; 3] = ["", "Camera", "2024/05"];
 const STEMS: [&str; 2] = ["IMG_1", "IMG_2"];
 
+/// The second folder, where there is one: paths that begin with it lie there, all others in the first.
+pub const SECOND: &str = "second";
+
 const PLACEHOLDER: &str = ".nextcloud";
 
 /// A file as it lies in the folder.
@@ -89,6 +92,8 @@ pub struct Settings {
     pub mode: Mode,
     pub export: Export,
     pub settle: bool,
+    /// Whether there is a second folder.
+    pub second: bool,
 }
 
 /// What must be remembered to say what holds: no plan, no matching, only what was where.
@@ -119,7 +124,7 @@ impl World {
         Self {
             home,
             shelf: Shelf::new(telling),
-            settings: Settings { mode, export, settle },
+            settings: Settings { mode, export, settle, second: false },
             history: Vec::new(),
             // Far from the clock of the machine, so that only the times that the test sets are near to it.
             now: "2040-01-01T08:00:00Z".parse().expect("an instant"),
@@ -144,6 +149,17 @@ impl World {
         self.home.path().join("data")
     }
 
+    /// Where a path of the first folder or the second lies.
+    fn at(&self, path: &Path) -> PathBuf {
+        if path.starts_with(SECOND) { self.home.path().join(path) } else { self.folder().join(path) }
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        let second = self.settings.second.then(|| self.at(Path::new(SECOND)));
+        let source = |path| Source { path, album: "Imports".into(), filter: Filter::default() };
+        std::iter::once(self.folder()).chain(second).map(source).collect()
+    }
+
     /// A line of the history.
     pub fn tell(&mut self, words: impl Into<String>) {
         self.history.push(words.into());
@@ -157,8 +173,9 @@ impl World {
     fn files(&self) -> BTreeMap<PathBuf, Lying> {
         let mut files = BTreeMap::new();
         let mut directories = vec![PathBuf::new()];
+        directories.extend(self.settings.second.then(|| SECOND.into()));
         while let Some(inside) = directories.pop() {
-            for entry in fs::read_dir(self.folder().join(&inside)).expect("the folder can be listed") {
+            for entry in fs::read_dir(self.at(&inside)).expect("the folder can be listed") {
                 let entry = entry.expect("listed");
                 let path = inside.join(entry.file_name());
                 if entry.file_type().expect("a type").is_dir() {
@@ -288,7 +305,7 @@ impl World {
             mode: self.settings.mode,
             export: self.settings.export.clone(),
             export_folder: None,
-            sources: vec![Source { path: self.folder(), album: "Imports".into(), filter: Filter::default() }],
+            sources: self.sources(),
             data: self.data(),
             waits: Waits { settle, ..Waits::default() },
             unattended: None,

@@ -11,9 +11,9 @@ use photobridge_core::ledger::{Identified, Ledger};
 use photobridge_core::memory::Decision;
 use photobridge_testkit::shelf::Kept;
 
-use super::{DIRECTORIES, PLACEHOLDER, SIDECAR, STEMS, World, name_of, stem};
+use super::{DIRECTORIES, PLACEHOLDER, SECOND, SIDECAR, STEMS, World, name_of, stem};
 use crate::operation::{Operation, Parts, Set, Which};
-use crate::pictures::{MADE, Made, PICTURES, Picture, picture_of};
+use crate::pictures::{CONVERTED, MADE, Made, PICTURES, Picture, RETAGGED, SHARED, picture_of, whole_of};
 
 impl World {
     /// Does what an operation says, unless it is a run.
@@ -74,6 +74,16 @@ impl World {
                     kept.asset.resources.iter_mut().for_each(|resource| resource.whereabouts = Whereabouts::Here);
                 });
             }),
+            Operation::Grow { file } => self.grow(*file),
+            Operation::Convert { file, place } => self.convert(*file, *place),
+            Operation::Retag { file, place } => self.retag(*file, *place),
+            Operation::ShareMovie { place } => self.share_movie(*place),
+            Operation::AddFolder => {
+                self.tell("from now on there is a second folder");
+                fs::create_dir_all(self.at(Path::new(SECOND))).expect("a folder");
+                self.settings.second = true;
+            }
+            Operation::ToSecondFolder { file, moved } => self.to_second_folder(*file, *moved),
             Operation::RebuildLibrary => {
                 self.tell("Photos rebuilds the library: every asset has another id");
                 self.shelf.rebuild();
@@ -124,7 +134,7 @@ impl World {
 
     /// Writes a file. Unless it is fresh its time says that it is days old; it is always one of its own.
     fn write(&mut self, path: &Path, bytes: &[u8], fresh: bool) {
-        let whole = self.folder().join(path);
+        let whole = self.at(path);
         fs::create_dir_all(whole.parent().expect("below the folder")).expect("a directory");
         fs::write(&whole, bytes).expect("written");
         self.written += 1;
@@ -147,7 +157,7 @@ impl World {
     fn put(&mut self, made: u8, parts: Parts, place: u8, fresh: bool) {
         for picture in pictures_of(made_of(made), parts) {
             let path = placed(place, PICTURES[picture].ending);
-            if self.folder().join(&path).exists() {
+            if self.at(&path).exists() {
                 self.tell(format!("(nothing: {} is there already)", path.display()));
                 continue;
             }
@@ -160,7 +170,7 @@ impl World {
     fn copy(&mut self, file: u8, place: u8) {
         let Some((from, picture)) = self.file(file) else { return };
         let to = placed(place, PICTURES[picture].ending);
-        if !self.folder().join(&to).exists() {
+        if !self.at(&to).exists() {
             self.tell(format!("{} is copied to {} ({})", from.display(), to.display(), PICTURES[picture].name));
             self.write(&to, &PICTURES[picture].bytes, false);
         }
@@ -176,6 +186,64 @@ impl World {
         if edited != picture {
             self.tell(format!("{} is edited in its place: now {}", path.display(), PICTURES[edited].name));
             self.write(&path, &PICTURES[edited].bytes, false);
+        }
+    }
+
+    /// What was cut off arrives.
+    fn grow(&mut self, file: u8) {
+        let files = self.files().into_iter();
+        let begun: Vec<(PathBuf, Picture)> =
+            files.filter_map(|(path, file)| Some((path, whole_of(picture_of(&file.bytes)?)?))).collect();
+        let Some(at) = usize::from(file).checked_rem(begun.len()) else { return };
+        let (path, whole) = &begun[at];
+        self.tell(format!("the rest of {} arrives: now {}", path.display(), PICTURES[*whole].name));
+        self.write(path, &PICTURES[*whole].bytes, false);
+    }
+
+    /// A program writes the picture of a file in another format.
+    fn convert(&mut self, file: u8, place: u8) {
+        let Some((path, picture)) = self.file(file) else { return };
+        let Some(converted) = other_of(&CONVERTED, picture) else { return };
+        let to = placed(place, PICTURES[converted].ending);
+        if !self.at(&to).exists() {
+            self.tell(format!("{} is converted to {} ({})", path.display(), to.display(), PICTURES[converted].name));
+            self.write(&to, &PICTURES[converted].bytes, false);
+        }
+    }
+
+    /// A program writes other words about a picture, and moves its file.
+    fn retag(&mut self, file: u8, place: u8) {
+        let Some((path, picture)) = self.file(file) else { return };
+        let Some(retagged) = other_of(&RETAGGED, picture) else { return };
+        let to = placed(place, PICTURES[retagged].ending);
+        if !self.at(&to).exists() {
+            self.remove(&path);
+            self.tell(format!("  with other words it lies at {} ({})", to.display(), PICTURES[retagged].name));
+            self.write(&to, &PICTURES[retagged].bytes, false);
+        }
+    }
+
+    /// An app copies a Live Photo: two stills, each with the one movie.
+    fn share_movie(&mut self, place: u8) {
+        for (made, place) in (0..)
+            .zip(&MADE)
+            .filter(|(_, made)| made.companion == Some(SHARED))
+            .map(|(at, _)| at)
+            .zip([place, place.wrapping_add(3)])
+        {
+            self.put(made, Parts::All, place, false);
+        }
+    }
+
+    /// A file goes from the first folder into the second one, or is copied there.
+    fn to_second_folder(&mut self, file: u8, moved: bool) {
+        let Some((path, picture)) = self.file(file).filter(|_| self.settings.second) else { return };
+        let to = Path::new(SECOND).join(path.file_name().unwrap_or_default());
+        if moved {
+            self.rename(&path, &to);
+        } else if !self.at(&to).exists() {
+            self.tell(format!("{} is copied to {} ({})", path.display(), to.display(), PICTURES[picture].name));
+            self.write(&to, &PICTURES[picture].bytes, false);
         }
     }
 
@@ -206,7 +274,7 @@ impl World {
 
     fn remove(&mut self, path: &Path) {
         self.tell(format!("{} is deleted in the folder", path.display()));
-        fs::remove_file(self.folder().join(path)).expect("removed");
+        fs::remove_file(self.at(path)).expect("removed");
         self.online.remove(path);
     }
 
@@ -232,13 +300,13 @@ impl World {
     }
 
     fn rename(&mut self, from: &Path, to: &Path) {
-        let target = self.folder().join(to);
+        let target = self.at(to);
         if from == to || target.exists() {
             return;
         }
         self.tell(format!("{} is moved to {}", from.display(), to.display()));
         fs::create_dir_all(target.parent().expect("below the folder")).expect("a directory");
-        fs::rename(self.folder().join(from), &target).expect("moved");
+        fs::rename(self.at(from), &target).expect("moved");
         if let Some(bytes) = self.online.remove(from) {
             self.online.insert(to.to_owned(), bytes);
         }
@@ -247,7 +315,7 @@ impl World {
     fn write_sidecar(&mut self, file: u8) {
         let Some((path, _)) = self.file(file) else { return };
         let path = path.with_extension("xmp");
-        if !self.folder().join(&path).exists() {
+        if !self.at(&path).exists() {
             self.tell(format!("{} appears: a sidecar", path.display()));
             self.write(&path, SIDECAR, false);
         }
@@ -256,9 +324,9 @@ impl World {
     fn make_online_only(&mut self, file: u8) {
         let Some((path, picture)) = self.file(file) else { return };
         let stand_in = PathBuf::from(format!("{}{PLACEHOLDER}", path.display()));
-        if !self.folder().join(&stand_in).exists() {
+        if !self.at(&stand_in).exists() {
             self.tell(format!("{} is online only from now on ({})", path.display(), PICTURES[picture].name));
-            fs::remove_file(self.folder().join(&path)).expect("removed");
+            fs::remove_file(self.at(&path)).expect("removed");
             self.write(&stand_in, b" ", false);
             self.online.insert(stand_in, PICTURES[picture].bytes.to_vec());
         }
@@ -271,9 +339,9 @@ impl World {
             return;
         };
         let path = PathBuf::from(stand_in.to_string_lossy().trim_end_matches(PLACEHOLDER));
-        if !self.folder().join(&path).exists() {
+        if !self.at(&path).exists() {
             self.tell(format!("{} is on this disk again ({})", path.display(), name_of(&bytes)));
-            fs::remove_file(self.folder().join(&stand_in)).expect("removed");
+            fs::remove_file(self.at(&stand_in)).expect("removed");
             self.online.remove(&stand_in);
             self.write(&path, &bytes, false);
         }
@@ -371,6 +439,12 @@ impl World {
             None => self.model.decisions.remove(&present[at]),
         };
     }
+}
+
+/// The other one of a pair.
+fn other_of(pairs: &[[Picture; 2]], picture: Picture) -> Option<Picture> {
+    let pair = pairs.iter().find(|pair| pair.contains(&picture))?;
+    Some(if pair[0] == picture { pair[1] } else { pair[0] })
 }
 
 fn made_of(number: u8) -> &'static Made {

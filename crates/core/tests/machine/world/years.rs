@@ -101,7 +101,8 @@ impl World {
 
     /// A sync while another directory stands where the folder was: nothing of what is known there may go into it.
     pub fn sync_while_away(&mut self) -> Checked {
-        if !self.data().join(ledger::FILE).exists() || !self.knows_photos() {
+        // The second folder is there all the same, and is synced.
+        if self.settings.second || !self.data().join(ledger::FILE).exists() || !self.knows_photos() {
             return Ok(());
         }
         self.tell("the folder is away, and we sync");
