@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::{Duration, SystemTime};
 
 use jiff::civil::date;
@@ -275,6 +275,26 @@ fn a_second_demo_takes_the_next_name_and_quiet_says_only_where() {
     assert!(machine.path("in/Anna's place/data/settings.toml").exists());
     let screen = machine.demo(&[]);
     assert!(screen.contains("--data-dir 'photobridge-demo (3)/data' simulate"), "{screen}");
+}
+
+#[test]
+fn nothing_of_it_is_untracked_in_a_clone() {
+    let machine = Machine::new();
+    let ignored = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.gitignore");
+    fs::copy(ignored, machine.path(".gitignore")).expect("the file of the repository");
+    let git = |arguments: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(arguments).current_dir(machine.path("")).env("GIT_CONFIG_GLOBAL", "/dev/null").output()
+    };
+    match git(&["init", "--quiet"]) {
+        Ok(output) => assert!(output.status.success(), "{output:?}"),
+        Err(error) => return eprintln!("SKIPPED: there is no git here: {error}"),
+    }
+    machine.demo(&[]);
+    machine.demo(&["--quiet"]);
+    assert!(machine.path("photobridge-demo (2)/data").exists());
+    let status = git(&["status", "--porcelain"]).expect("it ran before");
+    assert_eq!(said(status), "?? .gitignore\n");
 }
 
 #[test]

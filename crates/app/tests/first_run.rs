@@ -147,3 +147,19 @@ fn nothing_is_to_go_into_a_library_that_is_only_read() {
     let text = fs::read_to_string(home.data().join("settings.toml")).expect("settings");
     assert!(text.contains("mode = \"export\""), "{text}");
 }
+
+#[test]
+fn the_whole_disk_is_asked_about() {
+    let home = Household::new();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let library = visitor.get("/");
+    let place = home.library_path().display().to_string();
+    let folder = next(&mut visitor, &library, &[("library.kind", "own"), ("library.own", &place)]);
+    let asked = next(&mut visitor, &folder, &[("folder.0.path", "/")]);
+    assert!(asked.says("I mean the whole disk") && asked.says("Which folder"), "{}", asked.text());
+    let again = next(&mut visitor, &asked, &[]);
+    assert!(again.says("I mean the whole disk"), "an empty tick is no answer: {}", again.text());
+    let meant = next(&mut visitor, &again, &[("whole_disk", "yes")]);
+    assert!(meant.says("Which ways shall photos go?"), "{}", meant.text());
+}

@@ -107,6 +107,23 @@ fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
 }
 
 #[test]
+fn the_whole_disk_is_asked_about() {
+    let home = household("");
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let before = settings(&home);
+    let asked = save(&mut visitor, &[("folder.new", "/")]);
+    assert!(asked.says("/ is the whole disk") && asked.says("I mean the whole disk"), "{}", asked.text());
+    assert_eq!(settings(&home), before);
+    let again = asked.form("/settings").press(&mut visitor, "do", "save");
+    assert!(again.says("I mean the whole disk"), "an empty tick is no answer: {}", again.text());
+    assert_eq!(settings(&home), before);
+    let saved = again.form("/settings").set("whole_disk", "yes").press(&mut visitor, "do", "save");
+    assert!(saved.says("The settings are saved."), "{}", saved.text());
+    assert_eq!(settings(&home), before + "\n[[folder]]\npath = \"/\"\n");
+}
+
+#[test]
 fn two_wrong_settings_are_told_at_once() {
     let home = household("");
     let service = Service::start(&home);

@@ -195,7 +195,7 @@ fn save_once(server: &Server, form: &Form) -> Result<Result<String, SettingsErro
     let mut reading = form.read(&now, &server.data);
     let wanted = &reading.wanted.settings;
     let found = check_change(&now, wanted, &server.data);
-    reading.wrong.extend(reading.at_fields(found.wrong));
+    reading.wrong.extend(reading.at_fields(form.unanswered(found.wrong)));
     if !reading.wrong.is_empty() {
         reading.form.blame(reading.wrong);
         return Err(Refusal { form: reading.form, trouble: None });

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::draft::{Draft, DraftId, Origin};
 use super::gate::{Sent, Visitor};
-use super::settings::form::Form;
+use super::settings::form::{Form, WHOLE_DISK};
 use super::settings::{Refusal, beside, refuse, save, typed};
 use super::shell::{Page, Shell, page};
 use super::{App, Server, again, blocking, filters};
@@ -67,7 +67,7 @@ impl Step {
     fn fields(self) -> &'static [&'static str] {
         match self {
             Self::Library => &["library.kind", "library.bundle", "library.own"],
-            Self::Folder => &["folder.0.path"],
+            Self::Folder => &["folder.0.path", WHOLE_DISK],
             Self::Mode => &["mode"],
         }
     }
@@ -229,7 +229,7 @@ fn judge(server: &Server, form: &Form, step: Step) -> Result<Vec<Remark>, Error>
     let settings = server.settings()?;
     let reading = form.read(&settings, &server.data);
     let wanted = &reading.wanted.settings;
-    let checked = reading.at_fields(check(wanted, &server.data).wrong);
+    let checked = reading.at_fields(form.unanswered(check(wanted, &server.data).wrong));
     let mut found = [reading.wrong.clone(), checked].concat();
     if wanted.folder.is_empty() {
         found.push(Remark { field: "folder.0.path".into(), words: "name the folder".into() });

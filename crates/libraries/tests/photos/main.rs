@@ -4,5 +4,6 @@ mod faults;
 mod household;
 mod listing;
 mod matching;
+mod rights;
 #[path = "../support/mod.rs"]
 mod support;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::fields::{Fields, Row, of_row, row_of};
 use super::merge::{Merged, merge};
 use super::reader::Reader;
-use crate::settings::check::Remark;
+use crate::settings::check::{self, Remark};
 use crate::settings::{FolderSettings, Settings, Wanted};
 
 /// The Mac's own library; one of Apple's on a disk; one of ours.
@@ -20,6 +20,9 @@ const LIBRARIES: [(&str, &str); 3] = [("photos", "library"), ("bundle", "library
 
 /// The field in which a page sends what its form was made from.
 pub const MADE_FROM: &str = "made_from";
+
+/// The tick by which a person says that the whole disk is meant.
+pub const WHOLE_DISK: &str = "whole_disk";
 
 /// Fields with what was typed, what they were made from, and what is wrong with them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +156,17 @@ impl Form {
     /// What is wrong with a field.
     pub fn wrong(&self, name: &str) -> Option<&str> {
         self.remarks.iter().find(|remark| remark.field == name).map(|remark| remark.words.as_str())
+    }
+
+    /// Whether it is asked at this field if the whole disk is meant.
+    pub fn asks_of_the_whole_disk(&self, name: &str) -> bool {
+        self.wrong(name) == Some(check::WHOLE_DISK)
+    }
+
+    /// What is left of remarks once a person has said that the whole disk is meant.
+    pub fn unanswered(&self, mut remarks: Vec<Remark>) -> Vec<Remark> {
+        remarks.retain(|remark| remark.words != check::WHOLE_DISK || !self.is(WHOLE_DISK, "yes"));
+        remarks
     }
 
     /// The fields that something is wrong with.
