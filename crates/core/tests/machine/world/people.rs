@@ -83,7 +83,7 @@ impl World {
                 fs::create_dir_all(self.at(Path::new(SECOND))).expect("a folder");
                 self.settings.second = true;
             }
-            Operation::ToSecondFolder { file, moved } => self.to_second_folder(*file, *moved),
+            Operation::ToSecondFolder { file, moved } => self.reach_second_folder(*file, *moved),
             Operation::RebuildLibrary => {
                 self.tell("Photos rebuilds the library: every asset has another id");
                 self.shelf.rebuild();
@@ -236,7 +236,7 @@ impl World {
     }
 
     /// A file goes from the first folder into the second one, or is copied there.
-    fn to_second_folder(&mut self, file: u8, moved: bool) {
+    fn reach_second_folder(&mut self, file: u8, moved: bool) {
         let Some((path, picture)) = self.file(file).filter(|_| self.settings.second) else { return };
         let to = Path::new(SECOND).join(path.file_name().unwrap_or_default());
         if moved {
