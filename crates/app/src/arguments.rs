@@ -237,7 +237,8 @@ pub struct DecideArguments {
     /// What to say of them
     #[arg(required_unless_present = "list")]
     pub choice: Option<Choice>,
-    /// The photos: files, or the ids of assets of the library
+    /// The photos: files; ids of assets of the library; or of what goes out of it or stays there a file's name, or the path
+    /// that it would have in the folder, as the last run tells it (after ID/ where several are called so)
     #[arg(required_unless_present_any = ["list", "reason", "under", "run"], value_name = "FILE|ASSET")]
     pub files: Vec<PathBuf>,
     /// Instead of single photos: all that stayed for this reason, as "deleted in Photos"

@@ -120,7 +120,8 @@ pub fn run(run: &Run) -> Vec<u8> {
 
 /// A verdict.
 pub fn verdict(verdict: &VerdictLine) -> Vec<u8> {
-    let paths: Vec<&str> = verdict.files.iter().filter_map(|file| file.path.as_deref()).collect();
+    let paths: Vec<&str> =
+        verdict.files.iter().filter_map(|file| file.path.as_deref().or(file.name.as_deref())).collect();
     let cells = [
         Cell::text(Some(verdict.direction.as_str())),
         Cell::text(Some(verdict.verdict.as_str())),

@@ -100,7 +100,7 @@ pub fn explanation(way: Way, reason: Reason) -> String {
         Reason::LeftOut => "`photobridge decide withdraw FILE` forgets that",
         reason => reason.explanation(way),
     };
-    format!("{explanation}{}", if reason.can_be_taken_in() { " *" } else { "" })
+    format!("{explanation}{}", if reason.can_be_taken_in(way) { " *" } else { "" })
 }
 
 /// `1 photo`, `2 photos`.

@@ -468,3 +468,69 @@ fn what_an_older_version_dated_before_1970_is_mended_once_and_nothing_else() {
     assert_eq!(again.0["notices"].as_array().map(Vec::len), Some(0), "{}", again.0["notices"]);
     assert_eq!(home.in_folder(), files);
 }
+
+#[test]
+fn a_file_that_goes_out_or_stays_is_decided_about_by_its_name() {
+    let home = Household::new();
+    let pair = |name: &str, number: u64| {
+        [(format!("{name}.JPG"), shot(number).jpeg(64, 48)), (format!("{name}.DNG"), shot(number).dng(64, 48))]
+    };
+    let files = [pair("IMG_1", 1), live(2)].concat();
+    home.fill_library(&files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect::<Vec<_>>());
+    let decide = |choice: &str, what: &str| {
+        let library = home.library_path();
+        let output = home.command(&["decide", choice, what, "--library"]).arg(library).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+    };
+    let there = || paths(&home.in_folder()).iter().map(|path| (*path).to_owned()).collect::<Vec<_>>();
+    home.report(&["simulate", "--mode", "bidirectional", "--full-library"], 0);
+    decide("leave-out", "2024/05/IMG_1.DNG");
+    decide("leave-out", "IMG_2.MOV");
+    let report = home.report(&BOTH, 0);
+    assert_eq!((report.export("applied"), report.stayed("left out by you")), (2, 2));
+    assert_eq!(there(), ["2024/05/IMG_1.JPG", "2024/05/IMG_2.HEIC"]);
+    decide("withdraw", "IMG_1.DNG");
+    decide("withdraw", "IMG_2.MOV");
+    home.report(&BOTH, 0);
+    assert_eq!(there().len(), 4, "they follow");
+
+    // What was deleted comes back by name, by the path that it had, and by the id of its photo.
+    let names = ["IMG_1.DNG", "IMG_2.MOV"];
+    let delete = || {
+        names.iter().for_each(|name| fs::remove_file(home.folder().join("2024/05").join(name)).expect("deleted"));
+        assert_eq!(home.report(&BOTH, 0).stayed("deleted in the folder"), 2);
+    };
+    let before = home.in_folder();
+    delete();
+    decide("take-in", "IMG_1.DNG");
+    decide("take-in", &home.folder().join("2024/05/IMG_2.MOV").to_string_lossy());
+    assert_eq!(home.report(&BOTH, 0).export("applied"), 2);
+    assert_eq!(home.in_folder(), before);
+    delete();
+    for name in ["IMG_1.JPG", "IMG_2.HEIC"] {
+        decide("take-in", &alter::id_of(&home.library_path(), name).to_string());
+    }
+    assert_eq!(home.report(&BOTH, 0).export("applied"), 2);
+    assert_eq!(home.in_folder(), before);
+    assert_eq!(home.report(&BOTH, 0).export("applied"), 0);
+}
+
+#[test]
+fn a_name_that_several_photos_have_is_asked_about() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", shot(1).jpeg(64, 48)), ("IMG_1.DNG", shot(1).dng(64, 48))]);
+    home.fill_library(&[("IMG_1.JPG", shot(2).jpeg(64, 48)), ("IMG_1.DNG", shot(2).dng(64, 48))]);
+    home.report(&["simulate", "--mode", "bidirectional", "--full-library"], 0);
+    let decide = |what: &str| {
+        home.command(&["decide", "leave-out", what, "--library"]).arg(home.library_path()).output().expect("it runs")
+    };
+    let refused = decide("IMG_1.JPG");
+    let said = text(&refused);
+    assert!(!refused.status.success() && said.contains("2 photos are called so"), "{said}");
+    let (_, id) = alter::ids_by_name(&home.library_path()).remove(0);
+    assert!(said.contains(&id.to_string()), "{said}");
+    assert!(decide(&format!("{id}/IMG_1.JPG")).status.success());
+    let report = home.report(&BOTH, 0);
+    assert_eq!((report.export("applied"), report.stayed("left out by you")), (1, 1));
+    assert_eq!(home.in_folder().len(), 2);
+}

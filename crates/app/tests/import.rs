@@ -2,14 +2,17 @@
 
 mod support;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use photobridge_core::asset::ResourceRole;
+use photobridge_core::asset::ResourceRole::{self, AlternatePhoto, PairedVideo, Photo};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_media::sample::Shot;
+use photobridge_testkit::alter;
 use serde_json::json;
-use support::{Household, jpeg, shot, tree};
+use support::{Household, jpeg, shot, text, tree};
 
 #[test]
 fn new_photos_arrive_whole_and_the_second_plan_is_empty() {
@@ -644,15 +647,54 @@ fn a_moved_file_is_read_again_where_its_time_has_no_fraction() {
 }
 
 #[test]
-fn a_library_that_lost_an_original_is_said() {
+fn what_a_library_lost_is_said_of_that_very_file() {
     let home = Household::new();
+    let mut live = shot(3);
+    live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000003".into());
     home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_2.JPG", &shot(2).jpeg(64, 48));
+    home.put("IMG_2.DNG", &shot(2).dng(64, 48));
+    home.put("IMG_3.HEIC", &live.heif(64, 48));
+    home.put("IMG_3.MOV", &live.movie(64, 48, 2_000));
     home.report(&["sync"], 0);
-    for path in tree(&home.library_path().join("originals")).keys() {
-        fs::remove_file(home.library_path().join("originals").join(path)).expect("lost");
+    let whole = tree(&home.library_path());
+    let mut doctor = home.command(&["doctor", "--library", &home.library_path().to_string_lossy()]);
+    let said = text(&doctor.output().expect("it runs"));
+    assert!(said.contains("holds 3 photos"), "{said}");
+    for (at, (name, role, file)) in [
+        ("IMG_2.JPG", AlternatePhoto, "IMG_2.DNG"),
+        ("IMG_3.HEIC", PairedVideo, "IMG_3.MOV"),
+        ("IMG_1.JPG", Photo, "IMG_1.JPG"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        alter::lose_resource(&home.library_path(), &alter::id_of(&home.library_path(), name), role);
+        let report = home.report(&["sync"], 0);
+        let lost = at as u64 + 1;
+        assert_eq!((report.skipped("original missing from the library"), report.count("applied")), (lost, 0), "{file}");
+        let notices = report.0["notices"].to_string();
+        assert!(notices.contains(&format!("lists {lost} of these photos")), "{notices}");
+        assert!(notices.contains("Keep the files in the folder"), "{notices}");
+        let line = &home.verdicts(&["simulate"])[file];
+        assert_eq!(line["reason"], "original missing from the library", "{file}");
+        let said = text(&doctor.output().expect("it runs"));
+        assert!(said.contains(&format!("lists {lost} photo")), "{said}");
+        assert!(at > 0 || said.contains("(one is IMG_2.DNG)"), "{said}");
     }
+    // Each comes back where a person says so, and only then.
+    for file in ["IMG_1.JPG", "IMG_2.DNG", "IMG_3.MOV"] {
+        let output = home.command(&["decide", "take-in"]).arg(home.folder().join(file)).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+    }
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 3);
+    let bytes = |tree: BTreeMap<PathBuf, (Fingerprint, _)>| {
+        let originals = tree.into_iter().filter(|(path, _)| path.starts_with("originals"));
+        originals.map(|(_, (bytes, _))| bytes).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(bytes(tree(&home.library_path())), bytes(whole), "byte by byte");
     let report = home.report(&["sync"], 0);
-    assert!(report.0["notices"].to_string().contains("has lost their originals"), "{}", report.0);
+    assert_eq!((report.count("applied"), report.skipped("original missing from the library")), (0, 0));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::asset::AssetId;
+use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::opener::open_file;
 use crate::item::Stamp;
@@ -20,6 +20,7 @@ use crate::library::{Library, ReadError};
 use crate::lock::Lock;
 use crate::memory::Decision;
 use crate::picture::Trail;
+use crate::plan;
 use crate::progress::Cancel;
 use crate::reason::{Reason, Way};
 use crate::report::{Ruling, VerdictLine};
@@ -47,8 +48,11 @@ pub enum Refusal {
     #[error("the run has no such verdict. Simulate again")]
     NoVerdict,
     /// The library holds nothing of this name.
-    #[error("it is neither a file nor the id of an asset of the library")]
+    #[error("it is neither a file, nor the id of an asset of the library, nor what the last run calls one")]
     NoAsset,
+    /// Photos often share a name.
+    #[error("{} photos are called so: say which by its id: {}", .0.len(), .0.join(", "))]
+    SeveralAssets(Vec<String>),
     /// The library lists it without its file.
     #[error("the library has lost its original")]
     NoOriginal,
@@ -96,29 +100,64 @@ where
         Ok(record.map(|record| record.photo).ok_or(Refusal::Undecided))
     }
 
-    /// What identifies an asset of the library.
-    pub fn asset(&mut self, id: &AssetId) -> Result<Answer, E> {
+    /// What identifies an asset of the library, or a companion of it by what that is to the asset.
+    pub fn asset(&mut self, id: &AssetId, companion: Option<ResourceRole>) -> Result<Answer, E> {
         let library = match &mut self.library {
             Some(library) => library,
             None => self.library.insert((self.open)()?),
         };
         let Some(asset) = library.asset(id).map_err(SyncError::from)? else { return Ok(Err(Refusal::NoAsset)) };
-        let Some(primary) = asset.primary() else { return Ok(Err(Refusal::NoOriginal)) };
-        let name = asset.original_name.to_string();
-        if let Some((fingerprint, size)) = primary.fingerprint.zip(primary.size) {
+        let file = companion.map_or_else(|| asset.primary(), |role| asset.resource(role));
+        let Some(file) = file else { return Ok(Err(Refusal::NoOriginal)) };
+        let at = asset.resources.iter().position(|entry| entry.role == file.role).unwrap_or_default();
+        let name = companion.map_or_else(|| asset.original_name.to_string(), |_| plan::name_of(&asset, at as u16));
+        if let Some((fingerprint, size)) = file.fingerprint.zip(file.size) {
             return Ok(Ok(Identified { fingerprint, size, name }));
         }
         let mut hasher = Hasher::new();
-        let size = match library.read(&asset, primary.role, &mut hasher, &Cancel::new()) {
+        let size = match library.read(&asset, file.role, &mut hasher, &Cancel::new()) {
             Ok(size) => size,
             Err(error) => return Ok(Err(error.into())),
         };
         let fingerprint = hasher.finish();
         let library_id = self.ledger.library(&library.identity()).map_err(SyncError::from)?;
-        let (asset, state) = (id.clone(), Some(primary.state));
-        let fact = ResourceFact { asset, role: primary.role, size: primary.size.unwrap_or(0), state, fingerprint };
+        let (asset, state) = (id.clone(), Some(file.state));
+        let fact = ResourceFact { asset, role: file.role, size: file.size.unwrap_or(0), state, fingerprint };
         self.ledger.cache_resources(library_id, &[fact]).map_err(SyncError::from)?;
         Ok(Ok(Identified { fingerprint, size, name }))
+    }
+
+    /// What identifies the photos of the library that a person means by this text: the id of an asset, of which those
+    /// files are meant of which this may be decided; or what the verdicts of the last run call a file of an asset, by its
+    /// name or its path below the folder, where need be after the id and a slash.
+    pub fn named(
+        &mut self,
+        text: &str,
+        verdicts: Option<&Verdicts>,
+        decision: Option<Decision>,
+    ) -> Result<Vec<Answer>, E> {
+        let lines = verdicts.map_or_else(|| Ok(Vec::new()), |verdicts| verdicts.all(Way::Export));
+        let lines = lines.map_err(|error| SyncError::Io("the verdicts of the run", error))?;
+        let is_meant = |line: &&VerdictLine| line.asset.as_deref() == Some(text) && is_allowed(line, decision).is_ok();
+        let of_asset: Vec<&VerdictLine> = lines.iter().filter(is_meant).collect();
+        if !of_asset.is_empty() {
+            return of_asset.into_iter().map(|line| self.verdict(line, decision)).collect();
+        }
+        let called = |text: &str| -> Vec<_> {
+            lines.iter().filter_map(|line| Some((line.asset.as_deref()?, line.file(text)?))).collect()
+        };
+        let mut files = called(text);
+        if let (true, Some((_, name))) = (files.is_empty(), text.rsplit_once('/')) {
+            // Nobody knows what path a file would have that does not go.
+            files = called(name);
+        }
+        files.sort_unstable();
+        files.dedup();
+        match files[..] {
+            [] => Ok(vec![self.asset(&AssetId(text.into()), None)?]),
+            [(id, companion)] => Ok(vec![self.asset(&AssetId(id.into()), companion)?]),
+            _ => Ok(vec![Err(Refusal::SeveralAssets(files.iter().map(|(id, _)| (*id).to_owned()).collect()))]),
+        }
     }
 
     /// What identifies the photo of a verdict, if this may be decided of it; `None` withdraws what was. Its file must still
@@ -136,7 +175,7 @@ where
             (Way::Import, Some(known)) if decision.is_none() => Ok(Ok(known)),
             (Way::Import, known) => Ok(self.shown(line, known).map_err(SyncError::from)?),
             (Way::Export, None) => match &line.asset {
-                Some(id) => Ok(self.asset(&AssetId(id.as_str().into()))?.map_err(gone)),
+                Some(id) => Ok(self.asset(&AssetId(id.as_str().into()), line.companion())?.map_err(gone)),
                 None => Ok(Err(Refusal::NoTrace)),
             },
         }
@@ -212,7 +251,7 @@ pub fn is_allowed(line: &VerdictLine, decision: Option<Decision>) -> Result<(), 
     match (decision, line.verdict, line.reason) {
         (None, ..) | (Some(Decision::LeaveOut), Ruling::Planned, _) => Ok(()),
         (Some(Decision::LeaveOut), ..) => Err(Refusal::NotPlanned),
-        (Some(Decision::TakeIn), Ruling::Skipped, Some(reason)) if reason.can_be_taken_in() => Ok(()),
+        (Some(Decision::TakeIn), Ruling::Skipped, Some(reason)) if reason.can_be_taken_in(line.direction) => Ok(()),
         (Some(Decision::TakeIn), Ruling::Skipped, Some(reason)) => Err(Refusal::NotOverruled(reason)),
         (Some(Decision::TakeIn), ..) => Err(Refusal::NothingAgainst),
     }
@@ -241,7 +280,7 @@ fn bytes(ledger: &Ledger, line: &VerdictLine) -> Result<Option<Fingerprint>, Led
         (Way::Import, Some(Trail { folder, path, stamp: Some(stamp), .. }), _) => {
             ledger.fingerprint_of_file(folder, &path, stamp)
         }
-        (Way::Export, _, Some(asset)) => ledger.fingerprint_of_asset(asset, size(line).unwrap_or(0)),
+        (Way::Export, _, Some(asset)) => ledger.fingerprint_of_asset(asset, line.companion(), size(line).unwrap_or(0)),
         _ => Ok(None),
     }
 }

@@ -278,7 +278,7 @@ pub struct Matched {
     pub relations: Vec<Relation>,
     /// By asset, where photos go out.
     pub presences: Vec<Presence>,
-    /// Companions that the library does not have for certain; none of those that it has.
+    /// Companions that the library does not have for certain, none of those that it has; of primary files those that it lost.
     pub absent: FxHashMap<FileRef, Absence>,
     /// By asset, an item that shows the same without being it by its bytes, and how that is known.
     pub alike: FxHashMap<u32, (u32, Rung)>,
@@ -288,11 +288,21 @@ pub struct Matched {
 
 /// What these bytes are to the asset at this position: in the folder an edited version is a photo like any other.
 pub(crate) fn role_of(assets: &[Asset], facts: &Facts, asset: u32, bytes: Fingerprint) -> Option<ResourceRole> {
-    let has = |(at, entry): &(usize, &Resource)| {
+    with_bytes(assets, facts, asset, bytes).next().map(|entry| entry.role)
+}
+
+/// The files of the asset at this position that have or had these bytes.
+fn with_bytes<'a>(
+    assets: &'a [Asset],
+    facts: &'a Facts,
+    asset: u32,
+    bytes: Fingerprint,
+) -> impl Iterator<Item = &'a Resource> {
+    let has = move |(at, entry): &(usize, &Resource)| {
         let computed = facts.resource(ResourceRef { asset, resource: *at as u16 });
         [entry.fingerprint, entry.stale_fingerprint, computed].contains(&Some(bytes))
     };
-    assets[asset as usize].resources.iter().enumerate().find(has).map(|(_, entry)| entry.role)
+    assets[asset as usize].resources.iter().enumerate().filter(has).map(|(_, entry)| entry)
 }
 
 /// Whether a companion may be what the asset at this position has in its place: nobody knows those bytes, and their number
@@ -308,7 +318,7 @@ pub(crate) fn may_be_its(assets: &[Asset], facts: &Facts, asset: u32, file: &Ite
     !entry.is_listed() || entry.resources.iter().enumerate().any(may_be)
 }
 
-/// How the library lacks a companion.
+/// How the library lacks a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absence {
     /// No asset has these bytes, whatever else it has in their place, and nothing is remembered of them.
@@ -319,6 +329,8 @@ pub enum Absence {
     Deleted(Option<LinkId>),
     /// What the library has in its place cannot be compared, and its length does not speak against it.
     Unproven,
+    /// The library lists them, and has lost its file: this may be the last one.
+    Lost,
     /// Nobody can tell now: why, in words for people.
     Unread(Box<str>),
 }
@@ -359,7 +371,6 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     let near = Near { alike: &alike.items, begun: &begun };
     let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
     let absent = (originals(sides.items).map(|(file, ..)| file))
-        .filter(|file| file.file > 0)
         .filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)));
     let absent = recipes::lacking(&index, facts, &relations).chain(absent).collect();
     let presences = presences.unwrap_or_default();

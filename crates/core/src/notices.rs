@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
+use crate::asset::{Asset, AssetId, ResourceRole};
 use crate::export::Edited;
-use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder::settle::changed_within;
 use crate::item::{FileRef, FolderId, Item, ItemFile, Trouble};
-use crate::matching::Facts;
+use crate::matching::Absence;
 use crate::memory::Memory;
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan};
 use crate::reason::Reason;
@@ -76,29 +75,18 @@ pub fn conflict_copies(items: &[Item], plan: &Plan) -> Option<String> {
     ))
 }
 
-/// Photos that the library lists and whose originals it lost: the folder's file may be the last one.
-pub fn lost_originals(items: &[Item], assets: &[Asset], facts: &Facts, plan: &Plan) -> Option<String> {
-    // A negative, or the movie of a Live Photo, is an original like the picture itself.
-    let is_lost = |position: u32, file: &ItemFile, bytes: Option<Fingerprint>| {
-        let lost = assets[position as usize].originals().filter(|one| one.whereabouts == Whereabouts::Missing);
-        let is_it = |one: &Resource| match one.fingerprint.or(one.stale_fingerprint).zip(bytes) {
-            Some((known, bytes)) => known == bytes,
-            None => one.role == file.role,
-        };
-        lost.into_iter().any(is_it)
-    };
-    let mut lost = plan.verdicts.iter().filter_map(|verdict| {
-        let Some(Evidence::Asset(asset, _)) = verdict.evidence else { return None };
-        let files = (0..).zip(&items[verdict.item as usize].files).filter(|(_, file)| file.role.is_original());
-        let bytes = |file| facts.file(FileRef { item: verdict.item, file });
-        files.map(|(at, file)| (file, bytes(at))).find(|(file, bytes)| is_lost(asset, file, *bytes))
-    });
-    let (first, _) = lost.next()?;
+/// Files that the library lists and has lost, a RAW or a movie like any other: the folder's may be the last ones.
+pub fn lost_originals(items: &[Item], absent: &FxHashMap<FileRef, Absence>) -> Option<String> {
+    let lost = absent.iter().filter(|(_, absence)| **absence == Absence::Lost).map(|(file, _)| *file);
+    let mut files: Vec<FileRef> = lost.collect();
+    files.sort_unstable();
+    files.dedup_by_key(|file| file.item);
+    let first = files.first()?;
     Some(format!(
         "the library lists {} of these photos (one is {}) but has lost their originals. Keep the files in the \
          folder: they may be the last ones",
-        lost.count() + 1,
-        first.path.display()
+        files.len(),
+        items[first.item as usize].files[usize::from(first.file)].path.display()
     ))
 }
 

@@ -9,8 +9,7 @@ mod import;
 mod once;
 mod twins;
 
-pub(crate) use export::name_of;
-pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload};
+pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload, name_of};
 
 use std::collections::HashSet;
 use std::time::Duration;

@@ -260,6 +260,9 @@ impl Reason {
             Self::DeletedInFolder => "it was in the folder and is there no longer",
             Self::BeforeBaseline => "it was added to the library before the baseline",
             Self::OnlyInICloud => "its bytes are not on this disk; once they are, it is taken",
+            Self::OriginalMissing if way == Way::Import => {
+                "the library lists it and has lost its file: keep this one, it may be the last"
+            }
             Self::OriginalMissing => "the library lists it and has lost its file",
             Self::ReferencedUnreachable => "its file lies outside the library, on a disk that is not connected",
             Self::Hidden => "it is in the Hidden album",
@@ -307,8 +310,11 @@ impl Reason {
         )
     }
 
-    /// Whether a person may take the item in all the same.
-    pub fn can_be_taken_in(self) -> bool {
+    /// Whether a person may take it in all the same. What the library lost can come back, and cannot go out.
+    pub fn can_be_taken_in(self, way: Way) -> bool {
+        if self == Self::OriginalMissing {
+            return way == Way::Import;
+        }
         matches!(
             self,
             Self::SamePicture

@@ -143,6 +143,9 @@ pub struct FileLine {
     pub role: ResourceRole,
     /// Its path below the folder: where it lies, or where it goes.
     pub path: Option<String>,
+    /// What a file of an asset would be called that does not go.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<String>,
     /// Why it does not go.
     pub reason: Option<Reason>,
 }

@@ -366,6 +366,7 @@ impl Session<'_> {
             only,
         };
         let plan = plan::plan(found.sides(), &found.facts, &matched, &rules);
+        found.notices.extend(notices::lost_originals(&found.items, &matched.absent));
         let room = self.room(&found, &plan)?;
         let applied = match self.request.command {
             Command::Simulate => {

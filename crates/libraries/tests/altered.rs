@@ -92,6 +92,11 @@ fn a_lost_original_is_missing() {
     let made = Made::new();
     alter::lose_original(&made.path, &made.ids[3]);
     assert_eq!(made.is(3, Video), Some(Whereabouts::Missing));
+    for (index, primary, companion) in [(1, Photo, PairedVideo), (2, Photo, AlternatePhoto)] {
+        alter::lose_resource(&made.path, &made.ids[index], companion);
+        assert_eq!(made.is(index, primary), Some(Whereabouts::Here));
+        assert_eq!(made.is(index, companion), Some(Whereabouts::Missing));
+    }
 }
 
 #[test]

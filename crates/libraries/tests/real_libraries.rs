@@ -118,6 +118,35 @@ fn stored_fingerprints_are_those_of_the_files_or_stale() {
     assert!(matching > 30 && stale >= 1 && without > 0);
 }
 
+/// Counted by hand: rows of `ZINTERNALRESOURCE` with an original that is neither below `originals` nor in iCloud.
+#[test]
+#[ignore = "needs ../shared"]
+fn a_lost_raw_or_movie_is_missing_like_a_lost_photo() {
+    let expected = [
+        ("Test-26.1", vec!["DSC03584.dng", "IMG_1693.tif", "IMG_1994.JPG", "IMG_1997.JPG"]),
+        (
+            "Test-Media-Types-15.7.2",
+            vec![
+                "IMG_0905.MOV",
+                "IMG_1994.JPG",
+                "IMG_2226.HEIC",
+                "IMG_3932.MOV",
+                "IMG_4076.HEIC",
+                "IMG_4347.HEIC",
+                "IMG_7027.MOV",
+            ],
+        ),
+        ("Test-Cloud-13.1", vec![]),
+    ];
+    for (name, lost) in expected {
+        let (_, snapshot) = read(name);
+        let has_lost = |asset: &&Asset| asset.originals().any(|file| file.whereabouts == Whereabouts::Missing);
+        let mut found: Vec<&str> = snapshot.assets.iter().filter(has_lost).map(|asset| &*asset.original_name).collect();
+        found.sort_unstable();
+        assert_eq!(found, lost, "{name}");
+    }
+}
+
 #[test]
 #[ignore = "needs ../shared"]
 fn macos_26_without_icloud() {

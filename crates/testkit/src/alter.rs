@@ -109,7 +109,11 @@ pub fn evict_resource(path: &Path, id: &AssetId, role: ResourceRole) {
 
 /// The original is gone and nowhere else: a damaged disk, or somebody tidied inside the library.
 pub fn lose_original(path: &Path, id: &AssetId) {
-    let role = primary(path, id);
+    lose_resource(path, id, primary(path, id));
+}
+
+/// The same of the file with this role.
+pub fn lose_resource(path: &Path, id: &AssetId, role: ResourceRole) {
     set_resource(path, id, role, "ZLOCALAVAILABILITY = -1, ZREMOTEAVAILABILITY = 0");
     file_of(path, id, role).iter().for_each(|file| remove(file));
 }

@@ -270,6 +270,24 @@ impl Library {
         self
     }
 
+    /// The library lists its files, and has lost them.
+    pub fn lost(mut self) -> Self {
+        (0..self.asset.resources.len()).for_each(|at| self.lose(at));
+        self
+    }
+
+    /// The library lists the file with this role, and has lost it.
+    pub fn without(mut self, role: ResourceRole) -> Self {
+        let at = self.asset.resources.iter().position(|resource| resource.role == role).expect("it has such a file");
+        self.lose(at);
+        self
+    }
+
+    fn lose(&mut self, at: usize) {
+        self.asset.resources[at].whereabouts = Whereabouts::Missing;
+        self.bytes[at] = None;
+    }
+
     /// When the library shows that it was taken.
     pub fn at(mut self, when: &str) -> Self {
         self.asset.captured = Some(moment(when));

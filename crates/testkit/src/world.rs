@@ -408,7 +408,8 @@ impl World {
                 source.bytes[0].as_ref()?;
                 let asset = &self.assets[*asset as usize].asset;
                 let absence = |file: u16| run.matched.absent.get(&FileRef { item: item as u32, file });
-                let is_absent = |file: u16| absence(file).is_some_and(|absence| *absence != Absence::Unproven);
+                let is_said_only = |absence: &Absence| matches!(absence, Absence::Unproven | Absence::Lost);
+                let is_absent = |file: u16| absence(file).is_some_and(|absence| !is_said_only(absence));
                 let has = |file: u16| asset.resource(source.item.files[usize::from(file)].role).is_some();
                 let is_shared = |file: &u16| *file == 0 || (has(*file) && !is_absent(*file));
                 let files: Vec<u16> = (0..source.item.files.len() as u16).filter(is_shared).collect();

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use photobridge_core::asset::AssetId;
 use photobridge_core::data;
 use photobridge_core::decide::{Desk, is_allowed};
 use photobridge_core::fingerprint::Fingerprint;
@@ -37,11 +36,12 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
         return decide_group(context, arguments, decision, said);
     }
     let folders = folders(context)?;
+    let latest = kept::latest(&context.data).and_then(|run| Verdicts::open(&context.data, run).ok());
     let mut desk = Desk::new(&context.data, Timestamp::now(), || context.library())?;
     let mut code = Code::Done;
     for path in &arguments.files {
         let text = path.to_string_lossy();
-        let answer = match (path.try_exists(), text.parse::<Fingerprint>()) {
+        let answers = match (path.try_exists(), text.parse::<Fingerprint>()) {
             (Ok(true), _) if !lies_in(path, &folders) => {
                 remark!(
                     "{}: nothing was decided, it lies in none of the folders of photos. Name its folder with --folder",
@@ -50,19 +50,22 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                 code = Code::Failed;
                 continue;
             }
-            (Ok(true), _) => desk.file(path),
+            (Ok(true), _) => vec![desk.file(path)],
             // As `--list` shows it, of a photo that is no longer there.
-            (_, Ok(fingerprint)) => desk.decided(fingerprint)?,
-            _ => desk.asset(&AssetId(text.as_ref().into()))?,
+            (_, Ok(fingerprint)) => vec![desk.decided(fingerprint)?],
+            // A file that would be written.
+            _ => desk.named(&below(path, &folders).to_string_lossy(), latest.as_ref(), decision)?,
         };
-        match answer {
-            Ok(photo) => {
-                desk.decide(&[photo], decision)?;
-                say!("{}: {said}", clean(&text));
-            }
-            Err(why) => {
-                remark!("{}: nothing was decided, {}", clean(&text), trouble(&why));
-                code = Code::Failed;
+        for answer in answers {
+            match answer {
+                Ok(photo) => {
+                    desk.decide(&[photo], decision)?;
+                    say!("{}: {said}", clean(&text));
+                }
+                Err(why) => {
+                    remark!("{}: nothing was decided, {}", clean(&text), trouble(&why));
+                    code = Code::Failed;
+                }
             }
         }
     }
@@ -116,6 +119,11 @@ fn folders(context: &Context) -> Result<Vec<PathBuf>, Error> {
     let known = Ledger::look(&context.data)?.map(|ledger| ledger.folder_paths()).transpose()?;
     let named = settings.folder.iter().map(|folder| folder.path.clone()).chain(settings.receiver().map(Path::to_owned));
     Ok(named.chain(known.unwrap_or_default()).collect())
+}
+
+/// The path below whichever of the folders it lies in.
+fn below<'a>(path: &'a Path, folders: &[PathBuf]) -> &'a Path {
+    folders.iter().find_map(|folder| path.strip_prefix(folder).ok()).unwrap_or(path)
 }
 
 fn lies_in(path: &Path, folders: &[PathBuf]) -> bool {

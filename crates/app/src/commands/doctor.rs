@@ -10,10 +10,11 @@ use std::fmt;
 use std::path::Path;
 
 use jiff::Timestamp;
-use photobridge_core::asset::{Asset, Whereabouts};
+use photobridge_core::asset::{Asset, Resource, Whereabouts};
 use photobridge_core::folder::place;
 use photobridge_core::ledger::{self, Doubt, Ledger};
 use photobridge_core::library::{Identity, Library};
+use photobridge_core::plan::name_of;
 use photobridge_core::progress::{Cancel, Silent};
 use rustix::fs::{Access, access};
 use serde::Serialize;
@@ -173,7 +174,6 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
     if identity.uuid.is_none() && knew {
         return Err(format!("the library {place} was there and is not. Check that its disk is connected"));
     }
-    // A negative, or the movie of a Live Photo, is lost like the picture itself.
     let lies = |asset: &Asset, at| asset.originals().any(|original| original.whereabouts == at);
     let number = |at| snapshot.assets.iter().filter(|asset| lies(asset, at)).count() as u64;
     let is_away = |asset: &&Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Cloud);
@@ -181,7 +181,7 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
     let photos = snapshot.assets.len() as u64;
     let trashed = snapshot.assets.iter().filter(|asset| asset.standing.trashed).count() as u64;
     let looked = Looked { identity: identity.clone(), photos, only_in_icloud };
-    let lost = snapshot.assets.iter().find(|asset| lies(asset, Whereabouts::Missing));
+    let lost = snapshot.assets.iter().find_map(a_lost_file);
     let unread = number(Whereabouts::Unread);
     let found = if unread > 0 {
         Wrong(format!(
@@ -191,9 +191,8 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
         ))
     } else if let Some(lost) = lost {
         Wrong(format!(
-            "the library {place} lists {} whose originals are gone (one is {}). Keep every other copy of them",
-            count(number(Whereabouts::Missing), "photo"),
-            lost.original_name
+            "the library {place} lists {} whose originals are gone (one is {lost}). Keep every other copy of them",
+            count(number(Whereabouts::Missing), "photo")
         ))
     } else {
         let away = match looked.only_in_icloud {
@@ -208,6 +207,14 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
         Fine(format!("the library {place} holds {}{trash}{away}{writable}", count(looked.photos, "photo")))
     };
     Ok((found, looked))
+}
+
+/// What a file is called that the library lists of this asset and has lost: a negative, or the movie of a Live Photo, is
+/// lost like the picture itself.
+fn a_lost_file(asset: &Asset) -> Option<String> {
+    let is_lost = |file: &Resource| file.role.is_original() && file.whereabouts == Whereabouts::Missing;
+    let at = asset.resources.iter().position(is_lost)?;
+    Some(name_of(asset, at as u16))
 }
 
 /// Whether a remark about this setting is told with the folder or library that it is of.

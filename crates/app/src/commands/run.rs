@@ -286,8 +286,9 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
         if at > 0 {
             writeln!(out)?;
         }
-        let trashed = if wording.way == Way::Export { direction.seen.saturating_sub(report.assets) } else { 0 };
-        print_way(out, wording, direction, &lines, Telling { simulated, verbose, trashed })?;
+        let trashed = direction.skipped.get(&Reason::InTrash).copied().unwrap_or(0);
+        let photos = if wording.way == Way::Export { report.assets + trashed } else { report.items };
+        print_way(out, wording, direction, &lines, Telling { simulated, verbose, photos, trashed })?;
     }
     let free =
         report.free_bytes.filter(|_| simulated && report.export.as_ref().is_some_and(|export| export.planned > 0));
@@ -308,7 +309,9 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
 struct Telling {
     simulated: bool,
     verbose: bool,
-    /// Of what was seen, what lies in the trash of the library.
+    /// Items or assets that were seen.
+    photos: u64,
+    /// Of those, what lies in the trash of the library.
     trashed: u64,
 }
 
@@ -317,12 +320,12 @@ fn print_way(
     wording: &Wording,
     direction: &Direction,
     lines: &[VerdictLine],
-    Telling { simulated, verbose, trashed }: Telling,
+    Telling { simulated, verbose, photos, trashed }: Telling,
 ) -> std::io::Result<()> {
     let of = |ruling: Ruling| lines.iter().filter(move |line| line.direction == wording.way && line.verdict == ruling);
     let (one, place) = wording.seen;
     let trash = if trashed > 0 { format!(", {} of them in its trash", thousands(trashed)) } else { String::new() };
-    writeln!(out, "{} {place}{trash} ({}).", count(direction.seen, one), count(direction.files, "file"))?;
+    writeln!(out, "{} {place}{trash} ({}).", count(photos, one), count(direction.files, "file"))?;
     let ruling = if simulated { Ruling::Planned } else { Ruling::Applied };
     let number = if simulated { direction.planned } else { direction.applied };
     let bytes = of(ruling).map(|line| line.size).sum();
@@ -352,7 +355,7 @@ fn print_way(
             list(out, of(Ruling::Skipped).filter(|line| line.reason == Some(*reason)), listed)?;
         }
     }
-    if direction.skipped.keys().any(|reason| reason.can_be_taken_in()) {
+    if direction.skipped.keys().any(|reason| reason.can_be_taken_in(wording.way)) {
         let (what, whither) = if wording.way == Way::Export { ("ASSET", "out") } else { ("FILE", "in") };
         writeln!(out, "  * `photobridge decide take-in {what}` takes it {whither} all the same.")?;
     }
@@ -399,12 +402,15 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
     Ok(())
 }
 
-/// Of what a line speaks: the item's path and the names of the files that share its fate, or the asset's name with its id and where it goes.
+/// Of what a line speaks: the item's path or the asset's name, with the names of the files that share its fate; of an asset
+/// also its id or where it goes, and what does not go with it.
 fn subject(line: &VerdictLine) -> String {
     let path = line.whereabouts().unwrap_or_else(|| "?".into());
-    match (&line.name, line.verdict) {
-        (None, _) => [path.as_str()].into_iter().chain(line.others()).collect::<Vec<_>>().join(" + "),
-        (Some(name), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {path}"),
-        (Some(name), _) => format!("{name}  ({})", line.asset.as_deref().unwrap_or("?")),
-    }
+    let together = |first: &str| [first].into_iter().chain(line.others()).collect::<Vec<_>>().join(" + ");
+    let of_asset = match (&line.name, line.verdict) {
+        (None, _) => return together(&path),
+        (Some(name), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {}", together(&path)),
+        (Some(name), _) => format!("{}  ({})", together(name), line.asset.as_deref().unwrap_or("?")),
+    };
+    line.without().fold(of_asset, |words, (name, reason)| format!("{words}, without {name}: {reason}"))
 }

@@ -75,7 +75,7 @@ impl Shown {
 
     /// The reason for which all of it stay and that a person may overrule, if they are several.
     fn taken_in_together(&self) -> Option<&'static str> {
-        let reason = self.group.reason.filter(|reason| reason.can_be_taken_in() && self.photos > 1)?;
+        let reason = self.group.reason.filter(|reason| reason.can_be_taken_in(self.group.way) && self.photos > 1)?;
         (self.group.ruling == Ruling::Skipped).then(|| reason.as_str())
     }
 

@@ -64,19 +64,21 @@ impl Row {
         let date = date.map(|date| date.strftime("%-d %b %Y").to_string());
         let measures = [Some(words::size(line.size)), date].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let shows_path = line.direction == Way::Import || !goes;
-        let others = if line.direction == Way::Import { line.others().join(", ") } else { String::new() };
+        let others = if goes && line.direction == Way::Export { Vec::new() } else { line.others() };
+        let without = line.without().map(|(name, reason)| format!("without {name}: {reason}"));
+        let others: Vec<String> = others.into_iter().map(str::to_owned).chain(without).collect();
         Self {
             number,
             name: line.title().to_owned(),
             directory: if shows_path { directory.to_owned() } else { String::new() },
-            others,
+            others: others.join(", "),
             place,
             measures,
             tag: tag(trace.kind, trace.duration_ms),
             matched: line.matched_name().map(str::to_owned),
             error: line.error,
             has_other,
-            can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in()),
+            can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in(line.direction)),
             decision,
         }
     }

@@ -164,6 +164,12 @@ impl Verdicts {
         numbers
     }
 
+    /// Every verdict of one way, but for those that turn out to be damaged.
+    pub fn all(&self, way: Way) -> io::Result<Vec<VerdictLine>> {
+        let numbers = self.numbers(&Filter { way: Some(way), ..Filter::default() });
+        numbers.into_iter().filter_map(|number| self.row(number).transpose()).collect()
+    }
+
     /// The verdict with this number.
     pub fn row(&self, number: usize) -> io::Result<Option<VerdictLine>> {
         self.part.rows.get(number).map_or(Ok(None), |row| self.line(row))

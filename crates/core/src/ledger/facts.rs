@@ -109,13 +109,20 @@ impl Ledger {
         Ok(())
     }
 
-    /// The fingerprint that was computed of an asset's primary file, in any library that knows its id.
-    pub fn fingerprint_of_asset(&self, asset: &str, size: u64) -> Result<Option<Fingerprint>, LedgerError> {
+    /// The fingerprint that was computed of a file of an asset, in any library that knows its id: of the one that stands for
+    /// it, or of a companion.
+    pub fn fingerprint_of_asset(
+        &self,
+        asset: &str,
+        companion: Option<ResourceRole>,
+        size: u64,
+    ) -> Result<Option<Fingerprint>, LedgerError> {
         let sql = "select fingerprint from resource_fact
                    where library in (select id from library) and asset = ?1 and role in (?2, ?3) and size = ?4";
         let mut known = self.connection.prepare_cached(sql)?;
-        let primary = [ResourceRole::Photo, ResourceRole::Video].map(ResourceRole::code);
-        Ok(known.query_row(params![asset, primary[0], primary[1], size as i64], |row| row.get(0)).optional()?)
+        let primary = [ResourceRole::Photo, ResourceRole::Video];
+        let [one, other] = companion.map_or(primary, |role| [role, role]).map(ResourceRole::code);
+        Ok(known.query_row(params![asset, one, other, size as i64], |row| row.get(0)).optional()?)
     }
 
     /// Forgets the facts of files that are no longer there: they cost time at every run and decide nothing.

@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 
 use photobridge_media as media;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::questions::written;
-use super::{Absence, Answer, Facts, Relation, Rung, Sides, is_original, is_readable, may_be_its, role_of};
+use super::{Absence, Answer, Facts, Relation, Rung, Sides, is_original, is_readable, may_be_its, role_of, with_bytes};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole, Whereabouts};
 use crate::fingerprint::Fingerprint;
 use crate::item::{FileRef, Item, ItemFile};
@@ -19,6 +20,8 @@ pub(super) struct Index<'a> {
     holders: Holders,
     /// Sizes of library files that could not be read to be compared, each with the reason.
     unread: FxHashMap<u64, &'a str>,
+    /// Whether the library lists files that it lost.
+    has_lost: bool,
     /// Made when they are first asked for, which is seldom.
     by_id: OnceLock<FxHashMap<&'a AssetId, u32>>,
     /// Links whose bytes lie in the folder, each with the item, in order: another file at their path is no edit of theirs.
@@ -59,16 +62,17 @@ pub(super) fn upright((width, height): (u32, u32)) -> (u32, u32) {
 impl<'a> Index<'a> {
     pub(super) fn new(sides: Sides<'a>, facts: &'a Facts) -> Self {
         let mut holders = Holders::with_capacity(sides.assets.len());
-        let mut unread = FxHashMap::default();
+        let (mut unread, mut has_lost) = (FxHashMap::default(), false);
         for (resource, asset, at) in resources(sides.assets).rev() {
             let entry = &asset.resources[at];
+            has_lost |= entry.whereabouts == Whereabouts::Missing;
             if let (Some(size), Some(Answer::Unavailable(why))) = (entry.size, facts.resources.get(&resource)) {
                 unread.insert(size, &**why);
             }
             let identities = [entry.fingerprint, entry.stale_fingerprint, facts.resource(resource)];
             identities.into_iter().flatten().for_each(|fingerprint| holders.add(fingerprint, resource.asset));
         }
-        Self { sides, holders, unread, by_id: OnceLock::new(), elsewhere: OnceLock::new() }
+        Self { sides, holders, unread, has_lost, by_id: OnceLock::new(), elsewhere: OnceLock::new() }
     }
 
     pub(super) fn by_id(&self, id: &AssetId) -> Option<u32> {
@@ -219,12 +223,20 @@ impl<'a> Index<'a> {
         })
     }
 
-    /// How the library lacks a companion; nothing where it has it. Of a movie that is there the library must have it with
-    /// its still, as far as it holds that.
+    /// How the library lacks a file; nothing where it has it. Of a movie that is there the library must have it with its
+    /// still, as far as it holds that. What a primary file is to the library its relation tells, but whether that was lost.
     pub(super) fn absence(&self, file: FileRef, relation: &Relation, facts: &Facts) -> Option<Absence> {
         let entry = &self.sides.items[file.item as usize].files[usize::from(file.file)];
-        if let Some(Answer::Unavailable(why)) = facts.files.get(&file) {
+        if file.file > 0
+            && let Some(Answer::Unavailable(why)) = facts.files.get(&file)
+        {
             return Some(Absence::Unread(why.clone()));
+        }
+        if self.has_lost && self.is_lost(file, relation, facts) {
+            return Some(Absence::Lost);
+        }
+        if file.file == 0 {
+            return None;
         }
         let bytes = facts.file(file);
         let is_here = |asset: &u32| !self.sides.assets[*asset as usize].standing.trashed;
@@ -251,6 +263,43 @@ impl<'a> Index<'a> {
             Some(link) => Some(Absence::Deleted(Some(link.id))),
             None => Some(Absence::Lacking),
         }
+    }
+
+    /// Whether the library lists this file, and of all that may be it there has lost the bytes.
+    fn is_lost(&self, file: FileRef, relation: &Relation, facts: &Facts) -> bool {
+        let assets = self.sides.assets;
+        let is_here = |asset: &u32| !assets[*asset as usize].standing.trashed;
+        let is_missing = |entry: &Resource| entry.whereabouts == Whereabouts::Missing;
+        let bytes = facts.file(file);
+        let holders = bytes.into_iter().flat_map(|bytes| self.holders(bytes).map(move |asset| (asset, bytes)));
+        let known = holders.filter(|(asset, _)| is_here(asset));
+        let mut known = known.flat_map(|(asset, bytes)| with_bytes(assets, facts, asset, bytes)).peekable();
+        if known.peek().is_some() {
+            return known.all(is_missing);
+        }
+        let Relation::Held { asset, rung } = relation else { return false };
+        let asset = Some(*asset).filter(is_here);
+        let entry = &self.sides.items[file.item as usize].files[usize::from(file.file)];
+        let may_be = asset.into_iter().flat_map(|asset| self.unknown_like(asset, entry, facts));
+        let shown = asset.into_iter().flat_map(|asset| {
+            let asset = &assets[asset as usize];
+            [asset.primary(), asset.render()].into_iter().flatten()
+        });
+        let is_the_shot = file.file == 0 && rung.is_of_other_bytes();
+        let candidates: SmallVec<[&Resource; 2]> = if is_the_shot { shown.collect() } else { may_be.collect() };
+        !candidates.is_empty() && candidates.into_iter().all(is_missing)
+    }
+
+    /// The pictures or movies of an asset whose bytes nobody knows, and whose number does not speak against this file.
+    fn unknown_like(&self, asset: u32, file: &ItemFile, facts: &Facts) -> impl Iterator<Item = &'a Resource> {
+        let (kind, size) = (kind_of_role(file.role), file.stamp.size);
+        let entry = &self.sides.assets[asset as usize];
+        let is_unknown = move |at: &usize| {
+            let computed = facts.resource(ResourceRef { asset, resource: *at as u16 });
+            entry.resources[*at].fingerprint.or(computed).is_none()
+        };
+        let unknown = compared(entry).filter(is_unknown).map(|at| &entry.resources[at]);
+        unknown.filter(move |entry| kind_of_role(entry.role) == kind && entry.size.is_none_or(|known| known == size))
     }
 
     /// The assets that hold the primary file of an item, as far as its relation tells.

@@ -180,7 +180,13 @@ impl<'a> Folder<'a> {
             if let Some(at) = link.filter(|at| rung.is_by_bytes() && self.is_torn(position, file, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
-            let absent = if rung.is_of_other_bytes() { Vec::new() } else { self.absent(position) };
+            let mut absent = self.absent(position);
+            let role =
+                |wanted: &Wanted| self.sides.assets[position as usize].resources[usize::from(wanted.resource)].role;
+            if rung.is_of_other_bytes() {
+                // The picture is there in other bytes; what belongs to it may not be.
+                absent.retain(|wanted| role(wanted).is_companion());
+            }
             let lacking = self.lacking(position, (file, rung), link, &absent);
             if let Some(item) = self.unclear_part(position, file, &lacking) {
                 return Presence::Unclear(item);
@@ -189,8 +195,6 @@ impl<'a> Folder<'a> {
             if let Some(why) = lacking.iter().find_map(|wanted| self.unavailable(position, wanted.resource)) {
                 return Presence::Unreadable(why);
             }
-            let role =
-                |wanted: &Wanted| self.sides.assets[position as usize].resources[usize::from(wanted.resource)].role;
             let is_gone = |wanted: &Wanted| role(wanted).is_companion() && !lacking.contains(wanted);
             let gone = absent.into_iter().filter(is_gone).collect();
             return Presence::Held { file, rung, link, lacking, gone };
@@ -361,7 +365,7 @@ impl<'a> Folder<'a> {
         let holder = &self.sides.items[file.item as usize];
         // Of several assets with these bytes one sends what belongs to them.
         let carrier = self.facts.file(file).and_then(|bytes| self.index.carrier(&bytes));
-        let is_twin = carrier.is_some_and(|carrier| carrier != position);
+        let is_twin = !rung.is_of_other_bytes() && carrier.is_some_and(|carrier| carrier != position);
         if is_twin {
             // But for an edit or a companion of its own, where that is known to be another one.
             let carriers = |bytes| role_of(self.sides.assets, self.facts, carrier.unwrap_or(position), bytes).is_some();
@@ -386,6 +390,11 @@ impl<'a> Folder<'a> {
         if came_from_there {
             absent.retain(is_taken_in);
             return absent;
+        }
+        if matches!(rung, Rung::Shot | Rung::ShotByWords) {
+            // A Live Photo is the same shot as another one, with a movie of its own; a RAW is never the same shot.
+            let role = |wanted: &Wanted| asset.resources[usize::from(wanted.resource)].role;
+            absent.retain(|wanted| role(wanted) != ResourceRole::PairedVideo);
         }
         let edited = self.outward.export.edited;
         let placed = link.map(|link| link.placed).unwrap_or_default();

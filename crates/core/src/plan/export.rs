@@ -18,8 +18,8 @@ use crate::folder::taken::Taken;
 use crate::item::{FileRef, Item, Trouble};
 use crate::matching::{Facts, Matched, Outward, Presence, Rung, Sides, carrying_rank, role_of};
 use crate::memory::{Decision, Edit, Link, Origin};
-use crate::reason::Reason;
-pub(crate) use naming::name_of;
+use crate::reason::{Reason, Way};
+pub use naming::name_of;
 use naming::safe_name;
 
 /// What is decided about one asset, or about one of its files that has another fate.
@@ -35,6 +35,8 @@ pub struct ExportVerdict {
     pub evidence: Option<Evidence>,
     /// The bytes that a person took in, of an asset that is carried because of that.
     pub taken_in: Option<Fingerprint>,
+    /// Positions of companions that the folder lacks and that stay with it, each with the reason.
+    pub stays: Box<[(u16, Reason)]>,
 }
 
 /// What happens to an asset.
@@ -118,11 +120,7 @@ pub(super) fn verdicts(
     let each = judged.into_iter().zip(0..).map(|(judged, asset)| exports.verdict(asset, judged, &carriers, &mut twins));
     let mut verdicts: Vec<ExportVerdict> = each.collect();
     exports.parts_of(twins, &mut verdicts);
-    let companions = exports.companions(matched, &verdicts);
-    if !companions.is_empty() {
-        verdicts.extend(companions);
-        verdicts.sort_by_key(|verdict| (verdict.asset, verdict.resource));
-    }
+    exports.tell_companions(matched, &mut verdicts);
     verdicts
 }
 
@@ -195,7 +193,7 @@ impl Exports<'_> {
         }
         self.leave_companions_out(position, &mut found);
         let is_taken_in = decision == Some(Decision::TakeIn) && !found.files.is_empty();
-        let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in();
+        let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in(Way::Export);
         let stays = |reason, evidence| Judged::Stays { fate: ExportFate::Skip(reason), evidence };
         if let Some(reason) = found.against.iter().find(|reason| !overruled(reason)) {
             return stays(*reason, found.evidence);
@@ -261,7 +259,7 @@ impl Exports<'_> {
     ) -> ExportVerdict {
         let going = match judged {
             Judged::Stays { fate, evidence } => {
-                return ExportVerdict { asset, resource: None, fate, evidence, taken_in: None };
+                return ExportVerdict { evidence, ..ExportVerdict::new(asset, fate) };
             }
             Judged::Goes(going) => going,
         };
@@ -270,11 +268,11 @@ impl Exports<'_> {
             let evidence = Some(Evidence::Asset(*carrier, Rung::Bytes));
             twins.push(Twin { asset, of: *carrier, going: *going });
             let fate = ExportFate::Skip(Reason::SameBytesAs);
-            return ExportVerdict { asset, resource: None, fate, evidence, taken_in: None };
+            return ExportVerdict { evidence, ..ExportVerdict::new(asset, fate) };
         }
         let (evidence, taken_in) = (going.found.evidence, going.taken_in);
         let fate = ExportFate::Export(Box::new(self.outgoing(asset, *going)));
-        ExportVerdict { asset, resource: None, fate, evidence, taken_in }
+        ExportVerdict { evidence, taken_in, ..ExportVerdict::new(asset, fate) }
     }
 
     /// Of equal originals one goes, but every edit and every other companion: beside that one, under its name.
@@ -311,8 +309,7 @@ impl Exports<'_> {
             let edit = (!edits.is_empty()).then(|| self.edit(position));
             let out = Outgoing { directory, files, missing, edit, beside: going.bytes };
             let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
-            verdicts[position as usize] =
-                ExportVerdict { asset: position, resource: None, fate, evidence: None, taken_in };
+            verdicts[position as usize] = ExportVerdict { taken_in, ..ExportVerdict::new(position, fate) };
         }
     }
 
@@ -404,18 +401,22 @@ impl Exports<'_> {
     ) {
         let asset = &self.sides.assets[position as usize];
         found.evidence = Some(Evidence::Held(file, rung));
-        let same = match rung {
-            Rung::Bytes => Reason::SameBytes,
+        let same = same_in_other_bytes(rung).unwrap_or(match rung {
             Rung::Recorded => Reason::ChangedInLibrary,
             Rung::Remembered => Reason::NotCompared,
             Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
-            Rung::Picture | Rung::Shot | Rung::ShotByWords => {
-                let is_picture = rung == Rung::Picture;
-                found.against.push(if is_picture { Reason::SamePicture } else { Reason::SameShot });
-                return found.against.extend(self.outward.export.against(asset));
-            }
-        };
+            _ => Reason::SameBytes,
+        });
         found.held = same;
+        let is_taken_in = || {
+            let decision = self.identity(position).and_then(|bytes| self.sides.memory.decision(&bytes));
+            decision == Some(Decision::TakeIn)
+        };
+        // A person who takes it in has it whole.
+        if rung.is_of_other_bytes() && (lacking.is_empty() || is_taken_in()) {
+            found.against.push(same);
+            return found.against.extend(self.outward.export.against(asset));
+        }
         let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
         let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
         if is_from(Origin::Folder) {
@@ -429,8 +430,8 @@ impl Exports<'_> {
         let was_edited = || {
             is_from(Origin::Library) && link.is_some_and(|link| link.was_edited_since(&asset.id, self.edit(position)))
         };
-        let brings_edit = lacking.iter().any(|wanted| wanted.beside);
-        if !brings_edit && (was_edited() || self.is_another_version(position, file, link)) {
+        let may_be_edited = !rung.is_of_other_bytes() && !lacking.iter().any(|wanted| wanted.beside);
+        if may_be_edited && (was_edited() || self.is_another_version(position, file, link)) {
             found.against.push(Reason::EditedSinceExport);
             (found.files, found.beside) = (shown(asset), Some(file.item));
             return found.against.extend(self.outward.export.against(asset));
@@ -541,6 +542,28 @@ impl Exports<'_> {
 }
 
 impl ExportVerdict {
+    fn new(asset: u32, fate: ExportFate) -> Self {
+        Self { asset, resource: None, fate, evidence: None, taken_in: None, stays: Box::default() }
+    }
+
+    /// Positions of the files of which it speaks: those that go, and those that stay with them or instead.
+    pub fn files(&self, asset: &Asset) -> impl Iterator<Item = u16> {
+        let of_out = |out: &Outgoing| {
+            let goes = out.files.iter().filter_map(|file| match file.payload {
+                Payload::Resource(at) => Some(at),
+                Payload::Sidecar => None,
+            });
+            goes.chain(out.missing.iter().map(|(at, _)| *at)).collect::<Vec<_>>()
+        };
+        let of_asset = || asset.resources.iter().position(is_main).map(|at| vec![at as u16]).unwrap_or_default();
+        let files = match (self.resource, self.outgoing()) {
+            (Some(at), _) => vec![at],
+            (None, Some(out)) => of_out(out),
+            (None, None) => of_asset(),
+        };
+        files.into_iter().chain(self.stays.iter().map(|(at, _)| *at))
+    }
+
     /// What goes out of the asset, if it goes.
     pub fn outgoing(&self) -> Option<&Outgoing> {
         match &self.fate {
@@ -554,6 +577,15 @@ impl Promise {
     fn knows_resource(&self, asset: &Asset, first: &Wanted) -> bool {
         let role = asset.resources[usize::from(first.resource)].role;
         self.resources.contains(&(AssetId(asset.id.0.clone()), role))
+    }
+}
+
+/// How it is said that the folder has a picture in other bytes.
+fn same_in_other_bytes(rung: Rung) -> Option<Reason> {
+    match rung {
+        Rung::Bytes | Rung::Recorded | Rung::Remembered | Rung::SizeTimeAndName => None,
+        Rung::Picture => Some(Reason::SamePicture),
+        Rung::Shot | Rung::ShotByWords => Some(Reason::SameShot),
     }
 }
 

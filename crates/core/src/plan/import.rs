@@ -16,7 +16,7 @@ use crate::folder::settle::changed_within;
 use crate::item::{FileRef, Item, ItemFile, Stamp, Trouble};
 use crate::matching::{Absence, Facts, Matched, Relation, Rung, Sides};
 use crate::memory::{Decision, Link, LinkId, Origin};
-use crate::reason::Reason;
+use crate::reason::{Reason, Way};
 
 /// How long a photo that arrived just now waits for a file that photos of its camera have, where nothing in it tells of one:
 /// the larger file comes last.
@@ -154,7 +154,7 @@ impl Case<'_> {
         let skip = |reason| (Fate::Skip(reason), None);
         match found {
             Finding::Broken(why) => (Fate::Fail(why), None),
-            Finding::Against(reason) if !(is_taken_in && reason.can_be_taken_in()) => skip(reason),
+            Finding::Against(reason) if !(is_taken_in && reason.can_be_taken_in(Way::Import)) => skip(reason),
             _ if decision == Some(Decision::LeaveOut) => skip(Reason::LeftOut),
             // The settings speak last: no person's word reaches past a filter.
             _ if file.excluded.is_some() => skip(Reason::Excluded),
@@ -193,6 +193,7 @@ impl Case<'_> {
             Relation::Held { asset, rung } => {
                 let reason = match rung {
                     _ if self.sides.assets[*asset as usize].standing.trashed => Reason::DeletedInPhotos,
+                    _ if self.absence(0) == Some(&Absence::Lost) => Reason::OriginalMissing,
                     Rung::Bytes | Rung::Recorded | Rung::Remembered if was_exported() => Reason::ExportedByUs,
                     Rung::Bytes => Reason::SameBytes,
                     Rung::Recorded => Reason::ChangedInLibrary,
@@ -323,6 +324,7 @@ impl Case<'_> {
                 Finding::Against(reason)
             }
             Some(Absence::Unproven) => Finding::Against(Reason::NotCompared),
+            Some(Absence::Lost) => Finding::Against(Reason::OriginalMissing),
             Some(Absence::Lacking) => match own_trouble(file) {
                 Some(found) => found,
                 None => self.beside(file, reason),
@@ -375,7 +377,11 @@ impl Case<'_> {
     /// so that the library has the whole Live Photo; any other file goes alone.
     fn anew(&self, at: u16, reason: Reason) -> Vec<u16> {
         let is_movie = self.item.files[usize::from(at)].role == ResourceRole::PairedVideo;
-        if is_movie && reason.lies_on_both_sides() { vec![0, at] } else { vec![at] }
+        if is_movie && (reason.lies_on_both_sides() || reason == Reason::OriginalMissing) {
+            vec![0, at]
+        } else {
+            vec![at]
+        }
     }
 
     fn absence(&self, at: u16) -> Option<&Absence> {

@@ -144,6 +144,10 @@ impl Scene<'_> {
             files: Vec::new(),
             trace: None,
         };
+        if let (false, Some(main)) = (verdict.stays.is_empty(), standing_for(asset)) {
+            line.files.push(FileLine { path: line.path.clone(), ..staying(asset, main, reason) });
+            line.files.extend(verdict.stays.iter().map(|(at, reason)| staying(asset, *at, Some(*reason))));
+        }
         match &verdict.fate {
             ExportFate::Skip(_) => {}
             ExportFate::Fail(error) => line.error = Some(plain(error)),
@@ -169,6 +173,8 @@ impl Scene<'_> {
             Some(Evidence::Held(file, _)) => Path::new(&self.path(file)).parent().map(Path::to_owned),
             _ => None,
         };
+        // What the folder has of the photo is not what it has of a companion.
+        let (_, matched) = self.evidence(verdict.evidence.filter(|_| !resource.role.is_companion()));
         VerdictLine {
             direction: Way::Export,
             verdict: ruling,
@@ -177,14 +183,14 @@ impl Scene<'_> {
             folder: None,
             name: Some(plan::name_of(asset, at)),
             asset: Some(asset.id.to_string()),
-            matched: None,
+            matched,
             fingerprint: resource.fingerprint.or_else(computed).map(|bytes| bytes.to_string()),
             size: resource.size.unwrap_or(0),
             captured: asset.captured.map(|time| time.to_string()),
             captured_from: None,
             destination: directory.map(|directory| directory.to_string_lossy().into_owned()),
             error: None,
-            files: vec![FileLine { role: resource.role, path: None, reason }],
+            files: vec![staying(asset, at, reason)],
             trace: None,
         }
     }
@@ -196,8 +202,7 @@ impl Scene<'_> {
     fn identity(&self, asset: u32) -> Option<Fingerprint> {
         let entry = &self.assets[asset as usize];
         let primary = entry.primary()?;
-        let at = entry.resources.iter().position(|resource| resource.role == primary.role)?;
-        primary.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset, resource: at as u16 }))
+        primary.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset, resource: standing_for(entry)? }))
     }
 
     fn evidence(&self, evidence: Option<Evidence>) -> (Option<String>, Option<String>) {
@@ -312,7 +317,7 @@ fn files_of(verdict: &Verdict, item: &Item) -> Vec<FileLine> {
     if originals().nth(1).is_none() {
         return Vec::new();
     }
-    originals().map(|file| FileLine { role: file.role, path: Some(shown(file)), reason: None }).collect()
+    originals().map(|file| FileLine { role: file.role, path: Some(shown(file)), name: None, reason: None }).collect()
 }
 
 /// Where a file ends too early: the one that keeps its item back is named.
@@ -334,12 +339,21 @@ fn files(asset: &Asset, out: &Outgoing) -> Vec<FileLine> {
             Payload::Sidecar => ResourceRole::Sidecar,
         },
         path: Some(out.directory.join(&file.name).to_string_lossy().into_owned()),
+        name: None,
         reason: None,
     });
-    let stays = out.missing.iter().map(|(at, reason)| FileLine {
-        role: asset.resources[usize::from(*at)].role,
-        path: None,
-        reason: Some(*reason),
-    });
+    let stays = out.missing.iter().map(|(at, reason)| staying(asset, *at, Some(*reason)));
     goes.chain(stays).collect()
+}
+
+/// A file of an asset that does not go.
+fn staying(asset: &Asset, at: u16, reason: Option<Reason>) -> FileLine {
+    let role = asset.resources[usize::from(at)].role;
+    FileLine { role, path: None, name: Some(plan::name_of(asset, at)), reason }
+}
+
+/// The position of the file that stands for an asset.
+fn standing_for(asset: &Asset) -> Option<u16> {
+    let primary = asset.primary()?;
+    asset.resources.iter().position(|resource| resource.role == primary.role).map(|at| at as u16)
 }

@@ -32,6 +32,9 @@ pub struct Trace {
     /// The size of the file of an asset that is spoken of, its primary one as a rule, where the library knows it; that of a file stands in its stamp.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub primary: Option<u64>,
+    /// What the file of an asset is that is spoken of, where that is not the one which stands for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub companion: Option<ResourceRole>,
 }
 
 /// Where a file lies; its path below the folder stands elsewhere as text.
@@ -125,6 +128,7 @@ impl Trace {
             pixels: header.and_then(|header| header.pixels),
             duration_ms: header.and_then(|header| header.duration_ms),
             primary: None,
+            companion: None,
         }
     }
 
@@ -144,10 +148,11 @@ impl Trace {
             Some(Evidence::Asset(asset, _)) => Some(Other::Asset(scene.assets[asset as usize].id.to_string())),
             _ => None,
         };
+        let companion = verdict.resource.map(|at| asset.resources[usize::from(at)].role);
         Self {
             file,
             other,
-            kind: match verdict.resource.map(|at| asset.resources[usize::from(at)].role) {
+            kind: match companion {
                 Some(ResourceRole::PairedVideo) => Kind::Video,
                 Some(_) => Kind::Photo,
                 None => Kind::of(asset.kind, asset.resources.iter().map(|resource| resource.role)),
@@ -158,6 +163,7 @@ impl Trace {
                 Some(at) => asset.resources[usize::from(at)].size,
                 None => asset.primary().and_then(|primary| primary.size),
             },
+            companion,
         }
     }
 }

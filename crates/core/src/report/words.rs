@@ -1,8 +1,9 @@
 //! A verdict in words for people, wherever they read it.
 
-use super::{Ruling, VerdictLine};
+use super::{FileLine, Ruling, VerdictLine};
+use crate::asset::ResourceRole;
 use crate::matching::Rung;
-use crate::reason::Way;
+use crate::reason::{Reason, Way};
 
 /// How a rung of the ladder is said where it decided.
 pub(super) fn how(rung: Rung) -> &'static str {
@@ -36,11 +37,39 @@ impl VerdictLine {
         self.name.as_deref().or_else(file).unwrap_or("?")
     }
 
-    /// The names of the other files of which it speaks, beside the one of its path.
+    /// The names of the other files of which it speaks, beside the one of its path or name.
     pub fn others(&self) -> Vec<&str> {
-        let paths = self.files.iter().filter_map(|file| file.path.as_deref());
-        let others = paths.filter(|path| Some(*path) != self.path.as_deref());
-        others.map(|path| path.rsplit('/').next().unwrap_or(path)).collect()
+        let is_other = |file: &&FileLine| match &file.path {
+            Some(path) => Some(path) != self.path.as_ref(),
+            None => file.name != self.name && file.reason == self.reason,
+        };
+        self.files.iter().filter(is_other).filter_map(FileLine::title).collect()
+    }
+
+    /// The files of an asset that do not go for another reason than it, or though it does, each with the reason.
+    pub fn without(&self) -> impl Iterator<Item = (&str, Reason)> {
+        let apart = self.files.iter().filter(|file| file.path.is_none() && file.reason != self.reason);
+        apart.filter_map(|file| Some((file.name.as_deref()?, file.reason?)))
+    }
+
+    /// What the file is to its asset of which it speaks, where that is not the one that stands for it.
+    pub fn companion(&self) -> Option<ResourceRole> {
+        self.trace.as_ref()?.companion
+    }
+
+    /// Which file of its asset a person means by this text, if any: by name or path, which may stand after the asset's id
+    /// and a slash. `None` within is the one that stands for the asset.
+    pub fn file(&self, text: &str) -> Option<Option<ResourceRole>> {
+        let of_asset = self.asset.as_deref().and_then(|id| text.strip_prefix(id)?.strip_prefix('/'));
+        let text = of_asset.unwrap_or(text);
+        let is_it = |path: &Option<String>, name: &Option<String>| {
+            path.as_deref() == Some(text) || name.as_deref() == Some(text)
+        };
+        if is_it(&self.path, &self.name) {
+            return Some(self.companion());
+        }
+        let file = self.files.iter().find(|file| is_it(&file.path, &file.name) || file.title() == Some(text))?;
+        Some(Some(file.role).filter(|role| !matches!(role, ResourceRole::Photo | ResourceRole::Video)))
     }
 
     /// Its path, below the folder where the run looked at one, else whole.
@@ -85,10 +114,17 @@ impl VerdictLine {
     }
 }
 
+impl FileLine {
+    /// Its name: in the folder, or that which it would have there.
+    pub fn title(&self) -> Option<&str> {
+        let path = self.path.as_deref().and_then(|path| path.rsplit('/').next());
+        path.or(self.name.as_deref())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reason::Reason;
 
     fn line(direction: Way, verdict: Ruling, reason: Option<Reason>) -> VerdictLine {
         VerdictLine {

@@ -221,6 +221,10 @@ fn what_may_be_said_of_a_verdict() {
     assert_eq!(allowed(Ruling::Applied, None), [false, false, true]);
     assert_eq!(allowed(Ruling::Failed, Some(Reason::Unreadable)), [false, false, true]);
     for reason in Reason::ALL {
-        assert_eq!(allowed(Ruling::Skipped, Some(reason)), [false, reason.can_be_taken_in(), true], "{reason}");
+        assert_eq!(
+            allowed(Ruling::Skipped, Some(reason)),
+            [false, reason.can_be_taken_in(line.direction), true],
+            "{reason}"
+        );
     }
 }

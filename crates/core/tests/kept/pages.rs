@@ -169,7 +169,12 @@ fn damaged_lines_are_passed_over_and_counted() {
 
 #[test]
 fn a_verdict_is_kept_whole_and_nothing_is_kept_of_what_it_does_not_have() {
-    let file = |path: Option<&str>, reason| FileLine { role: ResourceRole::Photo, path: path.map(Into::into), reason };
+    let file = |path: Option<&str>, reason| FileLine {
+        role: ResourceRole::Photo,
+        path: path.map(Into::into),
+        name: None,
+        reason,
+    };
     let full = VerdictLine {
         destination: Some("2024/05".into()),
         error: Some("a \"quoted\" \u{1b} error".into()),

@@ -4,7 +4,7 @@ use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
 use photobridge_core::item::Trouble;
 use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
 use photobridge_core::plan::{Evidence, Fate, Promise, Verdict};
-use photobridge_core::reason::Reason;
+use photobridge_core::reason::{Reason, Way};
 use photobridge_testkit::make::Source;
 use photobridge_testkit::{World, asset, photo, video};
 
@@ -96,9 +96,8 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::RecipeOfKnown => return None,
         // These are said of assets, or need a link of an export.
         Reason::ExportedByUs | Reason::Undone | Reason::ImportedByUs | Reason::DeletedInFolder => return None,
-        Reason::BeforeBaseline | Reason::OnlyInICloud | Reason::OriginalMissing | Reason::ReferencedUnreachable => {
-            return None;
-        }
+        Reason::OriginalMissing => World::of([known()], [asset("1", "known").lost()]),
+        Reason::BeforeBaseline | Reason::OnlyInICloud | Reason::ReferencedUnreachable => return None,
         Reason::Hidden | Reason::InTrash | Reason::SharedAlbum | Reason::UnpickedBurstFrame => return None,
         Reason::Incomplete | Reason::EditedSinceExport => return None,
     })
@@ -108,7 +107,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
 fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
-    use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, SamePicture};
+    use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, OriginalMissing, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
     let starred = [
         &[
@@ -124,12 +123,14 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
             Truncated,
             NotAPhoto,
             OtherHalfOfImported,
+            OriginalMissing,
         ][..],
         &[BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame],
     ]
     .concat();
     for reason in Reason::ALL {
-        assert_eq!(reason.can_be_taken_in(), starred.contains(&reason), "{reason}");
+        let way = if reason == OriginalMissing { Way::Import } else { Way::Export };
+        assert_eq!(reason.can_be_taken_in(way), starred.contains(&reason), "{reason}");
         let Some(mut world) = skipped_for(reason) else { continue };
         assert_eq!(world.look().reason("a.jpg"), Some(reason));
         let taken = world.decide("known", TakeIn).look();

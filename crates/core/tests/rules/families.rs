@@ -1,6 +1,6 @@
 //! One photo that is several files: none of them stays behind without a word of its own.
 
-use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
+use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, Photo};
 use photobridge_core::asset::Whereabouts;
 use photobridge_core::item::{Exclusion, Trouble};
 use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
@@ -178,6 +178,54 @@ fn a_filter_speaks_of_the_file_that_it_names() {
 }
 
 #[test]
+fn what_the_library_lost_of_a_photo_is_said_of_that_very_file() {
+    let both = [Some(Reason::SameBytes), Some(Reason::OriginalMissing)];
+    let raw = || asset("I.JPG", "jpeg").with(AlternatePhoto, "raw").without(AlternatePhoto);
+    let mut world = World::of([pair("I.CR2", "raw")], [raw()]);
+    assert_eq!(reasons(&mut world, ["I.JPG", "I.CR2"]), both);
+    let movie = asset("I.HEIC", "still").with(PairedVideo, "moving").without(PairedVideo);
+    let mut live = World::of([live("I.MOV", "moving")], [movie]);
+    assert_eq!(reasons(&mut live, ["I.HEIC", "I.MOV"]), both);
+    // Of which nobody knows the bytes, the number speaks.
+    let mut unknown = World::of([pair("I.CR2", "raw")], [raw().without_fingerprint()]);
+    assert_eq!(reasons(&mut unknown, ["I.JPG", "I.CR2"]), both);
+    let mut other = World::of([pair("I.CR2", "another raw")], [raw().without_fingerprint()]);
+    assert_eq!(other.look().imports(), ["I.CR2"]);
+    let mut elsewhere = World::of([pair("I.CR2", "raw")], [raw(), asset("J.CR2", "raw")]);
+    assert_eq!(elsewhere.look().plan.verdicts.len(), 1, "another asset has it");
+    assert_eq!(world.look().imports(), live.look().imports(), "nothing comes back by itself");
+
+    let mut world = world.decide("raw", TakeIn);
+    assert_eq!(world.sync().imports(), ["I.CR2"]);
+    assert_eq!(world.look().plan.verdicts.len(), 1, "it is there now");
+    let mut live = live.decide("moving", TakeIn);
+    assert_eq!(live.sync().imports(), ["I.HEIC + I.MOV"]);
+    assert_eq!(live.look().plan.verdicts.len(), 1);
+}
+
+#[test]
+fn a_photo_that_the_library_lost_is_not_said_to_be_there() {
+    let at = "2024-05-01T10:00:00";
+    let reason = |item: Source, asset: Library| World::of([item], [asset]).look().reason("I.JPG");
+    let jpeg = || photo("I.JPG").bytes("jpeg").at(at);
+    let missing = Some(Reason::OriginalMissing);
+    assert_eq!(reason(jpeg(), asset("I.JPG", "jpeg").lost()), missing);
+    let unknown = asset("I.JPG", "jpeg").at(at).without_fingerprint().lost();
+    assert_eq!(reason(jpeg(), unknown), missing, "by size, time and name");
+    let shot = |item: Source| item.pixels(4, 3).camera("Apple iPhone");
+    let heic = || asset("I.HEIC", "still").at(at).pixels(4, 3).camera("Apple iPhone");
+    assert_eq!(reason(shot(jpeg()), heic().lost()), missing, "this copy may be all that is left of the shot");
+    assert_eq!(reason(jpeg(), asset("I.JPG", "jpeg").lost().trashed()), Some(Reason::DeletedInPhotos));
+    let mut exported = World::of([jpeg()], [asset("I.JPG", "jpeg").lost()]).exported(&jpeg(), "I.JPG");
+    assert_eq!(reasons(&mut exported, ["I.JPG"]), [missing]);
+    let mut pair = World::of([pair("I.CR2", "raw")], [asset("I.JPG", "jpeg").with(AlternatePhoto, "raw").lost()]);
+    assert_eq!(pair.look().plan.verdicts.len(), 1, "one word for both");
+    let mut pair = pair.decide("jpeg", TakeIn);
+    assert_eq!(pair.sync().imports(), ["I.JPG + I.CR2"]);
+    assert_eq!(pair.look().imports(), [""; 0]);
+}
+
+#[test]
 fn of_equal_bytes_the_plain_name_goes() {
     let names = ["I (conflicted copy 2024-01-31 235959).jpg", "I (2).jpg", "I.jpg"];
     let run = World::of(names.map(|name| photo(name).bytes("same")), []).look();
@@ -234,6 +282,57 @@ fn a_companion_that_stays_in_the_library_is_named() {
     assert_eq!(filtered.look().stays("I.JPG", AlternatePhoto), Some(Reason::Excluded));
     let mut whole = World::of([pair("I.CR2", "raw")], [held()]).exporting(|_| {});
     assert_eq!(whole.look().plan.exports.len(), 1, "what the folder has needs no word");
+}
+
+#[test]
+fn what_stays_with_its_photo_is_named_with_it() {
+    let raw = || asset("I.JPG", "jpeg").with(AlternatePhoto, "raw");
+    let stays = |world: World| {
+        let run = world.exporting(|_| {}).look();
+        let verdict = &run.plan.exports[0];
+        (run.departure("I.JPG").err(), verdict.files(&run.assets[0]).collect::<Vec<_>>(), verdict.stays.to_vec())
+    };
+    let hidden = World::of([], [raw().standing(|standing| standing.hidden = true)]);
+    assert_eq!(stays(hidden), (Some(Reason::Hidden), vec![0, 1], vec![(1, Reason::Hidden)]));
+    let left = World::of([], [raw()]).decide("jpeg", LeaveOut);
+    assert_eq!(stays(left), (Some(Reason::LeftOut), vec![0, 1], vec![(1, Reason::LeftOut)]));
+    let alone = || World::of([photo("I.JPG").bytes("jpeg")], [raw()]);
+    let left = alone().decide("jpeg", LeaveOut);
+    assert_eq!(left.exporting(|_| {}).look().stays("I.JPG", AlternatePhoto), Some(Reason::LeftOut));
+    for (whereabouts, reason) in [
+        (Whereabouts::Cloud, Reason::OnlyInICloud),
+        (Whereabouts::Missing, Reason::OriginalMissing),
+        (Whereabouts::Unreachable, Reason::ReferencedUnreachable),
+    ] {
+        let mut world = alone();
+        world.assets[0].asset.resources[1].whereabouts = whereabouts;
+        assert_eq!(stays(world), (Some(Reason::Incomplete), vec![0, 1], vec![(1, reason)]));
+    }
+    let deleted = World::of([], [raw()]).exported(&pair("I.CR2", "raw"), "I.JPG");
+    assert_eq!(stays(deleted), (Some(Reason::DeletedInFolder), vec![0, 1], vec![(1, Reason::DeletedInFolder)]));
+}
+
+#[test]
+fn the_raw_of_a_shot_that_is_there_in_another_format_goes_out_beside_it() {
+    let at = "2024-05-01T10:00:00";
+    let shot = |item: Source| item.at(at).pixels(4, 3).camera("Canon");
+    let held = || asset("I.HEIC", "still").at(at).pixels(4, 3).camera("Canon").with(AlternatePhoto, "raw");
+    let mut world = World::of([shot(photo("I.JPG").bytes("converted"))], [held()]).exporting(|_| {});
+    let run = world.look();
+    assert_eq!(run.reason("I.JPG"), Some(Reason::SameShot));
+    assert_eq!(run.departure("I.HEIC"), Ok(vec!["I.DNG".into()]), "the RAW alone");
+    assert_eq!(run.stays("I.HEIC", Photo), Some(Reason::SameShot));
+    world.items = vec![shot(photo("I.JPG").bytes("converted").with(AlternatePhoto, "I.DNG", "raw"))];
+    let run = world.look();
+    assert_eq!((run.departure("I.HEIC"), run.imports()), (Err(Reason::SameShot), vec![]));
+    let mut old = World::of([shot(photo("I.JPG").bytes("converted"))], [held()]).exporting(|export| {
+        export.range = photobridge_core::export::Range::GoingForward;
+    });
+    assert_eq!(old.look().departure("I.HEIC"), Err(Reason::SameShot), "before the baseline it stays");
+    assert_eq!(old.look().stays("I.HEIC", AlternatePhoto), Some(Reason::BeforeBaseline));
+    let mut taken = old.decide("still", TakeIn);
+    let whole = Ok(vec!["2024/05/I (2).HEIC".into(), "2024/05/I (2).DNG".into()]);
+    assert_eq!(taken.look().departure("I.HEIC").map(|files| files.len()), whole.map(|files: Vec<String>| files.len()));
 }
 
 #[test]

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, RenderedPhoto};
+use photobridge_core::asset::Resource;
+use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, Photo, RenderedPhoto};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::{Exclusion, Trouble};
 use photobridge_core::matching::ROUNDS;
 use photobridge_core::memory::Decision;
-use photobridge_core::plan::{Fate, Verdict};
+use photobridge_core::plan::{Fate, OutgoingFile, Payload, Verdict};
 use photobridge_core::report::Scene;
 use photobridge_media::capture::CaptureSource;
 use photobridge_media::header::Header;
@@ -328,6 +329,45 @@ proptest! {
                     prop_assert!(is_held || is_named, "{} in {:?}", file.path.display(), run.plan.verdicts);
                 }
             }
+        }
+    }
+
+    /// Each original of the library is in the folder byte by byte, or a verdict names that very file.
+    #[test]
+    fn no_resource_is_without_a_word(world in decided()) {
+        let mut world = world.exporting(|_| {});
+        for _ in 0..2 {
+            let run = world.look();
+            let here = world.items.iter().flat_map(|item| item.bytes.iter().flatten());
+            let going = run.plan.departures().flat_map(|(verdict, out)| {
+                let bytes = |file: &OutgoingFile| match file.payload {
+                    Payload::Resource(at) => world.assets[verdict.asset as usize].bytes[usize::from(at)].as_ref(),
+                    Payload::Sidecar => None,
+                };
+                out.files.iter().filter_map(bytes).collect::<Vec<_>>()
+            });
+            let there: HashSet<Fingerprint> = here.chain(going).map(|bytes| Fingerprint::of(bytes)).collect();
+            let sizes: HashSet<u64> =
+                world.items.iter().flat_map(|item| item.item.files.iter().map(|file| file.stamp.size)).collect();
+            for (position, entry) in (0..).zip(&world.assets) {
+                let of_asset = run.plan.exports.iter().filter(|verdict| verdict.asset == position);
+                let named: HashSet<u16> = of_asset.flat_map(|verdict| verdict.files(&entry.asset)).collect();
+                let files = || (0..).zip(&entry.asset.resources).zip(&entry.bytes);
+                let is_there = |resource: &Resource, bytes: &Option<Vec<u8>>| {
+                    let bytes = bytes.as_ref().map(|bytes| Fingerprint::of(bytes)).or(resource.fingerprint);
+                    // Of what the library cannot show now only the size is known.
+                    let may_be = bytes.is_none() && resource.size.is_none_or(|size| sizes.contains(&size));
+                    may_be || bytes.is_some_and(|bytes| there.contains(&bytes))
+                };
+                // Where the folder has the edited version, that stands for the photo.
+                let is_shown = files().any(|((_, file), bytes)| file.role == RenderedPhoto && is_there(file, bytes));
+                for ((at, file), bytes) in files().filter(|((_, file), _)| file.role.is_original()) {
+                    let is_there = is_there(file, bytes) || (file.role == Photo && is_shown);
+                    let words = || format!("{:?} of {} in {:?}", file.role, entry.asset.id, run.plan.exports);
+                    prop_assert!(is_there || named.contains(&at), "{}", words());
+                }
+            }
+            world.sync();
         }
     }
 

@@ -113,7 +113,7 @@ pub async fn decide(State(app): State<App>, Body(said): Body<Said>) -> Answer<De
             (Some(run), None, None) if (1..=ROWS).contains(&said.rows.len()) => of_rows(app, &context, run, &said),
             (None, Some(asset), None) => {
                 let mut desk = desk(&context)?;
-                let photo = desk.asset(&AssetId(asset.as_str().into()))?.map_err(refused)?;
+                let photo = desk.asset(&AssetId(asset.as_str().into()), None)?.map_err(refused)?;
                 desk.decide(&[photo], said.choice.decision())?;
                 Ok(Decided { decided: 1, refused: Vec::new() })
             }

@@ -137,7 +137,7 @@ fn own_name(asset: &Asset, here: &[Wanted]) -> SafeName {
 }
 
 /// What a file of an asset is called, as people know the asset.
-pub(crate) fn name_of(asset: &Asset, resource: u16) -> String {
+pub fn name_of(asset: &Asset, resource: u16) -> String {
     let wanted = Wanted { resource, beside: false };
     let name = safe_name(asset, &wanted);
     let own = own_name(asset, &[wanted]);
