@@ -9,8 +9,8 @@ use photobridge_core::ledger::{Doubt, Ledger, LedgerError};
 use photobridge_core::library::LibraryError;
 use serde::Serialize;
 
-use crate::run::{is_system_library, library_path};
 use crate::settings::Settings;
+use crate::settings::{is_system_library, library_path};
 
 /// A part of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -8,7 +8,6 @@ use photobridge_core::lock::LockError;
 use photobridge_core::run::RunId;
 use photobridge_core::sync::SyncError;
 
-use crate::runner::Busy;
 use crate::settings::SettingsError;
 use crate::words::moment;
 
@@ -40,6 +39,17 @@ impl From<Code> for ExitCode {
     fn from(code: Code) -> Self {
         Self::from(code as u8)
     }
+}
+
+/// Why a run was not begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Busy {
+    /// Another one is under way here.
+    #[error("another run is under way. Nothing was changed; wait for it, or cancel it")]
+    Running,
+    /// The process is about to end.
+    #[error("Photobridge is about to end. Nothing was changed")]
+    Ending,
 }
 
 /// Anything that ends a command early.

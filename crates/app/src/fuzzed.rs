@@ -15,7 +15,7 @@ use photobridge_core::lock::Lock;
 use tower::ServiceExt;
 
 use crate::places;
-use crate::schedule::scheduler::{Runs, Scheduler};
+use crate::scheduler::{Runs, Scheduler};
 use crate::settings::{Settings, TEMPLATE, Wanted, edited, with};
 use crate::thumbnail::make;
 use crate::web::gate::Gate;

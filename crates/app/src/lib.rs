@@ -5,9 +5,13 @@
 
 mod arguments;
 mod away;
+mod baseline;
 mod browse;
+mod change;
 mod commands;
+mod context;
 mod demo;
+mod doctor;
 mod exit;
 #[cfg(fuzzing)]
 pub mod fuzzed;
@@ -19,10 +23,13 @@ mod progress;
 mod run;
 mod runner;
 mod schedule;
+mod scheduler;
 mod service;
 mod settings;
 mod spreadsheet;
 mod status;
+mod summary;
+mod terminal;
 mod thumbnail;
 mod verdicts;
 mod web;
@@ -56,9 +63,9 @@ pub fn program() -> Code {
             if is_json {
                 let stopped = serde_json::json!({ "run": error.run(), "error": photobridge_core::wording::plain(&error.to_string()) });
                 // Standard error says the same, whether or not anybody reads this.
-                let _ = words::print(&words::clean_json(&stopped.to_string()));
+                let _ = terminal::print(&words::clean_json(&stopped.to_string()));
             }
-            words::remark!("photobridge: {}", words::trouble(&error));
+            terminal::remark!("photobridge: {}", words::trouble(&error));
             error.code()
         }
     }

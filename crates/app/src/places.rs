@@ -1,23 +1,9 @@
 //! Where our files lie.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-
-use crate::exit::Error;
-
-/// The data directory: as asked for, else the system's place for it
-/// (`~/Library/Application Support/Photobridge` on a Mac, `$XDG_DATA_HOME/photobridge` elsewhere).
-pub fn data_directory(asked: Option<&Path>) -> Result<PathBuf, Error> {
-    if let Some(path) = asked {
-        return std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error));
-    }
-    let name = if cfg!(target_os = "macos") { "Photobridge" } else { "photobridge" };
-    let base = dirs::data_dir()
-        .ok_or_else(|| Error::Usage("this account has no home directory; name one with --data-dir".into()))?;
-    Ok(base.join(name))
-}
 
 /// Where the page is, unless `serve` is told otherwise.
 pub const PAGE: &str = "http://127.0.0.1:27731";
@@ -49,21 +35,6 @@ pub fn is_in_app(program: &Path) -> bool {
     is(above.next(), "MacOS")
         && is(above.next(), "Contents")
         && above.next().and_then(Path::extension).is_some_and(|extension| extension == "app")
-}
-
-/// Held while a server runs over a data directory: there is one at most.
-pub fn sole_server(data: &Path) -> Result<File, Error> {
-    let path = data.join("serve.lock");
-    let failed = |error| Error::Io(path.display().to_string(), error);
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Usage(format!(
-            "Photobridge already serves the data directory {}. Open its page, or end it first",
-            data.display()
-        ))),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
-    }
 }
 
 /// Writes a file that only its owner may read, as a whole or not at all.

@@ -7,7 +7,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use photobridge_core::progress::{Event, Phase, Progress};
 
-use crate::words::{clean, count, remark, size, thousands};
+use crate::terminal::remark;
+use crate::words::{clean, count, size, thousands};
 
 /// Which way to show it.
 pub enum Shown {

@@ -1,7 +1,7 @@
 //! A run as every front end makes it: what is asked and the settings become one request, and the engine's one call
 //! answers it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::export::Range;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::exit::Error;
 use crate::log::RunLog;
 use crate::places;
-use crate::settings::{self, Settings, home};
+use crate::settings::{self, Settings, library_path};
 
 /// What is asked of a run besides the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,44 +107,10 @@ pub fn once(
 /// Opens the library that the settings name.
 pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>, Error> {
     #[cfg(target_os = "macos")]
-    if is_system_library(settings) {
+    if settings::is_system_library(settings) {
         return system_library(data);
     }
     Ok(photobridge_libraries::open(&library_path(data, settings)?, &places::scratch(data))?)
-}
-
-/// Whether the settings name the Mac's own Photos library, as they do on a Mac where they name none.
-pub fn is_system_library(settings: &Settings) -> bool {
-    match settings.library.as_str() {
-        "" => cfg!(target_os = "macos"),
-        path => path == "photos",
-    }
-}
-
-/// The path of the library that the settings name.
-pub fn library_path(data: &Path, settings: &Settings) -> Result<PathBuf, Error> {
-    let absolute =
-        |path: &Path| std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error));
-    match settings.library.as_str() {
-        _ if is_system_library(settings) => absolute(&system_package()?),
-        "" => absolute(&places::own_library(data)),
-        // From each directory it would be another library.
-        path if !home(path).is_absolute() => Err(Error::Usage(format!(
-            "the library is set to `{path}`, which is no whole path. Nothing was changed. Set it anew: \
-             `photobridge config library PATH`"
-        ))),
-        path => Ok(home(path)),
-    }
-}
-
-/// Where the System Photo Library lies.
-fn system_package() -> Result<PathBuf, Error> {
-    if !cfg!(target_os = "macos") {
-        let why = "the library `photos` is on a Mac only. Name another library, by its path";
-        return Err(Error::Usage(why.into()));
-    }
-    let home = dirs::home_dir().ok_or_else(|| Error::Usage("this account has no home directory".into()))?;
-    Ok(photobridge_libraries::photos::package(&home))
 }
 
 #[cfg(target_os = "macos")]
@@ -153,7 +119,7 @@ fn system_library(data: &Path) -> Result<Box<dyn Library>, Error> {
 
     photobridge_core::data::make(data).map_err(|error| Error::Io(data.display().to_string(), error))?;
     let around = Surroundings {
-        package: system_package()?,
+        package: settings::system_package()?,
         scratch: places::scratch(data),
         notebook: data.join("photos.sqlite"),
         zone: jiff::tz::TimeZone::system(),

@@ -20,12 +20,12 @@ use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::sync::Finished;
 use serde::{Deserialize, Serialize};
 
-use crate::exit::{Code, Error};
+use crate::exit::{Busy, Code, Error};
 use crate::live::{Ended, Live, Running};
 use crate::places;
 use crate::run::{Ask, once, open_library};
-use crate::schedule::scheduler::{Runs, Scheduler, Start};
-use crate::schedule::standing::{Outcome, Standings};
+use crate::scheduler::standing::{Outcome, Standings};
+use crate::scheduler::{Runs, Scheduler, Start};
 use crate::settings::Settings;
 use crate::whole;
 
@@ -48,17 +48,6 @@ pub struct Runner {
     schedules: Mutex<Scheduler>,
     recent: Arc<Recent>,
     is_ending: AtomicBool,
-}
-
-/// Why a run was not begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Busy {
-    /// Another one is under way here.
-    #[error("another run is under way. Nothing was changed; wait for it, or cancel it")]
-    Running,
-    /// The process is about to end.
-    #[error("Photobridge is about to end. Nothing was changed")]
-    Ending,
 }
 
 /// What is written down of a run while it lasts.

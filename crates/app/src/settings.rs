@@ -5,6 +5,8 @@
 pub mod check;
 mod comments;
 mod edit;
+mod library;
+pub mod schedules;
 
 use std::fmt::Display;
 use std::io::ErrorKind;
@@ -21,8 +23,12 @@ use photobridge_core::run::Mode;
 use photobridge_core::sync::{Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use comments::{comments_of, put};
-pub use edit::{Version, Wanted, change, edited, ended_like, reason, replace, save, set, set_aside, value, with};
+use comments::{comments_of, put};
+pub use edit::{Version, Wanted, edited, replace, save, set, set_aside, value, with};
+use edit::{change, ended_like, reason};
+#[cfg(target_os = "macos")]
+pub use library::system_package;
+pub use library::{is_system_library, library_path};
 
 use crate::schedule::{self, Schedule};
 use crate::whole;
@@ -74,6 +80,9 @@ pub enum SettingsError {
         /// What is wrong and what to do instead.
         why: String,
     },
+    /// The library that is named cannot be one.
+    #[error("{0}")]
+    Library(String),
     /// The file says something that makes no sense.
     #[error("the settings {} make no sense: {why}.\nNothing was changed. Mend the file with any editor", .path.display())]
     Invalid {

@@ -7,35 +7,6 @@ use photobridge_core::report::{Direction, Report};
 use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::wording;
 
-use crate::exit::Error;
-
-/// Prints a line. Whoever stops reading us stops us quietly, as with any other tool.
-macro_rules! say {
-    ($($word:tt)*) => {
-        $crate::words::print(&format!($($word)*))?
-    };
-}
-pub(crate) use say;
-
-/// Prints a line on standard output.
-pub fn print(line: &str) -> Result<(), Error> {
-    use std::io::Write;
-    match writeln!(std::io::stdout(), "{line}") {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Error::NobodyReads),
-        Err(error) => Err(Error::Io("standard output".into(), error)),
-        Ok(()) => Ok(()),
-    }
-}
-
-/// Says something beside the output. Standard error may be a file on a full disk, or closed: that stops nothing.
-macro_rules! remark {
-    ($($word:tt)*) => {{
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), $($word)*);
-    }};
-}
-pub(crate) use remark;
-
 /// A text from outside, made safe for a line of a terminal: control characters and the marks that turn text around are
 /// shown as what they are, so that a file name cannot move the cursor, hide its ending or pass for a line of ours.
 pub fn clean(text: &str) -> String {

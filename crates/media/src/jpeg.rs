@@ -1,10 +1,12 @@
 //! JPEG: segments up to the picture. Whether the picture is all there shows behind it.
 
+mod behind;
+
 use std::io;
 
 use crate::bytes::{Bytes, Part};
+use crate::exif;
 use crate::found::Found;
-use crate::{behind, exif};
 
 /// More segments than any picture has before its first scan.
 const MOST_SEGMENTS: usize = 2000;

@@ -9,7 +9,6 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
-mod behind;
 mod bitmap;
 mod boxes;
 mod bytes;
@@ -42,7 +41,6 @@ pub mod sample;
 mod sidecar;
 mod signature;
 mod tiff;
-mod tiles;
 mod transport;
 mod turn;
 mod types;
@@ -54,9 +52,9 @@ pub use glance::{Distance, Glance, Seen};
 pub use hevc::Frame;
 pub use history::History;
 pub use kind::{FileKind, format_of, kind_of, kind_of_name, same_format};
+pub use pictures::tiles::Tiles;
 pub use pictures::{Coding, Picture, pictures};
 pub use sidecar::write_sidecar;
-pub use tiles::Tiles;
 pub use turn::Turn;
 pub use types::{MediaTypes, TakenAs, media_types};
 pub use xmp::Sidecar;

@@ -1,13 +1,15 @@
 //! What in a file shows it: the picture that it is, or a smaller one that it carries.
 
+pub(crate) mod tiles;
+
 use std::io::{self, Read, Seek};
 
 use crate::boxes;
 use crate::bytes::{Bytes, FileBytes, Part};
 use crate::found::Found;
-use crate::tiles::{self, Tiles};
 use crate::turn::Turn;
 use crate::{heif, jpeg, preview};
+use tiles::Tiles;
 
 /// A picture in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

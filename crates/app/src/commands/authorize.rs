@@ -9,13 +9,14 @@ pub fn run() -> Result<Code, Error> {
 
     use photobridge_libraries::photos::authorization;
 
-    use super::doctor;
+    use super::doctor::tell;
+    use crate::doctor::{asked, permission};
 
     /// A question that nobody answers stays on the screen; this program need not.
     const PATIENCE: Duration = Duration::from_secs(300);
 
     let status = authorization::ask(&photobridge_photokit::System, PATIENCE);
-    doctor::tell(&[doctor::permission(status, &doctor::asked())])
+    tell(&[permission(status, &asked())])
 }
 
 /// Says that there is nobody to ask.

@@ -1,20 +1,17 @@
 //! `config`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
-use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::Lock;
-use photobridge_core::run::Mode;
 
-use super::confirm::confirm;
-use super::{Context, baseline};
 use crate::arguments::ConfigArguments;
+use crate::change::{RELEASED, change, is_set_up, release_at, whole};
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::settings::check::{Findings, Remark, WHOLE_DISK, check_change};
-use crate::settings::{self, FolderSettings, Settings, SettingsError, TEMPLATE, Version, Wanted, home, is_only_read};
-use crate::words::{clean, say};
+use crate::settings::{self, Settings, SettingsError, TEMPLATE};
+use crate::terminal::say;
+use crate::words::clean;
 
 /// Shows the settings, or changes one.
 pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
@@ -66,40 +63,6 @@ fn release(data: &Path, key: Option<&str>, folder: &str) -> Result<Code, Error> 
     Ok(Code::Done)
 }
 
-/// What that means for what came from it.
-const RELEASED: &str = "may go out to other folders from now on.";
-
-/// A folder is gone for good, also one that is still set up: the settings name it no longer. Returns what is to be told.
-pub fn give_up(data: &Path, folder: &str) -> Result<String, Error> {
-    let path = whole(folder).map_err(|error| Error::Io(folder.to_owned(), error))?;
-    let _lock = Lock::take(data, "config", Timestamp::now())?;
-    if is_set_up(data, &path)? {
-        change(data, "folder", folder, &ConfigArguments { remove: true, ..ConfigArguments::default() })?;
-    }
-    let released = release_at(data, &path)?;
-    let told = if released { format!(" What came from it {RELEASED}") } else { String::new() };
-    Ok(format!("The settings do not name {} any more.{told}", path.display()))
-}
-
-fn is_set_up(data: &Path, path: &Path) -> Result<bool, Error> {
-    Ok(Settings::read(&places::settings_file(data))?.folder.iter().any(|known| is_at(known, path)))
-}
-
-fn release_at(data: &Path, path: &Path) -> Result<bool, Error> {
-    Ok(data.join(ledger::FILE).exists() && Ledger::open(data)?.release_folder(path)?)
-}
-
-/// The whole path of a folder; one that is gone can still be named.
-pub fn whole(name: &str) -> std::io::Result<PathBuf> {
-    let absolute = std::path::absolute(home(name))?;
-    Ok(std::fs::canonicalize(&absolute).unwrap_or(absolute))
-}
-
-/// Whether a folder of the settings lies at this whole path.
-pub fn is_at(folder: &FolderSettings, path: &Path) -> bool {
-    std::fs::canonicalize(&folder.path).as_ref().unwrap_or(&folder.path) == path
-}
-
 /// What the settings say of one key, a line for each folder.
 fn present(settings: &Settings, key: &str) -> Result<Vec<String>, Error> {
     if key == "folder" {
@@ -107,115 +70,6 @@ fn present(settings: &Settings, key: &str) -> Result<Vec<String>, Error> {
     }
     let value = settings::value(settings, key).map_err(|why| Error::Usage(format!("{key}: {why}")))?;
     Ok(vec![value])
-}
-
-/// Changes one setting as a person types it. Returns what the file says now, and what should be known besides.
-pub fn change(
-    data: &Path,
-    key: &str,
-    value: &str,
-    arguments: &ConfigArguments,
-) -> Result<(String, Vec<String>), Error> {
-    if key != "folder" && (arguments.remove || arguments.album.is_some()) {
-        return Err(Error::Usage("--album and --remove are for `config folder DIR`. Nothing was changed".into()));
-    }
-    let path = &places::settings_file(data);
-    let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
-    let refused =
-        |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
-    let text = settings::text(path)?;
-    let before = Settings::parse(&text).map_err(invalid)?;
-    let mut says = format!("{key} = {value}");
-    let new = match key {
-        "folder" => {
-            let (wanted, told) = with_folder(&before, value, arguments).map_err(refused)?;
-            says = told;
-            settings::edited(&text, &Wanted::by_path(&before, wanted)).map_err(invalid)?
-        }
-        // Another command may be given elsewhere.
-        "library" | "export.folder" if !matches!(value, "" | "photos") => {
-            let absolute = std::path::absolute(home(value)).map_err(|error| refused(error.to_string()))?;
-            settings::with(path, &text, key, &absolute.to_string_lossy())?
-        }
-        _ => settings::with(path, &text, key, value)?,
-    };
-    let mut after = Settings::parse(&new).map_err(invalid)?;
-    let mut new = new;
-    let must_export = key == "library" && is_only_read(&after.library) && after.mode == Mode::Import;
-    if must_export {
-        new = settings::with(path, &new, "mode", Mode::Export.as_str())?;
-        after.mode = Mode::Export;
-    }
-    if let Some(why) = after.export.baseline.and_then(|instant| baseline::is_to_come(instant, Timestamp::now()))
-        && after.export.baseline != before.export.baseline
-    {
-        return Err(refused(why).into());
-    }
-    let Findings { mut wrong, notes } = check_change(&before, &after, data);
-    // Asked about once nothing else is wrong.
-    wrong.sort_by_key(|remark| remark.words == WHOLE_DISK);
-    if wrong.first().is_some_and(|remark| remark.words == WHOLE_DISK)
-        && confirm(
-            "/ is the whole disk: all of it would be looked through. Take it as a folder of photos?",
-            arguments.yes,
-        )?
-    {
-        wrong.clear();
-    }
-    let words = |remarks: Vec<Remark>| remarks.into_iter().map(|remark| remark.words).collect::<Vec<_>>();
-    if !wrong.is_empty() {
-        return Err(refused(words(wrong).join("; ")).into());
-    }
-    settings::replace(path, &Version::of(&text), |_| Ok(new))?;
-    let mut notes: Vec<String> = words(notes).into_iter().map(|note| format!("Note: {note}")).collect();
-    if must_export {
-        notes.insert(
-            0,
-            "mode = export, too: this library is only read, so photos go out of it, and none goes in.".into(),
-        );
-    }
-    let settings = Settings::read(path)?;
-    if (key == "mode" || must_export) && settings.mode.exports() {
-        notes.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);
-    }
-    Ok((says, notes))
-}
-
-/// The settings with a source folder added, changed or removed, and what is to be said of it.
-fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Result<(Settings, String), String> {
-    let mut wanted = before.clone();
-    let path = whole(name).map_err(|error| error.to_string())?;
-    let shown = path.display();
-    let at = before.folder.iter().position(|folder| is_at(folder, &path));
-    let album = arguments.album.clone().map(|album| Some(album).filter(|album| !album.is_empty()));
-    let says = match (at, album) {
-        (Some(at), _) if arguments.remove => {
-            wanted.folder.remove(at);
-            format!(
-                "nothing of the folder {shown} any more. What lies in it, and what came from it, stays; if it is gone for \
-                 good, and what came from it shall go out to others: `photobridge config folder {shown} --gone`"
-            )
-        }
-        (None, _) if arguments.remove => return Err("it is none of the source folders".into()),
-        (Some(_), None) => return Err("it is a source folder already".into()),
-        (Some(at), Some(album)) => {
-            wanted.folder[at].album = album;
-            format!("the album of the folder {shown}")
-        }
-        (None, album) => {
-            let says = format!("folder = {shown}");
-            wanted.folder.push(FolderSettings { album: album.flatten(), ..FolderSettings::whole(path) });
-            says
-        }
-    };
-    Ok((wanted, says))
-}
-
-/// From now on photos go out: says from when, and what must not happen besides.
-fn exports_are_on(mut context: Context) -> Result<Vec<String>, Error> {
-    let begun = baseline::begin(&mut context)?;
-    let from = begun.map(|begun| format!("{} They stay until `photobridge sync --full-library`.", begun.words()));
-    Ok(from.into_iter().chain([baseline::OWN_UPLOAD.to_owned()]).collect())
 }
 
 /// The explained template with the values of the file in it, and the file's own folders.

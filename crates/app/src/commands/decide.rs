@@ -12,10 +12,11 @@ use photobridge_core::memory::Decision;
 use photobridge_core::report::{Ruling, VerdictLine};
 use photobridge_core::run::RunId;
 
-use super::Context;
 use crate::arguments::{Choice, DecideArguments};
+use crate::context::Context;
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, remark, say, trouble};
+use crate::terminal::{remark, say};
+use crate::words::{clean, count, trouble};
 
 /// Keeps what a person says of single photos, by the identity of their bytes.
 pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, Error> {

@@ -7,11 +7,12 @@ use photobridge_core::reason::Way;
 use photobridge_core::report::{Direction, Report, Ruling, VerdictLine};
 use photobridge_core::run::RunId;
 
-use super::Context;
+use crate::context::Context;
 use crate::exit::{Code, Error};
 use crate::history::Run;
+use crate::terminal::say;
 use crate::verdicts;
-use crate::words::{came_to, clean, count, explanation, moment, say, thousands};
+use crate::words::{came_to, clean, count, explanation, moment, thousands};
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {

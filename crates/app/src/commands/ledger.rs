@@ -11,12 +11,13 @@ use photobridge_core::progress::Cancel;
 use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::sync::{self, Request, Waits};
 
-use super::Context;
-use super::confirm::{LEFT, confirm};
 use crate::arguments::{LedgerAction, RebuildArguments};
+use crate::context::Context;
 use crate::exit::{Code, Error};
 use crate::progress::Shown;
-use crate::words::{clean, count, say};
+use crate::terminal::say;
+use crate::terminal::{LEFT, confirm};
+use crate::words::{clean, count};
 
 /// Checks the ledger, or makes it anew.
 pub fn run(context: &mut Context, action: &LedgerAction) -> Result<Code, Error> {

@@ -1,71 +1,29 @@
 //! One file for each verb.
 
 mod authorize;
-pub mod baseline;
-pub mod config;
-mod confirm;
-pub mod decide;
-pub mod doctor;
+mod baseline;
+mod config;
+mod decide;
+mod demo;
+mod doctor;
 mod history;
 mod ledger;
-pub mod library;
-pub mod run;
+mod library;
+mod run;
 mod schedule;
-pub mod serve;
+mod serve;
 mod service;
 mod status;
 mod undo;
 
-use std::path::{Path, PathBuf};
-
 use clap::CommandFactory;
-use photobridge_core::library::Library;
 
-use crate::arguments::{Arguments, Command, SideArguments};
-use crate::demo;
+use crate::arguments::{Arguments, Command};
+use crate::context::{self, Context};
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::run::open_library;
-use crate::settings::{FolderSettings, Settings, home};
-use crate::words::say;
-
-/// What every command knows.
-pub struct Context {
-    /// The data directory.
-    pub data: PathBuf,
-    /// The settings.
-    pub settings: Settings,
-    /// Say only what went wrong.
-    pub quiet: bool,
-    /// Say more.
-    pub verbose: bool,
-}
-
-impl Context {
-    /// Puts folders and library of the command line in the place of those in the settings.
-    pub fn with_sides(&mut self, sides: &SideArguments) {
-        if !sides.folder.is_empty() {
-            let folders = sides.folder.iter().map(|path| from_here(path));
-            self.settings.folder = folders.map(FolderSettings::whole).collect();
-        }
-        if let Some(library) = &sides.library {
-            self.settings.library = match library.as_str() {
-                "" | "photos" => library.clone(),
-                path => from_here(&home(path)).to_string_lossy().into_owned(),
-            };
-        }
-    }
-
-    /// Opens the library that the settings name.
-    pub fn library(&self) -> Result<Box<dyn Library>, Error> {
-        open_library(&self.data, &self.settings)
-    }
-}
-
-/// The whole path of what was named on the command line.
-fn from_here(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
+use crate::settings::Settings;
+use crate::terminal::say;
 
 /// Runs the command that was asked for.
 pub fn run(arguments: Arguments) -> Result<Code, Error> {
@@ -88,7 +46,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         Command::Demo { directory, first_run } => return demo::run(directory.as_deref(), *first_run, global.quiet),
         _ => {}
     }
-    let data = places::data_directory(global.data_dir.as_deref())?;
+    let data = context::data_directory(global.data_dir.as_deref())?;
     if let Command::Config(arguments) = &command {
         return config::run(&data, arguments);
     }
@@ -100,7 +58,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     }
     let read = Settings::read(&places::settings_file(&data));
     if let (Command::Doctor(_), Err(error)) = (&command, &read) {
-        return doctor::without_settings(&data, error);
+        return doctor::run_without_settings(&data, error);
     }
     let mut context = Context { data, settings: read?, quiet: global.quiet, verbose: global.verbose };
     match command {

@@ -15,9 +15,9 @@ use photobridge_core::report::{Direction, Ruling, VerdictLine};
 use photobridge_core::run::{Command, RunId, StartedBy};
 use photobridge_core::sync::{Finished, Kin, Request};
 
-use super::confirm::{LEFT, confirm};
-use super::{Context, from_here};
 use crate::arguments::{RunArguments, SyncArguments};
+use crate::context::Context;
+use crate::context::from_here;
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
@@ -25,7 +25,9 @@ use crate::progress::Shown;
 use crate::run::{Ask, once};
 use crate::settings::Settings;
 use crate::settings::check::is_whole_disk;
-use crate::words::{clean, count, explanation, moment, remark, size, thousands, trouble};
+use crate::terminal::remark;
+use crate::terminal::{LEFT, confirm};
+use crate::words::{clean, count, explanation, moment, size, thousands, trouble};
 
 /// Imports that are listed before the rest is only counted.
 const LISTED: usize = 20;

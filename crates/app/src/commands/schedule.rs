@@ -4,13 +4,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::lock::is_held;
 
-use super::Context;
 use crate::arguments::{ScheduleAction, WhenArguments};
+use crate::context::Context;
 use crate::exit::{Code, Error};
 use crate::places;
-use crate::schedule::standing::{self, LastRun, Outcome, Standing};
-use crate::schedule::{Schedule, When, edit};
-use crate::words::{clean, moment, say};
+use crate::schedule::{Schedule, When};
+use crate::scheduler::standing::{self, LastRun, Outcome, Standing};
+use crate::settings::schedules as edit;
+use crate::terminal::say;
+use crate::words::{clean, moment};
 
 /// Lists the schedules, or changes them in the settings.
 pub fn run(context: &Context, action: &ScheduleAction) -> Result<Code, Error> {

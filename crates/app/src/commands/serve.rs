@@ -1,23 +1,24 @@
 //! `serve`.
 
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{IsTerminal, Read};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::arguments::ServeArguments;
 use crate::exit::{Code, Error};
 use crate::log;
 use crate::places;
+use crate::terminal::say;
 use crate::web;
 use crate::web::server::{self, Listen};
 use crate::whole;
-use crate::words::say;
 
 /// The port where nothing else is asked for.
 pub const PORT: u16 = 27731;
 
 /// Serves the page until it is asked to end.
-pub fn run(data: &std::path::Path, arguments: &ServeArguments, verbose: bool) -> Result<Code, Error> {
+pub fn run(data: &Path, arguments: &ServeArguments, verbose: bool) -> Result<Code, Error> {
     if arguments.set_password {
         return set_password(data);
     }
@@ -30,7 +31,7 @@ pub fn run(data: &std::path::Path, arguments: &ServeArguments, verbose: bool) ->
         )));
     }
     photobridge_core::data::make(data).map_err(|error| Error::Io("the data directory".into(), error))?;
-    let _only = places::sole_server(data)?;
+    let _only = sole_server(data)?;
     log::to_file(data, verbose).map_err(|error| Error::Io("the log".into(), error))?;
     let listen = Listen { address, names: arguments.name.clone(), password };
     server::serve(data, &listen, |address| {
@@ -42,14 +43,29 @@ pub fn run(data: &std::path::Path, arguments: &ServeArguments, verbose: bool) ->
     Ok(Code::Done)
 }
 
+/// Held while a server runs over a data directory: there is one at most.
+fn sole_server(data: &Path) -> Result<File, Error> {
+    let path = data.join("serve.lock");
+    let failed = |error| Error::Io(path.display().to_string(), error);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Usage(format!(
+            "Photobridge already serves the data directory {}. Open its page, or end it first",
+            data.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
 /// Longer than any hash of a password, in bytes.
 const LONGEST_HASH: u64 = 4096;
 
-fn password_file(data: &std::path::Path) -> PathBuf {
+fn password_file(data: &Path) -> PathBuf {
     data.join("password")
 }
 
-fn read_password(data: &std::path::Path) -> Result<Option<String>, Error> {
+fn read_password(data: &Path) -> Result<Option<String>, Error> {
     match whole::read(&password_file(data), LONGEST_HASH) {
         Ok(hash) => Ok(Some(hash.trim().to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -58,7 +74,7 @@ fn read_password(data: &std::path::Path) -> Result<Option<String>, Error> {
 }
 
 /// Asks for a password, and keeps its hash. An empty one takes the password away.
-fn set_password(data: &std::path::Path) -> Result<Code, Error> {
+fn set_password(data: &Path) -> Result<Code, Error> {
     let failed = |error| Error::Io("the password".into(), error);
     let password = if std::io::stdin().is_terminal() {
         let first = rpassword::prompt_password("Password (empty for none): ").map_err(failed)?;

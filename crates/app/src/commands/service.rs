@@ -6,8 +6,9 @@ use crate::arguments::ServiceAction;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::service::{Installed, Service};
+use crate::terminal::say;
 use crate::whole;
-use crate::words::{clean, say};
+use crate::words::clean;
 
 /// Installs or removes the service that keeps `serve` running, or says how it stands.
 pub fn run(data: &Path, action: &ServiceAction) -> Result<Code, Error> {

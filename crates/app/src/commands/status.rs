@@ -10,7 +10,8 @@ use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
 use crate::settings::Settings;
-use crate::words::{clean, count, moment, say};
+use crate::terminal::say;
+use crate::words::{clean, count, moment};
 
 /// Shows what is set up and how the last run went. Makes nothing.
 pub fn run(context: &Context) -> Result<Code, Error> {

@@ -5,11 +5,12 @@ use photobridge_core::ledger::Ledger;
 use photobridge_core::run::{RunId, StartedBy};
 use photobridge_core::undo::{self, Removal};
 
-use super::Context;
-use super::confirm::{LEFT, confirm};
 use crate::arguments::SideArguments;
+use crate::context::Context;
 use crate::exit::{Code, Error};
-use crate::words::{clean, count, say};
+use crate::terminal::say;
+use crate::terminal::{LEFT, confirm};
+use crate::words::{clean, count};
 
 /// Takes back what a sync carried, as far as nobody changed it since.
 pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Code, Error> {

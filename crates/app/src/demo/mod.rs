@@ -8,8 +8,7 @@ mod screen;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -22,29 +21,32 @@ use photobridge_core::report::{Direction, Ruling, VerdictLine};
 use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::sync::{self, Finished, Request};
 
-use crate::arguments::ServeArguments;
-use crate::commands::{Context, baseline, serve};
+use crate::baseline;
+use crate::context::Context;
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::run::Ask;
 use crate::settings::Settings;
-use crate::words::{clean, say};
+use crate::terminal::say;
+use crate::words::clean;
 use household::Household;
 
 /// The name of the folder that is made where none is named.
 const NAME: &str = "photobridge-demo";
 
-/// Makes the household, syncs it, and tells of it; to somebody at a terminal it also shows the page. With `first_run` the
-/// household is only made, and set up on the page.
-pub fn run(directory: Option<&Path>, first_run: bool, quiet: bool) -> Result<Code, Error> {
+/// Makes a household that is still to be set up. Returns its data directory.
+pub fn make_first_run(directory: Option<&Path>) -> Result<PathBuf, Error> {
+    let household = household::make(&make_room(directory)?)?;
+    fs::remove_file(places::settings_file(&household.data)).map_err(not_made(&household.data))?;
+    let (photos, library) = (household.photos.display(), household.library.display());
+    say!("A household to set up: its folder is {photos},\nits library {library}.");
+    Ok(household.data)
+}
+
+/// Makes the household, syncs it, and tells of it. Returns its data directory, and how it went.
+pub fn run(directory: Option<&Path>, quiet: bool) -> Result<(PathBuf, Code), Error> {
     let root = make_room(directory)?;
     let household = household::make(&root)?;
-    if first_run {
-        fs::remove_file(places::settings_file(&household.data)).map_err(not_made(&household.data))?;
-        let (photos, library) = (household.photos.display(), household.library.display());
-        say!("A household to set up: its folder is {photos},\nits library {library}.");
-        return serve(&household);
-    }
     let story = live(&household)?;
     let text = if quiet {
         format!("{}\n", clean(&root.display().to_string()))
@@ -58,19 +60,8 @@ pub fn run(directory: Option<&Path>, first_run: bool, quiet: bool) -> Result<Cod
         Err(error) => return Err(Error::Io("standard output".into(), error)),
         Ok(()) => {}
     }
-    if !story.is_well() {
-        return Ok(Code::Failed);
-    }
-    if io::stdout().is_terminal() && !quiet { serve(&household) } else { Ok(Code::Done) }
-}
-
-/// Shows the household's page until Ctrl-C, at the usual port if nobody else has it.
-fn serve(household: &Household) -> Result<Code, Error> {
-    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, serve::PORT));
-    let is_free = std::net::TcpListener::bind(usual).is_ok();
-    let address = if is_free { usual } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
-    let arguments = ServeArguments { listen: Some(address), ..ServeArguments::default() };
-    serve::run(&household.data, &arguments, false)
+    let code = if story.is_well() { Code::Done } else { Code::Failed };
+    Ok((household.data, code))
 }
 
 /// An empty folder of our own: the one asked for, or a new one below the current folder. Nothing that is there is

@@ -1,11 +1,8 @@
 //! Schedules: syncs that start by themselves.
 //!
-//! `when` says at which instants a schedule is due, `edit` changes those in the settings file, `standing` keeps what
-//! became of each, and `scheduler` decides at each tick what starts. None of it waits or asks the clock.
+//! `when` says at which instants a schedule is due. `settings/schedules.rs` changes those in the settings file, and
+//! `scheduler.rs` decides at each tick what starts.
 
-pub mod edit;
-pub mod scheduler;
-pub mod standing;
 pub mod when;
 
 use photobridge_core::run::Mode;

@@ -12,9 +12,8 @@ use photobridge_core::run::Mode;
 use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 
-use super::{Settings, globs, is_only_read};
+use super::{Settings, globs, is_only_read, is_system_library, library_path};
 use crate::places;
-use crate::run::{is_system_library, library_path};
 
 /// What the numbers may be: more is a slip of the finger.
 pub const SETTLE_SECONDS: RangeInclusive<u64> = 0..=86_400;

@@ -11,7 +11,7 @@ use super::gate::{Sent, Visitor};
 use super::photos::{self, Dialog};
 use super::session::SessionId;
 use super::{App, blocking};
-use crate::commands::baseline;
+use crate::baseline;
 use crate::exit::Error;
 use crate::words::{count, moment, sentence};
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::gate::{Sent, Visitor};
 use super::photos::{self, Dialog};
 use super::{App, Server, blocking, shell};
-use crate::commands::config;
+use crate::change;
 use crate::exit::Error;
 use crate::settings::Settings;
 use crate::words::sentence;
@@ -39,8 +39,8 @@ impl Gone {
     /// What follows of saying that of the folder at this path; nothing of one that was never known.
     fn of(server: &Server, folder: &Path) -> Result<Option<Self>, Error> {
         let settings = server.settings()?;
-        let whole = config::whole(&folder.to_string_lossy()).unwrap_or_else(|_| folder.to_owned());
-        let is_set_up = settings.folder.iter().any(|known| config::is_at(known, &whole));
+        let whole = change::whole(&folder.to_string_lossy()).unwrap_or_else(|_| folder.to_owned());
+        let is_set_up = settings.folder.iter().any(|known| change::is_at(known, &whole));
         let from = Ledger::look(&server.data)?.map(|ledger| ledger.came_from()).transpose()?.unwrap_or_default();
         let known = from.into_iter().find(|(path, _)| *path == whole);
         let is_known = is_set_up || known.is_some();
@@ -58,7 +58,7 @@ pub fn of_before(server: &Server, settings: &Settings) -> Result<Vec<(String, u6
     let from = Ledger::look(&server.data)?.map(|ledger| ledger.came_from()).transpose()?.unwrap_or_default();
     let receiver = settings.receiver().and_then(|path| path.canonicalize().ok());
     let is_set_up = |path: &PathBuf| {
-        receiver.as_ref() == Some(path) || settings.folder.iter().any(|known| config::is_at(known, path))
+        receiver.as_ref() == Some(path) || settings.folder.iter().any(|known| change::is_at(known, path))
     };
     let before = from.into_iter().filter(|(path, _)| !is_set_up(path));
     Ok(before.map(|(path, photos)| (path.display().to_string(), photos)).collect())
@@ -80,7 +80,7 @@ pub async fn show(
 /// Says it.
 pub async fn say(State(app): State<App>, sent: Sent) -> Result<Response, Response> {
     let (writer, folder) = (app.clone(), sent.field("folder").to_owned());
-    Ok(match blocking(move || config::give_up(&writer.data, &folder)).await? {
+    Ok(match blocking(move || change::give_up(&writer.data, &folder)).await? {
         Ok(words) => sent.then(&app, "/", true, words),
         Err(error) => sent.then(&app, "/", false, sentence(&error.to_string())),
     })

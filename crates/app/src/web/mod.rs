@@ -53,7 +53,7 @@ pub use login::hash as hash_password;
 
 use photobridge_core::kept::Recent;
 
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Error;
 use crate::places;
 use crate::runner::Runner;

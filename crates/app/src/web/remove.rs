@@ -12,8 +12,8 @@ use super::gate::{Sent, Visitor};
 use super::runs::Named;
 use super::shell::{Page, Shell, page};
 use super::{App, Server, looking};
+use crate::exit::Busy;
 use crate::exit::Error;
-use crate::runner::Busy;
 use crate::words::{self, count};
 
 #[derive(Template)]

@@ -17,9 +17,10 @@ use super::shell::{Page, Shell, page};
 use super::{App, again, blocking, filters};
 use crate::exit::Error;
 use crate::places;
-use crate::schedule::standing::{LastRun, Outcome};
-use crate::schedule::{Schedule, When, edit};
+use crate::schedule::{Schedule, When};
+use crate::scheduler::standing::{LastRun, Outcome};
 use crate::settings::SettingsError;
+use crate::settings::schedules as edit;
 use crate::words;
 
 /// A schedule as the list shows it.

@@ -18,7 +18,7 @@ use super::draft::{Draft, DraftId, Origin};
 use super::gate::{Sent, Visitor};
 use super::shell::{Page, Shell, page};
 use super::{App, Server, again, blocking, filters, gone, reset};
-use crate::commands::baseline;
+use crate::baseline;
 use crate::exit::Error;
 use crate::places;
 use crate::settings::check::check_change;

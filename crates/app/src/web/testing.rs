@@ -64,7 +64,7 @@ impl House {
     /// The household of `photobridge demo`: synced both ways, runs 1 to 3.
     pub fn demo() -> Self {
         let root = tempfile::tempdir().expect("a directory");
-        crate::demo::run(Some(root.path()), false, true).expect("the demo is made");
+        crate::demo::run(Some(root.path()), true).expect("the demo is made");
         Self::at(root, None)
     }
 

@@ -14,9 +14,9 @@ use super::gate::{Sent, Visitor};
 use super::runs::{Named, no_such_run};
 use super::shell::{Page, Shell, page};
 use super::{App, Server, filters, looking};
+use crate::exit::Busy;
 use crate::exit::Error;
 use crate::history::{self, Run};
-use crate::runner::Busy;
 use crate::words::{self, count};
 
 /// Files that stay and are listed; the others are counted.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use super::{Direction, FileLine, Ruling, VerdictLine, Way, words};
+use super::{Direction, FileLine, Ruling, VerdictLine, words};
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::fingerprint::Fingerprint;
@@ -13,7 +13,7 @@ use crate::item::{Exclusion, FileRef, FolderId, Item, ItemFile};
 use crate::matching::Facts;
 use crate::memory::LinkId;
 use crate::plan::{self, Evidence, ExportFate, ExportVerdict, Fate, Outgoing, Payload, Plan, Verdict};
-use crate::reason::Reason;
+use crate::reason::{Reason, Way};
 use crate::wording::plain;
 
 /// Everything that verdicts speak of.

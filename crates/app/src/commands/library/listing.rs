@@ -7,6 +7,7 @@ use photobridge_core::library::{Album, Snapshot};
 use photobridge_media::details::Location;
 use serde::Serialize;
 
+use crate::summary::{is_live, is_raw_and_jpeg};
 use crate::words;
 
 /// Prints the assets as they come, oldest added first.
@@ -118,14 +119,4 @@ impl<'a> ResourceLine<'a> {
             whereabouts: resource.whereabouts,
         }
     }
-}
-
-/// A Live Photo, by what Photos says of it or by its files.
-pub fn is_live(asset: &Asset) -> bool {
-    asset.subtype == Some(Subtype::LivePhoto) || asset.resource(ResourceRole::PairedVideo).is_some()
-}
-
-/// One photo of two files: the camera's JPEG and its RAW.
-pub fn is_raw_and_jpeg(asset: &Asset) -> bool {
-    asset.resource(ResourceRole::AlternatePhoto).is_some()
 }

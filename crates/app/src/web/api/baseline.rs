@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::super::App;
 use super::body::Body;
 use super::{Answer, answer, answer_of_library};
-use crate::commands::baseline;
+use crate::baseline;
 
 /// The baseline.
 #[derive(Serialize)]

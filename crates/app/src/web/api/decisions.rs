@@ -16,7 +16,7 @@ use super::super::{App, Server};
 use super::body::Body;
 use super::problem::Problem;
 use super::{Answer, answer, answer_of_library};
-use crate::commands::Context;
+use crate::context::Context;
 use crate::exit::Error;
 
 /// Rows that may be decided of at once.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::super::App;
 use super::{Answer, answer_of_library};
-use crate::commands::doctor::{self, Finding};
+use crate::doctor::{self, Finding};
 
 /// What was found.
 #[derive(Serialize)]

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::super::gate::TOKEN;
 use super::super::shell::Words;
+use crate::exit::Busy;
 use crate::exit::{Code, Error};
-use crate::runner::Busy;
 use crate::settings::SettingsError;
 use crate::words;
 

@@ -10,8 +10,9 @@ use super::body::Body;
 use super::problem::Problem;
 use super::{Answer, answer};
 use crate::places;
-use crate::schedule::standing::LastRun;
-use crate::schedule::{Schedule, edit};
+use crate::schedule::Schedule;
+use crate::scheduler::standing::LastRun;
+use crate::settings::schedules as edit;
 
 /// Every schedule.
 #[derive(Serialize)]

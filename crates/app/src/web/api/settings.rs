@@ -10,7 +10,7 @@ use super::body::Body;
 use super::problem::Problem;
 use super::{Answer, answer, answer_of_library};
 use crate::arguments::ConfigArguments;
-use crate::commands::config;
+use crate::change::change as change_setting;
 use crate::settings::Settings;
 
 /// The settings as they are now.
@@ -36,7 +36,7 @@ pub struct Changed {
 /// Changes one.
 pub async fn change(State(app): State<App>, Body(change): Body<Change>) -> Answer<Changed> {
     answer_of_library(app, move |app| {
-        let (_, notes) = config::change(&app.data, &change.key, &text(&change.value)?, &ConfigArguments::default())?;
+        let (_, notes) = change_setting(&app.data, &change.key, &text(&change.value)?, &ConfigArguments::default())?;
         Ok(Changed { settings: app.settings()?, notes })
     })
     .await

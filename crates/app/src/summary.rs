@@ -2,12 +2,17 @@
 
 use std::collections::HashSet;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
-use photobridge_core::asset::{Asset, LibraryScope, MediaKind, Resource, Whereabouts};
-use photobridge_core::library::{About, Library, Snapshot};
+use photobridge_core::asset::{Asset, LibraryScope, MediaKind, Resource, ResourceRole, Subtype, Whereabouts};
+use photobridge_core::ledger::Ledger;
+use photobridge_core::library::{About, Library, LibraryError, Snapshot};
+use photobridge_core::progress::{Cancel, Silent};
 use serde::Serialize;
 
-use super::listing::{is_live, is_raw_and_jpeg};
+use crate::context::Context;
+use crate::exit::Error;
+use crate::settings::home;
 use crate::words::{clean, count, thousands};
 
 /// Something that is true of an asset or not.
@@ -201,5 +206,46 @@ impl Fingerprints {
             0 => stored,
             stale => format!("{stored}; {} changed after that", thousands(stale)),
         }
+    }
+}
+
+/// A Live Photo, by what Photos says of it or by its files.
+pub fn is_live(asset: &Asset) -> bool {
+    asset.subtype == Some(Subtype::LivePhoto) || asset.resource(ResourceRole::PairedVideo).is_some()
+}
+
+/// One photo of two files: the camera's JPEG and its RAW.
+pub fn is_raw_and_jpeg(asset: &Asset) -> bool {
+    asset.resource(ResourceRole::AlternatePhoto).is_some()
+}
+
+/// Lists what the library of the settings holds.
+pub fn look(context: &Context) -> Result<(Box<dyn Library>, Snapshot), Error> {
+    check_is_there(&context.settings.library)?;
+    let mut library = context.library()?;
+    check_is_not_gone(context, library.as_ref())?;
+    let snapshot = library.snapshot(&Silent, &Cancel::new())?;
+    Ok((library, snapshot))
+}
+
+/// A library that was there once and is not is missing; it is not one that is still to be made.
+fn check_is_not_gone(context: &Context, library: &dyn Library) -> Result<(), Error> {
+    let identity = library.identity();
+    let ledger = if identity.uuid.is_none() { Ledger::look(&context.data)? } else { None };
+    match ledger.map(|ledger| ledger.knew_library_at(&identity.path)).transpose()? {
+        Some(true) => Err(LibraryError::Missing(identity.path).into()),
+        _ => Ok(()),
+    }
+}
+
+/// A sync makes an embedded library where there is none; whoever only asks what is in one has a slip in its name.
+fn check_is_there(named: &str) -> Result<(), Error> {
+    if matches!(named, "" | "photos") {
+        return Ok(());
+    }
+    let path = std::path::absolute(home(named)).unwrap_or_else(|_| PathBuf::from(named));
+    match std::fs::metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(LibraryError::Missing(path).into()),
+        _ => Ok(()),
     }
 }

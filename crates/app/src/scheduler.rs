@@ -1,6 +1,8 @@
 //! Decides what starts: called every few seconds with the time, it marks what came due, keeps it waiting while another
 //! run is active, and lets one start when none is.
 
+pub mod standing;
+
 use std::io;
 use std::path::Path;
 
@@ -8,8 +10,8 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use photobridge_core::run::{Mode, RunId};
 
-use super::Schedule;
-use super::standing::{self, LastRun, Outcome, Standing, Standings};
+use crate::schedule::Schedule;
+use standing::{LastRun, Outcome, Standing, Standings};
 
 /// A run that is to start now.
 #[derive(Debug, Clone, PartialEq, Eq)]

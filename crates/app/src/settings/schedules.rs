@@ -4,8 +4,8 @@ use std::path::Path;
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, Value};
 
-use super::{Schedule, When};
-use crate::settings::{self, Settings, SettingsError, put};
+use super::{Settings, SettingsError, comments_of, put};
+use crate::schedule::{Schedule, When};
 
 /// Adds a schedule. Refuses a name that is taken.
 pub fn add(path: &Path, schedule: &Schedule) -> Result<(), SettingsError> {
@@ -50,7 +50,7 @@ pub fn enable(path: &Path, name: &str, enabled: bool) -> Result<(), SettingsErro
 /// Removes a schedule. The comments above it and in it stay in the file.
 pub fn remove(path: &Path, name: &str) -> Result<(), SettingsError> {
     change(path, name, |tables| {
-        let comments = settings::comments_of(known(tables, name)?);
+        let comments = comments_of(known(tables, name)?);
         let at = position(tables, name).expect("it was just found");
         tables.remove(at);
         Ok(Some(comments))
@@ -66,7 +66,7 @@ fn change(
 ) -> Result<(), SettingsError> {
     let refused = |why| SettingsError::Schedule { path: path.to_owned(), name: name.to_owned(), why };
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
-    settings::change(path, |text| {
+    super::change(path, |text| {
         let mut document: DocumentMut =
             text.parse().map_err(|error: toml_edit::TomlError| invalid(error.to_string()))?;
         Settings::parse(text).map_err(invalid)?;
@@ -78,8 +78,8 @@ fn change(
             let trailing = document.trailing().as_str().unwrap_or_default();
             document.set_trailing(format!("{comments}{trailing}"));
         }
-        let text = settings::ended_like(text, &document);
-        Settings::parse(&text).map_err(|why| refused(settings::reason(&why)))?;
+        let text = super::ended_like(text, &document);
+        Settings::parse(&text).map_err(|why| refused(super::reason(&why)))?;
         Ok(text)
     })
 }

@@ -14,8 +14,8 @@ use photobridge_core::run::RunId;
 use photobridge_core::sync::{Finished, SyncError};
 use serde::{Deserialize, Serialize};
 
-use super::Schedule;
 use crate::exit::{Code, Error};
+use crate::schedule::Schedule;
 use crate::{whole, words};
 
 /// Larger than what any number of schedules comes to; a file beyond it is something else.

@@ -1,0 +1,286 @@
+//! What a sync needs, looked at one by one.
+
+#[cfg(any(target_os = "macos", test))]
+mod mac;
+
+#[cfg(target_os = "macos")]
+pub use mac::{asked, permission};
+
+use std::fmt;
+use std::path::Path;
+
+use jiff::Timestamp;
+use photobridge_core::asset::{Asset, Resource, Whereabouts};
+use photobridge_core::folder::place;
+use photobridge_core::ledger::{self, Doubt, Ledger};
+use photobridge_core::library::{Identity, Library};
+use photobridge_core::plan::name_of;
+use photobridge_core::progress::{Cancel, Silent};
+use rustix::fs::{Access, access};
+use serde::Serialize;
+
+use crate::baseline;
+use crate::context::Context;
+use crate::settings::SettingsError;
+use crate::settings::check::{Findings, Remark, check};
+#[cfg(target_os = "macos")]
+use crate::settings::{is_system_library, library_path};
+use crate::words::{count, moment, size, thousands};
+
+/// What one check found, in words.
+#[derive(Debug, Serialize)]
+#[serde(tag = "state", content = "words", rename_all = "lowercase")]
+pub enum Finding {
+    /// It is as it should be.
+    Fine(String),
+    /// It may be meant so.
+    Note(String),
+    /// A sync would stop at it, or photos are at risk.
+    Wrong(String),
+}
+
+use Finding::{Fine, Note, Wrong};
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fine(words) => write!(f, "ok    {words}"),
+            Note(words) => write!(f, "note  {words}"),
+            Wrong(words) => write!(f, "WRONG {words}"),
+        }
+    }
+}
+
+impl Finding {
+    /// Whether a person must do something.
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, Wrong(_))
+    }
+}
+
+/// Checks that everything a sync needs is there. Changes nothing: what must be writable is asked for its rights, and
+/// nothing is written there to see.
+pub fn findings(context: &Context) -> Vec<Finding> {
+    let mut findings = vec![data_directory(&context.data), ledger(&context.data)];
+    let (library, looked) = library(context);
+    findings.extend(library);
+    let checked = check(&context.settings, &context.data);
+    findings.extend(folders(context, &checked));
+    if context.settings.mode.exports() {
+        findings.extend(receiver(context, &checked));
+        findings.push(baseline(context, looked.as_ref().map(|looked| &looked.identity)));
+    }
+    // The library was looked at more closely, and whether it can be written decides what the mode can do.
+    let is_told = |remark: &Remark| is_of_a_place(&remark.field) || remark.field == "mode";
+    let others = checked.wrong.into_iter().filter(|remark| !is_told(remark));
+    findings.extend(others.map(|Remark { field, words }| Wrong(format!("the setting {field}: {words}"))));
+    let notes = checked.notes.into_iter().filter(|remark| remark.field != "mode");
+    findings.extend(notes.map(|remark| Note(remark.words)));
+    findings
+}
+
+/// What can be found where the settings cannot be read: what they would name cannot be looked at.
+pub fn without_settings(data: &Path, error: &SettingsError) -> [Finding; 4] {
+    // The lines of the file that a parser quotes are left out, so that it is one line.
+    let words = error.to_string();
+    let words: Vec<&str> = words.lines().filter(|line| !line.contains('|')).collect();
+    let rest = "the folders and the library are looked at once the settings can be read";
+    [Wrong(words.join(" ")), data_directory(data), ledger(data), Note(rest.into())]
+}
+
+fn data_directory(data: &Path) -> Finding {
+    let place = data.display();
+    let Some(nearest) = data.ancestors().find(|path| path.exists()) else {
+        return Wrong(format!("the data directory {place} cannot be made"));
+    };
+    match access(nearest, Access::WRITE_OK | Access::EXEC_OK) {
+        Err(error) => Wrong(format!("the data directory {place} must not be written: {error}")),
+        Ok(()) if data.exists() => Fine(format!("the data directory is {place}")),
+        Ok(()) => Fine(format!("the data directory will be {place}")),
+    }
+}
+
+fn ledger(data: &Path) -> Finding {
+    if !data.join(ledger::FILE).exists() {
+        return Fine("there is no ledger yet; the first run makes it".into());
+    }
+    let checked = Ledger::open(data).and_then(|ledger| Ok((ledger.check()?, ledger.counts()?.0)));
+    match checked {
+        Err(error) => Wrong(error.to_string()),
+        Ok((problems, links)) => match problems.first() {
+            None => Fine(format!("the ledger is whole and knows {}", count(links, "photo"))),
+            Some(problem) => {
+                Wrong(format!("the ledger is damaged ({problem}); `photobridge ledger rebuild` makes a new one"))
+            }
+        },
+    }
+}
+
+/// What could be read of the library.
+struct Looked {
+    identity: Identity,
+    photos: u64,
+    only_in_icloud: u64,
+}
+
+/// The library, and what it is if it can be read; where it is the Mac's own, also what macOS allows.
+fn library(context: &Context) -> (Vec<Finding>, Option<Looked>) {
+    #[cfg(target_os = "macos")]
+    if is_system_library(&context.settings) {
+        let place = library_path(&context.data, &context.settings).unwrap_or_default();
+        return mac::findings(&mac::facts(&place), || opened(context));
+    }
+    opened(context)
+}
+
+fn opened(context: &Context) -> (Vec<Finding>, Option<Looked>) {
+    let opened = context.library().map_err(|error| error.to_string());
+    let looked = opened.and_then(|mut library| {
+        let (found, looked) = look(context, library.as_mut())?;
+        Ok((found, looked, library.properties().writable))
+    });
+    match looked {
+        Err(wrong) => (vec![Wrong(wrong)], None),
+        Ok((found, looked, writable)) => {
+            let mut findings = vec![found];
+            if !writable && context.settings.mode.imports() {
+                let what = "this library is only read: new photos of the folder are reported, not imported";
+                findings.push(Note(what.into()));
+            }
+            (findings, Some(looked))
+        }
+    }
+}
+
+fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked), String> {
+    let snapshot = library.snapshot(&Silent, &Cancel::new()).map_err(|error| error.to_string())?;
+    let identity = library.identity();
+    let knew = context.data.join(ledger::FILE).exists()
+        && Ledger::open(&context.data).and_then(|ledger| ledger.knew_library_at(&identity.path)).unwrap_or(false);
+    let place = identity.path.display();
+    if identity.uuid.is_none() && knew {
+        return Err(format!("the library {place} was there and is not. Check that its disk is connected"));
+    }
+    let lies = |asset: &Asset, at| asset.originals().any(|original| original.whereabouts == at);
+    let number = |at| snapshot.assets.iter().filter(|asset| lies(asset, at)).count() as u64;
+    let is_away = |asset: &&Asset| asset.primary().is_some_and(|primary| primary.whereabouts == Whereabouts::Cloud);
+    let only_in_icloud = snapshot.assets.iter().filter(is_away).count() as u64;
+    let photos = snapshot.assets.len() as u64;
+    let trashed = snapshot.assets.iter().filter(|asset| asset.standing.trashed).count() as u64;
+    let looked = Looked { identity: identity.clone(), photos, only_in_icloud };
+    let lost = snapshot.assets.iter().find_map(a_lost_file);
+    let unread = number(Whereabouts::Unread);
+    let found = if unread > 0 {
+        Wrong(format!(
+            "the library {place} holds {} whose originals could not be looked at, as their directories cannot be listed. \
+             They are not lost by that. Check the rights of the library and its disk",
+            count(unread, "photo")
+        ))
+    } else if let Some(lost) = lost {
+        Wrong(format!(
+            "the library {place} lists {} whose originals are gone (one is {lost}). Keep every other copy of them",
+            count(number(Whereabouts::Missing), "photo")
+        ))
+    } else {
+        let away = match looked.only_in_icloud {
+            0 => String::new(),
+            away => format!(", {} only in iCloud", thousands(away)),
+        };
+        let trash = match trashed {
+            0 => String::new(),
+            trashed => format!(", {} of them in its trash", thousands(trashed)),
+        };
+        let writable = if library.properties().writable { "" } else { ", only to be read" };
+        Fine(format!("the library {place} holds {}{trash}{away}{writable}", count(looked.photos, "photo")))
+    };
+    Ok((found, looked))
+}
+
+/// What a file is called that the library lists of this asset and has lost: a negative, or the movie of a Live Photo, is
+/// lost like the picture itself.
+fn a_lost_file(asset: &Asset) -> Option<String> {
+    let is_lost = |file: &Resource| file.role.is_original() && file.whereabouts == Whereabouts::Missing;
+    let at = asset.resources.iter().position(is_lost)?;
+    Some(name_of(asset, at as u16))
+}
+
+/// Whether a remark about this setting is told with the folder or library that it is of.
+fn is_of_a_place(field: &str) -> bool {
+    matches!(field, "library" | "export.folder") || field.ends_with(".path")
+}
+
+fn folders(context: &Context, checked: &Findings) -> Vec<Finding> {
+    let folders = &context.settings.folder;
+    if folders.is_empty() {
+        return vec![Note("no folder is set up yet: `photobridge config folder DIR`".into())];
+    }
+    let looked =
+        folders.iter().enumerate().map(|(at, folder)| match checked.wrong_with(&format!("folder.{at}.path")) {
+            Some(wrong) => Wrong(wrong.to_owned()),
+            None => Fine(format!("the folder {} can be read", folder.path.display())),
+        });
+    looked.collect()
+}
+
+/// The folder that exports go to.
+fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
+    let path = context.settings.receiver()?;
+    let place = path.display();
+    let is_named = !context.settings.export.folder.as_os_str().is_empty();
+    match checked.wrong_with("export.folder") {
+        Some(wrong) => return Some(Wrong(wrong.to_owned())),
+        // Told with the folder.
+        None if !is_named && checked.wrong_with("folder.0.path").is_some() => return None,
+        None => {}
+    }
+    if let Some(words) = doubt(&context.data, path) {
+        return Some(Wrong(words));
+    }
+    Some(match place::free_space(path) {
+        Ok(free) => Fine(format!("the exports go to {place}, which may be written; {} are free there", size(free))),
+        Err(error) => Wrong(format!("the disk of {place} does not say how much is free: {error}")),
+    })
+}
+
+/// Why the folder that exports go to may be another one than it seems.
+fn doubt(data: &Path, path: &Path) -> Option<String> {
+    let doubt = Ledger::look(data).ok()??.doubt_about(&path.canonicalize().ok()?).ok()??;
+    let place = path.display();
+    Some(match doubt {
+        Doubt::Another(photos) => {
+            format!(
+                "{place} is another directory than the folder that was synced there: none of its {photos} photos lies in it"
+            )
+        }
+        Doubt::MayBe { from, here, photos } => format!(
+            "{place} is new, and the folder {}, where exports went, is away; {here} of the {photos} photos that lay there lie here",
+            from.display()
+        ),
+    })
+}
+
+/// From when on photos go out, and whether that is remembered of this library, if it could be looked at.
+fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
+    let Some(instant) = context.settings.export.baseline else {
+        return Note("there is no baseline yet: the first sync that exports sets it to that moment".into());
+    };
+    let shown = moment(instant);
+    if instant > Timestamp::now() {
+        return Wrong(format!(
+            "the baseline, {shown}, is still to come: the clock was wrong when it was set. `photobridge baseline set` sets it to now"
+        ));
+    }
+    let Some(library) = library else { return Fine(format!("the baseline is {shown}")) };
+    match baseline::held_by(&context.data, library, instant) {
+        Ok(Some(held)) => {
+            Fine(format!("the baseline is {shown}; the library held {} then", count(held as u64, "photo")))
+        }
+        Ok(None) => Note(format!(
+            "the baseline is {shown}, and what this library held then is not remembered: what a phone brings late, with \
+             an earlier date, counts as old. `photobridge baseline set {instant}` remembers it anew, and leaves the \
+             baseline where it is"
+        )),
+        // Told with the ledger.
+        Err(_) => Fine(format!("the baseline is {shown}")),
+    }
+}
