@@ -264,6 +264,8 @@ pub enum Choice {
     LeaveOut,
     /// Carry it although a reason speaks against it
     TakeIn,
+    /// Make of a RAW, or the video of a Live Photo, and the photo that came before it one photo
+    Join,
     /// Forget what was said of it
     Withdraw,
 }

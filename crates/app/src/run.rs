@@ -75,6 +75,7 @@ impl Ask {
             kin: self.kin.clone(),
             data: data.to_owned(),
             waits: settings.waits(),
+            joins: settings.join_late_files,
             unattended: self.unattended.then_some(settings.unattended_limit),
             only: self.plan,
         })

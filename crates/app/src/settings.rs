@@ -109,6 +109,8 @@ pub struct Settings {
     pub other_half_minutes: u64,
     /// Hours that a new picture of an Apple device waits for iCloud.
     pub icloud_hours: u64,
+    /// Whether files that come after their photo become a part of it, in a library of our own.
+    pub join_late_files: bool,
     /// Imports that an unattended run may make.
     pub unattended_limit: usize,
     /// What goes from the library to the folder, and how.
@@ -309,6 +311,7 @@ impl Default for Settings {
             settle_seconds: waits.settle.as_secs(),
             other_half_minutes: waits.other_half.as_secs() / 60,
             icloud_hours: waits.icloud.as_secs() / 3600,
+            join_late_files: false,
             unattended_limit: 500,
             export: ExportSettings::default(),
             folder: Vec::new(),

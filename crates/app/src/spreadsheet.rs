@@ -29,7 +29,7 @@ pub const RUN: [&str; 20] = [
 ];
 
 /// The columns of verdicts; `docs/json.md` says what they mean. The paths of several files stand one below the other.
-pub const VERDICT: [&str; 15] = [
+pub const VERDICT: [&str; 17] = [
     "direction",
     "verdict",
     "reason",
@@ -45,6 +45,8 @@ pub const VERDICT: [&str; 15] = [
     "error",
     "files",
     "folder",
+    "part_of",
+    "can_join",
 ];
 
 /// One cell.
@@ -138,6 +140,8 @@ pub fn verdict(verdict: &VerdictLine) -> Vec<u8> {
         Cell::text(verdict.error.as_ref()),
         Cell::text(Some(paths.join("\n"))),
         Cell::text(verdict.folder.as_ref()),
+        Cell::text(verdict.part_of.as_ref()),
+        Cell::text(verdict.can_join.as_ref()),
     ];
     line(cells.map(Cell::written))
 }

@@ -28,6 +28,7 @@ album = 'Phones & "more" ' # a title
 settle_seconds = 7
 other_half_minutes = 1_440 # a day
   icloud_hours = 0x10 # as I like it
+join_late_files = true # one photo
 unattended_limit = 77 # few
 
 [ export ] # what goes out
@@ -177,6 +178,7 @@ fn one_field_changes_one_setting() {
         ("settle_seconds", "8", "settle_seconds = 7\n", "settle_seconds = 8\n"),
         ("other_half_minutes", "9", "1_440", "9"),
         ("icloud_hours", "3", "0x10", "3"),
+        ("join_late_files", "no", "join_late_files = true", "join_late_files = false"),
         ("unattended_limit", "78", "77", "78"),
         ("export.folder", &cleo, &apart, &format!("folder = \"{cleo}\"\nrange")),
         ("export.folder", "", &apart, "folder = \"\"\nrange"),

@@ -23,7 +23,7 @@ use crate::ledger::{Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
 use crate::memory::{AgreedFile, Agreement, Origin};
 use crate::picture::Picture;
-use crate::plan::{Evidence, Fate, Plan};
+use crate::plan::{Evidence, Fate, Join, Plan};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::run::RunId;
@@ -110,6 +110,7 @@ pub fn apply(
             item,
             files,
             taken_in: verdict.taken_in,
+            join: verdict.joins(),
             apart: matches!(verdict.evidence, Some(Evidence::Asset(_, rung)) if rung.is_of_other_bytes()),
             errand,
             library,
@@ -146,6 +147,8 @@ struct Import<'a> {
     item: &'a Item,
     files: &'a [u16],
     taken_in: Option<Fingerprint>,
+    /// What it becomes a part of.
+    join: Option<&'a Join>,
     /// It is the same shot as an asset, and goes in all the same.
     apart: bool,
     errand: &'a Errand<'a>,
@@ -167,6 +170,10 @@ impl Import<'_> {
                 Ok(false) => return Ok(Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned))),
                 Err(error) => return Ok(Step::Ended(Ending::Failed(format!("it could not be read: {error}")))),
             }
+        }
+        if let Some(join) = self.join {
+            let resource = NewResource { role: files[0].role, file: &paths[0], name: &names[0], stamp: files[0].stamp };
+            return self.join(join, &resource, files[0]);
         }
         let album = match self.album() {
             Ok(album) => [album],
@@ -191,6 +198,54 @@ impl Import<'_> {
         self.carry(&asset, &files, &roles)
     }
 
+    /// Makes a file a part of a photo that is there. Its id is known beforehand, so the journal has it before anything is
+    /// done; what became of it is seen by the file.
+    fn join(&mut self, join: &Join, resource: &NewResource<'_>, file: &ItemFile) -> Result<Step, LedgerError> {
+        let header = self.item.header();
+        let intent = Intent {
+            asset: join.photo.clone(),
+            folder: self.item.folder.0,
+            kind: MediaKind::Photo,
+            captured: self.captured(self.item.primary()),
+            content_identifier: header.and_then(|header| header.content_identifier.clone()),
+            files: vec![(file.role, Intent::path_bytes(&file.path), file.stamp.size)],
+            taken_in: self.taken_in.map(|fingerprint| fingerprint.to_string()),
+            apart: false,
+            joins: Some(join.alone.clone()),
+        };
+        let Errand { run, library_id, .. } = *self.errand;
+        let entry = self.ledger.begin(run, library_id, &intent)?;
+        let fingerprint = match self.library.join(&join.photo, resource, join.alone.as_ref()) {
+            Ok(fingerprint) => fingerprint,
+            Err(error) => {
+                if !matches!(error, ImportError::Library(_)) {
+                    self.ledger.abandon(entry)?;
+                }
+                return Ok(refused(error));
+            }
+        };
+        if let Err(why) = confirm(self.library, &join.photo, &[(file.role, fingerprint, file.stamp.size)]) {
+            return Ok(Step::Ended(Ending::Failed(why)));
+        }
+        let agreement = agreement(&intent, Origin::Folder, &[fingerprint], &join.photo);
+        let read = self.learned([(file, fingerprint)].into_iter());
+        self.ledger.conclude_join(entry, library_id, &agreement, join.alone.as_ref(), self.taken_in, &read)?;
+        Ok(Step::Ended(Ending::Imported(join.photo.clone())))
+    }
+
+    /// What is known of files now that they were read.
+    fn learned<'f>(&self, files: impl Iterator<Item = (&'f ItemFile, Fingerprint)>) -> Vec<CachedFact> {
+        let rested = files.filter(|(file, _)| !changed_within(&file.stamp, (self.errand.clock)(), RACY));
+        let fact = |(file, fingerprint): (&ItemFile, Fingerprint)| CachedFact {
+            path: file.path.clone(),
+            stamp: file.stamp,
+            fingerprint: Some(fingerprint),
+            header: file.header_in_the_bytes(),
+            sample: None,
+        };
+        rested.map(fact).collect()
+    }
+
     fn carry(
         &mut self,
         asset: &NewAsset<'_>,
@@ -208,6 +263,7 @@ impl Import<'_> {
                 .collect(),
             taken_in: self.taken_in.map(|fingerprint| fingerprint.to_string()),
             apart: self.apart,
+            joins: None,
         };
         let mut entry: Option<JournalId> = None;
         let mut journal_error = None;
@@ -245,16 +301,7 @@ impl Import<'_> {
             return Ok(Step::Ended(Ending::Failed(why)));
         }
         let agreement = agreement(&intent, Origin::Folder, &imported.fingerprints, &imported.id);
-        let read: Vec<CachedFact> = (files.iter().zip(&imported.fingerprints))
-            .filter(|(file, _)| !changed_within(&file.stamp, (self.errand.clock)(), RACY))
-            .map(|(file, fingerprint)| CachedFact {
-                path: file.path.clone(),
-                stamp: file.stamp,
-                fingerprint: Some(*fingerprint),
-                header: file.header_in_the_bytes(),
-                sample: None,
-            })
-            .collect();
+        let read = self.learned(files.iter().copied().zip(imported.fingerprints.iter().copied()));
         if let Some(entry) = entry {
             self.ledger.conclude(entry, self.errand.run, self.errand.library_id, &agreement, self.taken_in, &read)?;
         }
@@ -420,7 +467,12 @@ pub fn recover(library: &mut dyn Library, library_id: LibraryId, ledger: &mut Le
                         let fingerprints: Vec<Fingerprint> = stored.iter().map(|(bytes, _)| *bytes).collect();
                         let agreement = agreement(&intent, Origin::Folder, &fingerprints, &asset.id);
                         let taken_in = intent.taken_in.as_deref().and_then(|text| text.parse().ok());
-                        ledger.conclude(entry, run, library_id, &agreement, taken_in, &[])?;
+                        match &intent.joins {
+                            Some(alone) => {
+                                ledger.conclude_join(entry, library_id, &agreement, alone.as_ref(), taken_in, &[])?;
+                            }
+                            None => ledger.conclude(entry, run, library_id, &agreement, taken_in, &[])?,
+                        }
                     }
                     Err(_) => ledger.abandon(entry)?,
                 }

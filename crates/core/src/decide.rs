@@ -38,6 +38,9 @@ pub enum Refusal {
     /// No person overrules this.
     #[error("nobody can overrule “{0}”")]
     NotOverruled(Reason),
+    /// It belongs to no photo that the library has without it, or the library adds nothing to photos.
+    #[error("it belongs to no photo of the library that it could become a part of")]
+    NothingToJoin,
     /// Nothing speaks against it.
     #[error("nothing speaks against it that a person could overrule")]
     NothingAgainst,
@@ -254,6 +257,8 @@ pub fn is_allowed(line: &VerdictLine, decision: Option<Decision>) -> Result<(), 
         (Some(Decision::TakeIn), Ruling::Skipped, Some(reason)) if reason.can_be_taken_in(line.direction) => Ok(()),
         (Some(Decision::TakeIn), Ruling::Skipped, Some(reason)) => Err(Refusal::NotOverruled(reason)),
         (Some(Decision::TakeIn), ..) => Err(Refusal::NothingAgainst),
+        (Some(Decision::Join), ..) if line.can_join.is_some() => Ok(()),
+        (Some(Decision::Join), ..) => Err(Refusal::NothingToJoin),
     }
 }
 

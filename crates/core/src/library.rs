@@ -36,6 +36,8 @@ pub struct Properties {
     pub knows_added: bool,
     /// iCloud brings phones' photos into it.
     pub fed_by_icloud: bool,
+    /// A file that came late can become a part of the photo to which it belongs.
+    pub joins: bool,
 }
 
 /// Which library this is: the same one keeps its identity when it is moved, and also when it is rebuilt in place.
@@ -298,4 +300,18 @@ pub trait Library: Send {
         asset: &NewAsset<'_>,
         on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
     ) -> Result<Imported, ImportError>;
+
+    /// Makes a file that came after its photo a part of it: a RAW, or the movie of a Live Photo. All of it or nothing. The
+    /// asset that had these bytes `alone` until then is one with the photo afterwards.
+    ///
+    /// Returns what was read of the file. A library that does not (see [`Properties::joins`]) refuses.
+    fn join(
+        &mut self,
+        photo: &AssetId,
+        file: &NewResource<'_>,
+        alone: Option<&AssetId>,
+    ) -> Result<Fingerprint, ImportError> {
+        let _ = (photo, alone);
+        Err(ImportError::Refused(format!("{} came after its photo, to which nothing can be added", file.name)))
+    }
 }

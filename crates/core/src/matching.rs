@@ -280,6 +280,8 @@ pub struct Matched {
     pub presences: Vec<Presence>,
     /// Companions that the library does not have for certain, none of those that it has; of primary files those that it lost.
     pub absent: FxHashMap<FileRef, Absence>,
+    /// Companions that an asset of their own is, apart from the photo to which they belong: its position.
+    pub alone: FxHashMap<FileRef, u32>,
     /// By asset, an item that shows the same without being it by its bytes, and how that is known.
     pub alike: FxHashMap<u32, (u32, Rung)>,
     /// New items that show the same as each other, in groups.
@@ -370,11 +372,16 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     rungs::copies(sides, &index, facts, &mut relations);
     let near = Near { alike: &alike.items, begun: &begun };
     let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
-    let absent = (originals(sides.items).map(|(file, ..)| file))
-        .filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)));
+    let originals = || originals(sides.items).map(|(file, ..)| file);
+    let alone = originals()
+        .filter(|file| file.file > 0)
+        .filter_map(|file| Some((file, index.alone(file, &relations[file.item as usize], facts)?)))
+        .collect();
+    let absent =
+        originals().filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)));
     let absent = recipes::lacking(&index, facts, &relations).chain(absent).collect();
     let presences = presences.unwrap_or_default();
-    Outcome::Matched(Matched { relations, presences, absent, alike: alike.items, twins: alike.twins })
+    Outcome::Matched(Matched { relations, presences, absent, alone, alike: alike.items, twins: alike.twins })
 }
 
 /// Whether the primary file of this item can be trusted to be whole and worth reading.

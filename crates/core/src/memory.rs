@@ -233,6 +233,8 @@ pub enum Decision {
     LeaveOut,
     /// Carry it although a reason speaks against it.
     TakeIn,
+    /// Make it a part of the photo to which it belongs, which the library has without it.
+    Join,
 }
 
 impl Decision {
@@ -241,6 +243,7 @@ impl Decision {
         match self {
             Self::LeaveOut => "leave out",
             Self::TakeIn => "take in",
+            Self::Join => "join",
         }
     }
 }

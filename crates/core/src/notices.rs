@@ -92,7 +92,7 @@ pub fn lost_originals(items: &[Item], absent: &FxHashMap<FileRef, Absence>) -> O
 
 /// What goes in whole though a part of it is in the library: what a person may want to delete there.
 pub fn whole_again(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<String> {
-    let mut halves = plan.imports().filter_map(|verdict| {
+    let mut halves = plan.imports().filter(|verdict| verdict.joins().is_none()).filter_map(|verdict| {
         let item = &items[verdict.item as usize];
         let is_live = verdict.files(item).any(|file| file.role == ResourceRole::PairedVideo);
         match verdict.evidence {

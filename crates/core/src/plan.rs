@@ -39,6 +39,8 @@ pub struct Rules {
     pub icloud: Duration,
     /// Whether photos of the folder go into the library.
     pub imports: bool,
+    /// Whether files that come after their photo become a part of it, where the library can do that.
+    pub joins: bool,
     /// What the library can do.
     pub library: Properties,
     /// A kept simulation: only what it planned too is carried.
@@ -105,11 +107,31 @@ pub struct Verdict {
     pub taken_in: Option<Fingerprint>,
     /// Positions of companions that stay for the same reason.
     pub shared: Box<[u16]>,
+    /// Of a companion that came after its photo: what it can become a part of, or becomes now.
+    pub join: Option<Box<Join>>,
+}
+
+/// A photo of the library of which a file that came later can become a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// The photo.
+    pub photo: AssetId,
+    /// Its name.
+    pub name: Box<str>,
+    /// The asset that is nothing but this file: there is none any more, once it is a part of the photo.
+    pub alone: Option<AssetId>,
+    /// Somebody, or the settings, said so.
+    pub now: bool,
 }
 
 impl Verdict {
     fn new(item: u32, fate: Fate) -> Self {
-        Self { item, file: 0, fate, evidence: None, taken_in: None, shared: Box::default() }
+        Self { item, file: 0, fate, evidence: None, taken_in: None, shared: Box::default(), join: None }
+    }
+
+    /// What its file becomes a part of.
+    pub fn joins(&self) -> Option<&Join> {
+        self.join.as_deref().filter(|join| join.now && matches!(self.fate, Fate::Import(_)))
     }
 
     /// The file of which it speaks.
@@ -162,10 +184,27 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let verdicts = (0..items).into_par_iter().flat_map_iter(of_item);
     let mut verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
     twins::carry_one_of_each(&mut verdicts, sides.items, &matched.twins, facts);
+    join_once(&mut verdicts, sides.items);
     edits::leave_beside_their_photos(&mut verdicts, sides.items);
     let parted = parted(&verdicts, facts);
     let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
     Plan { verdicts, exports: exports.unwrap_or_default() }
+}
+
+/// A photo has one RAW, and one movie: of several that would become that the first does.
+fn join_once(verdicts: &mut [Verdict], items: &[Item]) {
+    let mut taken: FxHashSet<(AssetId, ResourceRole)> = FxHashSet::default();
+    for verdict in verdicts.iter_mut().filter(|verdict| verdict.joins().is_some()) {
+        let Some(join) = verdict.join.take() else { continue };
+        let role = items[verdict.item as usize].files[usize::from(verdict.file)].role;
+        if taken.insert((join.photo.clone(), role)) {
+            verdict.join = Some(join);
+        } else if join.alone.is_some() {
+            verdict.fate = Fate::Skip(Reason::SameBytes);
+        } else if role == ResourceRole::PairedVideo {
+            verdict.fate = Fate::Skip(Reason::OtherHalfOfImported);
+        }
+    }
 }
 
 /// Bytes that go into the library although they are the same shot as an asset: they stand for that asset no longer.

@@ -32,6 +32,9 @@ pub struct Direction {
     pub planned: u64,
     /// Those that were carried.
     pub applied: u64,
+    /// Of those, files that became a part of a photo that was there.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub joined: u64,
     /// Of those, exports that may lie in a cache of this computer only: the next sync reads them back.
     #[serde(default)]
     pub on_their_way: u64,
@@ -47,6 +50,10 @@ pub struct Direction {
     /// Files of carried photos that are not on this disk, by reason; a later run carries them. Exports only.
     #[serde(default)]
     pub missing: BTreeMap<Reason, u64>,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What a run came to.
@@ -182,6 +189,12 @@ pub struct VerdictLine {
     pub captured_from: Option<String>,
     /// The album that it goes to, or the folder below the one that is synced.
     pub destination: Option<String>,
+    /// The name of the photo in the library of which the file becomes a part, or became one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub part_of: Option<String>,
+    /// The name of the photo in the library of which it could be made a part.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub can_join: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
     /// The files that it speaks of, where an item has several, and those of an exported photo.

@@ -362,6 +362,7 @@ impl Session<'_> {
             other_half: self.request.waits.other_half,
             icloud: self.request.waits.icloud,
             imports: self.request.mode.imports(),
+            joins: self.request.joins,
             library: self.library.properties(),
             only,
         };

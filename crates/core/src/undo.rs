@@ -23,6 +23,7 @@ use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::{Decision, LinkId};
+use crate::report::Report;
 use crate::run::{Command, RunId, StartedBy};
 use crate::sync::SyncError;
 use holdings::Holdings;
@@ -43,6 +44,8 @@ pub struct Undone {
     pub album: Option<(String, u64)>,
     /// Where an undo was undone: photos that are in the library all the same, or go with the next sync.
     pub again: u64,
+    /// Files that the run made a part of photos that were there: they stay that.
+    pub joined: u64,
 }
 
 /// What undoing a run would take back. What somebody changed, moved or deleted since stays all the same.
@@ -60,12 +63,14 @@ pub struct Prospect {
     pub album: String,
     /// Of an undo: photos that it took back, which would be carried again.
     pub again: u64,
+    /// Files that the run made a part of photos that were there: they stay that.
+    pub joined: u64,
 }
 
 /// Says what undoing a run would do. Changes nothing.
 pub fn prospect(data: &Path, run: RunId, library: &dyn Library, now: Timestamp) -> Result<Prospect, SyncError> {
     let Some(ledger) = Ledger::look(data)? else { return Err(SyncError::NoSync(run)) };
-    what_can_be_undone(&ledger, run)?;
+    let joined = joined(&what_can_be_undone(&ledger, run)?);
     let placed = ledger.placed_by(run)?;
     let (photos, again) = match ledger.known_library(&library.identity())? {
         Some(library) => (ledger.imported_by(run, library)?.len(), ledger.taken_back_by(run, library)?.len()),
@@ -76,7 +81,13 @@ pub fn prospect(data: &Path, run: RunId, library: &dyn Library, now: Timestamp) 
     folders.sort();
     folders.dedup();
     let (files, directory) = (placed.len() as u64, directory(data, run, now));
-    Ok(Prospect { files, folders, directory, photos, album: album(run), again })
+    Ok(Prospect { files, folders, directory, photos, album: album(run), again, joined })
+}
+
+/// How many files a run made a part of photos that were there.
+fn joined(record: &RunRecord) -> u64 {
+    let report = record.report.as_deref().and_then(|text| serde_json::from_str::<Report>(text).ok());
+    report.and_then(|report| report.import).map_or(0, |import| import.joined)
 }
 
 /// Where the files of a run go.
@@ -113,7 +124,8 @@ pub fn undo(
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     let result = match record.command == UNDO {
         true => take_in_again(run, library, &mut ledger, now),
-        false => take_back(data, (run, this), library, &mut ledger, now),
+        false => take_back(data, (run, this), library, &mut ledger, now)
+            .map(|undone| Undone { joined: joined(&record), ..undone }),
     };
     let (state, words) = match &result {
         Ok(undone) if record.command == UNDO => {

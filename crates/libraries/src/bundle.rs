@@ -239,6 +239,7 @@ impl Library for Bundle {
             knows_added: true,
             removes: false,
             fed_by_icloud: self.fed_by_icloud,
+            joins: false,
         }
     }
 

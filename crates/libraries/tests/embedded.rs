@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use photobridge_core::asset::ResourceRole;
-use photobridge_core::library::{ImportError, Library, LibraryError};
+use photobridge_core::asset::{AssetId, ResourceRole};
+use photobridge_core::library::{ImportError, Library, LibraryError, NewResource};
 use photobridge_libraries::{Embedded, open};
 
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -410,4 +410,65 @@ fn what_a_death_left_of_a_removal_is_finished_by_whoever_writes_next() {
     assert_eq!(pending(&path), 0);
     assert!(files(&path).len() < before);
     assert!(!files(&path).iter().any(|file| file.to_string_lossy().contains(&*uuid.0)));
+}
+
+/// A photo, and a RAW that is an asset of its own; the RAW's file as it lies in the folder.
+fn apart(path: &Path, folder: &Path) -> (Embedded, AssetId, AssetId, PathBuf) {
+    let mut library = Embedded::open(path).expect("an empty library");
+    let photo = support::import(&mut library, folder, &support::photo("IMG_1.JPG", &support::jpeg("one")));
+    let raw = support::import(&mut library, folder, &support::photo("IMG_1.DNG", &support::dng("one")));
+    let file = folder.join("late.dng");
+    fs::write(&file, support::dng("one")).expect("a file");
+    (library, photo.expect("imported").id, raw.expect("imported").id, file)
+}
+
+fn roles(library: &mut Embedded, id: &AssetId) -> Option<Vec<ResourceRole>> {
+    let asset = library.asset(id).expect("a look")?;
+    Some(asset.resources.iter().map(|entry| entry.role).collect())
+}
+
+#[test]
+fn a_late_file_becomes_a_part_of_its_photo_and_is_no_asset_any_more() {
+    let (directory, path) = place();
+    let (mut library, photo, raw, file) = apart(&path, &directory.path().join("folder"));
+    let late = NewResource::now(ResourceRole::AlternatePhoto, &file, "IMG_1.DNG").expect("a file");
+    library.join(&photo, &late, Some(&raw)).expect("joined");
+    assert_eq!(roles(&mut library, &photo), Some(vec![ResourceRole::Photo, ResourceRole::AlternatePhoto]));
+    assert_eq!(roles(&mut library, &raw), None);
+    assert_eq!(support::snapshot(&mut library).assets.len(), 1);
+    assert_eq!(files(&path).len(), 2, "each file once");
+    let again = library.join(&photo, &late, None);
+    assert!(matches!(again, Err(ImportError::Refused(_))), "a photo has one RAW: {again:?}");
+}
+
+#[test]
+fn what_is_more_than_the_file_is_not_joined() {
+    let (directory, path) = place();
+    let (mut library, photo, raw, file) = apart(&path, &directory.path().join("folder"));
+    fs::write(&file, support::dng("another")).expect("a file");
+    let late = NewResource::now(ResourceRole::AlternatePhoto, &file, "IMG_1.DNG").expect("a file");
+    let refused = library.join(&photo, &late, Some(&raw));
+    assert!(matches!(refused, Err(ImportError::Refused(_))), "{refused:?}");
+    assert_eq!(roles(&mut library, &photo), Some(vec![ResourceRole::Photo]));
+    assert_eq!(roles(&mut library, &raw), Some(vec![ResourceRole::Photo]));
+    assert_eq!(files(&path).len(), 2, "nothing is left of it");
+}
+
+#[test]
+fn a_file_of_which_only_a_note_speaks_is_not_read_and_goes() {
+    let (directory, path) = place();
+    let (library, photo, ..) = apart(&path, &directory.path().join("folder"));
+    drop(library);
+    let half = path.join("originals").join(&photo.0[..1]).join(format!("{photo}_4.dng"));
+    fs::write(&half, support::dng("one")).expect("a file");
+    let connection = rusqlite::Connection::open(path.join("database/Photos.sqlite")).expect("a database");
+    connection.execute("INSERT INTO PHOTOBRIDGE_PENDING VALUES (?1)", [format!("{photo}_4")]).expect("SQL");
+    connection.close().expect("closed");
+    let mut library = Embedded::open(&path).expect("the library");
+    assert_eq!(roles(&mut library, &photo), Some(vec![ResourceRole::Photo]), "it may go again");
+    let listed = support::snapshot(&mut library).assets;
+    assert!(listed.iter().all(|asset| asset.resources.len() == 1));
+    library.ensure_album("One").expect("an album");
+    assert!(!half.exists(), "whoever writes next removes it");
+    assert_eq!(support::snapshot(&mut library).assets.len(), 2);
 }

@@ -292,6 +292,7 @@ impl Library for Shelf {
             knows_added: true,
             removes: false,
             fed_by_icloud: false,
+            joins: false,
         }
     }
 

@@ -58,6 +58,7 @@ impl Default for World {
             knows_added: true,
             removes: false,
             fed_by_icloud: false,
+            joins: false,
         };
         let rules = Rules {
             now: make::now(),
@@ -65,6 +66,7 @@ impl Default for World {
             other_half: hours(24),
             icloud: hours(24),
             imports: true,
+            joins: false,
             library,
             only: None,
         };

@@ -11,6 +11,7 @@ use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
 use photobridge_core::report::{Ruling, VerdictLine};
 use photobridge_core::run::RunId;
+use photobridge_media::{FileKind, kind_of};
 
 use crate::arguments::{Choice, DecideArguments};
 use crate::context::Context;
@@ -31,6 +32,10 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
         Choice::TakeIn => {
             (Some(Decision::TakeIn), "taken in by the next sync, if only reasons with a * speak against it")
         }
+        Choice::Join => {
+            can_join(context)?;
+            (Some(Decision::Join), "made a part of its photo by the next sync, where the library has that without it")
+        }
         Choice::Withdraw => (None, "nothing is decided any more"),
     };
     if arguments.files.is_empty() {
@@ -46,6 +51,14 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
             (Ok(true), _) if !lies_in(path, &folders) => {
                 remark!(
                     "{}: nothing was decided, it lies in none of the folders of photos. Name its folder with --folder",
+                    clean(&text)
+                );
+                code = Code::Failed;
+                continue;
+            }
+            (Ok(true), _) if decision == Some(Decision::Join) && !is_a_part(path) => {
+                remark!(
+                    "{}: nothing was decided. Name the file that came later: the RAW, or the video of the Live Photo",
                     clean(&text)
                 );
                 code = Code::Failed;
@@ -73,6 +86,24 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
     Ok(code)
 }
 
+/// Whether a file is of a kind that belongs to a photo.
+fn is_a_part(path: &Path) -> bool {
+    matches!(kind_of(path), Some(FileKind::Raw | FileKind::Video))
+}
+
+/// Says what to do where the library adds nothing to its photos.
+fn can_join(context: &Context) -> Result<(), Error> {
+    if context.library()?.properties().joins {
+        return Ok(());
+    }
+    Err(Error::Usage(
+        "this library adds no file to a photo that it has; only one of Photobridge's own does. Nothing was decided. In Photos: \
+         for a RAW, delete the photo and the RAW there (they stay in the folder), and say `photobridge decide take-in` of the \
+         photo: both go in as one. For a Live Photo, say `take-in` of the video: it goes in whole; then delete the still there"
+            .into(),
+    ))
+}
+
 /// The same of all photos of a run that stayed for one reason, or that lie below one directory.
 fn decide_group(
     context: &Context,
@@ -86,8 +117,11 @@ fn decide_group(
     let verdicts = Verdicts::open(&context.data, run).map_err(|_| {
         Error::Usage(format!("nothing is kept of run {run}. Nothing was decided. `photobridge history` lists the runs"))
     })?;
-    let ruling = if decision == Some(Decision::LeaveOut) { Ruling::Planned } else { Ruling::Skipped };
-    let ruling = Some(ruling).filter(|_| decision.is_some());
+    let ruling = match decision {
+        Some(Decision::LeaveOut) => Some(Ruling::Planned),
+        Some(Decision::TakeIn) => Some(Ruling::Skipped),
+        Some(Decision::Join) | None => None,
+    };
     let filter = Filter { ruling, reason: arguments.reason, ..Filter::default() };
     let is_meant = |line: VerdictLine| {
         // Of a file that stays though its photo lies there only the directory is told.

@@ -78,6 +78,7 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
         data: context.data.clone(),
         // Nothing is carried, and what is the same is the same also while it settles.
         waits: Waits { settle: Duration::ZERO, ..settings.waits() },
+        joins: false,
         unattended: None,
         only: None,
         kin: None,

@@ -393,6 +393,12 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
         if let Some(matched) = line.decided_by() {
             write!(out, "  = {}", clean(matched))?;
         }
+        if let Some(photo) = &line.part_of {
+            write!(out, "  one photo with {}", clean(photo))?;
+        }
+        if let Some(photo) = &line.can_join {
+            write!(out, "  it came after {}; `photobridge decide join` makes one photo of both", clean(photo))?;
+        }
         if let Some(error) = &line.error {
             write!(out, "  {}", clean(error))?;
         }

@@ -54,6 +54,13 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             false => say!("Photobridge deletes nothing in this library: that is for its own program."),
         }
     }
+    if undone.joined > 0 {
+        say!(
+            "{} that it made a part of photos in the library {} that: a photo is not taken apart again.",
+            count(undone.joined, "file"),
+            if undone.joined == 1 { "stays" } else { "stay" }
+        );
+    }
     if undone.moved > 0 || undone.album.is_some() {
         say!(
             "What was taken back is not carried the same way again by itself; `photobridge decide take-in` does, and to undo this undo."

@@ -39,7 +39,8 @@ fn choice(sent: &Sent) -> Option<(Option<Decision>, Meant)> {
     let one =
         |name, decision| Some(numbers(name)).filter(|numbers| !numbers.is_empty()).map(|numbers| (decision, numbers));
     let picked = || (sent.field("choice") == "leave-out").then(|| (Some(Decision::LeaveOut), numbers("row")));
-    let rows = one("take-in", Some(Decision::TakeIn)).or_else(|| one("withdraw", None)).or_else(picked);
+    let join = || one("join", Some(Decision::Join));
+    let rows = one("take-in", Some(Decision::TakeIn)).or_else(join).or_else(|| one("withdraw", None)).or_else(picked);
     rows.filter(|(_, numbers)| !numbers.is_empty()).map(|(decision, numbers)| (decision, Meant::Rows(numbers)))
 }
 
@@ -73,6 +74,7 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
     let said = match decision {
         Some(Decision::LeaveOut) => format!("{photos} left out, until you withdraw that."),
         Some(Decision::TakeIn) => format!("{photos} taken in by the next sync."),
+        Some(Decision::Join) => format!("{photos} made a part of what it belongs to by the next sync."),
         None => format!("What you said of {photos} is withdrawn."),
     };
     // If something else runs, the plan is looked at anew by whoever asks for it next.

@@ -34,6 +34,10 @@ pub struct Row {
     pub has_other: bool,
     /// Whether a person may take it in.
     pub can_be_taken_in: bool,
+    /// The photo of which it could be made a part.
+    pub can_join: Option<String>,
+    /// The photo of which it becomes a part, or became one.
+    pub part_of: Option<String>,
     /// What a person said of it.
     pub decision: Option<Decision>,
 }
@@ -78,9 +82,26 @@ impl Row {
             matched: line.matched_name().map(str::to_owned),
             error: line.error,
             has_other,
+            can_join: line.can_join,
+            part_of: line.part_of,
             can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in(line.direction)),
             decision,
         }
+    }
+
+    /// What somebody said of it, in words.
+    pub fn said(&self) -> &'static str {
+        match self.decision {
+            Some(Decision::LeaveOut) => "left out by you",
+            Some(Decision::TakeIn) => "taken in by you",
+            Some(Decision::Join) => "made one photo by you",
+            None => "",
+        }
+    }
+
+    /// Whether what somebody said of it is not what happens to the photos around it.
+    pub fn stands_out(&self) -> bool {
+        matches!(self.decision, Some(Decision::LeaveOut | Decision::Join))
     }
 
     /// Whether somebody has left it out.

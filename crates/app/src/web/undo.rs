@@ -48,6 +48,10 @@ impl Ask {
     fn again(&self) -> String {
         count(self.prospect.again, "photo")
     }
+
+    fn joined(&self) -> String {
+        count(self.prospect.joined, "file")
+    }
 }
 
 #[derive(Template)]
@@ -93,6 +97,10 @@ impl Told {
 
     fn again(&self) -> String {
         count(self.undone.again, "photo")
+    }
+
+    fn joined(&self) -> String {
+        count(self.undone.joined, "file")
     }
 }
 

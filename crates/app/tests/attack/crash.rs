@@ -32,6 +32,12 @@ fn dies_at_each_call_of_a_first_sync() {
 
 #[test]
 #[ignore = "needs strace"]
+fn dies_at_each_call_while_late_files_are_joined() {
+    dies_at_each_call("late files", &Scene::late_files());
+}
+
+#[test]
+#[ignore = "needs strace"]
 fn dies_at_each_call_of_a_sync_both_ways() {
     dies_at_each_call("sync both ways", &Scene::both_ways());
 }

@@ -53,6 +53,12 @@ fn the_power_fails_in_a_first_sync() {
 
 #[test]
 #[ignore = "needs strace"]
+fn the_power_fails_while_late_files_are_joined() {
+    fails_at_each_moment("power, late files", &Scene::late_files());
+}
+
+#[test]
+#[ignore = "needs strace"]
 fn the_power_fails_in_a_sync_both_ways() {
     fails_at_each_moment("power, sync both ways", &Scene::both_ways());
 }

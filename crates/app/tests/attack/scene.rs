@@ -32,6 +32,8 @@ pub struct Scene {
     exported: Vec<Fingerprint>,
     stored: Vec<Fingerprint>,
     assets: usize,
+    /// What the library must hold at every moment.
+    held: Vec<Fingerprint>,
 }
 
 const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
@@ -71,8 +73,9 @@ impl Scene {
         let own = tree(&home.folder()).into_iter().map(|(path, (bytes, _))| (path, bytes)).collect();
         let before = tempfile::tempdir().expect("a directory");
         copy(home.root(), before.path());
-        let (exported, stored) = (Vec::new(), Vec::new());
-        Self { home, attacked: attacked.to_vec(), next: attacked.to_vec(), before, own, exported, stored, assets: 0 }
+        let (exported, stored, held) = (Vec::new(), Vec::new(), Vec::new());
+        let (attacked, next) = (attacked.to_vec(), attacked.to_vec());
+        Self { home, attacked, next, before, own, exported, stored, assets: 0, held }
     }
 
     /// The first sync of all: there is a folder, and neither a library nor a memory.
@@ -111,6 +114,25 @@ impl Scene {
             assets: 11,
             ..Self::new(home, &BOTH)
         }
+    }
+
+    /// A RAW that went in after its JPEG as a photo of its own, and a video that came after its still: both are to become a
+    /// part of what was there.
+    pub fn late_files() -> Self {
+        let home = Household::new();
+        let [still, movie] = live(3);
+        let files = [("IMG_1.JPG".into(), jpeg(1)), still, ("IMG_1.DNG".into(), shot(1).dng(64, 48)), movie];
+        for (name, bytes) in &files {
+            home.put(name, bytes);
+            let output = home.run_command(&BOTH).output().expect("it runs");
+            assert!(output.status.success(), "{}", text(&output));
+        }
+        let mut decide = home.command(&["decide", "join"]);
+        decide.args(["IMG_1.DNG", "IMG_3.MOV"].map(|name| home.folder().join(name)));
+        let output = decide.arg("--library").arg(home.library_path()).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+        let stored = fingerprints(&files);
+        Self { held: stored[..3].to_vec(), stored, assets: 2, ..Self::new(home, &BOTH) }
     }
 
     /// So many photos, every other one in the folder and the rest in the library, all still to go.
@@ -217,16 +239,20 @@ impl Scene {
                 Vec::new()
             }
         };
+        let mut there = Vec::new();
         for asset in &assets {
             for resource in &asset.resources {
                 let mut bytes = Vec::new();
                 let is_here = resource.whereabouts == Whereabouts::Here;
                 let read = library.read(asset, resource.role, &mut bytes, &Cancel::new());
+                there.push(Fingerprint::of(&bytes));
                 if !is_here || read.is_err() || !known.contains(&Fingerprint::of(&bytes)) {
                     harms.push((Harm::Partial, format!("{} in the library", asset.original_name)));
                 }
             }
         }
+        let lost = self.held.iter().filter(|bytes| !there.contains(bytes)).count();
+        harms.extend((lost > 0).then(|| (Harm::Lost, format!("{lost} files are not in the library"))));
         harms
     }
 

@@ -17,6 +17,7 @@ album = 'Phones & "more"' # a title
 settle_seconds = 7
 other_half_minutes = 1_440 # a day
   icloud_hours = 0x10 # as I like it
+join_late_files = true # one photo
 unattended_limit = 77 # few
 
 [ export ] # what goes out

@@ -124,6 +124,7 @@ impl Household {
             sources: vec![Source { path: self.folder(), album: "Imports".into(), filter: Filter::default() }],
             data: self.data(),
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
+            joins: false,
             unattended: None,
             only: None,
             kin: None,

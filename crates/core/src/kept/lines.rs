@@ -48,6 +48,8 @@ impl Serialize for Compact<'_> {
             captured,
             captured_from,
             destination,
+            part_of,
+            can_join,
             error,
             files,
             trace,
@@ -66,6 +68,8 @@ impl Serialize for Compact<'_> {
             ("captured", captured),
             ("captured_from", captured_from),
             ("destination", destination),
+            ("part_of", part_of),
+            ("can_join", can_join),
             ("error", error),
         ];
         for (key, text) in texts {

@@ -36,6 +36,9 @@ pub struct Intent {
     pub taken_in: Option<String>,
     /// It is a photo of its own, though it was found to be the same shot as another one.
     pub apart: bool,
+    /// The file becomes a part of an asset that is there; and the asset that it was alone, if it was one.
+    #[serde(default)]
+    pub joins: Option<Option<AssetId>>,
 }
 
 impl Intent {
@@ -234,6 +237,34 @@ impl Ledger {
         Ok(())
     }
 
+    /// Records that a file became a part of a photo that was there, and closes the entry, all or nothing. No run imported
+    /// that photo now, so none can take it back.
+    pub fn conclude_join(
+        &mut self,
+        entry: JournalId,
+        library: LibraryId,
+        agreement: &Agreement,
+        alone: Option<&AssetId>,
+        taken_in: Option<Fingerprint>,
+        read: &[CachedFact],
+    ) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        if let Some(fingerprint) = taken_in {
+            withdraw_take_in(&transaction, fingerprint)?;
+        }
+        links::record(&transaction, library, agreement, Carried::Nothing)?;
+        if let Some(alone) = alone {
+            let gone = params![library.0, alone.0];
+            transaction.execute("delete from link_asset where library = ?1 and asset = ?2", gone)?;
+        }
+        let mut writer = FactWriter::new(&transaction)?;
+        read.iter().try_for_each(|fact| writer.write(agreement.folder, fact))?;
+        drop(writer);
+        transaction.execute("delete from journal where id = ?1", [entry.0])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// Closes an entry of which nothing came.
     pub fn abandon(&mut self, entry: JournalId) -> Result<(), LedgerError> {
         self.connection.execute("delete from journal where id = ?1", [entry.0])?;
@@ -284,8 +315,9 @@ fn json(intent: &impl Serialize) -> Result<String, LedgerError> {
     serde_json::to_string(intent).map_err(|source| LedgerError::Failed { what: "written", source: Box::new(source) })
 }
 
-/// Said once, done once: else the photo would come back each time that its owner deletes it.
+/// Said once, done once: else the photo would come back each time that its owner deletes it. So with what was joined.
 fn withdraw_take_in(transaction: &rusqlite::Transaction<'_>, fingerprint: Fingerprint) -> Result<(), LedgerError> {
-    transaction.execute("delete from decision where fingerprint = ?1 and choice = 'take in'", [fingerprint])?;
+    transaction
+        .execute("delete from decision where fingerprint = ?1 and choice in ('take in', 'join')", [fingerprint])?;
     Ok(())
 }

@@ -209,7 +209,8 @@ impl Ledger {
 }
 
 fn decision_of_word(word: &str) -> Decision {
-    if word == Decision::TakeIn.as_str() { Decision::TakeIn } else { Decision::LeaveOut }
+    let all = [Decision::TakeIn, Decision::Join];
+    all.into_iter().find(|decision| decision.as_str() == word).unwrap_or(Decision::LeaveOut)
 }
 
 /// Adds to the link of this asset or these bytes, or makes one. A path belongs to the photo that lay there last; an asset

@@ -302,6 +302,22 @@ impl<'a> Index<'a> {
         unknown.filter(move |entry| kind_of_role(entry.role) == kind && entry.size.is_none_or(|known| known == size))
     }
 
+    /// The asset that is nothing but this companion, where the library has its photo without it.
+    pub(super) fn alone(&self, file: FileRef, relation: &Relation, facts: &Facts) -> Option<u32> {
+        let bytes = facts.file(file)?;
+        let assets = self.sides.assets;
+        let mut photo = self.assets_of(file.item, relation, facts).peekable();
+        photo.peek()?;
+        if photo.any(|asset| role_of(assets, facts, asset, bytes).is_some()) {
+            return None;
+        }
+        let is_alone = |asset: &u32| {
+            let entry = &assets[*asset as usize];
+            entry.resources.len() == 1 && !entry.edited && !entry.standing.trashed
+        };
+        self.holders(bytes).filter(is_alone).min()
+    }
+
     /// The assets that hold the primary file of an item, as far as its relation tells.
     fn assets_of(&self, item: u32, relation: &Relation, facts: &Facts) -> impl Iterator<Item = u32> + Clone {
         let found = match relation {

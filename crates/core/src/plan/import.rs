@@ -9,12 +9,12 @@ use photobridge_media::{self as media, FileKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
-use super::{Evidence, Fate, Promise, Rules, Verdict};
+use super::{Evidence, Fate, Join, Promise, Rules, Verdict};
 use crate::asset::{MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
 use crate::item::{FileRef, Item, ItemFile, Stamp, Trouble};
-use crate::matching::{Absence, Facts, Matched, Relation, Rung, Sides};
+use crate::matching::{Absence, Facts, Matched, Relation, Rung, Sides, role_of};
 use crate::memory::{Decision, Link, LinkId, Origin};
 use crate::reason::{Reason, Way};
 
@@ -95,6 +95,8 @@ enum Part {
     Shares,
     /// Its own fate: where it goes without its item, the files that go.
     Own(Fate),
+    /// The same, of a file of which its photo in the library can have it.
+    Late(Fate, Box<Join>),
 }
 
 impl Case<'_> {
@@ -121,7 +123,7 @@ impl Case<'_> {
             let (part, taken_in) = match (goes, is_broken) {
                 (true, _) => self.along(at, overruled),
                 (false, true) => (Part::Shares, None),
-                (false, false) => self.apart(at, &lead),
+                (false, false) => self.late(at).unwrap_or_else(|| self.apart(at, &lead)),
             };
             match part {
                 Part::IsThere => {}
@@ -130,6 +132,12 @@ impl Case<'_> {
                     lead.taken_in = lead.taken_in.or(taken_in);
                 }
                 Part::Shares => shares.push(at),
+                Part::Late(fate, join) => {
+                    let alone = self.matched.alone.get(&self.file(at));
+                    let evidence = alone.map(|asset| Evidence::Asset(*asset, Rung::Bytes));
+                    let lead = Verdict::new(self.position, fate);
+                    own.push(Verdict { file: at, evidence, taken_in, join: Some(join), ..lead });
+                }
                 Part::Own(fate) => {
                     let evidence = lead.evidence.filter(|_| matches!(&fate, Fate::Import(files) if files.contains(&0)));
                     own.push(Verdict { file: at, evidence, taken_in, ..Verdict::new(self.position, fate) });
@@ -310,6 +318,39 @@ impl Case<'_> {
         }
     }
 
+    /// What becomes of a companion that came after its photo, where the library can still make one of both: that, if
+    /// somebody said so. Else what the library has apart is told, and the rest goes as it would.
+    fn late(&self, at: u16) -> Option<(Part, Option<Fingerprint>)> {
+        let join = self.join(at)?;
+        let file = &self.item.files[usize::from(at)];
+        if join.now {
+            let (fate, _) = self.ruled(at, own_trouble(file).unwrap_or(Finding::Carry));
+            let said = self.decision(at).and_then(|_| self.facts.file(self.file(at)));
+            let taken_in = said.filter(|_| matches!(fate, Fate::Import(_)));
+            return Some((Part::Late(fate, join), taken_in));
+        }
+        let is_alone = join.alone.is_some() && file.role == ResourceRole::AlternatePhoto;
+        is_alone.then_some((Part::Late(Fate::Skip(Reason::SameBytes), join), None))
+    }
+
+    /// The photo of the library of which a companion can become a part: the library has that by its bytes, and nothing in
+    /// the place of this file.
+    fn join(&self, at: u16) -> Option<Box<Join>> {
+        let Relation::Held { asset: position, rung: Rung::Bytes } = *self.relation else { return None };
+        let (file, photo) = (&self.item.files[usize::from(at)], &self.sides.assets[position as usize]);
+        let bytes = self.facts.file(self.file(0))?;
+        let is_its_original = role_of(self.sides.assets, self.facts, position, bytes) == Some(ResourceRole::Photo);
+        let has_place = photo.is_listed() && photo.resource(file.role).is_none() && !photo.standing.trashed;
+        let alone = self.matched.alone.get(&self.file(at)).map(|asset| &self.sides.assets[*asset as usize]);
+        let is_absent = matches!(self.absence(at), Some(Absence::Lacking | Absence::Apart));
+        let can_be = self.rules.library.joins && file.role.is_companion() && is_its_original && has_place;
+        (can_be && (alone.is_some() || is_absent)).then(|| {
+            let now = self.decision(at) == Some(Decision::Join) || self.rules.joins;
+            let (photo, name) = (photo.id.clone(), photo.original_name.clone());
+            Box::new(Join { photo, name, alone: alone.map(|asset| asset.id.clone()), now })
+        })
+    }
+
     /// What becomes of a companion whose primary file stays.
     fn apart(&self, at: u16, lead: &Verdict) -> (Part, Option<Fingerprint>) {
         let file = &self.item.files[usize::from(at)];
@@ -331,10 +372,14 @@ impl Case<'_> {
             },
         };
         let is_its_own = lead.evidence == Some(Evidence::Part(at));
-        match self.ruled(at, found) {
-            (Fate::Skip(own), _) if own == reason && !is_its_own => (Part::Shares, None),
-            (Fate::Import(_), taken_in) => (Part::Own(Fate::Import(self.anew(at, reason))), taken_in),
-            (fate, _) => (Part::Own(fate), None),
+        let (fate, taken_in) = match self.ruled(at, found) {
+            (Fate::Skip(own), _) if own == reason && !is_its_own => return (Part::Shares, None),
+            (Fate::Import(_), taken_in) => (Fate::Import(self.anew(at, reason)), taken_in),
+            (fate, _) => (fate, None),
+        };
+        match self.join(at) {
+            Some(join) => (Part::Late(fate, join), taken_in),
+            None => (Part::Own(fate), taken_in),
         }
     }
 

@@ -81,13 +81,15 @@ impl Scene<'_> {
             captured: captured.map(|(time, _)| time.to_string()),
             captured_from: captured.map(|(_, source)| source.as_str().into()),
             destination: None,
+            part_of: verdict.joins().map(|join| join.name.to_string()),
+            can_join: verdict.join.as_ref().filter(|join| !join.now).map(|join| join.name.to_string()),
             error: None,
             files: files_of(verdict, item),
             trace: None,
         };
         match (&verdict.fate, self.endings.get(&verdict.file())) {
             (Fate::Import(_), ending) => {
-                line.destination = self.albums.get(&item.folder).cloned();
+                line.destination = self.albums.get(&item.folder).filter(|_| line.part_of.is_none()).cloned();
                 match ending {
                     Some(Ending::Imported(id)) => line.asset = Some(id.to_string()),
                     ending => line.error = error_of(ending),
@@ -140,6 +142,8 @@ impl Scene<'_> {
             captured: asset.captured.map(|time| time.to_string()),
             captured_from: None,
             destination: None,
+            part_of: None,
+            can_join: None,
             error: None,
             files: Vec::new(),
             trace: None,
@@ -189,6 +193,8 @@ impl Scene<'_> {
             captured: asset.captured.map(|time| time.to_string()),
             captured_from: None,
             destination: directory.map(|directory| directory.to_string_lossy().into_owned()),
+            part_of: None,
+            can_join: None,
             error: None,
             files: vec![staying(asset, at, reason)],
             trace: None,
@@ -238,7 +244,11 @@ impl Scene<'_> {
             match (&verdict.fate, self.endings.get(&verdict.file())) {
                 (Fate::Skip(reason), _) => direction.skip(*reason),
                 (Fate::Fail(_), _) => direction.failed += 1,
-                (Fate::Import(_), ending) => direction.end(ending),
+                (Fate::Import(_), ending) => {
+                    direction.end(ending);
+                    let is_in = matches!(ending, Some(Ending::Imported(_)));
+                    direction.joined += u64::from(is_in && verdict.joins().is_some());
+                }
             }
         }
         direction

@@ -141,6 +141,8 @@ mod tests {
             captured: None,
             captured_from: None,
             destination: Some("Nextcloud".into()),
+            part_of: None,
+            can_join: None,
             error: None,
             files: Vec::new(),
             trace: None,

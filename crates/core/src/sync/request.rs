@@ -72,6 +72,8 @@ pub struct Request {
     pub data: PathBuf,
     /// The waits.
     pub waits: Waits,
+    /// Whether files that come after their photo become a part of it, where the library can do that.
+    pub joins: bool,
     /// Nobody watches: guards apply, with this many imports allowed.
     pub unattended: Option<usize>,
     /// A simulation whose plan is to be honoured.

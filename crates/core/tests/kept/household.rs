@@ -74,6 +74,7 @@ impl Household {
             sources: vec![Source { path: self.folder(), album: "Imports".into(), filter: Filter::default() }],
             data: self.data(),
             waits,
+            joins: false,
             unattended: None,
             only: None,
             kin: None,

@@ -40,6 +40,8 @@ fn line(number: u64, way: Way, ruling: Ruling, reason: Option<Reason>) -> Verdic
         captured: Some("2024-05-14T12:00:00.379+02:00".into()),
         captured_from: is_import.then(|| "EXIF".into()),
         destination: None,
+        part_of: None,
+        can_join: None,
         error: None,
         files: Vec::new(),
         trace: Some(Trace {
@@ -177,6 +179,8 @@ fn a_verdict_is_kept_whole_and_nothing_is_kept_of_what_it_does_not_have() {
     };
     let full = VerdictLine {
         destination: Some("2024/05".into()),
+        part_of: Some("IMG_1.JPG".into()),
+        can_join: Some("IMG_2.JPG".into()),
         error: Some("a \"quoted\" \u{1b} error".into()),
         captured_from: Some("EXIF".into()),
         files: vec![file(Some("2024/05/IMG_1.HEIC"), None), file(None, Some(Reason::OnlyInICloud))],

@@ -308,6 +308,7 @@ impl World {
             sources: self.sources(),
             data: self.data(),
             waits: Waits { settle, ..Waits::default() },
+            joins: false,
             unattended: None,
             only: None,
             kin: None,

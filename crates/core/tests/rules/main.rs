@@ -10,6 +10,7 @@ mod exports;
 mod families;
 mod grouping;
 mod guards;
+mod joins;
 mod ledger;
 mod memory;
 mod picture;

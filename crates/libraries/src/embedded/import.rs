@@ -19,7 +19,7 @@ use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, N
 use photobridge_media::{MediaTypes, media_types};
 use rusqlite::Connection;
 
-use super::{copy, rows, store};
+use super::{copy, join, rows, store};
 use crate::incoming;
 
 const STILLS: [&str; 11] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"];
@@ -58,21 +58,26 @@ pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
 }
 
 /// The extension in lower case.
-fn extension(resource: &NewResource<'_>) -> Result<String, ImportError> {
+pub(super) fn extension(resource: &NewResource<'_>) -> Result<String, ImportError> {
     let extension = Path::new(resource.name).extension().and_then(|extension| extension.to_str());
     extension
         .map(str::to_ascii_lowercase)
         .ok_or_else(|| ImportError::Refused(format!("{} has no extension", resource.name)))
 }
 
-/// The name of a file in `originals`, as Photos names them.
-fn file_name(uuid: &str, role: ResourceRole, extension: &str) -> String {
-    let suffix = match role {
+/// What follows the name of the asset in that of a file of it, before the extension.
+pub(super) fn suffix(role: ResourceRole) -> &'static str {
+    match role {
         ResourceRole::PairedVideo => "_3",
         ResourceRole::AlternatePhoto => "_4",
         ResourceRole::AdjustmentData | ResourceRole::Sidecar => "_5",
         _ => "",
-    };
+    }
+}
+
+/// The name of a file in `originals`, as Photos names them.
+pub(super) fn file_name(uuid: &str, role: ResourceRole, extension: &str) -> String {
+    let suffix = suffix(role);
     let extension = match extension {
         "jpg" => "jpeg",
         "tif" => "tiff",
@@ -99,11 +104,11 @@ pub(super) fn companion_endings() -> Vec<String> {
 /// synced. So whoever opens the library for writing trusts none, and syncs `originals` once for each shard it writes to:
 /// at most 16 times, not at each import.
 #[derive(Debug, Default)]
-struct SafeShards(HashSet<PathBuf>);
+pub(super) struct SafeShards(HashSet<PathBuf>);
 
 impl SafeShards {
     /// Makes the names in a shard safe, and then the shard's own.
-    fn sync(&mut self, originals: &Path, shard: &Path) -> io::Result<()> {
+    pub(super) fn sync(&mut self, originals: &Path, shard: &Path) -> io::Result<()> {
         durable::directory(shard)?;
         if !self.0.contains(shard) {
             durable::directory(originals)?;
@@ -116,8 +121,8 @@ impl SafeShards {
 /// What whoever writes `originals` learns on the way.
 #[derive(Debug, Default)]
 pub(super) struct Originals {
-    shards: SafeShards,
-    ways: Ways,
+    pub(super) shards: SafeShards,
+    pub(super) ways: Ways,
 }
 
 /// Imports an asset that passed [`check`].
@@ -179,7 +184,7 @@ fn carry(
 }
 
 /// Where the files of an asset lie.
-fn directory(root: &Path, uuid: &str) -> PathBuf {
+pub(super) fn directory(root: &Path, uuid: &str) -> PathBuf {
     root.join("originals").join(&uuid[..1])
 }
 
@@ -211,12 +216,17 @@ pub(super) fn undo_pending(root: &Path, connection: &Connection) -> Result<(), L
     Ok(())
 }
 
-fn undo(root: &Path, connection: &Connection, uuid: &str) -> Result<(), LibraryError> {
+/// Removes the files that a note names, unless rows do: those of a whole asset, or one that was to be a part of another.
+pub(super) fn undo(root: &Path, connection: &Connection, uuid: &str) -> Result<(), LibraryError> {
     let failed = "undoing an interrupted import";
-    let is_ours = uuid::Uuid::try_parse(uuid).is_ok();
-    let is_committed: bool = connection
-        .query_row("SELECT EXISTS (SELECT 1 FROM ZASSET WHERE ZUUID = ?1)", [uuid], |row| row.get(0))
-        .map_err(LibraryError::failed(failed))?;
+    let asset = join::photo_of(uuid);
+    let is_ours = uuid::Uuid::try_parse(asset).is_ok();
+    let is_committed = match asset == uuid {
+        true => connection
+            .query_row("SELECT EXISTS (SELECT 1 FROM ZASSET WHERE ZUUID = ?1)", [uuid], |row| row.get(0))
+            .map_err(LibraryError::failed(failed))?,
+        false => join::is_committed(connection, uuid).map_err(LibraryError::failed(failed))?,
+    };
     if is_ours && !is_committed {
         // A commit that failed may all the same lie whole in the database's log, for whoever opens it next to find. Only a
         // later one that succeeds rules that out, and until then the files stay.

@@ -5,6 +5,7 @@
 
 mod copy;
 mod import;
+mod join;
 mod read;
 mod rows;
 mod schema;
@@ -14,8 +15,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{
-    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
+    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, NewResource, Properties, ReadError,
+    Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use rusqlite::Connection;
@@ -34,12 +37,14 @@ pub struct Embedded {
     writer: Option<Writer>,
 }
 
-/// How many assets there are, and which is the newest: its number is given again once it was removed.
-type Growth = (i64, Option<String>);
+/// How many assets there are, which is the newest (its number is given again once it was removed), and the same of files:
+/// one may become a part of an asset that is there.
+type Growth = (i64, Option<String>, i64);
 
 fn growth(connection: &Connection) -> rusqlite::Result<Growth> {
-    let sql = "SELECT count(*), (SELECT ZUUID FROM ZASSET ORDER BY Z_PK DESC LIMIT 1) FROM ZASSET";
-    connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    let sql = "SELECT count(*), (SELECT ZUUID FROM ZASSET ORDER BY Z_PK DESC LIMIT 1), \
+               (SELECT coalesce(max(Z_PK), 0) FROM ZINTERNALRESOURCE) FROM ZASSET";
+    connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
 #[derive(Debug)]
@@ -95,6 +100,10 @@ impl Embedded {
         Ok(Writer { connection, schema: Schema::default(), originals: import::Originals::default(), _lock: lock })
     }
 
+    fn leave_out_pending(&self, connection: &Connection, assets: &mut [Asset]) -> Result<(), LibraryError> {
+        join::leave_out_pending(connection, assets).map_err(|error| reader::unreadable(&self.path, &error))
+    }
+
     /// Reads through the writing connection where there is one, else without leaving a trace.
     fn reading<T>(&self, read: impl Fn(&Connection) -> Result<T, LibraryError>, vacant: T) -> Result<T, LibraryError> {
         match &self.writer {
@@ -117,6 +126,7 @@ impl Library for Embedded {
             sees_trashed: true,
             knows_added: true,
             fed_by_icloud: false,
+            joins: true,
         }
     }
 
@@ -142,7 +152,12 @@ impl Library for Embedded {
             Growth::default(),
         )?;
         self.listed = self.writer.is_none().then_some(listed);
-        self.reading(|connection| reader::snapshot(connection, &self.path, progress, cancel), Snapshot::default())
+        let read = |connection: &Connection| {
+            let mut snapshot = reader::snapshot(connection, &self.path, progress, cancel)?;
+            self.leave_out_pending(connection, &mut snapshot.assets)?;
+            Ok(snapshot)
+        };
+        self.reading(read, Snapshot::default())
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
@@ -153,7 +168,9 @@ impl Library for Embedded {
         }
         let read = |connection: &Connection| {
             let tables = Tables::read(connection).map_err(|error| reader::unreadable(&self.path, &error))?;
-            reader::asset(connection, &tables, &self.path, id, Some(&endings))
+            let mut asset = reader::asset(connection, &tables, &self.path, id, Some(&endings))?;
+            self.leave_out_pending(connection, asset.as_mut_slice())?;
+            Ok(asset)
         };
         self.reading(read, None)
     }
@@ -200,5 +217,16 @@ impl Library for Embedded {
         let path = self.path.clone();
         let Writer { connection, originals, .. } = self.writer()?;
         import::import(&path, connection, originals, asset, on_id)
+    }
+
+    fn join(
+        &mut self,
+        photo: &AssetId,
+        file: &NewResource<'_>,
+        alone: Option<&AssetId>,
+    ) -> Result<Fingerprint, ImportError> {
+        let path = self.path.clone();
+        let Writer { connection, originals, .. } = self.writer()?;
+        join::join(&path, connection, originals, photo, file, alone)
     }
 }

@@ -116,6 +116,12 @@ fn albums(transaction: &Transaction<'_>, asset: &NewAsset<'_>) -> Result<Vec<i64
 /// Deletes all rows of an asset and notes that its files are to go, at once.
 pub(super) fn delete(connection: &mut Connection, uuid: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
+    delete_within(&transaction, uuid)?;
+    transaction.commit()
+}
+
+/// The same, within a change that does more.
+pub(super) fn delete_within(transaction: &Transaction<'_>, uuid: &str) -> rusqlite::Result<()> {
     let pk: Option<i64> =
         transaction.query_row("SELECT Z_PK FROM ZASSET WHERE ZUUID = ?1", [uuid], |row| row.get(0)).optional()?;
     let Some(pk) = pk else { return Ok(()) };
@@ -133,7 +139,7 @@ pub(super) fn delete(connection: &mut Connection, uuid: &str) -> rusqlite::Resul
         transaction.execute(&format!("DELETE FROM {rows}"), [pk])?;
     }
     transaction.execute("INSERT OR IGNORE INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [uuid])?;
-    transaction.commit()
+    Ok(())
 }
 
 /// How an asset lies, as Photos writes it down: its measures as shown; those of its file, of a photo as it is stored and of
@@ -281,21 +287,31 @@ fn insert_attributes(
     Ok(attributes)
 }
 
+/// `ZRESOURCETYPE`.
+pub(super) fn resource_type(role: ResourceRole) -> i64 {
+    match role {
+        ResourceRole::Photo => 0,
+        ResourceRole::Video => 1,
+        ResourceRole::PairedVideo => 3,
+        ResourceRole::AlternatePhoto => 4,
+        _ => 5,
+    }
+}
+
 /// One row for each file. The data store's subtypes are those of Test-Media-Types-15.7.2: 1 original, 17 RAW half,
 /// 18 paired video, 22 what came along.
-fn insert_resource(transaction: &Transaction<'_>, pk: i64, file: &Carried) -> rusqlite::Result<()> {
-    let (kind, store) = match file.role {
-        ResourceRole::Photo => (0, 1),
-        ResourceRole::Video => (1, 1),
-        ResourceRole::PairedVideo => (3, 18),
-        ResourceRole::AlternatePhoto => (4, 17),
-        _ => (5, 22),
+pub(super) fn insert_resource(transaction: &Transaction<'_>, pk: i64, file: &Carried) -> rusqlite::Result<()> {
+    let store = match file.role {
+        ResourceRole::Photo | ResourceRole::Video => 1,
+        ResourceRole::PairedVideo => 18,
+        ResourceRole::AlternatePhoto => 17,
+        _ => 22,
     };
     transaction.execute(
         "INSERT INTO ZINTERNALRESOURCE (Z_OPT, ZASSET, ZRESOURCETYPE, ZVERSION, ZRECIPEID, ZDATASTORESUBTYPE, \
          ZDATALENGTH, ZFINGERPRINT, ZLOCALAVAILABILITY, ZREMOTEAVAILABILITY, ZCLOUDLOCALSTATE) \
          VALUES (1, ?1, ?2, 0, 0, ?3, ?4, ?5, 1, 0, 0)",
-        (pk, kind, store, file.size as i64, file.fingerprint.to_string()),
+        (pk, resource_type(file.role), store, file.size as i64, file.fingerprint.to_string()),
     )?;
     Ok(())
 }

@@ -286,6 +286,7 @@ impl<K: PhotoKit> Library for Photos<K> {
             removes: false,
             // PhotoKit does not say. Waiting a day for nothing is better than a twin.
             fed_by_icloud: self.tables.as_ref().is_none_or(|tables| tables.properties().fed_by_icloud),
+            joins: false,
         }
     }
 

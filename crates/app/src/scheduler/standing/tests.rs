@@ -62,6 +62,7 @@ fn request(root: &Path) -> Request {
         sources: vec![Source { path: root.join("folder"), album: "Imports".into(), filter: Filter::default() }],
         data: root.join("data"),
         waits: Waits { settle: std::time::Duration::ZERO, ..Waits::default() },
+        joins: false,
         unattended: None,
         only: None,
         kin: None,

@@ -45,6 +45,8 @@ pub enum Choice {
     LeaveOut,
     /// Carry it although a reason speaks against it.
     TakeIn,
+    /// Make it a part of the photo to which it belongs.
+    Join,
     /// Forget what was said.
     Withdraw,
 }
@@ -54,6 +56,7 @@ impl Choice {
         match self {
             Self::LeaveOut => Some(Decision::LeaveOut),
             Self::TakeIn => Some(Decision::TakeIn),
+            Self::Join => Some(Decision::Join),
             Self::Withdraw => None,
         }
     }
@@ -64,6 +67,7 @@ impl From<DecisionRecord> for Stands {
         let decision = match record.decision {
             Decision::LeaveOut => Choice::LeaveOut,
             Decision::TakeIn => Choice::TakeIn,
+            Decision::Join => Choice::Join,
         };
         let fingerprint = record.photo.fingerprint.to_string();
         Self { decision, fingerprint, size: record.photo.size, name: record.photo.name }

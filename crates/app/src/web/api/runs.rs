@@ -143,15 +143,17 @@ pub struct Outlook {
     photos: u64,
     album: String,
     again: u64,
+    joined: u64,
 }
 
 /// Says what undoing a run would do.
 pub async fn prospect(State(app): State<App>, Named(run): Named) -> Answer<Outlook> {
     answer_of_library(app, move |app| {
         known(app, run)?;
-        let Prospect { files, folders, directory, photos, album, again } = undo::prospect(app, run, Timestamp::now())?;
+        let Prospect { files, folders, directory, photos, album, again, joined } =
+            undo::prospect(app, run, Timestamp::now())?;
         let folders = folders.iter().map(|folder| folder.display().to_string()).collect();
-        Ok(Outlook { files, folders, directory: directory.display().to_string(), photos, album, again })
+        Ok(Outlook { files, folders, directory: directory.display().to_string(), photos, album, again, joined })
     })
     .await
 }
@@ -165,6 +167,7 @@ pub struct Outcome {
     gone: Vec<String>,
     album: Option<Album>,
     again: u64,
+    joined: u64,
 }
 
 /// A file that stays.
@@ -185,7 +188,8 @@ struct Album {
 pub async fn undo(State(app): State<App>, Named(run): Named) -> Answer<Outcome> {
     answer_of_library(app, move |app| {
         known(app, run)?;
-        let Undone { directory, moved, kept, gone, album, again } = undo::carry_out_by(app, run, &StartedBy::Api)?;
+        let Undone { directory, moved, kept, gone, album, again, joined } =
+            undo::carry_out_by(app, run, &StartedBy::Api)?;
         Ok(Outcome {
             directory: directory.map(|directory| directory.display().to_string()),
             moved,
@@ -193,6 +197,7 @@ pub async fn undo(State(app): State<App>, Named(run): Named) -> Answer<Outcome> 
             gone: gone.into_iter().map(|path| path.display().to_string()).collect(),
             album: album.map(|(title, photos)| Album { title, photos }),
             again,
+            joined,
         })
     })
     .await

@@ -70,6 +70,7 @@ impl Fields {
         self.put("settle_seconds", &settings.settle_seconds.to_string());
         self.put("other_half_minutes", &settings.other_half_minutes.to_string());
         self.put("icloud_hours", &settings.icloud_hours.to_string());
+        self.tick("join_late_files", settings.join_late_files);
         self.put("unattended_limit", &settings.unattended_limit.to_string());
         // The words of the file are those of the form. The baseline has a dialog of its own.
         let table = toml::Table::try_from(&settings.export).unwrap_or_default();

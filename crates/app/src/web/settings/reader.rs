@@ -56,6 +56,7 @@ impl<'a> Reader<'a> {
             settle_seconds: self.number("settle_seconds", from.settle_seconds),
             other_half_minutes: self.number("other_half_minutes", from.other_half_minutes),
             icloud_hours: self.number("icloud_hours", from.icloud_hours),
+            join_late_files: self.tick("join_late_files", from.join_late_files),
             unattended_limit: self.number("unattended_limit", from.unattended_limit),
             export: self.export(&from.export),
             folder: rows.iter().map(|(row, at)| self.folder(*row, at.map(|at| &from.folder[at]))).collect(),
