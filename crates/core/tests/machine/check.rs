@@ -269,13 +269,14 @@ pub fn no_file_without_a_word(finished: &Finished, before: &Look, after: &Look) 
 /// 3, 4, 5 and 7 for exports.
 pub fn exports_are_right(world: &World, before: &Look, after: &Look) -> Checked {
     let in_folder = pictures_in(before);
-    let mut came: BTreeMap<Picture, &Path> = BTreeMap::new();
+    let mut came: BTreeMap<Picture, Vec<&Path>> = BTreeMap::new();
     for (path, file) in new_files(before, after).into_iter().filter(|(path, _)| !is_part(path)) {
         let shown = path.display();
         ensure!(world.settings.mode.exports(), "{shown} was exported in a mode that does not");
         let Some(picture) = picture_of(&file.bytes) else { return Err(format!("(5) {shown} is {}", said(file))) };
         let name = PICTURES[picture].name;
-        let twin = came.insert(picture, path);
+        let twin = came.get(&picture).cloned();
+        came.entry(picture).or_default().push(path);
         let sources: Vec<&Kept> =
             before.kept.iter().filter(|kept| is_here(kept, picture) && !kept.asset.standing.trashed).collect();
         // A movie goes with each of its stills, also where it is a picture of its own besides.
@@ -357,12 +358,12 @@ fn dated_as_taken(sources: &[&Kept], picture: Picture, path: &Path, file: &Lying
 /// 4: the files of an asset travel together under one name of their own.
 fn one_stem_each(
     before: &Look,
-    came: &BTreeMap<Picture, &Path>,
+    came: &BTreeMap<Picture, Vec<&Path>>,
     layout: Layout,
     in_folder: &BTreeSet<Picture>,
 ) -> Checked {
     for made in &MADE {
-        let Some(path) = came.get(&made.primary) else { continue };
+        let Some(path) = came.get(&made.primary).and_then(|paths| paths.first()).copied() else { continue };
         let names = |other: &Path| stem(other).to_string_lossy().to_lowercase();
         let mut beside = before.files.iter().filter(|(other, _)| names(other) == names(path));
         let moment = |picture: Picture| PICTURES[picture].moment;
@@ -395,10 +396,12 @@ fn one_stem_each(
             path.display(),
             expected.display()
         );
-        if let Some((companion, other)) = made.companion.and_then(|picture| Some((picture, came.get(&picture)?))) {
+        // A movie that two stills share lies beside each.
+        if let Some((companion, others)) = made.companion.and_then(|picture| Some((picture, came.get(&picture)?))) {
             let alone = |kept: &Kept| kept.bytes.first().and_then(|bytes| picture_of(bytes)) == Some(companion);
             let apart = before.kept.iter().any(alone) || in_folder.contains(&companion);
-            ensure!(apart || names(path) == names(other), "{} and {} are one", path.display(), other.display());
+            let is_beside = others.iter().any(|other| names(path) == names(other));
+            ensure!(apart || is_beside, "{} and {others:?} are one", path.display());
         }
     }
     Ok(())
@@ -490,7 +493,12 @@ fn due_in_folder(world: &World, before: &Look, kept: &Kept) -> Vec<Picture> {
     let is_in_trouble = |(path, file): (&PathBuf, &Lying)| {
         world.is_settling(file) || path.extension().is_some_and(|ending| ending == "nextcloud")
     };
+    // Of two that show the same one may have gone before the run was cut short; the other is not told apart from it then.
+    let is_of_it = |other: &Kept| {
+        other.asset.id != kept.asset.id && pictures_of(other).iter().any(|other| PICTURES[*other].moment == moment)
+    };
     let is_clear = in_range
+        && !(world.disturbed && before.kept.iter().any(is_of_it))
         && !(standing.trashed || standing.hidden || standing.shared_album || standing.unpicked_burst_frame)
         && pictures.iter().all(|picture| !world.model.decisions.contains_key(picture))
         && pictures.iter().all(|picture| !world.model.met.contains(picture))

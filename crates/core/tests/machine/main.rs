@@ -169,7 +169,9 @@ fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
     let done = run(world, Command::Sync)?;
     world.synced = Some(done.report.run);
     check::counts_agree(&done, between.kept.len())?;
+    world.disturbed = true;
     let after = settled(world, &before)?;
+    world.disturbed = false;
     nothing_more(world, after)
 }
 

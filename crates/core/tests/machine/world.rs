@@ -73,6 +73,8 @@ pub struct World {
     written: i64,
     /// What somebody put into the folder in the middle of a run.
     meddled: Arc<Mutex<Option<PathBuf>>>,
+    /// The run was cut short, and another one went on.
+    pub disturbed: bool,
     /// The run that synced last.
     pub synced: Option<RunId>,
     /// Where the folder lies, as the settings say.
@@ -131,6 +133,7 @@ impl World {
             online: BTreeMap::new(),
             written: 0,
             meddled: Arc::default(),
+            disturbed: false,
             synced: None,
             place: "folder".into(),
             moves: 0,
