@@ -137,7 +137,7 @@ impl Told {
         }
         let (path, whole) = (format!("DVD/VOB_{:04}.MPG", number(5)), stream(number(5)));
         self.replace(&path, &whole);
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             let file = self.home.folder().join(path).display().to_string();
             let output = self.home.command(&["decide", "take-in", &file]).output().expect("it runs");
             assert!(output.status.success(), "{}", text(&output));

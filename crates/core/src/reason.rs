@@ -228,7 +228,7 @@ impl Reason {
             Self::SameShot => "the library holds the same shot, in another format or quality",
             Self::SameBytesAs => "it lies here twice; the other one is taken",
             Self::EditedVersionOf => {
-                "of a photo beside it, by its name; that one goes, or the library has it. Taken in, this is a photo of its own"
+                "a photo beside it, by its name, which goes or is in the library; taken in, this one is a photo of its own"
             }
             Self::LeftOut => "you said so, until you withdraw it",
             Self::Excluded => "the settings leave it out",

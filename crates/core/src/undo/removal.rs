@@ -74,7 +74,10 @@ pub fn remove(
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     let removed = take_away(&mut ledger, run, listed, library);
     let (state, words) = match &removed {
-        Ok(removed) => (RunState::Done, format!("of run {run}: {} photos removed for good", removed.goes.len())),
+        Ok(removed) => {
+            let photos = if removed.goes.len() == 1 { "photo" } else { "photos" };
+            (RunState::Done, format!("of run {run}: {} {photos} removed for good", removed.goes.len()))
+        }
         Err(error) => (RunState::Failed, error.to_string()),
     };
     ledger.end_run(this, state, &words, now)?;
