@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
+use photobridge_core::asset::ResourceRole::AlternatePhoto;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_testkit::alter;
 use support::{Household, Report, jpeg, shot, text, tree};
@@ -533,4 +534,26 @@ fn a_name_that_several_photos_have_is_asked_about() {
     let report = home.report(&BOTH, 0);
     assert_eq!((report.export("applied"), report.stayed("left out by you")), (1, 1));
     assert_eq!(home.in_folder().len(), 2);
+}
+
+#[test]
+fn undo_takes_back_what_later_runs_added_to_the_same_photo() {
+    let home = Household::new();
+    let (jpeg, raw) = (shot(1).jpeg(64, 48), shot(1).dng(64, 48));
+    home.fill_library(&[("IMG_1.JPG", jpeg.clone()), ("IMG_1.DNG", raw.clone())]);
+    let id = alter::id_of(&home.library_path(), "IMG_1.JPG");
+    alter::evict_resource(&home.library_path(), &id, AlternatePhoto);
+    let first = home.report(&BOTH, 0).0["run"].to_string();
+    assert_eq!(paths(&home.in_folder()), ["2024/05/IMG_1.JPG"]);
+    alter::bring_back(&home.library_path(), &id, AlternatePhoto, &raw);
+    home.report(&BOTH, 0);
+    let both = ["2024/05/IMG_1.DNG", "2024/05/IMG_1.JPG"];
+    assert_eq!(paths(&home.in_folder()), both);
+    let output = home.command(&["undo", &first, "--library"]).arg(home.library_path()).output().expect("it runs");
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(home.in_folder().is_empty(), "no half of it stays");
+    let moved: Vec<Fingerprint> = tree(&home.data().join("undone")).into_values().map(|(bytes, _)| bytes).collect();
+    assert_eq!(moved.len(), 2);
+    assert!([jpeg, raw].iter().all(|bytes| moved.contains(&Fingerprint::of(bytes))), "byte by byte");
+    assert_eq!(home.report(&BOTH, 0).stayed("undone by you"), 1);
 }

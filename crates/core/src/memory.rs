@@ -416,8 +416,10 @@ impl Memory {
                 if !links.contains(&link.id) {
                     continue;
                 }
-                let is_video = media::kind_of(Path::new(path)) == Some(FileKind::Video);
-                let rank = (is_video != (link.kind == MediaKind::Video), *by == LaidBy::Us, *folder, &**path);
+                let kind = media::kind_of(Path::new(path));
+                let is_other = (kind == Some(FileKind::Video)) != (link.kind == MediaKind::Video);
+                // A RAW mostly lies beside what stands for its photo.
+                let rank = (is_other, kind == Some(FileKind::Raw), *by == LaidBy::Us, *folder, &**path);
                 let known = places.entry(link.id).or_insert(rank);
                 *known = rank.min(*known);
             }

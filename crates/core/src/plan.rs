@@ -5,6 +5,7 @@
 
 mod edits;
 mod export;
+mod halves;
 mod import;
 mod once;
 mod twins;
@@ -186,6 +187,7 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     twins::carry_one_of_each(&mut verdicts, sides.items, &matched.twins, facts);
     join_once(&mut verdicts, sides.items);
     edits::leave_beside_their_photos(&mut verdicts, sides.items);
+    halves::leave_other_movies(&mut verdicts, sides.items);
     let parted = parted(&verdicts, facts);
     let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
     Plan { verdicts, exports: exports.unwrap_or_default() }

@@ -97,7 +97,11 @@ fn what_a_camera_writes_beside_a_movie_is_named_once() {
         home.put(path, b"not for Photos");
     }
     let notices = home.report(&["sync"], 0).0["notices"].to_string();
-    assert!(notices.contains("GX010001.THM belongs to GX010001.JPG and is not imported; nor are 1 more"), "{notices}");
+    let each = "are not imported: GX010001.THM to GX010001.JPG, GX010001.WAV to GX010001.JPG\"";
+    assert!(notices.contains(each) && !notices.contains("alone.THM"), "{notices}");
+    fs::remove_file(home.folder().join("GX010001.WAV")).expect("removed");
+    let notices = home.report(&["sync"], 0).0["notices"].to_string();
+    assert!(notices.contains("GX010001.THM belongs to GX010001.JPG and is not imported"), "{notices}");
 }
 
 #[test]
@@ -115,6 +119,31 @@ fn links_are_followed_once_and_never_out_of_the_folder() {
     let notices = report.0["notices"].to_string();
     assert!(notices.contains("out.JPG is a link that leaves the folder"), "{notices}");
     assert!(notices.contains("loop1.JPG is a link that leads nowhere or in a circle"), "{notices}");
+}
+
+#[test]
+fn a_half_that_is_a_link_is_a_half() {
+    let mut live = shot(1);
+    live.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000001".into());
+    let plain = shot(2);
+    for outside in [false, true] {
+        let home = Household::new();
+        let store = if outside { home.root().join("store") } else { home.folder().join("store") };
+        fs::create_dir_all(&store).expect("made");
+        home.put("IMG_1.HEIC", &live.heif(64, 48));
+        home.put("IMG_2.JPG", &plain.jpeg(64, 48));
+        for (name, link, bytes) in
+            [("a.MOV", "IMG_1.MOV", live.movie(64, 48, 2_000)), ("b.DNG", "IMG_2.DNG", plain.dng(64, 48))]
+        {
+            fs::write(store.join(name), &bytes).expect("written");
+            symlink(store.join(name), home.folder().join(link)).expect("linked");
+        }
+        let report = home.report(&["sync"], 0);
+        assert_eq!((report.count("seen"), report.count("applied")), (2, 2), "outside: {outside}");
+        let files: Vec<usize> = home.snapshot().assets.iter().map(|asset| asset.originals().count()).collect();
+        assert_eq!((files, home.stored().len()), (vec![2, 2], 4), "both pairs are whole");
+        assert_eq!(home.report(&["sync"], 0).count("applied"), 0);
+    }
 }
 
 #[test]

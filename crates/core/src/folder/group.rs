@@ -255,7 +255,8 @@ fn is_short(movie: &Header) -> bool {
 fn may_be_its_half(still: &ItemFile, video: &Read) -> bool {
     let is_half = |header: Option<&Header>| header.is_none_or(|header| header.truncated.is_some());
     let (one, other) = (still.header.as_deref(), video.header.as_deref());
-    let differ = identifier(one).zip(identifier(other)).is_some_and(|(a, b)| a != b);
+    // What ends too early may end within its identifier.
+    let differ = identifier(one).zip(identifier(other)).is_some_and(|(a, b)| !a.starts_with(b) && !b.starts_with(a));
     match (is_half(one), is_half(other)) {
         _ if differ => false,
         (_, true) => true,

@@ -206,14 +206,30 @@ pub fn is_conflict_copy(name: &str) -> bool {
     (lower.contains("(") && lower.contains("conflicted copy")) || lower.contains("_conflict-20")
 }
 
-/// The stem of the picture or movie to which a camera's file of this name belongs: its small picture, preview, subtitles, voice
-/// memo or record (`GX010001.THM`, `GL010001.LRV`, `C0001M01.XML`). Nothing for any other name.
-pub fn belongs_to_stem(name: &str) -> Option<&str> {
-    let (stem, ending) = name.rsplit_once('.')?;
-    match ending.to_ascii_lowercase().as_str() {
-        "thm" | "lrv" | "srt" | "wav" => Some(stem),
-        "xml" => stem.strip_suffix("M01").or_else(|| stem.strip_suffix("m01")),
-        _ => None,
+/// What cameras write beside pictures and movies: small pictures, previews, subtitles, voice memos, records; and what raw
+/// converters keep there.
+const BESIDE: [&str; 12] = ["thm", "lrv", "lrf", "srt", "wav", "xml", "modd", "moff", "pp3", "dop", "cos", "on1"];
+
+/// The stems, one of which the picture or movie has to which a file of this name belongs, if it is written beside one:
+/// `GX010001.THM`, `GL010001.LRV` of `GX010001.MP4`, `C0001M01.XML`, `IMG_1.CR2.pp3`. None for any other name.
+pub fn belongs_to_stems(name: &str) -> Vec<String> {
+    let Some((whole, ending)) = name.rsplit_once('.') else { return Vec::new() };
+    let ending = ending.to_ascii_lowercase();
+    if !BESIDE.contains(&&*ending) {
+        return Vec::new();
+    }
+    let own = stem(name);
+    match ending.as_str() {
+        // The small copies of a GoPro have a name of their own.
+        "lrv" => match own.strip_prefix("GL") {
+            Some(number) => vec![format!("GX{number}"), format!("GH{number}"), own.to_owned()],
+            None => vec![own.to_owned()],
+        },
+        "xml" => {
+            let of_movie = whole.strip_suffix("M01").or_else(|| whole.strip_suffix("m01"));
+            of_movie.map(str::to_owned).into_iter().collect()
+        }
+        _ => vec![own.to_owned()],
     }
 }
 
@@ -368,13 +384,19 @@ mod tests {
 
     #[test]
     fn what_a_camera_writes_beside_a_movie_belongs_to_it() {
-        for (name, stem) in
-            [("GX010001.THM", "GX010001"), ("a.lrv", "a"), ("DJI_1.SRT", "DJI_1"), ("C0001M01.XML", "C0001")]
-        {
-            assert_eq!(belongs_to_stem(name), Some(stem), "{name}");
+        for (name, stem) in [
+            ("GX010001.THM", "GX010001"),
+            ("GL010001.LRV", "GX010001"),
+            ("a.lrv", "a"),
+            ("DJI_1.SRT", "DJI_1"),
+            ("C0001M01.XML", "C0001"),
+            ("IMG_1.CR2.pp3", "IMG_1"),
+            ("00001.MTS.modd", "00001"),
+        ] {
+            assert_eq!(belongs_to_stems(name)[0], stem, "{name}");
         }
         for other in ["C0001.XML", "notes.txt", "IMG_1.MOV", "thm"] {
-            assert_eq!(belongs_to_stem(other), None, "{other}");
+            assert!(belongs_to_stems(other).is_empty(), "{other}");
         }
     }
 

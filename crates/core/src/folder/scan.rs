@@ -1,6 +1,6 @@
 //! Walks a folder and lists the files that are media or belong to media. Opens nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
@@ -190,7 +190,7 @@ impl Listing {
         let by_stem: HashMap<String, &Path> =
             self.files.iter().map(|file| (names::folded(names::stem(&name(&file.path))), &*file.path)).collect();
         let belongs = |name: &String| {
-            let photo = by_stem.get(&names::folded(names::belongs_to_stem(name)?))?;
+            let photo = names::belongs_to_stems(name).iter().find_map(|stem| by_stem.get(&names::folded(stem)))?;
             Some((photo.with_file_name(name), photo.to_path_buf()))
         };
         self.written_beside.iter().filter_map(belongs).collect()
@@ -234,7 +234,7 @@ impl Walk<'_> {
         }
         if file.is_none() && kind.is_file() {
             let name = name.to_string_lossy();
-            listing.written_beside.extend(names::belongs_to_stem(&name).map(|_| name.clone().into_owned()));
+            listing.written_beside.extend((!names::belongs_to_stems(&name).is_empty()).then(|| name.into_owned()));
         }
         listing.files.extend(file);
         let deepest = if self.folder.filter.recursive || self.folder.receives { DEEPEST } else { 1 };
@@ -263,12 +263,19 @@ impl Walk<'_> {
 
 /// What is said of files that a camera wrote beside its pictures and movies: no photo takes them along.
 fn told_beside(beside: &[(PathBuf, PathBuf)]) -> Option<String> {
-    let ((file, photo), more) = beside.split_first()?;
-    let more = match more.len() {
+    if let [(file, photo)] = beside {
+        return Some(format!("{} belongs to {} and is not imported", file.display(), photo.display()));
+    }
+    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let each = beside.iter().take(NAMED).map(|(file, photo)| format!("{} to {}", file.display(), name(photo)));
+    let each: Vec<String> = each.collect();
+    let more = match beside.len().saturating_sub(NAMED) {
         0 => String::new(),
-        more => format!("; nor are {more} more files of such kinds"),
+        more => format!(", and {more} more"),
     };
-    Some(format!("{} belongs to {} and is not imported{more}", file.display(), photo.display()))
+    let words =
+        || format!("these belong to pictures and movies beside them, and are not imported: {}{more}", each.join(", "));
+    (!beside.is_empty()).then(words)
 }
 
 /// Whether a directory is neither ours nor a photo library.
@@ -317,14 +324,18 @@ pub fn is_dataless(_: &Metadata) -> bool {
 
 /// A link to a file that the walk found is that file, offered once. A link to a file inside the folder that the walk
 /// did not reach is offered under the link's name: git-annex keeps all files in a hidden folder. What leaves the folder, loops or leads nowhere is reported.
+/// But a half that is a link is a half, wherever it leads: beside its photo it is offered under the link's name.
 fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
     if links.is_empty() {
         return;
     }
-    let mut offered: HashSet<PathBuf> = scan.files.iter().map(|file| folder.path.join(&file.path)).collect();
+    let mut offered: HashMap<PathBuf, Option<usize>> =
+        scan.files.iter().enumerate().map(|(at, file)| (folder.path.join(&file.path), Some(at))).collect();
+    let places = Places::of(&scan.files);
     let mut notices = Vec::new();
     for link in links {
-        let shown = link.strip_prefix(&folder.path).unwrap_or(&link).display().to_string();
+        let Ok(path) = link.strip_prefix(&folder.path).map(Path::to_owned) else { continue };
+        let shown = path.display();
         let target = match fs::canonicalize(&link) {
             Ok(target) => target,
             Err(error) => {
@@ -332,26 +343,72 @@ fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
                 continue;
             }
         };
-        if !target.starts_with(&folder.path) {
+        let naming = names::read(&link.file_name().unwrap_or_default().to_string_lossy());
+        let is_half = naming.is_some_and(|(kind, _)| places.has_another_kind(&path, kind));
+        let inner = target.strip_prefix(&folder.path);
+        if inner.is_err() && !is_half {
             notices.push(format!("{shown} is a link that leaves the folder and was not followed"));
             continue;
         }
-        let inside_never_ours = target
-            .strip_prefix(&folder.path)
-            .is_ok_and(|inner| inner.iter().any(|part| names::is_never_ours(&part.to_string_lossy())));
-        if inside_never_ours || !offered.insert(target.clone()) {
+        let is_never_ours =
+            inner.is_ok_and(|inner| inner.iter().any(|part| names::is_never_ours(&part.to_string_lossy())));
+        if is_never_ours {
             continue;
         }
-        let naming = names::read(&link.file_name().unwrap_or_default().to_string_lossy());
+        match offered.get(&target) {
+            // Where it lies it belongs to nothing.
+            Some(Some(at)) if is_half && !places.has_others(&scan.files[*at].path) => {
+                let of_walk = std::mem::replace(&mut scan.files[*at].path, path);
+                scan.others.extend(folder.receives.then_some(of_walk));
+                offered.insert(target, None);
+                continue;
+            }
+            Some(_) => continue,
+            None => {}
+        }
+        offered.insert(target.clone(), None);
         if let (Some((kind, naming)), Ok(metadata)) = (naming, fs::metadata(&target))
             && metadata.is_file()
-            && let Ok(path) = link.strip_prefix(&folder.path)
         {
-            scan.files.push(describe(path.to_owned(), kind, naming, &metadata));
+            scan.files.push(describe(path, kind, naming, &metadata));
         }
     }
     shorten(&mut notices, "links were not followed");
     scan.notices.append(&mut notices);
+}
+
+/// The kinds of the pictures and movies that share a directory and a stem.
+struct Places(HashMap<(PathBuf, String), Vec<FileKind>>);
+
+impl Places {
+    fn of(files: &[Found]) -> Self {
+        let mut kinds: HashMap<_, Vec<FileKind>> = HashMap::new();
+        for file in files.iter().filter(|file| is_part(file.kind)) {
+            kinds.entry(Self::key(&file.path)).or_default().push(file.kind);
+        }
+        Self(kinds)
+    }
+
+    fn key(path: &Path) -> (PathBuf, String) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let stem = names::folded(names::stem(names::stands_for(&name)));
+        (path.parent().unwrap_or(Path::new("")).to_owned(), stem)
+    }
+
+    /// Whether a picture or movie of another kind than this has the stem of `path`: the other half of a photo.
+    fn has_another_kind(&self, path: &Path, kind: FileKind) -> bool {
+        is_part(kind) && self.0.get(&Self::key(path)).is_some_and(|kinds| kinds.iter().all(|other| *other != kind))
+    }
+
+    /// Whether another picture or movie has the stem of this one.
+    fn has_others(&self, path: &Path) -> bool {
+        self.0.get(&Self::key(path)).is_some_and(|kinds| kinds.len() > 1)
+    }
+}
+
+/// Whether photos are made of several files of such kinds.
+fn is_part(kind: FileKind) -> bool {
+    matches!(kind, FileKind::Still | FileKind::Raw | FileKind::Video)
 }
 
 /// Names the first of many and counts the rest: nobody reads a thousand of them.

@@ -45,13 +45,17 @@ pub struct TakenBack {
 }
 
 impl Ledger {
-    /// The files that a run put into folders, and where nothing else was found since.
+    /// The files that a run put into folders, and what later runs added to the same photos, which would be parted from them
+    /// else; where nothing else was found since.
     pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
         let mut files = Vec::new();
         let sql = "select p.link, p.folder, f.path, p.path, p.written, p.role, coalesce(r.size, 0)
                    from link_path p join folder f on f.id = p.folder
                    left join link_resource r on r.link = p.link and r.fingerprint = p.written
-                   where p.run = ?1 and p.written is not null and not p.former order by p.link, p.path";
+                   where p.written is not null and not p.former
+                   and (p.run = ?1 or (p.run > ?1 and p.link in
+                        (select link from link_path where run = ?1 and written is not null and not former)))
+                   order by p.link, p.path";
         self.each(sql, [run.0], |row| {
             let Some(role) = ResourceRole::from_code(row.get(5)?) else { return Ok(()) };
             files.push(PlacedFile {

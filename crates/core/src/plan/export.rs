@@ -192,7 +192,10 @@ impl Exports<'_> {
             found.against.push(if found.beside.is_some() { found.held } else { Reason::LeftOut });
         }
         self.leave_companions_out(position, &mut found);
-        let is_taken_in = decision == Some(Decision::TakeIn) && !found.files.is_empty();
+        // A photo goes with a file of it that a person took in, where the folder has nothing of it.
+        let takes_part_in =
+            || found.beside.is_none() && found.files.iter().any(|file| self.is_taken_in(position, file));
+        let is_taken_in = (decision == Some(Decision::TakeIn) && !found.files.is_empty()) || takes_part_in();
         let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in(Way::Export);
         let stays = |reason, evidence| Judged::Stays { fate: ExportFate::Skip(reason), evidence };
         if let Some(reason) = found.against.iter().find(|reason| !overruled(reason)) {

@@ -407,6 +407,24 @@ fn a_sidecar_goes_with_its_photo_and_only_then() {
     assert_eq!(stays(later, "IMG_1.HEIC"), Reason::SameBytes);
 }
 
+#[test]
+fn an_edited_version_has_words_of_its_own() {
+    let edited = || still("IMG_1.JPG").with(RenderedPhoto, "the edit").edited(4, 3);
+    let both = |items: Vec<_>| {
+        World::of(items, [edited()]).exporting(|export| {
+            (export.sidecar, export.edited) = (Sidecar::Xmp, Edited::Both);
+        })
+    };
+    let of_edit = ["2024/05/IMG_1_edited.jpg", "2024/05/IMG_1_edited.xmp"];
+    let all = ["2024/05/IMG_1.JPG", of_edit[0], "2024/05/IMG_1.xmp", of_edit[1]];
+    assert_eq!(goes(both(vec![]), "IMG_1.JPG"), all);
+    let original = photo("2024/05/IMG_1.JPG").bytes("IMG_1.JPG");
+    assert_eq!(goes(both(vec![original]), "IMG_1.JPG"), of_edit, "also of one that comes later");
+    let mut unedited = both(vec![]);
+    unedited.assets = vec![still("IMG_1.JPG")];
+    assert_eq!(goes(unedited, "IMG_1.JPG"), ["2024/05/IMG_1.JPG", "2024/05/IMG_1.xmp"]);
+}
+
 /// A world whose only asset stays for this reason, its primary bytes being `IMG_1.HEIC`.
 fn kept_for(reason: Reason) -> Option<World> {
     let item = || photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC");

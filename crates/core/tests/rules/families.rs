@@ -79,6 +79,24 @@ fn a_whole_live_photo_goes_in_whole_though_another_movie_of_it_is_known() {
 }
 
 #[test]
+fn a_conversion_of_the_movie_of_a_whole_live_photo_is_told_as_what_it_is() {
+    let converted = || video("I.MP4").bytes("converted").live("X");
+    let reason = |items: Vec<Source>| {
+        let run = World::of(items, []).look();
+        (run.imports(), run.reason("I.MP4"))
+    };
+    let whole = vec!["I.HEIC + I.MOV".to_owned()];
+    assert_eq!(reason(vec![live("I.MOV", "moving"), converted()]), (whole, Some(Reason::OtherHalfOfImported)));
+    let mut later =
+        World::of([live("I.MOV", "moving"), converted()], [asset("I.HEIC", "still").with(PairedVideo, "moving")]);
+    assert_eq!(reasons(&mut later, ["I.MP4"]), [Some(Reason::OtherHalfOfImported)], "also with an empty memory");
+    let mut taken = later.decide("converted", TakeIn);
+    assert_eq!(taken.look().imports(), ["I.MP4"]);
+    let held_back = vec![live("I.MOV", "moving").excluded(), converted()];
+    assert_eq!(reason(held_back), (vec!["I.MP4".into()], None), "where the Live Photo does not go, it does");
+}
+
+#[test]
 fn halves_that_went_in_apart_can_be_had_whole() {
     let apart = [asset("I.HEIC", "still"), video_asset("I.MOV", "moving")];
     let mut world = World::of([live("I.MOV", "moving")], apart);
@@ -308,6 +326,8 @@ fn what_stays_with_its_photo_is_named_with_it() {
         world.assets[0].asset.resources[1].whereabouts = whereabouts;
         assert_eq!(stays(world), (Some(Reason::Incomplete), vec![0, 1], vec![(1, reason)]));
     }
+    let deleted = World::of([], [raw()]).exported(&pair("I.CR2", "raw"), "I.JPG").decide("raw", TakeIn);
+    assert_eq!(deleted.exporting(|_| {}).look().departure("I.JPG").map(|files| files.len()), Ok(2), "whole");
     let deleted = World::of([], [raw()]).exported(&pair("I.CR2", "raw"), "I.JPG");
     assert_eq!(stays(deleted), (Some(Reason::DeletedInFolder), vec![0, 1], vec![(1, Reason::DeletedInFolder)]));
 }

@@ -193,6 +193,18 @@ fn what_photos_does_not_take_stands_alone_and_takes_no_sidecar() {
 }
 
 #[test]
+fn what_ends_within_its_identifier_is_still_a_half() {
+    let cut = |identifier| {
+        let mut half = file("IMG_1.HEIC").live(identifier);
+        half.header().truncated = Some("half".into());
+        half
+    };
+    let movie = || file("IMG_1.MOV").live("5A1F0C52-0000").lasting(2_000);
+    assert_eq!(grouped([cut("5A1F0C"), movie()]).len(), 1);
+    assert_eq!(grouped([cut("5A1F0D"), movie()]).len(), 2, "of another photo");
+}
+
+#[test]
 fn of_three_files_the_half_goes_to_the_still_with_its_identifier() {
     let three = |jpeg: &str, heic: &str| {
         let movie = file("IMG_1.MOV").live("X").at(AT).lasting(2_900);

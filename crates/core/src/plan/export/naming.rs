@@ -35,8 +35,13 @@ impl Exports<'_> {
         let edited = |wanted: &Wanted| if wanted.beside { names::EDITED } else { "" };
         let ending = |wanted: &Wanted| format!("{}{}", edited(wanted), ending(asset, &name, wanted));
         let mut endings: Vec<String> = files.iter().map(ending).collect();
-        let has_sidecar = self.outward.export.sidecar == Sidecar::Xmp;
-        endings.extend(has_sidecar.then(|| ".xmp".to_owned()));
+        // An edited version has words of its own beside it, or whoever looks at that alone has none.
+        let of_edit = files.iter().any(|wanted| wanted.beside).then(|| format!("{}.xmp", names::EDITED));
+        let words: Vec<String> = match self.has_words() {
+            true => std::iter::once(".xmp".to_owned()).chain(of_edit).collect(),
+            false => Vec::new(),
+        };
+        endings.extend(words.iter().cloned());
         let all: Vec<&str> = endings.iter().map(String::as_str).collect();
         let stem = self.taken.claim(&directory, &name.stem, &all);
         let named = |ending: &str| format!("{stem}{ending}");
@@ -44,7 +49,10 @@ impl Exports<'_> {
         let mut out: Vec<OutgoingFile> = resources
             .map(|(wanted, ending)| OutgoingFile { payload: Payload::Resource(wanted.resource), name: named(ending) })
             .collect();
-        out.extend(has_sidecar.then(|| OutgoingFile { payload: Payload::Sidecar, name: named(".xmp") }));
+        // The edited version may come later, with its words.
+        let has_edit = here.iter().any(|wanted| wanted.beside);
+        let words = words.iter().take(if has_edit { 2 } else { 1 });
+        out.extend(words.map(|ending| OutgoingFile { payload: Payload::Sidecar, name: named(ending) }));
         (directory, out)
     }
 
@@ -116,16 +124,24 @@ impl Exports<'_> {
             return Vec::new();
         }
         let own = own_name(asset, edits);
-        let endings: Vec<String> = edits.iter().map(|wanted| ending(asset, &own, wanted)).collect();
-        let all: Vec<&str> = endings.iter().map(String::as_str).collect();
+        let mut endings: Vec<String> = edits.iter().map(|wanted| ending(asset, &own, wanted)).collect();
         let stem = format!("{stem}{}", names::EDITED);
         let is_whole = edits.iter().any(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
+        let has_words = is_whole && self.has_words();
+        endings.extend(has_words.then(|| ".xmp".to_owned()));
+        let all: Vec<&str> = endings.iter().map(String::as_str).collect();
         let stem = match is_whole {
             true => self.taken.claim(directory, &stem, &all),
             // The video of an edited Live Photo that came later.
             false => self.taken.claim_beside(directory, &stem, &all),
         };
-        named(&stem, edits, &endings).collect()
+        let words = has_words.then(|| OutgoingFile { payload: Payload::Sidecar, name: format!("{stem}.xmp") });
+        named(&stem, edits, &endings).chain(words).collect()
+    }
+
+    /// Whether what the library says of a photo goes out beside it.
+    fn has_words(&self) -> bool {
+        self.outward.export.sidecar == Sidecar::Xmp
     }
 }
 
