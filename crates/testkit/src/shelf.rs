@@ -159,6 +159,14 @@ impl Kept {
         self.bytes.push(bytes);
     }
 
+    /// Only its files with these roles.
+    pub fn keep(&mut self, is_kept: impl Fn(ResourceRole) -> bool) {
+        let resources = std::mem::take(&mut self.asset.resources).into_vec();
+        let files = resources.into_iter().zip(std::mem::take(&mut self.bytes));
+        let (resources, bytes): (Vec<_>, Vec<_>) = files.filter(|(resource, _)| is_kept(resource.role)).unzip();
+        (self.asset.resources, self.bytes) = (resources.into(), bytes);
+    }
+
     /// Its files.
     pub fn files(&self) -> impl Iterator<Item = (&Resource, &Arc<[u8]>)> {
         self.asset.resources.iter().zip(&self.bytes)

@@ -291,6 +291,10 @@ pub fn exports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
             !in_folder.contains(&picture) || sources.iter().any(came_with_its_still),
             "(3) {name} was exported as {shown} and the folder held it"
         );
+        ensure!(
+            !world.is_online_as_taken(picture),
+            "(3) {name} was exported as {shown}, and its stand-in has its date"
+        );
         ensure!(!sources.is_empty(), "{name} was exported as {shown} and no asset has it here");
         let took = |kept: &&Kept| {
             pictures_of(kept).iter().any(|picture| world.model.decisions.get(picture) == Some(&Decision::TakeIn))
@@ -303,6 +307,10 @@ pub fn exports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
         ensure!(taken_in || sources.iter().any(may_go), "{name} was exported as {shown} though hidden or shared");
         let is_old = |kept: &&Kept| {
             let from = world.baseline();
+            if from.is_some() && world.is_baseline_to_come() {
+                let primary = kept.bytes.first().and_then(|bytes| picture_of(bytes));
+                return primary.is_some_and(|primary| world.model.held.contains(&primary));
+            }
             from.is_some_and(|from| kept.asset.added.is_some_and(|added| added < from && is_old_enough(added, from)))
         };
         let is_late = world.model.met.iter().any(|met| PICTURES[*met].moment == PICTURES[picture].moment);
@@ -376,7 +384,10 @@ fn one_stem_each(
             picture_of(&file.bytes).is_some_and(|other| moment(other) == moment(made.primary) || are_one(other))
         };
         // It came late, beside what was there of it: under that name, or with a number where a stranger has it.
-        let bare = |name: String| name.split(" (").next().unwrap_or_default().to_owned();
+        let bare = |name: String| {
+            let bare = name.split(" (").next().unwrap_or_default();
+            bare.strip_suffix("_edited").unwrap_or(bare).to_owned()
+        };
         let late = before.files.iter().filter(|(other, _)| bare(names(other)) == bare(names(path)));
         if late.into_iter().any(|(other, file)| is_of_it(file) && other.parent() == path.parent()) {
             continue;
@@ -487,7 +498,8 @@ fn due_in_folder(world: &World, before: &Look, kept: &Kept) -> Vec<Picture> {
         (Range::FullLibrary, _) => true,
         (Range::GoingForward, None) => false,
         (Range::GoingForward, Some(from)) => {
-            kept.asset.added.is_some_and(|added| added >= from) && !world.model.held.contains(&primary)
+            let is_new = world.is_baseline_to_come() || kept.asset.added.is_some_and(|added| added >= from);
+            is_new && !world.model.held.contains(&primary)
         }
     };
     let is_in_trouble = |(path, file): (&PathBuf, &Lying)| {

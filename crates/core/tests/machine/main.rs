@@ -22,7 +22,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngSeed, TestError, TestRunner};
 
 use check::{Checked, ensure};
-use operation::{Beginning, Operation};
+use operation::{Beginning, How, Operation};
 use pictures::{STRANGER, picture_of};
 use world::{Look, Ran, World};
 
@@ -75,7 +75,7 @@ fn live(beginning: &Beginning, operations: &[Operation]) -> Checked {
             Operation::Undo => undo(&mut world),
             Operation::SyncThatFails { .. } => sync_that_fails(&mut world, operation),
             Operation::Unmount => world.sync_while_away(),
-            Operation::MoveFolder { copied } => move_folder(&mut world, *copied),
+            Operation::MoveFolder(how) => move_folder(&mut world, *how),
             change => {
                 world.change(change);
                 Ok(())
@@ -176,11 +176,16 @@ fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
 }
 
 /// The folder moves. A copy is synced there at once, which is a sync like any other.
-fn move_folder(world: &mut World, copied: bool) -> Checked {
+fn move_folder(world: &mut World, how: How) -> Checked {
     world.begin_to_export();
-    let before = world.look();
-    world.move_folder(copied)?;
-    if copied { settled(world, &before).map(drop) } else { Ok(()) }
+    let rest = world.move_folder(how);
+    if matches!(how, How::Copied | How::HalfCopied) {
+        let before = world.look();
+        run(world, Command::Sync)?;
+        settled(world, &before)?;
+    }
+    world.arrive(rest);
+    Ok(())
 }
 
 /// Undoing moves files out of the folder, whole, and changes nothing else.

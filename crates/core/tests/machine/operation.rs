@@ -44,6 +44,19 @@ pub enum Thing {
     Ledger,
 }
 
+/// How a folder comes to lie at another path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The same directory.
+    Moved,
+    /// The same directory, and its client makes an empty one where it lay.
+    Renamed,
+    /// A copy of it.
+    Copied,
+    /// A copy of which only a part is there at the first sync.
+    HalfCopied,
+}
+
 /// From when on a run may die.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -139,6 +152,10 @@ pub enum Operation {
         asset: u8,
         render: Option<u8>,
     },
+    /// *Revert to Original*.
+    RevertAsset {
+        asset: u8,
+    },
     DeleteAsset {
         asset: u8,
     },
@@ -167,15 +184,17 @@ pub enum Operation {
     ChangeMode(Mode),
     ChangeRange(Range),
     SetBaseline,
+    /// The same by a clock that is years ahead.
+    SetBaselineAhead,
     ChangeLayout(Layout),
     ChangeEdited(Edited),
     LoseLedger,
     /// The folder's disk is away and an empty directory stands there while we sync.
     Unmount,
-    /// The folder lies at another path from now on: the same directory, or a copy of it.
-    MoveFolder {
-        copied: bool,
-    },
+    /// The folder lies at another path from now on.
+    MoveFolder(How),
+    /// Another computer of the household, with a ledger and settings of its own, is the one that syncs from now on.
+    SwitchComputer,
     Undo,
     Decide {
         picture: u8,
@@ -292,6 +311,7 @@ fn in_library() -> impl Strategy<Value = Operation> {
         10 => add_to_library(),
         1 => n().prop_map(|asset| DuplicateAsset { asset }),
         3 => (n(), prop::option::weighted(0.9, n())).prop_map(|(asset, render)| EditAsset { asset, render }),
+        1 => n().prop_map(|asset| RevertAsset { asset }),
         3 => n().prop_map(|asset| DeleteAsset { asset }),
         2 => n().prop_map(|asset| TrashAsset { asset }),
         1 => n().prop_map(|asset| RestoreAsset { asset }),
@@ -309,7 +329,8 @@ fn of_the_years() -> impl Strategy<Value = Operation> {
     let thing = || select(vec![Thing::Folder, Thing::Library, Thing::Ledger]);
     prop_oneof![
         2 => Just(Unmount),
-        2 => any::<bool>().prop_map(|copied| MoveFolder { copied }),
+        3 => select(vec![How::Moved, How::Renamed, How::Copied, How::HalfCopied]).prop_map(MoveFolder),
+        1 => Just(SwitchComputer),
         3 => thing().prop_map(BackUp),
         3 => thing().prop_map(Restore),
     ]
@@ -323,6 +344,7 @@ fn with_us(modes: &'static [Mode], exports: bool) -> impl Strategy<Value = Opera
         2 => select(modes).prop_map(ChangeMode),
         settings => select(vec![Range::FullLibrary, Range::GoingForward]).prop_map(ChangeRange),
         settings => Just(SetBaseline),
+        settings => Just(SetBaselineAhead),
         settings => select(vec![Layout::Date, Layout::Flat]).prop_map(ChangeLayout),
         settings => select(vec![Edited::Original, Edited::Current, Edited::Both]).prop_map(ChangeEdited),
         2 => Just(LoseLedger),

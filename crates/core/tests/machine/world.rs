@@ -85,6 +85,9 @@ pub struct World {
     online_then: BTreeMap<PathBuf, Vec<u8>>,
     library_then: Option<Vec<Kept>>,
     ledger_then: Option<(Model, Option<RunId>)>,
+    /// Which computer of the household syncs, and what the other one knows.
+    computer: u8,
+    other: years::Computer,
     pub model: Model,
 }
 
@@ -105,6 +108,8 @@ pub struct Model {
     pub met: BTreeSet<Picture>,
     /// Pictures that stood for an asset when the baseline was set: they are old, also when they are added once more.
     pub held: BTreeSet<Picture>,
+    /// The ledger knows that.
+    pub knows_held: bool,
     /// What a person said.
     pub decisions: BTreeMap<Picture, Decision>,
     /// Pictures that were ever on a side, for telling when nothing but bytes can decide.
@@ -140,6 +145,8 @@ impl World {
             online_then: BTreeMap::new(),
             library_then: None,
             ledger_then: None,
+            computer: 0,
+            other: years::Computer::default(),
             model: Model::default(),
         }
     }
@@ -149,7 +156,7 @@ impl World {
     }
 
     pub fn data(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.home.path().join(format!("data {}", self.computer))
     }
 
     /// Where a path of the first folder or the second lies.
@@ -264,10 +271,20 @@ impl World {
 
     /// As the program does it: the ledger keeps what the library holds, the settings keep the instant.
     fn set_baseline(&mut self) {
+        self.set_baseline_to(self.now);
+    }
+
+    fn set_baseline_to(&mut self, instant: Timestamp) {
         let mut library = self.shelf.clone();
-        sync::set_baseline(&self.data(), &mut library, self.now, &Silent, &Cancel::new(), self.now)
+        sync::set_baseline(&self.data(), &mut library, instant, &Silent, &Cancel::new(), instant)
             .expect("a baseline can be set");
-        self.settings.export.baseline = Some(self.now);
+        self.settings.export.baseline = Some(instant);
+        self.hold_all();
+    }
+
+    /// What the library holds is old from now on.
+    fn hold_all(&mut self) {
+        self.model.knows_held = true;
         let primaries = self.shelf.kept().into_iter().filter_map(|kept| picture_of(kept.bytes.first()?));
         self.model.held = primaries.collect();
     }
@@ -279,6 +296,10 @@ impl World {
             self.tell(format!("the first sync that exports sets the baseline to {}", self.now));
             self.set_baseline();
         }
+        if self.settings.mode.exports() && self.is_baseline_to_come() && !self.model.knows_held {
+            self.tell("what is there is old, as nobody knows what was when the baseline was set");
+            self.hold_all();
+        }
     }
 
     /// Takes back what the last sync carried.
@@ -288,6 +309,19 @@ impl World {
         undo::undo(&self.data(), run, &mut library, &StartedBy::CommandLine, self.now)
             .map(Some)
             .map_err(|error| error.to_string())
+    }
+
+    /// Whether this picture lies in the folder as a stand-in that has the date of its capture.
+    pub fn is_online_as_taken(&self, picture: Picture) -> bool {
+        let taken = PICTURES[picture].header.captured.and_then(|(time, _)| time.instant_or_wall());
+        let Some(taken) = taken.map(SystemTime::from) else { return false };
+        let has_its_date = |path: &PathBuf| {
+            let modified = fs::metadata(self.at(path)).and_then(|found| found.modified());
+            modified
+                .is_ok_and(|time| time.duration_since(taken).unwrap_or_else(|early| early.duration()).as_secs() == 0)
+        };
+        let mut stand_ins = self.online.iter().filter(|(_, bytes)| picture_of(bytes) == Some(picture));
+        stand_ins.any(|(path, _)| has_its_date(path))
     }
 
     /// Whether somebody may still be writing it, by its time.

@@ -41,6 +41,9 @@ impl World {
                 world.shelf.add(copy, files);
             }),
             Operation::EditAsset { asset, render } => self.edit_asset(*asset, *render),
+            Operation::RevertAsset { asset } => self.with_asset(*asset, "reverts to the original", |world, kept| {
+                world.on_asset(&kept.asset.id, revert);
+            }),
             Operation::DeleteAsset { asset } => self.with_asset(*asset, "deletes for good", |world, kept| {
                 world.shelf.change(|all| all.retain(|other| other.asset.id != kept.asset.id));
             }),
@@ -100,6 +103,12 @@ impl World {
                 self.tell(format!("the baseline is now {now}"));
                 self.set_baseline();
             }
+            Operation::SetBaselineAhead => {
+                let ahead = now.checked_add(SignedDuration::from_hours(24 * 3_000)).expect("before 9999");
+                self.tell(format!("the clock is wrong: the baseline is now {ahead}"));
+                self.set_baseline_to(ahead);
+            }
+            Operation::SwitchComputer => self.switch_computer(),
             Operation::ChangeLayout(layout) => {
                 self.tell(format!("the layout is now {layout:?}"));
                 self.settings.export.layout = *layout;
@@ -114,6 +123,7 @@ impl World {
                 self.synced = None;
                 self.model.met.clear();
                 self.model.decisions.clear();
+                self.model.knows_held = false;
             }
             Operation::BackUp(thing) => self.back_up(*thing),
             Operation::Restore(thing) => self.put_back(*thing),
@@ -124,7 +134,7 @@ impl World {
             }
             Operation::Undo
             | Operation::Unmount
-            | Operation::MoveFolder { .. }
+            | Operation::MoveFolder(_)
             | Operation::Simulate
             | Operation::Sync
             | Operation::SyncThatFails { .. } => {}
@@ -326,8 +336,12 @@ impl World {
         let stand_in = PathBuf::from(format!("{}{PLACEHOLDER}", path.display()));
         if !self.at(&stand_in).exists() {
             self.tell(format!("{} is online only from now on ({})", path.display(), PICTURES[picture].name));
+            let modified = fs::metadata(self.at(&path)).and_then(|found| found.modified()).expect("a time");
             fs::remove_file(self.at(&path)).expect("removed");
             self.write(&stand_in, b" ", false);
+            // Sync clients keep the date.
+            let file = fs::File::options().write(true).open(self.at(&stand_in)).expect("it opens");
+            file.set_modified(modified).expect("dated");
             self.online.insert(stand_in, PICTURES[picture].bytes.to_vec());
         }
     }
@@ -469,6 +483,12 @@ pub(super) fn placed(place: u8, ending: &str) -> PathBuf {
 fn endings(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.split_once('.').map_or(String::new(), |(_, endings)| endings.to_owned())
+}
+
+/// What Photos leaves of an edit that is taken back.
+fn revert(kept: &mut Kept) {
+    kept.asset.edited = false;
+    kept.keep(|role| !role.is_render());
 }
 
 fn evict(kept: &mut Kept, which: Which, to: Whereabouts) {

@@ -1,15 +1,31 @@
 //! What happens to a household over the years: disks that are away, moves, backups that are put back.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use photobridge_core::ledger::{self, Doubt, Ledger};
-use photobridge_core::run::Command;
+use photobridge_core::memory::Decision;
+use photobridge_core::run::{Command, RunId};
 use photobridge_core::sync::SyncError;
 
-use super::{Ran, World};
+use super::{Model, Ran, SECOND, World};
 use crate::check::{Checked, ensure, nothing_changed};
-use crate::operation::Thing;
+use crate::operation::{How, Thing};
+use crate::pictures::Picture;
+
+/// What one computer of the household knows, while another one syncs.
+#[derive(Default)]
+pub struct Computer {
+    met: BTreeSet<Picture>,
+    held: BTreeSet<Picture>,
+    knows_held: bool,
+    decisions: BTreeMap<Picture, Decision>,
+    baseline: Option<Timestamp>,
+    synced: Option<RunId>,
+    ledger_then: Option<(Model, Option<RunId>)>,
+}
 
 impl World {
     fn beside(&self, name: &str) -> PathBuf {
@@ -26,9 +42,9 @@ impl World {
             }
             Thing::Library => self.library_then = Some(self.shelf.kept()),
             Thing::Ledger if self.data().join(ledger::FILE).exists() => {
-                let _ = fs::remove_file(self.beside("ledger then"));
+                let _ = fs::remove_file(self.kept_ledger());
                 let ledger = rusqlite::Connection::open(self.data().join(ledger::FILE)).expect("the ledger");
-                ledger.execute("vacuum into ?1", [self.beside("ledger then").to_string_lossy()]).expect("copied");
+                ledger.execute("vacuum into ?1", [self.kept_ledger().to_string_lossy()]).expect("copied");
                 self.ledger_then = Some((self.model.clone(), self.synced));
             }
             Thing::Ledger => {}
@@ -56,34 +72,97 @@ impl World {
                     let _ = fs::remove_file(self.data().join(format!("{}{suffix}", ledger::FILE)));
                 }
                 fs::create_dir_all(self.data()).expect("a data directory");
-                fs::copy(self.beside("ledger then"), self.data().join(ledger::FILE)).expect("restored");
+                fs::copy(self.kept_ledger(), self.data().join(ledger::FILE)).expect("restored");
+                if self.is_baseline_to_come() {
+                    (self.model.held, self.model.knows_held) = (model.held, model.knows_held);
+                }
                 (self.model.met, self.model.decisions, self.synced) = (model.met, model.decisions, synced);
             }
             Thing::Folder => {}
         }
     }
 
-    /// The folder lies elsewhere: renamed, or copied and the old one thrown away.
-    pub fn move_folder(&mut self, copied: bool) -> Checked {
+    fn kept_ledger(&self) -> PathBuf {
+        self.beside(&format!("ledger then of {}", self.computer))
+    }
+
+    /// The folder lies elsewhere. Returns what is still to arrive there.
+    pub fn move_folder(&mut self, how: How) -> Option<PathBuf> {
         self.moves += 1;
         let (old, new) = (self.folder(), self.beside(&format!("folder {}", self.moves)));
-        self.tell(format!("the folder is {} to {}", if copied { "copied" } else { "moved" }, new.display()));
-        match copied {
-            true => {
-                copy_all(&old, &new);
-                fs::remove_dir_all(&old).expect("gone");
-            }
-            false => fs::rename(&old, &new).expect("renamed"),
-        }
+        self.tell(format!("the folder is {how:?} to {}", new.display()));
         self.place = format!("folder {}", self.moves).into();
-        if !copied {
-            return Ok(());
+        match how {
+            How::Moved | How::Renamed => fs::rename(&old, &new).expect("renamed"),
+            How::Copied | How::HalfCopied => copy_all(&old, &new),
         }
-        match self.run(Command::Sync, None)? {
-            Ran::Finished(_) => Ok(()),
-            Ran::Stopped(error) => Err(format!("the run stopped: {error}")),
-            Ran::Died(step) => Err(format!("nobody killed it, but it died at {step}")),
+        match how {
+            How::Moved => None,
+            How::Renamed => {
+                fs::create_dir(&old).expect("its client makes an empty one");
+                None
+            }
+            How::Copied => {
+                fs::remove_dir_all(&old).expect("gone");
+                None
+            }
+            How::HalfCopied => {
+                let aside = self.beside(&format!("rest {}", self.moves));
+                fs::rename(&old, &aside).expect("away");
+                let own = self.files().into_keys().filter(|path| !path.starts_with(SECOND));
+                own.step_by(2).for_each(|path| {
+                    fs::remove_file(new.join(&path)).expect("not there yet");
+                });
+                self.online.retain(|path, _| path.starts_with(SECOND) || new.join(path).exists());
+                Some(aside)
+            }
         }
+    }
+
+    /// What was not copied yet arrives, where nothing lies in its place.
+    pub fn arrive(&mut self, rest: Option<PathBuf>) {
+        let Some(rest) = rest else { return };
+        self.tell("the rest of the folder arrives");
+        let here = self.folder();
+        self.place = rest.file_name().expect("a name").into();
+        let files = self.files();
+        self.place = here.file_name().expect("a name").into();
+        for (path, file) in files.into_iter().filter(|(path, _)| !path.starts_with(SECOND)) {
+            let target = here.join(&path);
+            let is_stand_in = path.extension().is_some_and(|ending| ending == "nextcloud");
+            if !target.exists() && !is_stand_in {
+                fs::create_dir_all(target.parent().expect("below the folder")).expect("a directory");
+                fs::write(&target, &file.bytes).expect("written");
+                let copied = fs::File::options().write(true).open(&target).expect("it opens");
+                copied.set_modified(file.modified).expect("dated");
+            }
+        }
+        fs::remove_dir_all(rest).expect("gone");
+    }
+
+    /// The other computer goes on with what it knows, and with its own settings of what is old.
+    pub fn switch_computer(&mut self) {
+        self.computer = 1 - self.computer;
+        self.tell(format!("from now on computer {} syncs", self.computer));
+        let now = Computer {
+            met: std::mem::take(&mut self.model.met),
+            held: std::mem::take(&mut self.model.held),
+            knows_held: self.model.knows_held,
+            decisions: std::mem::take(&mut self.model.decisions),
+            baseline: self.settings.export.baseline,
+            synced: self.synced.take(),
+            ledger_then: self.ledger_then.take(),
+        };
+        let Computer { met, held, knows_held, decisions, baseline, synced, ledger_then } =
+            std::mem::replace(&mut self.other, now);
+        self.model = Model { met, held, knows_held, decisions, ..std::mem::take(&mut self.model) };
+        self.settings.export.baseline = baseline;
+        (self.synced, self.ledger_then) = (synced, ledger_then);
+    }
+
+    /// Whether the baseline was set by a clock that was wrong.
+    pub fn is_baseline_to_come(&self) -> bool {
+        self.settings.export.baseline.is_some_and(|from| from > self.now)
     }
 
     /// Where less than half of a folder lies as it did, or the ledger is older than the move, a person says what it is.
