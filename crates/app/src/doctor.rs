@@ -249,11 +249,14 @@ fn doubt(data: &Path, path: &Path) -> Option<String> {
     Some(match doubt {
         Doubt::Another(photos) => {
             format!(
-                "{place} is another directory than the folder that was synced there: none of its {photos} photos lies in it"
+                "{place} is another directory than the folder that was synced there: none of its {photos} photos lies in it. \
+                 Connect its disk, or say what it is with `photobridge sync --new-folder` or `--same-as {place}`"
             )
         }
         Doubt::MayBe { from, here, photos } => format!(
-            "{place} is new, and the folder {}, where exports went, is away; {here} of the {photos} photos that lay there lie here",
+            "{place} is new, and the folder {}, where exports went, is away; {here} of the {photos} photos that lay there lie here. \
+             Say whether it is that folder with `photobridge sync --same-as {}` or `--new-folder`",
+            from.display(),
             from.display()
         ),
     })

@@ -192,11 +192,13 @@ pub struct Held {
 pub struct Likeness(pub i64);
 
 impl Likeness {
-    /// That of an asset's original, if all three are known.
+    /// That of an asset's original, if its length is known; what has no date looks like what has none.
     pub fn of(asset: &Asset) -> Option<Self> {
-        let (size, time) = (asset.primary()?.size?, asset.captured?);
-        let second = time.wall_second().or(time.instant_second())?;
-        let name = &asset.original_name;
+        let (size, name) = (asset.primary()?.size?, &asset.original_name);
+        let second = match asset.captured {
+            Some(time) => time.wall_second().or(time.instant_second())?.to_string(),
+            None => "undated".into(),
+        };
         let digest = Fingerprint::of(format!("{size} {second} {name}").as_bytes());
         let beginning = digest.as_bytes().first_chunk().copied().unwrap_or_default();
         Some(Self(i64::from_be_bytes(beginning)))

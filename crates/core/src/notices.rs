@@ -117,7 +117,7 @@ pub fn whole_again(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<Stri
 
 /// Photos that a Photobridge brought into the library since this ledger's first run, and that the ledger does not know:
 /// another computer may feed the same library. What was there before says nothing, as that ledger may have been ours; nor
-/// do the new ids of a library that was rebuilt.
+/// do the new ids of a library that was rebuilt, or that came back from a backup as another one.
 pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timestamp) -> Option<String> {
     let is_recent = |asset: &Asset| asset.added.is_some_and(|added| added > first_run);
     let known: FxHashSet<&AssetId> = memory.links().iter().flat_map(|link| &link.assets).collect();
@@ -129,7 +129,7 @@ pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timesta
     let here: FxHashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
     foreign.retain(|asset| {
         let link = asset.primary().and_then(|primary| memory.by_fingerprint(&primary.fingerprint?));
-        !link.is_some_and(|link| !link.assets.is_empty() && !link.assets.iter().any(|id| here.contains(id)))
+        link.is_none_or(|link| link.assets.iter().any(|id| here.contains(id)))
     });
     let first = foreign.first()?;
     let (count, first) = (foreign.len(), &first.original_name);

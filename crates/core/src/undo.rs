@@ -201,7 +201,9 @@ fn take_back(
             let assets = ledger.assets_of(photo[0].link, library_id)?;
             for (file, lies) in photo.iter().zip(&mut findings) {
                 if !holdings.have(file, &assets) {
-                    *lies = Lies::Otherwise("this is the only copy: the library has it no longer".into());
+                    *lies = Lies::Otherwise(
+                        "this is the only copy: the library has it no longer, or not where it can be read".into(),
+                    );
                 }
             }
         }

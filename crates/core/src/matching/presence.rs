@@ -474,11 +474,17 @@ impl<'a> Folder<'a> {
                 None => self.settling.get(&kind_of_role(entry.role)),
             })
         };
-        let by_date = || {
-            let taken = asset.captured?.instant_or_wall()?.max(dates::EARLIEST).as_second();
-            (taken - 1..=taken + 1).find_map(|second| self.unclear_seconds.get(&(asset.kind, second)))
-        };
+        let by_date = || self.unclear_by_date(asset, asset.kind);
         names.into_iter().flatten().next().or_else(by_size).or_else(by_date).copied()
+    }
+
+    /// What is online only and dated as the files of this asset would be.
+    fn unclear_by_date(&self, asset: &Asset, kind: MediaKind) -> Option<&u32> {
+        if self.unclear_seconds.is_empty() {
+            return None;
+        }
+        let taken = asset.captured?.instant_or_wall()?.max(dates::EARLIEST).as_second();
+        (taken - 1..=taken + 1).find_map(|second| self.unclear_seconds.get(&(kind, second)))
     }
 
     /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.
@@ -499,7 +505,10 @@ impl<'a> Folder<'a> {
         let stem = bare_stem(&holder.name().to_string_lossy());
         let by_name = [stem.clone(), format!("{stem}_edited")].iter().find_map(|stem| self.unclear_names.get(stem));
         let sizes = lacking.iter().filter_map(|wanted| asset.resources[usize::from(wanted.resource)].size);
-        by_name.or_else(|| sizes.filter_map(|size| self.unclear_sizes.get(&size)).next()).copied()
+        let by_size = || sizes.filter_map(|size| self.unclear_sizes.get(&size)).next();
+        let mut kinds = lacking.iter().map(|wanted| kind_of_role(asset.resources[usize::from(wanted.resource)].role));
+        let by_date = || kinds.find_map(|kind| self.unclear_by_date(asset, kind));
+        by_name.or_else(by_size).or_else(by_date).copied()
     }
 }
 

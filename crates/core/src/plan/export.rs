@@ -1,23 +1,24 @@
 //! Decides about every asset: whether it goes out, which of its files, and under which names.
 
 mod companions;
+mod equal;
+mod held;
 mod naming;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::{Evidence, Promise, Rules};
 use crate::asset::{Asset, AssetId, Resource, ResourceRef, ResourceRole, Whereabouts};
-use crate::export::{Edited, Wanted, wanted};
+use crate::export::{Range, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
-use crate::folder::names;
 use crate::folder::taken::Taken;
 use crate::item::{FileRef, Item, Trouble};
-use crate::matching::{Facts, Matched, Outward, Presence, Rung, Sides, carrying_rank, role_of};
-use crate::memory::{Decision, Edit, Link, Origin};
+use crate::matching::{Facts, Matched, Outward, Presence, Rung, Sides};
+use crate::memory::{Decision, Edit};
 use crate::reason::{Reason, Way};
 pub use naming::name_of;
 use naming::safe_name;
@@ -108,7 +109,8 @@ pub(super) fn verdicts(
     parted: &FxHashSet<Fingerprint>,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let mut exports = Exports { sides, outward, facts, parted, rules, taken: Taken::default(), ids: OnceLock::new() };
+    let (taken_names, ids, held) = (Taken::default(), OnceLock::new(), OnceLock::new());
+    let mut exports = Exports { sides, outward, facts, parted, rules, taken: taken_names, ids, held };
     let presences = matched.presences.par_iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
@@ -144,6 +146,8 @@ struct Exports<'a> {
     taken: Taken,
     /// What the library holds; made when it is first asked for.
     ids: OnceLock<FxHashSet<&'a AssetId>>,
+    /// The bytes of what it held at the baseline; made when they are first asked for.
+    held: OnceLock<FxHashSet<Fingerprint>>,
 }
 
 /// What speaks for or against an asset: nothing, then these go.
@@ -163,13 +167,6 @@ struct Finding {
 enum Judged {
     Stays { fate: ExportFate, evidence: Option<Evidence> },
     Goes(Box<Going>),
-}
-
-/// An asset that would go, and does not, since one with an equal original does.
-struct Twin {
-    asset: u32,
-    of: u32,
-    going: Going,
 }
 
 struct Going {
@@ -233,101 +230,6 @@ impl Exports<'_> {
         Judged::Goes(Box::new(Going { found, here, missing, bytes, taken_in }))
     }
 
-    /// Of several assets with equal bytes that would go the one that does.
-    fn carriers(&self, judged_all: &[Judged]) -> FxHashMap<Fingerprint, u32> {
-        let mut carriers: FxHashMap<Fingerprint, u32> = FxHashMap::default();
-        for (position, judged) in judged_all.iter().enumerate() {
-            let Judged::Goes(going) = judged else { continue };
-            let Some(bytes) = going.bytes else { continue };
-            // One of which a part lies in the folder goes before one that is not there at all.
-            let is_beside = |position: u32| match &judged_all[position as usize] {
-                Judged::Goes(going) => going.found.beside.is_some(),
-                Judged::Stays { .. } => false,
-            };
-            let rank =
-                |position: u32| (!is_beside(position), carrying_rank(&self.sides.assets[position as usize], position));
-            let carrier = carriers.entry(bytes).or_insert(position as u32);
-            *carrier = std::cmp::min_by_key(*carrier, position as u32, |position| rank(*position));
-        }
-        carriers
-    }
-
-    /// What becomes of an asset; one of which an equal one goes is put among the `twins`.
-    fn verdict(
-        &mut self,
-        asset: u32,
-        judged: Judged,
-        carriers: &FxHashMap<Fingerprint, u32>,
-        twins: &mut Vec<Twin>,
-    ) -> ExportVerdict {
-        let going = match judged {
-            Judged::Stays { fate, evidence } => {
-                return ExportVerdict { evidence, ..ExportVerdict::new(asset, fate) };
-            }
-            Judged::Goes(going) => going,
-        };
-        let carrier = going.bytes.and_then(|bytes| carriers.get(&bytes));
-        if let Some(carrier) = carrier.filter(|carrier| **carrier != asset) {
-            let evidence = Some(Evidence::Asset(*carrier, Rung::Bytes));
-            twins.push(Twin { asset, of: *carrier, going: *going });
-            let fate = ExportFate::Skip(Reason::SameBytesAs);
-            return ExportVerdict { evidence, ..ExportVerdict::new(asset, fate) };
-        }
-        let (evidence, taken_in) = (going.found.evidence, going.taken_in);
-        let fate = ExportFate::Export(Box::new(self.outgoing(asset, *going)));
-        ExportVerdict { evidence, taken_in, ..ExportVerdict::new(asset, fate) }
-    }
-
-    /// Of equal originals one goes, but every edit and every other companion: beside that one, under its name.
-    fn parts_of(&mut self, twins: Vec<Twin>, verdicts: &mut [ExportVerdict]) {
-        if twins.is_empty() {
-            return;
-        }
-        let mut gone: FxHashSet<Fingerprint> = FxHashSet::default();
-        for (asset, out) in verdicts.iter().filter_map(|verdict| Some((verdict.asset, verdict.outgoing()?))) {
-            gone.extend(self.parts(asset, out));
-        }
-        for Twin { asset: position, of, going } in twins {
-            let Some(out) = verdicts[of as usize].outgoing() else { continue };
-            let (directory, stem) = (out.directory.clone(), names::stem(&out.files[0].name).to_owned());
-            let asset = &self.sides.assets[position as usize];
-            let bytes = |wanted: &Wanted| self.fingerprint(position, &asset.resources[usize::from(wanted.resource)]);
-            let (mut edits, mut others): (Vec<Wanted>, Vec<Wanted>) =
-                going.here.iter().partition(|wanted| wanted.beside);
-            let main = edits.first().filter(|first| is_main(&asset.resources[usize::from(first.resource)]));
-            if !main.and_then(bytes).is_some_and(|edit| gone.insert(edit)) {
-                edits.clear();
-            }
-            others.retain(|wanted| {
-                let is_companion = asset.resources[usize::from(wanted.resource)].role.is_companion();
-                is_companion && bytes(wanted).is_some_and(|bytes| gone.insert(bytes))
-            });
-            let mut files = self.apart(asset, &directory, &stem, &others);
-            files.extend(self.edits_beside(asset, &directory, &stem, &edits));
-            if files.is_empty() {
-                continue;
-            }
-            let of_edits = |(at, _): &(u16, Reason)| asset.resources[usize::from(*at)].role.is_render();
-            let missing = going.missing.into_iter().filter(of_edits).collect();
-            let edit = (!edits.is_empty()).then(|| self.edit(position));
-            let out = Outgoing { directory, files, missing, edit, beside: going.bytes };
-            let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
-            verdicts[position as usize] = ExportVerdict { taken_in, ..ExportVerdict::new(position, fate) };
-        }
-    }
-
-    /// The edited versions and companions among what goes out of an asset.
-    fn parts(&self, asset: u32, out: &Outgoing) -> impl Iterator<Item = Fingerprint> {
-        let part = move |file: &OutgoingFile| match file.payload {
-            Payload::Resource(at) => {
-                let entry = &self.sides.assets[asset as usize].resources[usize::from(at)];
-                self.fingerprint(asset, entry).filter(|_| entry.role.is_render() || entry.role.is_companion())
-            }
-            Payload::Sidecar => None,
-        };
-        out.files.iter().filter_map(part)
-    }
-
     fn judge(&self, position: u32, presence: &Presence) -> Finding {
         let asset = &self.sides.assets[position as usize];
         let mut found = Finding {
@@ -384,108 +286,30 @@ impl Exports<'_> {
         found
     }
 
+    /// Whether an asset is in the range that is asked for. Bytes that were held at the baseline are old, also where only the
+    /// asset that held them tells them, and another one has them now.
     fn is_reached(&self, position: u32) -> bool {
-        let asset = &self.sides.assets[position as usize];
-        self.outward.export.reaches(asset, self.identity(position), &self.sides.memory.held)
+        let (asset, bytes) = (&self.sides.assets[position as usize], self.identity(position));
+        let export = self.outward.export;
+        export.reaches(asset, bytes, &self.sides.memory.held)
+            && !(export.range == Range::GoingForward && bytes.is_some_and(|bytes| self.held().contains(&bytes)))
+    }
+
+    /// The bytes of assets that the library held at the baseline.
+    fn held(&self) -> &FxHashSet<Fingerprint> {
+        self.held.get_or_init(|| {
+            let Some(baseline) = self.outward.export.baseline else { return FxHashSet::default() };
+            let was_held = |position: &u32| {
+                let (asset, bytes) = (&self.sides.assets[*position as usize], self.identity(*position));
+                self.sides.memory.held.holds(baseline, asset, bytes) == Some(true)
+            };
+            let held = (0..self.sides.assets.len() as u32).filter(was_held);
+            held.filter_map(|position| self.identity(position)).collect()
+        })
     }
 
     fn is_parted(&self, file: FileRef) -> bool {
         self.facts.file(file).is_some_and(|bytes| self.parted.contains(&bytes))
-    }
-
-    /// The folder holds it: nothing goes but what it lacks.
-    fn judge_held(
-        &self,
-        position: u32,
-        (file, rung): (FileRef, Rung),
-        link: Option<u32>,
-        lacking: &[Wanted],
-        found: &mut Finding,
-    ) {
-        let asset = &self.sides.assets[position as usize];
-        found.evidence = Some(Evidence::Held(file, rung));
-        let same = same_in_other_bytes(rung).unwrap_or(match rung {
-            Rung::Recorded => Reason::ChangedInLibrary,
-            Rung::Remembered => Reason::NotCompared,
-            Rung::SizeTimeAndName => Reason::SameSizeTimeAndName,
-            _ => Reason::SameBytes,
-        });
-        found.held = same;
-        let is_taken_in = || {
-            let decision = self.identity(position).and_then(|bytes| self.sides.memory.decision(&bytes));
-            decision == Some(Decision::TakeIn)
-        };
-        // A person who takes it in has it whole.
-        if rung.is_of_other_bytes() && (lacking.is_empty() || is_taken_in()) {
-            found.against.push(same);
-            return found.against.extend(self.outward.export.against(asset));
-        }
-        let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
-        let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
-        if is_from(Origin::Folder) {
-            match lacking.is_empty() {
-                true => found.against.push(Reason::ImportedByUs),
-                // A person took it in.
-                false => (found.beside, found.files) = (Some(file.item), lacking.to_vec()),
-            }
-            return;
-        }
-        let was_edited = || {
-            is_from(Origin::Library) && link.is_some_and(|link| link.was_edited_since(&asset.id, self.edit(position)))
-        };
-        let may_be_edited = !rung.is_of_other_bytes() && !lacking.iter().any(|wanted| wanted.beside);
-        if may_be_edited && (was_edited() || self.is_another_version(position, file, link)) {
-            found.against.push(Reason::EditedSinceExport);
-            (found.files, found.beside) = (shown(asset), Some(file.item));
-            return found.against.extend(self.outward.export.against(asset));
-        }
-        if lacking.is_empty() {
-            found.against.push(same);
-            if rung == Rung::Recorded {
-                // Whoever takes it in gets what the library has now beside what it had.
-                (found.files, found.beside) = (shown(asset), Some(file.item));
-                found.against.extend(self.outward.export.against(asset));
-            }
-            return;
-        }
-        found.beside = Some(file.item);
-        found.files = lacking.to_vec();
-        let stands_for_it = |wanted: &Wanted| !wanted.beside && is_main(&asset.resources[usize::from(wanted.resource)]);
-        let is_itself_there = !lacking.iter().any(stands_for_it);
-        let mut against: Vec<Reason> = self.outward.export.against(asset).collect();
-        // What belongs to a photo that we exported follows it, however old it is; that of an equal one does not, and no
-        // photo follows what belongs to it.
-        let follows =
-            is_itself_there && link.is_some_and(|link| is_from(Origin::Library) && self.was_exported(link, asset));
-        if !follows && !self.is_reached(position) {
-            against.push(Reason::BeforeBaseline);
-        }
-        if is_itself_there && !against.is_empty() {
-            // What stays is only what would have come beside it, but for what a person took in.
-            found.files.retain(|wanted| self.is_taken_in(position, wanted));
-            against = if found.files.is_empty() { vec![same] } else { Vec::new() };
-        }
-        found.against.extend(against);
-    }
-
-    /// Whether the file is a version that we exported and that the library no longer has, as after *Revert to Original*.
-    fn is_another_version(&self, position: u32, file: FileRef, link: Option<&Link>) -> bool {
-        let asset = &self.sides.assets[position as usize];
-        let was_exported = link.is_some_and(|link| link.origin == Origin::Library);
-        let Some(bytes) = self.facts.file(file).filter(|_| was_exported && asset.is_listed()) else { return false };
-        let size = self.sides.items[file.item as usize].files[usize::from(file.file)].stamp.size;
-        let may_be = |resource: &Resource| {
-            self.fingerprint(position, resource).is_none() && resource.size.is_none_or(|known| known == size)
-        };
-        role_of(self.sides.assets, self.facts, position, bytes).is_none() && !asset.resources.iter().any(may_be)
-    }
-
-    /// Whether this is the asset that we exported, or none of those that we did is there any more (the library was
-    /// rebuilt).
-    fn was_exported(&self, link: &Link, asset: &Asset) -> bool {
-        let exported = link.exported_assets();
-        let ids = || self.ids.get_or_init(|| self.sides.assets.iter().map(|asset| &asset.id).collect());
-        exported.contains(&asset.id) || !exported.iter().any(|id| ids().contains(id))
     }
 
     /// The fingerprint by which people speak of this asset.
@@ -596,16 +420,6 @@ fn same_in_other_bytes(rung: Rung) -> Option<Reason> {
 fn is_main(resource: &Resource) -> bool {
     use ResourceRole::{Photo, RenderedPhoto, RenderedVideo, Video};
     matches!(resource.role, Photo | Video | RenderedPhoto | RenderedVideo)
-}
-
-/// The version that the library shows, for whoever takes it in beside the one that lies in the folder: the edit, or the
-/// original where the edit was taken back. Nothing where the library has lost the edit.
-fn shown(asset: &Asset) -> Vec<Wanted> {
-    match asset.render() {
-        Some(_) => wanted(asset, Edited::Current).into_iter().map(|file| Wanted { beside: true, ..file }).collect(),
-        None if asset.edited => Vec::new(),
-        None => wanted(asset, Edited::Original),
-    }
 }
 
 /// Why a file that cannot be read now keeps an asset where it is.

@@ -71,7 +71,11 @@ impl Session<'_> {
         let Some(limit) = self.request.unattended.filter(|_| self.request.command == Command::Sync) else {
             let notice = |guard: &Guard| format!("{guard}. Nothing is deleted anywhere because of that");
             found.notices.extend(guards.iter().map(notice));
-            found.notices.extend(losses.many(&seen).map(|(side, lost, why)| notices::many_gone(side, lost, why)));
+            // What came last is told with the way back already.
+            let told =
+                |side: &str| guards.iter().any(|guard| matches!(guard, Guard::Newest { side: of, .. } if *of == side));
+            let many = losses.many(&seen).filter(|(side, ..)| !told(side));
+            found.notices.extend(many.map(|(side, lost, why)| notices::many_gone(side, lost, why)));
             return Ok(());
         };
         for folder in &found.folders {

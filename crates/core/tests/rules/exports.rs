@@ -614,3 +614,25 @@ fn what_was_held_is_old_whatever_its_id_and_date_and_a_baseline_to_come_makes_no
     to_come.held.fingerprints.insert(bytes);
     assert!(!goes(to_come));
 }
+
+#[test]
+fn what_was_held_without_telling_its_bytes_tells_them_now() {
+    let (baseline, after) = ("2024-05-01T00:00:00Z", "2024-06-01T00:00:00Z");
+    let mut known = asset("IMG_1.HEIC", "bytes").at(AT).without_fingerprint();
+    known.asset.added = "2024-01-01T00:00:00Z".parse().ok();
+    let mut again = asset("Copy.HEIC", "bytes").at(AT);
+    again.asset.added = after.parse().ok();
+    let mut other = asset("Other.HEIC", "other").at(AT);
+    other.asset.added = after.parse().ok();
+    let mut world = World::of([], [known, again, other]).exporting(|export| {
+        (export.range, export.baseline) = (Range::GoingForward, baseline.parse().ok());
+    });
+    world.held.baseline = baseline.parse().ok();
+    world.held.assets.insert(photobridge_core::asset::AssetId("IMG_1.HEIC".into()));
+    let run = world.look();
+    assert_eq!(run.departure("Copy.HEIC"), Err(Reason::BeforeBaseline), "added once more");
+    assert_eq!(run.departure("Other.HEIC"), Ok(vec!["2024/05/Other.HEIC".into()]));
+    world.export.as_mut().expect("it exports").range = Range::FullLibrary;
+    let goes = |id: &str| world.clone().look().departure(id).is_ok();
+    assert_eq!([goes("IMG_1.HEIC"), goes("Copy.HEIC")].iter().filter(|goes| **goes).count(), 1, "one of the two");
+}

@@ -142,6 +142,12 @@ fn a_stand_in_that_was_renamed_is_known_by_its_date() {
     assert_eq!(departure(stand_in("Beach.HEIC.nextcloud", at), movie), Ok(vec!["2024/05/IMG_1.MOV".to_owned()]));
     let old = asset("IMG_1.JPG", "bytes").id("A").at("1955-06-01T12:00:00");
     assert_eq!(departure(stand_in("Aunt.JPG.nextcloud", 172_800), old), waits, "as early as files are dated");
+    let live = asset("IMG_1.HEIC", "still").id("A").with(PairedVideo, "movie").at("2024-05-01T10:00:00");
+    let mut movie = video("Beach.MOV.nextcloud").trouble(Trouble::OnlineOnly);
+    movie.item.files[0].stamp.mtime = at * 1_000_000_000;
+    let still = photo("IMG_1.HEIC").bytes("still").at("2024-05-01T10:00:00");
+    let mut world = World::of([movie, still], [live]).exporting(|_| {});
+    assert_eq!(world.look().departure("A"), waits, "its movie may be there");
     let here = photo("Beach.HEIC").bytes("other").at("2024-05-01T10:00:00");
     assert_eq!(departure(here, dated()), goes, "a file that can be read speaks for itself");
 }

@@ -1,0 +1,202 @@
+//! Writes the files of photos as parts beside their targets, and brings them to the disk.
+
+use std::io::{self, Read, Seek, Write};
+use std::panic::resume_unwind;
+use std::path::Path;
+
+use photobridge_media as media;
+use photobridge_media::header::Header;
+
+use super::{Batch, Departure, Parcel, Said, taken};
+use crate::apply::Ending;
+use crate::asset::ResourceRef;
+use crate::folder::look;
+use crate::folder::place::{self, Durable, Part, PlaceError, Written};
+use crate::folder::sample::sample;
+use crate::ledger::IntendedFile;
+use crate::library::ReadError;
+use crate::picture::Picture;
+use crate::plan::Payload;
+use crate::progress::{Event, Phase, Progress};
+use crate::reason::Reason;
+
+/// Parts that are brought to the disk at once.
+const SYNCS: usize = 16;
+
+impl Batch<'_> {
+    /// Writes the parts of one photo; `false` where going on would fail for every other one too.
+    pub(super) fn write(&mut self, parcel: &mut Parcel<'_>) -> bool {
+        if self.departure.cancel.is_cancelled() {
+            return false;
+        }
+        let name = parcel.asset.original_name.to_string();
+        let picture = Picture::Asset(parcel.asset.id.clone());
+        self.departure.progress.event(Event::Current { name, picture });
+        for at in 0..parcel.out.files.len() {
+            match self.write_file(parcel, at) {
+                Ok(written) => {
+                    let header = written.reader().and_then(|reader| {
+                        let name = &parcel.intent.files[at].name;
+                        header_of(reader, name, written.size())
+                    });
+                    parcel.intent.files[at].written = Some((written.fingerprint().to_string(), written.size()));
+                    let (header, stamp) = (header.unwrap_or_default(), written.stamp().ok());
+                    let sampled = written.reader().and_then(|reader| sample(reader, written.size()));
+                    let sample = sampled.ok().filter(|_| self.departure.disk.renumbers);
+                    parcel.written.push((written, Said { header, stamp, sample }));
+                }
+                Err(failure) => {
+                    parcel.written.clear();
+                    self.discard(parcel);
+                    let goes_on = !matches!(failure, Failure::Stop(_) | Failure::Cancelled);
+                    match failure {
+                        Failure::Ended(ending) => parcel.ending = Some(ending),
+                        Failure::Stop(why) => self.applied.stopped = Some(why),
+                        Failure::Cancelled => {}
+                    }
+                    self.departure.progress.event(Event::Advance { phase: Phase::Exporting, steps: 1, bytes: 0 });
+                    return goes_on;
+                }
+            }
+        }
+        self.departure.progress.event(Event::Advance { phase: Phase::Exporting, steps: 1, bytes: 0 });
+        true
+    }
+
+    fn write_file(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Written, Failure> {
+        let Departure { root, progress, cancel, .. } = *self.departure;
+        let (out, asset) = (parcel.out, parcel.asset);
+        if let Some(why) = self.departure.gone() {
+            return Err(Failure::Stop(why));
+        }
+        let IntendedFile { part, name, .. } = &parcel.intent.files[at];
+        let named = |error: PlaceError| Failure::from(error.named(name));
+        let mut part = Part::create(root, &out.directory, part).map_err(named)?;
+        // It may have gone in between: then this part lies in what its disk left behind.
+        if let Some(why) = self.departure.gone() {
+            part.abandon();
+            return Err(Failure::Stop(why));
+        }
+        let modified = taken(asset);
+        let position = match out.files[at].payload {
+            Payload::Resource(position) => position,
+            Payload::Sidecar => {
+                let words = asset.details.as_deref().cloned().unwrap_or_default();
+                let text = media::write_sidecar(&words, asset.captured.as_ref());
+                return match part.write_all(&text) {
+                    Ok(()) => part.finish(None, None, modified).map_err(named),
+                    Err(error) => Err(named(PlaceError::of(part.path(), error))),
+                };
+            }
+        };
+        let resource = &asset.resources[usize::from(position)];
+        let mut sink = Told { part: &mut part, progress, failure: None };
+        let read = self.library.read(asset, resource.role, &mut sink, cancel);
+        let failure = sink.failure.take();
+        match (read, failure) {
+            (_, Some(error)) => Err(named(PlaceError::of(part.path(), error))),
+            (Err(_), None) if cancel.is_cancelled() => Err(Failure::Cancelled),
+            (Err(error), None) => Err(unread(error)),
+            (Ok(_), None) => {
+                let known = ResourceRef { asset: parcel.verdict.asset, resource: position };
+                let expected = resource.fingerprint.or_else(|| self.departure.facts.resource(known));
+                part.finish(expected, resource.size, modified).map_err(named)
+            }
+        }
+    }
+
+    /// Removes the parts of a photo that does not go.
+    pub(super) fn discard(&self, parcel: &mut Parcel<'_>) {
+        for file in &mut parcel.intent.files {
+            file.written = None;
+            // What cannot be removed now is removed by the journal.
+            let _ = place::discard(self.departure.root, &parcel.out.directory, &file.part);
+        }
+    }
+}
+
+/// Why a photo does not go.
+enum Failure {
+    Ended(Ending),
+    /// Going on would fail for every other photo too.
+    Stop(String),
+    Cancelled,
+}
+
+impl From<PlaceError> for Failure {
+    fn from(error: PlaceError) -> Self {
+        match error {
+            PlaceError::DiskFull(_) => Self::Stop(format!("{error}. What was exported so far is safe and recorded")),
+            PlaceError::Taken(_) => Self::Ended(Ending::Skipped(Reason::ChangedSincePlanned)),
+            error => Self::Ended(Ending::Failed(error.to_string())),
+        }
+    }
+}
+
+fn unread(error: ReadError) -> Failure {
+    match error {
+        ReadError::NotHere => Failure::Ended(Ending::Skipped(Reason::ChangedSincePlanned)),
+        ReadError::DiskFull => Failure::Stop("the disk is full. What was exported so far is safe and recorded".into()),
+        error @ (ReadError::Retry(_) | ReadError::Permanent(_)) => {
+            Failure::Ended(Ending::Failed(format!("the library did not give its file: {error}. Nothing was written")))
+        }
+    }
+}
+
+/// A part whose growing is told, and which keeps what its disk says from being taken for the library's word.
+struct Told<'a> {
+    part: &'a mut Part,
+    progress: &'a dyn Progress,
+    failure: Option<io::Error>,
+}
+
+impl Write for Told<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.part.write(bytes) {
+            Ok(written) => {
+                self.progress.event(Event::Advance { phase: Phase::Exporting, steps: 0, bytes: written as u64 });
+                Ok(written)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let words = error.to_string();
+                let kind = error.kind();
+                self.failure = Some(error);
+                Err(io::Error::new(kind, words))
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.part.flush()
+    }
+}
+
+/// Brings the parts to the disk, many at once: a disk answers several in the time of one. A photo of which one part fails
+/// does not go.
+pub(super) fn bring_to_disk(parcels: &mut [Parcel<'_>]) -> Vec<Vec<(Durable, Said)>> {
+    let sync = |parcel: &mut Parcel<'_>| {
+        let parts = std::mem::take(&mut parcel.written).into_iter().zip(&parcel.intent.files);
+        let sync = |((written, said), file): ((Written, Said), &IntendedFile)| match written.sync() {
+            Ok(durable) => Ok((durable, said)),
+            Err(error) => Err(error.named(&file.name)),
+        };
+        let synced: Result<Vec<_>, PlaceError> = parts.map(sync).collect();
+        synced.unwrap_or_else(|error| {
+            parcel.ending = Some(Ending::Failed(error.to_string()));
+            Vec::new()
+        })
+    };
+    std::thread::scope(|scope| {
+        let some = parcels.chunks_mut(parcels.len().div_ceil(SYNCS));
+        let threads: Vec<_> = some.map(|some| scope.spawn(|| some.iter_mut().map(sync).collect::<Vec<_>>())).collect();
+        let synced = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        synced.flatten().collect()
+    })
+}
+
+/// What the bytes of a file say of themselves; nothing of a kind that is not known.
+pub(super) fn header_of(file: impl Read + Seek, name: &str, size: u64) -> io::Result<Box<Header>> {
+    let Some(kind) = media::kind_of(Path::new(name)) else { return Ok(Box::default()) };
+    look::read_header(file, kind, size).map(|(header, _)| Box::new(header))
+}
