@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::fingerprint::Fingerprint;
+use support::service::Service;
+use support::visitor::Visitor;
 use support::{Household, jpeg, shot, text, tree};
 
 const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
@@ -102,20 +104,23 @@ fn a_recipe_that_belongs_to_no_photo_is_named() {
     assert!(notices.contains("2 recipes of edits (AAE; one is IMG_7.AAE) belong to no photo"), "{notices}");
 }
 
+/// A file: its name and its bytes.
+type Named = (String, Vec<u8>);
+
 /// A JPEG and the RAW of the same moment.
-fn raw_and_jpeg(number: u64) -> [(String, Vec<u8>); 2] {
+fn raw_and_jpeg(number: u64) -> [Named; 2] {
     [(format!("IMG_{number}.JPG"), jpeg(number)), (format!("IMG_{number}.DNG"), shot(number).dng(64, 48))]
 }
 
 /// Both halves of a Live Photo.
-fn live(number: u64) -> [(String, Vec<u8>); 2] {
+fn live(number: u64) -> [Named; 2] {
     let mut live = shot(number);
     live.content_identifier = Some(format!("5A1F0C52-0000-4000-8000-{number:012}"));
     [(format!("IMG_{number}.HEIC"), live.heif(64, 48)), (format!("IMG_{number}.MOV"), live.movie(64, 48, 2_000))]
 }
 
 /// Puts files there one after the other, each synced before the next comes.
-fn arrive(home: &Household, files: &[(String, Vec<u8>)]) {
+fn arrive(home: &Household, files: &[Named]) {
     for (name, bytes) in files {
         home.put(name, bytes);
         home.report(&["sync"], 0);
@@ -135,7 +140,7 @@ fn assets(home: &Household) -> Vec<Vec<ResourceRole>> {
     assets.iter().map(|asset| asset.resources.iter().map(|entry| entry.role).collect()).collect()
 }
 
-fn is_in_step(home: &Household, files: &[(String, Vec<u8>)]) {
+fn is_in_step(home: &Household, files: &[Named]) {
     let stored = prints(files.iter().map(|(_, bytes)| bytes.clone()));
     let before = assets(home);
     assert_eq!(home.stored(), stored);
@@ -228,4 +233,114 @@ fn a_library_that_is_not_ours_says_what_to_do() {
 
     let still = decide_join(&home, &["IMG_1.JPG"]);
     assert!(!still.status.success());
+}
+
+#[test]
+fn the_page_makes_one_photo_of_both() {
+    use ResourceRole::{AlternatePhoto, Photo};
+    let (home, files) = (Household::new(), raw_and_jpeg(1));
+    home.set_up("import");
+    arrive(&home, &files);
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/");
+    visitor.post("/simulate", &[]);
+    visitor.wait_for("/plan", "same bytes");
+    let address = visitor.get("/plan").link("Show them");
+    let page = visitor.wait_for(&address, "Make one photo with IMG_1.JPG");
+    let button = page.body.split("name=\"join\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let form = page.body.split("action=\"/runs/").nth(1).and_then(|rest| rest.split('"').next()).expect("a form");
+    let form = page.form(&format!("/runs/{form}"));
+    form.press(&mut visitor, "join", button.expect("a button"));
+    let plan = visitor.wait_for("/plan", "one photo with IMG_1.JPG");
+    assert!(plan.says("made one photo by you"), "{}", plan.text());
+    visitor.wait_for("/", "Sync 1 photo");
+    visitor.get("/").form("/sync").press(&mut visitor, "do", "sync");
+    visitor.wait_for("/", "Both sides");
+    assert_eq!(assets(&home), [vec![Photo, AlternatePhoto]]);
+    is_in_step(&home, &files);
+}
+
+/// Families of files whose kind decides, in the order in which a device would give them.
+fn families() -> Vec<(&'static str, Vec<Named>)> {
+    let (dng, heic) = (|number| shot(number).dng(64, 48), |number| shot(number).heif(64, 48));
+    let named = |name: &str, bytes: Vec<u8>| (name.to_owned(), bytes);
+    let mut edited = shot(1);
+    edited.content_identifier = Some("5A1F0C52-0000-4000-8000-00000000E001".into());
+    let [still, movie] = live(1);
+    let cable = vec![
+        still,
+        movie,
+        named("IMG_E1.HEIC", edited.heif(48, 48)),
+        named("IMG_E1.MOV", edited.movie(48, 48, 2_000)),
+        named("IMG_1.AAE", recipe(1)),
+        named("IMG_O1.AAE", recipe(2)),
+    ];
+    let [still, movie] = live(2);
+    let mut raw = shot(2);
+    raw.content_identifier = Some("5A1F0C52-0000-4000-8000-000000000002".into());
+    let [jpeg_of_pair, raw_of_pair] = raw_and_jpeg(3);
+    let burst: Vec<_> = (0..4).map(|frame| named(&format!("IMG_{}.JPG", 10 + frame), jpeg(100 + frame))).collect();
+    vec![
+        ("a phone's cable", cable),
+        ("HEIC with RAW", vec![named("IMG_4.HEIC", heic(4)), named("IMG_4.DNG", dng(4))]),
+        ("JPEG, HEIC and RAW", vec![jpeg_of_pair, named("IMG_3.HEIC", heic(3)), raw_of_pair]),
+        ("RAW of a phone with its movie", vec![named("IMG_2.DNG", raw.dng(64, 48)), movie.clone()]),
+        ("Live Photo with RAW", vec![still, movie, named("IMG_2.DNG", dng(2))]),
+        ("a burst with a recipe", [burst, vec![named("IMG_10.AAE", recipe(3))]].concat()),
+    ]
+}
+
+/// Some orders that begin and go on differently: each of three files first, and all of them backwards.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let turned = |by: usize| (0..count).map(|at| (at + by) % count).collect::<Vec<_>>();
+    let mut orders: Vec<Vec<usize>> = (0..count.min(3)).map(turned).collect();
+    orders.push((0..count).rev().collect());
+    orders
+}
+
+#[test]
+fn no_file_of_a_family_is_left_without_a_word_in_whatever_order_it_comes() {
+    for (family, files) in families() {
+        for order in orders(files.len()) {
+            let home = Household::new();
+            for at in &order {
+                home.put(&files[*at].0, &files[*at].1);
+                home.report(&["sync"], 0);
+            }
+            let case = format!("{family}: {:?}", order.iter().map(|at| &files[*at].0).collect::<Vec<_>>());
+            let stored = home.stored();
+            // A movie that came before its still went in as a video, with its recipe; both go with the still all the same.
+            let place = |name: &str| order.iter().position(|at| files[*at].0 == name);
+            let came_first = |name: &str| {
+                let stem = name.strip_suffix(".MOV").or_else(|| name.strip_suffix(".AAE"));
+                let still = |stem: &str| place(&format!("{stem}.HEIC")).or_else(|| place(&format!("{stem}.DNG")));
+                stem.is_some_and(|stem| still(stem).is_some() && place(&format!("{stem}.MOV")) < still(stem))
+            };
+            for (name, bytes) in &files {
+                let times = stored.iter().filter(|held| **held == Fingerprint::of(bytes)).count();
+                let most = if came_first(name) { 2 } else { 1 };
+                assert!(times <= most, "{case}: {name} is there {times} times");
+            }
+            for (name, bytes) in &files {
+                assert!(fs::read(home.folder().join(name)).expect("there") == *bytes, "{case}: {name}");
+            }
+            for forgotten in [false, true] {
+                if forgotten {
+                    forget(&home);
+                }
+                let report = home.report(&["simulate"], 0);
+                assert_eq!(report.count("planned"), 0, "{case}: {}", report.0);
+                let notices = report.0["notices"].to_string();
+                for (name, bytes) in &files {
+                    let is_there = stored.contains(&Fingerprint::of(bytes));
+                    let verdicts = if is_there { Default::default() } else { home.verdicts(&["simulate"]) };
+                    let is_named = verdicts.contains_key(name) || notices.contains(name);
+                    assert!(is_there || is_named, "{case}: {name} is not there, and nothing says so\n{verdicts:#?}");
+                }
+                home.report(&["sync"], 0);
+                assert_eq!(home.stored(), stored, "{case}");
+            }
+        }
+    }
 }
