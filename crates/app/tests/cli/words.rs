@@ -225,5 +225,5 @@ fn the_history_speaks_of_what_stays_and_what_was_undone_in_words() {
     let history = |number: &str| text(&run(&mut home.command(&["history", number])));
     assert!(history("1").contains("  IMG_1.JPG \u{2192} 2024/05/IMG_1.JPG  exported\n"), "{}", history("1"));
     assert!(history("1").contains("  1 photo: 1 to export, 1 exported, 0 failed\n"), "{}", history("1"));
-    assert!(history("3").contains("  IMG_1.JPG  stays: undone by you\n"), "{}", history("3"));
+    assert!(history("3").contains("  IMG_1.JPG (2024/05/IMG_1.JPG)  stays: undone by you\n"), "{}", history("3"));
 }
