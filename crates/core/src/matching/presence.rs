@@ -474,7 +474,10 @@ impl<'a> Folder<'a> {
                 None => self.settling.get(&kind_of_role(entry.role)),
             })
         };
-        let by_date = || self.unclear_by_date(asset, asset.kind);
+        let by_date = || {
+            let pictures = asset.resources.iter().filter(|entry| entry.role.is_picture());
+            pictures.map(|entry| kind_of_role(entry.role)).find_map(|kind| self.unclear_by_date(asset, kind))
+        };
         names.into_iter().flatten().next().or_else(by_size).or_else(by_date).copied()
     }
 

@@ -309,7 +309,8 @@ pub fn exports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
             let from = world.baseline();
             if from.is_some() && world.is_baseline_to_come() {
                 let primary = kept.bytes.first().and_then(|bytes| picture_of(bytes));
-                return primary.is_some_and(|primary| world.model.held.contains(&primary));
+                // Of one that told nothing of itself then, and has another id now, nobody knows.
+                return kept.is_identified && primary.is_some_and(|primary| world.model.held.contains(&primary));
             }
             from.is_some_and(|from| kept.asset.added.is_some_and(|added| added < from && is_old_enough(added, from)))
         };

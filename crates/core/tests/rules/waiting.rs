@@ -146,8 +146,9 @@ fn a_stand_in_that_was_renamed_is_known_by_its_date() {
     let mut movie = video("Beach.MOV.nextcloud").trouble(Trouble::OnlineOnly);
     movie.item.files[0].stamp.mtime = at * 1_000_000_000;
     let still = photo("IMG_1.HEIC").bytes("still").at("2024-05-01T10:00:00");
-    let mut world = World::of([movie, still], [live]).exporting(|_| {});
+    let mut world = World::of([movie.clone(), still], [live.clone()]).exporting(|_| {});
     assert_eq!(world.look().departure("A"), waits, "its movie may be there");
+    assert_eq!(departure(movie, live), waits, "and it goes out once it is known whether");
     let here = photo("Beach.HEIC").bytes("other").at("2024-05-01T10:00:00");
     assert_eq!(departure(here, dated()), goes, "a file that can be read speaks for itself");
 }
