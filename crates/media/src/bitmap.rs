@@ -10,17 +10,10 @@ const LENGTHS_OF_WORDS: std::ops::RangeInclusive<u32> = 12..=124;
 
 /// Reads a BMP file.
 pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
-    let words = bytes.array(14)?.map(u32::from_le_bytes);
-    if words.is_none_or(|words| !LENGTHS_OF_WORDS.contains(&words)) {
-        return Ok(Found::no_photo());
-    }
+    let words = bytes.array(14)?.map(u32::from_le_bytes).filter(|words| LENGTHS_OF_WORDS.contains(words));
+    let Some(words) = words else { return Ok(Found::no_photo()) };
     let mut found = Found::default();
-    if let Some([w0, w1, w2, w3, h0, h1, h2, h3]) = bytes.array::<8>(18)? {
-        // The height is negative where the rows run from the top.
-        let width = i32::from_le_bytes([w0, w1, w2, w3]).unsigned_abs();
-        let height = i32::from_le_bytes([h0, h1, h2, h3]).unsigned_abs();
-        found.header.pixels = (width > 0 && height > 0).then_some((width, height));
-    }
+    found.header.pixels = size(bytes, words)?;
     // Some writers leave the length at zero, or give that of the words alone: then the rows are the better witness.
     let told = bytes.array(2)?.map_or(0, u32::from_le_bytes);
     let rows = end_of_rows(bytes, found.header.pixels)?;
@@ -28,6 +21,17 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
         found.truncate("the file is shorter than its first bytes say");
     }
     Ok(found)
+}
+
+/// Width and height. OS/2's first words have two bytes for each.
+fn size(bytes: &mut impl Bytes, words: u32) -> io::Result<Option<(u32, u32)>> {
+    let Some([w0, w1, w2, w3, h0, h1, h2, h3]) = bytes.array::<8>(18)? else { return Ok(None) };
+    let (width, height) = match words {
+        12 => (u16::from_le_bytes([w0, w1]).into(), u16::from_le_bytes([w2, w3]).into()),
+        // The height is negative where the rows run from the top.
+        _ => (i32::from_le_bytes([w0, w1, w2, w3]).unsigned_abs(), i32::from_le_bytes([h0, h1, h2, h3]).unsigned_abs()),
+    };
+    Ok((width > 0 && height > 0).then_some((width, height)))
 }
 
 /// Where the last row ends, if that can be told: not of compressed pixels, nor of the oldest files, whose words differ.

@@ -6,7 +6,7 @@
 use std::fmt::{self, Write};
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,22 @@ pub enum Zone {
     Offset(i32),
 }
 
-/// The moment of capture to the second, with the fraction where it is known.
+/// How much of a date somebody wrote down: of a scanned print often no more than the year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Known {
+    /// The date and the time.
+    #[default]
+    Moment,
+    /// The date alone.
+    Day,
+    /// Year and month.
+    Month,
+    /// The year.
+    Year,
+}
+
+/// The moment of capture to the second, with the fraction where it is known. Of a date that is known in part, the first
+/// second of what is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CaptureTime {
     seconds: i64,
@@ -32,6 +47,9 @@ pub struct CaptureTime {
     pub nanos: Option<u32>,
     /// How to read the seconds.
     pub zone: Zone,
+    /// How much of it is known.
+    #[serde(default)]
+    pub known: Known,
 }
 
 impl CaptureTime {
@@ -43,13 +61,24 @@ impl CaptureTime {
             Some(_) => return None,
         };
         let seconds = wall.duration_since(EPOCH).as_secs();
-        Some(Self { seconds, nanos, zone })
+        Some(Self { seconds, nanos, zone, known: Known::Moment })
+    }
+
+    /// A date of which this much is known. The rest of it is dropped.
+    pub fn in_part(date: Date, known: Known) -> Self {
+        let first = match known {
+            Known::Moment | Known::Day => date,
+            Known::Month => date.first_of_month(),
+            Known::Year => date.first_of_year(),
+        };
+        let seconds = first.at(0, 0, 0, 0).duration_since(EPOCH).as_secs();
+        Self { seconds, nanos: None, zone: Zone::Unknown, known }
     }
 
     /// From an instant, with the zone's offset in seconds east of UTC where it is known.
     pub fn from_instant(instant: Timestamp, offset: Option<i32>, nanos: Option<u32>) -> Option<Self> {
         match offset {
-            None => Some(Self { seconds: instant.as_second(), nanos, zone: Zone::Utc }),
+            None => Some(Self { seconds: instant.as_second(), nanos, zone: Zone::Utc, known: Known::Moment }),
             Some(offset) => {
                 let wall = Offset::from_seconds(offset).ok()?.to_datetime(instant);
                 Self::from_wall(wall, Some(offset), nanos)
@@ -59,7 +88,21 @@ impl CaptureTime {
 
     /// From stored parts: seconds since 1970 on the clock that `zone` names.
     pub fn from_parts(seconds: i64, nanos: Option<u32>, zone: Zone) -> Self {
-        Self { seconds, nanos, zone }
+        Self { seconds, nanos, zone, known: Known::Moment }
+    }
+
+    /// The same instant on a wall clock this many seconds east of UTC, where only the instant was known.
+    pub fn on_the_wall(self, offset: i32) -> Self {
+        match (self.zone, Timestamp::from_second(self.seconds)) {
+            (Zone::Utc, Ok(instant)) => Self::from_instant(instant, Some(offset), self.nanos).unwrap_or(self),
+            _ => self,
+        }
+    }
+
+    /// Whether the other one lies within what is known of this date.
+    pub fn spans(&self, other: &Self) -> bool {
+        let start = |time: &Self| time.civil().map(|civil| Self::in_part(civil.date(), self.known).seconds);
+        self.known > other.known && start(self) == start(other)
     }
 
     /// Seconds since 1970 on the wall clock, where that is known.
@@ -129,10 +172,16 @@ fn as_milliseconds(nanos: u32) -> u32 {
 }
 
 impl fmt::Display for CaptureTime {
-    /// ISO 8601, with an offset only where it is known: `2024-01-31T23:59:59.5+09:00`.
+    /// ISO 8601, with an offset only where it is known: `2024-01-31T23:59:59.5+09:00`. Of a date that is known in part
+    /// that part: `1960-05`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(civil) = self.civil() else { return write!(f, "unknown") };
-        fmt::Display::fmt(&civil, f)?;
+        match self.known {
+            Known::Moment => fmt::Display::fmt(&civil, f)?,
+            Known::Day => return fmt::Display::fmt(&civil.date(), f),
+            Known::Month => return write!(f, "{:04}-{:02}", civil.year(), civil.month()),
+            Known::Year => return write!(f, "{:04}", civil.year()),
+        }
         if let Some(nanos) = self.nanos {
             let fraction = format!("{nanos:09}");
             let digits = fraction.trim_end_matches('0');
@@ -163,14 +212,21 @@ fn two_digits(f: &mut fmt::Formatter<'_>, number: u32) -> fmt::Result {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaptureSource {
-    /// EXIF DateTimeOriginal (with SubSecTimeOriginal and OffsetTimeOriginal where present).
+    /// EXIF DateTimeOriginal (with SubSecTimeOriginal and OffsetTimeOriginal where present), else DateTimeDigitized; what
+    /// Canon wrote in their place before there was EXIF.
     Exif,
-    /// QuickTime's `com.apple.quicktime.creationdate`.
+    /// QuickTime's `com.apple.quicktime.creationdate`, or its older `©day`.
     QuickTime,
+    /// What a camcorder, or a camera that writes AVI, noted between its pictures.
+    Recorder,
     /// The `mvhd` box of a movie, in UTC.
     MovieHeader,
     /// An XMP packet in the file.
     Xmp,
+    /// IPTC's date and time of creation.
+    Iptc,
+    /// EXIF ModifyDate: when a program, or a camera that writes nothing else, wrote the file.
+    ModifyDate,
     /// GPSDateStamp and GPSTimeStamp, in UTC.
     Gps,
     /// The `.xmp` beside the file.
@@ -187,14 +243,29 @@ impl CaptureSource {
         match self {
             Self::Exif => "EXIF",
             Self::QuickTime => "QuickTime",
+            Self::Recorder => "recorder",
             Self::MovieHeader => "movie header",
             Self::Xmp => "XMP",
+            Self::Iptc => "IPTC",
+            Self::ModifyDate => "EXIF ModifyDate",
             Self::Gps => "GPS",
             Self::Sidecar => "sidecar",
             Self::FileName => "file name",
             Self::FileTime => "file time",
         }
     }
+
+    /// Every source of a date that is in the bytes, the best first: what stands further up is believed before the rest.
+    pub const IN_THE_BYTES: [Self; 8] = [
+        Self::Exif,
+        Self::QuickTime,
+        Self::Recorder,
+        Self::Xmp,
+        Self::Iptc,
+        Self::MovieHeader,
+        Self::ModifyDate,
+        Self::Gps,
+    ];
 
     /// Whether it was read from the file's bytes, so that equal bytes have equal times.
     pub fn is_in_the_bytes(self) -> bool {
@@ -211,6 +282,25 @@ impl CaptureSource {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn a_date_known_in_part_says_that_part() {
+        let at = |known| CaptureTime::in_part(date(1960, 5, 17), known);
+        assert_eq!(at(Known::Year).to_string(), "1960");
+        assert_eq!(at(Known::Month).to_string(), "1960-05");
+        assert_eq!(at(Known::Day).to_string(), "1960-05-17");
+        assert!(at(Known::Year).spans(&at(Known::Day)) && at(Known::Month).spans(&at(Known::Day)));
+        assert!(!at(Known::Day).spans(&at(Known::Day)) && !at(Known::Day).spans(&at(Known::Year)));
+        assert!(!CaptureTime::in_part(date(1961, 1, 1), Known::Year).spans(&at(Known::Day)));
+    }
+
+    #[test]
+    fn an_instant_hangs_on_the_wall_of_its_zone() {
+        let noon =
+            CaptureTime::from_instant("2024-07-01T03:59:59Z".parse().expect("valid"), None, Some(5)).expect("valid");
+        assert_eq!(noon.on_the_wall(-7 * 3600).to_string(), "2024-06-30T20:59:59.000000005-07:00");
+        assert_eq!(wall(None, None).on_the_wall(3600), wall(None, None), "a wall clock stays what it is");
+    }
 
     fn wall(offset: Option<i32>, nanos: Option<u32>) -> CaptureTime {
         CaptureTime::from_wall(date(2024, 1, 31).at(23, 59, 59, 0), offset, nanos).expect("a valid time")

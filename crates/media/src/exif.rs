@@ -5,13 +5,14 @@
 
 use std::io;
 
-use crate::capture::CaptureTime;
+use crate::capture::{CaptureTime, Known};
 use crate::details::Location;
 use crate::header::camera_name;
+use crate::iptc;
 
 use crate::bytes::{Bytes, Part};
 use crate::date::{self, Written, WrittenZone};
-use crate::tiff::{Entry, Tiff, find};
+use crate::tiff::{Dialect, Entry, Tiff, find};
 
 /// More further pictures than a JPEG lists.
 const MOST_FURTHER: usize = 8;
@@ -44,8 +45,14 @@ pub(super) struct Exif {
     pub(super) orientation: Option<u64>,
     /// Size of the largest picture that the directories describe.
     pub(super) pixels: Option<(u32, u32)>,
+    /// The size of the picture in words: the Exif directory's.
+    pub(super) told_pixels: (Option<u64>, Option<u64>),
     /// Where an XMP packet lies, and its length.
     pub(super) xmp: Option<(u64, usize)>,
+    /// What Canon's directories of before EXIF say.
+    pub(super) ciff: Option<CaptureTime>,
+    /// What IPTC's records say.
+    pub(super) iptc: Option<CaptureTime>,
 }
 
 /// A date with the fraction and the zone that stand in tags of their own.
@@ -80,7 +87,7 @@ impl Exif {
         let (mut written, others) = match (self.original.written(), self.digitized.written()) {
             (Some(original), _) => (original, [&self.digitized, &self.modified]),
             (None, Some(digitized)) => (digitized, [&self.modified, &self.modified]),
-            (None, None) => return None,
+            (None, None) => return self.ciff,
         };
         if written.zone == WrittenZone::None {
             let same = others.into_iter().filter(|other| other.written().is_some_and(|w| w.wall == written.wall));
@@ -89,6 +96,11 @@ impl Exif {
             }
         }
         written.capture_time()
+    }
+
+    /// When a program wrote the file, or a camera that says nothing else.
+    pub(super) fn modified(&self) -> Option<CaptureTime> {
+        self.modified.written()?.capture_time()
     }
 
     /// Make and model.
@@ -150,6 +162,8 @@ impl<B: Bytes> Tiff<'_, B> {
                 0x0131 => exif.software = self.text(entry)?,
                 0x0132 => exif.modified.date = self.text(entry)?,
                 0x02BC => exif.xmp = Some((entry.at, usize::try_from(entry.count).unwrap_or(usize::MAX))),
+                0x83BB if exif.iptc.is_none() => exif.iptc = iptc::captured(self.bytes, entry.at, entry.length())?,
+                0x8649 => exif.iptc = iptc::in_photoshop(self.bytes, entry.at, entry.length())?.or(exif.iptc),
                 0x8769 | 0x8825 => {
                     let kind = if entry.tag == 0x8769 { Directory::Exif } else { Directory::Gps };
                     if let Some(at) = self.number(entry, 0)? {
@@ -177,6 +191,7 @@ impl<B: Bytes> Tiff<'_, B> {
                 0x9010 => &mut exif.modified.offset,
                 0x9011 => &mut exif.original.offset,
                 0x9012 => &mut exif.digitized.offset,
+                0x9290 => &mut exif.modified.fraction,
                 0x9291 => &mut exif.original.fraction,
                 0x9292 => &mut exif.digitized.fraction,
                 0xA434 => &mut exif.lens,
@@ -186,6 +201,14 @@ impl<B: Bytes> Tiff<'_, B> {
                 }
                 0x9286 => {
                     exif.comment = self.comment(entry)?;
+                    continue;
+                }
+                0xA002 => {
+                    exif.told_pixels.0 = self.number(entry, 0)?;
+                    continue;
+                }
+                0xA003 => {
+                    exif.told_pixels.1 = self.number(entry, 0)?;
                     continue;
                 }
                 0x927C => {
@@ -252,6 +275,9 @@ impl<B: Bytes> Tiff<'_, B> {
 
     /// The size of a picture; of several the largest counts.
     fn picture_tags(&mut self, entries: &[Entry], exif: &mut Exif) -> io::Result<()> {
+        if self.dialect == Dialect::Panasonic {
+            return self.borders(entries, exif);
+        }
         let (Some(width), Some(height)) = (find(entries, 0x0100), find(entries, 0x0101)) else { return Ok(()) };
         let size = (self.number(&width, 0)?, self.number(&height, 0)?);
         if let (Some(width @ 1..=0xFFFF_FFFF), Some(height @ 1..=0xFFFF_FFFF)) = size {
@@ -259,6 +285,21 @@ impl<B: Bytes> Tiff<'_, B> {
             if exif.pixels.is_none_or(|known| area(known) < width * height) {
                 exif.pixels = Some((width as u32, height as u32));
             }
+        }
+        Ok(())
+    }
+
+    /// The size of a picture by Panasonic's words: where its borders lie on the sensor.
+    fn borders(&mut self, entries: &[Entry], exif: &mut Exif) -> io::Result<()> {
+        let mut borders = [None; 4];
+        for (border, tag) in borders.iter_mut().zip([4, 5, 6, 7]) {
+            if let Some(entry) = find(entries, tag) {
+                *border = self.number(&entry, 0)?.and_then(|number| u32::try_from(number).ok());
+            }
+        }
+        if let [Some(top), Some(left), Some(bottom), Some(right)] = borders {
+            exif.pixels = Some((right.saturating_sub(left), bottom.saturating_sub(top)));
+            exif.pixels = exif.pixels.filter(|&(width, height)| width > 0 && height > 0);
         }
         Ok(())
     }
@@ -309,5 +350,6 @@ fn gps_time(day: &str, [hours, minutes, seconds]: [f64; 3]) -> Option<CaptureTim
     // Receivers write whole seconds as 12.00; a fraction here is no more exact than the fix was.
     written.nanos = None;
     written.zone = WrittenZone::Utc;
+    written.known = Known::Moment;
     written.capture_time()
 }

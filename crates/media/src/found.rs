@@ -19,12 +19,25 @@ pub(super) struct Found {
     exif_taken: bool,
     /// QuickTime's creation date.
     pub(super) quicktime: Option<CaptureTime>,
+    /// What a recorder noted between its pictures.
+    pub(super) recorder: Option<CaptureTime>,
     /// The date in the movie header.
     pub(super) movie_header: Option<CaptureTime>,
+    /// What IPTC's records say.
+    pub(super) iptc: Option<CaptureTime>,
     /// The XMP packet.
     pub(super) xmp: Sidecar,
-    /// Where that packet lies, and its length.
-    pub(super) packet: Option<(u64, usize)>,
+    /// Where its packet is.
+    pub(super) packet: Option<Packet>,
+}
+
+/// An XMP packet.
+#[derive(Debug)]
+pub(super) enum Packet {
+    /// Where it lies in the file, and its length.
+    At(u64, usize),
+    /// Packed in the file, and unpacked here.
+    Unpacked(Vec<u8>),
 }
 
 impl Found {
@@ -50,26 +63,73 @@ impl Found {
         Ok(())
     }
 
-    /// Takes an XMP packet; only where it can matter, as XML is slow to read and EXIF is the better witness.
+    /// Takes an XMP packet.
     pub(super) fn take_xmp(&mut self, bytes: &mut impl Bytes, at: u64, length: usize) -> io::Result<()> {
-        self.packet = Some((at, length));
-        if length <= xmp::LONGEST && self.exif.captured().is_none() {
-            self.xmp = xmp::read(bytes.get(at, length)?).unwrap_or_default();
+        self.packet = Some(Packet::At(at, length));
+        if length <= xmp::LONGEST {
+            self.read_xmp(bytes.get(at, length)?);
         }
         Ok(())
     }
 
+    /// Takes an XMP packet that was packed.
+    pub(super) fn take_unpacked_xmp(&mut self, packet: Vec<u8>) {
+        self.read_xmp(&packet);
+        self.packet = Some(Packet::Unpacked(packet));
+    }
+
+    /// That packet itself; nothing of one that is longer than any real one.
+    pub(super) fn packet<'a>(&'a self, bytes: &'a mut impl Bytes) -> io::Result<&'a [u8]> {
+        match &self.packet {
+            Some(Packet::At(at, length)) if *length <= xmp::LONGEST => bytes.get(*at, *length),
+            Some(Packet::Unpacked(packet)) => Ok(packet),
+            _ => Ok(&[]),
+        }
+    }
+
+    /// Only where it can matter, as XML is slow to read.
+    fn read_xmp(&mut self, packet: &[u8]) {
+        if self.exif.captured().is_none() || xmp::tells_when(packet) {
+            self.xmp = xmp::read(packet).unwrap_or_default();
+        }
+    }
+
+    /// The date by this source.
+    fn told(&self, source: CaptureSource) -> Option<CaptureTime> {
+        match source {
+            CaptureSource::Exif => self.exif.captured(),
+            CaptureSource::QuickTime => self.quicktime,
+            CaptureSource::Recorder => self.recorder,
+            CaptureSource::Xmp => self.xmp.taken(),
+            CaptureSource::Iptc => self.iptc.or(self.exif.iptc),
+            CaptureSource::MovieHeader => self.movie_header,
+            CaptureSource::ModifyDate => self.exif.modified(),
+            CaptureSource::Gps => self.exif.gps_time,
+            CaptureSource::Sidecar | CaptureSource::FileName | CaptureSource::FileTime => None,
+        }
+    }
+
+    /// The date by the best source. One that is known in part gives way to one that says the same and more.
+    fn captured(&self) -> Option<(CaptureTime, CaptureSource)> {
+        let mut told = CaptureSource::IN_THE_BYTES.into_iter().filter_map(|source| Some((self.told(source)?, source)));
+        let first = told.next()?;
+        Some(told.find(|(time, _)| first.0.spans(time)).unwrap_or(first))
+    }
+
+    /// What a person wrote into the file of when it was taken, where the camera says something else.
+    fn corrected(&self, camera: CaptureTime) -> Option<CaptureTime> {
+        let on_the_wall =
+            |time: &CaptureTime| time.wall_second().is_some_and(|wall| camera.wall_second() == Some(wall));
+        let says_the_same = |time: &CaptureTime| time.same_second(&camera) || on_the_wall(time) || time.spans(&camera);
+        self.xmp.captured.filter(|time| !says_the_same(time))
+    }
+
     /// The header: each fact from its best source.
     pub(super) fn into_header(self) -> Header {
-        let Self { mut header, exif, quicktime, movie_header, xmp, .. } = self;
-        let sources = [
-            (exif.captured(), CaptureSource::Exif),
-            (quicktime, CaptureSource::QuickTime),
-            (movie_header, CaptureSource::MovieHeader),
-            (xmp.captured, CaptureSource::Xmp),
-            (exif.gps_time, CaptureSource::Gps),
-        ];
-        header.captured = sources.into_iter().find_map(|(time, source)| Some((time?, source)));
+        let captured = self.captured();
+        let corrected = captured.and_then(|(time, _)| self.corrected(time));
+        let Self { mut header, exif, xmp, .. } = self;
+        (header.captured, header.corrected) = (captured, corrected);
         header.camera = exif.camera().or(header.camera);
         header.location = exif.location.or(header.location).or(xmp.details.location);
         header.content_identifier = exif.content_identifier.or(header.content_identifier);

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::bytes::Bytes;
 use crate::found::Found;
+use crate::xmp;
 
 /// How far the blocks are followed; what is longer is believed to go on as it began.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -13,6 +14,7 @@ const MOST_BYTES: u64 = 64 * 1024 * 1024;
 const MOST_STEPS: usize = 1_000_000;
 
 const EXTENSION: u8 = 0x21;
+const XMP: &[u8] = b"\x21\xFF\x0BXMP DataXMP";
 const PICTURE: u8 = 0x2C;
 const TRAILER: u8 = 0x3B;
 
@@ -37,7 +39,8 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     }
     // The last byte alone proves nothing: one cut file in 256 ends with the trailer's value by chance. A rare writer
     // leaves the trailer out; such a file looks like an animation cut between two frames, so it is not believed.
-    let is_cut = match walk(bytes)? {
+    let mut xmp = None;
+    let is_cut = match walk(bytes, &mut xmp)? {
         End::Trailer => false,
         End::Missing => true,
         End::Unknown => {
@@ -48,11 +51,16 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     if is_cut {
         found.truncate("the picture ends before its trailer");
     }
+    if let Some(at) = xmp {
+        // The packet stands there as it is, with no lengths between.
+        let rest = usize::try_from(bytes.size() - at).unwrap_or(usize::MAX);
+        found.take_xmp(bytes, at, rest.min(xmp::LONGEST))?;
+    }
     Ok(found)
 }
 
-/// Follows the blocks to the trailer. What stands behind that is nobody's business.
-fn walk(bytes: &mut impl Bytes) -> io::Result<End> {
+/// Follows the blocks to the trailer. What stands behind that is nobody's business. `xmp` becomes where a packet begins.
+fn walk(bytes: &mut impl Bytes, xmp: &mut Option<u64>) -> io::Result<End> {
     let Some([flags]) = bytes.array::<1>(10)? else { return Ok(End::Missing) };
     let mut at = 13 + table(flags);
     let mut in_blocks = false;
@@ -68,7 +76,12 @@ fn walk(bytes: &mut impl Bytes) -> io::Result<End> {
             continue;
         }
         match first {
-            EXTENSION => at += 2,
+            EXTENSION => {
+                if xmp.is_none() && bytes.get(at, XMP.len())? == XMP {
+                    *xmp = Some(at + XMP.len() as u64);
+                }
+                at += 2;
+            }
             PICTURE => {
                 let Some([flags]) = bytes.array::<1>(at + 9)? else { return Ok(End::Missing) };
                 // One more byte before the data: the width of its first codes.

@@ -13,6 +13,10 @@ use crate::details::Location;
 pub struct Header {
     /// Capture time and where it was read.
     pub captured: Option<(CaptureTime, CaptureSource)>,
+    /// What a person wrote into the file of when it was taken, where the camera says another moment. Goes before that when
+    /// the file goes into a library; what is the same shot is asked of the camera.
+    #[serde(default)]
+    pub corrected: Option<CaptureTime>,
     /// Width and height in pixels as stored, orientation not applied.
     pub pixels: Option<(u32, u32)>,
     /// How it lies: EXIF's number from 1 to 8, where the file says it. Of a movie 1 or 6: whether it is shown upright.

@@ -6,7 +6,7 @@ use std::io;
 use crate::boxes::{self, Place, u16_at, u32_at};
 use crate::bytes::Bytes;
 use crate::found::Found;
-use crate::motion;
+use crate::{motion, movie};
 
 /// Longest table of items that is read; an iPhone's picture of 50 tiles has some 4 KB.
 const LONGEST_TABLE: usize = 1024 * 1024;
@@ -66,6 +66,9 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
         metadata(bytes, &inside, &extents, &mut found)?;
         found.header.pixels = picture_size(bytes, &inside)?;
     }
+    if found.header.pixels.is_none() {
+        sequence(bytes, top, &mut found)?;
+    }
     let beyond = extents.iter().any(|extent| extent.at + extent.length > bytes.size());
     if too_short || beyond {
         found.truncate("the file is shorter than its own boxes say");
@@ -83,6 +86,27 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
     }
     found.exif.pixels = None;
     Ok(found)
+}
+
+/// What a sequence of pictures, which is a movie, or a picture in the shortest form says of itself.
+fn sequence(bytes: &mut impl Bytes, top: &[Place], found: &mut Found) -> io::Result<()> {
+    if boxes::find(top, b"moov").is_some() {
+        let movie = movie::read(bytes, top, false)?;
+        found.header.pixels = movie.header.pixels;
+        found.movie_header = movie.movie_header;
+    } else if let Some(mini) = boxes::find(top, b"mini")
+        && let Some([_, flags, s0, s1, s2, s3]) = bytes.array::<6>(mini.at)?
+    {
+        // One bit says how wide the two numbers behind it are; each is one less than what it stands for.
+        let size = u32::from_be_bytes([s0, s1, s2, s3]);
+        let (width, height) = match size >> 31 {
+            0 => (size >> 24 & 0x7F, size >> 17 & 0x7F),
+            _ => (size >> 16 & 0x7FFF, size >> 1 & 0x7FFF),
+        };
+        found.header.pixels = Some((width + 1, height + 1));
+        found.header.orientation = Some((flags & 7) + 1);
+    }
+    Ok(())
 }
 
 /// Whether the coded picture that lies furthest back ends in zeros, as none does: its bytes never came.
@@ -136,8 +160,11 @@ fn metadata(bytes: &mut impl Bytes, inside: &[Place], extents: &[Extent], found:
     if let Some(extent) = exif
         && let Some(skip) = bytes.array::<4>(extent.at)?
     {
-        // The block begins with how far into it the TIFF header lies.
-        let skip = 4 + u64::from(u32::from_be_bytes(skip));
+        // The block begins with how far into it the TIFF header lies; some writers leave that out.
+        let skip = match &skip {
+            b"MM\0\x2A" | b"II\x2A\0" | b"Exif" => 0,
+            _ => 4 + u64::from(u32::from_be_bytes(skip)),
+        };
         found.take_exif(bytes, extent.at.saturating_add(skip), extent.length.saturating_sub(skip))?;
     }
     match xmp {

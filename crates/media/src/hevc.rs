@@ -1,6 +1,7 @@
 //! How large a picture in HEVC is before anything is cropped off it: what a decoder makes room for, whatever else the
 //! file says.
 
+use crate::bits::{self, Bits};
 use crate::heif::Table;
 
 /// The kind of the parameter sets that say it.
@@ -47,55 +48,18 @@ pub(crate) fn largest(record: &[u8]) -> Option<Frame> {
 }
 
 fn frame(set: &[u8]) -> Option<Frame> {
-    // Each third byte behind two zeros only keeps the set from looking like the start of another.
-    let mut bytes: Vec<u8> = Vec::with_capacity(set.len());
-    let mut zeros = 0;
-    for &byte in set {
-        if zeros == 2 && byte == 3 {
-            zeros = 0;
-            continue;
-        }
-        zeros = if byte == 0 { zeros + 1 } else { 0 };
-        bytes.push(byte);
-    }
+    let bytes = bits::without_stuffing(set);
     let sub_layers = bytes.get(2)? >> 1 & 7;
     if sub_layers != 0 {
         return None;
     }
-    let mut bits = Bits { bytes: &bytes, at: BITS_BEFORE };
+    let mut bits = Bits::at(&bytes, BITS_BEFORE);
     bits.number()?;
     let chroma_format = bits.number()?;
     if chroma_format == 3 {
         bits.bit()?;
     }
     Some(Frame { width: bits.number()?, height: bits.number()?, chroma_format })
-}
-
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Bits<'_> {
-    fn bit(&mut self) -> Option<u32> {
-        let byte = self.bytes.get(self.at / 8)?;
-        let bit = byte >> (7 - self.at % 8) & 1;
-        self.at += 1;
-        Some(bit.into())
-    }
-
-    /// A number behind as many zeros as it has further digits.
-    fn number(&mut self) -> Option<u32> {
-        let mut digits = 0;
-        while self.bit()? == 0 {
-            digits += 1;
-        }
-        let mut number: u32 = 1;
-        for _ in 0..digits {
-            number = number.checked_mul(2)? | self.bit()?;
-        }
-        Some(number - 1)
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::io;
 
 use crate::bytes::Bytes;
 use crate::found::Found;
-use crate::xmp;
 
 /// What editors note in XMP when they change what a picture shows, and nobody who only converts or tags it.
 const EDITS: [&str; 6] =
@@ -18,11 +17,9 @@ impl History {
     /// The history of the file in which this was found.
     pub(super) fn of(bytes: &mut impl Bytes, found: &Found) -> io::Result<Self> {
         let mut told = found.exif.software.clone().unwrap_or_default();
-        if let Some((at, length)) = found.packet.filter(|(_, length)| *length <= xmp::LONGEST) {
-            let packet = bytes.get(at, length)?;
-            for edit in EDITS.iter().filter(|edit| memchr::memmem::find(packet, edit.as_bytes()).is_some()) {
-                told = format!("{told}\n{edit}");
-            }
+        let packet = found.packet(bytes)?;
+        for edit in EDITS.iter().filter(|edit| memchr::memmem::find(packet, edit.as_bytes()).is_some()) {
+            told = format!("{told}\n{edit}");
         }
         Ok(Self(told.into()))
     }

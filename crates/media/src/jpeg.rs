@@ -5,11 +5,14 @@ mod behind;
 use std::io;
 
 use crate::bytes::{Bytes, Part};
-use crate::exif;
 use crate::found::Found;
+use crate::{ciff, exif, iptc};
 
 /// More segments than any picture has before its first scan.
 const MOST_SEGMENTS: usize = 2000;
+
+/// Bytes between two segments that are stepped over.
+const MOST_RUBBISH: usize = 4096;
 
 /// Further pictures whose ends are checked: gain maps, depth, stereo.
 const MOST_FURTHER: usize = 16;
@@ -17,6 +20,10 @@ const MOST_FURTHER: usize = 16;
 const EXIF: &[u8] = b"Exif\0";
 const FURTHER_PICTURES: &[u8] = b"MPF\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
+
+/// What Canon's first digital cameras wrote in place of EXIF: a directory as in a CRW file.
+const CIFF: &[u8] = b"HEAPJPGM";
 
 /// Reads a JPEG file.
 pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
@@ -40,6 +47,13 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             0xE1 if bytes.get(content, EXIF.len())? == EXIF => found.take_exif(bytes, content, end - content)?,
             0xE1 if bytes.get(content, XMP.len())? == XMP => {
                 xmp = Some((content + XMP.len() as u64, ((end - content) as usize).saturating_sub(XMP.len())));
+            }
+            0xE0 if bytes.get(content + 6, CIFF.len())? == CIFF => {
+                ciff::read(&mut Part::new(bytes, content, end - content), &mut found)?;
+            }
+            0xED if bytes.get(content, PHOTOSHOP.len())? == PHOTOSHOP => {
+                let start = content + PHOTOSHOP.len() as u64;
+                found.iptc = found.iptc.or(iptc::in_photoshop(bytes, start, end.saturating_sub(start))?);
             }
             0xE2 if bytes.get(content, FURTHER_PICTURES.len())? == FURTHER_PICTURES => {
                 let start = content + FURTHER_PICTURES.len() as u64;
@@ -112,6 +126,14 @@ fn size(bytes: &mut impl Bytes, content: u64) -> io::Result<Option<(u32, u32)>> 
     Ok(size.filter(|&(width, height)| width > 0 && height > 0))
 }
 
+/// Where the next segment begins behind bytes that are none: some programs write a length that is too small, and decoders
+/// step over what is left.
+fn next_marker(bytes: &mut impl Bytes, at: u64) -> io::Result<Option<u64>> {
+    let raw = bytes.get(at, MOST_RUBBISH)?;
+    let place = raw.windows(2).position(|pair| pair[0] == 0xFF && matches!(pair[1], 0xC0..=0xCF | 0xDA..=0xFE));
+    Ok(place.map(|place| at + place as u64))
+}
+
 /// A segment before the picture.
 struct Segment {
     marker: u8,
@@ -154,7 +176,13 @@ impl Segments {
                     continue;
                 }
                 Some([0xFF, marker, high, low]) => (marker, u64::from(u16::from_be_bytes([high, low]))),
-                Some(_) => break,
+                Some(_) => match next_marker(bytes, self.at)? {
+                    Some(at) => {
+                        self.at = at;
+                        continue;
+                    }
+                    None => break,
+                },
                 None => return Ok(Next::Cut),
             };
             if marker == 0xD9 || length < 2 {

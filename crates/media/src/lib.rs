@@ -9,10 +9,13 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 
+mod avc;
 mod bitmap;
+mod bits;
 mod boxes;
 mod bytes;
 pub mod capture;
+mod ciff;
 mod coded;
 mod colour;
 mod date;
@@ -27,6 +30,7 @@ pub mod header;
 mod heif;
 mod hevc;
 mod history;
+mod iptc;
 mod jpeg;
 mod kind;
 mod motion;
@@ -84,13 +88,12 @@ pub fn read_header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::R
     Ok((found.into_header(), bytes.read()))
 }
 
-/// Reads a sidecar's title, keywords, place and date. A file that is no XMP in UTF-8, or that is longer than any real one,
-/// is an error.
+/// Reads a sidecar's title, keywords, place and date. A file that is no XMP, or that is longer than any real one, is an
+/// error.
 pub fn read_sidecar(reader: impl Read) -> io::Result<Sidecar> {
     let mut packet = Vec::new();
     reader.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
-    xmp::read(&packet)
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it holds no XMP in UTF-8, or too much of it"))
+    xmp::read(&packet).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it holds no XMP, or too much of it"))
 }
 
 /// Asks the first bytes which format it is: names lie more often than these do.
@@ -109,6 +112,7 @@ fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             raw::fujifilm(bytes)
         }
         [b'I', b'I', .., b'H', b'E', b'A', b'P', b'C', b'C', b'D', b'R', _, _] => raw::older_canon(bytes),
+        [0, 0, 1, 0xBA | 0xB3 | 0xE0, ..] => transport::program(bytes),
         start if signature::is_known(start) => Ok(Found::default()),
         [b'I', b'I', ..] | [b'M', b'M', ..] => tiff(bytes),
         _ => match transport::packets(bytes)? {
@@ -125,6 +129,12 @@ fn tiff(bytes: &mut impl Bytes) -> io::Result<Found> {
     }
     let mut found = Found::default();
     found.exif = exif::read(bytes)?;
+    if bytes.array(8)? == Some(*b"CR\x02\0")
+        && let (Some(width @ 1..=0xFFFF), Some(height @ 1..=0xFFFF)) = found.exif.told_pixels
+    {
+        // The directories of a CR2 describe its previews.
+        found.exif.pixels = Some((width as u32, height as u32));
+    }
     if let Some(why) = pages::lacks(bytes)? {
         found.truncate(why);
     }

@@ -34,6 +34,12 @@ const LONGEST_METADATA: usize = 256 * 1024;
 /// Longest single value.
 const LONGEST_VALUE: usize = 1024;
 
+/// The name of the box in which Adobe's programs keep XMP.
+const XMP: [u8; 16] = [0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8, 0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC];
+
+/// What the names of Apple's values begin with.
+const APPLE: &str = "com.apple.quicktime.";
+
 /// What the metadata says, before it is decided which word counts.
 #[derive(Debug, Default)]
 pub(super) struct Metadata {
@@ -41,6 +47,7 @@ pub(super) struct Metadata {
     model: Option<String>,
     date: Option<String>,
     place: Option<String>,
+    location: Option<Location>,
     identifier: Option<String>,
     /// Who made it, where that is a program.
     pub(super) author: Option<String>,
@@ -61,6 +68,9 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
     if let Some(moov) = moov {
         movie(bytes, moov, &mut found)?;
     }
+    for place in top.iter().filter(|place| &place.kind == b"uuid") {
+        adobe(bytes, *place, &mut found)?;
+    }
     // A file of nothing but fragments, and one with more boxes than were looked at, may well be whole.
     if too_short {
         found.truncate("the file is shorter than its own boxes say");
@@ -71,7 +81,8 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
 }
 
 fn movie(bytes: &mut impl Bytes, moov: Place, found: &mut Found) -> io::Result<()> {
-    let mut metadata = Metadata::default();
+    // What Apple's cameras write, and the older ways.
+    let (mut metadata, mut older) = (Metadata::default(), Metadata::default());
     let mut tracks = 0;
     for place in boxes::children(bytes, moov)? {
         match &place.kind {
@@ -90,19 +101,34 @@ fn movie(bytes: &mut impl Bytes, moov: Place, found: &mut Found) -> io::Result<(
                 }
             }
             b"meta" => apple_metadata(bytes, place, &mut metadata)?,
-            b"udta" => user_data(bytes, place, &mut metadata)?,
+            b"udta" => user_data(bytes, place, &mut older, found)?,
+            b"uuid" => adobe(bytes, place, found)?,
             _ => {}
         }
     }
+    let metadata = metadata.or(older);
     metadata.add_to(&mut found.header);
-    found.quicktime = metadata.date.as_deref().and_then(date::parse).and_then(|written| written.capture_time());
+    found.quicktime = metadata.date.as_deref().and_then(date::parse_in_part).and_then(|written| written.capture_time());
     Ok(())
 }
 
 impl Metadata {
+    /// Each word, by the other one where there is none here.
+    fn or(self, other: Self) -> Self {
+        Self {
+            make: self.make.or(other.make),
+            model: self.model.or(other.model),
+            date: self.date.or(other.date),
+            place: self.place.or(other.place),
+            location: self.location.or(other.location),
+            identifier: self.identifier.or(other.identifier),
+            ..self
+        }
+    }
+
     fn add_to(&self, header: &mut Header) {
         header.camera = camera_name(self.make.as_deref(), self.model.as_deref());
-        header.location = self.place.as_deref().and_then(iso6709);
+        header.location = self.place.as_deref().and_then(iso6709).or(self.location);
         header.content_identifier = self.identifier.as_deref().map(Into::into);
     }
 }
@@ -136,7 +162,7 @@ pub(super) fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Opti
     let Some(media) = boxes::find(&inside, b"mdia") else { return Ok(None) };
     let media = boxes::children(bytes, media)?;
     let Some(handler) = boxes::find(&media, b"hdlr") else { return Ok(None) };
-    if bytes.get(handler.at + 8, 4)? != b"vide" {
+    if !matches!(bytes.get(handler.at + 8, 4)?, b"vide" | b"pict") {
         return Ok(None);
     }
     if let Some(header) = boxes::find(&inside, b"tkhd") {
@@ -229,41 +255,54 @@ fn is_elsewhere(bytes: &mut impl Bytes, information: Place) -> io::Result<bool> 
     Ok(flags.is_some_and(|[flags]| flags & 1 == 0))
 }
 
-/// `meta` with `keys` and `ilst`: the names of the values, then the values by their number.
+/// `meta` with `keys` and `ilst`: the names of the values, then the values by their number. Without `keys` the kinds of the
+/// values are their names.
 pub(super) fn apple_metadata(bytes: &mut impl Bytes, meta: Place, metadata: &mut Metadata) -> io::Result<()> {
     let inside = boxes::meta_children(bytes, meta)?;
-    let (Some(keys), Some(list)) = (boxes::find(&inside, b"keys"), boxes::find(&inside, b"ilst")) else {
-        return Ok(());
+    let Some(list) = boxes::find(&inside, b"ilst") else { return Ok(()) };
+    let names = match boxes::find(&inside, b"keys") {
+        Some(keys) => key_names(bytes, keys)?,
+        None => Vec::new(),
     };
-    let names = key_names(bytes, keys)?;
     for item in boxes::children(bytes, list)? {
         let number = u32::from_be_bytes(item.kind) as usize;
-        let Some(name) = number.checked_sub(1).and_then(|place| names.get(place)) else { continue };
-        let slot = match name.as_str() {
-            "com.apple.quicktime.make" => &mut metadata.make,
-            "com.apple.quicktime.model" => &mut metadata.model,
-            "com.apple.quicktime.creationdate" => &mut metadata.date,
-            "com.apple.quicktime.location.ISO6709" => &mut metadata.place,
-            "com.apple.quicktime.content.identifier" => &mut metadata.identifier,
-            "com.apple.quicktime.author" => &mut metadata.author,
-            "com.apple.photos.captureMode" => &mut metadata.mode,
-            "com.apple.quicktime.spatial.format-version" => {
+        let name = number.checked_sub(1).and_then(|place| names.get(place)).map(String::as_str);
+        let slot = match name.map(|name| name.strip_prefix(APPLE).unwrap_or(name)) {
+            Some("make") => &mut metadata.make,
+            Some("model") => &mut metadata.model,
+            Some("creationdate") => &mut metadata.date,
+            Some("location.ISO6709") => &mut metadata.place,
+            Some("content.identifier") => &mut metadata.identifier,
+            Some("author") => &mut metadata.author,
+            Some("com.apple.photos.captureMode") => &mut metadata.mode,
+            Some("spatial.format-version") => {
                 metadata.is_spatial = true;
                 continue;
             }
-            "com.apple.quicktime.cinematic-video" => {
+            Some("cinematic-video") => {
                 metadata.is_cinematic = true;
                 continue;
             }
-            "com.apple.quicktime.full-frame-rate-playback-intent" => {
+            Some("full-frame-rate-playback-intent") => {
                 metadata.plays_at_full_rate = is_one(bytes, item)?;
                 continue;
             }
+            None if &item.kind == b"\xA9day" => &mut metadata.date,
             _ => continue,
         };
         *slot = data_text(bytes, item)?.or(slot.take());
     }
     Ok(())
+}
+
+/// The XMP of Adobe's programs.
+fn adobe(bytes: &mut impl Bytes, place: Place, found: &mut Found) -> io::Result<()> {
+    match bytes.array::<16>(place.at)? {
+        Some(XMP) if found.packet.is_none() => {
+            found.take_xmp(bytes, place.at + 16, usize::try_from(place.length() - 16).unwrap_or(usize::MAX))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn key_names(bytes: &mut impl Bytes, keys: Place) -> io::Result<Vec<String>> {
@@ -296,10 +335,23 @@ fn data_text(bytes: &mut impl Bytes, item: Place) -> io::Result<Option<String>> 
     Ok(clean(bytes.get(data.at + 8, length)?))
 }
 
-/// `udta`: QuickTime's older metadata, with a length and a language before each text.
-fn user_data(bytes: &mut impl Bytes, udta: Place, metadata: &mut Metadata) -> io::Result<()> {
+/// `udta`: QuickTime's older metadata, with a length and a language before each text. ffmpeg and iTunes put the newer kind
+/// in here, Adobe's programs XMP.
+fn user_data(bytes: &mut impl Bytes, udta: Place, metadata: &mut Metadata, found: &mut Found) -> io::Result<()> {
     for place in boxes::children(bytes, udta)? {
         let slot = match &place.kind {
+            b"meta" => {
+                apple_metadata(bytes, place, metadata)?;
+                continue;
+            }
+            b"XMP_" if found.packet.is_none() => {
+                found.take_xmp(bytes, place.at, usize::try_from(place.length()).unwrap_or(usize::MAX))?;
+                continue;
+            }
+            b"loci" => {
+                metadata.location = metadata.location.or(phone_location(bytes, place)?);
+                continue;
+            }
             b"\xA9mak" => &mut metadata.make,
             b"\xA9mod" => &mut metadata.model,
             b"\xA9day" | b"date" => &mut metadata.date,
@@ -325,6 +377,15 @@ fn clean(raw: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(raw);
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// `loci`, as phones write it into 3GP: a name in some language, then longitude and latitude with 16 bits behind the point.
+fn phone_location(bytes: &mut impl Bytes, place: Place) -> io::Result<Option<Location>> {
+    let raw = bytes.get(place.at, usize::try_from(place.length()).unwrap_or(usize::MAX).min(LONGEST_VALUE))?;
+    let behind_name = raw.iter().enumerate().skip(6).find(|(_, byte)| **byte == 0).map(|(at, _)| at + 1);
+    // What stands between the two says of what it is the place.
+    let degrees = |at: usize| Some(f64::from(u32_at(raw, at)? as i32) / 65_536.0);
+    Ok(behind_name.and_then(|at| Location::new(degrees(at + 5)?, degrees(at + 1)?)))
 }
 
 /// Reads `+48.8584+002.2945+035.000/`: latitude and longitude in degrees, each with its sign.

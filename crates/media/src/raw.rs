@@ -6,7 +6,7 @@ use crate::boxes::{self, Place};
 use crate::bytes::{Bytes, Part};
 use crate::exif::{self, Directory};
 use crate::found::Found;
-use crate::{jpeg, preview};
+use crate::{ciff, jpeg, preview};
 
 /// The name of the box in which a CR3 keeps its EXIF.
 const CANON: [u8; 16] =
@@ -27,6 +27,10 @@ const CRW_GAP: u64 = 64;
 
 /// Where the mark lies that Canon's editor leaves behind a CRW file, from the end, and what it says.
 const CANON_EDITED: (u64, &[u8]) = (64, b"CANON OPTIONAL DATA\0");
+
+/// Where behind that mark the length of what the editor wrote stands, and the bytes before and behind that.
+const EDITED_LENGTH: u64 = 20;
+const EDITED_FRAME: u64 = 92;
 
 /// Reads an RAF file: what its preview, a JPEG with full EXIF, says.
 pub(crate) fn fujifilm(bytes: &mut impl Bytes) -> io::Result<Found> {
@@ -58,6 +62,11 @@ pub(crate) fn older_canon(bytes: &mut impl Bytes) -> io::Result<Found> {
     if !is_edited && !has_crw_directory(bytes)? {
         found.truncate("the file ends before its directory does");
     }
+    let mut whole = size;
+    if is_edited && let Some(length) = bytes.array(size.saturating_sub(back) + EDITED_LENGTH)? {
+        whole = size.saturating_sub(u64::from(u32::from_be_bytes(length)) + EDITED_FRAME);
+    }
+    ciff::read(&mut Part::new(bytes, 0, whole), &mut found)?;
     Ok(found)
 }
 

@@ -3,10 +3,17 @@
 use std::io;
 
 use crate::bytes::Bytes;
+use crate::date;
 use crate::found::Found;
 
 /// Chunks of a WebP file looked at: few, unless it is animated.
 const MOST_CHUNKS: usize = 2000;
+
+/// Lists beside the pictures of an AVI movie, and chunks in one.
+const MOST_LISTS: usize = 64;
+
+/// Longest date.
+const LONGEST_DATE: usize = 64;
 
 /// Parts of an AVI movie: beyond its first gigabyte it goes on in further ones.
 const MOST_PARTS: usize = 1000;
@@ -92,9 +99,14 @@ fn webp_size(kind: &[u8], raw: &[u8; 10]) -> Option<(u32, u32)> {
     (size.0 > 0 && size.1 > 0).then_some(size)
 }
 
-/// The main header stands first in every AVI file.
+/// The main header stands first in every AVI file. Cameras note the date at its end, programs in a list behind it.
 fn avi(bytes: &mut impl Bytes, found: &mut Found) -> io::Result<()> {
     let Some(header) = bytes.array::<64>(12)? else { return Ok(()) };
+    found.recorder = match text_in_lists(bytes, b"IDIT")? {
+        None => text_in_lists(bytes, b"ICRD")?,
+        date => date,
+    }
+    .and_then(|text| date::recorder(&text)?.capture_time());
     if &header[..4] != b"LIST" || &header[8..16] != b"hdrlavih" {
         return Ok(());
     }
@@ -104,6 +116,39 @@ fn avi(bytes: &mut impl Bytes, found: &mut Found) -> io::Result<()> {
     let size = (u32_at(&header, 52), u32_at(&header, 56));
     found.header.pixels = (size.0 > 0 && size.1 > 0).then_some(size);
     Ok(())
+}
+
+/// The text of a chunk in one of the lists before the pictures, or behind them.
+fn text_in_lists(bytes: &mut impl Bytes, kind: &[u8; 4]) -> io::Result<Option<String>> {
+    let mut at = 12;
+    for _ in 0..MOST_LISTS {
+        let Some(list) = bytes.array::<12>(at)? else { break };
+        let end = at + 8 + u64::from(u32_at(&list, 4));
+        match (&list[..4], &list[8..]) {
+            (b"LIST", b"hdrl" | b"INFO") => {
+                if let Some((at, length)) = chunk_between(bytes, at + 12, end, kind)? {
+                    let raw = bytes.get(at, length.min(LONGEST_DATE))?;
+                    return Ok(Some(String::from_utf8_lossy(raw).into_owned()));
+                }
+            }
+            _ => {}
+        }
+        at = end + (end & 1);
+    }
+    Ok(None)
+}
+
+/// Where a chunk of this kind lies between two places, and its length.
+fn chunk_between(bytes: &mut impl Bytes, mut at: u64, end: u64, kind: &[u8; 4]) -> io::Result<Option<(u64, usize)>> {
+    for _ in 0..MOST_LISTS {
+        let Some(chunk) = bytes.array::<8>(at)?.filter(|_| at < end) else { break };
+        let length = u32_at(&chunk, 4);
+        if &chunk[..4] == kind {
+            return Ok(Some((at + 8, length as usize)));
+        }
+        at += 8 + u64::from(length) + u64::from(length & 1);
+    }
+    Ok(None)
 }
 
 /// The parts of a long movie, from the end of the first.

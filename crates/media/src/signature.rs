@@ -2,7 +2,7 @@
 //! photo at all.
 
 /// How these formats begin.
-const BEGINNINGS: [&[u8]; 22] = [
+const BEGINNINGS: [&[u8]; 19] = [
     // JPEG XL, bare and in its boxes; JPEG 2000, likewise; JPEG XR.
     b"\xFF\x0A",
     b"\0\0\0\x0CJXL ",
@@ -26,10 +26,6 @@ const BEGINNINGS: [&[u8]; 22] = [
     b"\x30\x26\xB2\x75",
     b"FLV\x01",
     b"OggS",
-    // MPEG: a program, a stream, and the first picture of a sequence.
-    b"\0\0\x01\xBA",
-    b"\0\0\x01\xB3",
-    b"\0\0\x01\xE0",
 ];
 
 /// Whether a file that begins like this is a picture or a movie.

@@ -88,10 +88,9 @@ fn of_exif(found: &Found) -> MediaTypes {
 
 /// The comment in EXIF, else that in XMP.
 fn comment(bytes: &mut impl Bytes, found: &Found) -> io::Result<Option<String>> {
-    match (&found.exif.comment, found.packet) {
-        (Some(comment), _) => Ok(Some(comment.clone())),
-        (None, Some((at, length))) if length <= xmp::LONGEST => Ok(xmp::comment(bytes.get(at, length)?)),
-        (None, _) => Ok(None),
+    match &found.exif.comment {
+        Some(comment) => Ok(Some(comment.clone())),
+        None => Ok(xmp::comment(found.packet(bytes)?)),
     }
 }
 

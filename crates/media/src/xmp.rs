@@ -1,5 +1,7 @@
 //! XMP: what photo programs write down, in a packet inside a file or in a sidecar beside it.
 
+use std::borrow::Cow;
+
 use roxmltree::{Document, Node, ParsingOptions};
 
 use crate::capture::CaptureTime;
@@ -30,19 +32,33 @@ const XMP: &str = "http://ns.adobe.com/xap/1.0/";
 pub struct Sidecar {
     /// Title, description, keywords and place. XMP has no common word for a favourite.
     pub details: Details,
-    /// When the picture was taken.
+    /// When the picture was taken, as somebody wrote it.
     pub captured: Option<CaptureTime>,
+    /// When it was made into a file, as somebody wrote it: of a scanned print years later.
+    pub digitized: Option<CaptureTime>,
+}
+
+impl Sidecar {
+    /// When the picture was taken, as far as that was written.
+    pub fn taken(&self) -> Option<CaptureTime> {
+        self.captured.or(self.digitized)
+    }
+}
+
+/// Whether a packet has words of its own for when the picture was taken: XML is slow to read.
+pub(crate) fn tells_when(packet: &[u8]) -> bool {
+    [&b"DateTimeOriginal"[..], b"DateCreated"].iter().any(|name| memchr::memmem::find(packet, name).is_some())
 }
 
 /// The comment of whoever made the picture (`exif:UserComment`).
 pub(crate) fn comment(packet: &[u8]) -> Option<String> {
-    let document = parse(packet)?;
+    let text = rdf(packet)?;
+    let document = parse(&text)?;
     let mut descriptions = document.descendants().filter(|node| node.has_tag_name((RDF, "Description")));
     descriptions.find_map(|node| texts(node, EXIF, "UserComment").into_iter().next())
 }
 
-fn parse(packet: &[u8]) -> Option<Document<'_>> {
-    let text = rdf(packet)?;
+fn parse(text: &str) -> Option<Document<'_>> {
     // Entities could make a short packet long, and XMP knows none.
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).ok()
@@ -50,11 +66,12 @@ fn parse(packet: &[u8]) -> Option<Document<'_>> {
 
 /// Reads a packet; nothing where it is no XMP.
 pub(crate) fn read(packet: &[u8]) -> Option<Sidecar> {
-    let document = parse(packet)?;
+    let text = rdf(packet)?;
+    let document = parse(&text)?;
     let descriptions: Vec<_> = document.descendants().filter(|node| node.has_tag_name((RDF, "Description"))).collect();
     let texts = |namespace, name| descriptions.iter().flat_map(move |node| texts(*node, namespace, name));
     let first = |namespace, name| texts(namespace, name).next();
-    let date = |(namespace, name)| date::parse(&first(namespace, name)?)?.capture_time();
+    let date = |(namespace, name)| date::parse_in_part(&first(namespace, name)?)?.capture_time();
     let coordinate = |name| degrees(&first(EXIF, name)?);
     let location = coordinate("GPSLatitude").zip(coordinate("GPSLongitude"));
     let mut keywords: Vec<String> = Vec::new();
@@ -71,25 +88,38 @@ pub(crate) fn read(packet: &[u8]) -> Option<Sidecar> {
             location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),
             favorite: false,
         },
-        captured: [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated"), (XMP, "CreateDate")]
-            .into_iter()
-            .find_map(date),
+        captured: [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated")].into_iter().find_map(date),
+        digitized: [(EXIF, "DateTimeDigitized"), (XMP, "CreateDate")].into_iter().find_map(date),
     })
 }
 
-/// The part of a packet that matters, without the wrapping and the padding that an XML parser might refuse.
-fn rdf(packet: &[u8]) -> Option<&str> {
+/// The part of a packet that matters, without the wrapping and the padding that an XML parser might refuse. Lightroom writes
+/// a shorter packet over a longer one: what follows the first end is the rest of that.
+fn rdf(packet: &[u8]) -> Option<String> {
     if packet.len() > LONGEST {
         return None;
     }
-    let start = memchr::memmem::find(packet, b"<x:xmpmeta").or_else(|| memchr::memmem::find(packet, b"<rdf:RDF"))?;
+    let packet = in_single_bytes(packet);
+    let start = memchr::memmem::find(&packet, b"<x:xmpmeta").or_else(|| memchr::memmem::find(&packet, b"<rdf:RDF"))?;
     let packet = &packet[start..];
     let last: &[u8] = if packet.starts_with(b"<x:") { b"</x:xmpmeta>" } else { b"</rdf:RDF>" };
-    let end = memchr::memmem::rfind(packet, last)? + last.len();
-    let packet = std::str::from_utf8(&packet[..end]).ok()?;
-    let attributes = packet.split('<').map(|tag| memchr::memchr_iter(b'=', tag.as_bytes()).count());
-    let namespaces = memchr::memmem::find_iter(packet.as_bytes(), b"xmlns").count();
-    (attributes.max() <= Some(MOST_ATTRIBUTES) && namespaces <= MOST_NAMESPACES).then_some(packet)
+    let packet = &packet[..memchr::memmem::find(packet, last)? + last.len()];
+    // Whatever is no UTF-8 is taken for Latin-1, as a few programs of the nineties write it: each byte is a character.
+    let text = str::from_utf8(packet).map_or_else(|_| packet.iter().copied().map(char::from).collect(), str::to_owned);
+    let attributes = text.split('<').map(|tag| memchr::memchr_iter(b'=', tag.as_bytes()).count());
+    let namespaces = memchr::memmem::find_iter(text.as_bytes(), b"xmlns").count();
+    (attributes.max() <= Some(MOST_ATTRIBUTES) && namespaces <= MOST_NAMESPACES).then_some(text)
+}
+
+/// A packet in UTF-16 as UTF-8, any other as it is: an XML file in UTF-16 begins with its mark, or with half a bracket.
+fn in_single_bytes(packet: &[u8]) -> Cow<'_, [u8]> {
+    let pair: fn([u8; 2]) -> u16 = match packet {
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => u16::from_be_bytes,
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => u16::from_le_bytes,
+        _ => return Cow::Borrowed(packet),
+    };
+    let units = packet.chunks_exact(2).map(|raw| pair([raw[0], raw[1]]));
+    Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>().into())
 }
 
 /// The texts of a property: its attribute, its element's text, or the items of the list inside. Of a list in several
@@ -164,8 +194,38 @@ mod tests {
         }
         assert_eq!(read(&LIGHTROOM.as_bytes()[..600]), None);
         assert_eq!(read(&vec![b'<'; LONGEST + 1]), None);
-        let two_bytes_each: Vec<u8> = LIGHTROOM.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(read(&two_bytes_each), None, "in UTF-16");
+    }
+
+    #[test]
+    fn other_alphabets_are_read_too() {
+        let text = LIGHTROOM.replace("Evening", "Ünï日");
+        let expected = read(text.as_bytes());
+        assert_eq!(expected.as_ref().and_then(|read| read.details.title.as_deref()), Some("Ünï日 & sea"));
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(read(&little), expected, "UTF-16");
+        assert_eq!(read(&[&b"\xFF\xFE"[..], &little].concat()), expected, "UTF-16 with its mark");
+        assert_eq!(read(&[&b"\xFE\xFF"[..], &big].concat()), expected, "UTF-16 the other way round");
+        assert_eq!(read(&little[..little.len() - 1]), expected, "half a character behind the end");
+        let latin: Vec<u8> = LIGHTROOM.replace("Evening", "Été").chars().map(|c| c as u8).collect();
+        assert_eq!(read(&latin).and_then(|read| read.details.title).as_deref(), Some("Été & sea"));
+    }
+
+    #[test]
+    fn the_rest_of_an_older_packet_is_nobodys() {
+        let older = LIGHTROOM.replace("2024-01-31", "1988-12-01");
+        let behind = &older[older.len() - 300..];
+        assert!(behind.contains("</x:xmpmeta>"));
+        assert_eq!(read([LIGHTROOM, behind].concat().as_bytes()), read(LIGHTROOM.as_bytes()));
+    }
+
+    #[test]
+    fn what_is_known_of_a_date_is_all_that_is_read() {
+        let at = |date: &str| read(LIGHTROOM.replace("2024-01-31T23:59:59.25+09:00", date).as_bytes())?.captured;
+        for date in ["1960", "1960-05", "1960-05-17"] {
+            assert_eq!(at(date).map(|time| time.to_string()).as_deref(), Some(date));
+        }
+        assert_eq!(at("sometime"), None);
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Formats and corners that `media::sample` does not make, built by hand.
 
+mod build;
+
 use std::fs::File;
 use std::io::{Cursor, Seek, SeekFrom, Write};
 
+use build::{boxed, jpeg};
 use photobridge_media::capture::CaptureSource;
 use photobridge_media::header::Header;
 use photobridge_media::sample::{Shot, xmp};
@@ -14,11 +17,6 @@ fn read(bytes: &[u8]) -> Header {
 
 fn captured(header: &Header) -> Option<(String, CaptureSource)> {
     header.captured.map(|(time, source)| (time.to_string(), source))
-}
-
-/// A box of this kind.
-fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    [&(content.len() as u32 + 8).to_be_bytes(), &kind[..], content].concat()
 }
 
 fn qt() -> Vec<u8> {
@@ -63,17 +61,6 @@ fn jpeg_with(tags: Tags) -> Vec<u8> {
     block.extend(behind);
     let segment = [&b"Exif\0\0"[..], &block].concat();
     jpeg(&[(0xE1, segment)])
-}
-
-fn jpeg(segments: &[(u8, Vec<u8>)]) -> Vec<u8> {
-    let mut file = vec![0xFF, 0xD8];
-    for (marker, content) in segments {
-        file.extend([0xFF, *marker]);
-        file.extend((content.len() as u16 + 2).to_be_bytes());
-        file.extend(content);
-    }
-    file.extend(b"\xFF\xC0\0\x0B\x08\0\x10\0\x20\x01\0\0\0\xFF\xDA\0\x08\x01\0\0\0\x3F\0abc\xFF\0def\xFF\xD9");
-    file
 }
 
 #[test]
