@@ -553,6 +553,65 @@ fn a_sidecar_brings_title_and_keywords() {
 }
 
 #[test]
+fn media_under_any_name_is_mentioned() {
+    let home = Household::new();
+    home.put("IMG_1.HIF", &shot(1).heif(48, 32));
+    let offered_to_nobody =
+        ["PXL_2.MP", "PXL_3.MP~2", "GX010004.THM", "GX010005.LRV", "IMG_6", "a.X3F", "b.mxf", "c.livp"];
+    for (number, name) in (2..).zip(offered_to_nobody) {
+        home.put(name, &jpeg(number));
+    }
+    for (name, text) in [("go.mod", "module example.org/thing"), ("README", "The free words"), ("song.mp3", "ID3")] {
+        home.put(name, text.as_bytes());
+    }
+    // What belongs to a movie that goes in is said once, with it.
+    home.put("GX010009.MP4", &shot(30).movie(48, 32, 9000));
+    home.put("GX010009.THM", &jpeg(31));
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("not supported by Photos")), (2, 8));
+    assert_eq!(home.names(), ["GX010009.MP4", "IMG_1.HIF"]);
+    assert!(report.0["notices"].to_string().contains("GX010009.THM belongs to GX010009.MP4"));
+}
+
+#[test]
+fn what_a_person_says_of_the_date_goes_before_the_camera() {
+    let home = Household::new();
+    let words = |date: &str| {
+        photobridge_media::sample::xmp(&Default::default(), Some(date.parse().expect("a date that is written so")))
+    };
+    let taken = jiff::civil::date(2024, 5, 14).at(13, 44, 52, 0);
+    // A movie that knows nothing but the instant, as far as it says.
+    let movie = Shot { offset: None, ..Shot::new(taken, 2) }.movie(48, 32, 9000);
+    let files = [
+        ("corrected.jpg", Shot { offset: None, ..Shot::new(taken, 1) }.jpeg(48, 32), "2024-05-14T01:00:00-07:00"),
+        ("movie.mov", movie, "2024-05-14T06:44:52-07:00"),
+        ("scan.jpg", Shot::new(taken, 3).jpeg(48, 32), "1960"),
+        ("same.jpg", Shot::new(taken, 4).jpeg(48, 32), "2024-05"),
+    ];
+    for (name, bytes, date) in &files {
+        home.put(name, bytes);
+        home.put(&format!("{name}.xmp"), &words(date));
+    }
+    let report = home.report(&["sync"], 0);
+    assert_eq!(report.count("applied"), 4);
+    let dates = |name: &str| {
+        let assets = home.snapshot().assets;
+        let asset = assets.into_iter().find(|asset| &*asset.original_name == name).expect("it went in");
+        [asset.captured, asset.camera_time].map(|time| time.map(|time| time.to_string()))
+    };
+    let told = |shown: &str, camera: Option<&str>| [Some(shown.to_owned()), camera.map(str::to_owned)];
+    let camera = Some("2024-05-14T13:44:52");
+    assert_eq!(dates("corrected.jpg"), told("2024-05-14T01:00:00-07:00", camera));
+    assert_eq!(dates("movie.mov"), told("2024-05-14T06:44:52-07:00", None));
+    assert_eq!(dates("scan.jpg"), told("1960-01-01T00:00:00+00:00", camera), "a library has no word for a year");
+    assert_eq!(dates("same.jpg")[0].as_deref(), Some("2024-05-14T13:44:52.516+01:00"), "the camera knows more");
+    // Found again by the camera's own word, wherever the memory went.
+    fs::remove_file(home.data().join("ledger.sqlite")).expect("the memory");
+    let report = home.report(&["simulate"], 0);
+    assert_eq!((report.count("planned"), report.skipped("same bytes")), (0, 4));
+}
+
+#[test]
 fn the_same_shot_in_another_format_is_recognised_and_its_neighbour_is_not() {
     let home = Household::new();
     let first = shot(1);

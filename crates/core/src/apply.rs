@@ -186,7 +186,8 @@ impl Import<'_> {
         let asset = NewAsset {
             kind,
             resources: (0..files.len()).map(resource).collect(),
-            captured: self.captured(files[0]),
+            captured: self.item.taken(files[0]).map(|(time, _)| time),
+            written: self.captured(files[0]),
             pixels: header.and_then(|header| header.pixels),
             orientation: header.and_then(|header| header.orientation),
             camera: header.and_then(|header| header.camera.as_deref()),

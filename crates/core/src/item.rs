@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use photobridge_media::capture::CaptureTime;
+use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_media::header::Header;
 use serde::{Deserialize, Serialize};
 
@@ -145,6 +145,17 @@ impl Item {
     /// The capture time of the primary file.
     pub fn captured(&self) -> Option<CaptureTime> {
         self.header()?.captured.map(|(time, _)| time)
+    }
+
+    /// When a file of this item was taken, and who says so: a person beside it, then a person in it, then the camera. What is
+    /// the same shot is asked of the camera alone, since people change dates.
+    pub fn taken(&self, file: &ItemFile) -> Option<(CaptureTime, CaptureSource)> {
+        let header = file.header.as_deref()?;
+        let beside = self.file(ResourceRole::Sidecar).and_then(|sidecar| sidecar.header.as_deref()?.captured);
+        let beside = beside.map(|(time, _)| (time, CaptureSource::Sidecar));
+        let Some(camera) = header.captured else { return beside };
+        let person = beside.or(header.corrected.map(|time| (time, CaptureSource::Xmp)));
+        Some(person.filter(|(time, _)| CaptureTime::better_of(*time, camera.0) == *time).unwrap_or(camera))
     }
 
     /// The file with this role.

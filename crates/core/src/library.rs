@@ -123,6 +123,8 @@ pub struct NewAsset<'a> {
     pub resources: Vec<NewResource<'a>>,
     /// When it was taken.
     pub captured: Option<CaptureTime>,
+    /// What the primary file says of that; a person may say otherwise.
+    pub written: Option<CaptureTime>,
     /// Width and height of the primary file in pixels.
     pub pixels: Option<(u32, u32)>,
     /// How the primary file lies, see [`photobridge_media::header::Header::orientation`].

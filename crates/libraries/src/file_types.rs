@@ -1,7 +1,7 @@
 //! Apple's names for kinds of files, and how files of these kinds end.
 
 /// Extensions and uniform type identifiers. Of several extensions of one type the library's own stands first.
-const TYPES: [(&str, &str); 34] = [
+const TYPES: [(&str, &str); 35] = [
     ("jpeg", "public.jpeg"),
     ("jpg", "public.jpeg"),
     ("png", "public.png"),
@@ -12,6 +12,7 @@ const TYPES: [(&str, &str); 34] = [
     ("webp", "org.webmproject.webp"),
     ("heic", "public.heic"),
     ("heif", "public.heif"),
+    ("hif", "public.heif"),
     ("avif", "public.avif"),
     ("dng", "com.adobe.raw-image"),
     ("cr2", "com.canon.cr2-raw-image"),

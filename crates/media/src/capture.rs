@@ -99,6 +99,13 @@ impl CaptureTime {
         }
     }
 
+    /// Of what a person says of when a picture was taken and what the camera says, the better word: the person's, but where
+    /// both say the same the one that knows more.
+    pub fn better_of(person: Self, camera: Self) -> Self {
+        let same = person.same_second(&camera) && (camera.offset().is_some() || person.offset().is_none());
+        if same || person.spans(&camera) { camera } else { person }
+    }
+
     /// Whether the other one lies within what is known of this date.
     pub fn spans(&self, other: &Self) -> bool {
         let start = |time: &Self| time.civil().map(|civil| Self::in_part(civil.date(), self.known).seconds);
@@ -170,6 +177,11 @@ fn as_milliseconds(nanos: u32) -> u32 {
     }
     if digits < 1000 { digits * 1_000_000 } else { nanos }
 }
+
+/// A text that is no capture time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it is no date")]
+pub struct NotATime;
 
 impl fmt::Display for CaptureTime {
     /// ISO 8601, with an offset only where it is known: `2024-01-31T23:59:59.5+09:00`. Of a date that is known in part
@@ -263,13 +275,19 @@ impl CaptureSource {
         Self::Xmp,
         Self::Iptc,
         Self::MovieHeader,
-        Self::ModifyDate,
         Self::Gps,
+        Self::ModifyDate,
     ];
 
     /// Whether it was read from the file's bytes, so that equal bytes have equal times.
     pub fn is_in_the_bytes(self) -> bool {
         !matches!(self, Self::Sidecar | Self::FileName | Self::FileTime)
+    }
+
+    /// Whether every program that dates the file finds it: only such a time says for certain that another file is another
+    /// photo.
+    pub fn is_certain(self) -> bool {
+        matches!(self, Self::Exif | Self::QuickTime | Self::MovieHeader | Self::Gps)
     }
 
     /// Whether the camera itself wrote it: only such a time may say that two pictures are the same shot.
@@ -292,6 +310,22 @@ mod tests {
         assert!(at(Known::Year).spans(&at(Known::Day)) && at(Known::Month).spans(&at(Known::Day)));
         assert!(!at(Known::Day).spans(&at(Known::Day)) && !at(Known::Day).spans(&at(Known::Year)));
         assert!(!CaptureTime::in_part(date(1961, 1, 1), Known::Year).spans(&at(Known::Day)));
+    }
+
+    #[test]
+    fn a_person_knows_better_but_where_the_camera_knows_more() {
+        let at = |text: &str| text.parse::<CaptureTime>().expect("a time");
+        for (person, camera, better) in [
+            ("2024-01-31T01:00:00-07:00", "2024-01-31T13:44:52", "2024-01-31T01:00:00-07:00"),
+            ("1960", "2024-01-31T13:44:52", "1960"),
+            ("2024", "2024-01-31T13:44:52", "2024-01-31T13:44:52"),
+            ("2024-01-31T13:44:52", "2024-01-31T13:44:52.25+01:00", "2024-01-31T13:44:52.25+01:00"),
+            ("2024-01-31T13:44:52+01:00", "2024-01-31T13:44:52.25", "2024-01-31T13:44:52+01:00"),
+            ("2024-01-31T13:44:52-07:00", "2024-01-31T20:44:52Z", "2024-01-31T13:44:52-07:00"),
+        ] {
+            assert_eq!(CaptureTime::better_of(at(person), at(camera)).to_string(), better, "{person} {camera}");
+        }
+        assert_eq!("garbage".parse::<CaptureTime>(), Err(NotATime));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Dates as EXIF, XMP and QuickTime write them.
 
+use std::str::FromStr;
+
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-use crate::capture::{CaptureTime, Known};
+use crate::capture::{CaptureTime, Known, NotATime};
 
 /// No camera is older; cameras whose clock was never set write the year 0.
 const FIRST_YEAR: i16 = 1800;
@@ -44,6 +46,15 @@ impl Written {
                 CaptureTime::from_instant(instant, None, self.nanos)
             }
         }
+    }
+}
+
+impl FromStr for CaptureTime {
+    type Err = NotATime;
+
+    /// Reads what [`std::fmt::Display`] wrote.
+    fn from_str(text: &str) -> Result<Self, NotATime> {
+        parse_in_part(text).and_then(|written| written.capture_time()).ok_or(NotATime)
     }
 }
 

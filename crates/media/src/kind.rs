@@ -39,9 +39,9 @@ fn of_extension(extension: &[u8]) -> Option<FileKind> {
     lower.copy_from_slice(extension);
     lower.make_ascii_lowercase();
     Some(match &*lower {
-        b"jpg" | b"jpeg" | b"png" | b"gif" | b"bmp" | b"tif" | b"tiff" | b"webp" | b"heic" | b"heif" | b"avif" => {
-            FileKind::Still
-        }
+        // Cameras of Canon, Sony and Fujifilm call a HEIC `HIF`.
+        b"jpg" | b"jpeg" | b"png" | b"gif" | b"bmp" | b"tif" | b"tiff" | b"webp" | b"heic" | b"heif" | b"hif"
+        | b"avif" => FileKind::Still,
         b"dng" | b"cr2" | b"cr3" | b"crw" | b"nef" | b"nrw" | b"arw" | b"raf" | b"orf" | b"rw2" | b"pef" | b"srw"
         | b"raw" => FileKind::Raw,
         b"mov" | b"mp4" | b"m4v" | b"3gp" | b"3g2" | b"avi" | b"mts" | b"m2ts" | b"mpg" | b"mpeg" => FileKind::Video,
@@ -49,13 +49,30 @@ fn of_extension(extension: &[u8]) -> Option<FileKind> {
         b"aae" => FileKind::Aae,
         // Some of these Photos would take, under these names or others. No library here is offered them, and each
         // is named, as a file that nobody mentions looks as if it were safe in the library.
-        b"jpe" | b"jfif" | b"pjpeg" | b"hif" | b"jp2" | b"jxl" | b"psd" | b"mpo" | b"insp" => FileKind::Unsupported,
-        b"3fr" | b"rwl" => FileKind::Unsupported,
-        b"mkv" | b"webm" | b"flv" | b"wmv" | b"asf" | b"ogv" | b"rmvb" | b"vob" | b"m2v" | b"qt" | b"insv" => {
+        b"jpe" | b"jfif" | b"pjpeg" | b"jp2" | b"jxl" | b"psd" | b"mpo" | b"insp" | b"heics" | b"heifs" | b"avifs"
+        | b"livp" | b"jxr" => FileKind::Unsupported,
+        b"3fr" | b"fff" | b"rwl" | b"x3f" | b"iiq" | b"mrw" | b"gpr" | b"erf" | b"kdc" | b"mef" | b"srf" | b"sr2" => {
             FileKind::Unsupported
         }
+        b"mkv" | b"webm" | b"flv" | b"wmv" | b"asf" | b"ogv" | b"rmvb" | b"vob" | b"m2v" | b"qt" | b"insv" | b"m2t"
+        | b"mxf" => FileKind::Unsupported,
         _ => return None,
     })
+}
+
+/// Whether a name may be that of a picture or a movie, or of something else altogether: only the bytes tell. A camcorder's
+/// `MOV001.MOD` and a module of Go end alike; the movies of motion photos are called `PXL_1.MP`, `PXL_1.MP~2` or `1.MV`; the
+/// small pictures and movies of cameras `THM` and `LRV`; and some names have no ending.
+pub fn only_bytes_tell(name: &str) -> bool {
+    let ending =
+        name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        None => !name.starts_with('.'),
+        Some("mp" | "mv" | "thm" | "lrv" | "360" | "mod" | "tod" | "dv" | "dcr" | "mos" | "cap") => true,
+        Some(ending) => {
+            ending.strip_prefix("mp~").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        }
+    }
 }
 
 /// Whether two names (or bare extensions) promise the same format: `jpg` and `jpeg` do, `jpg` and `heic` do not.
@@ -111,15 +128,28 @@ mod tests {
 
     #[test]
     fn what_photos_is_not_offered_has_a_verdict_too() {
-        let names = "jpe hif jfif pjpeg jp2 jxl psd mpo 3fr rwl insp insv m2v qt ogv asf vob rmvb wmv flv webm mkv";
+        let names = "jpe jfif pjpeg jp2 jxl psd mpo 3fr rwl insp insv m2v qt ogv asf vob rmvb wmv flv webm mkv \
+                     heics heifs avifs livp jxr fff x3f iiq mrw gpr erf kdc mef srf sr2 m2t mxf";
         for extension in names.split(' ') {
             for name in [format!("x.{extension}"), format!("X.{}", extension.to_ascii_uppercase())] {
                 assert_eq!(kind_of(Path::new(&name)), Some(FileKind::Unsupported), "{name}");
             }
         }
-        let offered = "jpg jpeg png gif bmp tif tiff webp heic heif avif";
+        let offered = "jpg jpeg png gif bmp tif tiff webp heic heif hif avif";
         for extension in offered.split(' ') {
             assert_eq!(kind_of(Path::new(&format!("x.{extension}"))), Some(FileKind::Still), "{extension}");
+        }
+    }
+
+    #[test]
+    fn some_names_promise_nothing() {
+        for name in
+            ["PXL_1.MP", "PXL_1.mp~2", "1.MV", "GX01.THM", "GX01.LRV", "GS01.360", "MOV001.MOD", "a.tod", "IMG_1"]
+        {
+            assert!(only_bytes_tell(name) && kind_of_name(name).is_none(), "{name}");
+        }
+        for name in ["a.txt", "a.mp3", "a.mp4", "a.mp~x", "a.zip", ".hidden", "a."] {
+            assert!(!only_bytes_tell(name), "{name}");
         }
     }
 

@@ -55,7 +55,7 @@ pub use filename::{captured_from_name, tells_of_an_edit};
 pub use glance::{Distance, Glance, Seen};
 pub use hevc::Frame;
 pub use history::History;
-pub use kind::{FileKind, format_of, kind_of, kind_of_name, same_format};
+pub use kind::{FileKind, format_of, kind_of, kind_of_name, only_bytes_tell, same_format};
 pub use pictures::tiles::Tiles;
 pub use pictures::{Coding, Picture, pictures};
 pub use sidecar::write_sidecar;
@@ -94,6 +94,23 @@ pub fn read_sidecar(reader: impl Read) -> io::Result<Sidecar> {
     let mut packet = Vec::new();
     reader.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
     xmp::read(&packet).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it holds no XMP, or too much of it"))
+}
+
+/// How many of its first bytes tell that a file is a picture or a movie.
+pub const TELLING: usize = 1024;
+
+/// Whether a file that begins with these bytes is a picture or a movie, whatever it is called: by [`TELLING`] bytes, or all
+/// of a shorter one.
+pub fn is_media(mut start: &[u8]) -> bool {
+    const SOUND: [&[u8]; 3] = [b"M4A ", b"M4B ", b"M4P "];
+    // What only says that bytes are missing is no picture; neither are an icon and a song, in boxes or not.
+    let is_else = start.starts_with(b"OggS") || start.starts_with(b"\0\0\x01\0") || start.iter().all(|byte| *byte == 0);
+    let is_song = start.get(8..12).is_some_and(|brand| SOUND.contains(&brand)) && start.get(4..8) == Some(b"ftyp");
+    // Nor is a text with the name of a box in its first line.
+    let is_text = start
+        .get(4..8)
+        .is_some_and(|kind| kind != b"mdat" && start[0] != 0 && kind.try_into().is_ok_and(boxes::is_top));
+    !is_else && !is_song && !is_text && read(&mut start).is_ok_and(|found| !found.header.not_a_photo)
 }
 
 /// Asks the first bytes which format it is: names lie more often than these do.

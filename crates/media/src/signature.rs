@@ -2,7 +2,7 @@
 //! photo at all.
 
 /// How these formats begin.
-const BEGINNINGS: [&[u8]; 19] = [
+const BEGINNINGS: [&[u8]; 21] = [
     // JPEG XL, bare and in its boxes; JPEG 2000, likewise; JPEG XR.
     b"\xFF\x0A",
     b"\0\0\0\x0CJXL ",
@@ -26,6 +26,9 @@ const BEGINNINGS: [&[u8]; 19] = [
     b"\x30\x26\xB2\x75",
     b"FLV\x01",
     b"OggS",
+    // Digital video of a tape, and what broadcasters put movies into.
+    b"\x1F\x07\0",
+    b"\x06\x0E\x2B\x34",
 ];
 
 /// Whether a file that begins like this is a picture or a movie.

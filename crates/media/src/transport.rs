@@ -19,7 +19,8 @@ const STRETCH: u64 = 6144;
 pub(crate) fn packets(bytes: &mut impl Bytes) -> io::Result<Option<(u64, u64)>> {
     for (length, sync) in PACKETS {
         let first = [bytes.array::<1>(sync)?, bytes.array::<1>(sync + length)?];
-        if first == [Some([SYNC]); 2] {
+        let third = bytes.array::<1>(sync + 2 * length)?;
+        if first == [Some([SYNC]); 2] && third.is_none_or(|third| third == [SYNC]) {
             return Ok(Some((length, sync)));
         }
     }

@@ -16,8 +16,16 @@ const MINI: &str = "a HEIF of one box, `mini`, which exiftool 12.57 does not kno
 /// Where we and exiftool differ on purpose: in files with this in their path, in these fields, and why.
 const CAUSES: [(&str, &[&str], &str); 26] = [
     ("ImageTestSuite/0c84d07e1b22b76f24cccc70d8788e4a.tif", &["camera"], "the scanner stands with the second page"),
-    ("ImageTestSuite/9b286add70871bbbef1601997b429344.tif", &["pixels"], "of several pages we tell the first, exiftool the last"),
-    ("ImageTestSuite/221209eb0a273029efa18f4c61f6628a.tif", &["captured"], "16-39-39: exiftool passes on what is written"),
+    (
+        "ImageTestSuite/9b286add70871bbbef1601997b429344.tif",
+        &["pixels"],
+        "of several pages we tell the first, exiftool the last",
+    ),
+    (
+        "ImageTestSuite/221209eb0a273029efa18f4c61f6628a.tif",
+        &["captured"],
+        "16-39-39: exiftool passes on what is written",
+    ),
     ("ImageTestSuite/", &["captured", "pixels", "camera"], DAMAGED),
     ("fuzzing/data/corpus/clusterfuzz", &["pixels"], DAMAGED),
     ("fuzzing/data/corpus/github_", &["pixels"], DAMAGED),

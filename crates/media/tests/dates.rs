@@ -446,11 +446,11 @@ fn the_better_of_two_sources_is_believed() {
             told("2004-04-04T04:04:04+01:00", Iptc),
         ),
         (
-            "ModifyDate before GPS",
+            "GPS before ModifyDate",
             jpeg(&[exif_segment(&exif(vec![(0x0132, Tag::Text(modified))], &[], &gps))]),
-            told("2003-03-03T03:03:03", ModifyDate),
+            told("2010-10-10T10:11:12Z", Gps),
         ),
-        ("GPS alone", jpeg(&[exif_segment(&exif(Vec::new(), &[], &gps))]), told("2010-10-10T10:11:12Z", Gps)),
+        ("ModifyDate alone", jpeg(&[exif_segment(&dates("", "", modified))]), told("2003-03-03T03:03:03", ModifyDate)),
         (
             "QuickTime before XMP",
             movie(

@@ -9,7 +9,7 @@ use build::{boxed, jpeg};
 use photobridge_media::capture::CaptureSource;
 use photobridge_media::header::Header;
 use photobridge_media::sample::{Shot, xmp};
-use photobridge_media::{FileKind, captured_from_name, header_of, read_header};
+use photobridge_media::{FileKind, TELLING, captured_from_name, header_of, is_media, read_header};
 
 fn read(bytes: &[u8]) -> Header {
     read_header(Cursor::new(bytes), bytes.len() as u64, FileKind::Still).expect("memory can be read").0
@@ -266,6 +266,40 @@ fn a_name_that_lies_is_seen_through() {
     }
     assert_eq!(read(b"just some text, and more of it"), Header { not_a_photo: true, ..Header::default() });
     assert!(read(&[0; 5000]).truncated.is_some(), "a hollow copy");
+}
+
+#[test]
+fn first_bytes_tell_media_from_everything_else() {
+    let shot = Shot::new(jiff::civil::date(2024, 1, 31).at(12, 0, 0, 0), 1);
+    let begin = |file: Vec<u8>| is_media(&file[..file.len().min(TELLING)]);
+    for (what, file) in [
+        ("JPEG", shot.jpeg(40, 30)),
+        ("PNG", shot.png(40, 30)),
+        ("HEIF", shot.heif(40, 30)),
+        ("DNG", shot.dng(40, 30)),
+        ("a movie", shot.movie(40, 30, 500)),
+        ("a movie without brands", [vec![0, 0, 0, 8], b"wide".to_vec(), vec![0xFF; 4], b"mdat".to_vec()].concat()),
+        ("MPEG", [&b"\0\0\x01\xBA"[..], &[0x44; 100]].concat()),
+        ("packets", [&[0x47][..], &[1; 187]].concat().repeat(6)),
+        ("DV", b"\x1F\x07\0\xBF\xFF".to_vec()),
+        ("MXF", b"\x06\x0E\x2B\x34\x02\x05".to_vec()),
+        ("Sigma's raw", b"FOVb\0\0\x02\0".to_vec()),
+    ] {
+        assert!(begin(file), "{what}");
+    }
+    for (what, file) in [
+        ("nothing", Vec::new()),
+        ("zeros", vec![0; 2000]),
+        ("text", b"module example.org/thing\n\ngo 1.22\n".to_vec()),
+        ("text with the name of a box", b"The free software of 2024 and more of it".to_vec()),
+        ("text that begins as packets do", [&b"G"[..], &[b'x'; 187], b"G", &[b'x'; 300]].concat()),
+        ("a song", boxed(b"ftyp", b"M4A \0\0\0\0M4A mp42isom")),
+        ("an icon", b"\0\0\x01\0\x01\0\x10\x10".to_vec()),
+        ("an archive", b"PK\x03\x04and so on".to_vec()),
+        ("a program", b"\x7FELF\x02\x01\x01".to_vec()),
+    ] {
+        assert!(!begin(file), "{what}");
+    }
 }
 
 #[test]

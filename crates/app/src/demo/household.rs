@@ -229,6 +229,7 @@ fn put_into(library: &mut Embedded, staging: &Path, files: &[Made]) -> Result<As
         kind: MediaKind::Photo,
         resources,
         captured: header.captured.map(|(time, _)| time),
+        written: header.captured.map(|(time, _)| time),
         pixels: header.pixels,
         orientation: None,
         camera: header.camera.as_deref(),

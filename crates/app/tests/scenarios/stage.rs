@@ -222,9 +222,9 @@ impl Stage {
             return name;
         }
         let sidecar = fs::File::open(path).and_then(photobridge_media::read_sidecar).expect("readable");
-        let title = sidecar.details.title.map(|title| format!(" {title}")).unwrap_or_default();
+        let title = sidecar.details.title.as_ref().map(|title| format!(" {title}")).unwrap_or_default();
         let keywords = sidecar.details.keywords.iter().map(|keyword| format!(" #{keyword}"));
-        let captured = sidecar.captured.map(|time| format!(", taken {time}")).unwrap_or_default();
+        let captured = sidecar.taken().map(|time| format!(", taken {time}")).unwrap_or_default();
         format!("words{title}{}{captured}", keywords.collect::<String>())
     }
 
@@ -302,6 +302,7 @@ impl Stage {
             kind,
             resources,
             captured: self.contents.captured(files[0]),
+            written: self.contents.captured(files[0]),
             pixels: Some((contents::PIXELS.0.into(), contents::PIXELS.1.into())),
             orientation: None,
             camera: Some(&camera),

@@ -331,18 +331,19 @@ pub fn read_header(file: impl io::Read + Seek, kind: FileKind, size: u64) -> io:
         return media::read_header(file, size, kind);
     }
     let sidecar = media::read_sidecar(file)?;
-    let captured = sidecar.captured.map(|time| (time, CaptureSource::Xmp));
+    let captured = sidecar.taken().map(|time| (time, CaptureSource::Xmp));
     Ok((Header { captured, ..Header::default() }, size))
 }
 
-/// Dates an item whose bytes do not: from its sidecar, its name, the file's own time.
+/// Dates an item whose bytes do not, or only by when a program wrote them: from its sidecar, its name, the file's own time.
 fn date(item: &mut Item) {
     let sidecar = item.file(ResourceRole::Sidecar).and_then(|file| file.header.as_deref()?.captured);
     let sidecar = sidecar.map(|(time, _)| (time, CaptureSource::Sidecar));
     for file in &mut item.files {
         let Some(header) = &mut file.header else { continue };
-        if header.captured.is_none() {
-            header.captured = sidecar.or_else(|| named(&file.path)).or_else(|| filed(&file.stamp));
+        if header.captured.is_none_or(|(_, source)| source == CaptureSource::ModifyDate) {
+            let better = sidecar.or_else(|| named(&file.path));
+            header.captured = better.or(header.captured).or_else(|| filed(&file.stamp));
         }
     }
 }

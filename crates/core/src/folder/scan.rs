@@ -1,16 +1,17 @@
-//! Walks a folder and lists the files that are media or belong to media. Opens nothing.
+//! Walks a folder and lists the files that are media or belong to media. Opens only those of which the name does not tell.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, FileType, Metadata};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use photobridge_media::FileKind;
+use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::names::{self, Naming};
+use super::opener::open_file;
 use super::{Folder, is_library};
 use crate::item::{Stamp, Trouble};
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -176,6 +177,8 @@ struct Listing {
     below: Vec<PathBuf>,
     /// Whether a `.nomedia` lies there.
     nomedia: bool,
+    /// Names that may be those of media.
+    doubtful: Vec<String>,
     /// Names of what a camera may have written beside a picture or movie.
     written_beside: Vec<String>,
 }
@@ -187,8 +190,10 @@ impl Listing {
             return Vec::new();
         }
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // What no library is offered takes nothing along.
+        let offered = self.files.iter().filter(|file| file.kind != FileKind::Unsupported);
         let by_stem: HashMap<String, &Path> =
-            self.files.iter().map(|file| (names::folded(names::stem(&name(&file.path))), &*file.path)).collect();
+            offered.map(|file| (names::folded(names::stem(&name(&file.path))), &*file.path)).collect();
         let belongs = |name: &String| {
             let photo = names::belongs_to_stems(name).iter().find_map(|stem| by_stem.get(&names::folded(stem)))?;
             Some((photo.with_file_name(name), photo.to_path_buf()))
@@ -218,7 +223,20 @@ impl Walk<'_> {
             }
         }
         self.tell(&mut told, listing.files.len());
+        self.ask_the_bytes(inside, &mut listing);
         Ok(listing)
+    }
+
+    /// Looks into what only its bytes tell to be media: no library is offered it, but it is never passed over in silence.
+    fn ask_the_bytes(&self, inside: &Path, listing: &mut Listing) {
+        let beside: HashSet<PathBuf> = listing.beside().into_iter().map(|(file, _)| file).collect();
+        for name in std::mem::take(&mut listing.doubtful) {
+            let path = inside.join(&name);
+            if self.cancel.is_cancelled() || beside.contains(&path) {
+                continue;
+            }
+            listing.files.extend(unnamed(&self.folder.path, path));
+        }
     }
 
     fn take(&self, inside: &Path, depth: usize, kind: FileType, entry: &DirEntry, listing: &mut Listing) {
@@ -234,6 +252,7 @@ impl Walk<'_> {
         }
         if file.is_none() && kind.is_file() {
             let name = name.to_string_lossy();
+            listing.doubtful.extend(media::only_bytes_tell(&name).then(|| name.clone().into_owned()));
             listing.written_beside.extend((!names::belongs_to_stems(&name).is_empty()).then(|| name.into_owned()));
         }
         listing.files.extend(file);
@@ -297,6 +316,21 @@ fn found(inside: &Path, name: &OsStr, entry: &DirEntry) -> Option<Found> {
             Some(Found { path, kind, stamp, trouble: Some(Trouble::Unreadable(error.to_string().into())) })
         }
     }
+}
+
+/// What a file is of which only the bytes tell whether it is media; nothing where they say no, or nothing.
+fn unnamed(root: &Path, path: PathBuf) -> Option<Found> {
+    let file = open_file(&root.join(&path)).ok()?;
+    let metadata = file.metadata().ok().filter(|metadata| !is_dataless(metadata))?;
+    let stamp = Stamp::of(&metadata);
+    let mut start = Vec::with_capacity(media::TELLING);
+    file.take(media::TELLING as u64).read_to_end(&mut start).ok()?;
+    media::is_media(&start).then(|| Found {
+        path,
+        kind: FileKind::Unsupported,
+        stamp,
+        trouble: Some(Trouble::Unsupported),
+    })
 }
 
 fn describe(path: PathBuf, kind: FileKind, naming: Naming, metadata: &Metadata) -> Found {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use photobridge_media::capture::CaptureSource;
+use photobridge_media::capture::{CaptureSource, Known};
 use photobridge_media::details::Location;
 use photobridge_media::header::{Cameras, Header};
 use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
@@ -14,15 +14,14 @@ use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::{CachedFact, FolderId, Stamp};
 
-const SOURCES: [CaptureSource; 7] = [
-    CaptureSource::Exif,
-    CaptureSource::QuickTime,
-    CaptureSource::MovieHeader,
-    CaptureSource::Xmp,
-    CaptureSource::Gps,
-    CaptureSource::FileName,
-    CaptureSource::FileTime,
-];
+/// The source of a date by its word.
+fn source_of(word: &str) -> Option<CaptureSource> {
+    let beside = [CaptureSource::FileName, CaptureSource::FileTime];
+    CaptureSource::IN_THE_BYTES.into_iter().chain(beside).find(|source| source.as_str() == word)
+}
+
+/// How much of a date is known, by its word.
+const KNOWN: [(&str, Known); 3] = [("day", Known::Day), ("month", Known::Month), ("year", Known::Year)];
 
 /// A file in one state, by the first six parameters.
 const OF_FILE: &str = "folder = ?1 and path = ?2 and size = ?3 and mtime = ?4 and ctime = ?5 and inode = ?6";
@@ -49,7 +48,7 @@ impl Ledger {
         let mut cameras = Cameras::default();
         let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
                           captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
-                          latitude, longitude, truncated, not_a_photo, sample, orientation
+                          latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected
                    from fact where folder = ?1";
         self.each(sql, [folder.0], |row| {
             let stamp = Stamp {
@@ -180,11 +179,17 @@ pub(super) fn store_resources(
 }
 
 fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<Header> {
-    let source = row.get_ref(11)?.as_str().ok().and_then(|word| SOURCES.into_iter().find(|s| s.as_str() == word));
+    let source = row.get_ref(11)?.as_str().ok().and_then(source_of);
+    let known = row.get_ref(23)?.as_str().ok().and_then(|word| KNOWN.into_iter().find(|(known, _)| *known == word));
+    let mut captured = captured(row, 7)?;
+    if let (Some(time), Some((_, known))) = (&mut captured, known) {
+        time.known = known;
+    }
     let pair = |a: Option<u32>, b: Option<u32>| a.zip(b);
     let location = row.get::<_, Option<f64>>(17)?.zip(row.get::<_, Option<f64>>(18)?);
     Ok(Header {
-        captured: captured(row, 7)?.zip(source),
+        captured: captured.zip(source),
+        corrected: row.get_ref(24)?.as_str().ok().and_then(|text| text.parse().ok()),
         pixels: pair(row.get(12)?, row.get(13)?),
         camera: row.get::<_, Option<Arc<str>>>(14)?.map(|camera| cameras.shared(camera)),
         content_identifier: row.get(15)?,
@@ -205,9 +210,9 @@ impl<'t> FactWriter<'t> {
         let sql = format!(
             "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
                  captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
-                 duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation)
+                 duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24)"
+                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24, ?25, ?26)"
         );
         Ok(Self(transaction.prepare_cached(&sql)?))
     }
@@ -241,6 +246,11 @@ impl<'t> FactWriter<'t> {
             header.not_a_photo,
             fact.sample,
             header.orientation,
+            header
+                .captured
+                .and_then(|(time, _)| KNOWN.into_iter().find(|(_, known)| *known == time.known))
+                .map(|(word, _)| word),
+            header.corrected.map(|time| time.to_string()),
         ])?;
         Ok(())
     }

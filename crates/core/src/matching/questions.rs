@@ -3,7 +3,7 @@
 
 use std::hash::BuildHasher;
 
-use photobridge_media::capture::{CaptureSource, CaptureTime};
+use photobridge_media::capture::{CaptureTime, Known};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
@@ -214,10 +214,11 @@ impl Vague {
     }
 }
 
-/// The capture time that a file's bytes tell for certain: XMP may stand in a sidecar, which a copy can lack.
+/// The capture time that a file's bytes tell for certain, to the second: XMP may stand in a sidecar, which a copy can lack,
+/// and not every program looks everywhere.
 pub(super) fn written(file: &ItemFile) -> Option<CaptureTime> {
     let (time, source) = file.header.as_deref()?.captured?;
-    (source.is_in_the_bytes() && source != CaptureSource::Xmp).then_some(time)
+    (source.is_certain() && time.known == Known::Moment).then_some(time)
 }
 
 /// The second of a capture time on each clock that it knows.

@@ -62,7 +62,7 @@ impl Scene<'_> {
         let (ruling, reason) = self.ruling(verdict);
         let item = &self.items[verdict.item as usize];
         let file = &item.files[usize::from(verdict.file)];
-        let captured = file.header.as_deref().and_then(|header| header.captured);
+        let captured = item.taken(file);
         let (matched_asset, matched) = match verdict.evidence {
             Some(Evidence::Part(at)) => (None, Some(shown(&item.files[usize::from(at)]))),
             evidence => self.evidence(evidence),

@@ -22,7 +22,7 @@ use rusqlite::Connection;
 use super::{copy, join, rows, store};
 use crate::incoming;
 
-const STILLS: [&str; 11] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"];
+const STILLS: [&str; 12] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "hif", "avif"];
 const RAWS: [&str; 13] = ["dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "raf", "orf", "rw2", "pef", "srw", "raw"];
 const VIDEOS: [&str; 10] = ["mov", "mp4", "m4v", "3gp", "3g2", "avi", "mts", "m2ts", "mpg", "mpeg"];
 

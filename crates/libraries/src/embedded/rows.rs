@@ -162,6 +162,15 @@ impl Lie {
     }
 }
 
+/// `ZTIMEZONEOFFSET`. A wall clock without a zone is known again by the camera's own word; where that is another, no zone
+/// at all would make it an instant.
+fn offset(asset: &NewAsset<'_>) -> Option<i32> {
+    let captured = asset.captured?;
+    let text = times::camera_text(&captured);
+    let is_known_again = text.is_none() || text == asset.written.and_then(|time| times::camera_text(&time));
+    captured.offset().or((!is_known_again).then_some(0))
+}
+
 /// `ZKINDSUBTYPE`: one number, and a Live Photo is that before anything else.
 fn subtype(content: &Content<'_>) -> i64 {
     let is_live = content.carried.iter().any(|file| file.role == ResourceRole::PairedVideo);
@@ -265,8 +274,8 @@ fn insert_attributes(
             ":height": height,
             ":orientation": Lie::of(asset).orientation,
             ":fingerprint": primary.fingerprint.to_string(),
-            ":camera": asset.captured.and_then(|time| times::camera_text(&time)),
-            ":offset": asset.captured.and_then(|time| time.offset()),
+            ":camera": asset.written.and_then(|time| times::camera_text(&time)),
+            ":offset": offset(asset),
             ":selfie": content.types.selfie,
             ":ours": crate::BUNDLE_IDENTIFIER,
         },

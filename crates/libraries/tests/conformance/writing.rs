@@ -157,6 +157,7 @@ fn one_file<'a>(file: &'a Path, name: &'a str) -> photobridge_core::library::New
         kind: photobridge_core::asset::MediaKind::Photo,
         resources: vec![support::resource(ResourceRole::Photo, file, name)],
         captured: None,
+        written: None,
         pixels: None,
         orientation: None,
         camera: None,

@@ -167,6 +167,7 @@ pub fn import_with(
         kind: sample.kind,
         resources,
         captured: sample.captured,
+        written: sample.captured,
         pixels: sample.pixels,
         orientation: None,
         camera: sample.camera,

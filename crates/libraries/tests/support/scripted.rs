@@ -251,6 +251,7 @@ impl Scripted {
             kind: if is_video { MediaKind::Video } else { MediaKind::Photo },
             resources: resources.collect(),
             captured,
+            written: captured,
             pixels: None,
             orientation: None,
             camera: None,

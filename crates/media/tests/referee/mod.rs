@@ -36,8 +36,8 @@ const DATES: [(&str, &str, &str, bool); 23] = [
     ("IPTC:DateCreated", "", "", false),
     ("Composite:DigitalCreationDateTime", "", "", false),
     ("QuickTime:CreateDate", "", "", true),
-    ("IFD0:ModifyDate", "ExifIFD:SubSecTime", "ExifIFD:OffsetTime", false),
     ("Composite:GPSDateTime", "", "", false),
+    ("IFD0:ModifyDate", "ExifIFD:SubSecTime", "ExifIFD:OffsetTime", false),
 ];
 
 /// What exiftool says of files.
