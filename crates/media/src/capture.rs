@@ -91,14 +91,6 @@ impl CaptureTime {
         Self { seconds, nanos, zone, known: Known::Moment }
     }
 
-    /// The same instant on a wall clock this many seconds east of UTC, where only the instant was known.
-    pub fn on_the_wall(self, offset: i32) -> Self {
-        match (self.zone, Timestamp::from_second(self.seconds)) {
-            (Zone::Utc, Ok(instant)) => Self::from_instant(instant, Some(offset), self.nanos).unwrap_or(self),
-            _ => self,
-        }
-    }
-
     /// Of what a person says of when a picture was taken and what the camera says, the better word: the person's, but where
     /// both say the same the one that knows more.
     pub fn better_of(person: Self, camera: Self) -> Self {
@@ -326,14 +318,6 @@ mod tests {
             assert_eq!(CaptureTime::better_of(at(person), at(camera)).to_string(), better, "{person} {camera}");
         }
         assert_eq!("garbage".parse::<CaptureTime>(), Err(NotATime));
-    }
-
-    #[test]
-    fn an_instant_hangs_on_the_wall_of_its_zone() {
-        let noon =
-            CaptureTime::from_instant("2024-07-01T03:59:59Z".parse().expect("valid"), None, Some(5)).expect("valid");
-        assert_eq!(noon.on_the_wall(-7 * 3600).to_string(), "2024-06-30T20:59:59.000000005-07:00");
-        assert_eq!(wall(None, None).on_the_wall(3600), wall(None, None), "a wall clock stays what it is");
     }
 
     fn wall(offset: Option<i32>, nanos: Option<u32>) -> CaptureTime {

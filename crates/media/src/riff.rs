@@ -124,14 +124,12 @@ fn text_in_lists(bytes: &mut impl Bytes, kind: &[u8; 4]) -> io::Result<Option<St
     for _ in 0..MOST_LISTS {
         let Some(list) = bytes.array::<12>(at)? else { break };
         let end = at + 8 + u64::from(u32_at(&list, 4));
-        match (&list[..4], &list[8..]) {
-            (b"LIST", b"hdrl" | b"INFO") => {
-                if let Some((at, length)) = chunk_between(bytes, at + 12, end, kind)? {
-                    let raw = bytes.get(at, length.min(LONGEST_DATE))?;
-                    return Ok(Some(String::from_utf8_lossy(raw).into_owned()));
-                }
-            }
-            _ => {}
+        if &list[..4] == b"LIST"
+            && matches!(&list[8..], b"hdrl" | b"INFO")
+            && let Some((at, length)) = chunk_between(bytes, at + 12, end, kind)?
+        {
+            let raw = bytes.get(at, length.min(LONGEST_DATE))?;
+            return Ok(Some(String::from_utf8_lossy(raw).into_owned()));
         }
         at = end + (end & 1);
     }

@@ -226,11 +226,11 @@ fn sequence(of_a_camcorder: bool) -> Vec<u8> {
     if of_a_camcorder {
         // 120 and 68 blocks, half of them in each field; eight rows are cropped off below, in steps of four.
         bits.numbers(&[119, 33]);
-        bits.push(0b00_1_1, 4);
+        bits.push(0b0011, 4);
         bits.numbers(&[0, 0, 0, 2]);
     } else {
         bits.numbers(&[19, 14]);
-        bits.push(0b1_1_0, 3);
+        bits.push(0b110, 3);
     }
     [vec![0x67], bits.bytes()].concat()
 }
