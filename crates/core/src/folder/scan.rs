@@ -229,7 +229,7 @@ impl Walk<'_> {
 
     /// Looks into what only its bytes tell to be media: no library is offered it, but it is never passed over in silence.
     fn ask_the_bytes(&self, inside: &Path, listing: &mut Listing) {
-        let beside: HashSet<PathBuf> = listing.beside().into_iter().map(|(file, _)| file).collect();
+        let beside: FxHashSet<PathBuf> = listing.beside().into_iter().map(|(file, _)| file).collect();
         for name in std::mem::take(&mut listing.doubtful) {
             let path = inside.join(&name);
             if self.cancel.is_cancelled() || beside.contains(&path) {
@@ -325,12 +325,8 @@ fn unnamed(root: &Path, path: PathBuf) -> Option<Found> {
     let stamp = Stamp::of(&metadata);
     let mut start = Vec::with_capacity(media::TELLING);
     file.take(media::TELLING as u64).read_to_end(&mut start).ok()?;
-    media::is_media(&start).then(|| Found {
-        path,
-        kind: FileKind::Unsupported,
-        stamp,
-        trouble: Some(Trouble::Unsupported),
-    })
+    let found = Found { path, kind: FileKind::Unsupported, stamp, trouble: Some(Trouble::Unsupported) };
+    media::is_media(&start).then_some(found)
 }
 
 fn describe(path: PathBuf, kind: FileKind, naming: Naming, metadata: &Metadata) -> Found {
