@@ -44,6 +44,30 @@ fn crates_point_downwards() {
     }
 }
 
+/// `docs/decisions.md` names a test for each decision: whoever renames one renames it there.
+#[test]
+fn the_tests_that_hold_decisions_are_there() {
+    let text = fs::read_to_string(crates().join("../docs/decisions.md")).expect("the decisions");
+    let tests = text.split('`').filter_map(|quoted| quoted.split_once("::"));
+    // Where the page says how a test is named, it names none.
+    let tests: Vec<(&str, &str)> = tests.filter(|(file, test)| file.contains('/') && *test != "name").collect();
+    assert!(tests.len() > 100, "only {} are named", tests.len());
+    let lost: Vec<String> =
+        tests.iter().filter(|(file, test)| !is_there(file, test)).map(|it| format!("{it:?}")).collect();
+    assert!(lost.is_empty(), "docs/decisions.md names tests that are not there:\n{}", lost.join("\n"));
+}
+
+/// Whether a file of a crate, its tests first, has a function of this name: `app/cli/files`, `core/src/folder/names`.
+fn is_there(file: &str, test: &str) -> bool {
+    let (crate_name, path) = file.split_once('/').expect("a crate and a path");
+    let places = ["tests", ""].map(|room| crates().join(crate_name).join(room).join(path));
+    let files = places.iter().flat_map(|place| {
+        [place.with_extension("rs"), place.join("main.rs"), place.join("tests.rs"), place.join("mod.rs")]
+    });
+    let named = format!("fn {test}(");
+    files.filter_map(|file| fs::read_to_string(file).ok()).any(|text| text.contains(&named))
+}
+
 /// The imports of all rooms below `source`, those of tests left out.
 fn imports(source: &Path) -> Imports {
     let mut files = Vec::new();

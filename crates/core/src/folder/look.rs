@@ -319,7 +319,8 @@ fn unread_words(sidecars: &[(PathBuf, io::Error)]) -> Option<String> {
 fn lone_recipes(recipes: FxHashSet<PathBuf>) -> Option<String> {
     let first = recipes.iter().min()?.display();
     Some(format!(
-        "{} recipes of edits (AAE; one is {first}) belong to no photo of this folder, or to one that has a recipe already. They          stay where they are",
+        "{} recipes of edits (AAE; one is {first}) belong to no photo of this folder, or to one that has a recipe already. \
+         They stay where they are",
         recipes.len()
     ))
 }
