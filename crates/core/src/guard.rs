@@ -140,6 +140,10 @@ fn linked_assets(sides: Sides<'_>) -> Roll {
     let mut roll = Roll::new(sides);
     for (at, link) in sides.memory.links().iter().enumerate() {
         for id in &link.assets {
+            // What an undone import leaves in the library may be deleted or removed there: that is no loss.
+            if link.undone && !ids.contains(id) {
+                continue;
+            }
             roll.call(at, ids.contains(id));
         }
     }

@@ -15,7 +15,7 @@ use crate::matching::Absence;
 use crate::memory::Memory;
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan};
 use crate::reason::Reason;
-use crate::run::RunId;
+use crate::run::{Mode, RunId};
 use crate::wording::size;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -43,12 +43,18 @@ pub fn library_twice(path: &Path, other: &Path) -> String {
     )
 }
 
-/// Much that is gone from a side since a person looked: how it comes back at once, if it was not meant.
-pub fn many_gone(side: &str, lost: usize, reason: Reason) -> String {
-    format!(
-        "{lost} photos are gone from the {side} since you looked last. If that was not meant, what is still on the other side \
-         comes back at once: `photobridge decide take-in --reason \"{reason}\"`, or *Take in all* on the page"
-    )
+/// Much that is gone from a side since a person looked: how it comes back at once, if it was not meant. That takes a mode in
+/// which photos go to that side.
+pub fn many_gone(side: &str, lost: usize, reason: Reason, mode: Mode) -> String {
+    let goes_there = if reason == Reason::DeletedInFolder { mode.exports() } else { mode.imports() };
+    let gone = format!("{lost} photos are gone from the {side} since you looked last. If that was not meant");
+    match goes_there {
+        true => format!(
+            "{gone}, what is still on the other side comes back at once: `photobridge decide take-in --reason \"{reason}\"`, \
+             or *Take in all* on the page"
+        ),
+        false => format!("{gone}, the other side may still have them; in the mode {} none comes back", mode.as_str()),
+    }
 }
 
 /// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.

@@ -63,7 +63,8 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
     }
     if undone.moved > 0 || undone.album.is_some() {
         say!(
-            "What was taken back is not carried the same way again by itself; `photobridge decide take-in` does, and to undo this undo."
+            "What was taken back is not carried the same way again by itself. To bring back all of it, undo this undo: \
+             `photobridge history` shows its number. To bring back single photos: `photobridge decide take-in`."
         );
     }
     Ok(Code::Done)

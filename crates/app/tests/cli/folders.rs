@@ -1,6 +1,7 @@
 //! A folder is itself by what lies in it: moved, copied, away, taken out of the settings, or only visiting.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, os::unix::fs::symlink};
 
 use photobridge_core::fingerprint::Fingerprint;
@@ -259,4 +260,29 @@ fn a_group_comes_back_by_reason_directory_and_run_on_either_side() {
     tell(&["decide", "take-in", "--reason", "deleted in Photos"]);
     tell(&["sync"]);
     assert_eq!((bytes_in(&home.folder()), home.names().len()), (photos(1..5), 4));
+}
+
+/// Nothing was carried so far, or all of it was undone: what was seen in the folder still tells it from the mount point of
+/// its disk.
+#[test]
+fn an_empty_mount_point_is_seen_also_where_nothing_was_carried() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2))]);
+    home.put("IMG_7.JPG", &jpeg(7));
+    let export = ["sync", "--mode", "export"];
+    // What changed within the last two seconds is looked at again, and not remembered.
+    std::thread::sleep(Duration::from_millis(2_100));
+    home.report(&export, 0);
+    assert_eq!(bytes_in(&home.folder()), photos([7]), "the baseline is set, and nothing goes out yet");
+    let disk = home.root().join("disk");
+    fs::rename(home.folder(), &disk).expect("the disk is away");
+    fs::create_dir(home.folder()).expect("its mount point");
+    let said = run(&mut home.run_command(&[&export[..], &["--full-library"]].concat()));
+    assert_eq!(said.status.code(), Some(4), "{}", text_of(&said));
+    assert!(text_of(&said).contains("none of its 1 photos lies in it"), "{}", text_of(&said));
+    assert_eq!(bytes_in(&home.folder()), []);
+    fs::remove_dir(home.folder()).expect("empty");
+    fs::rename(&disk, home.folder()).expect("the disk is back");
+    home.report(&[&export[..], &["--full-library"]].concat(), 0);
+    assert_eq!(bytes_in(&home.folder()), photos([1, 2, 7]));
 }

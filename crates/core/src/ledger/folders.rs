@@ -134,7 +134,7 @@ impl Ledger {
         for same in &there {
             // Where neither time nor now a birth is told, it is what it was.
             let nobody_can_tell = now.is_none() && same.directory.is_none();
-            let files = self.files_of(same.id)?;
+            let files = self.last_seen_in(same.id)?;
             if nobody_can_tell || files.is_empty() || files.iter().any(|file| file.lies_in(path)) {
                 return Ok(Recognition::of(same));
             }
@@ -150,10 +150,19 @@ impl Ledger {
             }
         }
         if let Some(other) = there.first() {
-            let (_, photos) = self.share(other.id, path)?;
+            let photos = match self.share(other.id, path)? {
+                (_, 0) => self.last_seen_in(other.id)?.len(),
+                (_, photos) => photos,
+            };
             return Ok(Recognition { doubt: Some(Doubt::Another(photos)), ..Recognition::of(other) });
         }
-        Ok(Recognition { id: fresh.first().map(|begun| begun.id), from: None, doubt })
+        let Some(begun) = fresh.first() else { return Ok(Recognition { id: None, from: None, doubt }) };
+        let is_another = now.is_some() && begun.directory.is_some() && begun.directory != now;
+        let seen = if is_another { self.last_seen_in(begun.id)? } else { Vec::new() };
+        if doubt.is_none() && !seen.is_empty() && !seen.iter().any(|file| file.lies_in(path)) {
+            doubt = Some(Doubt::Another(seen.len()));
+        }
+        Ok(Recognition { id: Some(begun.id), from: None, doubt })
     }
 
     /// A person said that a directory is a folder of its own, whatever it may look like. Returns its number.
@@ -275,6 +284,20 @@ impl Ledger {
             files.push(Remembered { link, path, size: row.get::<_, i64>(2)?.unsigned_abs() });
             Ok(())
         })?;
+        Ok(files)
+    }
+
+    /// The same; of a folder of which nothing is linked, the files that were looked at in it: also an empty mount point is
+    /// another directory than one that nothing went into or out of so far.
+    fn last_seen_in(&self, id: i64) -> Result<Vec<Remembered>, LedgerError> {
+        let mut files = self.files_of(id)?;
+        if files.is_empty() {
+            self.each("select path, size from fact where folder = ?1", [id], |row| {
+                let (path, size) = (row.get::<_, StoredPath>(0)?.0, row.get::<_, i64>(1)?.unsigned_abs());
+                files.push(Remembered { link: 0, path, size });
+                Ok(())
+            })?;
+        }
         Ok(files)
     }
 

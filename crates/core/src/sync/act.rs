@@ -75,7 +75,8 @@ impl Session<'_> {
             let told =
                 |side: &str| guards.iter().any(|guard| matches!(guard, Guard::Newest { side: of, .. } if *of == side));
             let many = losses.many(&seen).filter(|(side, ..)| !told(side));
-            found.notices.extend(many.map(|(side, lost, why)| notices::many_gone(side, lost, why)));
+            let mode = self.request.mode;
+            found.notices.extend(many.map(|(side, lost, why)| notices::many_gone(side, lost, why, mode)));
             return Ok(());
         };
         for folder in &found.folders {
