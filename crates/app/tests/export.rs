@@ -316,6 +316,36 @@ fn undo_does_not_part_the_halves_of_a_photo() {
 }
 
 #[test]
+fn a_photo_is_undone_with_the_recipe_that_came_with_it_as_long_as_the_library_has_that() {
+    let home = Household::new();
+    let recipe = |number: u8| vec![b'0' + number; 40 + usize::from(number)];
+    home.fill_library(&[
+        ("IMG_1.JPG", jpeg(1)),
+        ("IMG_1.AAE", recipe(1)),
+        ("IMG_2.JPG", jpeg(2)),
+        ("IMG_2.AAE", recipe(2)),
+    ]);
+    let run = home.report(&BOTH, 0).0["run"].to_string();
+    let [first, second] =
+        [1, 2].map(|number| [format!("2024/05/IMG_{number}.AAE"), format!("2024/05/IMG_{number}.JPG")]);
+    assert_eq!(paths(&home.in_folder()), [&first[..], &second[..]].concat());
+    let originals = tree(&home.library_path().join("originals"));
+    let (path, _) =
+        originals.iter().find(|(_, (bytes, _))| *bytes == Fingerprint::of(&recipe(2))).expect("it is there");
+    fs::remove_file(home.library_path().join("originals").join(path)).expect("deleted");
+
+    let undo = home.command(&["undo", &run, "--library"]).arg(home.library_path()).output().expect("it runs");
+
+    assert!(text(&undo).contains("IMG_2.AAE stays: this is the only copy"), "{}", text(&undo));
+    assert_eq!(paths(&home.in_folder()), second);
+    let mut moved: Vec<_> = tree(&home.data().join("undone")).into_values().map(|(bytes, _)| bytes).collect();
+    let mut expected = [jpeg(1), recipe(1)].map(|bytes| Fingerprint::of(&bytes));
+    moved.sort();
+    expected.sort();
+    assert_eq!(moved, expected);
+}
+
+#[test]
 fn a_moved_folder_is_the_same_folder() {
     let home = Household::new();
     home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2))]);

@@ -29,6 +29,9 @@ pub fn make(data: &Path) -> io::Result<()> {
     })
 }
 
+/// The directory in it that photos go to which an undo takes out of the folder.
+pub const UNDONE: &str = "undone";
+
 /// Where runs are kept as files.
 pub fn runs(data: &Path) -> PathBuf {
     data.join("runs")

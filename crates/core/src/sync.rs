@@ -344,6 +344,7 @@ impl Session<'_> {
             for folder in &folders.0 {
                 lost += apply::export::recover(&folder.path, folder.id, self.ledger)?;
             }
+            apply::out::recover(&self.request.data, self.ledger)?;
             self.progress.event(Event::End(Phase::Recovering));
         }
         let mut found = self.look_at_both(folders, library_id)?;

@@ -5,18 +5,17 @@ mod holdings;
 mod removal;
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::apply;
-use crate::durable;
+use crate::data;
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
 use crate::folder::scan::ScanError;
-use crate::folder::{dates, names, place};
 use crate::item::FolderId;
 use crate::kept;
 use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState};
@@ -80,7 +79,7 @@ pub fn prospect(data: &Path, run: RunId, library: &dyn Library, now: Timestamp) 
     let mut folders: Vec<PathBuf> = placed.iter().map(|file| file.root.clone()).collect();
     folders.sort();
     folders.dedup();
-    let (files, directory) = (placed.len() as u64, directory(data, run, now));
+    let (files, directory) = (placed.len() as u64, data.join(data::UNDONE).join(directory(run, now)));
     Ok(Prospect { files, folders, directory, photos, album: album(run), again, joined })
 }
 
@@ -90,9 +89,14 @@ fn joined(record: &RunRecord) -> u64 {
     report.and_then(|report| report.import).map_or(0, |import| import.joined)
 }
 
-/// Where the files of a run go.
-fn directory(data: &Path, run: RunId, now: Timestamp) -> PathBuf {
-    data.join("undone").join(format!("{}-run-{run}", now.strftime("%Y%m%dT%H%M%S")))
+/// The name of the directory that the files of a run go to.
+fn directory(run: RunId, now: Timestamp) -> String {
+    format!("{}-run-{run}", now.strftime("%Y%m%dT%H%M%S"))
+}
+
+/// Whether a directory has the files of this run.
+fn is_of(run: RunId, directory: &str) -> bool {
+    directory.ends_with(&format!("-run-{run}"))
 }
 
 /// The album that its imports are gathered in.
@@ -185,7 +189,13 @@ fn take_back(
     now: Timestamp,
 ) -> Result<Undone, SyncError> {
     let mut undone = Undone::default();
-    let directory = directory(data, run, now);
+    let mut directory = directory(run, now);
+    // What an undo of this run that died had begun, counts with what this one does.
+    for photo in apply::out::recover(data, ledger)?.iter().filter(|photo| is_of(run, &photo.directory)) {
+        directory.clone_from(&photo.directory);
+        undone.moved += photo.files.len() as u64;
+        undone.directory = Some(data.join(data::UNDONE).join(&directory));
+    }
     // What lay in a cache only when the run ended is its work, too.
     for (folder, root) in ledger.folders_of_open_exports(run)?.into_iter().filter(|(_, root)| root.is_dir()) {
         apply::export::recover(&root, folder, ledger)?;
@@ -197,40 +207,34 @@ fn take_back(
     for photo in placed.chunk_by(|a, b| a.link == b.link) {
         // The files of one photo stay together: half of it in each place would be nobody's wish.
         let mut findings: Vec<Lies> = photo.iter().map(how_it_lies).collect();
-        if findings.iter().all(|lies| matches!(lies, Lies::AsPlaced)) {
+        if findings.iter().all(|lies| matches!(lies, Lies::AsPlaced(_))) {
             let assets = ledger.assets_of(photo[0].link, library_id)?;
             for (file, lies) in photo.iter().zip(&mut findings) {
-                if !holdings.have(file, &assets) {
+                if !matches!(lies, Lies::AsPlaced(size) if holdings.have(file, *size, &assets)) {
                     *lies = Lies::Otherwise(
                         "this is the only copy: the library has it no longer, or not where it can be read".into(),
                     );
                 }
             }
         }
-        if findings.iter().any(|lies| !matches!(lies, Lies::AsPlaced)) {
+        if findings.iter().any(|lies| !matches!(lies, Lies::AsPlaced(_))) {
             for (file, lies) in photo.iter().zip(findings) {
                 match lies {
                     Lies::Nowhere => undone.gone.push(file.path.clone()),
                     Lies::Otherwise(why) => undone.kept.push((file.path.clone(), why)),
-                    Lies::AsPlaced => {
+                    Lies::AsPlaced(_) => {
                         undone.kept.push((file.path.clone(), "another file of its photo is not moved".into()))
                     }
                 }
             }
             continue;
         }
-        // First the memory: a file that is gone while it says nothing would be one that its owner deleted.
-        ledger.undo(&[photo[0].link], this)?;
-        for file in photo {
-            match move_out(&file.root.join(&file.path), &directory.join(&file.path), file.written) {
-                Ok(()) => {
-                    ledger.forget_placing(file)?;
-                    undone.moved += 1;
-                    undone.directory = Some(directory.clone());
-                }
-                Err(error) => undone.kept.push((file.path.clone(), format!("it could not be moved: {error}"))),
-            }
+        let kept = apply::out::move_out(data, (this, library_id), photo, &directory, ledger)?;
+        if kept.is_empty() {
+            undone.moved += photo.len() as u64;
+            undone.directory = Some(data.join(data::UNDONE).join(&directory));
         }
+        undone.kept.extend(kept);
     }
     let imported = ledger.imported_by(run, library_id)?;
     if !imported.is_empty() {
@@ -255,11 +259,7 @@ fn take_back(
 fn check_folders(placed: &[PlacedFile], ledger: &mut Ledger) -> Result<(), SyncError> {
     let folders: BTreeMap<FolderId, &Path> = placed.iter().map(|file| (file.folder, file.root.as_path())).collect();
     for (folder, root) in folders {
-        let is_there = root.is_dir() && {
-            let known = ledger.folder(root)?;
-            known.id == folder && known.doubt.is_none()
-        };
-        if !is_there {
+        if !apply::out::lies_at(ledger, folder, root)? {
             return Err(SyncError::Folder(ScanError::Missing(root.to_owned())));
         }
     }
@@ -268,8 +268,8 @@ fn check_folders(placed: &[PlacedFile], ledger: &mut Ledger) -> Result<(), SyncE
 
 /// How a file lies that a run put into a folder.
 enum Lies {
-    /// A plain file with the bytes that the run wrote.
-    AsPlaced,
+    /// A plain file with the bytes that the run wrote, of this length.
+    AsPlaced(u64),
     /// Not at that path any longer.
     Nowhere,
     /// It cannot be taken back, for this reason.
@@ -278,69 +278,14 @@ enum Lies {
 
 fn how_it_lies(file: &PlacedFile) -> Lies {
     let path = file.root.join(&file.path);
-    let bytes = fs::symlink_metadata(&path).and_then(|found| match found.is_file() {
-        true => Fingerprint::of_reader(open_file(&path)?).map(|(bytes, _)| Some(bytes)),
+    let read = fs::symlink_metadata(&path).and_then(|found| match found.is_file() {
+        true => Fingerprint::of_reader(open_file(&path)?).map(Some),
         false => Ok(None),
     });
-    match bytes {
-        Ok(bytes) if bytes == Some(file.written) => Lies::AsPlaced,
+    match read {
+        Ok(Some((bytes, size))) if bytes == file.written => Lies::AsPlaced(size),
         Ok(_) => Lies::Otherwise("it was changed since".into()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Lies::Nowhere,
         Err(error) => Lies::Otherwise(format!("it could not be read: {error}")),
     }
-}
-
-/// Moves a file out of the folder. Under a name of our own first, so that nobody can put another file in its place
-/// between the look at its bytes and the move: what is moved is what was looked at, or it is put back.
-fn move_out(source: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
-    let directory = target.parent().unwrap_or(target);
-    fs::create_dir_all(directory)?;
-    let held = source.with_file_name(place::part_name());
-    place::move_new(source, &held)?;
-    let moved = take(&held, target, bytes);
-    if moved.is_err() {
-        put_back(&held, source)?;
-    }
-    moved?;
-    durable::directory(directory)
-}
-
-fn take(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
-    if Fingerprint::of_reader(open_file(held)?)?.0 != bytes {
-        return Err(io::Error::other("it was changed just now"));
-    }
-    match place::move_new(held, target) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_out(held, target, bytes),
-        moved => moved,
-    }
-}
-
-/// Gives a file its name back, or one with a number where somebody took it meanwhile.
-fn put_back(held: &Path, source: &Path) -> io::Result<()> {
-    let name = source.file_name().unwrap_or_default().to_string_lossy();
-    let stem = names::stem(&name);
-    let numbered = |number: u32| match number {
-        1 => source.to_owned(),
-        _ => source.with_file_name(format!("{stem} ({number}){}", &name[stem.len()..])),
-    };
-    for number in 1.. {
-        match place::move_new(held, &numbered(number)) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            moved => return moved,
-        }
-    }
-    unreachable!("numbers do not end")
-}
-
-/// Copies to another disk; the copy is whole and durable before the original goes.
-fn copy_out(held: &Path, target: &Path, bytes: Fingerprint) -> io::Result<()> {
-    let mut copy = OpenOptions::new().write(true).create_new(true).open(target)?;
-    io::copy(&mut open_file(held)?, &mut copy)?;
-    dates::set_times(&copy, fs::metadata(held)?.modified()?)?;
-    durable::file(&copy)?;
-    if Fingerprint::of_reader(open_file(target)?)?.0 != bytes {
-        return Err(io::Error::other("the copy is not the same"));
-    }
-    durable::directory(target.parent().unwrap_or(target))?;
-    fs::remove_file(held)
 }

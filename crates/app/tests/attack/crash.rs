@@ -1,6 +1,8 @@
 //! Processes that die: the next run finishes or undoes what they left.
 
-use crate::scene::Scene;
+use std::path::PathBuf;
+
+use crate::scene::{BOTH, Scene};
 use crate::some;
 use crate::strace::{die_at, points};
 use crate::tally::Tally;
@@ -40,4 +42,27 @@ fn dies_at_each_call_while_late_files_are_joined() {
 #[ignore = "needs strace"]
 fn dies_at_each_call_of_a_sync_both_ways() {
     dies_at_each_call("sync both ways", &Scene::both_ways());
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn dies_at_each_call_of_an_undo_that_a_sync_follows() {
+    dies_at_each_call("undo, then sync", &Scene::undone(Some(&BOTH)));
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn dies_at_each_renaming_of_an_undo_that_is_repeated() {
+    let scene = Scene::undone(None);
+    let points = points(&scene.attacked(), scene.home.root());
+    let renaming: Vec<_> = points.into_iter().filter(|point| point.call.starts_with("rename")).collect();
+    assert!(renaming.len() >= 8, "four files, each to a name in between and out: {renaming:?}");
+    let mut tally = Tally::default();
+    for point in renaming {
+        scene.restore();
+        assert!(die_at(&scene.attacked(), &point), "{point:?} was reached");
+        tally.add(format_args!("{point:?}"), [scene.seen_at_once(), scene.seen_after_the_next_run()].concat());
+        assert_eq!(scene.in_folder(), <[PathBuf; 0]>::default(), "{point:?}: all is out");
+    }
+    tally.end("undo, repeated");
 }

@@ -36,7 +36,7 @@ pub struct Scene {
     held: Vec<Fingerprint>,
 }
 
-const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
+pub const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
 
 /// Both halves of a Live Photo.
 fn live(number: u64) -> [(String, Vec<u8>); 2] {
@@ -135,6 +135,26 @@ impl Scene {
         Self { held: stored[..3].to_vec(), stored, assets: 2, ..Self::new(home, &BOTH) }
     }
 
+    /// Photos that a sync exported, among them a Live Photo, and that are to be taken back: what follows is the same undo once
+    /// more, or a sync.
+    pub fn undone(then: Option<&[&'static str]>) -> Self {
+        let home = Household::new();
+        let library = of_the_library();
+        home.fill_library(&library.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect::<Vec<_>>());
+        let output = home.run_command(&BOTH).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+        let undo = ["undo", "1"];
+        let mut scene = Self::new(home, &undo);
+        scene.own.clear();
+        let (exported, stored) = (fingerprints(&library), fingerprints(&library));
+        Self { exported, held: stored.clone(), stored, assets: 3, next: then.unwrap_or(&undo).to_vec(), ..scene }
+    }
+
+    /// Files that lie in the folder.
+    pub fn in_folder(&self) -> Vec<PathBuf> {
+        tree(&self.home.folder()).into_keys().collect()
+    }
+
     /// So many photos, every other one in the folder and the rest in the library, all still to go.
     pub fn many(photos: u64) -> Self {
         let home = Household::new();
@@ -207,7 +227,17 @@ impl Scene {
 
     /// The command that is attacked.
     pub fn attacked(&self) -> Command {
-        self.home.run_command(&self.attacked)
+        self.command(&self.attacked)
+    }
+
+    /// A command over both sides. An undo has no waits to be switched off.
+    fn command(&self, arguments: &[&str]) -> Command {
+        if arguments[0] != "undo" {
+            return self.home.run_command(arguments);
+        }
+        let mut command = self.home.command(arguments);
+        command.arg("--folder").arg(self.home.folder()).arg("--library").arg(self.home.library_path());
+        command
     }
 
     /// The same command of another Photobridge, with a memory of its own.
@@ -259,7 +289,7 @@ impl Scene {
     /// Lets the next run put everything right, and looks whether it did.
     pub fn seen_after_the_next_run(&self) -> Harms {
         let mut harms = Harms::new();
-        let next = self.home.run_command(&self.next).output().expect("it runs");
+        let next = self.command(&self.next).output().expect("it runs");
         if !next.status.success() {
             harms.push((Harm::Ending, format!("the next run: {}", text(&next))));
         }
@@ -272,7 +302,14 @@ impl Scene {
         let mut harms = Harms::new();
         self.own_files_stay(&mut harms);
         let folder = tree(&self.home.folder()).into_iter().filter(|(path, _)| !self.own.contains_key(path));
-        compare("folder", &self.exported, folder.map(|(path, (bytes, _))| (path, bytes)), &mut harms);
+        let moved_out = tree(&self.home.data().join("undone")).into_iter();
+        let carried = folder.chain(moved_out).map(|(path, (bytes, _))| (path, bytes));
+        compare("folder", &self.exported, carried, &mut harms);
+        for still in self.in_folder().iter().filter(|path| path.extension().is_some_and(|ending| ending == "HEIC")) {
+            if !self.home.folder().join(still).with_extension("MOV").exists() {
+                harms.push((Harm::Unfinished, format!("{} lies in the folder without its movie", still.display())));
+            }
+        }
         let originals = tree(&self.home.library_path().join("originals")).into_iter();
         compare("library", &self.stored, originals.map(|(path, (bytes, _))| (path, bytes)), &mut harms);
         match self.home.library().snapshot(&Silent, &Cancel::new()) {

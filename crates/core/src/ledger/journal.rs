@@ -132,7 +132,7 @@ pub struct ConcludedExport {
 
 /// The number of an entry in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct JournalId(i64);
+pub struct JournalId(pub(super) i64);
 
 impl Ledger {
     /// Writes down, durably, that an import begins.
@@ -288,7 +288,7 @@ impl Ledger {
     /// The folders into which a run began exports that were never concluded.
     pub fn folders_of_open_exports(&self, run: RunId) -> Result<Vec<(FolderId, PathBuf)>, LedgerError> {
         let mut folders = Vec::new();
-        let sql = "select id, path from folder where id in (select folder from journal where run = ?1 and export)";
+        let sql = "select id, path from folder where id in (select folder from journal where run = ?1 and export = 1)";
         self.each(sql, [run.0], |row| {
             folders.push((FolderId(row.get(0)?), row.get::<_, StoredPath>(1)?.0));
             Ok(())
@@ -299,7 +299,7 @@ impl Ledger {
     /// Exports into this folder that were begun and never concluded, from whichever library.
     pub fn open_exports(&self, folder: FolderId) -> Result<Vec<OpenExport>, LedgerError> {
         let mut exports = Vec::new();
-        let sql = "select id, run, library, intent from journal where folder = ?1 and export order by id";
+        let sql = "select id, run, library, intent from journal where folder = ?1 and export = 1 order by id";
         self.each(sql, [folder.0], |row| {
             if let Ok(intent) = serde_json::from_str(row.get_ref(3)?.as_str().unwrap_or_default()) {
                 let (entry, run, library) = (JournalId(row.get(0)?), RunId(row.get(1)?), LibraryId(row.get(2)?));
@@ -311,7 +311,7 @@ impl Ledger {
     }
 }
 
-fn json(intent: &impl Serialize) -> Result<String, LedgerError> {
+pub(super) fn json(intent: &impl Serialize) -> Result<String, LedgerError> {
     serde_json::to_string(intent).map_err(|source| LedgerError::Failed { what: "written", source: Box::new(source) })
 }
 

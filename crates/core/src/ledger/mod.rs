@@ -26,7 +26,7 @@ pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId
 pub use links::{DecisionRecord, Identified};
 pub use pictures::{FileState, PictureFact, ResourceState};
 pub use runs::{Reached, RunRecord, RunState};
-pub use undo::{PlacedFile, TakenBack};
+pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 
 use crate::library::Identity;
 use row::{StoredPath, path_value};

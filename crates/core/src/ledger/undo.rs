@@ -1,11 +1,14 @@
 //! What a run carried, and that it was undone.
 
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
+use super::journal::{self, Intent};
 use super::row::{StoredPath, path_value};
-use super::{Ledger, LedgerError, LibraryId};
+use super::{JournalId, Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
@@ -27,8 +30,49 @@ pub struct PlacedFile {
     pub role: ResourceRole,
     /// The bytes that the run put there.
     pub written: Fingerprint,
-    /// Their number.
-    pub size: u64,
+}
+
+/// A photo of which an undo began to move the files out of their folder: enough to find them, should the process die before
+/// all of them are out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MoveOut {
+    /// The number of its link.
+    pub link: i64,
+    /// The name of the directory that they go to, below those of all undos.
+    pub directory: String,
+    /// All of its files.
+    pub files: Vec<LeavingFile>,
+}
+
+/// One file of a [`MoveOut`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeavingFile {
+    /// The folder.
+    pub folder: FolderId,
+    /// The bytes of its path below the folder.
+    path: Vec<u8>,
+    /// The name that it has in between, beside its own and where it goes.
+    pub part: String,
+    /// The bytes that the run put there.
+    written: String,
+}
+
+impl LeavingFile {
+    /// A file that a run placed, with the name that it gets in between.
+    pub fn new(placed: &PlacedFile, part: String) -> Self {
+        let (path, written) = (Intent::path_bytes(&placed.path), placed.written.to_string());
+        Self { folder: placed.folder, path, part, written }
+    }
+
+    /// Its path below the folder.
+    pub fn path(&self) -> PathBuf {
+        std::ffi::OsString::from_vec(self.path.clone()).into()
+    }
+
+    /// The bytes that the run put there; of an entry that somebody wrote into nothing is known.
+    pub fn written(&self) -> Option<Fingerprint> {
+        self.written.parse().ok()
+    }
 }
 
 /// A photo that a run took back.
@@ -49,9 +93,8 @@ impl Ledger {
     /// else; where nothing else was found since.
     pub fn placed_by(&self, run: RunId) -> Result<Vec<PlacedFile>, LedgerError> {
         let mut files = Vec::new();
-        let sql = "select p.link, p.folder, f.path, p.path, p.written, p.role, coalesce(r.size, 0)
+        let sql = "select p.link, p.folder, f.path, p.path, p.written, p.role
                    from link_path p join folder f on f.id = p.folder
-                   left join link_resource r on r.link = p.link and r.fingerprint = p.written
                    where p.written is not null and not p.former
                    and (p.run = ?1 or (p.run > ?1 and p.link in
                         (select link from link_path where run = ?1 and written is not null and not former)))
@@ -65,7 +108,6 @@ impl Ledger {
                 path: row.get::<_, StoredPath>(3)?.0,
                 role,
                 written: row.get(4)?,
-                size: row.get::<_, i64>(6)?.unsigned_abs(),
             });
             Ok(())
         })?;
@@ -80,12 +122,52 @@ impl Ledger {
         Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
     }
 
-    /// Forgets that a run put this file there: it was taken back.
-    pub fn forget_placing(&mut self, file: &PlacedFile) -> Result<(), LedgerError> {
-        self.connection.execute(
-            "update link_path set run = null, written = null where folder = ?1 and path = ?2 and link = ?3",
-            params![file.folder.0, path_value(&file.path), file.link.0],
+    /// Writes down, durably, that the files of a photo leave their folder: it is undone from now on, since a file that is gone
+    /// while nothing says so would be one that its owner deleted.
+    pub fn begin_move_out(
+        &mut self,
+        run: RunId,
+        library: LibraryId,
+        photo: &MoveOut,
+    ) -> Result<JournalId, LedgerError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("update link set undone = 1, undone_by = ?2 where id = ?1", [photo.link, run.0])?;
+        transaction.execute(
+            "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, 2, '', ?4)",
+            params![run.0, library.0, photo.files.first().map_or(0, |file| file.folder.0), journal::json(photo)?],
         )?;
+        let entry = JournalId(transaction.last_insert_rowid());
+        transaction.commit()?;
+        Ok(entry)
+    }
+
+    /// Photos that began to leave their folders, of which nobody wrote down what became of them.
+    pub fn open_moves_out(&self) -> Result<Vec<(JournalId, MoveOut)>, LedgerError> {
+        let mut photos = Vec::new();
+        self.each("select id, intent from journal where export = 2 order by id", [], |row| {
+            if let Ok(photo) = serde_json::from_str(row.get_ref(1)?.as_str().unwrap_or_default()) {
+                photos.push((JournalId(row.get(0)?), photo));
+            }
+            Ok(())
+        })?;
+        Ok(photos)
+    }
+
+    /// Records that all files of a photo are out of their folder, or that all are in it as before, and closes the entry.
+    pub fn end_move_out(&mut self, entry: JournalId, photo: &MoveOut, is_out: bool) -> Result<(), LedgerError> {
+        let transaction = self.connection.transaction()?;
+        if is_out {
+            for file in &photo.files {
+                transaction.execute(
+                    "update link_path set run = null, written = null where folder = ?1 and path = ?2 and link = ?3",
+                    params![file.folder.0, path_value(&file.path()), photo.link],
+                )?;
+            }
+        } else {
+            transaction.execute("update link set undone = 0, undone_by = null where id = ?1", [photo.link])?;
+        }
+        transaction.execute("delete from journal where id = ?1", [entry.0])?;
+        transaction.commit()?;
         Ok(())
     }
 

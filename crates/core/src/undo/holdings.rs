@@ -45,14 +45,14 @@ impl<'a> Holdings<'a> {
         ids
     }
 
-    /// Whether the library has the bytes of this export: on this disk, where they are read, or in iCloud, by what it stores.
-    /// What we wrote of our own beside a photo nobody needs to have. `known` are the assets of the photo.
-    pub(super) fn have(&mut self, file: &PlacedFile, known: &[AssetId]) -> bool {
+    /// Whether the library has the bytes of this export, so many: on this disk, where they are read, or in iCloud, by what it
+    /// stores. What we wrote of our own beside a photo nobody needs to have. `known` are the assets of the photo.
+    pub(super) fn have(&mut self, file: &PlacedFile, size: u64, known: &[AssetId]) -> bool {
         if file.role == ResourceRole::Sidecar {
             return true;
         }
         let by_bytes = self.stored.get(&file.written).into_iter().flatten();
-        let by_size = self.sizes.get(&file.size).into_iter().flatten();
+        let by_size = self.sizes.get(&size).into_iter().flatten();
         let mut places: Vec<(Asset, ResourceRole)> =
             by_bytes.chain(by_size).map(|(at, role)| (self.assets[*at].clone(), *role)).collect();
         // A library that lists no files tells them asset by asset.
