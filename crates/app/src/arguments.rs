@@ -244,7 +244,7 @@ pub struct DecideArguments {
     /// Instead of single photos: all that stayed for this reason, as "deleted in Photos"
     #[arg(long, conflicts_with = "files")]
     pub reason: Option<Reason>,
-    /// Instead of single photos: all that lie below this directory of the folder, as 2024/05
+    /// Instead of single photos: all that lie below this directory of the folder, as 2024/05; or its whole path
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     pub under: Option<PathBuf>,
     /// The run that tells which photos those are [default: the latest]

@@ -169,6 +169,22 @@ fn linked_assets(home: &Household) -> i64 {
 }
 
 #[test]
+fn files_of_a_removal_that_died_go_with_the_next_sync() {
+    let home = Household::new();
+    home.put("IMG_0.JPG", &jpeg(0));
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    home.in_library(
+        "insert into PHOTOBRIDGE_PENDING (UUID) select ZUUID from ZASSET where Z_PK = (select max(Z_PK) from ZASSET);
+         delete from ZASSET where Z_PK = (select max(Z_PK) from ZASSET);",
+    );
+    assert_eq!((home.snapshot().assets.len(), home.stored().len()), (1, 2));
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), report.skipped("deleted in Photos")), (0, 1), "{}", report.0);
+    assert_eq!((home.snapshot().assets.len(), home.stored().len()), (1, 1), "no file without a row is left");
+}
+
+#[test]
 fn a_cancelled_run_finishes_its_photo_and_the_next_one_goes_on() {
     let home = Household::new();
     for number in 0..300 {

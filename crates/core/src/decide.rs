@@ -41,6 +41,9 @@ pub enum Refusal {
     /// It belongs to no photo that the library has without it, or the library adds nothing to photos.
     #[error("it belongs to no photo of the library that it could become a part of")]
     NothingToJoin,
+    /// Nothing would be carried.
+    #[error("it is empty: there is nothing to take in")]
+    Empty,
     /// Nothing speaks against it.
     #[error("nothing speaks against it that a person could overrule")]
     NothingAgainst,
@@ -90,9 +93,12 @@ where
         Ok(Self { ledger: Ledger::open(data)?, open, library: None, now, _lock })
     }
 
-    /// What identifies a file.
-    pub fn file(&self, path: &Path) -> Answer {
+    /// What identifies a file of which this is to be decided.
+    pub fn file(&self, path: &Path, decision: Option<Decision>) -> Answer {
         let (fingerprint, size) = open_file(path).and_then(Fingerprint::of_reader).map_err(Lost::Unreadable)?;
+        if size == 0 && matches!(decision, Some(Decision::TakeIn | Decision::Join)) {
+            return Err(Refusal::Empty);
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Identified { fingerprint, size, name })
     }
@@ -254,6 +260,7 @@ pub fn is_allowed(line: &VerdictLine, decision: Option<Decision>) -> Result<(), 
     match (decision, line.verdict, line.reason) {
         (None, ..) | (Some(Decision::LeaveOut), Ruling::Planned, _) => Ok(()),
         (Some(Decision::LeaveOut), ..) => Err(Refusal::NotPlanned),
+        (Some(_), ..) if line.direction == Way::Import && size(line) == Some(0) => Err(Refusal::Empty),
         (Some(Decision::TakeIn), Ruling::Skipped, Some(reason)) if reason.can_be_taken_in(line.direction) => Ok(()),
         (Some(Decision::TakeIn), Ruling::Skipped, Some(reason)) => Err(Refusal::NotOverruled(reason)),
         (Some(Decision::TakeIn), ..) => Err(Refusal::NothingAgainst),

@@ -294,6 +294,12 @@ pub trait Library: Send {
         Err(LibraryError::failed(refused)("only the library's own program deletes in it. Nothing was changed"))
     }
 
+    /// Finishes what a process that died left half done in it, as the files of a photo whose rows are gone. Writes nothing where
+    /// nothing is left. A library that is another program's has nothing of that kind.
+    fn recover(&mut self) -> Result<(), LibraryError> {
+        Ok(())
+    }
+
     /// Imports one asset as one change: all of it or nothing.
     ///
     /// Calls `on_id` with the prospective id before anything is committed; if that fails, nothing is imported.

@@ -340,6 +340,8 @@ impl Session<'_> {
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
             self.ledger.discard_half_copy()?;
+            // Where it cannot be written now, whoever writes next does that first.
+            let _ = self.library.recover();
             apply::recover(self.library, library_id, self.ledger)?;
             for folder in &folders.0 {
                 lost += apply::export::recover(&folder.path, folder.id, self.ledger)?;

@@ -1,6 +1,6 @@
 //! `decide`.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 use photobridge_core::data;
@@ -64,7 +64,7 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                 code = Code::Failed;
                 continue;
             }
-            (Ok(true), _) => vec![desk.file(path)],
+            (Ok(true), _) => vec![desk.file(path, decision)],
             // As `--list` shows it, of a photo that is no longer there.
             (_, Ok(fingerprint)) => vec![desk.decided(fingerprint)?],
             // A file that would be written.
@@ -122,12 +122,17 @@ fn decide_group(
         Some(Decision::TakeIn) => Some(Ruling::Skipped),
         Some(Decision::Join) | None => None,
     };
+    let under = arguments.under.as_ref().map(|under| meant(under, &folders(context)?)).transpose()?;
     let filter = Filter { ruling, reason: arguments.reason, ..Filter::default() };
     let is_meant = |line: VerdictLine| {
         // Of a file that stays though its photo lies there only the directory is told.
         let place = line.path.as_ref().or(line.destination.as_ref());
-        let lies_there = |under: &PathBuf| place.is_some_and(|path| Path::new(path).starts_with(under));
-        arguments.under.as_ref().is_none_or(lies_there) && is_allowed(&line, decision).is_ok()
+        let lies_there = |(folder, under): &(Option<PathBuf>, PathBuf)| {
+            let of_folder =
+                folder.as_ref().zip(line.folder.as_ref()).is_none_or(|(one, other)| one == Path::new(other));
+            of_folder && place.is_some_and(|path| Path::new(path).starts_with(under))
+        };
+        under.as_ref().is_none_or(lies_there) && is_allowed(&line, decision).is_ok()
     };
     let mut numbers = Vec::new();
     for number in verdicts.numbers(&filter) {
@@ -154,6 +159,39 @@ fn folders(context: &Context) -> Result<Vec<PathBuf>, Error> {
     let known = Ledger::look(&context.data)?.map(|ledger| ledger.folder_paths()).transpose()?;
     let named = settings.folder.iter().map(|folder| folder.path.clone()).chain(settings.receiver().map(Path::to_owned));
     Ok(named.chain(known.unwrap_or_default()).collect())
+}
+
+/// The directory below its folder that a person means, and that folder where the path says which.
+fn meant(under: &Path, folders: &[PathBuf]) -> Result<(Option<PathBuf>, PathBuf), Error> {
+    if !under.is_absolute() {
+        return Ok((None, plain(under)));
+    }
+    // What is deleted lies nowhere, and its path is all that there is.
+    let whole = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let ways = [plain(under), whole(under)];
+    let below = |folder: &PathBuf| {
+        let roots = [folder.clone(), whole(folder)];
+        let below = roots.iter().flat_map(|root| ways.iter().filter_map(move |way| way.strip_prefix(root).ok())).next();
+        below.map(|below| (Some(roots[1].clone()), below.to_owned()))
+    };
+    // Of folders in one another the innermost.
+    folders.iter().filter_map(below).min_by_key(|(_, below)| below.components().count()).ok_or_else(|| {
+        let under = clean(&under.to_string_lossy());
+        Error::Usage(format!("{under} lies in none of the folders of photos. Nothing was decided"))
+    })
+}
+
+/// The same path without what leads nowhere.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if plain.file_name().is_some() => drop(plain.pop()),
+            component => plain.push(component),
+        }
+    }
+    plain
 }
 
 /// The path below whichever of the folders it lies in.

@@ -63,7 +63,7 @@ fn what_an_undo_gathered_goes_for_good_only_after_a_list_and_never_as_the_last_c
     );
     for name in ["IMG_2.JPG", "IMG_3.JPG"] {
         assert!(
-            listed.contains(&format!("  {name} stays: the folder does not hold each of its files now")),
+            listed.contains(&format!("  {name} stays: the folder does not hold each of its files where they")),
             "{listed}"
         );
     }
@@ -79,6 +79,97 @@ fn what_an_undo_gathered_goes_for_good_only_after_a_list_and_never_as_the_last_c
     home.put("IMG_2.JPG", &jpeg(2));
     undo(&["--remove", "--yes"]);
     assert_eq!(home.stored(), stored(&[3, 4]));
+}
+
+#[test]
+fn of_a_photo_that_was_only_moved_a_removal_says_to_sync_first() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let undo = |arguments: &[&str]| {
+        let mut command =
+            home.command(&[&["undo", "1", "--folder"][..], &["folder", "--library", "library"], arguments].concat());
+        text(&run(command.stdin(Stdio::null())))
+    };
+    undo(&[]);
+    fs::create_dir(home.folder().join("Album")).expect("made");
+    fs::rename(home.folder().join("IMG_1.JPG"), home.folder().join("Album/IMG_1.JPG")).expect("moved");
+    let said = undo(&["--remove", "--yes"]);
+    assert!(
+        said.contains(
+            "IMG_1.JPG stays: the folder does not hold each of its files where they lay. If they were moved, sync first"
+        ),
+        "{said}"
+    );
+    assert_eq!(home.stored().len(), 1);
+    home.report(&["sync"], 0);
+    let said = undo(&["--remove", "--yes"]);
+    assert!(said.contains("1 photo removed for good."), "{said}");
+    assert_eq!((home.stored().len(), home.folder().join("Album/IMG_1.JPG").exists()), (0, true));
+}
+
+#[test]
+fn an_empty_file_is_never_taken_in() {
+    let home = Household::new();
+    home.put("empty.jpg", b"");
+    home.put("cut.jpg", &jpeg(1)[..400]);
+    let sync = || run(&mut home.run_command(&["sync"]));
+    assert!(sync().status.success());
+    let decide = |arguments: &[&str]| run(home.command(arguments).arg("--folder").arg(home.folder()));
+    let named = decide(&["decide", "take-in", "folder/empty.jpg"]);
+    assert_eq!(named.status.code(), Some(1));
+    assert!(text(&named).contains("folder/empty.jpg: nothing was decided, it is empty"), "{}", text(&named));
+    let group = decide(&["decide", "take-in", "--reason", "truncated"]);
+    assert!(group.status.success() && text(&group).starts_with("1 photo of run 1"), "{}", text(&group));
+    assert!(sync().status.success());
+    assert_eq!(home.names(), ["cut.jpg"]);
+
+    // One that was taken in before it was emptied.
+    let late = home.put("late.jpg", b"");
+    fs::write(&late, jpeg(2)).expect("written");
+    assert!(decide(&["decide", "leave-out", "folder/empty.jpg"]).status.success());
+    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("opens");
+    ledger.execute("update decision set choice = 'take in'", []).expect("decided by an older version");
+    fs::write(&late, b"").expect("emptied");
+    let last = home.report(&["sync"], 0);
+    assert_eq!((last.count("applied"), last.count("failed"), last.skipped("truncated")), (0, 0, 2), "{}", last.0);
+}
+
+#[test]
+fn a_directory_is_meant_however_its_path_is_written() {
+    let home = Household::new();
+    both_ways(&home, "");
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("sub/IMG_2.JPG", &jpeg(2));
+    home.put("other/IMG_3.JPG", &jpeg(3));
+    assert!(run(&mut home.command(&["simulate"])).status.success());
+    let whole = home.folder();
+    let below = |end: &str| format!("{}{end}", whole.display());
+    let said = |under: &str| {
+        let output = run(&mut home.command(&["decide", "leave-out", "--under", under]));
+        let said = text(&output);
+        assert!(run(&mut home.command(&["decide", "withdraw", "--run", "1"])).status.success());
+        said
+    };
+    for (under, count) in [
+        (".", "3 photos"),
+        ("./", "3 photos"),
+        ("./sub", "1 photo "),
+        ("sub/", "1 photo "),
+        ("other/../sub/.", "1 photo "),
+        (&below(""), "3 photos"),
+        (&below("/sub"), "1 photo "),
+        (&below("/other/../sub/"), "1 photo "),
+    ] {
+        assert!(said(under).starts_with(count), "{under}: {}", said(under));
+    }
+    for (under, why) in [
+        ("IMG_1", "left no such photo"),
+        ("../sub", "left no such photo"),
+        (&below(" of another"), "lies in none of the folders"),
+    ] {
+        assert!(said(under).contains(why), "{under}: {}", said(under));
+    }
 }
 
 #[test]

@@ -158,7 +158,8 @@ impl Case<'_> {
         let file = &self.item.files[usize::from(at)];
         let bytes = self.facts.file(self.file(at));
         let decision = self.decision(at);
-        let is_taken_in = decision == Some(Decision::TakeIn);
+        // Nobody takes in nothing, whatever was said before the bytes were gone.
+        let is_taken_in = decision == Some(Decision::TakeIn) && file.stamp.size > 0;
         let skip = |reason| (Fate::Skip(reason), None);
         match found {
             Finding::Broken(why) => (Fate::Fail(why), None),

@@ -140,7 +140,11 @@ fn last_copy(
         let beside =
             || places.iter().filter(|_| !resource.role.is_picture()).flat_map(|place| siblings(place, resource));
         if !places.iter().cloned().chain(beside()).any(|place| holds(&place, bytes)) {
-            return Ok(Some("the folder does not hold each of its files now, so this may be the last copy".into()));
+            return Ok(Some(
+                "the folder does not hold each of its files where they lay. If they were moved, sync first; else this may be the \
+                 last copy"
+                    .into(),
+            ));
         }
     }
     Ok(None)

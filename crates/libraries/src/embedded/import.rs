@@ -203,6 +203,12 @@ pub(super) fn remove(root: &Path, connection: &mut Connection, id: &AssetId) -> 
     undo(root, connection, &id.0)
 }
 
+/// Whether anything that was interrupted left its note.
+pub(super) fn is_pending(connection: &Connection) -> bool {
+    let sql = "SELECT EXISTS (SELECT 1 FROM PHOTOBRIDGE_PENDING)";
+    connection.query_row(sql, [], |row| row.get(0)).unwrap_or(false)
+}
+
 /// Removes what interrupted imports left. Called with the lock held, before anything else is written.
 pub(super) fn undo_pending(root: &Path, connection: &Connection) -> Result<(), LibraryError> {
     let failed = |error: rusqlite::Error| LibraryError::failed("looking for interrupted imports")(error);

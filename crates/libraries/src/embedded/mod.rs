@@ -208,6 +208,15 @@ impl Library for Embedded {
         import::remove(&path, connection, asset)
     }
 
+    fn recover(&mut self) -> Result<(), LibraryError> {
+        let is_pending =
+            self.writer.is_none() && self.reading(|connection| Ok(import::is_pending(connection)), false)?;
+        if is_pending {
+            self.open_writer()?;
+        }
+        Ok(())
+    }
+
     fn import(
         &mut self,
         asset: &NewAsset<'_>,
