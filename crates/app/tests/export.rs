@@ -249,6 +249,25 @@ fn what_was_taken_in_beside_the_same_shot_is_a_photo_of_its_own() {
 }
 
 #[test]
+fn an_undo_that_cannot_move_a_file_fails_and_succeeds_later() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2))]);
+    let run = home.report(&BOTH, 0).0["run"].to_string();
+    let before = home.in_folder();
+    fs::write(home.data().join("undone"), "in the way").expect("written");
+    let undo = || home.command(&["undo", &run, "--library"]).arg(home.library_path()).output().expect("it runs");
+    let failed = undo();
+    assert_eq!(failed.status.code(), Some(1), "{}", text(&failed));
+    assert!(text(&failed).contains("IMG_1.JPG stays: it could not be moved"), "{}", text(&failed));
+    assert_eq!(home.in_folder(), before, "every file is back under its name");
+    fs::remove_file(home.data().join("undone")).expect("removed");
+    let done = undo();
+    assert_eq!(done.status.code(), Some(0), "{}", text(&done));
+    assert_eq!(home.in_folder(), BTreeMap::new());
+    assert_eq!(tree(&home.data().join("undone")).len(), 2);
+}
+
+#[test]
 fn an_undo_is_undone() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));

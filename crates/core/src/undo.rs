@@ -37,6 +37,8 @@ pub struct Undone {
     pub moved: u64,
     /// Files that stay in the folder, each with the reason.
     pub kept: Vec<(PathBuf, String)>,
+    /// How many of those stay because moving them did not work.
+    pub failed: u64,
     /// Files that are no longer where the run put them.
     pub gone: Vec<PathBuf>,
     /// The album in which the imports are gathered, and how many there are.
@@ -234,6 +236,7 @@ fn take_back(
             undone.moved += photo.len() as u64;
             undone.directory = Some(data.join(data::UNDONE).join(&directory));
         }
+        undone.failed += kept.len() as u64;
         undone.kept.extend(kept);
     }
     let imported = ledger.imported_by(run, library_id)?;

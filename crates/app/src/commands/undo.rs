@@ -67,7 +67,10 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
              `photobridge history` shows its number. To bring back single photos: `photobridge decide take-in`."
         );
     }
-    Ok(Code::Done)
+    if undone.failed > 0 {
+        say!("Once what stands in the way is mended, `photobridge undo {run}` again takes back the rest.");
+    }
+    Ok(if undone.failed > 0 { Code::Failed } else { Code::Done })
 }
 
 /// Takes a run back, where that was not done yet, and removes for good what it imported, after a list.

@@ -164,6 +164,7 @@ pub struct Outcome {
     directory: Option<String>,
     moved: u64,
     kept: Vec<Stays>,
+    failed: u64,
     gone: Vec<String>,
     album: Option<Album>,
     again: u64,
@@ -188,12 +189,13 @@ struct Album {
 pub async fn undo(State(app): State<App>, Named(run): Named) -> Answer<Outcome> {
     answer_of_library(app, move |app| {
         known(app, run)?;
-        let Undone { directory, moved, kept, gone, album, again, joined } =
+        let Undone { directory, moved, kept, failed, gone, album, again, joined } =
             undo::carry_out_by(app, run, &StartedBy::Api)?;
         Ok(Outcome {
             directory: directory.map(|directory| directory.display().to_string()),
             moved,
             kept: kept.into_iter().map(|(path, why)| Stays { path: path.display().to_string(), why }).collect(),
+            failed,
             gone: gone.into_iter().map(|path| path.display().to_string()).collect(),
             album: album.map(|(title, photos)| Album { title, photos }),
             again,
