@@ -6,10 +6,12 @@
 mod alike;
 mod beginnings;
 mod index;
+mod parts;
 mod presence;
 mod questions;
 mod recipes;
 mod rungs;
+mod undated;
 mod words;
 
 use std::path::PathBuf;
@@ -26,6 +28,7 @@ use crate::memory::{LinkId, Memory};
 use alike::Alike;
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
+use parts::Parts;
 use presence::Near;
 
 /// How often [`compare`] may ask before it must answer.
@@ -272,7 +275,7 @@ pub enum Presence {
 }
 
 /// The answer: one relation for every item, in the order of the items.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Matched {
     /// By item.
     pub relations: Vec<Relation>,
@@ -280,6 +283,8 @@ pub struct Matched {
     pub presences: Vec<Presence>,
     /// Companions that the library does not have for certain, none of those that it has; of primary files those that it lost.
     pub absent: FxHashMap<FileRef, Absence>,
+    /// Files that are a part of a photo, here or in the library, and the file there that is the same coded picture.
+    pub parts: FxHashMap<FileRef, ResourceRef>,
     /// Companions that an asset of their own is, apart from the photo to which they belong: its position.
     pub alone: FxHashMap<FileRef, u32>,
     /// By asset, an item that shows the same without being it by its bytes, and how that is known.
@@ -333,6 +338,8 @@ pub enum Absence {
     Unproven,
     /// The library lists them, and has lost its file: this may be the last one.
     Lost,
+    /// This file of the library is the same coded picture or movie, about which other things are written.
+    SamePicture(ResourceRef),
     /// Nobody can tell now: why, in words for people.
     Unread(Box<str>),
 }
@@ -363,14 +370,15 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
         return Outcome::Questions(Questions { beginnings, ..Questions::default() });
     }
     let begun = beginnings::decide(&candidates, facts, &mut relations);
-    let alike = Alike::new(&index, facts, &relations);
-    let questions = if last_round { Questions::default() } else { alike.questions(facts) };
+    let (alike, parts) = (Alike::new(&index, facts, &relations), Parts::new(&index, facts, &relations));
+    let questions = if last_round { Questions::default() } else { alike.questions(&parts, facts) };
     if !questions.is_empty() {
         return Outcome::Questions(questions);
     }
     let alike = alike.decide(facts, &mut relations);
+    let parts = parts.decide(facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
-    let near = Near { alike: &alike.items, begun: &begun };
+    let near = Near { alike: &alike.items, begun: &begun, parts: &parts };
     let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
     let originals = || originals(sides.items).map(|(file, ..)| file);
     let alone = originals()
@@ -379,9 +387,11 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
         .collect();
     let absent =
         originals().filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)));
-    let absent = recipes::lacking(&index, facts, &relations).chain(absent).collect();
+    let mut absent = recipes::lacking(&index, facts, &relations).chain(absent).collect();
+    parts.tell(&index, &mut absent);
     let presences = presences.unwrap_or_default();
-    Outcome::Matched(Matched { relations, presences, absent, alone, alike: alike.items, twins: alike.twins })
+    let (alike, twins) = (alike.items, alike.twins);
+    Outcome::Matched(Matched { relations, presences, absent, parts: parts.files, alone, alike, twins })
 }
 
 /// Whether the primary file of this item can be trusted to be whole and worth reading.

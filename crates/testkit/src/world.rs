@@ -415,11 +415,21 @@ impl World {
                 let has = |file: u16| asset.resource(source.item.files[usize::from(file)].role).is_some();
                 let is_shared = |file: &u16| *file == 0 || (has(*file) && !is_absent(*file));
                 let files: Vec<u16> = (0..source.item.files.len() as u16).filter(is_shared).collect();
-                Some(agreement(source, &files, asset.id.clone(), Origin::Both))
+                let mut agreement = agreement(source, &files, asset.id.clone(), Origin::Both);
+                if let Some(part) = run.matched.parts.get(&FileRef { item: item as u32, file: 0 }) {
+                    agreement.files.first_mut()?.role = asset.resources[usize::from(part.resource)].role;
+                }
+                Some(agreement)
             })
             .collect();
-        for agreement in &agreements {
-            self.book.agree(agreement);
+        let parts = run.matched.parts.iter().filter(|(file, _)| file.file > 0).filter_map(|(file, resource)| {
+            let (source, holder) = (&self.items[file.item as usize], &self.assets[resource.asset as usize].asset);
+            let mut agreement = agreement(source, &[file.file], holder.id.clone(), Origin::Both);
+            agreement.files.first_mut()?.role = holder.resources[usize::from(resource.resource)].role;
+            Some(Agreement { kind: holder.kind, content_identifier: None, ..agreement })
+        });
+        for agreement in agreements.into_iter().chain(parts) {
+            self.book.agree(&agreement);
         }
         for verdict in run.plan.imports() {
             let Fate::Import(files) = &verdict.fate else { continue };

@@ -6,14 +6,16 @@ use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::Index;
+use super::parts::Parts;
 use super::rungs::is_open;
-use super::words::{Face, Words, between_files, is_comparable, words};
+use super::undated::Undated;
+use super::words::{Face, Words, as_coded, between_files, is_comparable, words};
 use super::{Facts, PictureOf, Questions, Relation, Rung, Sides, questions};
 use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::item::{FileRef, Item};
 
 /// More pairs of one second than any burst makes: clocks that nobody set say nothing.
-const MOST_OF_A_SECOND: usize = 1 << 16;
+pub(super) const MOST_OF_A_SECOND: usize = 1 << 16;
 
 /// What may be the same, by words.
 pub(super) struct Alike<'a> {
@@ -22,6 +24,8 @@ pub(super) struct Alike<'a> {
     pairs: Vec<Pair>,
     /// Two items of the folder of which the library may hold neither.
     twins: Vec<(u32, u32, Words)>,
+    /// Those that no second brings together.
+    undated: Undated,
 }
 
 /// An item and an asset.
@@ -48,8 +52,9 @@ impl<'a> Alike<'a> {
     /// Finds the pairs: only seconds in which something is open are looked at.
     pub(super) fn new(index: &'a Index<'a>, facts: &Facts, relations: &[Relation]) -> Self {
         let sides = index.sides;
-        let mut alike = Self { sides, index, pairs: Vec::new(), twins: Vec::new() };
         let open = Open::new(index, facts, relations);
+        let undated = Undated::new(sides, &open);
+        let mut alike = Self { sides, index, pairs: Vec::new(), twins: Vec::new(), undated };
         let mut seconds: FxHashSet<i64> = FxHashSet::default();
         seconds.extend(open.items.iter().flat_map(|item| item_seconds(&sides.items[*item as usize])));
         seconds.extend(open.assets.iter().flat_map(|asset| asset_seconds(&sides.assets[*asset as usize])));
@@ -62,7 +67,11 @@ impl<'a> Alike<'a> {
             }
         }
         alike.add_remembered(relations);
-        alike.pairs.sort_unstable_by_key(|pair| (pair.item, pair.asset, !pair.open));
+        alike.add_known_paths(&open, facts);
+        for (item, asset) in alike.undated.pairs(facts) {
+            alike.add_coded(item, asset, facts);
+        }
+        alike.pairs.sort_unstable_by_key(|pair| (pair.item, pair.asset, !pair.open, !pair.words.shot));
         alike.pairs.dedup_by_key(|pair| (pair.item, pair.asset));
         alike.twins.sort_unstable_by_key(|(one, other, _)| (*one, *other));
         alike.twins.dedup_by_key(|(one, other, _)| (*one, *other));
@@ -74,11 +83,10 @@ impl<'a> Alike<'a> {
             return;
         }
         for item in items.iter().copied() {
-            let bytes = facts.file(FileRef { item, file: 0 });
             for asset in assets.iter().copied() {
                 let (entry, holder) = (&self.sides.items[item as usize], &self.sides.assets[asset as usize]);
                 let Some(words) = words(entry, holder) else { continue };
-                let one = bytes.is_some_and(|bytes| self.index.holders(bytes).any(|other| other == asset));
+                let one = self.is_one(item, asset, facts);
                 let open = open.items.contains(&item) || open.assets.contains(&asset);
                 self.pairs.push(Pair { item, asset, words, open, one });
             }
@@ -102,21 +110,47 @@ impl<'a> Alike<'a> {
     fn add_remembered(&mut self, relations: &[Relation]) {
         for (item, relation) in relations.iter().enumerate() {
             let Relation::Held { asset, rung: Rung::Shot } = relation else { continue };
-            let (entry, holder) = (&self.sides.items[item], &self.sides.assets[*asset as usize]);
-            if let Some(words) = words(entry, holder).filter(|words| words.coded) {
-                let words = Words { shot: false, ..words };
+            if let Some(words) = as_coded(&self.sides.items[item], &self.sides.assets[*asset as usize]) {
                 self.pairs.push(Pair { item: item as u32, asset: *asset, words, open: true, one: false });
             }
         }
     }
 
+    /// What lies at a known path may be what lay there, whatever it says of its second now.
+    fn add_known_paths(&mut self, open: &Open, facts: &Facts) {
+        for item in &open.items {
+            let entry = &self.sides.items[*item as usize];
+            let link = self.sides.memory.by_path(entry.folder, entry.path());
+            for asset in link.into_iter().flat_map(|link| &link.assets).filter_map(|id| self.index.by_id(id)) {
+                self.add_coded(*item, asset, facts);
+            }
+        }
+    }
+
+    fn add_coded(&mut self, item: u32, asset: u32, facts: &Facts) {
+        let words = as_coded(&self.sides.items[item as usize], &self.sides.assets[asset as usize]);
+        let one = self.is_one(item, asset, facts);
+        self.pairs.extend(words.map(|words| Pair { item, asset, words, open: true, one }));
+    }
+
+    /// Whether the asset holds the bytes of the item.
+    fn is_one(&self, item: u32, asset: u32, facts: &Facts) -> bool {
+        let bytes = facts.file(FileRef { item, file: 0 });
+        bytes.is_some_and(|bytes| self.index.holders(bytes).any(|other| other == asset))
+    }
+
     /// What must be read or looked at: first the coded pictures, then, of what is left, how it looks.
-    pub(super) fn questions(&self, facts: &Facts) -> Questions {
+    pub(super) fn questions(&self, parts: &Parts, facts: &Facts) -> Questions {
         let mut asked = Questions::default();
         let coded = self.pairs.iter().filter(|pair| pair.open && !pair.one && pair.words.coded);
         let ends = coded.flat_map(|pair| self.ends(pair, |face| face.coded));
         let twins = self.twins.iter().filter(|(.., words)| words.coded).flat_map(files);
-        asked.pictures.extend(ends.chain(twins).filter(|picture| !facts.pictures.contains_key(picture)));
+        asked.pictures.extend(
+            ends.chain(twins)
+                .chain(self.undated.pictures())
+                .chain(parts.pictures())
+                .filter(|picture| !facts.pictures.contains_key(picture)),
+        );
         if asked.pictures.is_empty() {
             let doubtful = self.doubtful();
             let is_asked = |pair: &&Pair| {
@@ -304,11 +338,11 @@ impl Answers {
 }
 
 /// What is asked about: items that nothing answers to yet, and assets that would go out.
-struct Open {
-    items: FxHashSet<u32>,
+pub(super) struct Open {
+    pub(super) items: FxHashSet<u32>,
     /// Those of them that are new as far as bytes and memory know.
     new: FxHashSet<u32>,
-    assets: FxHashSet<u32>,
+    pub(super) assets: FxHashSet<u32>,
 }
 
 impl Open {
@@ -355,22 +389,22 @@ fn has_one_digest(one: u32, other: u32, facts: &Facts) -> bool {
 }
 
 /// The second of a capture time on each clock that it knows.
-fn seconds_of(time: Option<CaptureTime>) -> [Option<i64>; 2] {
+pub(super) fn seconds_of(time: Option<CaptureTime>) -> [Option<i64>; 2] {
     let [wall, instant] = time.map_or([None; 2], |time| [time.wall_second(), time.instant_second()]);
     [wall, instant.filter(|instant| Some(*instant) != wall)]
 }
 
 fn item_seconds(item: &Item) -> impl Iterator<Item = i64> + use<> {
-    let time = questions::written(item.primary()).filter(|_| is_comparable(item));
+    let time = questions::told(item.primary()).filter(|_| is_comparable(item));
     seconds_of(time).into_iter().flatten()
 }
 
-fn asset_seconds(asset: &Asset) -> impl Iterator<Item = i64> + use<> {
+pub(super) fn asset_seconds(asset: &Asset) -> impl Iterator<Item = i64> + use<> {
     seconds_of(asset.taken()).into_iter().flatten()
 }
 
 /// The positions of those that have one of these seconds.
-fn by_second<T: Iterator<Item = i64>>(
+pub(super) fn by_second<T: Iterator<Item = i64>>(
     seconds: &FxHashSet<i64>,
     all: impl Iterator<Item = T>,
 ) -> FxHashMap<i64, Vec<u32>> {

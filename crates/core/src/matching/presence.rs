@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
+use super::parts::SameParts;
 use super::{Answer, Facts, Outward, Presence, Relation, Rung, Sides, may_be_its, originals, role_of};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
@@ -21,6 +22,8 @@ pub(super) struct Near<'a> {
     pub(super) alike: &'a FxHashMap<u32, (u32, Rung)>,
     /// By asset, a file that begins with it.
     pub(super) begun: &'a FxHashMap<u32, FileRef>,
+    /// What belongs to a photo on either side and is the same coded picture.
+    pub(super) parts: &'a SameParts,
 }
 
 /// One presence for every asset, in the order of the assets.
@@ -49,6 +52,7 @@ struct Folder<'a> {
     alike: &'a FxHashMap<u32, (u32, Rung)>,
     /// By asset, a file that begins with it.
     begun: &'a FxHashMap<u32, FileRef>,
+    parts: &'a SameParts,
     /// Links by the assets of this library.
     links: FxHashMap<&'a AssetId, u32>,
     /// Links at whose path something else lies now.
@@ -103,6 +107,7 @@ impl<'a> Folder<'a> {
             items: vec![None; sides.assets.len()],
             alike: near.alike,
             begun: near.begun,
+            parts: near.parts,
             changed: FxHashSet::default(),
             unclear_sizes: FxHashMap::default(),
             unclear_names: FxHashMap::default(),
@@ -177,13 +182,15 @@ impl<'a> Folder<'a> {
             return Presence::Begun(*file);
         }
         if let Some((file, rung)) = holder {
-            if let Some(at) = link.filter(|at| rung.is_by_bytes() && self.is_torn(position, file, self.entry(*at))) {
+            let is_part = self.is_part(position, file);
+            let may_be_torn = is_part || (rung.is_by_bytes() && self.belongs(position, file));
+            if let Some(at) = link.filter(|at| may_be_torn && self.was_there(position, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
             let mut absent = self.absent(position);
             let role =
                 |wanted: &Wanted| self.sides.assets[position as usize].resources[usize::from(wanted.resource)].role;
-            if rung.is_of_other_bytes() {
+            if rung.is_of_other_bytes() && !is_part {
                 // The picture is there in other bytes; what belongs to it may not be.
                 absent.retain(|wanted| role(wanted).is_companion());
             }
@@ -292,7 +299,11 @@ impl<'a> Folder<'a> {
         // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
         let of_another = || self.equals(position).filter_map(|other| self.items[other as usize]);
         let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| !rung.is_by_bytes()));
-        let (item, rung) = found.or_else(|| self.alike.get(&position).copied())?;
+        let Some((item, rung)) = found.or_else(|| self.alike.get(&position).copied()) else {
+            // As a part of another photo, about which other things are written.
+            let mut mains = self.mains(asset).map(|(resource, _)| ResourceRef { asset: position, resource });
+            return mains.find_map(|main| Some((*self.parts.resources.get(&main)?, Rung::Picture)));
+        };
         let file = FileRef { item, file: 0 };
         if matches!(rung, Rung::Shot | Rung::ShotByWords) && self.brings_a_half(position, item) {
             return None;
@@ -324,19 +335,31 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// Whether what stood for the asset was delivered and is gone, and this file only belongs to it.
-    fn is_torn(&self, position: u32, file: FileRef, link: &Link) -> bool {
+    /// Whether what stands for the asset was delivered.
+    fn was_there(&self, position: u32, link: &Link) -> bool {
+        let mut mains = self.mains(&self.sides.assets[position as usize]);
+        mains.any(|(_, main)| fills(link.placed, main.role, self.outward.export.edited))
+    }
+
+    /// Whether this file only belongs to the asset, with other things written about it.
+    fn is_part(&self, position: u32, file: FileRef) -> bool {
+        let resource = self.parts.files.get(&file).filter(|resource| resource.asset == position);
+        let role = |resource: &ResourceRef| {
+            self.sides.assets[position as usize].resources[usize::from(resource.resource)].role
+        };
+        resource.is_some_and(|resource| role(resource).is_companion())
+    }
+
+    /// Whether this file only belongs to the asset.
+    fn belongs(&self, position: u32, file: FileRef) -> bool {
         let asset = &self.sides.assets[position as usize];
-        let edited = self.outward.export.edited;
-        let mut mains = self.mains(asset);
-        let was_there = mains.any(|(_, main)| fills(link.placed, main.role, edited));
         let bytes = self.facts.file(file);
         let belongs = |(at, entry): (usize, &Resource)| {
             use ResourceRole::{AlternatePhoto, PairedVideo, RenderedPairedVideo};
             matches!(entry.role, PairedVideo | AlternatePhoto | RenderedPairedVideo)
                 && self.identities(position, at as u16, entry).any(|known| Some(known) == bytes)
         };
-        was_there && asset.resources.iter().enumerate().any(belongs)
+        asset.resources.iter().enumerate().any(belongs)
     }
 
     /// What is asked for and not in the folder.
@@ -344,7 +367,9 @@ impl<'a> Folder<'a> {
         let asset = &self.sides.assets[position as usize];
         let is_absent = |wanted: &Wanted| {
             let resource = &asset.resources[usize::from(wanted.resource)];
-            self.file(self.identities(position, wanted.resource, resource)).is_none()
+            let is_there = self.file(self.identities(position, wanted.resource, resource)).is_some();
+            let place = ResourceRef { asset: position, resource: wanted.resource };
+            !is_there && !self.parts.resources.contains_key(&place)
         };
         wanted(asset, self.outward.export.edited).into_iter().filter(is_absent).collect()
     }

@@ -221,6 +221,12 @@ pub(super) fn written(file: &ItemFile) -> Option<CaptureTime> {
     (source.is_certain() && time.known == Known::Moment).then_some(time)
 }
 
+/// The capture time that a file's bytes tell, also in their XMP: what it says of itself, as opposed to its name and its disk.
+pub(super) fn told(file: &ItemFile) -> Option<CaptureTime> {
+    let (time, source) = file.header.as_deref()?.captured?;
+    source.is_in_the_bytes().then_some(time)
+}
+
 /// The second of a capture time on each clock that it knows.
 fn seconds(time: CaptureTime) -> impl Iterator<Item = i64> {
     [time.wall_second(), time.instant_second()].into_iter().flatten()

@@ -49,7 +49,7 @@ pub(super) fn is_comparable(item: &Item) -> bool {
 /// What words say of an item and an asset; `None` where they are two.
 pub(super) fn words(item: &Item, asset: &Asset) -> Option<Words> {
     let (header, name) = (item.header()?, item.primary().name().to_string_lossy());
-    let (time, shot) = (questions::written(item.primary())?, asset.taken()?);
+    let (time, shot) = (questions::told(item.primary())?, asset.taken()?);
     if item.kind != asset.kind || !shot.agrees(&time) || !agree(header.camera.as_ref(), asset.camera.as_ref()) {
         return None;
     }
@@ -88,10 +88,23 @@ pub(super) fn words(item: &Item, asset: &Asset) -> Option<Words> {
     Some(words).filter(|words| words.coded || words.shot)
 }
 
+/// What kind, format and pixels say of an item and an asset of which something else says that they may be one coded picture;
+/// `None` where they are two.
+pub(super) fn as_coded(item: &Item, asset: &Asset) -> Option<Words> {
+    let name = item.primary().name().to_string_lossy();
+    let same_format = media::same_format(&name, &asset.original_name);
+    let faces: SmallVec<[Face; 2]> = faces(item.header()?, asset, &name)
+        .filter(|(_, is_render, _)| same_format || *is_render)
+        .map(|(resource, ..)| Face { resource, coded: true, shot: false })
+        .collect();
+    let words = Words { coded: true, shot: false, told: false, same_format, alone: false, faces };
+    Some(words).filter(|words| item.kind == asset.kind && !words.faces.is_empty())
+}
+
 /// What words say of two files of the folder.
 pub(super) fn between_files(one: &Item, other: &Item) -> Option<Words> {
     let (a, b) = (one.header()?, other.header()?);
-    let (then, now) = (questions::written(one.primary())?, questions::written(other.primary())?);
+    let (then, now) = (questions::told(one.primary())?, questions::told(other.primary())?);
     let may_be = one.kind == other.kind
         && then.agrees(&now)
         && agree(a.camera.as_ref(), b.camera.as_ref())

@@ -139,7 +139,8 @@ impl Case<'_> {
                     own.push(Verdict { file: at, evidence, taken_in, join: Some(join), ..lead });
                 }
                 Part::Own(fate) => {
-                    let evidence = lead.evidence.filter(|_| matches!(&fate, Fate::Import(files) if files.contains(&0)));
+                    let leads = matches!(&fate, Fate::Import(files) if files.contains(&0));
+                    let evidence = lead.evidence.filter(|_| leads).or_else(|| self.same_picture(at, &fate));
                     own.push(Verdict { file: at, evidence, taken_in, ..Verdict::new(self.position, fate) });
                 }
             }
@@ -309,6 +310,7 @@ impl Case<'_> {
             None | Some(Absence::Unproven) if !is_movie => return (Part::IsThere, None),
             Some(Absence::Unread(why)) => Finding::Broken(why.clone()),
             Some(Absence::Deleted(link)) if !overruled => Finding::Against(self.gone(*link)),
+            Some(Absence::SamePicture(_)) if !is_movie => Finding::Against(Reason::SamePicture),
             _ => own_trouble(file).unwrap_or(Finding::Carry),
         };
         match self.ruled(at, found) {
@@ -367,6 +369,7 @@ impl Case<'_> {
             }
             Some(Absence::Unproven) => Finding::Against(Reason::NotCompared),
             Some(Absence::Lost) => Finding::Against(Reason::OriginalMissing),
+            Some(Absence::SamePicture(_)) => Finding::Against(Reason::SamePicture),
             Some(Absence::Lacking) => match own_trouble(file) {
                 Some(found) => found,
                 None => self.beside(file, reason),
@@ -427,6 +430,16 @@ impl Case<'_> {
             vec![0, at]
         } else {
             vec![at]
+        }
+    }
+
+    /// The asset of which a companion is the same picture, where that is said.
+    fn same_picture(&self, at: u16, fate: &Fate) -> Option<Evidence> {
+        match self.absence(at) {
+            Some(Absence::SamePicture(resource)) if *fate == Fate::Skip(Reason::SamePicture) => {
+                Some(Evidence::Asset(resource.asset, Rung::Picture))
+            }
+            _ => None,
         }
     }
 

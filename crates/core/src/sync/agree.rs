@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::gather::Found;
 use super::{Session, SyncError};
+use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::item::{FileRef, Item};
 use crate::matching::{Matched, Relation, may_be_its, role_of};
 use crate::memory::{AgreedFile, Agreement, Origin};
@@ -18,21 +19,27 @@ impl Session<'_> {
         };
         let new: Vec<(u32, u32)> = (matched.relations.par_iter().enumerate())
             .filter_map(|(item, relation)| Some((item as u32, held(relation)?)))
-            .filter(|(item, asset)| !is_remembered(found, *item, *asset))
+            .filter(|(item, asset)| !is_remembered(found, FileRef { item: *item, file: 0 }, *asset))
+            .collect();
+        let parts: Vec<(FileRef, ResourceRef)> = (matched.parts.iter())
+            .map(|(file, resource)| (*file, *resource))
+            .filter(|(file, resource)| file.file > 0 && !is_remembered(found, *file, resource.asset))
             .collect();
         let unread: Vec<FileRef> = (new.iter())
             .flat_map(|(item, _)| originals(&found.items[*item as usize], *item))
+            .chain(parts.iter().map(|(file, _)| *file))
             .filter(|file| !found.facts.files.contains_key(file))
             .collect();
         self.answer_files(found, &unread)?;
         if self.cancel.is_cancelled() {
             return Err(SyncError::Cancelled);
         }
-        if new.is_empty() {
+        if new.is_empty() && parts.is_empty() {
             return Ok(0);
         }
-        let agreements = new.iter().filter_map(|(item, asset)| agreement(found, *item, *asset));
-        Ok(self.ledger.agree(found.library_id, agreements)?)
+        let whole = new.iter().filter_map(|(item, asset)| agreement(found, matched, *item, *asset));
+        let parts = parts.iter().filter_map(|(file, resource)| agreement_on_part(found, *file, *resource));
+        Ok(self.ledger.agree(found.library_id, whole.chain(parts))?)
     }
 }
 
@@ -41,18 +48,19 @@ fn originals(item: &Item, position: u32) -> impl Iterator<Item = FileRef> + '_ {
     item.files.iter().enumerate().filter(is_original).map(move |(at, _)| FileRef { item: position, file: at as u16 })
 }
 
-/// Whether the memory already says that this item is this asset, under this path.
-fn is_remembered(found: &Found, item: u32, asset: u32) -> bool {
-    let entry = &found.items[item as usize];
-    let Some(fingerprint) = found.facts.file(FileRef { item, file: 0 }) else { return false };
+/// Whether the memory already says that this file is this asset's, under this path.
+fn is_remembered(found: &Found, file: FileRef, asset: u32) -> bool {
+    let entry = &found.items[file.item as usize];
+    let path = &entry.files[usize::from(file.file)].path;
+    let Some(fingerprint) = found.facts.file(file) else { return false };
     let Some(link) = found.memory.by_fingerprint(&fingerprint) else { return false };
-    let at_path = found.memory.by_path(entry.folder, entry.path()).is_some_and(|other| other.id == link.id);
+    let at_path = found.memory.by_path(entry.folder, path).is_some_and(|other| other.id == link.id);
     at_path && link.assets.contains(&found.snapshot.assets[asset as usize].id)
 }
 
 /// What is to be remembered of an item and its asset. A companion that the asset lacks is not the same on both sides: a
 /// link that named it would say that it was delivered, or take another asset's video for this one's.
-fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
+fn agreement(found: &Found, matched: &Matched, item: u32, asset: u32) -> Option<Agreement> {
     let entry = &found.items[item as usize];
     let holder = &found.snapshot.assets[asset as usize];
     found.facts.file(FileRef { item, file: 0 })?;
@@ -61,21 +69,45 @@ fn agreement(found: &Found, item: u32, asset: u32) -> Option<Agreement> {
         let fingerprint = found.facts.file(file)?;
         let is_shared = file.file == 0 || may_be_its(&found.snapshot.assets, &found.facts, asset, part);
         let known = role_of(&found.snapshot.assets, &found.facts, asset, fingerprint);
-        let role = known.or_else(|| is_shared.then_some(part.role))?;
+        let as_part = matched.parts.get(&file).filter(|resource| resource.asset == asset);
+        let role = known.or(as_part.map(|resource| role_in(found, *resource)));
+        let role = role.or_else(|| is_shared.then_some(part.role))?;
         Some(AgreedFile { role, path: part.path.clone(), fingerprint, size: part.stamp.size })
     });
     Some(Agreement {
+        content_identifier: entry.header().and_then(|header| header.content_identifier.clone()),
+        ..agreed(entry, holder, files.collect())
+    })
+}
+
+/// What is to be remembered of a companion that is the same picture as this file of the library: once its photo is deleted
+/// there, it is not a new one.
+fn agreement_on_part(found: &Found, file: FileRef, resource: ResourceRef) -> Option<Agreement> {
+    let entry = &found.items[file.item as usize];
+    let part = &entry.files[usize::from(file.file)];
+    let (role, fingerprint) = (role_in(found, resource), found.facts.file(file)?);
+    let files = vec![AgreedFile { role, path: part.path.clone(), fingerprint, size: part.stamp.size }];
+    let holder = &found.snapshot.assets[resource.asset as usize];
+    Some(Agreement { kind: holder.kind, ..agreed(entry, holder, files) })
+}
+
+fn role_in(found: &Found, resource: ResourceRef) -> ResourceRole {
+    found.snapshot.assets[resource.asset as usize].resources[usize::from(resource.resource)].role
+}
+
+fn agreed(entry: &Item, holder: &Asset, files: Vec<AgreedFile>) -> Agreement {
+    Agreement {
         origin: Origin::Both,
         kind: entry.kind,
         captured: entry.captured(),
-        content_identifier: entry.header().and_then(|header| header.content_identifier.clone()),
+        content_identifier: None,
         folder: entry.folder,
-        files: files.collect(),
+        files,
         asset: Some(holder.id.clone()),
         edit: None,
         beside: None,
         apart: false,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -149,7 +181,7 @@ mod tests {
             gone: Default::default(),
         };
         let paths = |found: &Found| {
-            let agreement = agreement(found, 0, 0).expect("its bytes are known");
+            let agreement = agreement(found, &Matched::default(), 0, 0).expect("its bytes are known");
             agreement.files.into_iter().map(|file| file.path).collect::<Vec<_>>()
         };
         assert_eq!(paths(&found), [Path::new("a.JPG")]);
