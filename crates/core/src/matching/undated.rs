@@ -145,7 +145,7 @@ fn by_picture<'a>(ends: &'a [End], facts: &Facts) -> FxHashMap<PictureDigest, Ve
 }
 
 fn class(is_undated: bool, is_open: bool) -> usize {
-    usize::from(is_undated) * UNDATED | usize::from(is_open) * OPEN
+    (usize::from(is_undated) * UNDATED) | (usize::from(is_open) * OPEN)
 }
 
 fn ends_of_items<'a>(sides: Sides<'a>, open: &'a Open) -> impl Iterator<Item = (&'a Item, End)> {
