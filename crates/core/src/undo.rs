@@ -194,6 +194,8 @@ fn take_back(
     let mut directory = directory(run, now);
     // What an undo of this run that died had begun, counts with what this one does.
     for photo in apply::out::recover(data, ledger)?.iter().filter(|photo| is_of(run, &photo.directory)) {
+        // To undo this undo takes all of it in again.
+        ledger.undo(&[LinkId(photo.link)], this)?;
         directory.clone_from(&photo.directory);
         undone.moved += photo.files.len() as u64;
         undone.directory = Some(data.join(data::UNDONE).join(&directory));

@@ -63,6 +63,11 @@ fn dies_at_each_renaming_of_an_undo_that_is_repeated() {
         assert!(die_at(&scene.attacked(), &point), "{point:?} was reached");
         tally.add(format_args!("{point:?}"), [scene.seen_at_once(), scene.seen_after_the_next_run()].concat());
         assert_eq!(scene.in_folder(), <[PathBuf; 0]>::default(), "{point:?}: all is out");
+        // Run 2 died and run 3 went on: to undo both takes all of it in again.
+        for arguments in [&["undo", "2"][..], &["undo", "3"], &BOTH] {
+            assert!(scene.command(arguments).status().expect("it runs").success());
+        }
+        assert_eq!(scene.in_folder().len(), 4, "{point:?}: all is in the folder again");
     }
     tally.end("undo, repeated");
 }

@@ -231,7 +231,7 @@ impl Scene {
     }
 
     /// A command over both sides. An undo has no waits to be switched off.
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         if arguments[0] != "undo" {
             return self.home.run_command(arguments);
         }
