@@ -140,6 +140,19 @@ pub struct Part {
     hasher: Hasher,
 }
 
+/// The directories on the way to `directory` below the folder `root` that are not there, the deepest first.
+pub fn missing(root: &Path, directory: &Path) -> Vec<PathBuf> {
+    let ways = directory.ancestors().filter(|way| !way.as_os_str().is_empty()).map(|way| root.join(way));
+    ways.take_while(|way| !way.exists()).collect()
+}
+
+/// Removes directories that were made in a place where nothing should have been, as far as they are empty.
+pub fn unmake(directories: &[PathBuf]) {
+    for directory in directories {
+        let _ = fs::remove_dir(directory);
+    }
+}
+
 impl Part {
     /// Begins the file `name`, made by [`part_name`], in `directory` below the folder `root`. Missing directories are
     /// made; none is made or entered that lies outside of the folder.

@@ -276,3 +276,17 @@ fn free_space_is_counted_in_bytes() {
     assert!(free_space(folder.path()).expect("a disk") > 4096);
     assert!(free_space(&folder.path().join("missing")).is_err());
 }
+
+#[test]
+fn directories_that_were_made_in_vain_go_as_far_as_they_are_empty() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("2024")).expect("there before");
+    let missing = super::missing(folder.path(), Path::new("2024/05/x"));
+    assert_eq!(missing, [folder.path().join("2024/05/x"), folder.path().join("2024/05")]);
+    fs::create_dir_all(folder.path().join("2024/05/x")).expect("made");
+    fs::write(folder.path().join("2024/05/somebody's"), "a file").expect("written meanwhile");
+    unmake(&missing);
+    assert!(!folder.path().join("2024/05/x").exists());
+    assert!(folder.path().join("2024/05/somebody's").exists());
+    assert_eq!(super::missing(folder.path(), Path::new("2024/05")), Vec::<PathBuf>::new());
+}
