@@ -138,19 +138,8 @@ pub struct Part {
     file: File,
     path: PathBuf,
     hasher: Hasher,
-}
-
-/// The directories on the way to `directory` below the folder `root` that are not there, the deepest first.
-pub fn missing(root: &Path, directory: &Path) -> Vec<PathBuf> {
-    let ways = directory.ancestors().filter(|way| !way.as_os_str().is_empty()).map(|way| root.join(way));
-    ways.take_while(|way| !way.exists()).collect()
-}
-
-/// Removes directories that were made in a place where nothing should have been, as far as they are empty.
-pub fn unmake(directories: &[PathBuf]) {
-    for directory in directories {
-        let _ = fs::remove_dir(directory);
-    }
+    /// Directories that were made for it, the outermost first.
+    made: Vec<PathBuf>,
 }
 
 impl Part {
@@ -160,10 +149,11 @@ impl Part {
         if !is_part_name(name) {
             return Err(PlaceError::NotOurs(root.join(directory).join(name)));
         }
-        let path = enter(root, directory, Missing::Make)?.join(name);
+        let mut made = Vec::new();
+        let path = enter(root, directory, Missing::Make(&mut made))?.join(name);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = file.map_err(|error| PlaceError::of(&path, error))?;
-        Ok(Self { file, path, hasher: Hasher::new() })
+        Ok(Self { file, path, hasher: Hasher::new(), made })
     }
 
     /// Where it is written.
@@ -184,7 +174,7 @@ impl Part {
         expected_size: Option<u64>,
         modified: Option<Timestamp>,
     ) -> Result<Written, PlaceError> {
-        let Self { file, path, hasher } = self;
+        let Self { file, path, hasher, .. } = self;
         let (size, fingerprint) = (hasher.length(), hasher.finish());
         let why = match (expected_size, expected) {
             (Some(expected), _) if expected != size => Some(format!("it has {size} bytes instead of {expected}")),
@@ -204,6 +194,10 @@ impl Part {
     /// Gives up: removes what was written.
     pub fn abandon(self) {
         remove(&self.path);
+        for directory in self.made.iter().rev() {
+            // Somebody else may have put something there meanwhile.
+            let _ = fs::remove_dir(directory);
+        }
     }
 }
 
@@ -384,14 +378,14 @@ pub fn free_space(path: &Path) -> io::Result<u64> {
 }
 
 /// What to do about a directory that is not there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Missing {
-    Make,
+enum Missing<'a> {
+    /// Made, and noted.
+    Make(&'a mut Vec<PathBuf>),
     Report,
 }
 
 /// The path of `directory` below `root`, which neither it nor any link on the way leaves.
-fn enter(root: &Path, directory: &Path, missing: Missing) -> Result<PathBuf, PlaceError> {
+fn enter(root: &Path, directory: &Path, mut missing: Missing<'_>) -> Result<PathBuf, PlaceError> {
     let mut path = root.to_owned();
     // A folder that is not there is never made.
     fs::metadata(root).map_err(|error| PlaceError::of(root, error))?;
@@ -401,7 +395,10 @@ fn enter(root: &Path, directory: &Path, missing: Missing) -> Result<PathBuf, Pla
             return Err(PlaceError::Leaves(path));
         }
         let found = match fs::symlink_metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && missing == Missing::Make => make(&path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match &mut missing {
+                Missing::Make(made) => make(&path, made),
+                Missing::Report => Err(error),
+            },
             found => found,
         };
         let found = found.map_err(|error| PlaceError::of(&path, error))?;
@@ -428,11 +425,13 @@ pub fn obstacle(root: &Path, directory: &Path) -> Option<PlaceError> {
 }
 
 /// Makes a directory, unless somebody else just did; and looks what is there now.
-fn make(path: &Path) -> io::Result<fs::Metadata> {
+fn make(path: &Path, made: &mut Vec<PathBuf>) -> io::Result<fs::Metadata> {
     match fs::create_dir(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => fs::symlink_metadata(path),
+        Ok(()) => made.push(path.to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
     }
+    fs::symlink_metadata(path)
 }
 
 /// The path of a part that is there: a plain file under a name of ours.

@@ -71,12 +71,10 @@ impl Batch<'_> {
         }
         let IntendedFile { part, name, .. } = &parcel.intent.files[at];
         let named = |error: PlaceError| Failure::from(error.named(name));
-        let missing = place::missing(root, &out.directory);
         let mut part = Part::create(root, &out.directory, part).map_err(named)?;
         // It may have gone in between: then this part lies in what its disk left behind.
         if let Some(why) = self.departure.gone() {
             part.abandon();
-            place::unmake(&missing);
             return Err(Failure::Stop(why));
         }
         let modified = taken(asset);

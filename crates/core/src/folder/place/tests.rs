@@ -278,15 +278,13 @@ fn free_space_is_counted_in_bytes() {
 }
 
 #[test]
-fn directories_that_were_made_in_vain_go_as_far_as_they_are_empty() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn a_part_that_is_abandoned_takes_the_directories_along_that_were_made_for_it() {
+    let folder = folder();
     fs::create_dir(folder.path().join("2024")).expect("there before");
-    let missing = super::missing(folder.path(), Path::new("2024/05/x"));
-    assert_eq!(missing, [folder.path().join("2024/05/x"), folder.path().join("2024/05")]);
-    fs::create_dir_all(folder.path().join("2024/05/x")).expect("made");
-    fs::write(folder.path().join("2024/05/somebody's"), "a file").expect("written meanwhile");
-    unmake(&missing);
-    assert!(!folder.path().join("2024/05/x").exists());
-    assert!(folder.path().join("2024/05/somebody's").exists());
-    assert_eq!(super::missing(folder.path(), Path::new("2024/05")), Vec::<PathBuf>::new());
+    part(&folder, "2024/05/x", b"photo").abandon();
+    assert_eq!(names(&folder), ["2024"]);
+    let begun = part(&folder, "2024/05/x", b"photo");
+    write(&folder.path().join("2024/05/somebody's"), b"another file");
+    begun.abandon();
+    assert_eq!(names(&folder), ["2024", "2024/05", "2024/05/somebody's"]);
 }
