@@ -146,13 +146,21 @@ impl Glance {
 
 /// The distance in the nearest of four turns: a converter may turn the pixels and still say that they are to be turned.
 fn nearest(one: &[u8], other: &[u8]) -> Distance {
-    let mut turned = RgbImage::from_raw(SIDE as u32, SIDE as u32, other.to_vec()).unwrap_or_default();
-    let mut nearest = difference(one, &turned);
+    // Edges turn with their picture, so each side's are looked for once.
+    let edges_of_one = edges(one);
+    let [mut turned, mut edges_of_other] = [other.to_vec(), edges(other)];
+    let mut nearest = difference((one, &edges_of_one), (&turned, &edges_of_other));
     for _ in 1..4 {
-        turned = image::imageops::rotate90(&turned);
-        nearest = nearest.min(difference(one, &turned));
+        [turned, edges_of_other] = [turned, edges_of_other].map(quarter);
+        nearest = nearest.min(difference((one, &edges_of_one), (&turned, &edges_of_other)));
     }
     nearest
+}
+
+/// The values of a picture that is turned by a quarter.
+fn quarter(values: Vec<u8>) -> Vec<u8> {
+    let picture = RgbImage::from_raw(SIDE as u32, SIDE as u32, values).unwrap_or_default();
+    image::imageops::rotate90(&picture).into_raw()
 }
 
 /// The mean of each part of a picture: of what is shown by so many of its pixels, the last ones in part.
@@ -184,11 +192,10 @@ fn points(pixels: &RgbImage, (width, height): (f32, f32)) -> RgbImage {
 /// this part of the edge's height.
 const BESIDE: u8 = 8;
 
-fn difference(one: &[u8], other: &[u8]) -> Distance {
+fn difference((one, edges_of_one): (&[u8], &[u8]), (other, edges_of_other): (&[u8], &[u8])) -> Distance {
     let mut counts = [0_usize; 256];
-    let edges = [one, other].map(edges);
-    for (at, (a, b)) in one.iter().zip(other).enumerate() {
-        let slack = edges[0][at].min(edges[1][at]) / BESIDE;
+    for ((a, edge), (b, other_edge)) in one.iter().zip(edges_of_one).zip(other.iter().zip(edges_of_other)) {
+        let slack = edge.min(other_edge) / BESIDE;
         counts[usize::from(a.abs_diff(*b).saturating_sub(slack))] += 1;
     }
     let reaches = |share: usize| {
@@ -244,6 +251,20 @@ mod tests {
         }
         let mirrored = glance(|x, y| slope(last - x, y));
         assert!(!upright.distance(&mirrored).is_near(), "a mirrored picture is another one");
+    }
+
+    /// The slack that edges give turns with the picture: a neighbour that is nearly the same is as near in every turn.
+    #[test]
+    fn edges_turn_with_their_picture() {
+        let bars = |x: u32, y: u32| if x < 9 && y % 4 < 2 { [230; 3] } else { [(x * 2) as u8, 40, (y * 3) as u8] };
+        let upright = glance(bars);
+        let softer = |x: u32, y: u32| bars(x, y).map(|level| if level == 230 { 214 } else { level });
+        let expected = upright.distance(&glance(softer));
+        assert!(0 < expected.most && expected.most < 16, "the edges give slack: {expected:?}");
+        let last = SIDE as u32 - 1;
+        for turned in [glance(|x, y| softer(y, last - x)), glance(|x, y| softer(last - x, last - y))] {
+            assert_eq!(upright.distance(&turned), expected);
+        }
     }
 
     #[test]
