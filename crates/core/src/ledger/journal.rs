@@ -225,16 +225,9 @@ impl Ledger {
         read: &[CachedFact],
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
-        if let Some(fingerprint) = taken_in {
-            withdraw_take_in(&transaction, fingerprint)?;
-        }
         links::record(&transaction, library, agreement, Carried::Asset(run.0))?;
-        let mut writer = FactWriter::new(&transaction)?;
-        read.iter().try_for_each(|fact| writer.write(agreement.folder, fact))?;
-        drop(writer);
-        transaction.execute("delete from journal where id = ?1", [entry.0])?;
-        transaction.commit()?;
-        Ok(())
+        close(&transaction, entry, agreement.folder, taken_in, read)?;
+        Ok(transaction.commit()?)
     }
 
     /// Records that a file became a part of a photo that was there, and closes the entry, all or nothing. No run imported
@@ -249,20 +242,13 @@ impl Ledger {
         read: &[CachedFact],
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
-        if let Some(fingerprint) = taken_in {
-            withdraw_take_in(&transaction, fingerprint)?;
-        }
         links::record(&transaction, library, agreement, Carried::Nothing)?;
         if let Some(alone) = alone {
             let gone = params![library.0, alone.0];
             transaction.execute("delete from link_asset where library = ?1 and asset = ?2", gone)?;
         }
-        let mut writer = FactWriter::new(&transaction)?;
-        read.iter().try_for_each(|fact| writer.write(agreement.folder, fact))?;
-        drop(writer);
-        transaction.execute("delete from journal where id = ?1", [entry.0])?;
-        transaction.commit()?;
-        Ok(())
+        close(&transaction, entry, agreement.folder, taken_in, read)?;
+        Ok(transaction.commit()?)
     }
 
     /// Closes an entry of which nothing came.
@@ -313,6 +299,24 @@ impl Ledger {
 
 pub(super) fn json(intent: &impl Serialize) -> Result<String, LedgerError> {
     serde_json::to_string(intent).map_err(|source| LedgerError::Failed { what: "written", source: Box::new(source) })
+}
+
+/// Takes what was read into the cache, uses up what a person had said, and ends the entry.
+fn close(
+    transaction: &rusqlite::Transaction<'_>,
+    entry: JournalId,
+    folder: FolderId,
+    taken_in: Option<Fingerprint>,
+    read: &[CachedFact],
+) -> Result<(), LedgerError> {
+    if let Some(fingerprint) = taken_in {
+        withdraw_take_in(transaction, fingerprint)?;
+    }
+    let mut writer = FactWriter::new(transaction)?;
+    read.iter().try_for_each(|fact| writer.write(folder, fact))?;
+    drop(writer);
+    transaction.execute("delete from journal where id = ?1", [entry.0])?;
+    Ok(())
 }
 
 /// Said once, done once: else the photo would come back each time that its owner deletes it. So with what was joined.
