@@ -51,9 +51,10 @@ pub(super) fn leave_out_pending(connection: &Connection, assets: &mut [Asset]) -
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for note in &notes {
-        let Some((photo, role)) = part(note).filter(|_| !is_committed(connection, note).unwrap_or(false)) else {
+        let Some((photo, role)) = part(note) else { continue };
+        if is_committed(connection, note)? {
             continue;
-        };
+        }
         for asset in assets.iter_mut().filter(|asset| &*asset.id.0 == photo) {
             asset.resources = asset.resources.iter().filter(|entry| entry.role != role).cloned().collect();
         }
