@@ -2,14 +2,18 @@
 //!
 //! [`make`] makes items and assets, [`book`] remembers as the ledger does, [`world`] drives matching and planning as
 //! sync does and can apply a plan to itself. [`alter`] does to an embedded library on disk what Photos may do to one.
-//! [`shelf`] is a library in memory for runs of the real engine, which can die at any step.
+//! [`shelf`] is a library in memory for runs of the real engine, which can die at any step. [`cloud`] is a server for files
+//! that behaves as Nextcloud and others were seen to, and [`wire`] the way to it, which can break at any step.
 
 #![forbid(unsafe_code)]
 
 pub mod alter;
 pub mod book;
+pub mod cloud;
+pub mod http;
 pub mod make;
 pub mod shelf;
+pub mod wire;
 pub mod world;
 
 pub use book::Book;

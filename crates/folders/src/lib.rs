@@ -1,0 +1,3 @@
+//! The kinds of folder that the engine works with.
+
+pub mod webdav;

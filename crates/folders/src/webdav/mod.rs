@@ -1,0 +1,17 @@
+//! A folder on a server, over WebDAV: Nextcloud without its client, or any other server.
+//!
+//! Servers differ in what their answers mean, so little is believed: a listing counts only whole ([`listing`]); bytes are
+//! those that were listed only where the answer that brings them says so ([`reader`], [`download`]); how a name is given
+//! without replacing is tried out on each server under names of our own ([`learn`]); and after each naming what lies there is
+//! looked at ([`naming`]). An answer that got lost is never taken for a failure: it is looked first what came of it.
+
+pub mod address;
+pub mod client;
+pub mod download;
+pub mod fault;
+pub mod learn;
+pub mod listing;
+pub mod multistatus;
+pub mod naming;
+pub mod reader;
+pub mod secret;
