@@ -173,12 +173,12 @@ impl Export {
             return true;
         }
         let Some(baseline) = self.baseline else { return false };
-        let is_new = held.holds(baseline, asset, bytes).map(|was_held| !was_held);
+        let was_held = || held.holds(baseline, asset, bytes);
         match asset.added {
-            Some(added) if added >= baseline => is_new != Some(false),
-            Some(_) if held.is_to_come => is_new == Some(true),
-            Some(added) => baseline.duration_since(added).unsigned_abs() <= OFFLINE && is_new == Some(true),
-            None => is_new == Some(true),
+            Some(added) if added >= baseline => was_held() != Some(true),
+            Some(_) if held.is_to_come => was_held() == Some(false),
+            Some(added) => baseline.duration_since(added).unsigned_abs() <= OFFLINE && was_held() == Some(false),
+            None => was_held() == Some(false),
         }
     }
 }

@@ -68,12 +68,15 @@ pub struct Facts {
     pub files: FxHashMap<FileRef, Answer>,
     /// By resource, where the library itself did not tell.
     pub resources: FxHashMap<ResourceRef, Answer>,
-    /// Whether a file of the library is the beginning of one of the folder; no, where that cannot be told.
-    pub beginnings: FxHashMap<Beginning, bool>,
+    /// Whether a file of the library is the beginning of one of the folder; no, where its bytes are not here. Why that
+    /// cannot be told now, where they could not be read.
+    pub beginnings: FxHashMap<Beginning, Result<bool, Box<str>>>,
     /// Coded pictures by their digests; nothing of what cannot be read or taken apart.
     pub pictures: FxHashMap<PictureOf, Option<PictureDigest>>,
     /// What pictures show; nothing of those that cannot be looked at.
     pub looks: FxHashMap<PictureOf, Option<Seen>>,
+    /// Why pictures could not be read just now, in words for people.
+    pub unseen: FxHashMap<PictureOf, Box<str>>,
     /// Assets that were asked for their files.
     pub asked: FxHashSet<u32>,
 }
@@ -378,7 +381,7 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     let alike = alike.decide(facts, &mut relations);
     let parts = parts.decide(facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
-    let near = Near { alike: &alike.items, begun: &begun, parts: &parts };
+    let near = Near { alike: &alike.items, unclear: &alike.unclear, begun: &begun, parts: &parts };
     let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
     let originals = || originals(sides.items).map(|(file, ..)| file);
     let alone = originals()

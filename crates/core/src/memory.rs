@@ -206,6 +206,17 @@ impl Likeness {
 }
 
 impl Held {
+    /// Drops how those look that are there under their own ids: looks are for what a library that was made anew has under
+    /// others, and the next frame of a burst may look like this one.
+    pub fn drop_looks_of(&mut self, assets: &[Asset]) {
+        if self.looks.is_empty() {
+            return;
+        }
+        for asset in assets.iter().filter(|asset| self.assets.contains(&asset.id)) {
+            Likeness::of(asset).map(|likeness| self.looks.remove(&likeness));
+        }
+    }
+
     /// Whether the library held this asset, with these bytes if they are known, at this baseline; `None` if nothing was
     /// recorded that could tell.
     pub fn holds(&self, baseline: Timestamp, asset: &Asset, bytes: Option<Fingerprint>) -> Option<bool> {

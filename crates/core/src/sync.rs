@@ -355,6 +355,7 @@ impl Session<'_> {
             // Where the settings have none, a run that died may have recorded it before anybody could write it there.
             let held = &mut found.memory.held;
             export.baseline = export.baseline.or(held.baseline.filter(|_| !held.by_another));
+            held.drop_looks_of(&found.snapshot.assets);
             held.is_to_come = export.baseline.is_some_and(|baseline| baseline > self.began);
         }
         let matched = self.compare(&mut found)?;

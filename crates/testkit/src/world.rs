@@ -389,7 +389,7 @@ impl World {
             let long = &self.items[file.item as usize].bytes[usize::from(file.file)];
             let short = &self.assets[resource.asset as usize].bytes[usize::from(resource.resource)];
             let is_one = long.as_ref().zip(short.as_ref()).is_some_and(|(long, short)| long.starts_with(short));
-            facts.beginnings.insert(*beginning, is_one);
+            facts.beginnings.insert(*beginning, Ok(is_one));
         }
         for picture in &questions.pictures {
             let coded = self.sight(*picture).coded;

@@ -46,6 +46,8 @@ pub(super) struct Decided {
     pub(super) items: FxHashMap<u32, (u32, Rung)>,
     /// New items that show the same as each other.
     pub(super) twins: Vec<Vec<u32>>,
+    /// By asset, an item that may show the same: one of both could not be read just now.
+    pub(super) unclear: FxHashMap<u32, u32>,
 }
 
 impl<'a> Alike<'a> {
@@ -245,8 +247,28 @@ impl<'a> Alike<'a> {
                 *known = Relation::Held { asset: pair.asset, rung };
             }
         }
+        self.hold_unseen(facts, relations, &mut decided);
         decided.twins = self.groups(facts, relations);
         decided
+    }
+
+    /// Says of what nothing was found to be that this cannot be told now, where a picture that could tell was not read.
+    fn hold_unseen(&self, facts: &Facts, relations: &mut [Relation], decided: &mut Decided) {
+        if facts.unseen.is_empty() {
+            return;
+        }
+        for pair in self.pairs.iter().filter(|pair| pair.open && !pair.one) {
+            let mut ends = self.ends(pair, |_| true);
+            let Some(why) = ends.find_map(|end| facts.unseen.get(&end)) else { continue };
+            if !decided.items.contains_key(&pair.asset) {
+                decided.unclear.entry(pair.asset).or_insert(pair.item);
+            }
+            let relation = &mut relations[pair.item as usize];
+            if is_open(relation) {
+                let words = format!("the library may hold this picture, and one of both cannot be read now: {why}");
+                *relation = Relation::Unreadable(words.into());
+            }
+        }
     }
 
     /// New items in groups of those that show the same.

@@ -48,15 +48,24 @@ pub(super) fn candidates(index: &Index<'_>, relations: &[Relation]) -> Vec<Begin
     candidates
 }
 
-/// Says of items of which the library holds the beginning that this is so. Returns, by asset, the file that begins with it.
+/// Says of items of which the library holds the beginning, or may, that this is so. Returns, by asset, the file that begins with it.
 pub(super) fn decide(candidates: &[Beginning], facts: &Facts, relations: &mut [Relation]) -> FxHashMap<u32, FileRef> {
     let mut begun = FxHashMap::default();
-    for candidate in candidates.iter().filter(|candidate| facts.beginnings.get(candidate) == Some(&true)) {
+    for candidate in candidates {
         let Beginning { file, resource: ResourceRef { asset, .. } } = *candidate;
-        begun.entry(asset).or_insert(file);
+        let told = match facts.beginnings.get(candidate) {
+            Some(Ok(true)) => {
+                begun.entry(asset).or_insert(file);
+                Relation::Begun { asset }
+            }
+            Some(Err(why)) => Relation::Unreadable(
+                format!("the library's file that may be the beginning of it cannot be read now: {why}").into(),
+            ),
+            _ => continue,
+        };
         let relation = &mut relations[file.item as usize];
         if matches!(relation, Relation::New | Relation::Changed(_)) {
-            *relation = Relation::Begun { asset };
+            *relation = told;
         }
     }
     begun

@@ -20,6 +20,8 @@ use crate::memory::{Decision, Edit, Link, LinkId, Origin, Roles};
 pub(super) struct Near<'a> {
     /// By asset, an item that shows the same, whatever else that is.
     pub(super) alike: &'a FxHashMap<u32, (u32, Rung)>,
+    /// By asset, an item that may show the same: one of both could not be read just now.
+    pub(super) unclear: &'a FxHashMap<u32, u32>,
     /// By asset, a file that begins with it.
     pub(super) begun: &'a FxHashMap<u32, FileRef>,
     /// What belongs to a photo on either side and is the same coded picture.
@@ -50,6 +52,8 @@ struct Folder<'a> {
     items: Vec<Option<(u32, Rung)>>,
     /// By asset, an item that shows the same, whatever else that is.
     alike: &'a FxHashMap<u32, (u32, Rung)>,
+    /// By asset, an item that may show the same.
+    unseen: &'a FxHashMap<u32, u32>,
     /// By asset, a file that begins with it.
     begun: &'a FxHashMap<u32, FileRef>,
     parts: &'a SameParts,
@@ -106,6 +110,7 @@ impl<'a> Folder<'a> {
             links,
             items: vec![None; sides.assets.len()],
             alike: near.alike,
+            unseen: near.unclear,
             begun: near.begun,
             parts: near.parts,
             changed: FxHashSet::default(),
@@ -480,6 +485,9 @@ impl<'a> Folder<'a> {
 
     /// An item that cannot be read now and may be this asset, or one with its bytes.
     fn unclear(&self, position: u32) -> Option<u32> {
+        if let Some(item) = self.unseen.get(&position) {
+            return Some(*item);
+        }
         if self.unclear_names.is_empty() {
             return None;
         }

@@ -18,7 +18,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::taken::Taken;
 use crate::item::{FileRef, Item, Trouble};
 use crate::matching::{Facts, Matched, Outward, Presence, Rung, Sides};
-use crate::memory::{Decision, Edit};
+use crate::memory::{Decision, Edit, Link};
 use crate::reason::{Reason, Way};
 pub use naming::name_of;
 use naming::safe_name;
@@ -163,6 +163,14 @@ struct Finding {
     broken: Option<Box<str>>,
 }
 
+impl Finding {
+    /// It lay in the folder, as this link tells, and is there no longer.
+    fn gone(&mut self, link: &Link) {
+        self.evidence = Some(Evidence::Link(link.id));
+        self.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
+    }
+}
+
 /// What is found of an asset, before equal ones and names are looked at.
 enum Judged {
     Stays { fate: ExportFate, evidence: Option<Evidence> },
@@ -244,21 +252,23 @@ impl Exports<'_> {
             found.against.push(Reason::InTrash);
         }
         match presence {
-            Presence::Held { file, rung, .. } if rung.is_of_other_bytes() && self.is_parted(*file) => {}
+            // It is a photo of its own now; of what lay there before the memory tells.
+            Presence::Held { file, rung, link, .. } if rung.is_of_other_bytes() && self.is_parted(*file) => {
+                let link = link.map(|at| &self.sides.memory.links()[at as usize]);
+                if let Some(link) = link.filter(|link| !link.placed.is_empty()) {
+                    found.gone(link);
+                }
+            }
             Presence::Held { file, rung, link, lacking, .. } => {
                 self.judge_held(position, (*file, *rung), *link, lacking, &mut found);
                 return found;
             }
             Presence::Unreadable(why) => found.broken = Some(unread(why)),
             Presence::Gone(link) => {
-                let link = &self.sides.memory.links()[*link as usize];
-                found.evidence = Some(Evidence::Link(link.id));
-                found.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
+                found.gone(&self.sides.memory.links()[*link as usize]);
             }
             Presence::Torn { link, item, lacking } => {
-                let link = &self.sides.memory.links()[*link as usize];
-                found.evidence = Some(Evidence::Link(link.id));
-                found.against.push(if link.undone { Reason::Undone } else { Reason::DeletedInFolder });
+                found.gone(&self.sides.memory.links()[*link as usize]);
                 (found.beside, found.files) = (Some(*item), lacking.clone());
             }
             Presence::FromElsewhere(link) => {

@@ -130,7 +130,7 @@ mod tests {
             |role, path: &str| ItemFile { role, path: path.into(), stamp, header: None, trouble: None, excluded: None };
         let files = vec![file(ResourceRole::Photo, "a.JPG"), file(ResourceRole::AlternatePhoto, "a.DNG")];
         let (folder, kind) = (FolderId(1), MediaKind::Photo);
-        let item = Item { folder, kind, files, conflict_copy: false };
+        let item = Item { folder, kind, files, conflict_copy: false, archived: None };
         let mut facts = Facts::default();
         for file in [0, 1] {
             let bytes = Fingerprint::of(&[file as u8]);

@@ -9,6 +9,7 @@ use super::{Session, SyncError};
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::Opener;
 use crate::item::Stamp;
+use crate::library::ReadError;
 use crate::matching::Beginning;
 use crate::progress::{Event, Phase};
 
@@ -19,7 +20,7 @@ impl Session<'_> {
         }
         self.progress.event(Event::Begin { phase: Phase::Comparing, steps: Some(asked.len() as u64), bytes: None });
         for beginning in asked {
-            let is_one = self.begins(found, *beginning).unwrap_or(false);
+            let is_one = self.begins(found, *beginning);
             if self.cancel.is_cancelled() {
                 return Err(SyncError::Cancelled);
             }
@@ -30,25 +31,42 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Whether that is so, or why the library's file could not be read. A file that cannot be read begins as none.
+    fn begins(&mut self, found: &Found, beginning: Beginning) -> Result<bool, Box<str>> {
+        match self.read_both(found, beginning) {
+            Ok(Err(ReadError::NotHere | ReadError::Permanent(_))) | Err(_) => Ok(false),
+            Ok(Err(error)) => Err(error.to_string().into()),
+            Ok(Ok(is_one)) => Ok(is_one),
+        }
+    }
+
     /// Whether that is so, while the file stays as it was scanned. What is not on this disk is known by its fingerprint.
-    fn begins(&mut self, found: &Found, Beginning { file, resource }: Beginning) -> io::Result<bool> {
+    fn read_both(
+        &mut self,
+        found: &Found,
+        Beginning { file, resource }: Beginning,
+    ) -> io::Result<Result<bool, ReadError>> {
         let item = &found.items[file.item as usize];
         let entry = &item.files[usize::from(file.file)];
         let root = found.folders.iter().find(|folder| folder.id == item.folder);
-        let Some(root) = root else { return Ok(false) };
+        let Some(root) = root else { return Ok(Ok(false)) };
         let opened = Opener::new(&root.path).open(&entry.path)?;
         let is_unchanged = || opened.metadata().is_ok_and(|metadata| Stamp::of(&metadata) == entry.stamp);
         let asset = &found.snapshot.assets[resource.asset as usize];
         let short = &asset.resources[usize::from(resource.resource)];
-        let Some(size) = short.size.filter(|_| is_unchanged()) else { return Ok(false) };
+        let Some(size) = short.size.filter(|_| is_unchanged()) else { return Ok(Ok(false)) };
         let is_one = if short.whereabouts.may_be_here() {
-            let mut side_by_side = SideBySide { file: &opened, buffer: Vec::new() };
-            self.library.read(asset, short.role, &mut side_by_side, self.cancel).is_ok_and(|read| read == size)
+            let mut side_by_side = SideBySide { file: &opened, buffer: Vec::new(), differ: false };
+            match self.library.read(asset, short.role, &mut side_by_side, self.cancel) {
+                Ok(read) => read == size,
+                Err(_) if side_by_side.differ => false,
+                Err(error) => return Ok(Err(error)),
+            }
         } else {
             let (beginning, length) = Fingerprint::of_reader((&opened).take(size))?;
             length == size && short.fingerprint == Some(beginning)
         };
-        Ok(is_one && is_unchanged())
+        Ok(Ok(is_one && is_unchanged()))
     }
 }
 
@@ -56,13 +74,16 @@ impl Session<'_> {
 struct SideBySide<'a> {
     file: &'a File,
     buffer: Vec<u8>,
+    /// The file ends before, or goes on otherwise.
+    differ: bool,
 }
 
 impl Write for SideBySide<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.buffer.resize(bytes.len(), 0);
-        self.file.read_exact(&mut self.buffer)?;
-        if self.buffer == bytes { Ok(bytes.len()) } else { Err(io::Error::other("it begins otherwise")) }
+        let is_read = self.file.read_exact(&mut self.buffer).is_ok();
+        self.differ = !is_read || self.buffer != bytes;
+        if self.differ { Err(io::Error::other("it begins otherwise")) } else { Ok(bytes.len()) }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -18,7 +18,7 @@ use crate::folder::opener::Opener;
 use crate::folder::settle::changed_around;
 use crate::item::{FileRef, FolderId, Stamp};
 use crate::ledger::{FileState, PictureFact, ResourceState};
-use crate::library::Readable;
+use crate::library::{ReadError, Readable};
 use crate::matching::{PictureOf, Questions};
 use crate::progress::{Cancel, Event, Phase};
 
@@ -58,7 +58,7 @@ impl Session<'_> {
         for picture in asked {
             match self.recalled(found, *picture)?.filter(|fact| holds(fact, wanted)) {
                 Some(fact) => {
-                    insert(found, *picture, wanted, fact);
+                    insert(found, *picture, wanted, Ok(fact));
                     self.progress.event(Event::Advance { phase: Phase::Looking, steps: 1, bytes: 0 });
                 }
                 None => match picture {
@@ -112,8 +112,7 @@ impl Session<'_> {
             {
                 cached.push((folder, state, fact.clone()));
             }
-            // What cannot be read now is not seen, and its words are left.
-            insert(found, PictureOf::File(file), wanted, fact.unwrap_or_default());
+            insert(found, PictureOf::File(file), wanted, fact);
         }
         self.ledger.cache_pictures(&cached)?;
         Ok(())
@@ -125,10 +124,11 @@ impl Session<'_> {
         let facts: Vec<(ResourceRef, io::Result<PictureFact>)> = (opened.into_par_iter())
             .map(|(resource, opened)| {
                 let fact = match opened {
-                    Some(Opened { mut file, size, is_original }) => {
+                    Ok(Some(Opened { mut file, size, is_original })) => {
                         see(&mut file, size, wanted, cancel).map(|fact| if is_original { fact } else { unsigned(fact) })
                     }
-                    None => Err(changed()),
+                    Ok(None) => Ok(PictureFact::default()),
+                    Err(error) => Err(error),
                 };
                 progress.event(Event::Advance { phase: Phase::Looking, steps: 1, bytes: 0 });
                 (resource, fact)
@@ -136,33 +136,45 @@ impl Session<'_> {
             .collect();
         let mut cached = Vec::new();
         for (resource, fact) in facts {
-            if let Ok(fact) = &fact {
+            if let Ok(fact) = fact.as_ref()
+                && holds(fact, wanted)
+            {
                 cached.push((resource_state(found, resource), fact.clone()));
             }
-            insert(found, PictureOf::Resource(resource), wanted, fact.unwrap_or_default());
+            insert(found, PictureOf::Resource(resource), wanted, fact);
         }
         self.ledger.cache_pictures_of_resources(found.library_id, &cached)?;
         Ok(())
     }
 
     /// A file of the library, or to be looked at what the library itself shows of it, where the file is not here. Nothing
-    /// is fetched for a look.
-    fn open(&mut self, found: &Found, resource: ResourceRef, wanted: Wanted) -> Option<Opened> {
+    /// is fetched for a look; nothing is what is not here.
+    fn open(&mut self, found: &Found, resource: ResourceRef, wanted: Wanted) -> io::Result<Option<Opened>> {
         if self.cancel.is_cancelled() {
-            return None;
+            return Ok(None);
         }
         let asset = &found.snapshot.assets[resource.asset as usize];
         let entry = &asset.resources[usize::from(resource.resource)];
         if entry.whereabouts.may_be_here() {
             let mut file = tempfile::spooled_tempfile_in(IN_MEMORY, &self.request.data);
-            let size = self.library.read(asset, entry.role, &mut file, self.cancel).ok()?;
-            file.rewind().ok()?;
-            return Some(Opened { file: Box::new(file), size, is_original: true });
+            let size = match self.library.read(asset, entry.role, &mut file, self.cancel) {
+                Ok(size) => size,
+                // What will not come can tell nothing, now or later.
+                Err(ReadError::NotHere | ReadError::Permanent(_)) => return Ok(None),
+                Err(error) => return Err(io::Error::other(error.to_string())),
+            };
+            file.rewind()?;
+            return Ok(Some(Opened { file: Box::new(file), size, is_original: true }));
         }
-        let is_shown = entry.role.is_render() == asset.edited;
-        let mut file = self.library.picture(&asset.id).ok().flatten().filter(|_| is_shown && wanted == Wanted::Look)?;
-        let size = file.seek(SeekFrom::End(0)).ok()?;
-        Some(Opened { file, size, is_original: false })
+        if entry.role.is_render() != asset.edited || wanted != Wanted::Look {
+            return Ok(None);
+        }
+        let shown = self.library.picture(&asset.id).ok().flatten();
+        let open = |mut file: Box<dyn Readable>| {
+            let size = file.seek(SeekFrom::End(0))?;
+            Ok(Opened { file, size, is_original: false })
+        };
+        shown.map(open).transpose()
     }
 }
 
@@ -193,7 +205,12 @@ fn holds(fact: &PictureFact, wanted: Wanted) -> bool {
     }
 }
 
-fn insert(found: &mut Found, picture: PictureOf, wanted: Wanted, fact: PictureFact) {
+/// What cannot be read now is not seen, and is said to be so.
+fn insert(found: &mut Found, picture: PictureOf, wanted: Wanted, fact: io::Result<PictureFact>) {
+    let fact = fact.unwrap_or_else(|error| {
+        found.facts.unseen.insert(picture, error.to_string().into());
+        PictureFact::default()
+    });
     match wanted {
         Wanted::Digest => drop(found.facts.pictures.insert(picture, fact.digest.flatten())),
         Wanted::Look => drop(found.facts.looks.insert(picture, fact.seen.flatten())),

@@ -230,8 +230,9 @@ fn nothing_more(world: &mut World, mut after: Look) -> Checked {
     }
     let next = simulate(world)?;
     let planned = next.lines().filter(|line| line.verdict == Ruling::Planned);
-    let more: Vec<_> =
-        planned.map(|line| format!("{:?} of {:?} {:?}", line.direction, line.path, line.files)).collect();
+    let more: Vec<_> = planned
+        .map(|line| format!("{:?} of {:?} ({:?}) {:?}", line.direction, line.path, line.asset, line.files))
+        .collect();
     ensure!(check::carried(&next) == 0, "(2) the next plan is not empty: {more:?}");
     let again = run(world, Command::Sync)?;
     ensure!(check::carried(&again) == 0, "(2) the next sync carries something");
@@ -258,4 +259,68 @@ fn any_life_both_ways() {
 #[test]
 fn any_life_with_changing_modes() {
     try_sequences(3, &[Mode::Import, Mode::Bidirectional, Mode::Bidirectional, Mode::Export]);
+}
+
+/// Lives that ended badly once.
+#[test]
+fn lives_that_went_wrong() {
+    use Operation::{
+        AddToLibrary, Convert, Decide, DeleteFile, LoseLedger, PutIntoFolder, Sync, SyncThatFails, WriteSidecar,
+    };
+    use photobridge_core::export::{Edited, Layout, Range};
+    use photobridge_testkit::shelf::Telling;
+    let all = operation::Parts::All;
+    let refused = |after| SyncThatFails { stage: operation::Stage::Beginning, after, fault: Fault::Refusal };
+    let beginning = |mode, telling, range| {
+        let (layout, edited) = (Layout::Date, Edited::Original);
+        Beginning { mode, telling, range, layout, edited, settle: false }
+    };
+    for (what, beginning, life) in [
+        (
+            "a beginning in the library that could not be read just then",
+            beginning(Mode::Bidirectional, Telling::All, Range::FullLibrary),
+            vec![
+                PutIntoFolder { made: 0, parts: all, place: 5, fresh: false },
+                AddToLibrary { made: 158, parts: all, name: 0 },
+                PutIntoFolder { made: 249, parts: all, place: 87, fresh: false },
+                refused(4),
+                Sync,
+            ],
+        ),
+        (
+            "a new photo that looks like one that was held at the baseline",
+            beginning(Mode::Export, Telling::Some, Range::GoingForward),
+            vec![
+                AddToLibrary { made: 213, parts: all, name: 50 },
+                Sync,
+                AddToLibrary { made: 144, parts: all, name: 110 },
+                Sync,
+            ],
+        ),
+        (
+            "a converted copy that was taken in, and its original deleted in the folder",
+            beginning(Mode::Bidirectional, Telling::All, Range::FullLibrary),
+            vec![
+                AddToLibrary { made: 185, parts: all, name: 0 },
+                Sync,
+                Convert { file: 0, place: 56 },
+                Decide { picture: 133, decision: Some(photobridge_core::memory::Decision::TakeIn) },
+                DeleteFile { file: 43 },
+                Sync,
+            ],
+        ),
+        (
+            "a lost ledger beside a sidecar",
+            beginning(Mode::Import, Telling::Unlisted, Range::FullLibrary),
+            vec![
+                PutIntoFolder { made: 0, parts: all, place: 0, fresh: false },
+                WriteSidecar { file: 0 },
+                Sync,
+                LoseLedger,
+                Sync,
+            ],
+        ),
+    ] {
+        live(&beginning, &life).unwrap_or_else(|broken| panic!("{what}: {broken}"));
+    }
 }
