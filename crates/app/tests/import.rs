@@ -467,6 +467,9 @@ fn a_sidecar_brings_title_and_keywords() {
     let mut keywords = read.keywords.clone();
     keywords.sort();
     assert_eq!(keywords, ["boats & ropes", "sea"]);
+    // The sidecar was written just now, and says nothing of when the photo was taken.
+    let captured = snapshot.assets[0].captured.and_then(|time| time.civil()).map(|civil| civil.date());
+    assert_eq!(captured, Some(shot(1).captured.date()));
 }
 
 #[test]

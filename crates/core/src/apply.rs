@@ -97,6 +97,7 @@ pub fn apply(
     let steps = Some(plan.imports().count() as u64);
     let Errand { progress, cancel, .. } = errand;
     progress.event(Event::Begin { phase: Phase::Importing, steps, bytes: Some(bytes) });
+    let archive_albums = archive_albums(plan, items);
     let mut albums = FxHashMap::default();
     for verdict in plan.imports() {
         if cancel.is_cancelled() {
@@ -116,6 +117,7 @@ pub fn apply(
             errand,
             library,
             ledger,
+            archive_albums: archive_albums.get(&verdict.item).map_or(&[], |titles| titles),
             albums: &mut albums,
             now: (errand.clock)(),
         };
@@ -138,6 +140,32 @@ pub fn apply(
     Ok(applied)
 }
 
+/// The title of an album.
+type Title = Box<str>;
+
+/// By item that goes the titles of the albums in which its archive has it or an equal one: an archive repeats a photo for
+/// each of them.
+fn archive_albums<'a>(plan: &Plan, items: &'a [Item]) -> FxHashMap<u32, Vec<&'a str>> {
+    let mut titles: FxHashMap<u32, Vec<&str>> = FxHashMap::default();
+    let mut add = |carried: u32, holder: u32| {
+        let album = items[holder as usize].archived.as_deref().and_then(|archived| archived.album());
+        if let Some(title) = album {
+            let titles = titles.entry(carried).or_default();
+            if !titles.contains(&title) {
+                titles.push(title);
+            }
+        }
+    };
+    for verdict in &plan.verdicts {
+        match (&verdict.fate, verdict.evidence) {
+            (Fate::Import(_), _) => add(verdict.item, verdict.item),
+            (Fate::Skip(Reason::SameBytesAs), Some(Evidence::Item(carried))) => add(carried, verdict.item),
+            _ => {}
+        }
+    }
+    titles
+}
+
 enum Step {
     Ended(Ending),
     /// Going on would fail for every other item too.
@@ -155,7 +183,9 @@ struct Import<'a> {
     errand: &'a Errand<'a>,
     library: &'a mut dyn Library,
     ledger: &'a mut Ledger,
-    albums: &'a mut FxHashMap<FolderId, Box<str>>,
+    /// Titles of the albums in which it was where its archive was made.
+    archive_albums: &'a [&'a str],
+    albums: &'a mut FxHashMap<Title, Box<str>>,
     now: Timestamp,
 }
 
@@ -176,8 +206,8 @@ impl Import<'_> {
             let resource = NewResource { role: files[0].role, file: &paths[0], name: &names[0], stamp: files[0].stamp };
             return self.join(join, &resource, files[0]);
         }
-        let album = match self.album() {
-            Ok(album) => [album],
+        let albums = match self.albums() {
+            Ok(albums) => albums,
             Err(error) => return Ok(Step::Stop(error.to_string())),
         };
         let (kind, roles) = as_asset(self.item, &files);
@@ -194,7 +224,7 @@ impl Import<'_> {
             camera: header.and_then(|header| header.camera.as_deref()),
             duration_ms: header.and_then(|header| header.duration_ms),
             details: self.details(root),
-            albums: &album,
+            albums: &albums,
             added: self.now,
         };
         self.carry(&asset, &files, &roles)
@@ -310,14 +340,22 @@ impl Import<'_> {
         Ok(Step::Ended(Ending::Imported(imported.id)))
     }
 
-    fn album(&mut self) -> Result<Box<str>, LibraryError> {
-        if let Some(album) = self.albums.get(&self.item.folder) {
-            return Ok(album.clone());
+    /// The album of its folder, and those of its archive.
+    fn albums(&mut self) -> Result<Vec<Box<str>>, LibraryError> {
+        let (_, of_folder) = &self.errand.folders[&self.item.folder];
+        let titles = std::iter::once(of_folder.as_str()).chain(self.archive_albums.iter().copied());
+        let mut albums = Vec::new();
+        for title in titles {
+            let album = match self.albums.get(title) {
+                Some(album) => album.clone(),
+                None => self.library.ensure_album(title)?,
+            };
+            self.albums.entry(title.into()).or_insert_with(|| album.clone());
+            if !albums.contains(&album) {
+                albums.push(album);
+            }
         }
-        let (_, title) = &self.errand.folders[&self.item.folder];
-        let album = self.library.ensure_album(title)?;
-        self.albums.insert(self.item.folder, album.clone());
-        Ok(album)
+        Ok(albums)
     }
 
     fn captured(&self, primary: &ItemFile) -> Option<CaptureTime> {
@@ -330,7 +368,8 @@ impl Import<'_> {
             // A sidecar that cannot be read costs its words, never its photo.
             open_file(&root.join(&file.path)).and_then(media::read_sidecar).ok()
         });
-        let mut details = sidecar.map(|sidecar| sidecar.details).unwrap_or_default();
+        let archived = || Some(self.item.archived.as_deref()?.photo()?.details());
+        let mut details = sidecar.map(|sidecar| sidecar.details).or_else(archived).unwrap_or_default();
         details.location = details.location.or_else(|| self.item.header()?.location);
         details
     }

@@ -5,9 +5,11 @@ use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_media::header::Header;
+use photobridge_media::takeout::{Photo, Takeout};
 use serde::{Deserialize, Serialize};
 
 use crate::asset::{MediaKind, ResourceRole};
@@ -124,6 +126,8 @@ pub struct Item {
     pub files: Vec<ItemFile>,
     /// A Nextcloud conflict copy: offered, but worth a look.
     pub conflict_copy: bool,
+    /// What the archive in which it came says of it.
+    pub archived: Option<Box<Archived>>,
 }
 
 impl Item {
@@ -153,7 +157,12 @@ impl Item {
         let header = file.header.as_deref()?;
         let beside = self.file(ResourceRole::Sidecar).and_then(|sidecar| sidecar.header.as_deref()?.captured);
         let beside = beside.map(|(time, _)| (time, CaptureSource::Sidecar));
-        let Some(camera) = header.captured else { return beside };
+        let told = self.archived.as_deref().and_then(Archived::photo);
+        let camera = match told {
+            Some(photo) => photo.date(header.captured),
+            None => header.captured,
+        };
+        let Some(camera) = camera else { return beside };
         let person = beside.or(header.corrected.map(|time| (time, CaptureSource::Xmp)));
         Some(person.filter(|(time, _)| CaptureTime::better_of(*time, camera.0) == *time).unwrap_or(camera))
     }
@@ -166,6 +175,36 @@ impl Item {
     /// The size of all its files in bytes.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|file| file.stamp.size).sum()
+    }
+}
+
+/// What the archive of a service in which a photo came says of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Archived {
+    /// What is told of it.
+    pub photo: Option<Arc<Takeout>>,
+    /// The title of the album in whose directory it lies.
+    pub album: Option<Arc<Takeout>>,
+    /// Others in its directory are told of, and of it there is no file yet, not even a damaged one: another part of the
+    /// archive may bring it.
+    pub is_awaited: bool,
+}
+
+impl Archived {
+    /// What is told of the photo.
+    pub fn photo(&self) -> Option<&Photo> {
+        match self.photo.as_deref() {
+            Some(Takeout::Photo(photo)) => Some(photo),
+            _ => None,
+        }
+    }
+
+    /// The title of its album.
+    pub fn album(&self) -> Option<&str> {
+        match self.album.as_deref() {
+            Some(Takeout::Album(title)) => Some(title),
+            _ => None,
+        }
     }
 }
 

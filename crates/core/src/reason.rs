@@ -68,6 +68,10 @@ pub enum Reason {
     OtherHalf,
     /// iCloud may be about to bring the same picture.
     AwaitingICloud,
+    /// Others of its archive are told of in files beside them; its own has not arrived, and nothing else dates it.
+    AwaitingWords,
+    /// It was thrown away where its archive was made.
+    ThrownAway,
     /// Its own container says that it should be longer.
     Truncated,
     /// Its first bytes are those of no picture or movie, whatever its name says.
@@ -112,7 +116,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::SameBytes,
         Self::NotCompared,
         Self::SameSizeTimeAndName,
@@ -132,6 +136,8 @@ impl Reason {
         Self::OnlineOnly,
         Self::OtherHalf,
         Self::AwaitingICloud,
+        Self::AwaitingWords,
+        Self::ThrownAway,
         Self::Truncated,
         Self::NotAPhoto,
         Self::OtherHalfOfImported,
@@ -176,6 +182,8 @@ impl Reason {
             Self::OnlineOnly => "waiting: online only",
             Self::OtherHalf => "waiting: other half",
             Self::AwaitingICloud => "waiting: iCloud",
+            Self::AwaitingWords => "waiting: its JSON",
+            Self::ThrownAway => "in the archive's trash",
             Self::Truncated => "truncated",
             Self::NotAPhoto => "not a photo",
             Self::OtherHalfOfImported => "other half of an imported Live Photo",
@@ -246,6 +254,10 @@ impl Reason {
                 "a file that belongs to it may still arrive: the other half of a Live Photo for a day, a larger one for ten minutes"
             }
             Self::AwaitingICloud => "a new picture of an Apple device, which iCloud may bring itself within a day",
+            Self::AwaitingWords => {
+                "the JSON file that dates it has not arrived; another part of the archive may bring it. Taken in without, it is dated by the file's time"
+            }
+            Self::ThrownAway => "it was in the trash when the archive was made",
             Self::Truncated => "it ends too early; once it is whole, it is taken",
             Self::NotAPhoto => "it begins like no picture or movie: perhaps a web page that was saved under this name",
             Self::OtherHalfOfImported => "the library has the Live Photo to which it belongs, without it",
@@ -290,6 +302,7 @@ impl Reason {
                 | Self::OnlineOnly
                 | Self::OtherHalf
                 | Self::AwaitingICloud
+                | Self::AwaitingWords
                 | Self::OnlyInICloud
                 | Self::ChangedSincePlanned
         )
@@ -326,6 +339,8 @@ impl Reason {
                 | Self::Completed
                 | Self::ChangedInLibrary
                 | Self::AwaitingICloud
+                | Self::AwaitingWords
+                | Self::ThrownAway
                 | Self::Truncated
                 | Self::NotAPhoto
                 | Self::OtherHalfOfImported

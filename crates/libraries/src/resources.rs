@@ -191,7 +191,8 @@ impl Place {
     /// A referenced file, or one beside it. Only what is a photo or a video by its name: a row could name any file of the
     /// disk, and an export carries what it names to where others read it.
     fn outside(&self, name: &str) -> Option<String> {
-        media::kind_of(Path::new(name)).filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae))?;
+        media::kind_of(Path::new(name))
+            .filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae | FileKind::Json))?;
         let directory = self.directory.strip_prefix('/')?;
         files::join(directory.trim_end_matches('/'), name).map(|path| format!("/{path}"))
     }

@@ -235,6 +235,8 @@ pub enum CaptureSource {
     Gps,
     /// The `.xmp` beside the file.
     Sidecar,
+    /// What Google Photos says of it, in the archive in which it came: an instant.
+    Takeout,
     /// A date in the file's name.
     FileName,
     /// The file's modification time, in UTC.
@@ -254,6 +256,7 @@ impl CaptureSource {
             Self::ModifyDate => "EXIF ModifyDate",
             Self::Gps => "GPS",
             Self::Sidecar => "sidecar",
+            Self::Takeout => "Google Photos",
             Self::FileName => "file name",
             Self::FileTime => "file time",
         }
@@ -273,7 +276,7 @@ impl CaptureSource {
 
     /// Whether it was read from the file's bytes, so that equal bytes have equal times.
     pub fn is_in_the_bytes(self) -> bool {
-        !matches!(self, Self::Sidecar | Self::FileName | Self::FileTime)
+        !matches!(self, Self::Sidecar | Self::Takeout | Self::FileName | Self::FileTime)
     }
 
     /// Whether every program that dates the file finds it: only such a time says for certain that another file is another

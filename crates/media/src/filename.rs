@@ -3,20 +3,24 @@
 //! A number that merely looks like a date must not date a photo, so only whole runs of digits in known arrangements
 //! count, and only dates and times that exist, from 1990 to 2099.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::capture::CaptureTime;
+use crate::capture::{CaptureTime, Known};
 
 /// What programs write behind the name of a photo that was edited: Google in the language of the account, cameras and
 /// editors in English, and we.
-const EDITED: [&str; 31] = [
+const EDITED: [&str; 35] = [
     "edited",
     "edit",
     "effects",
     "smile",
     "mix",
+    "collage",
+    "animation",
+    "motion",
     "bearbeitet",
     "modifié",
     "modifiée",
@@ -42,6 +46,7 @@ const EDITED: [&str; 31] = [
     "編集済み",
     "수정됨",
     "已修改",
+    "编辑",
     "已編輯",
 ];
 
@@ -63,11 +68,27 @@ pub fn tells_of_an_edit(name: &str) -> bool {
         || bare.strip_prefix("img_e").is_some_and(is_number)
 }
 
+/// The stem of the photo that a stem says to be the edited version of, in the way of Google Photos: `IMG_1` of `IMG_1-edited`.
+pub fn unedited(stem: &str) -> Option<&str> {
+    let (before, word) = stem.rsplit_once('-').filter(|(before, _)| !before.is_empty())?;
+    let word = word.nfc().collect::<String>().to_lowercase();
+    EDITED.contains(&word.as_str()).then_some(before)
+}
+
+/// Whether a text is the beginning of what Google Photos writes behind the name of an edited photo: of a long name the rest
+/// of it is cut away.
+pub fn begins_an_edit(text: &str) -> bool {
+    text.strip_prefix('-').is_some_and(|start| EDITED.iter().any(|word| word.starts_with(start)))
+}
+
 /// The date and time that a file's name tells.
 pub fn captured_from_name(name: &str) -> Option<CaptureTime> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    if let Some(time) = nextcloud(name) {
+    if let Some(time) = nextcloud(name).or_else(|| telegram(name)) {
         return time.wall();
+    }
+    if let Some(time) = facebook(name).or_else(|| day(name)) {
+        return Some(time);
     }
     let mut after_digit = false;
     for (at, byte) in name.bytes().enumerate() {
@@ -78,7 +99,7 @@ pub fn captured_from_name(name: &str) -> Option<CaptureTime> {
                 return if before.ends_with("PXL_") { time.instant() } else { time.wall() };
             }
             if let Some(time) = messenger(before, rest) {
-                return time.wall();
+                return Some(time);
             }
         }
         after_digit = byte.is_ascii_digit();
@@ -177,15 +198,61 @@ fn nextcloud(name: &str) -> Option<Named> {
     Named::new(2000 + year, month, day, time)
 }
 
-/// `IMG-20240101-WA0001`: the day on which WhatsApp received it.
-fn messenger(before: &str, rest: &str) -> Option<Named> {
+/// `IMG-20240101-WA0001`: the day on which WhatsApp received it, and its number there.
+fn messenger(before: &str, rest: &str) -> Option<CaptureTime> {
     if !before.ends_with('-') {
         return None;
     }
     let mut text = Text(rest);
     let date = text.run(8)?;
     let number = text.0.strip_prefix("-WA")?;
-    number.starts_with(|c: char| c.is_ascii_digit()).then(|| from_digits(&format!("{date}000000")))?
+    let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+    let number: u32 = number[..digits].parse().ok()?;
+    on_a_day(from_digits(&format!("{date}000000"))?.wall.date(), number)
+}
+
+/// `2024-01-31.jpg`: a day and nothing else.
+fn day(name: &str) -> Option<CaptureTime> {
+    let (stem, _) = name.rsplit_once('.')?;
+    let mut text = Text(stem);
+    let year = text.number(4)?;
+    text.one_of(&['-'])?;
+    let month = text.number(2)?;
+    text.one_of(&['-'])?;
+    let day = text.number(2)?;
+    let named = text.0.is_empty().then(|| Named::new(year, month, day, [0; 3]))??;
+    on_a_day(named.wall.date(), 0)
+}
+
+/// A day of which no hour is known. Noon stands for it, as midnight is the day before further west, and photos of one day
+/// follow each other by their numbers.
+fn on_a_day(date: Date, number: u32) -> Option<CaptureTime> {
+    const AFTERNOON: u32 = 12 * 3600 - 1;
+    let noon = date.at(12, 0, 0, 0).checked_add(jiff::SignedDuration::from_secs(number.min(AFTERNOON).into())).ok()?;
+    let mut time = CaptureTime::from_wall(noon, None, None)?;
+    time.known = Known::Day;
+    Some(time)
+}
+
+/// `photo_1@31-01-2024_23-59-59.jpg`, as Telegram's program for computers exports a chat.
+fn telegram(name: &str) -> Option<Named> {
+    let (_, rest) = name.split_once('@')?;
+    let mut text = Text(rest);
+    let mut numbers = [0; 6];
+    for (place, (number, length)) in numbers.iter_mut().zip([2, 2, 4, 2, 2, 2]).enumerate() {
+        if place > 0 {
+            text.one_of(if place == 3 { &['_'] } else { &['-'] })?;
+        }
+        *number = text.number(length)?;
+    }
+    let [day, month, year, time @ ..] = numbers;
+    Named::new(year, month, day, time)
+}
+
+/// `FB_IMG_1706741999000.jpg`: milliseconds since 1970, as Facebook's program saves a picture.
+fn facebook(name: &str) -> Option<CaptureTime> {
+    let milliseconds = Text(name.strip_prefix("FB_IMG_")?).run(13)?.parse().ok()?;
+    CaptureTime::from_instant(Timestamp::from_millisecond(milliseconds).ok()?, None, None)
 }
 
 /// From `20240131235959`.
@@ -285,6 +352,26 @@ mod tests {
     }
 
     #[test]
+    fn the_photo_of_which_a_name_is_an_edit() {
+        for (stem, photo) in [
+            ("IMG_1-edited", Some("IMG_1")),
+            ("IMG_1(1)-EDITED", Some("IMG_1(1)")),
+            ("IMG_1-modifie\u{301}", Some("IMG_1")),
+            ("IMG-1-ha editado", Some("IMG-1")),
+            ("IMG_1_edited", None),
+            ("-edited", None),
+            ("IMG-1", None),
+        ] {
+            assert_eq!(unedited(stem), photo, "{stem}");
+        }
+        for (text, begins) in
+            [("-", true), ("-edi", true), ("-編", true), ("edi", false), ("-x", false), ("-editedx", false)]
+        {
+            assert_eq!(begins_an_edit(text), begins, "{text}");
+        }
+    }
+
+    #[test]
     fn names_that_tell_a_date() {
         for (name, expected) in [
             ("20240131_235959.jpg", "2024-01-31T23:59:59"),
@@ -294,8 +381,8 @@ mod tests {
             ("IMG_20240131_235959123.jpg", "2024-01-31T23:59:59.123"),
             ("PXL_20240131_225959123.jpg", "2024-01-31T22:59:59.123Z"),
             ("PXL_20240131_225959123.MP.jpg", "2024-01-31T22:59:59.123Z"),
-            ("IMG-20240101-WA0001.jpg", "2024-01-01T00:00:00"),
-            ("VID-20240101-WA0012.mp4", "2024-01-01T00:00:00"),
+            ("photo_1@31-01-2024_23-59-59.jpg", "2024-01-31T23:59:59"),
+            ("FB_IMG_1706741999000.jpg", "2024-01-31T22:59:59Z"),
             ("24-01-31 23-59-59 1234.jpg", "2024-01-31T23:59:59"),
             ("Screenshot_20240131-235959.png", "2024-01-31T23:59:59"),
             ("Screenshot_20240131-235959_Firefox.png", "2024-01-31T23:59:59"),
@@ -315,6 +402,23 @@ mod tests {
             ("holidays/2023/20240229_000000.jpg", "2024-02-29T00:00:00"),
         ] {
             assert_eq!(captured_from_name(name).map(|time| time.to_string()).as_deref(), Some(expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_day_without_an_hour_is_its_noon_in_the_order_of_the_numbers() {
+        for (name, noon) in [
+            ("IMG-20240101-WA0001.jpg", "2024-01-01T12:00:01"),
+            ("VID-20240101-WA0012.mp4", "2024-01-01T12:00:12"),
+            ("IMG-20240101-WA99999.jpg", "2024-01-01T23:59:59"),
+            ("2024-01-31.jpg", "2024-01-31T12:00:00"),
+        ] {
+            let time = captured_from_name(name).expect("a day");
+            assert_eq!(
+                (time.known, time.civil().map(|civil| civil.to_string())),
+                (Known::Day, Some(noon.into())),
+                "{name}"
+            );
         }
     }
 
@@ -342,12 +446,13 @@ mod tests {
             "24-01-31 23-59-59.jpg",
             "24-01-31 23-59-59 12345.jpg",
             "24-13-31 23-59-59 1234.jpg",
-            "2024-01-31.jpg",
+            "2024-01-31 a.jpg",
+            "photo_1@31-13-2024_23-59-59.jpg",
+            "FB_IMG_170674199900.jpg",
             "2024-01-32 10.00.00.jpg",
             "2024-01.31 10.00.00.jpg",
             "2024-01-31 10.00-00.jpg",
             "2024-01-31 at 13.00.00 PM.jpg",
-            "FB_IMG_1706741999000.jpg",
             "DSC_20240131.NEF",
             "２０２４０１３１_２３５９５９.jpg",
             "555-2024-0131-235959",

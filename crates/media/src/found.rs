@@ -105,7 +105,7 @@ impl Found {
             CaptureSource::MovieHeader => self.movie_header,
             CaptureSource::ModifyDate => self.exif.modified(),
             CaptureSource::Gps => self.exif.gps_time,
-            CaptureSource::Sidecar | CaptureSource::FileName | CaptureSource::FileTime => None,
+            CaptureSource::Sidecar | CaptureSource::Takeout | CaptureSource::FileName | CaptureSource::FileTime => None,
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::details::Location;
+use crate::takeout::Takeout;
 
 /// What a file says of itself, read from its first bytes (and, for movies, its index).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
@@ -34,6 +35,9 @@ pub struct Header {
     pub truncated: Option<Box<str>>,
     /// Whether its first bytes are those of no picture or movie, whatever its name says.
     pub not_a_photo: bool,
+    /// What Google Photos says in it, of a JSON file.
+    #[serde(default)]
+    pub takeout: Option<Arc<Takeout>>,
 }
 
 impl Header {

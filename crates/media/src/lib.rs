@@ -44,6 +44,7 @@ mod riff;
 pub mod sample;
 mod sidecar;
 mod signature;
+pub mod takeout;
 mod tiff;
 mod transport;
 mod turn;
@@ -51,7 +52,7 @@ mod types;
 mod xmp;
 
 pub use coded::{PictureDigest, picture_digest};
-pub use filename::{captured_from_name, tells_of_an_edit};
+pub use filename::{begins_an_edit, captured_from_name, tells_of_an_edit, unedited};
 pub use glance::{Distance, Glance, Seen};
 pub use hevc::Frame;
 pub use history::History;
@@ -66,6 +67,7 @@ pub use xmp::Sidecar;
 use bytes::{Bytes, FileBytes};
 use found::Found;
 use header::Header;
+use takeout::Takeout;
 
 /// Reads what an open file says of itself, and how many bytes of it had to be read for that. Metadata that is missing or
 /// damaged is no error, only a disk that does not answer is.
@@ -94,6 +96,13 @@ pub fn read_sidecar(reader: impl Read) -> io::Result<Sidecar> {
     let mut packet = Vec::new();
     reader.take(xmp::LONGEST as u64 + 1).read_to_end(&mut packet)?;
     xmp::read(&packet).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it holds no XMP, or too much of it"))
+}
+
+/// What Google Photos says in a JSON file; nothing where that is another program's.
+pub fn read_takeout(reader: impl Read) -> io::Result<Option<Takeout>> {
+    let mut json = Vec::new();
+    reader.take(takeout::LONGEST as u64 + 1).read_to_end(&mut json)?;
+    Ok(takeout::read(&json))
 }
 
 /// How many of its first bytes tell that a file is a picture or a movie.

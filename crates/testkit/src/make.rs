@@ -1,11 +1,12 @@
 //! Makers of items and assets, with their bytes.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Standing, Whereabouts};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::item::{Exclusion, FolderId, Item, ItemFile, Stamp, Trouble};
+use photobridge_core::item::{Archived, Exclusion, FolderId, Item, ItemFile, Stamp, Trouble};
 use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_media::header::Header;
 
@@ -52,7 +53,7 @@ pub fn video(path: &str) -> Source {
 
 fn source(path: &str, kind: MediaKind, role: ResourceRole) -> Source {
     let file = file(path, role, path.as_bytes());
-    let item = Item { folder: FolderId(1), kind, files: vec![file], conflict_copy: false };
+    let item = Item { folder: FolderId(1), kind, files: vec![file], conflict_copy: false, archived: None };
     Source { item, bytes: vec![Some(path.into())] }
 }
 
@@ -91,6 +92,19 @@ impl Source {
     /// When something else says that it was taken.
     pub fn dated(mut self, when: &str, source: CaptureSource) -> Self {
         self.header().captured = Some((moment(when), source));
+        self
+    }
+
+    /// What Google Photos says of it, in the JSON file of an archive.
+    pub fn told(mut self, json: &str) -> Self {
+        let photo = photobridge_media::takeout::read(json.as_bytes()).map(Arc::new);
+        self.item.archived = Some(Box::new(Archived { photo, ..Archived::default() }));
+        self
+    }
+
+    /// It lies in an archive, and the file that tells of it has not arrived.
+    pub fn awaiting_words(mut self) -> Self {
+        self.item.archived = Some(Box::new(Archived { is_awaited: true, ..Archived::default() }));
         self
     }
 

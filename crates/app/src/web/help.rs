@@ -24,6 +24,7 @@ guide![
     "how-it-works",
     "first-steps",
     "verdicts",
+    "archives",
     "exporting",
     "status",
     "schedules",

@@ -7,9 +7,10 @@ use photobridge_media::capture::CaptureTime;
 use photobridge_media::header::Header;
 use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::archive::Archives;
 use super::scan::Found;
 use super::{Filter, names};
 use crate::asset::{MediaKind, ResourceRole};
@@ -42,8 +43,12 @@ pub struct Grouped {
     pub fingerprints: SmallVec<[Option<Fingerprint>; 1]>,
 }
 
-/// Groups the files of one folder into items, in the order of their primary paths.
-pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped> {
+/// Groups the files of one folder into items, in the order of their primary paths. The JSON files of an archive are no part
+/// of any: they tell of photos.
+pub fn group(folder: FolderId, mut files: Vec<Read>, filter: &Filter) -> Vec<Grouped> {
+    let told: Vec<Read> = files.extract_if(.., |file| file.found.kind == FileKind::Json).collect();
+    let takeout = |file: &'_ Read| file.header.as_ref().and_then(|header| header.takeout.clone());
+    let archives = Archives::of(told.iter().map(|file| (&*file.found.path, takeout(file))));
     let mut files: Vec<(Vec<u8>, Read)> = files.into_par_iter().map(|file| (stem(&file.found.path), file)).collect();
     // Nearly in this order already; files of one stem stay in the order of their paths.
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -55,12 +60,13 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped
             Some((_, second)) => {
                 let mut group = vec![first, second];
                 group.extend(std::iter::from_fn(|| files.next_if(|(other, _)| *other == stem)).map(|(_, file)| file));
-                items.extend(group_stem(folder, group));
+                items.extend(group_stem(folder, &archives, group));
             }
         }
     }
     join_by_identifier(&mut items);
     for Grouped { item, .. } in &mut items {
+        item.archived = archives.about(item.path()).map(Box::new);
         let kind = item.kind;
         item.files.iter_mut().for_each(|file| {
             file.excluded = is_excluded(kind, file, filter).then_some(Exclusion::Filter);
@@ -70,34 +76,25 @@ pub fn group(folder: FolderId, files: Vec<Read>, filter: &Filter) -> Vec<Grouped
     items
 }
 
-/// Joins the halves of Live Photos that lie under other names or in other directories: where exactly one still and one
-/// movie of the folder carry an identifier, they are one.
+/// Joins the halves of Live Photos that lie under other names or in other directories, by the identifier that both carry. Of
+/// several that carry it the closest are one: copies, converted and edited ones stay photos of their own.
 fn join_by_identifier(items: &mut Vec<Grouped>) {
-    let is_lone = |item: &Item| item.file(ResourceRole::PairedVideo).is_none();
-    let lone = items.iter().map(|grouped| &grouped.item).filter(|item| is_lone(item));
-    let mut carriers: FxHashMap<&str, Carriers> =
-        lone.filter_map(|item| Some((identifier(item.header())?, Carriers::default()))).collect();
-    if carriers.is_empty() {
-        return;
-    }
+    let mut halves: FxHashMap<&str, Halves> = FxHashMap::default();
     for (at, Grouped { item, .. }) in items.iter().enumerate() {
-        for file in item.files.iter().filter(|file| file.role.is_original()) {
-            let Some(carriers) = identifier(file.header.as_deref()).and_then(|known| carriers.get_mut(known)) else {
-                continue;
-            };
-            let is_movie = matches!(file.role, ResourceRole::Video | ResourceRole::PairedVideo);
-            let side = if is_movie { &mut carriers.movies } else { &mut carriers.stills };
-            side.push(at);
+        let Some(known) = identifier(item.header()) else { continue };
+        let primary = item.primary();
+        match primary.role {
+            ResourceRole::Video => halves.entry(known).or_default().movies.push((at, primary)),
+            _ if item.file(ResourceRole::PairedVideo).is_none() => {
+                halves.entry(known).or_default().stills.push((at, primary));
+            }
+            _ => {}
         }
     }
-    let mut pairs: Vec<(usize, usize)> = (carriers.values())
-        .filter_map(|carriers| match (&carriers.stills[..], &carriers.movies[..]) {
-            ([still], [movie]) if still != movie => Some((*still, *movie)),
-            _ => None,
-        })
-        // A still that has another movie by its name keeps that.
-        .filter(|(still, _)| items[*still].item.file(ResourceRole::PairedVideo).is_none())
-        .collect();
+    let mut pairs: Vec<(usize, usize)> = halves.into_values().flat_map(Halves::pairs).collect();
+    if pairs.is_empty() {
+        return;
+    }
     pairs.sort_unstable();
     let mut joined = Vec::with_capacity(pairs.len());
     for (still, movie) in pairs {
@@ -122,11 +119,54 @@ fn join_by_identifier(items: &mut Vec<Grouped>) {
     });
 }
 
-/// The items with a file that carries one identifier.
+/// More pairs than any household has of one photo: then nothing is told apart by its identifier.
+const MANY: usize = 400;
+
+/// Stills without a movie, and movies without a still, that carry one identifier; each with the position of its item.
 #[derive(Default)]
-struct Carriers {
-    stills: SmallVec<[usize; 1]>,
-    movies: SmallVec<[usize; 1]>,
+struct Halves<'a> {
+    stills: SmallVec<[(usize, &'a ItemFile); 1]>,
+    movies: SmallVec<[(usize, &'a ItemFile); 1]>,
+}
+
+impl Halves<'_> {
+    /// Positions of stills and movies that are one, each in one pair at most: first what has one name in one directory, the
+    /// camera's own before what was made of it.
+    fn pairs(self) -> Vec<(usize, usize)> {
+        if self.stills.len() * self.movies.len() > MANY {
+            return Vec::new();
+        }
+        let stem = |file: &ItemFile| {
+            let name = names::folded(names::stem(names::stands_for(&file.name().to_string_lossy())));
+            // As icloudpd names the movie of a HEIC.
+            name.strip_suffix("_hevc").unwrap_or(&name).to_owned()
+        };
+        let is_edit = |file: &ItemFile| media::tells_of_an_edit(&file.name().to_string_lossy());
+        let distance = |still: &ItemFile, movie: &ItemFile| {
+            let apart = (stem(still) != stem(movie), still.path.parent() != movie.path.parent());
+            (is_edit(still) != is_edit(movie), apart, is_edit(still), rank(&still.path), rank(&movie.path))
+        };
+        let size = |(_, file): &(usize, &ItemFile)| file.stamp.size;
+        let mut pairs: Vec<_> = (self.stills.iter())
+            .flat_map(|still| self.movies.iter().map(move |movie| (distance(still.1, movie.1), still, movie)))
+            .collect();
+        // Items are in the order of their paths.
+        pairs.sort_unstable_by(|(a, one, movie), (b, other, film)| (a, one.0, movie.0).cmp(&(b, other.0, film.0)));
+        let (mut taken, mut found) = (FxHashSet::default(), Vec::new());
+        for (distance, still, movie) in &pairs {
+            let is_free = |half: &(usize, &ItemFile)| !taken.contains(&half.0);
+            // Of two that are as close nobody can tell which is meant, unless one is a copy of the other.
+            let is_meant = pairs.iter().filter(|(other, ..)| other == distance).all(|(_, one, other)| {
+                let is_rival = (one.0 == still.0) != (other.0 == movie.0) && is_free(one) && is_free(other);
+                !is_rival || (size(one) == size(still) && size(other) == size(movie))
+            });
+            if is_free(still) && is_free(movie) && is_meant {
+                taken.extend([still.0, movie.0]);
+                found.push((still.0, movie.0));
+            }
+        }
+        found
+    }
 }
 
 /// What files of one item share: their folder and name up to the ending, as a case-insensitive file system compares
@@ -142,7 +182,7 @@ fn stem(path: &Path) -> Vec<u8> {
 }
 
 /// Groups files of one stem, of which there are several.
-fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Grouped> {
+fn group_stem(folder: FolderId, archives: &Archives, files: Vec<Read>) -> Vec<Grouped> {
     let (mut stills, mut raws, mut videos, mut sidecars) = (vec![], vec![], vec![], vec![]);
     let mut items = Vec::new();
     for file in files {
@@ -157,6 +197,8 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Grouped> {
             FileKind::Video => videos.push(file),
             FileKind::Xmp | FileKind::Aae => sidecars.push(file),
             FileKind::Unsupported => items.extend(alone(folder, file)),
+            // Taken out before.
+            FileKind::Json => {}
         }
     }
     stills.sort_by_key(|still| rank(&still.found.path));
@@ -165,7 +207,10 @@ fn group_stem(folder: FolderId, files: Vec<Read>) -> Vec<Grouped> {
         stills.into_iter().map(|still| new_item(folder, MediaKind::Photo, ResourceRole::Photo, still)).collect();
     // The identifier speaks first: a converted copy beside the still was taken at the same moment too. What cannot be read
     // yet speaks last: it may be the half of whatever still is left.
-    for is_half in [has_its_identifier, is_paired_video, may_be_its_half] {
+    let is_of_archive = |still: &ItemFile, video: &Read| is_in_archive_with(archives, still, video);
+    let ways: [&dyn Fn(&ItemFile, &Read) -> bool; 4] =
+        [&has_its_identifier, &is_paired_video, &is_of_archive, &may_be_its_half];
+    for is_half in ways {
         for still in stills.iter_mut().filter(|still| still.item.files.len() == 1) {
             if let Some(at) = videos.iter().position(|video| is_half(still.item.primary(), video)) {
                 join(still, ResourceRole::PairedVideo, videos.remove(at));
@@ -201,14 +246,14 @@ fn alone(folder: FolderId, file: Read) -> Option<Grouped> {
     match file.found.kind {
         FileKind::Still | FileKind::Raw => Some(new_item(folder, MediaKind::Photo, ResourceRole::Photo, file)),
         FileKind::Video | FileKind::Unsupported => Some(new_item(folder, MediaKind::Video, ResourceRole::Video, file)),
-        FileKind::Xmp | FileKind::Aae => None,
+        FileKind::Xmp | FileKind::Aae | FileKind::Json => None,
     }
 }
 
 fn new_item(folder: FolderId, kind: MediaKind, role: ResourceRole, file: Read) -> Grouped {
     let name = file.found.path.file_name().unwrap_or_default().to_string_lossy();
     let conflict_copy = names::is_conflict_copy(&name);
-    let item = Item { folder, kind, files: Vec::with_capacity(1), conflict_copy };
+    let item = Item { folder, kind, files: Vec::with_capacity(1), conflict_copy, archived: None };
     let mut grouped = Grouped { item, fingerprints: SmallVec::new() };
     join(&mut grouped, role, file);
     grouped
@@ -244,6 +289,18 @@ fn is_paired_video(still: &ItemFile, video: &Read) -> bool {
     }
     let both = still.captured.zip(movie.captured);
     is_short(movie) && both.is_some_and(|((a, _), (b, _))| seconds_apart(&a, &b).is_some_and(|s| s <= SAME_MOMENT))
+}
+
+/// Whether an archive tells of the still and not of the video, which is short: Google writes nothing of the movies of Live
+/// Photos.
+fn is_in_archive_with(archives: &Archives, still: &ItemFile, video: &Read) -> bool {
+    let is_told = |path: &Path| archives.about(path).is_some_and(|about| about.photo.is_some());
+    let is_other = |movie: &Header| {
+        let known = still.header.as_deref().and_then(|still| still.content_identifier.as_ref());
+        known.zip(movie.content_identifier.as_ref()).is_some_and(|(a, b)| a != b)
+    };
+    let is_film = video.header.as_deref().is_some_and(|movie| is_short(movie) && !is_other(movie));
+    is_film && is_told(&still.path) && !is_told(&video.found.path)
 }
 
 fn is_short(movie: &Header) -> bool {

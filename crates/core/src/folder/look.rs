@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Seek};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ use super::scan::{Found, Scan, Unlisted};
 use super::settle::{changed_around, settle};
 use crate::asset::ResourceRole;
 use crate::fingerprint::Fingerprint;
-use crate::item::{CachedFact, Exclusion, FileRef, Item, ItemFile, Stamp, Trouble};
+use crate::item::{Archived, CachedFact, Exclusion, FileRef, Item, ItemFile, Stamp, Trouble};
 use crate::progress::{Cancel, Event, Phase, Progress};
 
 /// A file that changed less than this long before it was looked at may change again within one tick of its clock.
@@ -95,7 +96,8 @@ pub fn look<E: Send>(
     let mut look = Look { notices, unlisted, others, gone, ..Look::default() };
     if folder.receives {
         // Words that lie alone are no item, and keep their name from a photo that they do not describe.
-        let words = scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae));
+        let words =
+            scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae | FileKind::Json));
         look.others.extend(words.map(|found| found.path.clone()));
     }
     let files = scan.files.into_iter().zip(remembered).collect();
@@ -291,7 +293,7 @@ fn conclude(
         }
         (Some(Err(error)), _) if error.kind() == io::ErrorKind::NotFound => (None, None),
         // Words never hold a picture back.
-        (Some(Err(error)), _) if found.kind == FileKind::Xmp => {
+        (Some(Err(error)), _) if matches!(found.kind, FileKind::Xmp | FileKind::Json) => {
             look.unread_words.push((found.path, error));
             (None, None)
         }
@@ -328,23 +330,37 @@ fn lone_recipes(recipes: FxHashSet<PathBuf>) -> Option<String> {
 /// What a file of `size` bytes says of itself, and how many of them were read; a sidecar's header holds what it says of
 /// its photo.
 pub fn read_header(file: impl io::Read + Seek, kind: FileKind, size: u64) -> io::Result<(Header, u64)> {
-    if kind != FileKind::Xmp {
-        return media::read_header(file, size, kind);
+    match kind {
+        FileKind::Xmp => {}
+        FileKind::Json => {
+            let takeout = media::read_takeout(file)?.map(Arc::new);
+            return Ok((Header { takeout, ..Header::default() }, size.min(media::takeout::LONGEST as u64)));
+        }
+        _ => return media::read_header(file, size, kind),
     }
     let sidecar = media::read_sidecar(file)?;
     let captured = sidecar.taken().map(|time| (time, CaptureSource::Xmp));
     Ok((Header { captured, ..Header::default() }, size))
 }
 
-/// Dates an item whose bytes do not, or only by when a program wrote them: from its sidecar, its name, the file's own time.
+/// Dates an item whose bytes do not, or only by when a program wrote them: from its sidecar, what the archive in which it
+/// came says, its name, the file's own time.
 fn date(item: &mut Item) {
     let sidecar = item.file(ResourceRole::Sidecar).and_then(|file| file.header.as_deref()?.captured);
     let sidecar = sidecar.map(|(time, _)| (time, CaptureSource::Sidecar));
-    for file in &mut item.files {
+    let told = item.archived.as_deref().and_then(Archived::photo).cloned();
+    // What lies beside a photo says when that was taken, never when it was written itself.
+    for file in item.files.iter_mut().filter(|file| file.role.is_original()) {
         let Some(header) = &mut file.header else { continue };
         if header.captured.is_none_or(|(_, source)| source == CaptureSource::ModifyDate) {
-            let better = sidecar.or_else(|| named(&file.path));
-            header.captured = better.or(header.captured).or_else(|| filed(&file.stamp));
+            // Of a name that tells a day the file may know the hour.
+            let hour = |day: &CaptureTime| filed(&file.stamp).filter(|(time, _)| day.spans(time));
+            let name = named(&file.path).map(|(time, source)| hour(&time).unwrap_or((time, source)));
+            let found = sidecar.or(name).or(header.captured).or_else(|| filed(&file.stamp));
+            header.captured = match &told {
+                Some(photo) if sidecar.is_none() => photo.date(found),
+                _ => found,
+            };
         }
     }
 }

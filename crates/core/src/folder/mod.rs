@@ -1,6 +1,7 @@
 //! The folder side: find files, group them into items, see which of them are still being written; and where and under
 //! which name an exported file goes.
 
+pub mod archive;
 pub mod dates;
 pub mod disk;
 pub mod ground;

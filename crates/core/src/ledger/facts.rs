@@ -48,7 +48,8 @@ impl Ledger {
         let mut cameras = Cameras::default();
         let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
                           captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
-                          latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected
+                          latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected,
+                          takeout
                    from fact where folder = ?1";
         self.each(sql, [folder.0], |row| {
             let stamp = Stamp {
@@ -198,6 +199,7 @@ fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<He
         truncated: row.get(19)?,
         not_a_photo: row.get(20)?,
         orientation: row.get(22)?,
+        takeout: row.get_ref(25)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok()),
     })
 }
 
@@ -210,9 +212,10 @@ impl<'t> FactWriter<'t> {
         let sql = format!(
             "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
                  captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
-                 duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected)
+                 duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected,
+                 takeout)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24, ?25, ?26)"
+                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24, ?25, ?26, ?27)"
         );
         Ok(Self(transaction.prepare_cached(&sql)?))
     }
@@ -251,6 +254,7 @@ impl<'t> FactWriter<'t> {
                 .and_then(|(time, _)| KNOWN.into_iter().find(|(_, known)| *known == time.known))
                 .map(|(word, _)| word),
             header.corrected.map(|time| time.to_string()),
+            header.takeout.as_ref().and_then(|told| serde_json::to_string(told).ok()),
         ])?;
         Ok(())
     }

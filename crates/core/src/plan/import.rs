@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use photobridge_media::capture::CaptureSource;
 use photobridge_media::{self as media, FileKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
@@ -244,6 +245,9 @@ impl Case<'_> {
         if let Some(flaw) = primary.flaw() {
             return (Finding::Against(flaw), None);
         }
+        if let Some(reason) = self.against_by_archive() {
+            return (Finding::Against(reason), None);
+        }
         for at in 1..self.item.files.len() as u16 {
             if let Some(found) = self.held_back_by(at) {
                 return (found, Some(Evidence::Part(at)));
@@ -261,6 +265,18 @@ impl Case<'_> {
             }
         }
         (Finding::Carry, None)
+    }
+
+    /// What the archive in which it came says against it: that it was thrown away, or nothing yet of a photo that nothing
+    /// else dates.
+    fn against_by_archive(&self) -> Option<Reason> {
+        let archived = self.item.archived.as_deref()?;
+        if archived.photo().is_some_and(|photo| photo.trashed) {
+            return Some(Reason::ThrownAway);
+        }
+        let is_undated =
+            || self.item.taken(self.item.primary()).is_none_or(|(_, source)| source == CaptureSource::FileTime);
+        (archived.is_awaited && is_undated()).then_some(Reason::AwaitingWords)
     }
 
     /// Whether photos of this camera often have a RAW or a movie, and this one has neither.

@@ -79,6 +79,10 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::OnlineOnly => World::of([known().trouble(Trouble::OnlineOnly)], []),
         Reason::OtherHalf => World::of([known().live("X").changed_ago(60)], []),
         Reason::AwaitingICloud => World::of([fresh()], []).ruled(|rules| rules.library.fed_by_icloud = true),
+        Reason::AwaitingWords => World::of([photo("a.jpg").bytes("known").awaiting_words()], []),
+        Reason::ThrownAway => {
+            World::of([known().told(r#"{"title": "a", "photoTakenTime": {"timestamp": "1"}, "trashed": true}"#)], [])
+        }
         Reason::Truncated => World::of([known().truncated()], []),
         Reason::NotAPhoto => World::of([known().not_a_photo()], []),
         Reason::OtherHalfOfImported => {
@@ -106,6 +110,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
 #[test]
 fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
+    use Reason::{AwaitingWords, ThrownAway};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
     use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, OriginalMissing, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
@@ -120,6 +125,8 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
             Completed,
             ChangedInLibrary,
             AwaitingICloud,
+            AwaitingWords,
+            ThrownAway,
             Truncated,
             NotAPhoto,
             OtherHalfOfImported,

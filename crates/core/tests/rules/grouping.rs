@@ -50,6 +50,11 @@ impl File {
         self
     }
 
+    fn sized(mut self, size: u64) -> Self {
+        self.0.found.stamp.size = size;
+        self
+    }
+
     fn lasting(mut self, milliseconds: u32) -> Self {
         self.header().duration_ms = Some(milliseconds);
         self
@@ -125,12 +130,37 @@ fn the_only_two_halves_with_an_identifier_are_one_wherever_they_lie() {
     assert_eq!(grouped([still(), movie("stills/IMG_1_HEVC.MOV")]), ["stills/IMG_1.HEIC + stills/IMG_1_HEVC.MOV"]);
     let other = [still(), movie("videos/clip.MOV"), file("videos/clip.xmp")];
     assert_eq!(grouped(other), ["stills/IMG_1.HEIC + videos/clip.MOV + videos/clip.xmp"]);
-    let two = [still(), movie("a.MOV"), movie("b.MOV")];
+    let two = [still(), movie("a.MOV"), movie("b.MOV").sized(2)];
     assert_eq!(grouped(two), ["a.MOV", "b.MOV", "stills/IMG_1.HEIC"], "which of both nobody can tell");
     let paired = [still(), movie("stills/IMG_1.MOV"), file("copy/IMG_1.HEIC").live("X")];
     assert_eq!(grouped(paired), ["copy/IMG_1.HEIC", "stills/IMG_1.HEIC + stills/IMG_1.MOV"], "a copy of the still");
     let unlike = [still(), file("videos/clip.MOV").live("Y")];
     assert_eq!(grouped(unlike).len(), 2);
+}
+
+#[test]
+fn copies_and_versions_of_a_half_part_no_live_photo() {
+    let still = |path: &str| file(path).live("X").sized(10);
+    let movie = |path: &str| file(path).live("X").sized(20).lasting(2_900);
+    for other in [
+        still("copies/IMG_1.HEIC"),
+        still("IMG_1 (2).HEIC"),
+        movie("copies/IMG_1_HEVC.MOV"),
+        still("IMG_1.JPG").sized(11),
+        still("IMG_1-edited.jpg").sized(12),
+        still("IMG_E1.JPG").sized(13),
+        still("a/IMG_E1.JPG").sized(13),
+    ] {
+        let all = grouped([still("IMG_1.HEIC"), movie("IMG_1_HEVC.MOV"), other]);
+        assert!(all.contains(&"IMG_1.HEIC + IMG_1_HEVC.MOV".to_owned()) && all.len() == 2, "{all:?}");
+    }
+    let edited = [still("IMG_1.HEIC"), still("IMG_E1.HEIC").sized(9), movie("IMG_1.MOV"), movie("IMG_E1.MOV").sized(8)];
+    assert_eq!(grouped(edited), ["IMG_1.HEIC + IMG_1.MOV", "IMG_E1.HEIC + IMG_E1.MOV"]);
+    let render = [still("FullSizeRender.jpg").sized(9), movie("FullSizeRender.mov").sized(8)];
+    let all = grouped(render.into_iter().chain([still("IMG_1.HEIC"), movie("IMG_1_HEVC.MOV")]));
+    assert_eq!(all, ["FullSizeRender.jpg + FullSizeRender.mov", "IMG_1.HEIC + IMG_1_HEVC.MOV"]);
+    let many = (0..100).flat_map(|at| [still(&format!("s{at}.HEIC")), movie(&format!("m/{at}.MOV"))]);
+    assert_eq!(grouped(many).len(), 200, "no household has so many of one photo");
 }
 
 #[test]

@@ -1,0 +1,136 @@
+//! An archive of Google Photos in the folder, unpacked: what its JSON files say goes with the photos, whatever they are
+//! called and in whichever part they came.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use jiff::civil::date;
+use photobridge_core::asset::Asset;
+use photobridge_media::sample::Shot;
+use support::Household;
+
+/// 2020-07-04T10:11:12Z, when the photos were taken; and when the archive was unpacked.
+const JULY: i64 = 1_593_857_472;
+const UNPACKED: u64 = 1_740_830_400;
+
+const YEAR: &str = "part-001/Takeout/Google Photos/Photos from 2020";
+const ALBUM: &str = "part-001/Takeout/Google Photos/Summer_ islands";
+
+/// A picture with nothing but a picture in it: what a messenger sends.
+fn bare(number: u64) -> Vec<u8> {
+    let jpeg = Shot::new(date(2020, 7, 4).at(10, 11, 12, 0), number).jpeg(64, 48);
+    let exif = 2 + usize::from(u16::from_be_bytes([jpeg[4], jpeg[5]]));
+    [&jpeg[..2], &jpeg[2 + exif..]].concat()
+}
+
+/// A picture whose camera wrote this wall clock, and no zone.
+fn dated(number: u64, hour: i8) -> Vec<u8> {
+    let mut shot = Shot::new(date(2020, 7, 4).at(hour, 11, 12, 0), number);
+    (shot.offset, shot.milliseconds) = (None, None);
+    shot.jpeg(64, 48)
+}
+
+struct Archive(Household);
+
+impl Archive {
+    fn new() -> Self {
+        Self(Household::new())
+    }
+
+    /// Lays a file there, as unpacking dates it.
+    fn put(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.put(path, bytes);
+        let file = std::fs::File::options().write(true).open(path).expect("there");
+        file.set_modified(UNIX_EPOCH + Duration::from_secs(UNPACKED)).expect("dated");
+    }
+
+    /// Lays what Google says of the photo with this title beside it.
+    fn tell(&self, directory: &str, name: &str, title: &str, taken: i64, more: &str) {
+        let json = format!(
+            r#"{{"title": {title:?}, "description": "", "photoTakenTime": {{"timestamp": "{taken}", "formatted": ""}},
+                "geoData": {{"latitude": 0.0, "longitude": 0.0}}{more}}}"#
+        );
+        self.put(&format!("{directory}/{name}"), json.as_bytes());
+    }
+
+    fn sync(&self) -> BTreeMap<String, Asset> {
+        self.0.report(&["sync"], 0);
+        let assets = self.0.snapshot().assets;
+        assets.into_iter().map(|asset| (asset.original_name.to_string(), asset)).collect()
+    }
+}
+
+fn instant(asset: &Asset) -> Option<i64> {
+    asset.captured.and_then(|time| time.instant_second())
+}
+
+#[test]
+fn dates_words_and_albums_come_along() {
+    let archive = Archive::new();
+    archive.put(&format!("{YEAR}/harbour.jpg"), &bare(1));
+    let words = r#", "favorited": true, "geoDataExif": {"latitude": 54.5, "longitude": 18.55}"#;
+    archive.tell(YEAR, "harbour.jpg.supplemental-metadata.json", "harbour.jpg", JULY, words);
+    // The wall clock is the camera's, the zone lies between it and the instant.
+    archive.put(&format!("{YEAR}/zone.jpg"), &dated(2, 12));
+    archive.tell(YEAR, "zone.jpg.json", "zone.jpg", JULY, "");
+    // A person mended the date there.
+    archive.put(&format!("{YEAR}/mended.jpg"), &dated(3, 3));
+    archive.tell(YEAR, "mended.jpg.supplemental-metadata.json", "mended.jpg", JULY + 77, "");
+    // The album repeats the bytes, under its own title.
+    archive.put(&format!("{ALBUM}/harbour.jpg"), &bare(1));
+    archive.tell(ALBUM, "harbour.jpg.supplemental-metadata.json", "harbour.jpg", JULY, "");
+    archive.put(&format!("{ALBUM}/metadata.json"), br#"{"title": "Summer: islands", "access": "protected"}"#);
+    // Edited there, with the words of its original.
+    archive.put(&format!("{YEAR}/zone-edited.jpg"), &bare(4));
+    let assets = archive.sync();
+    assert_eq!(assets.len(), 4, "{:?}", assets.keys());
+    assert_eq!(instant(&assets["harbour.jpg"]), Some(JULY));
+    assert_eq!(assets["zone.jpg"].captured.map(|time| time.to_string()).as_deref(), Some("2020-07-04T12:11:12+02:00"));
+    assert_eq!(instant(&assets["mended.jpg"]), Some(JULY + 77));
+    assert_eq!(instant(&assets["zone-edited.jpg"]), Some(JULY));
+    let harbour = assets["harbour.jpg"].details.as_deref().expect("words");
+    assert!(harbour.favorite);
+    assert_eq!(harbour.location.map(|place| (place.latitude, place.longitude)), Some((54.5, 18.55)));
+    let albums = archive.0.snapshot().albums;
+    assert!(albums.iter().any(|album| album.title == "Summer: islands"), "{albums:?}");
+    assert_eq!(archive.0.report(&["simulate"], 0).count("planned"), 0);
+}
+
+#[test]
+fn what_was_thrown_away_or_is_not_told_yet_stays() {
+    let archive = Archive::new();
+    archive.put("Takeout/Google Photos/Bin/gone.jpg", &bare(1));
+    archive.tell("Takeout/Google Photos/Bin", "gone.jpg.json", "gone.jpg", JULY, r#", "trashed": true"#);
+    archive.put(&format!("{YEAR}/told.jpg"), &bare(2));
+    archive.tell(YEAR, "told.jpg.json", "told.jpg", JULY, "");
+    let second = YEAR.replace("part-001", "part-002");
+    archive.put(&format!("{second}/split.jpg"), &bare(3));
+    archive.put(&format!("{YEAR}/broken.jpg"), &bare(4));
+    archive.put(&format!("{YEAR}/broken.jpg.supplemental-metadata.json"), br#"{"title": "bro"#);
+    archive.put("InstantUpload/plain.jpg", &bare(5));
+    let verdicts = archive.0.verdicts(&["simulate"]);
+    let reason = |path: &str| verdicts[path]["reason"].as_str().map(str::to_owned);
+    assert_eq!(reason("Takeout/Google Photos/Bin/gone.jpg").as_deref(), Some("in the archive's trash"));
+    assert_eq!(reason(&format!("{second}/split.jpg")).as_deref(), Some("waiting: its JSON"));
+    let assets = archive.sync();
+    assert_eq!(assets.keys().collect::<Vec<_>>(), ["broken.jpg", "plain.jpg", "told.jpg"]);
+    // The part with its words arrives.
+    archive.tell(YEAR, "split.jpg.supplemental-metadata.json", "split.jpg", JULY + 11, "");
+    let assets = archive.sync();
+    assert_eq!(assets.len(), 4);
+    assert_eq!(instant(&assets["split.jpg"]), Some(JULY + 11));
+}
+
+#[test]
+fn the_movie_of_a_live_photo_is_told_of_with_its_still() {
+    let archive = Archive::new();
+    archive.put(&format!("{YEAR}/IMG_2002.jpg"), &bare(6));
+    let film = Shot::new(date(2020, 7, 4).at(10, 11, 12, 0), 6).movie(64, 48, 2_000);
+    archive.put(&format!("{YEAR}/IMG_2002.MP4"), &film);
+    archive.tell(YEAR, "IMG_2002.jpg.supplemental-metadata.json", "IMG_2002.jpg", JULY, "");
+    let assets = archive.sync();
+    assert_eq!(assets.len(), 1);
+    assert_eq!(assets["IMG_2002.jpg"].resources.len(), 2);
+}
