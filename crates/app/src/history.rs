@@ -63,10 +63,12 @@ impl Run {
             (Some(report), _) => report.stopped.clone(),
             (None, RunState::Interrupted) => {
                 let reached = record.reached.map(reached).unwrap_or_default();
-                Some(format!(
-                    "it ended before its time, as when the power goes{reached}. Nothing is lost: the next sync finishes \
-                     what it began"
-                ))
+                // Of an undo only the photo at which it died is on its way.
+                let then = match record.command == "undo" {
+                    true => "the next sync finishes the photo that it was at; undo once more for the rest",
+                    false => "the next sync finishes what it began",
+                };
+                Some(format!("it ended before its time, as when the power goes{reached}. Nothing is lost: {then}"))
             }
             (None, _) => record.report,
         };

@@ -4,6 +4,7 @@
 //! with what was sent, the ledger records it. Stop anywhere, and the next run finishes or undoes it.
 
 pub mod export;
+pub(crate) mod holdings;
 pub mod out;
 
 use std::path::PathBuf;

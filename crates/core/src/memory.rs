@@ -451,6 +451,11 @@ impl Memory {
         links.into_iter().find(|link| link.kind == kind && !link.assets.is_empty())
     }
 
+    /// The bytes of which a person said that they are taken in.
+    pub fn taken_in(&self) -> impl Iterator<Item = Fingerprint> {
+        self.decisions.iter().filter(|(_, decision)| **decision == Decision::TakeIn).map(|(bytes, _)| *bytes)
+    }
+
     /// What a person said of these bytes.
     pub fn decision(&self, fingerprint: &Fingerprint) -> Option<Decision> {
         self.decisions.get(fingerprint).copied()

@@ -245,6 +245,25 @@ pub fn did_not_arrive(photos: u64) -> Option<String> {
     })
 }
 
+/// What this sync did about an undo that was cut short: files that it moved out, and those that stay.
+pub fn undo_went_on(moved: &[PathBuf], stay: &[PathBuf]) -> impl Iterator<Item = String> {
+    let names = |files: &[PathBuf]| files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+    let moved = (!moved.is_empty()).then(|| {
+        format!(
+            "an undo that was cut short had begun to move these out of the folder; now they are in undone/: {}",
+            names(moved)
+        )
+    });
+    let stay = (!stay.is_empty()).then(|| {
+        format!(
+            "an undo that was cut short would have moved these out of the folder. The library has them no longer, so they are \
+             the only copies and stay: {}",
+            names(stay)
+        )
+    });
+    moved.into_iter().chain(stay)
+}
+
 /// Exported photos that are older than the dates that sync services take of a file.
 pub fn dated_earliest(photos: u64) -> Option<String> {
     (photos > 0).then(|| {

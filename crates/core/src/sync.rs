@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 
-use crate::apply::{self, Applied, RecoverError};
+use crate::apply::{self, Applied, RecoverError, out};
 use crate::asset::Asset;
 use crate::data;
 use crate::folder::look::LookError;
@@ -336,7 +336,7 @@ impl Session<'_> {
         let mut folders = self.folders()?;
         folders.1.extend(self.copied_library()?);
         let library_id = self.library_id()?;
-        let mut lost = 0;
+        let (mut lost, mut undone) = (0, out::Recovered::default());
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
             self.ledger.discard_half_copy()?;
@@ -346,11 +346,12 @@ impl Session<'_> {
             for folder in &folders.0 {
                 lost += apply::export::recover(&folder.path, folder.id, self.ledger)?;
             }
-            apply::out::recover(&self.request.data, self.ledger)?;
+            undone = out::recover(&self.request.data, self.library, self.ledger)?;
             self.progress.event(Event::End(Phase::Recovering));
         }
         let mut found = self.look_at_both(folders, library_id)?;
         found.notices.extend(notices::did_not_arrive(lost));
+        found.notices.extend(notices::undo_went_on(&out::paths(&undone.out), &out::paths(&undone.back)));
         if let Some(export) = &mut found.export {
             // Where the settings have none, a run that died may have recorded it before anybody could write it there.
             let held = &mut found.memory.held;

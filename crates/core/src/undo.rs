@@ -1,7 +1,6 @@
 //! Takes back what a run carried, without deleting anything: files that it exported move out of the folder, photos that it
 //! imported are gathered in an album, since only Photos may delete.
 
-mod holdings;
 mod removal;
 
 use std::collections::BTreeMap;
@@ -12,20 +11,20 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::apply;
+use crate::apply::holdings::Holdings;
 use crate::data;
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
 use crate::folder::scan::ScanError;
 use crate::item::FolderId;
 use crate::kept;
-use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState};
+use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState, TakenBack};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::{Decision, LinkId};
 use crate::report::Report;
 use crate::run::{Command, RunId, StartedBy};
 use crate::sync::SyncError;
-use holdings::Holdings;
 pub use removal::{Removal, removable, remove};
 
 /// What undoing came to.
@@ -158,7 +157,7 @@ fn take_in_again(
     let library_id = ledger.library(&library.identity())?;
     let mut again = 0;
     for photo in ledger.taken_back_by(run, library_id)? {
-        let mut wanted = photo.originals;
+        let mut wanted = photo.originals.clone();
         let mut is_there = false;
         for id in &photo.assets {
             let Some(asset) = library.asset(id)? else { continue };
@@ -167,8 +166,8 @@ fn take_in_again(
             let primary = asset.primary().filter(|_| wanted.is_empty());
             wanted.extend(primary.and_then(|primary| primary.fingerprint.zip(primary.size)));
         }
-        if photo.was_imported && is_there {
-            // Nobody deleted it in the library: it is on both sides, and counts as imported again.
+        if photo.was_imported && is_there && lies_in_its_folder(&photo, ledger)? {
+            // Nobody deleted it on either side: it counts as imported again.
             ledger.redo(photo.link)?;
             again += 1;
             continue;
@@ -183,6 +182,17 @@ fn take_in_again(
     Ok(Undone { again, ..Undone::default() })
 }
 
+/// Whether one of the files of a photo lies where it was seen last, as far as its length tells.
+fn lies_in_its_folder(photo: &TakenBack, ledger: &Ledger) -> Result<bool, SyncError> {
+    for (bytes, size) in &photo.originals {
+        let places = ledger.places_of(photo.link, *bytes)?;
+        if places.iter().any(|place| fs::metadata(place).is_ok_and(|found| found.is_file() && found.len() == *size)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn take_back(
     data: &Path,
     (run, this): (RunId, RunId),
@@ -193,7 +203,7 @@ fn take_back(
     let mut undone = Undone::default();
     let mut directory = directory(run, now);
     // What an undo of this run that died had begun, counts with what this one does.
-    for photo in apply::out::recover(data, ledger)?.iter().filter(|photo| is_of(run, &photo.directory)) {
+    for photo in apply::out::recover(data, library, ledger)?.out.iter().filter(|photo| is_of(run, &photo.directory)) {
         // To undo this undo takes all of it in again.
         ledger.undo(&[LinkId(photo.link)], this)?;
         directory.clone_from(&photo.directory);
@@ -244,8 +254,10 @@ fn take_back(
     let imported = ledger.imported_by(run, library_id)?;
     if !imported.is_empty() {
         let title = album(run);
-        let (links, assets): (Vec<LinkId>, Vec<_>) = imported.into_iter().unzip();
-        let there = holdings.only_those_there(assets);
+        let there = holdings.only_those_there(imported.iter().map(|(_, asset)| asset.clone()).collect());
+        // What a person deleted there before stays that, also when this undo is undone.
+        let links: Vec<LinkId> =
+            imported.iter().filter(|(_, asset)| there.contains(asset)).map(|(link, _)| *link).collect();
         if !there.is_empty() {
             let album = holdings.library.ensure_album(&title)?;
             holdings.library.add_to_album(&album, &there)?;

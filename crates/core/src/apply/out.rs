@@ -8,11 +8,15 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::holdings::Holdings;
+use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::opener::open_file;
 use crate::folder::{dates, names, place};
 use crate::item::FolderId;
 use crate::ledger::{JournalId, LeavingFile, Ledger, LedgerError, LibraryId, MoveOut, PlacedFile};
+use crate::library::Library;
+use crate::memory::LinkId;
 use crate::run::RunId;
 use crate::{data, durable};
 
@@ -35,9 +39,39 @@ pub fn move_out(
     finish(data, entry, &photo, &roots, ledger)
 }
 
-/// Finishes what undos that died began. A photo of which a folder is away waits for it. Returns the photos that are out now.
-pub fn recover(data: &Path, ledger: &mut Ledger) -> Result<Vec<MoveOut>, LedgerError> {
-    let mut out = Vec::new();
+/// What became of the photos of undos that died.
+#[derive(Debug, Default, PartialEq)]
+pub struct Recovered {
+    /// They are out now.
+    pub out: Vec<MoveOut>,
+    /// They are back in their folders: the library has them no longer.
+    pub back: Vec<MoveOut>,
+}
+
+/// The paths of the files of photos.
+pub fn paths(photos: &[MoveOut]) -> Vec<PathBuf> {
+    photos.iter().flat_map(|photo| &photo.files).map(LeavingFile::path).collect()
+}
+
+/// Finishes what undos that died began, of photos that the library has now; since then somebody may have deleted one there, and
+/// its files go back. A photo of which a folder is away waits for it, all of them for a library that cannot be listed.
+pub fn recover(data: &Path, library: &mut dyn Library, ledger: &mut Ledger) -> Result<Recovered, LedgerError> {
+    if ledger.open_moves_out()?.is_empty() {
+        return Ok(Recovered::default());
+    }
+    let library_id = ledger.library(&library.identity())?;
+    let Ok(mut holdings) = Holdings::of(library) else { return Ok(Recovered::default()) };
+    recover_what(data, library_id, ledger, |file, size, assets| holdings.have(file, size, assets))
+}
+
+/// The same, where `has` tells whether the library has the bytes of a file, of this length, of a photo with these assets.
+fn recover_what(
+    data: &Path,
+    library: LibraryId,
+    ledger: &mut Ledger,
+    mut has: impl FnMut(&PlacedFile, u64, &[AssetId]) -> bool,
+) -> Result<Recovered, LedgerError> {
+    let mut recovered = Recovered::default();
     for (entry, photo) in ledger.open_moves_out()? {
         let mut roots = Vec::with_capacity(photo.files.len());
         for file in &photo.files {
@@ -47,11 +81,42 @@ pub fn recover(data: &Path, ledger: &mut Ledger) -> Result<Vec<MoveOut>, LedgerE
             }
             roots.push(root);
         }
-        if roots.len() == photo.files.len() && finish(data, entry, &photo, &roots, ledger)?.is_empty() {
-            out.push(photo);
+        if roots.len() < photo.files.len() {
+            continue;
+        }
+        let assets = ledger.assets_of(LinkId(photo.link), library)?;
+        let ways = ways(data, &photo, &roots);
+        let mut has_all = true;
+        for ((file, root), way) in photo.files.iter().zip(&roots).zip(&ways) {
+            let (Some(written), Some(size)) = (file.written(), way.size()) else { continue };
+            let (link, folder, path) = (LinkId(photo.link), file.folder, file.path());
+            let role = ledger.role_at(link, folder, &path)?.unwrap_or(ResourceRole::Photo);
+            has_all &= has(&PlacedFile { link, folder, root: root.clone(), path, role, written }, size, &assets);
+        }
+        if !has_all {
+            if put_back(entry, &photo, &ways, ledger)? {
+                recovered.back.push(photo);
+            }
+        } else if finish(data, entry, &photo, &roots, ledger)?.is_empty() {
+            recovered.out.push(photo);
         }
     }
-    Ok(out)
+    Ok(recovered)
+}
+
+fn ways(data: &Path, photo: &MoveOut, roots: &[PathBuf]) -> Vec<Way> {
+    let below = Path::new(data::UNDONE).join(&photo.directory);
+    photo.files.iter().zip(roots).map(|(file, root)| Way::new(file, root, data, &below)).collect()
+}
+
+/// Gives all files of a photo their names back, and closes the entry. One of which a file could not be given back stays open:
+/// the next run tries again.
+fn put_back(entry: JournalId, photo: &MoveOut, ways: &[Way], ledger: &mut Ledger) -> Result<bool, LedgerError> {
+    let are_back = ways.iter().filter(|way| way.give_back().is_err()).count() == 0;
+    if are_back {
+        ledger.end_move_out(entry, photo, false)?;
+    }
+    Ok(are_back)
 }
 
 /// Whether this very folder lies there now.
@@ -70,8 +135,7 @@ fn finish(
     roots: &[PathBuf],
     ledger: &mut Ledger,
 ) -> Result<Kept, LedgerError> {
-    let below = Path::new(data::UNDONE).join(&photo.directory);
-    let ways: Vec<Way> = photo.files.iter().zip(roots).map(|(file, root)| Way::new(file, root, data, &below)).collect();
+    let ways = ways(data, photo, roots);
     let steps: [fn(&Way) -> io::Result<()>; 3] = [Way::hold, Way::take, Way::release];
     let each = steps.iter().flat_map(|step| ways.iter().enumerate().map(move |(at, way)| (at, step, way)));
     let failed = { each }.find_map(|(at, step, way)| step(way).err().map(|error| (at, error)));
@@ -79,10 +143,7 @@ fn finish(
         ledger.end_move_out(entry, photo, true)?;
         return Ok(Kept::new());
     };
-    // An entry of which a file could not be given back stays open: the next run tries again.
-    if ways.iter().filter(|way| way.give_back().is_err()).count() == 0 {
-        ledger.end_move_out(entry, photo, false)?;
-    }
+    put_back(entry, photo, &ways, ledger)?;
     let why = |other: usize| match other == at {
         true => format!("it could not be moved: {error}"),
         false => "another file of its photo is not moved".into(),
@@ -119,6 +180,12 @@ impl Way {
     fn holds(&self, path: &Path) -> bool {
         let read = open_file(path).and_then(Fingerprint::of_reader);
         read.is_ok_and(|(found, _)| Some(found) == self.bytes)
+    }
+
+    /// The length of the file, wherever it lies now.
+    fn size(&self) -> Option<u64> {
+        let places = [&self.held, &self.source, &self.target];
+        places.into_iter().find_map(|path| fs::symlink_metadata(path).ok()).map(|found| found.len())
     }
 
     fn is_out(&self) -> bool {
@@ -226,7 +293,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::asset::ResourceRole;
     use crate::library::Identity;
     use crate::memory::LinkId;
     use crate::run::StartedBy;
@@ -238,6 +304,9 @@ mod tests {
     struct Dead {
         root: tempfile::TempDir,
         ledger: Ledger,
+        library: LibraryId,
+        /// Whether the library has the photo.
+        has: bool,
         ways: Vec<Way>,
     }
 
@@ -267,13 +336,16 @@ mod tests {
             let below = Path::new(data::UNDONE).join(&photo.directory);
             let ways: Vec<Way> = photo.files.iter().map(|file| Way::new(file, &folder, &data, &below)).collect();
             fs::create_dir_all(data.join(&ways[0].below)).expect("made");
-            Self { root, ledger, ways }
+            Self { root, ledger, library, has: true, ways }
         }
 
         /// Lets the next run finish it; what lies where then.
         fn recovered(&mut self) -> (usize, BTreeMap<PathBuf, Vec<u8>>) {
             let data = self.root.path().join("data");
-            let out = recover(&data, &mut self.ledger).expect("the ledger works").len();
+            let out = recover_what(&data, self.library, &mut self.ledger, |_, _, _| self.has)
+                .expect("the ledger works")
+                .out
+                .len();
             assert_eq!(self.ledger.open_moves_out().expect("the ledger works"), [], "the entry is closed");
             let mut found = BTreeMap::new();
             for directory in ["folder/2024", "data/undone/run-1/2024"] {
@@ -330,6 +402,16 @@ mod tests {
     }
 
     #[test]
+    fn what_the_library_has_no_longer_is_back_wherever_the_undo_died() {
+        let mut dead = Dead { has: false, ..Dead::new() };
+        let [still, movie] = [&dead.ways[0], &dead.ways[1]];
+        fs::create_dir_all(still.target.parent().expect("below")).expect("made");
+        fs::write(&still.target, STILL).expect("written");
+        fs::write(&movie.source, MOVIE).expect("written");
+        assert_eq!(dead.recovered(), (0, lies([("folder/2024/1.HEIC", STILL), ("folder/2024/1.MOV", MOVIE)])));
+    }
+
+    #[test]
     fn half_a_copy_on_another_disk_is_nothing() {
         let mut dead = Dead::new();
         let [still, movie] = [&dead.ways[0], &dead.ways[1]];
@@ -348,7 +430,8 @@ mod tests {
         let folder = dead.root.path().join("folder");
         fs::rename(&folder, dead.root.path().join("away")).expect("moved");
         let data = dead.root.path().join("data");
-        assert_eq!(recover(&data, &mut dead.ledger).expect("the ledger works"), []);
+        let recovered = recover_what(&data, dead.library, &mut dead.ledger, |_, _, _| true).expect("the ledger works");
+        assert_eq!(recovered, Recovered::default());
         assert_eq!(dead.ledger.open_moves_out().expect("the ledger works").len(), 1);
         fs::rename(dead.root.path().join("away"), &folder).expect("moved back");
         assert_eq!(dead.recovered().0, 1);

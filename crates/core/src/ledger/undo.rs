@@ -1,7 +1,7 @@
 //! What a run carried, and that it was undone.
 
 use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -151,6 +151,13 @@ impl Ledger {
             Ok(())
         })?;
         Ok(photos)
+    }
+
+    /// What the file at a path is to its photo, as far as that is known.
+    pub fn role_at(&self, link: LinkId, folder: FolderId, path: &Path) -> Result<Option<ResourceRole>, LedgerError> {
+        let sql = "select role from link_path where link = ?1 and folder = ?2 and path = ?3";
+        let code = self.connection.query_row(sql, params![link.0, folder.0, path_value(path)], |row| row.get(0));
+        Ok(code.optional()?.and_then(ResourceRole::from_code))
     }
 
     /// Records that all files of a photo are out of their folder, or that all are in it as before, and closes the entry.

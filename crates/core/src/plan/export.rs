@@ -255,7 +255,9 @@ impl Exports<'_> {
             // It is a photo of its own now; of what lay there before the memory tells.
             Presence::Held { file, rung, link, .. } if rung.is_of_other_bytes() && self.is_parted(*file) => {
                 let link = link.map(|at| &self.sides.memory.links()[at as usize]);
-                if let Some(link) = link.filter(|link| !link.placed.is_empty()) {
+                // The copy may be all that ever lay there.
+                let lay_there = self.identity(position).is_some_and(|bytes| self.sides.memory.was_placed(&bytes));
+                if let Some(link) = link.filter(|link| !link.placed.is_empty() && lay_there) {
                     found.gone(link);
                 }
             }

@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use rustc_hash::FxHashSet;
+
 use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
+use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
 use crate::folder::disk::Disk;
 use crate::folder::place;
 use crate::guard::{Guard, Losses};
 use crate::item::{FileRef, FolderId};
-use crate::matching::{Absence, Matched};
+use crate::matching::{Absence, Answer, Matched};
 use crate::memory::Decision;
 use crate::notices;
 use crate::plan::{ExportFate, Fate, Plan};
 use crate::progress::Event;
 use crate::reason::Reason;
-use crate::run::Command;
+use crate::run::{Command, Mode};
 
 use super::gather::Found;
 use super::tell::places;
@@ -117,7 +120,8 @@ impl Session<'_> {
             progress: self.progress,
             cancel: self.cancel,
         };
-        self.ledger.use_up(&needless(found, matched, plan))?;
+        let nowhere = if self.request.mode == Mode::Bidirectional { nowhere(found) } else { Vec::new() };
+        self.ledger.use_up(&[needless(found, matched, plan), nowhere].concat())?;
         let mut applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
         self.export(found, plan, &mut applied)?;
         // A library that was made by this run has a UUID now.
@@ -168,6 +172,29 @@ impl Session<'_> {
         };
         Ok(apply::export::export(plan, &departure, self.library, self.ledger, applied)?)
     }
+}
+
+/// Photos that a person took in and that neither side has any more, of those that both once had: the next sync was to carry
+/// them, not one in years that finds them on one side. Whatever has the length of one was read.
+fn nowhere(found: &Found) -> Vec<Fingerprint> {
+    let mut taken_in = found.memory.taken_in().peekable();
+    let is_unknown = |answer: &Answer| matches!(answer, Answer::Unavailable(_));
+    if taken_in.peek().is_none() || found.unlisted.is_some() || found.facts.files.values().any(is_unknown) {
+        return Vec::new();
+    }
+    let answers = found.facts.files.values().chain(found.facts.resources.values());
+    let read = answers.filter_map(|answer| match answer {
+        Answer::Fingerprint(bytes) => Some(*bytes),
+        Answer::Unavailable(_) => None,
+    });
+    let resources = || found.snapshot.assets.iter().flat_map(|asset| &asset.resources);
+    let there: FxHashSet<Fingerprint> = read.chain(resources().filter_map(|entry| entry.fingerprint)).collect();
+    let assets: FxHashSet<&AssetId> = found.snapshot.assets.iter().map(|asset| &asset.id).collect();
+    let is_nowhere = |bytes: &Fingerprint| {
+        let link = found.memory.by_fingerprint(bytes).filter(|link| !link.elsewhere);
+        link.is_some_and(|link| !link.assets.iter().any(|asset| assets.contains(asset))) && !there.contains(bytes)
+    };
+    taken_in.filter(is_nowhere).collect()
 }
 
 /// Photos that a person took in and that lie on both sides already: said once, it must not bring them back one day.

@@ -5,13 +5,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, AssetId, Resource, ResourceRole, Whereabouts};
 use crate::ledger::PlacedFile;
-use crate::library::Library;
+use crate::library::{Library, LibraryError};
 use crate::progress::{Cancel, Silent};
-use crate::sync::SyncError;
 
 /// The library, and where in it bytes may be.
-pub(super) struct Holdings<'a> {
-    pub(super) library: &'a mut dyn Library,
+pub(crate) struct Holdings<'a> {
+    pub(crate) library: &'a mut dyn Library,
     /// Assets that are not in the trash.
     assets: Vec<Asset>,
     /// Of each fingerprint that the library stores, the assets and their files.
@@ -22,7 +21,7 @@ pub(super) struct Holdings<'a> {
 
 impl<'a> Holdings<'a> {
     /// Lists the library.
-    pub(super) fn of(library: &'a mut dyn Library) -> Result<Self, SyncError> {
+    pub(crate) fn of(library: &'a mut dyn Library) -> Result<Self, LibraryError> {
         let mut assets = library.snapshot(&Silent, &Cancel::new())?.assets;
         assets.retain(|asset| !asset.standing.trashed);
         let mut holdings = Self { library, assets, stored: FxHashMap::default(), sizes: FxHashMap::default() };
@@ -39,7 +38,7 @@ impl<'a> Holdings<'a> {
     }
 
     /// Those that the library has.
-    pub(super) fn only_those_there(&self, mut ids: Vec<AssetId>) -> Vec<AssetId> {
+    pub(crate) fn only_those_there(&self, mut ids: Vec<AssetId>) -> Vec<AssetId> {
         let there: FxHashSet<&AssetId> = self.assets.iter().map(|asset| &asset.id).collect();
         ids.retain(|id| there.contains(id));
         ids
@@ -47,7 +46,7 @@ impl<'a> Holdings<'a> {
 
     /// Whether the library has the bytes of this export, so many: on this disk, where they are read, or in iCloud, by what it
     /// stores. What we wrote of our own beside a photo nobody needs to have. `known` are the assets of the photo.
-    pub(super) fn have(&mut self, file: &PlacedFile, size: u64, known: &[AssetId]) -> bool {
+    pub(crate) fn have(&mut self, file: &PlacedFile, size: u64, known: &[AssetId]) -> bool {
         if file.role == ResourceRole::Sidecar {
             return true;
         }
