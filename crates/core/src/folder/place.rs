@@ -22,6 +22,7 @@ use crate::durable;
 use crate::item::Stamp;
 
 mod moving;
+mod rights;
 #[cfg(test)]
 mod tests;
 
@@ -153,6 +154,7 @@ impl Part {
         let path = enter(root, directory, Missing::Make(&mut made))?.join(name);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
         let file = file.map_err(|error| PlaceError::of(&path, error))?;
+        rights::share_file(&file, &path);
         Ok(Self { file, path, hasher: Hasher::new(), made })
     }
 
@@ -427,7 +429,10 @@ pub fn obstacle(root: &Path, directory: &Path) -> Option<PlaceError> {
 /// Makes a directory, unless somebody else just did; and looks what is there now.
 fn make(path: &Path, made: &mut Vec<PathBuf>) -> io::Result<fs::Metadata> {
     match fs::create_dir(path) {
-        Ok(()) => made.push(path.to_owned()),
+        Ok(()) => {
+            rights::share_directory(path);
+            made.push(path.to_owned());
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error),
     }

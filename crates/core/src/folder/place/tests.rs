@@ -288,3 +288,23 @@ fn a_part_that_is_abandoned_takes_the_directories_along_that_were_made_for_it() 
     begun.abandon();
     assert_eq!(names(&folder), ["2024", "2024/05", "2024/05/somebody's"]);
 }
+
+#[test]
+fn who_may_change_the_directory_may_change_what_is_new_in_it() {
+    let mode = |path: &Path| fs::metadata(path).expect("there").mode() & 0o7777;
+    // Of the rights that others have nothing changes: what the process leaves them.
+    for (of_folder, of_directory, of_file) in
+        [(0o2770, 0o2070, 0o060), (0o775, 0o070, 0o060), (0o755, 0, 0), (0o700, 0, 0)]
+    {
+        let folder = folder();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(of_folder)).expect("a folder of ours");
+        durable(&folder, "2024/05", b"photo").place("IMG_1.jpg", &mut Ways::default()).expect("free");
+        for directory in ["2024", "2024/05"] {
+            let mode = mode(&folder.path().join(directory));
+            assert_eq!(mode & (0o2020 | of_directory), of_directory, "{of_folder:o}: {directory} is {mode:o}");
+        }
+        let mode = mode(&folder.path().join("2024/05/IMG_1.jpg"));
+        assert_eq!(mode & (0o020 | of_file), of_file, "{of_folder:o}: the file is {mode:o}");
+        assert_eq!(mode & 0o111, 0);
+    }
+}
