@@ -74,9 +74,17 @@ function picture(run) {
   next.src = `/live/picture?number=${run.number}`;
 }
 
+// News comes every five seconds at the latest, unless something on the way keeps it back: then the page asks.
 if (document.getElementById("live")) {
+  let heard = Date.now() - 5000;
+  const take = (live) => { heard = Date.now(); show(live); };
   const events = new EventSource("/events");
-  events.addEventListener("state", (event) => show(JSON.parse(event.data)));
+  events.addEventListener("state", (event) => take(JSON.parse(event.data)));
+  setInterval(async () => {
+    if (Date.now() - heard < 8000 || document.hidden) return;
+    const live = await fetch("/api/v1/live").then((answer) => (answer.ok ? answer.json() : null)).catch(() => null);
+    if (live) show(live);
+  }, 2000);
 }
 
 // A form is sent once: its token would not count a second time.

@@ -1,14 +1,16 @@
 //! The command line. The doc comments are the help.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use photobridge_core::reason::Reason;
 
+use crate::log::Level;
+use crate::settings;
+
 /// Keeps an Apple Photos library and a folder of photos in step, and never loses, overwrites or duplicates a photo.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(version, after_help = EXIT_CODES, after_long_help = environment(), max_term_width = 100)]
 pub struct Arguments {
     #[command(flatten)]
     pub global: Global,
@@ -29,6 +31,16 @@ impl Arguments {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed or the run did not come to its end, 2 usage, 3 another run is active, \
                           4 a folder or the library is missing, 5 stopped by a guard.";
+
+/// What is said below the long help: which variables stand for settings.
+fn environment() -> String {
+    let names = settings::environment::keys().iter().map(|key| settings::environment::name(key)).collect::<Vec<_>>();
+    format!(
+        "{EXIT_CODES}\n\nEach setting can be given by the environment, and then goes before the settings file: PHOTOBRIDGE_FOLDER \
+         (folders, with : between them), {}. What `serve` takes: `photobridge serve --help`.",
+        names.join(", ")
+    )
+}
 
 /// Flags that every command takes.
 #[derive(Debug, Args)]
@@ -94,6 +106,17 @@ pub enum Command {
     Config(ConfigArguments),
     /// Serve the web page, on this machine only unless told otherwise
     Serve(ServeArguments),
+    /// Tokens for programs that use the API of `serve`, instead of its password
+    Token {
+        #[command(subcommand)]
+        action: TokenAction,
+    },
+    /// Say whether `serve` answers, for whatever watches over it: exit code 0 or 1
+    Health {
+        /// Where it listens [default: as `serve` would]
+        #[arg(long, env = "PHOTOBRIDGE_LISTEN", value_name = "ADDRESS")]
+        listen: Option<String>,
+    },
     /// Check that everything a sync needs is there
     Doctor(SideArguments),
     /// On a Mac: let macOS ask whether Photobridge may use Photos
@@ -217,16 +240,34 @@ pub struct ConfigArguments {
     pub gone: bool,
 }
 
-/// Flags of the web page.
+/// Flags of the web page. What is not given here, or by the environment, is as the settings say under `[server]`.
 #[derive(Debug, Args, Default)]
 pub struct ServeArguments {
-    /// Where to listen [default: 127.0.0.1:27731]; an address that other machines reach needs a password
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub listen: Option<SocketAddr>,
-    /// Another name under which browsers reach it, as `nas.local` or `nas.local:8443`; may be given more than once
-    #[arg(long, value_name = "HOST")]
+    /// Where to listen [default: 127.0.0.1:27731]: 192.168.1.20:27731, nas:27731, :27731 for all addresses of this machine, or
+    /// unix:/path/of/a/socket. Whatever other machines reach needs a password
+    #[arg(long, env = "PHOTOBRIDGE_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Another name under which browsers reach it, as photos.example.org; may be given more than once. The addresses and names
+    /// of this machine are known; that of another one, as of a proxy, needs a password or --proxy-asks
+    #[arg(long, env = "PHOTOBRIDGE_NAME", value_name = "HOST", value_delimiter = ',')]
     pub name: Vec<String>,
-    /// Ask for a password, keep its hash in the data directory, and end; an empty one takes it away
+    /// The address of a proxy that is believed who asks it (X-Forwarded-For), or of a network of them: 172.16.0.0/12; may be
+    /// given more than once
+    #[arg(long, env = "PHOTOBRIDGE_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    pub proxy: Vec<String>,
+    /// The proxy in front asks people who they are, so no password is needed for its name
+    #[arg(long, env = "PHOTOBRIDGE_PROXY_ASKS", value_parser = clap::builder::BoolishValueParser::new())]
+    pub proxy_asks: bool,
+    /// A file that holds the password, as containers are given it, instead of one that was set with --set-password
+    #[arg(long, env = "PHOTOBRIDGE_PASSWORD_FILE", value_name = "FILE", conflicts_with = "set_password")]
+    pub password_file: Option<PathBuf>,
+    /// How much to say on standard error, where that is no terminal [default: info]
+    #[arg(long, env = "PHOTOBRIDGE_LOG_LEVEL", value_name = "LEVEL")]
+    pub log: Option<Level>,
+    /// Say it as JSON, an object a line
+    #[arg(long, env = "PHOTOBRIDGE_LOG_JSON", value_parser = clap::builder::BoolishValueParser::new())]
+    pub log_json: bool,
+    /// Ask for a password, keep its hash in the data directory, and end; an empty one takes it away. It counts at once
     #[arg(long)]
     pub set_password: bool,
 }
@@ -353,13 +394,56 @@ pub struct WhenArguments {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum TokenAction {
+    /// Make one and print it: it is shown this once
+    Add {
+        /// What to call it, as the program that will use it
+        name: String,
+    },
+    /// List them, without what they are
+    List,
+    /// Take one away; it counts no more at once
+    Remove {
+        /// What it is called
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub enum ServiceAction {
-    /// Start it, now and at each login
-    Install,
+    /// Start it, now and at each login; what it listens at is kept in the settings
+    Install {
+        #[command(flatten)]
+        whose: WhoseArguments,
+        /// Where `serve` is to listen, as 192.168.1.20:27731 or :27731: the setting `server.listen`
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+        /// Another name under which browsers reach it: the setting `server.names`; may be given more than once
+        #[arg(long, value_name = "HOST")]
+        name: Vec<String>,
+    },
     /// Show whether it is installed and runs, and where the page is
-    Status,
+    Status {
+        #[command(flatten)]
+        whose: WhoseArguments,
+    },
     /// Stop and remove it; nothing else is removed
-    Uninstall,
+    Uninstall {
+        #[command(flatten)]
+        whose: WhoseArguments,
+    },
+}
+
+/// Whose service it is.
+#[derive(Debug, Args, Default)]
+pub struct WhoseArguments {
+    /// On Linux, as root: a service of the machine, which runs whether or not anybody is logged in. It may write the data
+    /// directory, the folders and the library of the settings, and nothing else
+    #[arg(long)]
+    pub system: bool,
+    /// With --system: the account that it runs under [default: whose the data directory is]
+    #[arg(long, value_name = "ACCOUNT", requires = "system")]
+    pub account: Option<String>,
 }
 
 /// Flags of a rebuild.

@@ -3,6 +3,9 @@
 #[cfg(any(target_os = "macos", test))]
 mod mac;
 
+mod machine;
+mod rights;
+
 #[cfg(target_os = "macos")]
 pub use mac::{asked, permission};
 
@@ -21,10 +24,10 @@ use serde::Serialize;
 
 use crate::baseline;
 use crate::context::Context;
+use crate::owner;
 use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
-#[cfg(target_os = "macos")]
-use crate::settings::{is_system_library, library_path};
+use crate::settings::{is_only_read, is_system_library, library_path};
 use crate::words::{count, moment, size, thousands};
 
 /// What one check found, in words.
@@ -61,13 +64,23 @@ impl Finding {
 /// Checks that everything a sync needs is there. Changes nothing: what must be writable is asked for its rights, and
 /// nothing is written there to see.
 pub fn findings(context: &Context) -> Vec<Finding> {
-    let mut findings = vec![data_directory(&context.data), ledger(&context.data)];
+    let own = library_path(&context.data, &context.settings).ok().filter(|path| !is_only_read(&path.to_string_lossy()));
+    let own = own.filter(|_| !is_system_library(&context.settings));
+    let mut findings = vec![data_directory(&context.data)];
+    findings.extend(rights::of_ours(&context.data, own.as_deref()));
+    if owner::root_must_not(&context.data).is_some() {
+        // To look further would write: SQLite makes files beside a database that it only reads.
+        return findings;
+    }
+    findings.extend(machine::findings(&context.data, own.as_deref(), &context.settings, Timestamp::now()));
+    findings.push(ledger(&context.data));
     let (library, looked) = library(context);
     findings.extend(library);
     let checked = check(&context.settings, &context.data);
     findings.extend(folders(context, &checked));
     if context.settings.mode.exports() {
         findings.extend(receiver(context, &checked));
+        findings.extend(context.settings.receiver().and_then(rights::of_exports));
         findings.push(baseline(context, looked.as_ref().map(|looked| &looked.identity)));
     }
     // The library was looked at more closely, and whether it can be written decides what the mode can do.
@@ -217,7 +230,10 @@ fn folders(context: &Context, checked: &Findings) -> Vec<Finding> {
     let looked =
         folders.iter().enumerate().map(|(at, folder)| match checked.wrong_with(&format!("folder.{at}.path")) {
             Some(wrong) => Wrong(wrong.to_owned()),
-            None => Fine(format!("the folder {} can be read", folder.path.display())),
+            None => match doubt(&context.data, &folder.path).filter(|_| !context.settings.mode.exports()) {
+                Some(words) => Note(words),
+                None => Fine(format!("the folder {} can be read", folder.path.display())),
+            },
         });
     looked.collect()
 }

@@ -3,6 +3,7 @@
 //! The program reads top-down: arguments, settings, one command, one exit code. Everything that decides is in
 //! `photobridge-core`; this crate only asks and shows. It is a library so that its readers can be fuzzed.
 
+mod afterwards;
 mod arguments;
 mod away;
 mod baseline;
@@ -16,8 +17,10 @@ mod exit;
 #[cfg(fuzzing)]
 pub mod fuzzed;
 mod history;
+mod listen;
 mod live;
 mod log;
+mod owner;
 mod places;
 mod progress;
 mod run;
@@ -31,6 +34,7 @@ mod status;
 mod summary;
 mod terminal;
 mod thumbnail;
+mod tokens;
 mod verdicts;
 mod web;
 mod whole;

@@ -1,9 +1,9 @@
 //! Where our files lie.
 
-use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use photobridge_core::data;
 
 /// Where the page is, unless `serve` is told otherwise.
 pub const PAGE: &str = "http://127.0.0.1:27731";
@@ -16,6 +16,16 @@ pub fn settings_file(data: &Path) -> PathBuf {
 /// The embedded library that is used where nothing else is asked for.
 pub fn own_library(data: &Path) -> PathBuf {
     data.join("library")
+}
+
+/// What is kept of the password that the page asks for.
+pub fn password(data: &Path) -> PathBuf {
+    data.join("password")
+}
+
+/// What is kept of the sessions of those who gave it.
+pub fn sessions(data: &Path) -> PathBuf {
+    data.join("sessions.json")
 }
 
 /// Where the log of `serve` lies.
@@ -40,7 +50,7 @@ pub fn is_in_app(program: &Path) -> bool {
 /// Writes a file that only its owner may read, as a whole or not at all.
 pub fn write_private(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let half = path.with_extension("part");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    let mut file = data::create(&half)?;
     file.write_all(text)?;
     file.sync_all()?;
     std::fs::rename(&half, path)

@@ -12,6 +12,7 @@ use photobridge_core::run::{Command, Mode, RunId, StartedBy};
 use photobridge_core::sync::{self, Finished, Kin, Request};
 use serde::{Deserialize, Serialize};
 
+use crate::afterwards;
 use crate::exit::Error;
 use crate::log::RunLog;
 use crate::places;
@@ -98,9 +99,13 @@ pub fn once(
     let log = RunLog::new(request, &Timestamp::now, progress);
     let result = sync::run(request, library, &Timestamp::now, &log, cancel);
     log.end(&result);
-    let finished = result?;
+    let mut finished = result?;
     if let Some(baseline) = finished.report.baseline {
         settings::set(&places::settings_file(&request.data), "export.baseline", &baseline.to_string())?;
+    }
+    if request.command == Command::Sync {
+        let command = Settings::read(&places::settings_file(&request.data)).unwrap_or_default().export.command;
+        finished.report.notices.extend(afterwards::call(&command, request, &finished.report));
     }
     Ok(finished)
 }

@@ -28,6 +28,7 @@ use crate::scheduler::standing::{Outcome, Standings};
 use crate::scheduler::{Runs, Scheduler, Start};
 use crate::settings::Settings;
 use crate::whole;
+use crate::words::{came_to, started_by};
 
 /// The note of a run that is under way, in the data directory.
 const NOTE: &str = "running.json";
@@ -224,6 +225,7 @@ impl Runner {
             self.schedule_ended(name, outcome, words);
         }
         let ended = Ended::of(&note.ask, &result, Timestamp::now());
+        tell(&note.ask, &result, &ended);
         self.change(|live| {
             live.running = None;
             live.ended = Some(ended);
@@ -234,7 +236,7 @@ impl Runner {
     fn write_down(&self, note: &Note) {
         let written = serde_json::to_vec(note).map_err(std::io::Error::other).and_then(|text| {
             data::make(&self.data)?;
-            fs::write(self.data.join(NOTE), text)
+            places::write_private(&self.data.join(NOTE), &text)
         });
         if let Err(error) = written {
             tracing::warn!("the note of the run could not be written: {error}");
@@ -255,6 +257,20 @@ impl Runner {
     fn change(&self, change: impl FnOnce(&mut Live)) {
         change(&mut self.look());
         self.version.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Says how a run ended, in one line for whoever watches over the service.
+fn tell(ask: &Ask, result: &Result<Finished, Error>, ended: &Ended) {
+    let run = ended.run.map_or_else(|| "a run".to_owned(), |run| format!("run {run}"));
+    let who = format!("{run} ({}, {})", ask.command.as_str(), started_by(&ask.by));
+    match result {
+        Ok(finished) if ended.is_well => tracing::info!("{who}: {}", came_to(&finished.report)),
+        Ok(finished) if ended.cancelled => tracing::info!("{who}, cancelled: {}", came_to(&finished.report)),
+        Ok(finished) => tracing::warn!("{who} failed: {}", came_to(&finished.report)),
+        Err(error) if ended.needs_your_look => tracing::warn!("{who} needs your look: {error}"),
+        Err(error) if ended.busy => tracing::info!("{who} waits: {error}"),
+        Err(error) => tracing::warn!("{who} failed: {error}"),
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod check;
 mod comments;
 mod edit;
+pub mod environment;
 mod library;
 pub mod schedules;
 
@@ -83,6 +84,14 @@ pub enum SettingsError {
     /// The library that is named cannot be one.
     #[error("{0}")]
     Library(String),
+    /// The environment says something that makes no sense.
+    #[error("{name}, which the environment sets, makes no sense: {why}. Nothing was changed")]
+    Environment {
+        /// The variable.
+        name: String,
+        /// What is wrong and what to write instead.
+        why: String,
+    },
     /// The file says something that makes no sense.
     #[error("the settings {} make no sense: {why}.\nNothing was changed. Mend the file with any editor", .path.display())]
     Invalid {
@@ -115,11 +124,29 @@ pub struct Settings {
     pub unattended_limit: usize,
     /// What goes from the library to the folder, and how.
     pub export: ExportSettings,
+    /// Where `serve` listens, and who may come.
+    pub server: ServerSettings,
     /// The source folders.
     pub folder: Vec<FolderSettings>,
     /// Syncs that start by themselves.
     #[serde(skip_serializing)]
     pub schedule: Vec<Schedule>,
+}
+
+/// Where `serve` listens, and who may come. The page does not change it: who may come by the page must not open it to others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerSettings {
+    /// The address; empty for this machine only.
+    pub listen: String,
+    /// Other names under which browsers reach it.
+    pub names: Vec<String>,
+    /// Proxies that are believed who asks them.
+    pub proxies: Vec<String>,
+    /// Whether a proxy asks people who they are.
+    pub proxy_asks: bool,
+    /// A file that holds the password; empty for the one of the data directory.
+    pub password_file: String,
 }
 
 /// What goes from the library to the folder, and how.
@@ -157,6 +184,8 @@ pub struct ExportSettings {
     pub unpicked_burst_frames: bool,
     /// Personal or Shared Library.
     pub scope: ScopeFilter,
+    /// What is called after a sync that exported something. The page does not change it.
+    pub command: String,
 }
 
 impl Default for ExportSettings {
@@ -180,6 +209,7 @@ impl Default for ExportSettings {
             shared_albums,
             unpicked_burst_frames,
             scope,
+            command: String::new(),
         }
     }
 }
@@ -314,6 +344,7 @@ impl Default for Settings {
             join_late_files: false,
             unattended_limit: 500,
             export: ExportSettings::default(),
+            server: ServerSettings::default(),
             folder: Vec::new(),
             schedule: Vec::new(),
         }
@@ -321,12 +352,15 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings; the defaults where there is no file.
+    /// Reads the settings as they are in force: those of the file, the defaults where there is none, and before both what the
+    /// environment says.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
-        Ok(match read_text(path)? {
+        let settings = match read_text(path)? {
             Some(text) => Self::parse(&text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?,
             None => Self::default(),
-        })
+        };
+        let says = |name: &str| std::env::var(name).ok();
+        environment::over(settings, says).map_err(|(name, why)| SettingsError::Environment { name, why })
     }
 
     /// Reads the settings, and names the state of the file that they were in.

@@ -1,7 +1,6 @@
 //! Small files that are read and replaced as a whole, or not at all.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -30,7 +29,7 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     data::make(directory)?;
     let mut half = OsString::from(path);
     half.push(".part");
-    let mut file = File::create(&half)?;
+    let mut file = data::create(Path::new(&half))?;
     file.write_all(text.as_bytes())?;
     durable::file(&file)?;
     std::fs::rename(&half, path)?;

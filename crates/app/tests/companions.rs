@@ -201,7 +201,7 @@ fn a_late_movie_becomes_one_live_photo_with_its_still() {
 fn the_setting_joins_whatever_comes_late_and_a_photo_has_one_raw() {
     use ResourceRole::{AlternatePhoto, PairedVideo, Photo};
     let home = Household::new();
-    fs::create_dir_all(home.data()).expect("a data directory");
+    home.make_data();
     fs::write(home.data().join("settings.toml"), "join_late_files = true\n").expect("settings");
     let (pair, halves) = (raw_and_jpeg(1), live(3));
     arrive(&home, &pair);

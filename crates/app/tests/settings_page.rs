@@ -15,7 +15,7 @@ use support::{Household, jpeg, tree};
 fn household(more: &str) -> Household {
     let home = Household::new();
     home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2))]);
-    fs::create_dir_all(home.data()).expect("made");
+    home.make_data();
     let (folder, library) = (home.folder().display().to_string(), home.library_path().display().to_string());
     let text = format!(
         "# mine\nlibrary = '{library}' # the shelf\nalbum = \"Phones\" # all of them\n{more}\n# the shared one\n[[folder]]\npath = '{folder}'\n"

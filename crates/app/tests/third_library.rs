@@ -125,7 +125,7 @@ impl Journey {
         let bundle = home.root().join("Copy.photoslibrary");
         let copied = Command::new("cp").arg("-rp").arg(source).arg(&bundle).status().expect("cp runs");
         assert!(copied.success());
-        fs::create_dir(home.data()).expect("a data directory");
+        home.make_data();
         let settings = format!("[export]\nedited = {edited:?}\nhidden = true\nunpicked_burst_frames = true\n");
         fs::write(home.data().join("settings.toml"), settings).expect("settings");
         Self { home, third: Household::new(), bundle }

@@ -1,9 +1,9 @@
 //! The data directory: where everything of ours lies.
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::durable;
@@ -13,6 +13,56 @@ use crate::run::RunId;
 /// nobody else may look into one that we make.
 pub fn directory(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// How a file of ours is made that nobody else may read. One that is there keeps its rights.
+pub fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+/// A new file of ours, or an old one emptied.
+pub fn create(path: &Path) -> io::Result<File> {
+    options().write(true).create(true).truncate(true).open(path)
+}
+
+/// A file that SQLite is to fill, which makes its own for everybody to read.
+pub fn prepare(path: &Path) -> io::Result<()> {
+    options().append(true).create(true).open(path).map(drop)
+}
+
+/// What others may do with a file.
+const OF_OTHERS: u32 = 0o077;
+
+/// Shuts others out of a data directory that somebody else made for us, as a volume or a service's state is: of it, and of what
+/// lies in it, so that all below is shut too. Returns whether it was open to them. A directory that holds nothing of ours is
+/// left alone, and so is what belongs to somebody else.
+pub fn shut(data: &Path) -> io::Result<bool> {
+    let is_ours = ["settings.toml", "ledger.sqlite", "lock", "serve.lock"].iter().any(|name| data.join(name).exists());
+    let was_open = is_open(data) && is_ours;
+    if was_open {
+        close(data)?;
+    }
+    if is_ours {
+        for entry in fs::read_dir(data)?.filter_map(Result::ok) {
+            let path = entry.path();
+            if is_open(&path) {
+                let _ = close(&path);
+            }
+        }
+    }
+    Ok(was_open)
+}
+
+fn is_open(path: &Path) -> bool {
+    let is_plain = |file: &fs::Metadata| file.is_dir() || file.is_file();
+    fs::symlink_metadata(path).is_ok_and(|file| is_plain(&file) && file.permissions().mode() & OF_OTHERS != 0)
+}
+
+fn close(path: &Path) -> io::Result<()> {
+    let mode = fs::symlink_metadata(path)?.permissions().mode();
+    fs::set_permissions(path, Permissions::from_mode(mode & 0o7777 & !OF_OTHERS))
 }
 
 /// Makes the data directory, so that it outlives a power failure.
@@ -56,6 +106,29 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn one_that_others_made_is_shut_and_all_in_it() {
+        let data = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| data.path().join(name);
+        let give = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).expect("ours");
+        let mode = |path: &Path| fs::symlink_metadata(path).expect("there").permissions().mode() & 0o7777;
+        give(data.path(), 0o755);
+        assert!(!shut(data.path()).expect("looked at"));
+        assert_eq!(mode(data.path()), 0o755, "nothing of ours lies there");
+        fs::create_dir(at("library")).expect("made");
+        fs::write(at("settings.toml"), "").expect("written");
+        std::os::unix::fs::symlink("/etc/passwd", at("link")).expect("a link");
+        let of_passwd = mode(Path::new("/etc/passwd"));
+        for (name, open) in [("library", 0o2775), ("settings.toml", 0o644)] {
+            give(&at(name), open);
+        }
+        assert!(shut(data.path()).expect("shut"));
+        let modes = [data.path().to_owned(), at("library"), at("settings.toml")].map(|path| mode(&path));
+        assert_eq!(modes, [0o700, 0o2700, 0o600]);
+        assert_eq!(mode(Path::new("/etc/passwd")), of_passwd, "what a link leads to is not ours");
+        assert!(!shut(data.path()).expect("shut"), "said once");
+    }
 
     #[test]
     fn only_its_owner_looks_into_it() {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
@@ -28,15 +29,18 @@ use crate::reason::Way;
 use crate::report::{FileLine, Ruling, VerdictLine};
 use crate::run::RunId;
 
-/// Runs that are kept at most.
+/// Runs that are kept at most: so many that carried something, and so many others, which never push those out.
 const KEPT: usize = 50;
 
-/// Bytes that they may take: a run is forgotten once those after it fill this. So the newest one is always kept, and a
+/// Bytes that either may take: a run is forgotten once those after it fill this. So the newest one is always kept, and a
 /// simulation of 100,000 photos (40 MB) outlives the small runs that follow it.
 const ROOM: u64 = 100_000_000;
 
 /// The ending of verdicts that are being written.
 const HALF: &str = "part";
+
+/// The ending of the mark of a run that carried something.
+const CARRIED: &str = "carried";
 
 /// Verdicts that are put into words at once: some megabytes of them.
 const AT_ONCE: usize = 16_384;
@@ -61,12 +65,18 @@ pub fn keep<V: Sync>(
     verdicts: &[V],
     line: impl Fn(&V) -> VerdictLine + Sync,
 ) -> io::Result<()> {
-    std::fs::create_dir_all(data::runs(data))?;
+    data::directory(&data::runs(data)).map_err(|error| named(&data::runs(data), error))?;
     let half = path(data, run).with_extension(HALF);
-    let mut file = File::create(&half)?;
+    let mut file = data::create(&half).map_err(|error| named(&half, error))?;
+    let has_carried = AtomicBool::new(false);
     let written = |few: &[V]| -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        few.iter().try_for_each(|verdict| lines::write(&mut bytes, &line(verdict)))?;
+        few.iter().map(&line).try_for_each(|line| {
+            if line.verdict == Ruling::Applied {
+                has_carried.store(true, Ordering::Relaxed);
+            }
+            lines::write(&mut bytes, &line)
+        })?;
         Ok(bytes)
     };
     // The words cost far more than the writing, so they are found on all processors; only some of them at a time.
@@ -76,6 +86,9 @@ pub fn keep<V: Sync>(
     }
     // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
     std::fs::rename(&half, path(data, run))?;
+    if has_carried.into_inner() {
+        mark(data, run)?;
+    }
     forget_oldest(data)
 }
 
@@ -84,38 +97,78 @@ pub fn latest(data: &Path) -> Option<RunId> {
     data::kept_runs(data).into_iter().rev().find(|run| path(data, *run).exists())
 }
 
+/// Notes that a run carried something.
+fn mark(data: &Path, run: RunId) -> io::Result<()> {
+    let mark = path(data, run).with_extension(CARRIED);
+    data::create(&mark).map(drop).map_err(|error| named(&mark, error))
+}
+
+/// An error of the file system that says of which file.
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
 fn forget_oldest(data: &Path) -> io::Result<()> {
     let mut runs: BTreeMap<RunId, Vec<PathBuf>> = BTreeMap::new();
     for (run, path) in data::files_of_runs(data)? {
         runs.entry(run).or_default().push(path);
     }
-    let mut filled = 0;
-    for (place, files) in runs.values().rev().enumerate() {
-        let is_forgotten = place >= KEPT || filled >= ROOM;
-        for path in files {
-            if is_forgotten {
-                std::fs::remove_file(path)?;
-            } else {
-                filled += std::fs::metadata(path)?.len();
-            }
+    let (mut carried, mut idle) = (Shelf::default(), Shelf::default());
+    for (run, files) in runs.iter().rev() {
+        let is_marked = files.iter().any(|path| path.extension().is_some_and(|ending| ending == CARRIED));
+        let shelf = if is_marked { &mut carried } else { &mut idle };
+        if shelf.is_full() && !is_marked && carries(data, *run) {
+            // It was kept before runs were marked.
+            mark(data, *run)?;
+            carried.take(files)?;
+        } else if shelf.is_full() {
+            files.iter().try_for_each(|path| std::fs::remove_file(path).map_err(|error| named(path, error)))?;
+        } else {
+            shelf.take(files)?;
         }
     }
     Ok(())
 }
 
+/// Whether the kept verdicts of a run say that something went.
+fn carries(data: &Path, run: RunId) -> bool {
+    lines(data, run).is_ok_and(|lines| lines.filter_map(Result::ok).any(|line| line.verdict == Ruling::Applied))
+}
+
+/// Runs that are kept, from the newest on.
+#[derive(Debug, Default)]
+struct Shelf {
+    runs: usize,
+    bytes: u64,
+}
+
+impl Shelf {
+    fn is_full(&self) -> bool {
+        self.runs >= KEPT || self.bytes >= ROOM
+    }
+
+    fn take(&mut self, files: &[PathBuf]) -> io::Result<()> {
+        self.runs += 1;
+        for path in files {
+            self.bytes += std::fs::metadata(path)?.len();
+        }
+        Ok(())
+    }
+}
+
 /// Makes way for a run: forgets what a lost ledger kept under its number, what a run that died kept half of, and the
 /// oldest, also if this one keeps nothing.
 pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
-    std::fs::create_dir_all(data::runs(data))?;
-    for path in [path(data, run), log_path(data, run)] {
+    data::directory(&data::runs(data)).map_err(|error| named(&data::runs(data), error))?;
+    for path in &[path(data, run), log_path(data, run), path(data, run).with_extension(CARRIED)] {
         match std::fs::remove_file(path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(named(path, error)),
             _ => {}
         }
     }
     let halves = data::files_of_runs(data)?.map(|(_, path)| path);
     for path in halves.filter(|path| path.extension().is_some_and(|extension| extension == HALF)) {
-        std::fs::remove_file(path)?;
+        std::fs::remove_file(&path).map_err(|error| named(&path, error))?;
     }
     forget_oldest(data)
 }
@@ -178,6 +231,39 @@ mod tests {
     #[test]
     fn the_newest_runs_are_kept_as_long_as_there_is_room() {
         assert_eq!(left(&[ROOM / 2, ROOM / 2, ROOM / 2, 0]), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_carried_something_outlives_any_number_of_runs_that_did_not() {
+        let data = tempfile::tempdir().expect("a directory");
+        let is_there = |run: usize| path(data.path(), RunId(run as i64)).exists();
+        let of = |ruling: &str| -> VerdictLine {
+            let line = serde_json::json!({
+                "direction": "import", "verdict": ruling, "reason": null, "path": "a.jpg", "asset": null, "matched": null,
+                "fingerprint": null, "size": 1, "captured": null, "captured_from": null, "destination": null, "error": null,
+            });
+            serde_json::from_value(line).expect("a line")
+        };
+        let (went, stayed) = (of("applied"), of("skipped"));
+        for run in 0..3 * KEPT {
+            let line = if run == 1 || run == 3 { &went } else { &stayed };
+            keep(data.path(), RunId(run as i64), &[line], |line| (*line).clone()).expect("it is kept");
+            if run == 3 {
+                // As runs were kept before they were marked.
+                std::fs::remove_file(path(data.path(), RunId(3)).with_extension(CARRIED)).expect("a mark");
+            }
+        }
+        let left: Vec<usize> = (0..3 * KEPT).filter(|run| is_there(*run)).collect();
+        assert_eq!(left, [1, 3].into_iter().chain(2 * KEPT..3 * KEPT).collect::<Vec<_>>());
+        for run in 3 * KEPT..4 * KEPT + 5 {
+            keep(data.path(), RunId(run as i64), &[&went], |line| (*line).clone()).expect("it is kept");
+        }
+        assert!(
+            !is_there(1) && !is_there(3) && is_there(4 * KEPT + 4),
+            "of those that carried something the newest stay"
+        );
+        let marks = data::files_of_runs(data.path()).expect("listed").filter(|(run, _)| run.0 <= 3).count();
+        assert_eq!(marks, 0, "a mark goes with its run");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! One run at a time, across processes.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::data;
 
 /// How often the lock is looked at before another run is believed to hold it.
 const LOOKS: u32 = 40;
@@ -29,8 +31,10 @@ pub enum LockError {
     #[error("{}", held(.0.as_ref(), utc))]
     Held(Option<Holder>),
     /// The file system failed.
-    #[error("the lock of the data directory could not be taken: {0}")]
-    Failed(#[from] std::io::Error),
+    #[error(
+        "{} could not be locked: {}. Nothing was changed. Check whose it is, and that its disk can lock files", .0.display(), .1
+    )]
+    Failed(PathBuf, std::io::Error),
 }
 
 impl LockError {
@@ -38,7 +42,7 @@ impl LockError {
     pub fn words(&self, moment: fn(Timestamp) -> String) -> String {
         match self {
             Self::Held(holder) => held(holder.as_ref(), moment),
-            Self::Failed(_) => self.to_string(),
+            Self::Failed(..) => self.to_string(),
         }
     }
 }
@@ -68,7 +72,8 @@ impl Lock {
     /// Takes the lock of a data directory, or says who holds it.
     pub fn take(directory: &Path, command: &str, now: Timestamp) -> Result<Self, LockError> {
         let path = directory.join("lock");
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        let opened = data::options().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(|error| LockError::Failed(path.clone(), error))?;
         let mut looks = 0;
         let locked = loop {
             match file.try_lock() {
@@ -88,14 +93,21 @@ impl Lock {
                 let _ = file.take(4096).read_to_string(&mut text);
                 return Err(LockError::Held(serde_json::from_str(&text).ok()));
             }
-            Err(TryLockError::Error(error)) => return Err(error.into()),
+            Err(TryLockError::Error(error)) => return Err(LockError::Failed(path, error)),
         }
         let holder = Holder { command: command.to_owned(), pid: std::process::id(), since: now };
-        file.set_len(0)?;
-        file.seek(SeekFrom::Start(0))?;
-        file.write_all(serde_json::to_string(&holder).map_err(std::io::Error::other)?.as_bytes())?;
-        Ok(Self(file))
+        match note(&mut file, &holder) {
+            Ok(()) => Ok(Self(file)),
+            Err(error) => Err(LockError::Failed(path, error)),
+        }
     }
+}
+
+/// Says in the file who holds it.
+fn note(file: &mut File, holder: &Holder) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(serde_json::to_string(holder).map_err(std::io::Error::other)?.as_bytes())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::serve;
 use crate::arguments::ServeArguments;
 use crate::demo;
 use crate::exit::{Code, Error};
+use crate::listen::PORT;
 
 /// Makes a household and tells of it; to somebody at a terminal it also shows the page. With `first_run` the household is
 /// only made, and set up on the page.
@@ -22,9 +23,9 @@ pub fn run(directory: Option<&Path>, first_run: bool, quiet: bool) -> Result<Cod
 
 /// Shows the household's page until Ctrl-C, at the usual port if nobody else has it.
 fn serve(data: &Path) -> Result<Code, Error> {
-    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, serve::PORT));
+    let usual = SocketAddr::from((Ipv4Addr::LOCALHOST, PORT));
     let is_free = TcpListener::bind(usual).is_ok();
     let address = if is_free { usual } else { SocketAddr::from((Ipv4Addr::LOCALHOST, 0)) };
-    let arguments = ServeArguments { listen: Some(address), ..ServeArguments::default() };
+    let arguments = ServeArguments { listen: Some(address.to_string()), ..ServeArguments::default() };
     serve::run(data, &arguments, false)
 }

@@ -6,6 +6,7 @@ mod config;
 mod decide;
 mod demo;
 mod doctor;
+mod health;
 mod history;
 mod ledger;
 mod library;
@@ -14,16 +15,21 @@ mod schedule;
 mod serve;
 mod service;
 mod status;
+mod token;
 mod undo;
+
+use std::path::Path;
 
 use clap::CommandFactory;
 
 use crate::arguments::{Arguments, Command};
 use crate::context::{self, Context};
 use crate::exit::{Code, Error};
+use crate::owner;
 use crate::places;
 use crate::settings::Settings;
-use crate::terminal::say;
+use crate::terminal::{remark, say};
+use crate::words::clean;
 
 /// Runs the command that was asked for.
 pub fn run(arguments: Arguments) -> Result<Code, Error> {
@@ -46,15 +52,25 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         Command::Demo { directory, first_run } => return demo::run(directory.as_deref(), *first_run, global.quiet),
         _ => {}
     }
+    if let Command::Service { action } = &command {
+        return service::run(global.data_dir.as_deref(), action);
+    }
     let data = context::data_directory(global.data_dir.as_deref())?;
+    if !matches!(command, Command::Doctor(_) | Command::Health { .. }) {
+        owner::check(&data)?;
+        shut(&data);
+    }
     if let Command::Config(arguments) = &command {
         return config::run(&data, arguments);
     }
     if let Command::Serve(arguments) = &command {
         return serve::run(&data, arguments, global.verbose);
     }
-    if let Command::Service { action } = &command {
-        return service::run(&data, action);
+    if let Command::Health { listen } = &command {
+        return health::run(&data, listen.as_deref());
+    }
+    if let Command::Token { action } = &command {
+        return token::run(&data, action);
     }
     let read = Settings::read(&places::settings_file(&data));
     if let (Command::Doctor(_), Err(error)) = (&command, &read) {
@@ -83,9 +99,21 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         Command::Authorize
         | Command::Config(_)
         | Command::Serve(_)
+        | Command::Health { .. }
+        | Command::Token { .. }
         | Command::Service { .. }
         | Command::Demo { .. }
         | Command::Completions { .. }
         | Command::Manual => unreachable!("handled above"),
+    }
+}
+
+/// Shuts others out of the data directory, where whoever made it let them in.
+fn shut(data: &Path) {
+    if let Ok(true) = photobridge_core::data::shut(data) {
+        let place = clean(&data.display().to_string());
+        remark!(
+            "photobridge: {place} could be opened by other accounts, and tells of your photos. From now on only by its owner."
+        );
     }
 }

@@ -3,16 +3,21 @@
 mod rolling;
 mod run;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Mutex;
 
+use clap::ValueEnum;
 use jiff::Timestamp;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, registry};
 
 pub use run::RunLog;
 
 use crate::places;
+use crate::words::clean;
 use rolling::Rolling;
 
 /// Sends what the program says of itself to standard error.
@@ -25,18 +30,63 @@ pub fn to_stderr(verbose: bool) {
         .init();
 }
 
-/// Sends what the program says of itself to the service's log, `logs/photobridge.log` in the data directory; unless it
-/// goes to standard error already, as in the demo.
-pub fn to_file(data: &Path, verbose: bool) -> io::Result<()> {
-    let log = Mutex::new(Rolling::open(&places::logs(data))?);
-    let default = if verbose { "warn,photobridge=debug" } else { "warn,photobridge=info" };
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter(default))
-        .with_writer(log)
+/// How much a service says on standard error, where something else than a person at a terminal reads it: the journal of systemd,
+/// or that of a container.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Nothing.
+    Off,
+    /// What a person should look at: failed photos, a guard, a password that is tried.
+    Warn,
+    /// That, and a line for the end of each run.
+    #[default]
+    Info,
+    /// What is going on.
+    Debug,
+}
+
+impl Level {
+    fn directives(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Warn => "warn",
+            Self::Info => "warn,photobridge=info",
+            Self::Debug => "warn,photobridge=debug",
+        }
+    }
+}
+
+/// Sends what a service says of itself to its log, `logs/photobridge.log` in the data directory, and to standard error where
+/// that is no terminal; unless it goes there already, as in the demo.
+pub fn of_service(data: &Path, verbose: bool, level: Level, is_json: bool) -> io::Result<()> {
+    let own = if verbose { Level::Debug } else { Level::Info };
+    let file = layer()
         .with_ansi(false)
         .log_internal_errors(false)
-        .try_init();
+        .with_writer(Mutex::new(Rolling::open(&places::logs(data))?));
+    let journal = (!io::stderr().is_terminal()).then(|| {
+        let journal = layer().with_ansi(false).log_internal_errors(false).with_writer(|| Cleaned);
+        let filter = filter(level.directives());
+        if is_json { journal.json().with_filter(filter).boxed() } else { journal.with_filter(filter).boxed() }
+    });
+    let _ = registry().with(journal).with(file.with_filter(filter(own.directives()))).try_init();
     Ok(())
+}
+
+/// Standard error, on which no name can end a line.
+struct Cleaned;
+
+/// Each write is one event, as `tracing-subscriber` makes them.
+impl io::Write for Cleaned {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let line = format!("{}\n", clean(String::from_utf8_lossy(event).trim_end_matches('\n')));
+        io::stderr().write_all(line.as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// What `PHOTOBRIDGE_LOG` asks for, or the default.

@@ -1,8 +1,10 @@
 //! A log that never outgrows its room: a full file is set aside, and the oldest one goes.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use photobridge_core::data;
 
 use crate::words::clean;
 
@@ -22,8 +24,8 @@ pub struct Rolling {
 impl Rolling {
     /// Goes on with the log of a directory, or begins one.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        photobridge_core::data::directory(directory)?;
-        let file = OpenOptions::new().append(true).create(true).open(path(directory, 0))?;
+        data::directory(directory)?;
+        let file = data::options().append(true).create(true).open(path(directory, 0))?;
         let written = file.metadata()?.len();
         Ok(Self { directory: directory.to_owned(), file, written })
     }

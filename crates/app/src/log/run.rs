@@ -5,12 +5,12 @@ use std::io::Write;
 use std::sync::Mutex;
 
 use jiff::Timestamp;
-use photobridge_core::kept;
 use photobridge_core::progress::{Event, Phase, Progress};
 use photobridge_core::reason::Reason;
 use photobridge_core::report::Ruling;
 use photobridge_core::run::RunId;
 use photobridge_core::sync::{Finished, Request, SyncError};
+use photobridge_core::{data, kept};
 
 use super::stamp;
 use crate::words::{came_to, clean, count, size, thousands};
@@ -96,7 +96,7 @@ impl Progress for RunLog<'_> {
         if let Ok(mut written) = self.written.lock() {
             match &event {
                 Event::Started(run) => {
-                    let file = File::create(kept::log_path(&self.request.data, *run));
+                    let file = data::create(&kept::log_path(&self.request.data, *run));
                     written.file = file.inspect_err(|error| tracing::warn!(%error, %run, "a run has no log")).ok();
                     written.line((self.clock)(), &self.heading(*run));
                 }

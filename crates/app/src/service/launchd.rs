@@ -94,6 +94,8 @@ fn agent(Program { executable, data }: &Program<'_>) -> String {
         <string>--data-dir</string>
         <string>{data}</string>
         <string>serve</string>
+        <string>--log</string>
+        <string>off</string>
     </array>
 {app}    <key>RunAtLoad</key>
     <true/>
@@ -145,6 +147,8 @@ mod tests {
                 <string>--data-dir</string>
                 <string>/Users/me/Library/Application Support/d&amp;e/&lt;f&gt;/&lt;/string&gt;</string>
                 <string>serve</string>
+                <string>--log</string>
+                <string>off</string>
             </array>
             <key>RunAtLoad</key>
             <true/>
@@ -180,7 +184,7 @@ mod tests {
             let array = of_app.get(key).and_then(plist::Value::as_array).expect("an array");
             array.iter().filter_map(plist::Value::as_string).collect::<Vec<_>>()
         };
-        assert_eq!(texts("ProgramArguments"), [inside, "--data-dir", "/data", "serve"]);
+        assert_eq!(texts("ProgramArguments"), [inside, "--data-dir", "/data", "serve", "--log", "off"]);
         assert_eq!(texts("AssociatedBundleIdentifiers"), ["org.photobridge.Photobridge"]);
         for bare in ["/usr/local/bin/photobridge", "/a.app/photobridge", "/a/Contents/MacOS/photobridge"] {
             assert_eq!(read(bare).get("AssociatedBundleIdentifiers"), None, "{bare}");

@@ -92,6 +92,18 @@ impl Service {
         }
     }
 
+    /// The service of this machine, which runs this program under an account, and may write these places besides its data
+    /// directory.
+    pub fn of_system(executable: &Path, data: &Path, account: &str, writable: &[PathBuf]) -> Result<Self, Error> {
+        if !cfg!(target_os = "linux") {
+            let why = "--system is for systemd on Linux: macOS lets only programs of a person who is logged in reach the photos";
+            return Err(Error::Usage(why.into()));
+        }
+        let program = Program { executable: plain(executable)?, data: plain(data)? };
+        let writable = writable.iter().map(|path| plain(path)).collect::<Result<Vec<_>, _>>()?;
+        systemd::system(&program, account, &[&[program.data], &writable[..]].concat())
+    }
+
     /// The file that describes it.
     pub fn file(&self) -> &Path {
         &self.file

@@ -53,7 +53,7 @@ Nice=10
 NoNewPrivileges=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
@@ -63,6 +63,47 @@ SystemCallArchitectures=native
 WantedBy=default.target
 "
     )
+}
+
+/// The service of the machine, which runs under an account and may write these places only.
+pub fn system(program: &Program<'_>, account: &str, writable: &[&str]) -> Result<Service, Error> {
+    let systemctl = |words: &[&str]| step(&[&["systemctl"], words].concat());
+    let directory = Path::new("/etc/systemd/system");
+    Ok(Service {
+        file: directory.join(UNIT),
+        text: unit_of_system(program, account, writable),
+        links: vec![directory.join("multi-user.target.wants").join(UNIT)],
+        ask: (systemctl(&["is-active", UNIT]), "active"),
+        start: vec![systemctl(&["daemon-reload"]), systemctl(&["enable", UNIT]), systemctl(&["restart", UNIT])],
+        stop: vec![systemctl(&["disable", "--now", UNIT])],
+        forget: vec![systemctl(&["daemon-reload"])],
+        hint: "It runs whether or not anybody is logged in. Where a folder or the library is another one, install it again: it may \
+               write no other",
+        ..service(program, directory)?
+    })
+}
+
+fn unit_of_system(program: &Program<'_>, account: &str, writable: &[&str]) -> String {
+    let own = unit(program);
+    let places = writable.iter().map(|place| quoted(place)).collect::<Vec<_>>().join(" ");
+    let narrowed = format!(
+        "User={account}
+ProtectSystem=strict
+ReadWritePaths={places}
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+CapabilityBoundingSet=
+SystemCallFilter=@system-service
+NoNewPrivileges=yes"
+    );
+    let all = "# Nothing narrows what it sees of the file system: folders and libraries may lie anywhere.\nNoNewPrivileges=yes";
+    own.replace(all, &narrowed).replace("WantedBy=default.target", "WantedBy=multi-user.target")
 }
 
 /// A word of a command line in a unit. In arguments, but not in the program's path, systemd also reads `$`.
@@ -100,7 +141,7 @@ mod tests {
         NoNewPrivileges=yes
         LockPersonality=yes
         MemoryDenyWriteExecute=yes
-        RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+        RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
         RestrictNamespaces=yes
         RestrictRealtime=yes
         RestrictSUIDSGID=yes

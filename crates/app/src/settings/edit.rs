@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use photobridge_core::data;
 use photobridge_core::fingerprint::Fingerprint;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, TableLike, Value};
 
@@ -96,8 +97,8 @@ pub fn set_aside(path: &Path, now: Timestamp) -> Result<Option<PathBuf>, Setting
 /// Keeps others from changing the file for as long as it lives.
 fn hold(path: &Path) -> io::Result<File> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    photobridge_core::data::directory(directory)?;
-    let file = File::options().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+    data::directory(directory)?;
+    let file = data::options().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
     file.lock()?;
     Ok(file)
 }
@@ -160,7 +161,7 @@ fn parsed(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| error.to_string())
 }
 
-fn table_of(settings: &impl serde::Serialize) -> Result<toml::Table, String> {
+pub(super) fn table_of(settings: &impl serde::Serialize) -> Result<toml::Table, String> {
     toml::Table::try_from(settings).map_err(|error| error.to_string())
 }
 
@@ -237,13 +238,16 @@ pub fn value(settings: &Settings, key: &str) -> Result<String, String> {
     let settings = table_of(settings)?;
     match lookup(&settings, key) {
         Some(toml::Value::String(text)) => Ok(text.clone()),
+        Some(toml::Value::Array(list)) if key != "folder" => {
+            Ok(list.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(", "))
+        }
         Some(value @ (toml::Value::Boolean(_) | toml::Value::Integer(_))) => Ok(value.to_string()),
         _ => Err(no_setting(&settings, key)),
     }
 }
 
 /// The value of a text that a person typed for this key.
-fn typed(key: &str, text: &str) -> Result<Value, String> {
+pub(super) fn typed(key: &str, text: &str) -> Result<Value, String> {
     let defaults = table_of(&Settings::default())?;
     match lookup(&defaults, key) {
         Some(toml::Value::String(_)) => Ok(Value::from(text)),
@@ -257,11 +261,14 @@ fn typed(key: &str, text: &str) -> Result<Value, String> {
                 _ => "write a whole number".into(),
             }),
         },
+        Some(toml::Value::Array(_)) if key != "folder" => {
+            Ok(text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect())
+        }
         _ => Err(no_setting(&defaults, key)),
     }
 }
 
-fn lookup<'a>(settings: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
+pub(super) fn lookup<'a>(settings: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     match key.split_once('.') {
         Some((table, key)) => settings.get(table)?.get(key),
         None => settings.get(key),

@@ -19,7 +19,7 @@ pub fn holds_what_was_typed(path: &str) -> bool {
 
 /// Shows a form of ours again. Nothing of it is done.
 pub async fn show(app: &App, session: &SessionId, path: &str, fields: Vec<(String, String)>) -> Response {
-    let sent = Sent { session: session.clone(), fields };
+    let sent = Sent { session: session.clone(), from: None, fields };
     let is_ours = |name: &str| sent.fields.iter().any(|(known, _)| known == name);
     let shown = match path {
         "/settings" if is_ours("made_from") => settings::again(app, sent).await,

@@ -2,10 +2,16 @@
 //!
 //! A page elsewhere on the web can make a browser send us requests. It cannot make them say our name as the host unless
 //! it is us (DNS rebinding), cannot set the marks that browsers set of where a request comes from, does not get our
-//! cookie sent along (`SameSite=Strict`), and cannot read a token from our pages.
+//! cookie sent along with a form or a picture (`SameSite=Lax`), and cannot read a token from our pages.
 
-use std::net::SocketAddr;
-use std::sync::Mutex;
+mod bucket;
+mod cookie;
+pub mod names;
+pub mod origin;
+
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -18,11 +24,15 @@ use axum::response::{IntoResponse, Response};
 use tower::limit::GlobalConcurrencyLimitLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
+use super::password::{Asked, Password, Secret};
 use super::session::{Said, SessionId};
-use super::{App, again, api, shell};
-
-/// The name of our cookie.
-const COOKIE: &str = "photobridge";
+use super::{App, again, api, health, shell};
+use crate::listen::Peer;
+use crate::tokens;
+use bucket::{Bucket, Tries};
+use cookie::Cookie;
+use names::{Names, host_of};
+use origin::Proxy;
 
 /// The header in which scripts of our pages send a token; forms have it as a field of the name `token`.
 pub const TOKEN: HeaderName = HeaderName::from_static("x-photobridge-token");
@@ -48,68 +58,59 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 
 /// What is asked of every request.
 pub struct Gate {
-    hosts: Vec<String>,
-    /// The argon2 hash of the password, if one is asked for.
-    pub password: Option<String>,
+    names: Names,
+    proxies: Vec<Proxy>,
+    /// The password, if one is asked for.
+    pub password: Password,
+    cookie: Cookie,
     changes: Mutex<Bucket>,
-    tries: Mutex<Bucket>,
-}
-
-/// A bucket that drips: so many at once, and so many a second.
-struct Bucket {
-    full: f64,
-    a_second: f64,
-    left: f64,
-    at: Option<Instant>,
-}
-
-impl Bucket {
-    fn new(full: f64, a_second: f64) -> Self {
-        Self { full, a_second, left: full, at: None }
-    }
-
-    fn take(&mut self, now: Instant) -> bool {
-        let since = self.at.map_or(Duration::ZERO, |at| now.saturating_duration_since(at));
-        self.left = (self.left + since.as_secs_f64() * self.a_second).min(self.full);
-        self.at = Some(now);
-        let has_one = self.left >= 1.0;
-        if has_one {
-            self.left -= 1.0;
-        }
-        has_one
-    }
+    tries: Mutex<Tries>,
 }
 
 impl Gate {
-    /// A gate for a server at this address, which may also be called by these names.
-    pub fn new(address: SocketAddr, names: &[String], password: Option<String>) -> Self {
-        let port = address.port();
-        let own = ["127.0.0.1".to_owned(), "localhost".to_owned(), "[::1]".to_owned()];
-        let bound = match address {
-            SocketAddr::V4(v4) => v4.ip().to_string(),
-            SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
-        };
-        let mut hosts: Vec<String> = own.into_iter().chain([bound]).map(|name| format!("{name}:{port}")).collect();
-        if port == 80 {
-            hosts.push("localhost".into());
-        }
-        // A name that a person gave may stand for a proxy in front, which has a port of its own.
-        hosts.extend(names.iter().flat_map(|name| [name.clone(), format!("{name}:{port}")]));
-        let (changes, tries) = (Bucket::new(BURST, A_SECOND), Bucket::new(5.0, 0.2));
-        Self { hosts, password, changes: Mutex::new(changes), tries: Mutex::new(tries) }
+    /// The gate of the server of a data directory.
+    pub fn new(data: &Path, names: Names, proxies: Vec<Proxy>, password: Password) -> Self {
+        let changes = Mutex::new(Bucket::new(BURST, A_SECOND));
+        Self { names, proxies, password, cookie: Cookie::of(data), changes, tries: Mutex::default() }
     }
 
-    fn knows(&self, host: &str) -> bool {
-        self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host))
+    /// The password that one must give here now, if there is one to give.
+    pub fn secret(&self) -> Option<Arc<Secret>> {
+        match self.password.now() {
+            Asked::Secret(secret) => Some(secret),
+            Asked::Nothing | Asked::Withheld => None,
+        }
+    }
+
+    /// Whether anything must be known to come in.
+    pub fn asks(&self) -> bool {
+        !matches!(self.password.now(), Asked::Nothing)
+    }
+
+    /// What a browser of this session sends.
+    #[cfg(test)]
+    pub fn cookie_of(&self, session: &SessionId) -> String {
+        self.cookie.pair(session)
     }
 
     fn allows_change(&self, now: Instant) -> bool {
         self.changes.lock().is_ok_and(|mut bucket| bucket.take(now))
     }
 
-    /// Whether another password may be tried now.
-    pub fn allows_try(&self, now: Instant) -> bool {
-        self.tries.lock().is_ok_and(|mut bucket| bucket.take(now))
+    /// Whether another password may be tried from an address now.
+    pub fn allows_try(&self, from: IpAddr, now: Instant) -> bool {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner).allow(from, now)
+    }
+
+    /// Somebody at an address knew the password.
+    pub fn entered(&self, from: IpAddr) {
+        self.tries.lock().unwrap_or_else(PoisonError::into_inner).entered(from);
+    }
+
+    /// Who asks.
+    fn caller(&self, request: &Request) -> IpAddr {
+        let peer = request.extensions().get::<Peer>().copied().unwrap_or(Peer(None));
+        origin::visitor(peer, request.headers(), &self.proxies)
     }
 }
 
@@ -128,14 +129,36 @@ pub fn guard(routes: Router<App>, app: App) -> Router {
 #[derive(Clone)]
 pub struct Visitor(pub SessionId);
 
+/// The address of whoever asks, for handlers.
+#[derive(Clone, Copy)]
+pub struct Caller(pub IpAddr);
+
 async fn check(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    if let Err(refusal) = may_pass(&app, &request) {
+    // Whether the server lives says nothing about anybody.
+    if request.uri().path() == health::PLACE {
+        return next.run(request).await;
+    }
+    let (asked, caller) = (app.gate.password.now(), app.gate.caller(&request));
+    if let Err(refusal) = may_pass(&app, &request, !matches!(asked, Asked::Nothing), caller) {
         return refusal;
     }
     let now = Instant::now();
-    let known = cookie(request.headers()).and_then(|cookie| app.sessions.find(cookie, now));
+    if let Some(token) = token_of_a_program(&request) {
+        return match admit_program(&app, token.to_owned(), caller).await {
+            Ok(()) => {
+                request.extensions_mut().insert(Program);
+                next.run(request).await
+            }
+            Err(refusal) => refusal,
+        };
+    }
+    let known = known(&app, request.headers(), &asked, now);
     let is_open = is_asset(&request) || ["/login", api::TOKEN].contains(&request.uri().path());
-    let may_see = app.gate.password.is_none() || known.as_ref().is_some_and(|id| app.sessions.has_entered(id));
+    let may_see = match &asked {
+        Asked::Nothing => true,
+        Asked::Secret(secret) => known.as_ref().is_some_and(|id| app.sessions.has_given(id, secret)),
+        Asked::Withheld => false,
+    };
     let path = request.uri().path().to_owned();
     let holds_typed = *request.method() == Method::POST && again::holds_what_was_typed(&path);
     if !may_see && !is_open && !holds_typed {
@@ -153,6 +176,8 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
         return shell::refused("this page is from an earlier time. Nothing was done. Load it again");
     }
     let session = known.unwrap_or_else(|| app.sessions.begin(now));
+    let is_by_https = origin::is_by_https(request.headers());
+    request.extensions_mut().insert(Caller(caller));
     request.extensions_mut().insert(Visitor(session.clone()));
     let mut response = match may_see || is_open {
         true => next.run(request).await,
@@ -164,10 +189,43 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
             Err(response) => response,
         },
     };
-    if is_new && !response.headers().contains_key(header::SET_COOKIE) {
-        set_cookie(&mut response, &session);
+    let entered = response.extensions().get::<Visitor>().cloned();
+    if let Some(Visitor(session)) = entered.or(is_new.then_some(Visitor(session))) {
+        app.gate.cookie.set(&mut response, &session, is_by_https);
     }
     response
+}
+
+/// Marks the request of a program that sent a token of its own: no browser sends one for another site, so it needs no session.
+#[derive(Clone, Copy)]
+pub struct Program;
+
+/// The token that a program sends along with what it asks of the API.
+fn token_of_a_program(request: &Request) -> Option<&str> {
+    let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (kind, token) = header.split_once(' ')?;
+    (kind.eq_ignore_ascii_case("bearer") && request.uri().path().starts_with(api::PLACE)).then(|| token.trim())
+}
+
+async fn admit_program(app: &App, token: String, caller: IpAddr) -> Result<(), Response> {
+    let reader = app.clone();
+    if super::blocking(move || tokens::is_good(&reader.data, &token)).await? {
+        return Ok(());
+    }
+    tracing::warn!("wrong token from {caller}");
+    let why = "this token is none of ours, or was taken away. Nothing was done. `photobridge token add` makes one";
+    Err(shell::bare(StatusCode::UNAUTHORIZED, why))
+}
+
+/// The session that a request names; of two the one that gave the password.
+fn known(app: &App, headers: &HeaderMap, asked: &Asked, now: Instant) -> Option<SessionId> {
+    let secret = match asked {
+        Asked::Secret(secret) => Some(secret),
+        Asked::Nothing | Asked::Withheld => None,
+    };
+    let find = |cookie: &str| app.sessions.find(cookie, now).or_else(|| app.sessions.recall(cookie, secret?, now));
+    let found = app.gate.cookie.values(headers).filter_map(find);
+    found.max_by_key(|id| secret.is_some_and(|secret| app.sessions.has_given(id, secret)))
 }
 
 /// Files of ours that say nothing about anybody.
@@ -175,25 +233,31 @@ fn is_asset(request: &Request) -> bool {
     request.uri().path().starts_with("/assets/")
 }
 
-fn may_pass(app: &App, request: &Request) -> Result<(), Response> {
+const OTHERS: &str = "another web site asked for this. Nothing was done";
+
+fn may_pass(app: &App, request: &Request, has_password: bool, caller: IpAddr) -> Result<(), Response> {
     let headers = request.headers();
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("\u{0}"));
+    let names = &app.gate.names;
     let is_named_once = headers.get_all(header::HOST).iter().count() == 1;
-    if !is_named_once || !text(header::HOST).is_some_and(|host| app.gate.knows(host)) {
-        let why = "this address is not one of Photobridge's. Use the one that `photobridge serve` prints";
-        return Err(shell::bare(StatusCode::MISDIRECTED_REQUEST, why));
-    }
+    let host = text(header::HOST).filter(|_| is_named_once).and_then(host_of);
+    let Some(host) = host.as_deref().filter(|host| names.may_be_called(host, has_password)) else {
+        return Err(not_called_so(host.as_deref(), caller));
+    };
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let site = text(HeaderName::from_static("sec-fetch-site"));
     let is_ours = site.is_none_or(|site| matches!(site, "same-origin" | "none"));
     let navigates = text(HeaderName::from_static("sec-fetch-mode")) == Some("navigate");
     if !is_ours && (changes || !navigates) {
-        return Err(shell::refused("another web site asked for this. Nothing was done"));
+        return Err(shell::refused(OTHERS));
     }
     if let Some(origin) = text(header::ORIGIN) {
-        let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
-        if !host.is_some_and(|host| app.gate.knows(host)) {
-            return Err(shell::refused("another web site asked for this. Nothing was done"));
+        let from = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")).and_then(host_of);
+        match from {
+            // A proxy that says its own name as the host's is known by what the browser calls it.
+            Some(from) if from == host || names.are_ours(&from, has_password) => {}
+            Some(from) => return Err(not_our_page(&from, caller)),
+            None => return Err(shell::refused(OTHERS)),
         }
     }
     if changes && !app.gate.allows_change(Instant::now()) {
@@ -203,17 +267,27 @@ fn may_pass(app: &App, request: &Request) -> Result<(), Response> {
     Ok(())
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+/// What is said of a host that we are not: how it would become one.
+fn not_called_so(host: Option<&str>, caller: IpAddr) -> Response {
+    let why = match host {
+        Some(host) => format!(
+            "Photobridge does not know that it is called {host}. If that is its name, or that of a proxy before it, start it \
+             with `--name {host}`"
+        ),
+        None => "the request does not say which host it is for".into(),
+    };
+    tracing::warn!("refused, from {caller}: called {}; `--name` would allow it", host.unwrap_or("by no name"));
+    shell::bare(StatusCode::MISDIRECTED_REQUEST, &why)
 }
 
-/// Tells the browser its session.
-pub fn set_cookie(response: &mut Response, session: &SessionId) {
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict", session.as_str());
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, value);
-    }
+/// What is said of a page at a host that we are not.
+fn not_our_page(from: &str, caller: IpAddr) -> Response {
+    tracing::warn!("refused, from {caller}: a page of {from} asked for a change; `--name` would allow it");
+    let why = format!(
+        "the page is one of {from}, and Photobridge does not know that it is called so: another web site may have asked for \
+         this. Nothing was done. If that is the name of a proxy before it, start it with `--name {from}`"
+    );
+    shell::refused(&why)
 }
 
 async fn harden(mut response: Response) -> Response {
@@ -239,6 +313,8 @@ async fn harden(mut response: Response) -> Response {
 pub struct Sent {
     /// Whose page it was.
     pub session: SessionId,
+    /// Where it was sent from.
+    pub from: Option<IpAddr>,
     /// The fields of the form, in order.
     pub fields: Vec<(String, String)>,
 }
@@ -268,6 +344,7 @@ impl FromRequest<App> for Sent {
         let Some(Visitor(session)) = request.extensions().get::<Visitor>().cloned() else {
             return Err(shell::refused("this page is from an earlier time. Nothing was done. Load it again"));
         };
+        let from = request.extensions().get::<Caller>().map(|caller| caller.0);
         let in_header = request.headers().get(TOKEN).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let path = request.uri().path().to_owned();
         let body = arrived(request, app).await?;
@@ -276,7 +353,7 @@ impl FromRequest<App> for Sent {
         let in_form = at.map(|at| fields.remove(at).1);
         let token = in_header.or(in_form).unwrap_or_default();
         match spend(app, &session, &token) {
-            Ok(()) => Ok(Self { session, fields }),
+            Ok(()) => Ok(Self { session, from, fields }),
             Err(_) if again::holds_what_was_typed(&path) => Err(again::show(app, &session, &path, fields).await),
             Err(refusal) => Err(refusal),
         }

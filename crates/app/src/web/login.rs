@@ -1,21 +1,17 @@
-//! The password, where one is asked for.
+//! The page that asks for the password, where there is one.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Instant;
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Extension, http::StatusCode};
 
+use super::App;
 use super::again::Waiting;
-use super::gate::{Sent, Visitor, set_cookie};
+use super::gate::{Sent, Visitor};
 use super::shell::{Page, Shell, page};
-use super::{App, blocking};
-
-/// The longest password that is looked at, in bytes: hashing a longer one would only keep us busy.
-const LONGEST: usize = 1024;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -27,7 +23,8 @@ struct Login {
 
 /// The page that asks for it.
 pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Response {
-    if app.gate.password.is_none() || app.sessions.has_entered(&visitor.0) {
+    let asked = app.gate.secret();
+    if !app.gate.asks() || asked.is_some_and(|secret| app.sessions.has_given(&visitor.0, &secret)) {
         return Redirect::to("/").into_response();
     }
     page_for(&app, &visitor, None)
@@ -40,29 +37,37 @@ pub fn page_for(app: &App, visitor: &Visitor, waiting: Option<Waiting>) -> Respo
 
 /// Lets in whoever knows it.
 pub async fn enter(State(app): State<App>, sent: Sent) -> Response {
-    let Some(hash) = app.gate.password.clone() else { return Redirect::to("/").into_response() };
-    if !app.gate.allows_try(Instant::now()) {
-        let why = "Too many passwords were tried. Wait a few seconds.";
-        let said = (StatusCode::SEE_OTHER, sent.then(&app, "/login", false, why)).into_response();
-        let waiting = Waiting::carried(&sent);
-        return if waiting.is_some() { page_for(&app, &Visitor(sent.session), waiting) } else { said };
+    if !app.gate.asks() {
+        return Redirect::to("/").into_response();
     }
-    let given = sent.field("password").to_owned();
-    let is_right = match blocking(move || verify(&hash, &given)).await {
-        Ok(is_right) => is_right,
-        Err(response) => return response,
-    };
     let waiting = Waiting::carried(&sent);
-    if !is_right {
-        let said = sent.then(&app, "/login", false, "That is not the password.");
-        return if waiting.is_some() { page_for(&app, &Visitor(sent.session), waiting) } else { said };
+    let refused = |why: &str| {
+        let said = sent.then(&app, "/login", false, why);
+        match &waiting {
+            Some(_) => page_for(&app, &Visitor(sent.session.clone()), waiting.clone()),
+            None => said,
+        }
+    };
+    let Some(secret) = app.gate.secret() else {
+        return refused("There is no password now, so nobody comes in. Set one with photobridge serve --set-password.");
+    };
+    let from = sent.from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    if !app.gate.allows_try(from, Instant::now()) {
+        tracing::warn!("too many passwords from {from}");
+        return refused("Too many passwords were tried. Wait a few seconds.");
     }
-    let session = app.sessions.enter(&sent.session, Instant::now());
+    if !app.gate.password.is(secret.clone(), sent.field("password").to_owned()).await {
+        tracing::warn!("wrong password from {from}");
+        return refused("That is not the password.");
+    }
+    app.gate.entered(from);
+    let session = app.sessions.enter(&sent.session, &secret, Instant::now());
     let mut response = match waiting {
         Some(waiting) => waiting.show(&app, &session).await,
         None => Redirect::to("/").into_response(),
     };
-    set_cookie(&mut response, &session);
+    // The gate tells the browser.
+    response.extensions_mut().insert(Visitor(session));
     response
 }
 
@@ -70,34 +75,4 @@ pub async fn enter(State(app): State<App>, sent: Sent) -> Response {
 pub async fn leave(State(app): State<App>, sent: Sent) -> Response {
     app.sessions.end(&sent.session);
     Redirect::to("/login").into_response()
-}
-
-fn verify(hash: &str, given: &str) -> bool {
-    given.len() <= LONGEST
-        && PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(given.as_bytes(), &hash).is_ok())
-}
-
-/// What is kept of a password: its argon2 hash with a salt of its own.
-pub fn hash(password: &str) -> Result<String, String> {
-    if password.len() < 8 || password.len() > LONGEST {
-        return Err("a password has 8 characters or more".into());
-    }
-    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(|error| error.to_string())?;
-    Ok(hash.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_password_opens() {
-        let hash = hash("correct horse").expect("a hash");
-        assert!(hash.starts_with("$argon2id$"), "{hash}");
-        assert!(!hash.contains("horse"));
-        assert!(verify(&hash, "correct horse"));
-        assert!(!verify(&hash, "correct hors"));
-        assert!(!verify(&hash, ""));
-        assert!(!verify("no hash", "correct horse"));
-    }
 }

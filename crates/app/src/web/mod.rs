@@ -16,10 +16,13 @@ mod folders;
 mod full_library;
 pub mod gate;
 mod gone;
+pub mod health;
 mod help;
 mod history;
 mod login;
 mod look;
+pub mod machine;
+pub mod password;
 mod photos;
 mod pictures;
 mod plan;
@@ -48,8 +51,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use tokio::sync::Semaphore;
-
-pub use login::hash as hash_password;
 
 use photobridge_core::kept::Recent;
 
@@ -96,7 +97,7 @@ impl Server {
             data: data.to_owned(),
             runner: Runner::new(data, Arc::clone(&recent)),
             gate,
-            sessions: Sessions::default(),
+            sessions: Sessions::of(data),
             drafts: Drafts::default(),
             recent,
             pictures: Pictures::new(data),
@@ -168,6 +169,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/runs/{run}/log", get(runs::log)),
         ("/runs/{run}/undo", get(undo::ask).post(undo::carry_out)),
         ("/runs/{run}/remove", get(remove::ask).post(remove::carry_out)),
+        (health::PLACE, get(health::tell)),
         ("/login", get(login::show).post(login::enter)),
         ("/logout", get(photos::back).post(login::leave)),
         ("/assets/{version}/{name}", get(assets::serve)),

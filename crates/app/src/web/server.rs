@@ -1,27 +1,24 @@
 //! Listens, serves each connection within bounds, and ends in good order.
 
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tower::ServiceExt;
-use tower::util::MapRequest;
 
 use super::gate::Gate;
 use super::{Server, router};
 use crate::exit::Error;
+use crate::listen::{Listening, Peer, Place, Stream};
 use crate::runner::Runner;
 
 /// Connections that are served at once; others wait. Files need descriptors, too, and macOS gives a process 256.
@@ -36,28 +33,27 @@ const TICK: Duration = Duration::from_secs(2);
 /// How long requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Where and as whom the server listens.
-#[derive(Debug, Clone)]
-pub struct Listen {
-    /// The address; its port may be 0 for any free one.
-    pub address: SocketAddr,
-    /// Other names under which people reach it.
-    pub names: Vec<String>,
-    /// The hash of the password that it asks for.
-    pub password: Option<String>,
-}
-
-/// Serves until the process is asked to end (SIGINT, SIGTERM, SIGHUP). `ready` gets the address once it listens.
-pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Result<(), Error>) -> Result<(), Error> {
+/// Serves until the process is asked to end (SIGINT, SIGTERM, SIGHUP). `ready` gets what is listened at.
+pub fn serve(
+    data: &Path,
+    place: Place,
+    gate: Gate,
+    ready: impl FnOnce(&[Listening]) -> Result<(), Error>,
+) -> Result<(), Error> {
     let failed = |error| Error::Io("the server could not be started".into(), error);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
     runtime.block_on(async {
-        let taken = |error| Error::Io(format!("{} cannot be listened at", listen.address), error);
-        let listener = TcpListener::bind(listen.address).await.map_err(taken)?;
-        let address = listener.local_addr().map_err(taken)?;
-        let app = Server::new(data, Gate::new(address, &listen.names, listen.password.clone()));
+        let where_to = place.words();
+        let taken = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::AddrInUse => Error::Usage(format!(
+                "{where_to} is in use by another program. Nothing was started. Choose another with --listen"
+            )),
+            _ => Error::Io(format!("{where_to} cannot be listened at"), error),
+        };
+        let listening = place.listen().await.map_err(taken)?;
+        let app = Server::new(data, gate);
         let signals = Signals::listen().map_err(failed)?;
-        ready(address)?;
+        ready(&listening)?;
         let runner = Arc::clone(&app.runner);
         tokio::task::spawn_blocking(move || runner.go_on());
         let runner = Arc::clone(&app.runner);
@@ -66,7 +62,7 @@ pub fn serve(data: &Path, listen: &Listen, ready: impl FnOnce(SocketAddr) -> Res
             signals.come().await;
             app.runner.stop();
         };
-        accept(&listener, router(app.clone()), end).await;
+        accept(listening, router(app.clone()), end).await;
         let runner = Arc::clone(&app.runner);
         let _ = tokio::task::spawn_blocking(move || runner.wait()).await;
         Ok::<(), Error>(())
@@ -84,30 +80,22 @@ fn keep_time(runner: &Arc<Runner>) {
     }
 }
 
-async fn accept(listener: &TcpListener, routes: Router, end: impl Future<Output = ()>) {
+/// A connection that has one of the places.
+type Accepted = (Box<dyn Stream>, Peer, OwnedSemaphorePermit);
+
+async fn accept(listening: Vec<Listening>, routes: Router, end: impl Future<Output = ()>) {
     let (graceful, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(CONNECTIONS)));
+    let (sender, mut accepted) = mpsc::channel(1);
+    for socket in listening {
+        tokio::spawn(feed(socket, Arc::clone(&places), sender.clone()));
+    }
     let mut end = std::pin::pin!(end);
     loop {
-        let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.ok()?;
-            match listener.accept().await {
-                Ok((stream, _)) => Some((stream, place)),
-                Err(error) => {
-                    // Most likely too many open files: some will be closed soon.
-                    tracing::warn!("a connection was not accepted: {error}");
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                    None
-                }
-            }
-        };
-        let (stream, place) = tokio::select! {
-            next = next => match next {
-                Some(next) => next,
-                None => continue,
-            },
+        let (stream, peer, place) = tokio::select! {
+            Some(next) = accepted.recv() => next,
             () = &mut end => break,
         };
-        let connection = graceful.watch(connection(stream, routes.clone()));
+        let connection = graceful.watch(connection(stream, peer, routes.clone()));
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!("a connection ended early: {error}");
@@ -118,15 +106,34 @@ async fn accept(listener: &TcpListener, routes: Router, end: impl Future<Output 
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
 }
 
-/// Turns what hyper reads into what axum takes.
-type ToAxum = fn(hyper::Request<Incoming>) -> axum::extract::Request;
+/// Brings in what comes to a socket, as long as there is a place for it.
+async fn feed(socket: Listening, places: Arc<Semaphore>, accepted: mpsc::Sender<Accepted>) {
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        match socket.accept().await {
+            Ok((stream, peer)) => {
+                if accepted.send((stream, peer, place)).await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                // Most likely too many open files: some will be closed soon.
+                tracing::warn!("a connection was not accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
 
-/// One connection, as it is served.
-type Served = http1::Connection<TokioIo<TcpStream>, TowerToHyperService<MapRequest<Router, ToAxum>>>;
-
-fn connection(stream: TcpStream, routes: Router) -> Served {
-    let _ = stream.set_nodelay(true);
-    let to_axum: ToAxum = |request| request.map(axum::body::Body::new);
+/// One connection, as it is served. What hyper reads becomes what axum takes, with who sent it.
+fn connection(
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    routes: Router,
+) -> impl GracefulConnection<Error = hyper::Error> + Send + 'static {
+    let to_axum = move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(peer);
+        request.map(axum::body::Body::new)
+    };
     let service = TowerToHyperService::new(routes.map_request(to_axum));
     http1::Builder::new()
         .timer(TokioTimer::new())

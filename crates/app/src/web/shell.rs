@@ -83,7 +83,7 @@ impl Shell {
             token: app.sessions.token(&visitor.0),
             said,
             live,
-            has_password: app.gate.password.is_some(),
+            has_password: app.gate.asks(),
         }
     }
 

@@ -1,6 +1,5 @@
 //! A server over a household of its own, and somebody who looks at it, for tests.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,9 @@ use photobridge_media::sample::Shot;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use super::gate::names::Names;
 use super::gate::{Gate, TOKEN};
+use super::password::{self, Password};
 use super::{App, Server, router};
 use crate::places;
 use crate::run::{Ask, once, open_library};
@@ -103,9 +104,12 @@ impl House {
     }
 
     fn at(root: tempfile::TempDir, password: Option<&str>) -> Self {
-        let address: SocketAddr = HOST.parse().expect("an address");
-        let hash = password.map(|password| super::hash_password(password).expect("a hash"));
-        let app = Server::new(&root.path().join("data"), Gate::new(address, &[], hash));
+        let data = root.path().join("data");
+        if let Some(password) = password {
+            let hash = password::hash(password).expect("a hash");
+            places::write_private(&places::password(&data), hash.as_bytes()).expect("written");
+        }
+        let app = Server::new(&data, gate(&data));
         Self { router: router(app.clone()), app, root }
     }
 
@@ -155,6 +159,11 @@ impl House {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
+}
+
+/// The gate of a server that only this machine reaches.
+pub fn gate(data: &Path) -> Gate {
+    Gate::new(data, Names::default(), Vec::new(), Password::of(data, None, false))
 }
 
 /// The bytes of a photo; another number is another picture, of another minute.

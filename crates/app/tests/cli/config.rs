@@ -9,7 +9,7 @@ use crate::{masked, run};
 fn a_library_without_a_whole_path_is_refused_where_it_is_set_and_taken_where_it_is_typed() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));
-    fs::create_dir_all(home.data()).expect("made");
+    home.make_data();
     fs::write(home.data().join("settings.toml"), "library = 'lib'\n").expect("written");
     let sync = |library: &[&str]| {
         let mut command = home.command(&["sync", "--settle", "0"]);

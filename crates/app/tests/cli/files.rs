@@ -24,7 +24,9 @@ fn an_unreadable_file_is_one_failure_and_the_run_goes_on() {
     assert!(verdict["error"].as_str().is_some_and(|error| error.contains("Permission denied")), "{line}");
     assert_eq!(home.names(), ["IMG_1.JPG", "IMG_3.JPG"]);
     make_readable(&unreadable);
-    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    let output = without_power(&home, &mut home.run_command(&["sync", "--json"]));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["import"]["applied"], 1);
 }
 
 #[test]
@@ -190,7 +192,7 @@ fn filters_leave_out_but_still_match() {
     home.put("Memes/a.JPG", &jpeg(1));
     home.put("b.JPG", &jpeg(2));
     home.put("clip.MOV", &shot(3).movie(48, 32, 8_000));
-    fs::create_dir_all(home.data()).expect("made");
+    home.make_data();
     let folder = home.folder().display().to_string();
     let library = home.library_path().display().to_string();
     let settings = format!(

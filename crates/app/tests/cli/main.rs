@@ -6,6 +6,7 @@ mod doctor;
 mod files;
 mod folders;
 mod plans;
+mod rights;
 mod stops;
 #[path = "../support/mod.rs"]
 mod support;
@@ -41,7 +42,7 @@ fn without_power(home: &Household, command: &mut Command) -> Output {
     if !rustix::process::geteuid().is_root() {
         return run(command);
     }
-    fs::create_dir_all(home.data()).expect("made");
+    home.make_data();
     for path in [home.root().to_owned(), home.data(), home.folder()] {
         chown(path, Some(NOBODY), Some(NOBODY)).expect("the superuser may");
     }
@@ -50,7 +51,7 @@ fn without_power(home: &Household, command: &mut Command) -> Output {
 
 /// Settings for both ways, of the household's own folder and library.
 fn both_ways(home: &Household, export: &str) {
-    fs::create_dir_all(home.data()).expect("made");
+    home.make_data();
     let (folder, library) = (home.folder().display().to_string(), home.library_path().display().to_string());
     let settings = format!(
         "library = '{library}'\nmode = 'bidirectional'\nsettle_seconds = 0\n[export]\n{export}\n[[folder]]\npath = '{folder}'\n"

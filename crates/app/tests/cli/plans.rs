@@ -17,7 +17,7 @@ fn settings(home: &Household, changed: (&str, &str)) {
             text.replace(line, other)
         }
     };
-    fs::create_dir_all(home.data()).expect("made");
+    home.make_data();
     fs::write(home.data().join("settings.toml"), text.replace("HOME", &home.root().display().to_string()))
         .expect("written");
 }

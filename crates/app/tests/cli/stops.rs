@@ -57,7 +57,7 @@ fn a_library_on_a_disk_that_is_gone_is_not_made_anew() {
 #[test]
 fn a_second_run_names_the_first_and_stops() {
     let home = Household::new();
-    fs::create_dir_all(home.data()).expect("made");
+    home.make_data();
     let since: Timestamp = "2026-11-23T08:00:00Z".parse().expect("valid");
     let _lock = Lock::take(&home.data(), "sync", since).expect("free");
     let output = run(home.run_command(&["sync"]).env("TZ", "Asia/Tokyo"));

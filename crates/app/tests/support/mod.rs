@@ -68,8 +68,13 @@ impl Household {
         let (folder, library) = (self.folder(), self.library_path());
         let settings =
             format!("mode = {mode:?}\nlibrary = {library:?}\nsettle_seconds = 0\n\n[[folder]]\npath = {folder:?}\n",);
-        fs::create_dir_all(self.data()).expect("a data directory");
+        self.make_data();
         fs::write(self.data().join("settings.toml"), settings).expect("written");
+    }
+
+    /// Makes the data directory as the program does.
+    pub fn make_data(&self) {
+        photobridge_core::data::make(&self.data()).expect("a data directory");
     }
 
     /// Writes a file into the folder.

@@ -21,7 +21,16 @@ impl Service {
 
     /// Starts one at an address, and returns when it listens.
     pub fn start_at(home: &Household, address: SocketAddr) -> Self {
-        let mut command = home.command(&["serve", "--listen", &address.to_string()]);
+        Self::start_as(home, &["serve", "--listen", &address.to_string()])
+    }
+
+    /// Starts one at a free port, with more flags.
+    pub fn start_with(home: &Household, flags: &[&str]) -> Self {
+        Self::start_as(home, &[&["serve", "--listen", "127.0.0.1:0"], flags].concat())
+    }
+
+    fn start_as(home: &Household, words: &[&str]) -> Self {
+        let mut command = home.command(words);
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let line = lines.next().expect("it says where it is").expect("UTF-8");

@@ -10,7 +10,7 @@ use super::service::Service;
 /// Somebody who looks at pages and sends forms: a cookie, and the token of the page last seen.
 pub struct Visitor {
     address: SocketAddr,
-    /// The value of the session's cookie.
+    /// The session's cookie, its name and value.
     pub cookie: Option<String>,
     /// The token that the next form carries.
     pub token: String,
@@ -49,7 +49,7 @@ impl Visitor {
             head += &format!("Host: {}\r\n", self.address);
         }
         if let Some(cookie) = &self.cookie {
-            head += &format!("Cookie: photobridge={cookie}\r\n");
+            head += &format!("Cookie: {cookie}\r\n");
         }
         for (name, value) in headers {
             head += &format!("{name}: {value}\r\n");
@@ -64,7 +64,7 @@ impl Visitor {
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         let answer = Answer::read(path, &String::from_utf8_lossy(&bytes));
-        if let Some(cookie) = answer.header("set-cookie").and_then(|line| line.strip_prefix("photobridge=")) {
+        if let Some(cookie) = answer.header("set-cookie") {
             self.cookie = cookie.split(';').next().map(str::to_owned);
         }
         if let Some(token) = between(&answer.body, "<meta name=\"token\" content=\"", "\"") {

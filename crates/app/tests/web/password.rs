@@ -86,3 +86,56 @@ fn it_is_kept_as_a_hash_that_only_its_owner_may_read() {
     assert!(kept.starts_with("$argon2id$") && !kept.contains("horse"), "{kept}");
     assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn a_new_password_counts_at_once_and_a_restart_asks_nobody() {
+    let (home, service) = guarded();
+    let mut visitor = Visitor::new(service.address());
+    visitor.post("/login", &[("password", PASSWORD)]);
+    assert_eq!(visitor.get("/").status, 200);
+    assert!(service.end().success());
+    let service = Service::start(&home);
+    let cookie = visitor.cookie().to_owned();
+    let asks =
+        |service: &Service| Request::get(service.address(), "/").with("Cookie", &cookie).send(service.address()).status;
+    assert_eq!(asks(&service), 200, "who was in is in after a restart");
+    set_password(&home, "battery staple");
+    assert_eq!(asks(&service), 303, "and out with a new password, without a restart");
+    let mut visitor = Visitor::new(service.address());
+    visitor.post("/login", &[("password", PASSWORD)]);
+    assert_eq!(visitor.get("/").status, 303);
+    visitor.post("/login", &[("password", "battery staple")]);
+    assert_eq!(visitor.get("/").status, 200);
+    assert!(service.end().success());
+    assert_eq!(asks(&Service::start(&home)), 303, "the one of before does not come back");
+}
+
+#[test]
+fn a_password_that_is_taken_away_opens_nothing_to_the_network() {
+    let home = household(1);
+    set_password(&home, PASSWORD);
+    let service = Service::start_at(&home, std::net::SocketAddr::from(([0, 0, 0, 0], 0)));
+    let here = std::net::SocketAddr::from(([127, 0, 0, 1], service.address().port()));
+    std::fs::remove_file(home.data().join("password")).expect("it was set");
+    assert_eq!(Request::get(here, "/").send(here).header("location"), Some("/login"));
+    let mut visitor = Visitor::new(here);
+    visitor.post("/login", &[("password", "")]);
+    visitor.post("/login", &[("password", PASSWORD)]);
+    assert_eq!(visitor.get("/").status, 303);
+}
+
+/// Linux tells what a process holds.
+#[test]
+#[cfg(target_os = "linux")]
+fn passwords_that_are_tried_take_no_memory_for_good() {
+    let (_home, service) = guarded();
+    let before = service.holds().1;
+    let address = service.address();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| Visitor::new(address).post("/login", &[("password", "guess")]));
+        }
+    });
+    let after = service.holds().1;
+    assert!(after < before + 6_000, "{before} kB before, {after} kB after");
+}

@@ -4,7 +4,7 @@
 //! move. The journal holds these names before the first is given. Stop anywhere, and the same steps once more finish what
 //! was begun ([`recover`]).
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -208,7 +208,7 @@ impl Way {
 
     /// Brings the bytes where they go. On another disk they are copied, and the file stays for now.
     fn take(&self) -> io::Result<()> {
-        fs::create_dir_all(self.data.join(&self.below))?;
+        data::directory(&self.data.join(&self.below))?;
         if is_there(&self.held) && !self.holds(&self.target) {
             match place::move_new(&self.held, &self.target) {
                 Err(error) if error.kind() == io::ErrorKind::CrossesDevices => self.copy()?,
@@ -233,7 +233,7 @@ impl Way {
     }
 
     fn write(&self, part: &Path) -> io::Result<()> {
-        let mut copy = OpenOptions::new().write(true).create_new(true).open(part)?;
+        let mut copy = data::options().write(true).create_new(true).open(part)?;
         io::copy(&mut open_file(&self.held)?, &mut copy)?;
         dates::set_times(&copy, fs::metadata(&self.held)?.modified()?)?;
         durable::file(&copy)?;

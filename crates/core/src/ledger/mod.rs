@@ -28,6 +28,7 @@ pub use pictures::{FileState, PictureFact, ResourceState};
 pub use runs::{Reached, RunRecord, RunState};
 pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 
+use crate::data;
 use crate::library::Identity;
 use row::{StoredPath, path_value};
 
@@ -139,6 +140,8 @@ impl Ledger {
             // A full disk or a missing right says nothing about the ledger itself.
             _ => LedgerError::Unusable { path: path.clone(), why: error.to_string() },
         };
+        // Where that fails SQLite says why.
+        let _ = data::prepare(&path);
         let connection = Connection::open(&path).map_err(failed)?;
         connection.busy_timeout(Duration::from_secs(10)).map_err(failed)?;
         let found: i64 = connection.query_row("pragma user_version", [], |row| row.get(0)).map_err(failed)?;
@@ -271,7 +274,7 @@ impl Ledger {
     pub fn back_up(&self, now: jiff::Timestamp) -> Result<(), LedgerError> {
         let failed = |source: std::io::Error| LedgerError::Failed { what: "copied", source: Box::new(source) };
         let backups = self.directory.join("backups");
-        std::fs::create_dir_all(&backups).map_err(failed)?;
+        data::directory(&backups).map_err(failed)?;
         let name = format!("ledger-{}.sqlite", now.strftime("%Y%m%dT%H%M%S"));
         let copy = backups.join(&name);
         if copy.exists() {
@@ -279,6 +282,7 @@ impl Ledger {
         }
         self.discard_half_copy()?;
         let half = backups.join(HALF_COPY);
+        data::prepare(&half).map_err(failed)?;
         self.connection.execute("vacuum into ?1", [half.to_string_lossy()])?;
         std::fs::rename(&half, &copy).map_err(failed)?;
         let mut copies: Vec<PathBuf> = std::fs::read_dir(&backups)

@@ -1,6 +1,6 @@
 //! Carries a file into `originals`: whole, hashed and safe on disk, or not at all.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -10,6 +10,8 @@ use photobridge_core::folder::opener::open_file;
 use photobridge_core::folder::place::{Ways, free_space};
 use photobridge_core::library::{ImportError, LibraryError};
 use photobridge_core::wording::size;
+
+use super::rights;
 
 const CHUNK: usize = 256 * 1024;
 
@@ -26,6 +28,7 @@ pub(super) fn copy(
     let unreadable = |error| ImportError::Source { path: source.to_owned(), source: error };
     let from = open_file(source).map_err(unreadable)?;
     let expected = from.metadata().map_err(unreadable)?.len();
+    let not_written = |error| not_written(directory, error);
     let free = free_space(directory).map_err(not_written)?;
     if expected > free && free >= AMPLE {
         let (needed, free) = (size(expected), size(free));
@@ -56,25 +59,19 @@ pub(super) fn copy(
     if length == 0 {
         return Err(ImportError::Refused(format!("{} is empty", source.display())));
     }
-    share(part.as_file()).and_then(|()| durable::file(part.as_file())).map_err(not_written)?;
+    rights::share(part.as_file(), directory).and_then(|()| durable::file(part.as_file())).map_err(not_written)?;
     ways.move_new(&part.into_temp_path(), &directory.join(name)).map_err(not_written)?;
     Ok((hasher.finish(), length))
 }
 
-/// Temporary files are private; a photo in the library gets the rights of other new files.
-fn share(file: &File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    let _ = file;
-    Ok(())
-}
-
 /// The error for a file that could not be written.
-pub(super) fn not_written(error: io::Error) -> ImportError {
+pub(super) fn not_written(directory: &Path, error: io::Error) -> ImportError {
     match error.kind() {
+        // Other photos may go into other directories.
+        io::ErrorKind::PermissionDenied => {
+            let shown = directory.display();
+            ImportError::Refused(format!("{shown} must not be written ({error}): check whose it is, and its rights"))
+        }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
         _ => LibraryError::failed("copying into the library")(error).into(),
     }

@@ -8,8 +8,8 @@
 //! library for writing removes both.
 
 use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::durable;
@@ -19,7 +19,7 @@ use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, N
 use photobridge_media::{MediaTypes, media_types};
 use rusqlite::Connection;
 
-use super::{copy, join, rows, store};
+use super::{copy, join, rights, rows, store};
 use crate::incoming;
 
 const STILLS: [&str; 12] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "hif", "avif"];
@@ -164,7 +164,8 @@ fn carry(
     asset: &NewAsset<'_>,
 ) -> Result<Vec<Carried>, ImportError> {
     let directory = directory(root, uuid);
-    fs::create_dir_all(&directory).map_err(copy::not_written)?;
+    let not_written = |error| copy::not_written(&directory, error);
+    rights::directory(root, &directory).map_err(not_written)?;
     let mut carried = Vec::new();
     for resource in &asset.resources {
         let extension = extension(resource)?;
@@ -179,7 +180,7 @@ fn carry(
             Err(source) => return Err(ImportError::Source { path: resource.file.to_owned(), source }),
         }
     }
-    originals.shards.sync(&root.join("originals"), &directory).map_err(copy::not_written)?;
+    originals.shards.sync(&root.join("originals"), &directory).map_err(not_written)?;
     Ok(carried)
 }
 

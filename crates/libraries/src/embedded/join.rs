@@ -136,7 +136,7 @@ fn carry(
         Ok(false) => return Err(ImportError::Changed(file.file.to_owned())),
         Err(source) => return Err(ImportError::Source { path: file.file.to_owned(), source }),
     }
-    originals.shards.sync(&root.join("originals"), &directory).map_err(copy::not_written)?;
+    originals.shards.sync(&root.join("originals"), &directory).map_err(|error| copy::not_written(&directory, error))?;
     Ok(Carried { role: file.role, name, extension, fingerprint, size })
 }
 

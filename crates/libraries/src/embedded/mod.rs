@@ -7,6 +7,7 @@ mod copy;
 mod import;
 mod join;
 mod read;
+mod rights;
 mod rows;
 mod schema;
 pub(crate) mod store;

@@ -18,7 +18,7 @@ use photobridge_core::library::LibraryError;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 
-use super::schema;
+use super::{rights, schema};
 use crate::metadata;
 
 /// The file that says that a directory is an embedded library.
@@ -105,7 +105,7 @@ pub(super) fn create(path: &Path) -> Result<(), LibraryError> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(failed)?;
     let fresh = parent.join(FRESH);
-    match fs::create_dir(&fresh) {
+    match rights::first(parent, &fresh) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !fresh.is_symlink() => {}
         made => made.map_err(failed)?,
     }
@@ -144,8 +144,9 @@ fn clear(fresh: &Path) -> Result<(), AnyError> {
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 fn fill(path: &Path) -> Result<(), AnyError> {
-    fs::create_dir(path.join("database"))?;
-    fs::create_dir(path.join("originals"))?;
+    rights::directory(path, &path.join("database"))?;
+    rights::directory(path, &path.join("originals"))?;
+    rights::prepare(path, &database(path))?;
     let connection = Connection::open(database(path))?;
     configure(&connection)?;
     connection.execute_batch(schema::CREATE)?;
@@ -164,7 +165,7 @@ fn fill(path: &Path) -> Result<(), AnyError> {
         format: FORMAT,
         about: "A photo library made by Photobridge. It is not an Apple Photos library.".into(),
     };
-    let mut file = File::create(path.join(MARKER))?;
+    let mut file = rights::options(path).write(true).create_new(true).open(path.join(MARKER))?;
     file.write_all(serde_json::to_string_pretty(&marker)?.as_bytes())?;
     file.write_all(b"\n")?;
     durable::file(&file)?;
@@ -203,7 +204,7 @@ pub(super) struct WriteLock(#[expect(dead_code, reason = "holds the lock while i
 impl WriteLock {
     pub fn acquire(path: &Path) -> Result<Self, LibraryError> {
         let failed = |error: io::Error| LibraryError::failed(format!("locking {}", path.display()))(error);
-        let file = File::options()
+        let file = rights::options(path)
             .read(true)
             .write(true)
             .create(true)

@@ -36,10 +36,19 @@ pub struct Changed {
 /// Changes one.
 pub async fn change(State(app): State<App>, Body(change): Body<Change>) -> Answer<Changed> {
     answer_of_library(app, move |app| {
+        if is_kept_from_pages(&change.key) {
+            let why = "this is set on the machine itself only: `photobridge config`. Nothing was changed";
+            return Err(Problem::new(StatusCode::FORBIDDEN, why));
+        }
         let (_, notes) = change_setting(&app.data, &change.key, &text(&change.value)?, &ConfigArguments::default())?;
         Ok(Changed { settings: app.settings()?, notes })
     })
     .await
+}
+
+/// Whether whoever may come by the page must not change it: they could let others in, or have anything run here.
+fn is_kept_from_pages(key: &str) -> bool {
+    key.starts_with("server") || key == "export.command"
 }
 
 /// A value as people type it.

@@ -7,7 +7,7 @@ use axum::response::Response;
 use axum::{Extension, Json};
 use serde::Serialize;
 
-use super::super::gate::{self, TOKEN, Visitor};
+use super::super::gate::{self, Program, TOKEN, Visitor};
 use super::super::{App, shell};
 
 /// A token for one change.
@@ -17,13 +17,17 @@ pub struct Token {
 }
 
 /// A fresh one. Whoever is not known gets a session with it.
-pub async fn fresh(State(app): State<App>, Extension(visitor): Extension<Visitor>) -> Json<Token> {
-    Json(Token { token: app.sessions.token(&visitor.0) })
+pub async fn fresh(State(app): State<App>, visitor: Option<Extension<Visitor>>) -> Result<Json<Token>, Response> {
+    let Some(Extension(Visitor(session))) = visitor else {
+        return Err(shell::missing("whoever sends a token of `photobridge token add` needs no other one"));
+    };
+    Ok(Json(Token { token: app.sessions.token(&session) }))
 }
 
 /// Lets changes through that bring a token, and gives the next one with the answer.
 pub async fn admit(State(app): State<App>, request: Request, next: Next) -> Response {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    let is_program = request.extensions().get::<Program>().is_some();
+    if is_program || matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
     let Some(Visitor(session)) = request.extensions().get::<Visitor>().cloned() else {

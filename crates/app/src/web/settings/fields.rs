@@ -72,9 +72,9 @@ impl Fields {
         self.put("icloud_hours", &settings.icloud_hours.to_string());
         self.tick("join_late_files", settings.join_late_files);
         self.put("unattended_limit", &settings.unattended_limit.to_string());
-        // The words of the file are those of the form. The baseline has a dialog of its own.
+        // The words of the file are those of the form. The baseline has a dialog of its own, and a command no page sets.
         let table = toml::Table::try_from(&settings.export).unwrap_or_default();
-        for (key, value) in table.iter().filter(|(key, _)| *key != "baseline") {
+        for (key, value) in table.iter().filter(|(key, _)| !matches!(key.as_str(), "baseline" | "command")) {
             let name = format!("export.{key}");
             match value {
                 toml::Value::Boolean(is) => self.tick(&name, *is),

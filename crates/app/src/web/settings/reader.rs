@@ -59,6 +59,7 @@ impl<'a> Reader<'a> {
             join_late_files: self.tick("join_late_files", from.join_late_files),
             unattended_limit: self.number("unattended_limit", from.unattended_limit),
             export: self.export(&from.export),
+            server: from.server.clone(),
             folder: rows.iter().map(|(row, at)| self.folder(*row, at.map(|at| &from.folder[at]))).collect(),
             schedule: from.schedule.clone(),
         };
@@ -81,6 +82,7 @@ impl<'a> Reader<'a> {
             shared_albums: self.tick("export.shared_albums", from.shared_albums),
             unpicked_burst_frames: self.tick("export.unpicked_burst_frames", from.unpicked_burst_frames),
             scope: self.word("export.scope", from.scope),
+            command: from.command.clone(),
         }
     }
 

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use tower::ServiceExt;
 
-use super::super::testing::{House, Visitor};
+use super::super::testing::{House, Visitor, gate};
 use super::super::*;
 
 /// What a visitor of a page of ours gets who sends this.
@@ -16,7 +16,7 @@ async fn answer(app: &App, method: &Method, path: &str, token: &str) -> StatusCo
         .method(method)
         .uri(path)
         .header(header::HOST, "localhost")
-        .header(header::COOKIE, format!("photobridge={}", session.as_str()))
+        .header(header::COOKIE, app.gate.cookie_of(&session))
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body(Body::from(format!("token={token}")));
     let response = router(app.clone()).oneshot(request.expect("a request")).await;
@@ -32,7 +32,7 @@ async fn no_address_takes_a_change_without_a_token() {
         let path = path.join("/");
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
             // A new one each time, as a server takes a few changes a second only.
-            let app = Server::new(data.path(), Gate::new(([127, 0, 0, 1], 80).into(), &[], None));
+            let app = Server::new(data.path(), gate(data.path()));
             match answer(&app, &method, &path, "made-up").await {
                 StatusCode::FORBIDDEN => refused += 1,
                 // Nothing can be sent there.

@@ -89,7 +89,7 @@ async fn who_only_reads_gets_no_session() {
         assert!(!house.get(path).await.headers.contains_key(header::SET_COOKIE), "{path}");
     }
     let token = house.get("/api/v1/token").await;
-    assert!(token.header(header::SET_COOKIE).contains("HttpOnly; SameSite=Strict"));
+    assert!(token.header(header::SET_COOKIE).contains("HttpOnly; SameSite=Lax"));
 }
 
 #[tokio::test]
