@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use photobridge_core::folder::Folders;
 use photobridge_core::ledger::{Doubt, Ledger, LedgerError};
 use photobridge_core::library::LibraryError;
 use serde::Serialize;
 
+use crate::folders::everywhere;
 use crate::settings::Settings;
 use crate::settings::{is_system_library, library_path};
 
@@ -44,7 +46,7 @@ pub fn away(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result
     folders.retain(|path| seen.insert(*path));
     let mut away: Vec<Away> = folders.into_iter().filter_map(folder).collect();
     if let Some(path) = receiver.filter(|path| away.iter().all(|away| Path::new(&away.path) != *path)) {
-        away.extend(ledger.map(|ledger| another(path, ledger)).transpose()?.flatten());
+        away.extend(ledger.map(|ledger| another(data, path, ledger)).transpose()?.flatten());
     }
     away.extend(library(data, settings, ledger)?);
     Ok(away)
@@ -67,9 +69,10 @@ fn folder(path: &Path) -> Option<Away> {
 }
 
 /// An empty mount point where exports go, or whatever else lies at the path of that folder.
-fn another(path: &Path, ledger: &Ledger) -> Result<Option<Away>, LedgerError> {
-    let Ok(whole) = fs::canonicalize(path) else { return Ok(None) };
-    let Some(Doubt::Another(photos)) = ledger.doubt_about(&whole)? else { return Ok(None) };
+fn another(data: &Path, path: &Path, ledger: &Ledger) -> Result<Option<Away>, LedgerError> {
+    let folders = everywhere(data);
+    let Ok(folder) = folders.open(path) else { return Ok(None) };
+    let Some(Doubt::Another(photos)) = ledger.doubt_about(&*folder, &folders)? else { return Ok(None) };
     let shown = path.display();
     let words = format!(
         "At {shown} lies another directory than the folder that was synced there: none of its {photos} photos lies in it, \

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use photobridge_core::folder::names::is_never_ours;
-use photobridge_core::folder::{is_library, library_around};
+use photobridge_folders::disk::{is_library, library_around};
 
 use crate::settings::{Settings, home};
 

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, Resource, Whereabouts};
-use photobridge_core::folder::place;
+use photobridge_core::folder::Folders;
 use photobridge_core::ledger::{self, Doubt, Ledger};
 use photobridge_core::library::{Identity, Library};
 use photobridge_core::plan::name_of;
@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::baseline;
 use crate::context::Context;
+use crate::folders::everywhere;
 use crate::owner;
 use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
@@ -252,15 +253,19 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
     if let Some(words) = doubt(&context.data, path) {
         return Some(Wrong(words));
     }
-    Some(match place::free_space(path) {
-        Ok(free) => Fine(format!("the exports go to {place}, which may be written; {} are free there", size(free))),
+    Some(match everywhere(&context.data).open(path).and_then(|folder| folder.free_space()) {
+        Ok(Some(free)) => {
+            Fine(format!("the exports go to {place}, which may be written; {} are free there", size(free)))
+        }
+        Ok(None) => Fine(format!("the exports go to {place}, which may be written")),
         Err(error) => Wrong(format!("the disk of {place} does not say how much is free: {error}")),
     })
 }
 
 /// Why the folder that exports go to may be another one than it seems.
 fn doubt(data: &Path, path: &Path) -> Option<String> {
-    let doubt = Ledger::look(data).ok()??.doubt_about(&path.canonicalize().ok()?).ok()??;
+    let folders = everywhere(data);
+    let doubt = Ledger::look(data).ok()??.doubt_about(&*folders.open(path).ok()?, &folders).ok()??;
     let place = path.display();
     Some(match doubt {
         Doubt::Another(photos) => {

@@ -14,6 +14,7 @@ mod context;
 mod demo;
 mod doctor;
 mod exit;
+mod folders;
 #[cfg(fuzzing)]
 pub mod fuzzed;
 mod history;

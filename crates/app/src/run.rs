@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::afterwards;
 use crate::exit::Error;
+use crate::folders::everywhere;
 use crate::log::RunLog;
 use crate::places;
 use crate::settings::{self, Settings, library_path};
@@ -97,7 +98,7 @@ pub fn once(
     cancel: &Cancel,
 ) -> Result<Finished, Error> {
     let log = RunLog::new(request, &Timestamp::now, progress);
-    let result = sync::run(request, library, &Timestamp::now, &log, cancel);
+    let result = sync::run(request, library, &everywhere(&request.data), &Timestamp::now, &log, cancel);
     log.end(&result);
     let mut finished = result?;
     if let Some(baseline) = finished.report.baseline {

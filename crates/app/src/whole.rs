@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use photobridge_core::folder::opener::open_file;
 use photobridge_core::{data, durable};
+use photobridge_files::open_file;
 
 /// Reads a file of at most so many bytes. A longer one is something else; so is what is no file, and may never end.
 pub fn read(path: &Path, most: u64) -> io::Result<String> {

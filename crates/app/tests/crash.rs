@@ -16,6 +16,7 @@ use photobridge_core::library::{
 use photobridge_core::progress::{Cancel, Progress, Silent};
 use photobridge_core::run::Command;
 use photobridge_core::sync;
+use photobridge_folders::Everywhere;
 use support::{Household, jpeg, shot};
 
 fn every_file_is_in_once(home: &Household, expected: Vec<Vec<u8>>) {
@@ -138,15 +139,23 @@ fn a_death_at_each_step_of_an_import_is_finished_or_undone_by_the_next_run() {
         }
         let died = catch_unwind(AssertUnwindSafe(|| {
             let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
-            sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+            sync::run(&home.request(Command::Sync), &mut library, &Everywhere, &Timestamp::now, &Silent, &Cancel::new())
+                .map(|_| ())
         }));
         assert!(died.is_err(), "{moment:?} was reached");
         let in_doubt = home.snapshot().assets.len();
         assert!((2..=3).contains(&in_doubt), "{moment:?}: {in_doubt}");
 
         let mut library = Mortal { inner: home.library(), dies_at: None, imports: 0 };
-        let finished = sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new())
-            .unwrap_or_else(|error| panic!("{moment:?}: {error}"));
+        let finished = sync::run(
+            &home.request(Command::Sync),
+            &mut library,
+            &Everywhere,
+            &Timestamp::now,
+            &Silent,
+            &Cancel::new(),
+        )
+        .unwrap_or_else(|error| panic!("{moment:?}: {error}"));
         let import = finished.report.import.expect("an import");
         assert_eq!(import.applied as usize, 5 - in_doubt, "{moment:?}");
         every_file_is_in_once(&home, (0..5).map(jpeg).collect());
@@ -224,7 +233,8 @@ fn the_history_says_how_far_a_run_came_that_died() {
     }
     let _ = catch_unwind(AssertUnwindSafe(|| {
         let mut library = Mortal { inner: home.library(), dies_at: Some(Moment::BeforeImport), imports: 0 };
-        sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+        sync::run(&home.request(Command::Sync), &mut library, &Everywhere, &Timestamp::now, &Silent, &Cancel::new())
+            .map(|_| ())
     }));
     assert_eq!(home.snapshot().assets.len(), 2);
     let history = support::text(&home.command(&["history"]).output().expect("it runs"));
@@ -246,7 +256,8 @@ fn a_live_photo_is_whole_or_absent_after_a_death() {
         }
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
-            sync::run(&home.request(Command::Sync), &mut library, &Timestamp::now, &Silent, &Cancel::new()).map(|_| ())
+            sync::run(&home.request(Command::Sync), &mut library, &Everywhere, &Timestamp::now, &Silent, &Cancel::new())
+                .map(|_| ())
         }));
         for asset in home.snapshot().assets {
             for role in [ResourceRole::Photo, ResourceRole::PairedVideo] {

@@ -9,6 +9,7 @@ use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use photobridge_core::report::Report;
 use photobridge_core::run::Command;
 use photobridge_core::sync;
+use photobridge_folders::Everywhere;
 use support::{Household, jpeg};
 
 #[derive(Default)]
@@ -25,7 +26,8 @@ fn run(home: &Household, command: Command) -> (Vec<Event>, Report) {
     let request = home.request(command);
     let heard = Heard::default();
     let mut library = home.library();
-    let finished = sync::run(&request, library.as_mut(), &Timestamp::now, &heard, &Cancel::new()).expect("it runs");
+    let finished =
+        sync::run(&request, library.as_mut(), &Everywhere, &Timestamp::now, &heard, &Cancel::new()).expect("it runs");
     (heard.0.into_inner().expect("nobody panicked"), finished.report)
 }
 

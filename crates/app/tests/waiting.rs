@@ -12,6 +12,7 @@ use photobridge_core::reason::Reason;
 use photobridge_core::report::Report;
 use photobridge_core::run::{Command, Mode};
 use photobridge_core::sync::{self, Request, Waits};
+use photobridge_folders::Everywhere;
 use support::{Household, jpeg, shot, tree};
 
 /// Syncs with the default waits, this long after now.
@@ -22,7 +23,7 @@ fn sync_after(home: &Household, wait: Duration) -> Report {
 fn sync_by(home: &Household, mode: Mode, clock: &dyn Fn() -> Timestamp) -> Report {
     let request = Request { mode, waits: Waits::default(), ..home.request(Command::Sync) };
     let mut library = home.library();
-    sync::run(&request, library.as_mut(), clock, &Silent, &Cancel::new()).expect("it runs").report
+    sync::run(&request, library.as_mut(), &Everywhere, clock, &Silent, &Cancel::new()).expect("it runs").report
 }
 
 fn skipped(report: &Report, reason: Reason) -> u64 {

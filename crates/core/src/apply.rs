@@ -7,7 +7,7 @@ pub mod export;
 pub(crate) mod holdings;
 pub mod out;
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use photobridge_media as media;
@@ -18,8 +18,8 @@ use rustc_hash::FxHashMap;
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole, Whereabouts};
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::RACY;
-use crate::folder::opener::open_file;
 use crate::folder::settle::changed_within;
+use crate::folder::{Folder, Local};
 use crate::item::{CachedFact, FileRef, FolderId, Item, ItemFile};
 use crate::ledger::{Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
@@ -75,8 +75,8 @@ pub struct Errand<'a> {
     pub run: RunId,
     /// The ledger's number of the library.
     pub library_id: LibraryId,
-    /// The path of each folder, and the title of its album.
-    pub folders: &'a FxHashMap<FolderId, (PathBuf, String)>,
+    /// Each folder, and the title of its album.
+    pub folders: &'a FxHashMap<FolderId, (Arc<dyn Folder>, String)>,
     /// The time now.
     pub clock: &'a dyn Fn() -> Timestamp,
     /// Who watches.
@@ -192,39 +192,40 @@ struct Import<'a> {
 
 impl Import<'_> {
     fn run(&mut self) -> Result<Step, LedgerError> {
-        let (root, _) = &self.errand.folders[&self.item.folder];
+        let (folder, _) = &self.errand.folders[&self.item.folder];
         let files: Vec<&ItemFile> = self.files.iter().map(|at| &self.item.files[usize::from(*at)]).collect();
-        let paths: Vec<PathBuf> = files.iter().map(|file| root.join(&file.path)).collect();
         let names: Vec<String> = files.iter().map(|file| file.name().to_string_lossy().into_owned()).collect();
-        for (path, file) in paths.iter().zip(&files) {
-            match is_unchanged(path, file) {
-                Ok(true) => {}
-                Ok(false) => return Ok(Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned))),
+        let mut here: Vec<Local> = Vec::with_capacity(files.len());
+        for file in &files {
+            match folder.local(&file.path, file.stamp) {
+                Ok(Some(local)) => here.push(local),
+                Ok(None) => return Ok(Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned))),
                 Err(error) => return Ok(Step::Ended(Ending::Failed(format!("it could not be read: {error}")))),
             }
         }
+        let resource = |role: ResourceRole, at: usize| {
+            let Local { path, stamp, .. } = &here[at];
+            NewResource { role, file: path, name: &names[at], stamp: *stamp }
+        };
         if let Some(join) = self.join {
-            let resource = NewResource { role: files[0].role, file: &paths[0], name: &names[0], stamp: files[0].stamp };
-            return self.join(join, &resource, files[0]);
+            return self.join(join, &resource(files[0].role, 0), files[0]);
         }
         let albums = match self.albums() {
             Ok(albums) => albums,
             Err(error) => return Ok(Step::Stop(error.to_string())),
         };
         let (kind, roles) = as_asset(self.item, &files);
-        let resource =
-            |at: usize| NewResource { role: roles[at], file: &paths[at], name: &names[at], stamp: files[at].stamp };
         let header = files[0].header.as_deref();
         let asset = NewAsset {
             kind,
-            resources: (0..files.len()).map(resource).collect(),
+            resources: (0..files.len()).map(|at| resource(roles[at], at)).collect(),
             captured: self.item.taken(files[0]).map(|(time, _)| time),
             written: self.captured(files[0]),
             pixels: header.and_then(|header| header.pixels),
             orientation: header.and_then(|header| header.orientation),
             camera: header.and_then(|header| header.camera.as_deref()),
             duration_ms: header.and_then(|header| header.duration_ms),
-            details: self.details(root),
+            details: self.details(&**folder),
             albums: &albums,
             added: self.now,
         };
@@ -364,23 +365,15 @@ impl Import<'_> {
     }
 
     /// Title, keywords and the like from the sidecar, the place also from the picture itself.
-    fn details(&self, root: &std::path::Path) -> Details {
+    fn details(&self, folder: &dyn Folder) -> Details {
         let sidecar = self.item.file(ResourceRole::Sidecar).and_then(|file| {
             // A sidecar that cannot be read costs its words, never its photo.
-            open_file(&root.join(&file.path)).and_then(media::read_sidecar).ok()
+            media::read_sidecar(folder.open(&file.path).ok()?).ok()
         });
         let archived = || Some(self.item.archived.as_deref()?.photo()?.details());
         let mut details = sidecar.map(|sidecar| sidecar.details).or_else(archived).unwrap_or_default();
         details.location = details.location.or_else(|| self.item.header()?.location);
         details
-    }
-}
-
-fn is_unchanged(path: &std::path::Path, file: &ItemFile) -> std::io::Result<bool> {
-    match std::fs::metadata(path) {
-        Ok(metadata) => Ok(crate::item::Stamp::of(&metadata) == file.stamp),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

@@ -82,6 +82,14 @@ pub fn make(data: &Path) -> io::Result<()> {
 /// The directory in it that photos go to which an undo takes out of the folder.
 pub const UNDONE: &str = "undone";
 
+/// Makes that directory, so that it outlives a power failure, and says where it is.
+pub fn undone(data: &Path) -> io::Result<PathBuf> {
+    let undone = data.join(UNDONE);
+    directory(&undone)?;
+    durable::directory(data)?;
+    Ok(undone)
+}
+
 /// Where runs are kept as files.
 pub fn runs(data: &Path) -> PathBuf {
     data.join("runs")

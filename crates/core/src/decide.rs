@@ -4,7 +4,6 @@
 //! A [`Desk`] holds what that needs: one lock and one ledger, however many photos it is about, and the library only once an
 //! asset must be looked up.
 
-use std::fs::File;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -12,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::{Fingerprint, Hasher};
-use crate::folder::opener::open_file;
+use crate::folder::{FolderError, Folders, Opened};
 use crate::item::Stamp;
 use crate::kept::{Lost, Verdicts};
 use crate::ledger::{Identified, Ledger, LedgerError, ResourceFact};
@@ -74,33 +73,37 @@ pub enum Refusal {
 type Answer = Result<Identified, Refusal>;
 
 /// Where decisions are made. Opens the library with `L` when an asset must be looked up.
-pub struct Desk<L> {
+pub struct Desk<'a, L> {
     ledger: Ledger,
+    folders: &'a dyn Folders,
     open: L,
     library: Option<Box<dyn Library>>,
     now: Timestamp,
     _lock: Lock,
 }
 
-impl<E, L> Desk<L>
+impl<'a, E, L> Desk<'a, L>
 where
     E: From<SyncError>,
     L: FnMut() -> Result<Box<dyn Library>, E>,
 {
     /// Takes the lock of the data directory and opens its ledger.
-    pub fn new(data: &Path, now: Timestamp, open: L) -> Result<Self, SyncError> {
+    pub fn new(data: &Path, folders: &'a dyn Folders, now: Timestamp, open: L) -> Result<Self, SyncError> {
         let _lock = Lock::take(data, "decide", now)?;
-        Ok(Self { ledger: Ledger::open(data)?, open, library: None, now, _lock })
+        Ok(Self { ledger: Ledger::open(data)?, folders, open, library: None, now, _lock })
     }
 
     /// What identifies a file of which this is to be decided.
     pub fn file(&self, path: &Path, decision: Option<Decision>) -> Answer {
-        let (fingerprint, size) = open_file(path).and_then(Fingerprint::of_reader).map_err(Lost::Unreadable)?;
+        let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = Path::new(path.file_name().unwrap_or_default());
+        let opened = self.folders.open(directory).and_then(|folder| folder.open(name)).map_err(Lost::Unreadable)?;
+        let read = Fingerprint::of_reader(opened).map_err(FolderError::from);
+        let (fingerprint, size) = read.map_err(Lost::Unreadable)?;
         if size == 0 && matches!(decision, Some(Decision::TakeIn | Decision::Join)) {
             return Err(Refusal::Empty);
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Identified { fingerprint, size, name })
+        Ok(Identified { fingerprint, size, name: name.to_string_lossy().into_owned() })
     }
 
     /// What identifies a photo of which something was decided.
@@ -194,7 +197,7 @@ where
     fn shown(&mut self, line: &VerdictLine, known: Option<Identified>) -> Result<Answer, LedgerError> {
         let Some(trail) = line.trail() else { return Ok(Err(Refusal::NoTrace)) };
         let Some(root) = self.ledger.folder_path(trail.folder)? else { return Ok(Err(Refusal::NoTrace)) };
-        let read = match (trail.find(&root), known) {
+        let read = match (trail.find(&root, self.folders), known) {
             (Err(lost), _) => Err(lost),
             (Ok(_), Some(known)) => return Ok(Ok(known)),
             (Ok(found), None) => read(&trail, found.file),
@@ -238,9 +241,9 @@ where
 }
 
 /// Reads a file that was found, all of it in one state.
-fn read(trail: &Trail, file: File) -> Result<(Fingerprint, Stamp), Lost> {
-    let (fingerprint, _) = Fingerprint::of_reader(&file)?;
-    let stamp = Stamp::of(&file.metadata()?);
+fn read(trail: &Trail, mut file: Box<dyn Opened>) -> Result<(Fingerprint, Stamp), Lost> {
+    let (fingerprint, _) = Fingerprint::of_reader(&mut file).map_err(FolderError::from)?;
+    let stamp = file.state()?.stamp;
     match trail.stamp {
         Some(shown) if shown == stamp => Ok((fingerprint, stamp)),
         _ => Err(Lost::Changed),

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,11 +39,11 @@ impl Stamp {
         self.size == other.size && self.mtime.abs_diff(other.mtime) <= 2_000_000_000
     }
 
-    /// The state that `metadata` shows.
-    pub fn of(metadata: &Metadata) -> Self {
+    /// The state that a system tells of a file.
+    pub fn of(metadata: &impl MetadataExt) -> Self {
         let nanoseconds = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
         Self {
-            size: metadata.len(),
+            size: metadata.size(),
             mtime: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
             inode: metadata.ino(),

@@ -4,6 +4,7 @@
 //! long ones take a [`Cancel`] and a [`Progress`].
 
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -101,16 +102,11 @@ pub struct NewResource<'a> {
     pub stamp: Stamp,
 }
 
-impl<'a> NewResource<'a> {
-    /// A file as it is now; for a caller that plans and imports in one breath.
-    pub fn now(role: ResourceRole, file: &'a Path, name: &'a str) -> std::io::Result<Self> {
-        Ok(Self { role, file, name, stamp: Stamp::of(&std::fs::metadata(file)?) })
-    }
-
-    /// Whether the file is still in the state in which it was planned. To be asked after its bytes were read and
-    /// before anything is committed, so that no half-changed file gets in.
-    pub fn is_unchanged(&self) -> std::io::Result<bool> {
-        Ok(Stamp::of(&std::fs::metadata(self.file)?) == self.stamp)
+impl NewResource<'_> {
+    /// Whether the file, which is `now` as the system says, is still in the state in which it was planned. To be asked after
+    /// its bytes were read and before anything is committed, so that no half-changed file gets in.
+    pub fn is_unchanged(&self, now: &impl MetadataExt) -> bool {
+        Stamp::of(now) == self.stamp
     }
 }
 

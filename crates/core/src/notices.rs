@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, AssetId, ResourceRole};
 use crate::export::Edited;
-use crate::folder::Folder;
+use crate::folder::Source;
 use crate::folder::settle::changed_within;
 use crate::item::{FileRef, FolderId, Item, ItemFile, Trouble};
 use crate::matching::Absence;
@@ -156,7 +156,7 @@ pub const WHAT_GOES_IN: &str = "Change what is taken of it in the settings";
 pub const WHAT_GOES_OUT: &str = "Change what goes out in the settings";
 
 /// Folders of which the settings leave out everything, which nobody wants who set them up.
-pub fn left_out_whole(folders: &[Folder], items: &[Item], plan: &Plan) -> Vec<String> {
+pub fn left_out_whole(folders: &[Source], items: &[Item], plan: &Plan) -> Vec<String> {
     let is_left_out = |fate: &Fate| *fate == Fate::Skip(Reason::Excluded);
     let kept: FxHashSet<FolderId> = plan
         .verdicts
@@ -170,7 +170,7 @@ pub fn left_out_whole(folders: &[Folder], items: &[Item], plan: &Plan) -> Vec<St
         own.all(|item| item.files.iter().all(|file| file.excluded.is_some())).then(|| {
             format!(
                 "nothing of the folder {} goes in: the settings leave out each of its {count} photos and videos. {WHAT_GOES_IN}",
-                folder.path.display()
+                folder.place().display()
             )
         })
     });

@@ -25,6 +25,7 @@ use crate::asset::Asset;
 use crate::data;
 use crate::folder::look::LookError;
 use crate::folder::scan::ScanError;
+use crate::folder::{self, Folders};
 use crate::guard::Guard;
 use crate::item::{FolderId, Item};
 use crate::kept;
@@ -237,6 +238,7 @@ impl Finished {
 pub fn run(
     request: &Request,
     library: &mut dyn Library,
+    folders: &dyn Folders,
     clock: &dyn Fn() -> Timestamp,
     progress: &dyn Progress,
     cancel: &Cancel,
@@ -248,7 +250,7 @@ pub fn run(
     let run = ledger.begin_run(request.command.as_str(), request.mode.as_str(), &request.started_by, began)?;
     kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     progress.event(Event::Started(run));
-    let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
+    let mut session = Session { request, run, began, library, folders, ledger: &mut ledger, clock, progress, cancel };
     let result = session.run();
     let (state, report) = match &result {
         Ok(finished) => {
@@ -299,6 +301,7 @@ pub fn set_baseline(
 pub fn relearn(
     request: &Request,
     library: &mut dyn Library,
+    folders: &dyn Folders,
     clock: &dyn Fn() -> Timestamp,
     progress: &dyn Progress,
     cancel: &Cancel,
@@ -309,7 +312,7 @@ pub fn relearn(
     let run = ledger.begin_run("ledger rebuild", request.mode.as_str(), &request.started_by, began)?;
     kept::make_way(&request.data, run).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     progress.event(Event::Started(run));
-    let mut session = Session { request, run, began, library, ledger: &mut ledger, clock, progress, cancel };
+    let mut session = Session { request, run, began, library, folders, ledger: &mut ledger, clock, progress, cancel };
     let result = session.relearn();
     let (state, words) = match &result {
         Ok(known) => (RunState::Done, format!("{known} photos on both sides")),
@@ -324,6 +327,7 @@ struct Session<'a> {
     run: RunId,
     began: Timestamp,
     library: &'a mut dyn Library,
+    folders: &'a dyn Folders,
     ledger: &'a mut Ledger,
     clock: &'a dyn Fn() -> Timestamp,
     progress: &'a dyn Progress,
@@ -343,10 +347,10 @@ impl Session<'_> {
             // Where it cannot be written now, whoever writes next does that first.
             let _ = self.library.recover();
             apply::recover(self.library, library_id, self.ledger)?;
-            for folder in &folders.0 {
-                lost += apply::export::recover(&folder.path, folder.id, self.ledger)?;
+            for source in &folders.0 {
+                lost += apply::export::recover(&*source.folder, source.id, self.ledger)?;
             }
-            undone = out::recover(&self.request.data, self.library, self.ledger)?;
+            undone = out::recover(&self.request.data, self.library, self.folders, self.ledger)?;
             self.progress.event(Event::End(Phase::Recovering));
         }
         let mut found = self.look_at_both(folders, library_id)?;
@@ -391,10 +395,9 @@ impl Session<'_> {
         self.finish(found, plan, applied, promised, room)
     }
 
-    /// Canonical paths of what is ours, where it is there.
+    /// Where what is ours lies, as far as it is there.
     fn ours(&self) -> Vec<PathBuf> {
-        let ours = [self.request.data.clone(), self.library.identity().path];
-        ours.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect()
+        [&self.request.data, &self.library.identity().path].into_iter().filter_map(|path| self.place_of(path)).collect()
     }
 
     fn relearn(&mut self) -> Result<u64, SyncError> {
@@ -414,8 +417,8 @@ impl Session<'_> {
             None => None,
         };
         let is_another = |path: &PathBuf| {
-            crate::folder::is_library(path)
-                && std::fs::canonicalize(path).ok() != std::fs::canonicalize(&identity.path).ok()
+            let there = self.folders.open(path).ok().filter(|there| folder::is_library(&**there, Path::new("")));
+            there.is_some_and(|there| self.place_of(&identity.path).as_deref() != Some(there.place()))
         };
         Ok(before.filter(is_another).map(|before| notices::library_twice(&identity.path, &before)))
     }

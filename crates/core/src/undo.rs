@@ -4,9 +4,8 @@
 mod removal;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -14,8 +13,8 @@ use crate::apply;
 use crate::apply::holdings::Holdings;
 use crate::data;
 use crate::fingerprint::Fingerprint;
-use crate::folder::opener::open_file;
 use crate::folder::scan::ScanError;
+use crate::folder::{Folder, FolderError, Folders, Kind};
 use crate::item::FolderId;
 use crate::kept;
 use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState, TakenBack};
@@ -119,6 +118,7 @@ pub fn undo(
     data: &Path,
     run: RunId,
     library: &mut dyn Library,
+    folders: &dyn Folders,
     by: &StartedBy,
     now: Timestamp,
 ) -> Result<Undone, SyncError> {
@@ -128,8 +128,8 @@ pub fn undo(
     let this = ledger.begin_run(UNDO, &record.mode, by, now)?;
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     let result = match record.command == UNDO {
-        true => take_in_again(run, library, &mut ledger, now),
-        false => take_back(data, (run, this), library, &mut ledger, now)
+        true => take_in_again(run, library, folders, &mut ledger, now),
+        false => take_back(data, (run, this), library, folders, &mut ledger, now)
             .map(|undone| Undone { joined: joined(&record), ..undone }),
     };
     let (state, words) = match &result {
@@ -151,6 +151,7 @@ pub fn undo(
 fn take_in_again(
     run: RunId,
     library: &mut dyn Library,
+    folders: &dyn Folders,
     ledger: &mut Ledger,
     now: Timestamp,
 ) -> Result<Undone, SyncError> {
@@ -166,7 +167,7 @@ fn take_in_again(
             let primary = asset.primary().filter(|_| wanted.is_empty());
             wanted.extend(primary.and_then(|primary| primary.fingerprint.zip(primary.size)));
         }
-        if photo.was_imported && is_there && lies_in_its_folder(&photo, ledger)? {
+        if photo.was_imported && is_there && lies_in_its_folder(&photo, folders, ledger)? {
             // Nobody deleted it on either side: it counts as imported again.
             ledger.redo(photo.link)?;
             again += 1;
@@ -183,10 +184,13 @@ fn take_in_again(
 }
 
 /// Whether one of the files of a photo lies where it was seen last, as far as its length tells.
-fn lies_in_its_folder(photo: &TakenBack, ledger: &Ledger) -> Result<bool, SyncError> {
+fn lies_in_its_folder(photo: &TakenBack, folders: &dyn Folders, ledger: &Ledger) -> Result<bool, SyncError> {
     for (bytes, size) in &photo.originals {
-        let places = ledger.places_of(photo.link, *bytes)?;
-        if places.iter().any(|place| fs::metadata(place).is_ok_and(|found| found.is_file() && found.len() == *size)) {
+        let length = |(place, path): &(PathBuf, PathBuf)| {
+            let state = folders.open(place).ok()?.open(path).ok()?.state().ok()?;
+            Some(state.stamp.size)
+        };
+        if ledger.places_of(photo.link, *bytes)?.iter().any(|place| length(place) == Some(*size)) {
             return Ok(true);
         }
     }
@@ -197,13 +201,15 @@ fn take_back(
     data: &Path,
     (run, this): (RunId, RunId),
     library: &mut dyn Library,
+    folders: &dyn Folders,
     ledger: &mut Ledger,
     now: Timestamp,
 ) -> Result<Undone, SyncError> {
     let mut undone = Undone::default();
     let mut directory = directory(run, now);
     // What an undo of this run that died had begun, counts with what this one does.
-    for photo in apply::out::recover(data, library, ledger)?.out.iter().filter(|photo| is_of(run, &photo.directory)) {
+    let recovered = apply::out::recover(data, library, folders, ledger)?;
+    for photo in recovered.out.iter().filter(|photo| is_of(run, &photo.directory)) {
         // To undo this undo takes all of it in again.
         ledger.undo(&[LinkId(photo.link)], this)?;
         directory.clone_from(&photo.directory);
@@ -211,16 +217,18 @@ fn take_back(
         undone.directory = Some(data.join(data::UNDONE).join(&directory));
     }
     // What lay in a cache only when the run ended is its work, too.
-    for (folder, root) in ledger.folders_of_open_exports(run)?.into_iter().filter(|(_, root)| root.is_dir()) {
-        apply::export::recover(&root, folder, ledger)?;
+    for (id, place) in ledger.folders_of_open_exports(run)? {
+        if let Ok(folder) = folders.open(&place) {
+            apply::export::recover(&*folder, id, ledger)?;
+        }
     }
     let placed = ledger.placed_by(run)?;
-    check_folders(&placed, ledger)?;
+    let there = folders_of(&placed, folders, ledger)?;
     let library_id = ledger.library(&library.identity())?;
     let mut holdings = Holdings::of(library)?;
     for photo in placed.chunk_by(|a, b| a.link == b.link) {
         // The files of one photo stay together: half of it in each place would be nobody's wish.
-        let mut findings: Vec<Lies> = photo.iter().map(how_it_lies).collect();
+        let mut findings: Vec<Lies> = photo.iter().map(|file| how_it_lies(&*there[&file.folder], file)).collect();
         if findings.iter().all(|lies| matches!(lies, Lies::AsPlaced(_))) {
             let assets = ledger.assets_of(photo[0].link, library_id)?;
             for (file, lies) in photo.iter().zip(&mut findings) {
@@ -243,7 +251,7 @@ fn take_back(
             }
             continue;
         }
-        let kept = apply::out::move_out(data, (this, library_id), photo, &directory, ledger)?;
+        let kept = apply::out::move_out(data, (this, library_id), photo, &directory, folders, ledger)?;
         if kept.is_empty() {
             undone.moved += photo.len() as u64;
             undone.directory = Some(data.join(data::UNDONE).join(&directory));
@@ -272,15 +280,18 @@ fn take_back(
     Ok(undone)
 }
 
-/// Stops where a folder of these files is away, before anything is taken back: nobody could say what became of them.
-fn check_folders(placed: &[PlacedFile], ledger: &mut Ledger) -> Result<(), SyncError> {
-    let folders: BTreeMap<FolderId, &Path> = placed.iter().map(|file| (file.folder, file.root.as_path())).collect();
-    for (folder, root) in folders {
-        if !apply::out::lies_at(ledger, folder, root)? {
-            return Err(SyncError::Folder(ScanError::Missing(root.to_owned())));
-        }
-    }
-    Ok(())
+/// The folders of these files. Where one is away, nothing is taken back: nobody could say what became of them.
+fn folders_of(
+    placed: &[PlacedFile],
+    folders: &dyn Folders,
+    ledger: &mut Ledger,
+) -> Result<BTreeMap<FolderId, Arc<dyn Folder>>, SyncError> {
+    let places: BTreeMap<FolderId, &Path> = placed.iter().map(|file| (file.folder, file.root.as_path())).collect();
+    let there = places.into_iter().map(|(id, place)| match apply::out::lies_at(ledger, folders, id, place)? {
+        Some(folder) => Ok((id, folder)),
+        None => Err(SyncError::Folder(ScanError::Missing(place.to_owned()))),
+    });
+    there.collect()
 }
 
 /// How a file lies that a run put into a folder.
@@ -293,16 +304,15 @@ enum Lies {
     Otherwise(String),
 }
 
-fn how_it_lies(file: &PlacedFile) -> Lies {
-    let path = file.root.join(&file.path);
-    let read = fs::symlink_metadata(&path).and_then(|found| match found.is_file() {
-        true => Fingerprint::of_reader(open_file(&path)?).map(Some),
-        false => Ok(None),
+fn how_it_lies(folder: &dyn Folder, file: &PlacedFile) -> Lies {
+    let read = folder.stat(&file.path).and_then(|(kind, _)| match kind {
+        Kind::File => Ok(Some(Fingerprint::of_reader(folder.open(&file.path)?)?)),
+        _ => Ok(None),
     });
     match read {
         Ok(Some((bytes, size))) if bytes == file.written => Lies::AsPlaced(size),
         Ok(_) => Lies::Otherwise("it was changed since".into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Lies::Nowhere,
+        Err(FolderError::Gone) => Lies::Nowhere,
         Err(error) => Lies::Otherwise(format!("it could not be read: {error}")),
     }
 }

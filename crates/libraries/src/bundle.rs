@@ -10,13 +10,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
-use photobridge_core::folder::opener::open_file;
-use photobridge_core::folder::place::free_space;
 use photobridge_core::library::{
     About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use photobridge_core::wording::size;
+use photobridge_files::{free_space, open_file};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use tempfile::TempDir;
 

@@ -5,9 +5,9 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, ResourceRole, Whereabouts};
-use photobridge_core::folder::opener::open_file;
 use photobridge_core::library::ReadError;
 use photobridge_core::progress::Cancel;
+use photobridge_files::open_file;
 
 use crate::files;
 

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use photobridge_core::asset::{AssetId, ResourceRole};
-use photobridge_core::library::{ImportError, Library, LibraryError, NewResource};
+use photobridge_core::library::{ImportError, Library, LibraryError};
 use photobridge_libraries::{Embedded, open};
 
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -433,7 +433,7 @@ fn roles(library: &mut Embedded, id: &AssetId) -> Option<Vec<ResourceRole>> {
 fn a_late_file_becomes_a_part_of_its_photo_and_is_no_asset_any_more() {
     let (directory, path) = place();
     let (mut library, photo, raw, file) = apart(&path, &directory.path().join("folder"));
-    let late = NewResource::now(ResourceRole::AlternatePhoto, &file, "IMG_1.DNG").expect("a file");
+    let late = support::resource(ResourceRole::AlternatePhoto, &file, "IMG_1.DNG");
     library.join(&photo, &late, Some(&raw)).expect("joined");
     assert_eq!(roles(&mut library, &photo), Some(vec![ResourceRole::Photo, ResourceRole::AlternatePhoto]));
     assert_eq!(roles(&mut library, &raw), None);
@@ -448,7 +448,7 @@ fn what_is_more_than_the_file_is_not_joined() {
     let (directory, path) = place();
     let (mut library, photo, raw, file) = apart(&path, &directory.path().join("folder"));
     fs::write(&file, support::dng("another")).expect("a file");
-    let late = NewResource::now(ResourceRole::AlternatePhoto, &file, "IMG_1.DNG").expect("a file");
+    let late = support::resource(ResourceRole::AlternatePhoto, &file, "IMG_1.DNG");
     let refused = library.join(&photo, &late, Some(&raw));
     assert!(matches!(refused, Err(ImportError::Refused(_))), "{refused:?}");
     assert_eq!(roles(&mut library, &photo), Some(vec![ResourceRole::Photo]));

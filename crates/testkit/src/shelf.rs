@@ -404,7 +404,7 @@ impl Library for Shelf {
         for resource in &new.resources {
             let source = |source| ImportError::Source { path: resource.file.to_owned(), source };
             let bytes: Arc<[u8]> = std::fs::read(resource.file).map_err(source)?.into();
-            if !resource.is_unchanged().map_err(source)? {
+            if !resource.is_unchanged(&std::fs::metadata(resource.file).map_err(source)?) {
                 return Err(ImportError::Changed(resource.file.to_owned()));
             }
             files.push((resource.role, bytes));

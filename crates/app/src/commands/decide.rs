@@ -43,7 +43,8 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
     }
     let folders = folders(context)?;
     let latest = kept::latest(&context.data).and_then(|run| Verdicts::open(&context.data, run).ok());
-    let mut desk = Desk::new(&context.data, Timestamp::now(), || context.library())?;
+    let everywhere = crate::folders::everywhere(&context.data);
+    let mut desk = Desk::new(&context.data, &everywhere, Timestamp::now(), || context.library())?;
     let mut code = Code::Done;
     for path in &arguments.files {
         let text = path.to_string_lossy();
@@ -143,7 +144,8 @@ fn decide_group(
             "run {run} left no such photo that this can be said of. Nothing was decided"
         )));
     }
-    let mut desk = Desk::new(&context.data, Timestamp::now(), || context.library())?;
+    let everywhere = crate::folders::everywhere(&context.data);
+    let mut desk = Desk::new(&context.data, &everywhere, Timestamp::now(), || context.library())?;
     let refused = desk.verdicts(&verdicts, &numbers, decision)?;
     say!("{} of run {run}: {said}", count((numbers.len() - refused.len()) as u64, "photo"));
     for (number, why) in &refused {

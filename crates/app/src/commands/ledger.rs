@@ -14,6 +14,7 @@ use photobridge_core::sync::{self, Request, Waits};
 use crate::arguments::{LedgerAction, RebuildArguments};
 use crate::context::Context;
 use crate::exit::{Code, Error};
+use crate::folders::everywhere;
 use crate::progress::Shown;
 use crate::terminal::say;
 use crate::terminal::{LEFT, confirm};
@@ -102,7 +103,8 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
         say!("The old ledger lies in {}", clean(&aside.display().to_string()));
     }
     let shown = Shown::new(context.quiet);
-    let known = sync::relearn(&request, library.as_mut(), &Timestamp::now, &shown, &Cancel::new())?;
+    let folders = everywhere(&context.data);
+    let known = sync::relearn(&request, library.as_mut(), &folders, &Timestamp::now, &shown, &Cancel::new())?;
     say!(
         "The new ledger knows {} on both sides.\nForgotten: which photos were deleted on one side (they count as new \
          again), what you left out, took in or undid, and the history. Simulate before you sync.",

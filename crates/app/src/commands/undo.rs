@@ -8,6 +8,7 @@ use photobridge_core::undo::{self, Removal};
 use crate::arguments::SideArguments;
 use crate::context::Context;
 use crate::exit::{Code, Error};
+use crate::folders::everywhere;
 use crate::terminal::say;
 use crate::terminal::{LEFT, confirm};
 use crate::words::{clean, count};
@@ -20,7 +21,8 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
     }
     let mut library = context.library()?;
     let by = StartedBy::CommandLine;
-    let undone = undo::undo(&context.data, RunId(run), library.as_mut(), &by, Timestamp::now())?;
+    let undone =
+        undo::undo(&context.data, RunId(run), library.as_mut(), &everywhere(&context.data), &by, Timestamp::now())?;
     if undone.again > 0 {
         say!(
             "{} that run {run} took back: the next sync carries what is not on both sides. Files that it moved out stay where \
@@ -82,7 +84,7 @@ pub fn and_remove(context: &mut Context, run: i64, yes: bool, sides: &SideArgume
         self::run(context, run, sides)?;
     }
     let mut library = context.library()?;
-    let removal = undo::removable(&context.data, RunId(run), library.as_mut())?;
+    let removal = undo::removable(&context.data, RunId(run), library.as_mut(), &everywhere(&context.data))?;
     list(&removal)?;
     if removal.goes.is_empty() {
         say!("Nothing of run {run} can be removed from this library.");
@@ -94,7 +96,8 @@ pub fn and_remove(context: &mut Context, run: i64, yes: bool, sides: &SideArgume
         return Ok(Code::Done);
     }
     let by = StartedBy::CommandLine;
-    let removed = undo::remove(&context.data, RunId(run), &removal.key(), library.as_mut(), &by, Timestamp::now())?;
+    let (folders, now) = (everywhere(&context.data), Timestamp::now());
+    let removed = undo::remove(&context.data, RunId(run), &removal.key(), library.as_mut(), &folders, &by, now)?;
     match removed {
         Some(removed) => {
             say!("{} removed for good.", count(removed.goes.len() as u64, "photo"));

@@ -24,6 +24,7 @@ use photobridge_core::sync::{self, Finished, Request};
 use crate::baseline;
 use crate::context::Context;
 use crate::exit::{Code, Error};
+use crate::folders::everywhere;
 use crate::places;
 use crate::run::Ask;
 use crate::settings::Settings;
@@ -221,7 +222,7 @@ fn live(household: &Household) -> Result<Story, Error> {
 }
 
 fn once(request: &Request, library: &mut dyn Library) -> Result<Finished, Error> {
-    Ok(sync::run(request, library, &Timestamp::now, &Silent, &Cancel::new())?)
+    Ok(sync::run(request, library, &everywhere(&request.data), &Timestamp::now, &Silent, &Cancel::new())?)
 }
 
 /// Reads both sides.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use photobridge_core::folder::place;
+use photobridge_files as files;
 
 use super::Finding::{self, Note, Wrong};
 use crate::listen::{self, Place};
@@ -32,7 +32,7 @@ pub fn findings(data: &Path, library: Option<&Path>, settings: &Settings, now: T
 
 fn room(what: &str, path: &Path) -> Option<Finding> {
     let nearest = path.ancestors().find(|path| path.exists())?;
-    let free = place::free_space(nearest).ok()?;
+    let free = files::free_space(nearest).ok()?;
     let (place, free_words) = (path.display(), size(free));
     (free < LITTLE)
         .then(|| Wrong(format!("only {free_words} are free where {what} {place} lies. Make room before the next run")))

@@ -6,9 +6,10 @@ use std::io::ErrorKind;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use photobridge_core::folder::{library_around, overlap, stand_ins};
+use photobridge_core::folder::{overlap, stand_ins};
 use photobridge_core::notices;
 use photobridge_core::run::Mode;
+use photobridge_folders::disk::{Disk, library_around};
 use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 
@@ -210,7 +211,7 @@ fn folders(settings: &Settings, ours: &[Ours], found: &mut Findings) -> Vec<(usi
                     "{path} and the folder {other} overlap: photos would be seen twice. Keep one of them"
                 ));
             }
-            if stand_ins::holds_nothing_else(&path) {
+            if Disk::open(&path).is_ok_and(|folder| stand_ins::holds_nothing_else(&folder)) {
                 let path = path.display();
                 let remedy = notices::KEEP_HERE;
                 return Err(format!(

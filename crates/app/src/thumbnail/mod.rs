@@ -20,8 +20,7 @@ use std::time::{Duration, Instant};
 
 use photobridge_core::asset::AssetId;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
-use photobridge_core::folder::opener::open_file;
-use photobridge_core::folder::scan::is_dataless;
+use photobridge_core::folder::Opened;
 use photobridge_core::item::Stamp;
 use photobridge_core::library::{Identity, ReadError, Readable};
 use photobridge_media::decode;
@@ -90,13 +89,8 @@ impl Thumbnails {
     }
 
     /// The thumbnail of a file, a JPEG; `None` where there is none to be had, as of videos.
-    pub fn of_file(&self, key: Key, path: &Path) -> Option<Vec<u8>> {
-        self.of(key, || match path.metadata() {
-            // Whatever else it is may never end, and what is not on this disk would be downloaded.
-            Ok(metadata) if metadata.is_file() && !is_dataless(&metadata) => Ok(Some(open_file(path)?)),
-            Ok(_) => Ok(None),
-            Err(error) => Err(error.into()),
-        })
+    pub fn of_file(&self, key: Key, file: Option<Box<dyn Opened>>) -> Option<Vec<u8>> {
+        self.of(key, || Ok(file))
     }
 
     /// The thumbnail of an asset, as [`Thumbnails::of_file`]. `open` asks [`Library::picture`], and only where nothing

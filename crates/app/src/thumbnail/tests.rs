@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use image::{DynamicImage, ImageEncoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use jiff::civil::date;
+use photobridge_core::folder::Folder;
+use photobridge_folders::disk::Disk;
 use photobridge_media::decode::Refusal::{NoRoom, Nothing, TooLarge, Unreadable};
 use photobridge_media::sample::Shot;
 
@@ -416,12 +418,13 @@ fn only_files_are_opened() {
     let pipe = data.path().join("pipe.jpg");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("every system has mkfifo");
     assert!(made.success());
-    for path in [&pipe, data.path(), &data.path().join("gone.jpg")] {
-        assert_eq!(thumbnails.of_file(key("one"), path), None);
+    let folder = Disk::open(data.path()).expect("a directory");
+    for name in ["pipe.jpg", "", "gone.jpg"] {
+        assert_eq!(thumbnails.of_file(key("one"), folder.open(Path::new(name)).ok()), None);
     }
     let photo = data.path().join("photo.heic");
     std::fs::write(&photo, QUARTERS).expect("a file");
-    assert!(thumbnails.of_file(key("one"), &photo).is_some());
+    assert!(thumbnails.of_file(key("one"), folder.open(Path::new("photo.heic")).ok()).is_some());
 }
 
 #[test]

@@ -14,6 +14,7 @@ use photobridge_core::run::{Command, RunId, StartedBy};
 use super::gate::Sent;
 use super::{App, Server, blocking};
 use crate::exit::Error;
+use crate::folders::everywhere;
 use crate::run::{Ask, open_library};
 use crate::status::report;
 use crate::words;
@@ -86,7 +87,8 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
 fn keep(app: &Server, run: RunId, meant: &Meant, decision: Option<Decision>) -> Result<(u64, Vec<String>, Ask), Error> {
     let settings = app.settings()?;
     let verdicts = app.recent.verdicts(run).map_err(|error| Error::Io(format!("the verdicts of run {run}"), error))?;
-    let mut desk = Desk::new(&app.data, Timestamp::now(), || open_library(&app.data, &settings))?;
+    let folders = everywhere(&app.data);
+    let mut desk = Desk::new(&app.data, &folders, Timestamp::now(), || open_library(&app.data, &settings))?;
     let numbers = match meant {
         Meant::Rows(numbers) => numbers.clone(),
         Meant::Group(filter) => verdicts.numbers(filter),

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::export::Range;
+use photobridge_core::folder::Folders;
 use photobridge_core::ledger::{Doubt, Ledger};
 use photobridge_core::notices;
 use photobridge_core::run::{Command, Mode, RunId, StartedBy};
@@ -20,6 +21,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::away::{Side, is_about_a_side};
 use crate::exit::Error;
+use crate::folders::everywhere;
 use crate::live::Running;
 use crate::run::Ask;
 use crate::settings::Settings;
@@ -261,8 +263,9 @@ pub async fn with(
 
 /// Whether the folder that exports go to may be another one: where that lay.
 fn kin(app: &App, settings: &Settings) -> Option<String> {
-    let path = settings.receiver()?.canonicalize().ok()?;
-    match Ledger::look(&app.data).ok()??.doubt_about(&path).ok()?? {
+    let folders = everywhere(&app.data);
+    let folder = folders.open(settings.receiver()?).ok()?;
+    match Ledger::look(&app.data).ok()??.doubt_about(&*folder, &folders).ok()?? {
         Doubt::MayBe { from, .. } => Some(from.display().to_string()),
         // It is told as away, whether or not a run stopped at it.
         Doubt::Another(_) => None,

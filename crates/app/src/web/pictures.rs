@@ -15,6 +15,7 @@ use photobridge_core::run::RunId;
 
 use super::{App, Server, blocking};
 use crate::exit::Error;
+use crate::folders::everywhere;
 use crate::run::open_library;
 use crate::thumbnail::{Key, Thumbnails};
 
@@ -51,9 +52,11 @@ impl Pictures {
 
     fn of_file(&self, app: &Server, trail: &Trail) -> Option<Vec<u8>> {
         let root = Ledger::look(&app.data).ok()??.folder_path(trail.folder).ok()??;
-        let found = trail.find(&root).ok()?;
-        let key = trail.fingerprint.as_ref().map_or_else(|| Key::of_file(&found.path, &found.stamp), Key::of_bytes);
-        self.thumbnails.of_file(key, &found.path)
+        let found = trail.find(&root, &everywhere(&app.data)).ok()?;
+        let state = found.state;
+        let key = trail.fingerprint.as_ref().map_or_else(|| Key::of_file(&found.path, &state.stamp), Key::of_bytes);
+        // What is not on this disk would be downloaded.
+        self.thumbnails.of_file(key, (!state.online_only).then_some(found.file))
     }
 
     fn of_asset(&self, app: &Server, id: &AssetId) -> Option<Vec<u8>> {

@@ -14,6 +14,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, Server, looking};
 use crate::exit::Busy;
 use crate::exit::Error;
+use crate::folders::everywhere;
 use crate::words::{self, count};
 
 #[derive(Template)]
@@ -45,7 +46,7 @@ pub async fn ask(
     let reader = app.clone();
     let looked = looking(&app, move || {
         let mut library = reader.context()?.library()?;
-        Ok::<_, Error>(undo::removable(&reader.data, run, library.as_mut())?)
+        Ok::<_, Error>(undo::removable(&reader.data, run, library.as_mut(), &everywhere(&reader.data))?)
     });
     let removal = looked.await?.map_err(IntoResponse::into_response)?;
     Ok(page(&Ask { shell, run, removal }))
@@ -71,7 +72,8 @@ fn remove(server: &Server, run: RunId, key: &str) -> Result<Option<Removal>, Err
         return Err(Error::Busy(Busy::Running));
     }
     let mut library = server.context()?.library()?;
-    Ok(undo::remove(&server.data, run, key, library.as_mut(), &StartedBy::Page, Timestamp::now())?)
+    let folders = everywhere(&server.data);
+    Ok(undo::remove(&server.data, run, key, library.as_mut(), &folders, &StartedBy::Page, Timestamp::now())?)
 }
 
 fn came_to(removed: &Removal) -> String {

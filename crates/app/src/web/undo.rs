@@ -16,6 +16,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, Server, filters, looking};
 use crate::exit::Busy;
 use crate::exit::Error;
+use crate::folders::everywhere;
 use crate::history::{self, Run};
 use crate::words::{self, count};
 
@@ -152,5 +153,5 @@ pub fn carry_out_by(server: &Server, run: RunId, by: &StartedBy) -> Result<Undon
         return Err(Error::Busy(Busy::Running));
     }
     let mut library = server.context()?.library()?;
-    Ok(undo::undo(&server.data, run, library.as_mut(), by, Timestamp::now())?)
+    Ok(undo::undo(&server.data, run, library.as_mut(), &everywhere(&server.data), by, Timestamp::now())?)
 }

@@ -13,6 +13,7 @@ use photobridge_core::reason::Reason;
 use photobridge_core::report::Direction;
 use photobridge_core::run::Command;
 use photobridge_core::sync;
+use photobridge_folders::Everywhere;
 use rustix::fs::{CWD, Mode as Rights};
 
 use super::support::{Household, jpeg};
@@ -52,7 +53,7 @@ fn import(home: &Household, at: Event, files: &[&str]) -> Direction {
     let (mut library, swap) = (home.library(), Swap { at, files });
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {
-        let finished = sync::run(&request, library.as_mut(), &Timestamp::now, &swap, &Cancel::new());
+        let finished = sync::run(&request, library.as_mut(), &Everywhere, &Timestamp::now, &swap, &Cancel::new());
         let unswapped = swap.files.lock().expect("nobody panicked").len();
         send.send((finished.map(|finished| finished.report), unswapped)).expect("somebody waits for it");
     });

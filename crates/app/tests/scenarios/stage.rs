@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole, Whereabouts};
+use photobridge_core::item::Stamp;
 use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset, NewResource, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_media::details::Details;
@@ -295,8 +296,10 @@ impl Stage {
             fs::write(&file, self.contents.bytes(content)).expect("written");
             parts.push((role, file, name));
         }
-        let resources =
-            parts.iter().map(|(role, file, name)| NewResource::now(*role, file, name).expect("a file")).collect();
+        let resources = parts
+            .iter()
+            .map(|(role, file, name)| NewResource { role: *role, file, name, stamp: stamp(file) })
+            .collect();
         let camera = self.contents.camera(files[0]);
         let asset = NewAsset {
             kind,
@@ -627,6 +630,10 @@ fn burst_mask(pick: &str) -> i64 {
 }
 
 /// A day, an instant, or `3 days ago`.
+fn stamp(file: &Path) -> Stamp {
+    Stamp::of(&fs::metadata(file).expect("a file"))
+}
+
 fn instant(text: &str) -> Timestamp {
     if let Some(days) = text.strip_suffix(" days ago") {
         let hours: i64 = days.parse::<i64>().expect("a number of days") * 24;

@@ -7,7 +7,7 @@
 mod parts;
 mod recovery;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use photobridge_media::header::Header;
@@ -18,10 +18,9 @@ pub use recovery::recover;
 use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
-use crate::folder::dates::{self, Held};
-use crate::folder::disk::Disk;
-use crate::folder::ground::Ground;
-use crate::folder::place::{self, Durable, PlaceError, Placed, Ways, Written};
+use crate::folder::dates::Held;
+use crate::folder::place::{self, Durable, PlaceError, Placed, Written};
+use crate::folder::{Folder, Ground, Kind, Properties};
 use crate::item::{CachedFact, FolderId, Stamp};
 use crate::ledger::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::Library;
@@ -46,12 +45,12 @@ pub struct Departure<'a> {
     pub library_id: LibraryId,
     /// The ledger's number of the folder.
     pub folder: FolderId,
-    /// Its path.
-    pub root: &'a Path,
+    /// The folder itself.
+    pub to: &'a dyn Folder,
     /// The directory that was looked at.
     pub ground: Ground,
-    /// The disk that it lies on.
-    pub disk: Disk,
+    /// What can be expected of it.
+    pub properties: Properties,
     /// What the library held.
     pub assets: &'a [Asset],
     /// What is known of bytes.
@@ -74,13 +73,11 @@ pub fn export(
     let (steps, bytes) =
         (Some(going.len() as u64), going.iter().map(|(verdict, out)| size(departure, verdict, out)).sum());
     departure.progress.event(Event::Begin { phase: Phase::Exporting, steps, bytes: Some(bytes) });
-    let (mut rest, mut ways) = (&going[..], Ways::default());
+    let mut rest = &going[..];
     while !rest.is_empty() && !departure.cancel.is_cancelled() && applied.stopped.is_none() {
         let (batch, later) = rest.split_at(batch_length(departure, rest));
         rest = later;
-        let (library, ledger, applied, ways) = (&mut *library, &mut *ledger, &mut *applied, &mut ways);
-        let mut carried = Batch { departure, library, ledger, applied, ways };
-        carried.run(batch)?;
+        Batch { departure, library: &mut *library, ledger: &mut *ledger, applied: &mut *applied }.run(batch)?;
     }
     departure.progress.event(Event::End(Phase::Exporting));
     Ok(())
@@ -89,10 +86,11 @@ pub fn export(
 impl Departure<'_> {
     /// Why nothing goes on, if another directory lies where the one that was looked at lay.
     fn gone(&self) -> Option<String> {
-        (!self.ground.is_at(self.root)).then(|| {
-            let root = self.root.display();
+        let is_there = self.to.ground().is_ok_and(|now| now == self.ground);
+        (!is_there).then(|| {
+            let place = self.to.place().display();
             format!(
-                "the folder {root} is no longer the one that was looked at. Nothing more was written there. Check that \
+                "the folder {place} is no longer the one that was looked at. Nothing more was written there. Check that \
                  its disk is connected"
             )
         })
@@ -117,7 +115,6 @@ struct Batch<'a> {
     library: &'a mut dyn Library,
     ledger: &'a mut Ledger,
     applied: &'a mut Applied,
-    ways: &'a mut Ways,
 }
 
 /// What is known of a part before it has its name.
@@ -136,8 +133,15 @@ struct Parcel<'a> {
     entry: JournalId,
     intent: ExportIntent,
     /// What was written of its files, each with what its bytes say; as long as nothing went wrong.
-    written: Vec<(Written, Said)>,
+    written: Vec<(Written<'a>, Said)>,
     ending: Option<Ending>,
+}
+
+impl Parcel<'_> {
+    /// The path below the folder that one of its files is to have.
+    fn path(&self, at: usize) -> PathBuf {
+        self.out.directory.join(&self.intent.files[at].name)
+    }
 }
 
 impl<'a> Batch<'a> {
@@ -166,7 +170,8 @@ impl<'a> Batch<'a> {
             parcels.iter_mut().zip(synced).map(|(parcel, parts)| self.place(parcel, parts)).collect();
         let arrived = parcels.iter().zip(&placed).filter(|(_, arrived)| !arrived.is_empty());
         let directories: Vec<&Path> = arrived.map(|(parcel, _)| parcel.out.directory.as_path()).collect();
-        let synced = place::sync_directories(self.departure.root, directories).map_err(|error| error.to_string());
+        let synced = self.departure.to.sync_directories(&directories);
+        let synced = synced.map_err(|error| PlaceError::of(self.departure.to, Path::new(""), error).to_string());
         parcels.iter().zip(&placed).for_each(|(parcel, arrived)| self.see_dates(parcel.asset, arrived));
         if let Some(why) = self.departure.gone().or(synced.err()) {
             self.applied.stopped.get_or_insert(why);
@@ -174,7 +179,7 @@ impl<'a> Batch<'a> {
             return Ok(());
         }
         let (uploading, done): (Vec<_>, Vec<_>) = (parcels.iter_mut().zip(placed))
-            .partition(|(_, arrived)| self.departure.disk.cache.is_some() && !arrived.is_empty());
+            .partition(|(_, arrived)| self.departure.properties.cache.is_some() && !arrived.is_empty());
         self.leave_open(uploading)?;
         let concluded: Vec<ConcludedExport> =
             done.into_iter().map(|(parcel, arrived)| self.conclude(parcel, arrived)).collect();
@@ -230,32 +235,31 @@ impl<'a> Batch<'a> {
     }
 
     /// Gives the parts of one photo their names: of all files, or of none if any name was taken meanwhile.
-    fn place(&mut self, parcel: &mut Parcel<'_>, parts: Vec<(Durable, Said)>) -> Vec<Arrived> {
+    fn place(&mut self, parcel: &mut Parcel<'_>, parts: Vec<(Durable<'_>, Said)>) -> Vec<Arrived> {
         let mut arrived = Vec::new();
-        let directory = self.departure.root.join(&parcel.out.directory);
-        let names: Vec<String> = parcel.intent.files.iter().map(|file| file.name.clone()).collect();
-        if parts.len() != names.len() {
+        let to = self.departure.to;
+        if parts.len() != parcel.intent.files.len() {
             // One did not reach the disk, or was never written: no other stays.
             self.discard(parcel);
             return arrived;
         }
-        let is_in_the_way = |(part, name): (&(Durable, Said), &String)| part.0.is_kept_from(&directory.join(name));
-        if parts.iter().zip(&names).any(is_in_the_way) {
+        if parts.iter().any(|(part, _)| part.is_kept_out()) {
             drop(parts);
             self.discard(parcel);
             parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned));
             return arrived;
         }
         parcel.ending = Some(Ending::Exported);
-        for (at, ((part, said), name)) in parts.into_iter().zip(&names).enumerate() {
-            match part.place(name, self.ways) {
+        for (at, (part, said)) in parts.into_iter().enumerate() {
+            let path = parcel.path(at);
+            match part.place() {
                 Ok(placed) => match self.found(parcel, at) {
                     Some(stamp) => {
                         let is_ours = placed == Placed::Moved;
-                        let stamp = if is_ours { dated(&directory.join(name), stamp, parcel.asset) } else { stamp };
+                        let stamp = if is_ours { dated(to, &path, stamp, parcel.asset) } else { stamp };
                         arrived.push(Arrived { at, said, stamp, is_ours });
                     }
-                    None => parcel.ending = Some(Ending::Failed(lost(&directory.join(name)))),
+                    None => parcel.ending = Some(Ending::Failed(lost(&to.place().join(path)))),
                 },
                 Err(PlaceError::Taken(_)) => parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned)),
                 Err(error) => parcel.ending = Some(Ending::Failed(error.to_string())),
@@ -266,11 +270,10 @@ impl<'a> Batch<'a> {
 
     /// The state of a file under its name: with all its bytes, or it is not there, whatever its disk said.
     fn found(&self, parcel: &Parcel<'_>, at: usize) -> Option<Stamp> {
-        let IntendedFile { name, written, .. } = &parcel.intent.files[at];
-        let path = self.departure.root.join(&parcel.out.directory).join(name);
-        let found = std::fs::symlink_metadata(path).ok().filter(|found| found.is_file())?;
-        let stamp = Stamp::of(&found);
-        written.as_ref().is_some_and(|(_, size)| *size == stamp.size).then_some(stamp)
+        let (kind, state) = self.departure.to.stat(&parcel.path(at)).ok()?;
+        let written = parcel.intent.files[at].written.as_ref();
+        let is_whole = written.is_some_and(|(_, size)| *size == state.stamp.size);
+        (kind == Kind::File && is_whole).then_some(state.stamp)
     }
 
     /// Counts a photo whose files do not hold when it was taken.
@@ -293,12 +296,12 @@ impl<'a> Batch<'a> {
         };
         let agreement = agreement(&parcel.intent, found);
         let files = agreement.iter().flat_map(|agreement| &agreement.files);
-        let path = |file: &Arrived| parcel.out.directory.join(&parcel.intent.files[file.at].name);
+        let path = |file: &Arrived| parcel.path(file.at);
         let fact = |file: &Arrived| {
             let (stamp, part) = (file.stamp, file.said.stamp?);
             // Somebody may have put another file there already: of that one nothing is known. Some disks give another inode
             // with the name.
-            let is_it = stamp.is_near(&part) && (stamp.inode == part.inode || self.departure.disk.renumbers);
+            let is_it = stamp.is_near(&part) && (stamp.inode == part.inode || self.departure.properties.renumbers);
             let (fingerprint, _) = parcel.intent.files[file.at].written.as_ref().filter(|_| is_it)?;
             let header = Some(file.said.header.clone());
             let (fingerprint, sample) = (fingerprint.parse().ok(), file.said.sample);
@@ -331,9 +334,9 @@ fn taken(asset: &Asset) -> Option<Timestamp> {
 
 /// The state of a file that has its name, after it was dated once more where its disk had forgotten the date: some set their
 /// own when a file is closed or renamed.
-fn dated(path: &Path, stamp: Stamp, asset: &Asset) -> Stamp {
+fn dated(to: &dyn Folder, path: &Path, stamp: Stamp, asset: &Asset) -> Stamp {
     let forgotten = taken(asset).filter(|taken| Held::of(stamp.mtime, *taken) == Held::Otherwise);
-    forgotten.and_then(|taken| dates::mend(path, stamp, taken).ok().flatten()).unwrap_or(stamp)
+    forgotten.and_then(|taken| to.date(path, stamp, taken).ok().flatten()).unwrap_or(stamp)
 }
 
 /// What is said of a file that has its name and is not there.

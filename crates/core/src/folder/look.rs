@@ -1,6 +1,5 @@
 //! Looks at what a walk found: reads the headers of files not seen before, and groups all into items.
 
-use std::fs::File;
 use std::io::{self, Seek};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -14,14 +13,12 @@ use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Folder;
 use super::dates;
-use super::disk::Disk;
 use super::group::{self, Grouped, Read};
-use super::opener::Opener;
 use super::sample::{SAMPLED, sample};
 use super::scan::{Found, Scan, Unlisted};
 use super::settle::{changed_around, settle};
+use super::{FolderError, Opener, Properties, Source};
 use crate::asset::ResourceRole;
 use crate::fingerprint::Fingerprint;
 use crate::item::{Archived, CachedFact, Exclusion, FileRef, Item, ItemFile, Stamp, Trouble};
@@ -47,7 +44,7 @@ pub struct Look {
     /// What was passed over and should be known.
     pub notices: Vec<String>,
     /// Sidecars that could not be read, each with the cause.
-    unread_words: Vec<(PathBuf, io::Error)>,
+    unread_words: Vec<(PathBuf, FolderError)>,
     /// Cached paths that are gone.
     pub gone: Vec<PathBuf>,
     /// Inodes of the files that were opened.
@@ -83,35 +80,35 @@ pub type Learn<'a, E> = dyn FnMut(&[CachedFact]) -> Result<(), E> + Send + 'a;
 /// Looks at what lies in one folder; opens only files that the cache does not know in their present state. What is read
 /// of them is cached on the way, so that a first look which is cut short need not begin anew.
 pub fn look<E: Send>(
-    folder: &Folder,
+    source: &Source,
     mut scan: Scan,
     cache: Vec<CachedFact>,
     with: &Circumstances<'_>,
     learn: &mut Learn<'_, E>,
 ) -> Result<Look, LookError<E>> {
-    let disk = Disk::of(&folder.path);
-    let (remembered, gone) = remember(&scan.files, cache, &scan.unlisted, disk);
+    let properties = source.folder.properties();
+    let (remembered, gone) = remember(&scan.files, cache, &scan.unlisted, properties);
     settle(&mut scan.files, &remembered, &with.walked, with.settle);
     let (notices, unlisted, others) = (scan.notices, scan.unlisted, scan.others);
     let mut look = Look { notices, unlisted, others, gone, ..Look::default() };
-    if folder.receives {
+    if source.receives {
         // Words that lie alone are no item, and keep their name from a photo that they do not describe.
         let words =
             scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae | FileKind::Json));
         look.others.extend(words.map(|found| found.path.clone()));
     }
     let files = scan.files.into_iter().zip(remembered).collect();
-    let files = read_headers((folder, disk), files, with, learn, &mut look)?;
+    let files = read_headers((source, properties), files, with, learn, &mut look)?;
     look.notices.extend(unread_words(&look.unread_words));
-    let recipes = files.iter().filter(|read| read.found.kind == FileKind::Aae && folder.filter.images);
+    let recipes = files.iter().filter(|read| read.found.kind == FileKind::Aae && source.filter.images);
     let mut recipes: FxHashSet<PathBuf> = recipes.map(|read| read.found.path.clone()).collect();
     look.items.reserve_exact(files.len());
-    for Grouped { mut item, fingerprints } in group::group(folder.id, files, &folder.filter) {
+    for Grouped { mut item, fingerprints } in group::group(source.id, files, &source.filter) {
         date(&mut item);
         if let Some(recipe) = item.file(ResourceRole::AdjustmentData) {
             recipes.remove(&recipe.path);
         }
-        if !folder.filter.nomedia && item.path().ancestors().skip(1).any(|above| scan.nomedia.contains(above)) {
+        if !source.filter.nomedia && item.path().ancestors().skip(1).any(|above| scan.nomedia.contains(above)) {
             item.files.iter_mut().for_each(|file| file.excluded = file.excluded.or(Some(Exclusion::NoMedia)));
         }
         let position = look.items.len() as u32;
@@ -126,7 +123,7 @@ pub fn look<E: Send>(
 }
 
 /// A header with the number of bytes that were read for it.
-type HeaderRead = io::Result<(Box<Header>, u64)>;
+type HeaderRead = Result<(Box<Header>, u64), FolderError>;
 
 /// What was read of one file.
 #[derive(Default)]
@@ -148,7 +145,7 @@ fn remember(
     files: &[Found],
     mut cache: Vec<CachedFact>,
     unlisted: &[Unlisted],
-    disk: Disk,
+    properties: Properties,
 ) -> (Vec<Option<CachedFact>>, Vec<PathBuf>) {
     cache.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     let mut cached = cache.into_iter().peekable();
@@ -172,7 +169,7 @@ fn remember(
     let both = || files.iter().zip(&known).filter_map(|(file, known)| Some((file, known.as_ref()?)));
     let kept = || both().filter(|(file, fact)| fact.stamp == file.stamp).count();
     let near = || both().filter(|(file, fact)| fact.stamp != file.stamp && is_near(file, fact)).count();
-    let is_renumbered = disk.renumbers && near() > kept();
+    let is_renumbered = properties.renumbers && near() > kept();
     for (file, known) in files.iter().zip(&mut known) {
         let holds = |fact: &CachedFact| fact.stamp == file.stamp || (is_renumbered && is_near(file, fact));
         *known = known.take().filter(holds);
@@ -189,7 +186,7 @@ fn is_wanted(found: &Found) -> bool {
 }
 
 fn read_headers<E: Send>(
-    place: (&Folder, Disk),
+    place: (&Source, Properties),
     files: Vec<(Found, Option<CachedFact>)>,
     with: &Circumstances<'_>,
     learn: &mut Learn<'_, E>,
@@ -223,9 +220,9 @@ fn read_headers<E: Send>(
 
 /// Whether something must be read of a file: nothing is known of it, or not enough to know it again on its disk, or what
 /// an earlier version of the readers told is no longer cached.
-fn is_to_be_read(found: &Found, fact: Option<&CachedFact>, disk: Disk) -> bool {
+fn is_to_be_read(found: &Found, fact: Option<&CachedFact>, properties: Properties) -> bool {
     let is_known = |fact: &CachedFact| {
-        let can_be_known_again = fact.sample.is_some() || !disk.renumbers;
+        let can_be_known_again = fact.sample.is_some() || !properties.renumbers;
         fact.header.is_some() && can_be_known_again && !fact.is_doubtful(&found.path, &found.stamp)
     };
     is_wanted(found) && !fact.is_some_and(is_known)
@@ -233,25 +230,31 @@ fn is_to_be_read(found: &Found, fact: Option<&CachedFact>, disk: Disk) -> bool {
 
 /// The headers of those files that are wanted and not known, and samples where they are needed.
 fn headers(
-    (folder, disk): (&Folder, Disk),
+    (source, properties): (&Source, Properties),
     files: &[(Found, Option<CachedFact>)],
     with: &Circumstances<'_>,
 ) -> Vec<Looked> {
-    let look = |opener: &mut Opener<'_>, (found, fact): &(Found, Option<CachedFact>)| {
-        if !is_to_be_read(found, fact.as_ref(), disk) || with.cancel.is_cancelled() {
+    let look = |opener: &mut Box<dyn Opener + '_>, (found, fact): &(Found, Option<CachedFact>)| {
+        if !is_to_be_read(found, fact.as_ref(), properties) || with.cancel.is_cancelled() {
             return Looked::default();
         }
-        let looked = opener.open(&found.path).and_then(|file| look_into(file, found, fact.as_ref(), disk));
+        let opened = opener.open(&found.path);
+        let looked = opened.and_then(|file| Ok(look_into(file, found, fact.as_ref(), properties)?));
         with.progress.event(Event::Advance { phase: Phase::Reading, steps: 1, bytes: 0 });
         looked.unwrap_or_else(|error| Looked { header: Some(Err(error)), ..Looked::default() })
     };
-    files.par_iter().map_init(|| Opener::new(&folder.path), look).collect()
+    files.par_iter().map_init(|| source.folder.opener(), look).collect()
 }
 
 /// What one file says of itself, unless what is known of it holds.
-fn look_into(mut file: File, found: &Found, fact: Option<&CachedFact>, disk: Disk) -> io::Result<Looked> {
+fn look_into(
+    mut file: impl io::Read + Seek,
+    found: &Found,
+    fact: Option<&CachedFact>,
+    properties: Properties,
+) -> io::Result<Looked> {
     let size = found.stamp.size;
-    let sample = if disk.renumbers { Some(sample(&file, size)?) } else { None };
+    let sample = if properties.renumbers { Some(sample(&mut file, size)?) } else { None };
     let fact = fact.filter(|fact| !fact.is_doubtful(&found.path, &found.stamp) || fact.sample == sample);
     if fact.is_some_and(|fact| fact.header.is_some()) {
         return Ok(Looked { header: None, sample, holds: true });
@@ -291,7 +294,7 @@ fn conclude(
             let fact = CachedFact { path: path.clone(), stamp, fingerprint, header: header.clone(), sample };
             (Some(Read { found, header, fingerprint }), Some(fact))
         }
-        (Some(Err(error)), _) if error.kind() == io::ErrorKind::NotFound => (None, None),
+        (Some(Err(FolderError::Gone)), _) => (None, None),
         // Words never hold a picture back.
         (Some(Err(error)), _) if matches!(found.kind, FileKind::Xmp | FileKind::Json) => {
             look.unread_words.push((found.path, error));
@@ -305,7 +308,7 @@ fn conclude(
     }
 }
 
-fn unread_words(sidecars: &[(PathBuf, io::Error)]) -> Option<String> {
+fn unread_words(sidecars: &[(PathBuf, FolderError)]) -> Option<String> {
     let ((first, why), more) = sidecars.split_first()?;
     let more = match more.len() {
         0 => String::new(),
@@ -387,11 +390,11 @@ pub fn fact_of(file: &ItemFile, fingerprint: Option<Fingerprint>) -> CachedFact 
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::io::Cursor;
 
     use super::*;
 
-    const FUSE: Disk = Disk { renumbers: true, cache: None };
+    const FUSE: Properties = Properties { renumbers: true, cache: None };
     const SECOND: i64 = 1_000_000_000;
 
     /// A file with a fact of each, and the number of its inode now.
@@ -407,8 +410,8 @@ mod tests {
     }
 
     /// Which of the files are remembered.
-    fn remembered(files: &[Found], facts: &[CachedFact], disk: Disk) -> Vec<bool> {
-        remember(files, facts.to_vec(), &[], disk).0.iter().map(Option::is_some).collect()
+    fn remembered(files: &[Found], facts: &[CachedFact], properties: Properties) -> Vec<bool> {
+        remember(files, facts.to_vec(), &[], properties).0.iter().map(Option::is_some).collect()
     }
 
     #[test]
@@ -416,7 +419,11 @@ mod tests {
         let facts = ["a", "b", "c"].map(|name| fact(name, Some(1)));
         let anew = [found("a", 1), found("b", 2), found("c", 3)];
         assert_eq!(remembered(&anew, &facts, FUSE), [true, true, true]);
-        assert_eq!(remembered(&anew, &facts, Disk::default()), [true, false, false], "a good disk means what it says");
+        assert_eq!(
+            remembered(&anew, &facts, Properties::default()),
+            [true, false, false],
+            "a good disk means what it says"
+        );
         let one = [found("a", 1), found("b", 1), found("c", 3)];
         assert_eq!(remembered(&one, &facts, FUSE), [true, true, false], "one file that is another is another");
         let unsampled = ["a", "b", "c"].map(|name| fact(name, None));
@@ -432,10 +439,7 @@ mod tests {
 
     #[test]
     fn a_sample_tells_whether_what_is_known_holds() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("a");
-        fs::write(&path, b"picture").expect("written");
-        let open = || File::open(&path).expect("there");
+        let open = || Cursor::new(b"picture");
         let of_it = sample(open(), 7).expect("readable");
         let file = found("a", 2);
         let known = |sample| fact("a", Some(sample));
@@ -443,7 +447,7 @@ mod tests {
         assert!(same.header.is_none() && same.sample == Some(of_it));
         let another = look_into(open(), &file, Some(&known(of_it + 1)), FUSE).expect("readable");
         assert!(another.header.is_some() && another.sample == Some(of_it));
-        let plain = look_into(open(), &file, None, Disk::default()).expect("readable");
+        let plain = look_into(open(), &file, None, Properties::default()).expect("readable");
         assert!(plain.header.is_some() && plain.sample.is_none());
     }
 }

@@ -10,6 +10,9 @@ use unicode_normalization::char::is_combining_mark;
 /// The file that marks a library of our own; a folder that holds it is never entered.
 pub const LIBRARY_MARKER: &str = "photobridge-library.json";
 
+/// What lies in a photo library, ours or Apple's, whatever that is called.
+pub const IN_LIBRARIES: [&str; 2] = [LIBRARY_MARKER, "database/Photos.sqlite"];
+
 /// The file that keeps a directory, and what lies below it, out of Android's galleries.
 pub const NO_MEDIA: &str = ".nomedia";
 

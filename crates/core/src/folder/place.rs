@@ -2,37 +2,22 @@
 //!
 //! A file is written as a [`Part`] beside its target, under a name that the caller has journalled before; its bytes are
 //! checked as they pass ([`Written`]), brought to the disk ([`Durable`]), and only then moved to a name that nobody has
-//! ([`Durable::place`]). [`sync_directories`] makes the names survive a power failure. Nothing is removed by dropping a
+//! ([`Durable::place`]). [`Folder::sync_directories`] makes the names survive a power failure. Nothing is removed by dropping a
 //! value: a crash leaves exactly what a crash leaves, and the next run finishes it by its journal ([`reopen`],
-//! [`discard`]).
+//! [`Folder::discard`]).
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
-use std::path::{Component, Path, PathBuf};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-use crate::fingerprint::{Fingerprint, Hasher};
 use jiff::Timestamp;
-use rustc_hash::FxHashSet;
-use rustix::fs::{CWD, OFlags};
 
-pub use self::moving::Ways;
-use super::dates;
-use super::opener::{open_file, open_plain};
-use crate::durable;
+use super::{Folder, FolderError, Kind};
+use crate::fingerprint::{Fingerprint, Hasher};
 use crate::item::Stamp;
-
-mod moving;
-mod rights;
-#[cfg(test)]
-mod tests;
+use crate::library::Readable;
 
 const PART_START: &str = ".photobridge-";
 const PART_END: &str = ".part";
-
-/// Gives a file another name on the same disk, unless anything has that name.
-pub fn move_new(file: &Path, target: &Path) -> io::Result<()> {
-    Ways::default().move_new(file, target)
-}
 
 /// Random letters and digits of a part's name.
 const PART_RANDOM: usize = 24;
@@ -63,14 +48,14 @@ pub enum PlaceError {
     DiskFull(PathBuf),
     /// The folder, or its disk, must not be written.
     #[error(
-        "{} must not be written ({source}). Nothing was changed there. Check the rights of the folder, and whether its \
+        "{} must not be written ({why}). Nothing was changed there. Check the rights of the folder, and whether its \
          disk is read-only", .path.display()
     )]
     Refused {
         /// The file or directory.
         path: PathBuf,
         /// The cause.
-        source: io::Error,
+        why: String,
     },
     /// A link on the way leads elsewhere.
     #[error(
@@ -95,77 +80,75 @@ pub enum PlaceError {
     /// A name that is not a part's of ours, where one was asked for.
     #[error("{} is not one of our half-written files and was left as it is", .0.display())]
     NotOurs(PathBuf),
-    /// Anything else that the file system says.
-    #[error("{} could not be written: {source}. Nothing else was changed; the next sync tries again", .path.display())]
-    Io {
+    /// Anything else.
+    #[error("{} could not be written: {why}. Nothing else was changed; the next sync tries again", .path.display())]
+    Failed {
         /// The file or directory.
         path: PathBuf,
         /// The cause.
-        source: io::Error,
+        why: String,
     },
 }
 
 impl PlaceError {
-    /// What an error of the file system means for `path`.
-    pub fn of(path: &Path, source: io::Error) -> Self {
-        let path = path.to_owned();
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(path),
-            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => Self::Refused { path, source },
-            _ => Self::Io { path, source },
+    /// What it means for a path below a folder that the folder does not do what it was asked for there.
+    pub fn of(folder: &dyn Folder, path: &Path, error: FolderError) -> Self {
+        let whole = |path: &Path| folder.place().join(path);
+        match error {
+            FolderError::NoRoom => Self::DiskFull(whole(path)),
+            FolderError::Refused(why) => Self::Refused { path: whole(path), why },
+            FolderError::Taken => Self::Taken(whole(path)),
+            FolderError::Leaves(at) => Self::Leaves(whole(&at)),
+            FolderError::InTheWay(at) => Self::InTheWay(whole(&at)),
+            FolderError::NotOurs => Self::NotOurs(whole(path)),
+            FolderError::Gone | FolderError::Retry(_) | FolderError::Permanent(_) => {
+                Self::Failed { path: whole(path), why: error.to_string() }
+            }
         }
     }
+}
 
-    /// The same, said of the file of this name that a part was to become.
-    pub fn named(mut self, name: &str) -> Self {
-        let path = match &mut self {
-            Self::Taken(path)
-            | Self::DiskFull(path)
-            | Self::Leaves(path)
-            | Self::InTheWay(path)
-            | Self::NotOurs(path) => path,
-            Self::Refused { path, .. } | Self::Differs { path, .. } | Self::Io { path, .. } => path,
-        };
-        if path.file_name().is_some_and(|own| is_part_name(&own.to_string_lossy())) {
-            path.set_file_name(name);
-        }
-        self
+/// A file that is not under its name yet.
+struct Half<'a> {
+    folder: &'a dyn Folder,
+    part: Box<dyn super::Part>,
+    /// The path below the folder that it is to have.
+    target: PathBuf,
+}
+
+impl Half<'_> {
+    fn failed(&self, error: FolderError) -> PlaceError {
+        PlaceError::of(self.folder, &self.target, error)
+    }
+
+    /// Gives up, for this reason.
+    fn discarded(self, error: PlaceError) -> PlaceError {
+        self.part.discard();
+        error
     }
 }
 
 /// A file that is being written. Takes bytes through [`Write`] and fingerprints them on their way.
-#[derive(Debug)]
-pub struct Part {
-    file: File,
-    path: PathBuf,
+pub struct Part<'a> {
+    half: Half<'a>,
     hasher: Hasher,
-    /// Directories that were made for it, the outermost first.
-    made: Vec<PathBuf>,
 }
 
-impl Part {
-    /// Begins the file `name`, made by [`part_name`], in `directory` below the folder `root`. Missing directories are
-    /// made; none is made or entered that lies outside of the folder.
-    pub fn create(root: &Path, directory: &Path, name: &str) -> Result<Self, PlaceError> {
-        if !is_part_name(name) {
-            return Err(PlaceError::NotOurs(root.join(directory).join(name)));
-        }
-        let mut made = Vec::new();
-        let path = enter(root, directory, Missing::Make(&mut made))?.join(name);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
-        let file = file.map_err(|error| PlaceError::of(&path, error))?;
-        rights::share_file(&file, &path);
-        Ok(Self { file, path, hasher: Hasher::new(), made })
-    }
-
-    /// Where it is written.
-    pub fn path(&self) -> &Path {
-        &self.path
+impl<'a> Part<'a> {
+    /// Begins the file `target` below the folder, under the name `part` beside it, made by [`part_name`].
+    pub fn create(folder: &'a dyn Folder, target: &Path, part: &str) -> Result<Self, PlaceError> {
+        let begun = folder.begin(parent(target), part).map_err(|error| PlaceError::of(folder, target, error))?;
+        Ok(Self { half: Half { folder, part: begun, target: target.to_owned() }, hasher: Hasher::new() })
     }
 
     /// Bytes written so far.
     pub fn length(&self) -> u64 {
         self.hasher.length()
+    }
+
+    /// What it means for this file that bytes could not be written.
+    pub fn failed(&self, error: io::Error) -> PlaceError {
+        self.half.failed(error.into())
     }
 
     /// Ends the writing: checks that these are the bytes that were announced, and dates the file. Where they are not it
@@ -174,9 +157,9 @@ impl Part {
         self,
         expected: Option<Fingerprint>,
         expected_size: Option<u64>,
-        modified: Option<Timestamp>,
-    ) -> Result<Written, PlaceError> {
-        let Self { file, path, hasher, .. } = self;
+        taken: Option<Timestamp>,
+    ) -> Result<Written<'a>, PlaceError> {
+        let Self { mut half, hasher } = self;
         let (size, fingerprint) = (hasher.length(), hasher.finish());
         let why = match (expected_size, expected) {
             (Some(expected), _) if expected != size => Some(format!("it has {size} bytes instead of {expected}")),
@@ -184,67 +167,57 @@ impl Part {
             _ => None,
         };
         if let Some(why) = why {
-            remove(&path);
-            return Err(PlaceError::Differs { path, why });
+            let path = half.folder.place().join(&half.target);
+            return Err(half.discarded(PlaceError::Differs { path, why }));
         }
-        if let Some(modified) = modified {
-            dates::set(&file, modified);
+        match half.part.finish(taken) {
+            Ok(()) => Ok(Written { half, fingerprint, size }),
+            Err(error) => Err(half.failed(error)).map_err(|error| half.discarded(error)),
         }
-        Ok(Written { file, path, fingerprint, size })
     }
 
     /// Gives up: removes what was written.
     pub fn abandon(self) {
-        remove(&self.path);
-        for directory in self.made.iter().rev() {
-            // Somebody else may have put something there meanwhile.
-            let _ = fs::remove_dir(directory);
-        }
+        self.half.part.discard();
     }
 }
 
-impl Write for Part {
+impl Write for Part<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.half.part.write(bytes)?;
         self.hasher.update(&bytes[..written]);
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.half.part.flush()
     }
 }
 
 /// A part with all of its bytes, some of which may be only in memory.
-#[derive(Debug)]
-pub struct Written {
-    file: File,
-    path: PathBuf,
+pub struct Written<'a> {
+    half: Half<'a>,
     fingerprint: Fingerprint,
     size: u64,
 }
 
-impl Written {
+impl<'a> Written<'a> {
     /// Brings the bytes to the disk. Slow, and best done for many files at once.
-    pub fn sync(self) -> Result<Durable, PlaceError> {
-        let Self { file, path, fingerprint, size } = self;
-        if let Err(error) = durable::file(&file) {
-            remove(&path);
-            return Err(PlaceError::of(&path, error));
+    pub fn sync(mut self) -> Result<Durable<'a>, PlaceError> {
+        match self.half.part.sync() {
+            Ok(()) => Ok(Durable(self)),
+            Err(error) => Err(self.half.failed(error)).map_err(|error| self.half.discarded(error)),
         }
-        Ok(Durable { path, fingerprint, size })
     }
 
     /// Its bytes, to be read from the first one.
-    pub fn reader(&self) -> io::Result<impl Read + Seek> {
-        let mut reader = &self.file;
-        reader.rewind()?;
-        Ok(reader)
+    pub fn reader(&mut self) -> Result<Box<dyn Readable + '_>, FolderError> {
+        self.half.part.reader()
     }
 
-    /// Its state on the disk.
-    pub fn stamp(&self) -> io::Result<Stamp> {
-        Ok(Stamp::of(&self.file.metadata()?))
+    /// Its state in the folder.
+    pub fn stamp(&self) -> Result<Stamp, FolderError> {
+        self.half.part.stamp()
     }
 
     /// The fingerprint of its bytes.
@@ -256,20 +229,10 @@ impl Written {
     pub fn size(&self) -> u64 {
         self.size
     }
-
-    /// Where it lies.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 /// A part whose bytes are on the disk.
-#[derive(Debug)]
-pub struct Durable {
-    path: PathBuf,
-    fingerprint: Fingerprint,
-    size: u64,
-}
+pub struct Durable<'a>(Written<'a>);
 
 /// How a file came to its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,191 +243,69 @@ pub enum Placed {
     Adopted,
 }
 
-impl Durable {
-    /// Whether something else than these bytes has the name at `target`.
-    pub fn is_kept_from(&self, target: &Path) -> bool {
-        fs::symlink_metadata(target).is_ok() && !self.is_same_as(target)
+impl Durable<'_> {
+    /// Whether something else than these bytes has its name.
+    pub fn is_kept_out(&self) -> bool {
+        let Half { folder, target, .. } = &self.0.half;
+        !matches!(folder.stat(target), Err(FolderError::Gone)) && !self.lies_there()
     }
 
-    /// Gives the part its `name`, in the directory where it lies, unless anything has that name. Either way no part is
-    /// left.
-    pub fn place(self, name: &str, ways: &mut Ways) -> Result<Placed, PlaceError> {
-        let target = self.path.with_file_name(name);
-        let is_name = is_normal(Path::new(name)) && target.file_name() == Some(name.as_ref());
-        let moved = match is_name {
-            true => ways.move_new(&self.path, &target),
-            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "that is no file name")),
-        };
-        match moved {
+    /// Gives the part its name, unless anything has that name. Either way no part is left.
+    pub fn place(mut self) -> Result<Placed, PlaceError> {
+        let half = &mut self.0.half;
+        match half.part.name(half.target.file_name().unwrap_or_default()) {
             Ok(()) => Ok(Placed::Moved),
             Err(error) => {
-                let placed = match error.kind() {
-                    io::ErrorKind::AlreadyExists if self.is_same_as(&target) => Ok(Placed::Adopted),
-                    io::ErrorKind::AlreadyExists => Err(PlaceError::Taken(target)),
-                    _ => Err(PlaceError::of(&target, error)),
+                let placed = match error {
+                    FolderError::Taken if self.lies_there() => Ok(Placed::Adopted),
+                    error => Err(self.0.half.failed(error)),
                 };
-                remove(&self.path);
+                self.0.half.part.discard();
                 placed
             }
         }
     }
 
-    /// Whether a plain file with the same bytes lies there. One that cannot be read counts as another file.
-    fn is_same_as(&self, target: &Path) -> bool {
-        let is_candidate = |metadata: fs::Metadata| metadata.is_file() && metadata.len() == self.size;
-        fs::symlink_metadata(target).is_ok_and(is_candidate)
-            && open_file(target)
-                .and_then(Fingerprint::of_reader)
-                .is_ok_and(|(fingerprint, _)| fingerprint == self.fingerprint)
+    /// Whether a plain file with the same bytes has its name. One that cannot be read counts as another file.
+    fn lies_there(&self) -> bool {
+        let Half { folder, target, .. } = &self.0.half;
+        let found = folder.stat(target);
+        found.is_ok_and(|(kind, state)| kind == Kind::File && state.stamp.size == self.0.size)
+            && holds(*folder, target, self.0.fingerprint)
     }
 }
 
-/// After a crash: takes up a part by the name in the journal. It is dated again, as the crash may have come between.
-/// `None` where it is gone; where it does not hold the expected bytes it is removed first.
-pub fn reopen(
-    root: &Path,
-    directory: &Path,
-    name: &str,
+/// Whether a plain file with these bytes lies at a path; one that cannot be read has others.
+pub fn holds(folder: &dyn Folder, path: &Path, bytes: Fingerprint) -> bool {
+    let read = folder.open(path).map_err(io::Error::from).and_then(Fingerprint::of_reader);
+    read.is_ok_and(|(found, _)| found == bytes)
+}
+
+/// After a crash: takes up the part of a target by the name in the journal. It is dated again, as the crash may have come
+/// between. `None` where it is gone; where it does not hold the expected bytes it is removed first.
+pub fn reopen<'a>(
+    folder: &'a dyn Folder,
+    target: &Path,
+    part: &str,
     expected: Fingerprint,
-    modified: Option<Timestamp>,
-) -> Result<Option<Written>, PlaceError> {
-    let Some(path) = find(root, directory, name)? else { return Ok(None) };
-    let file = open_plain(CWD, &path, OFlags::RDWR).map_err(|error| PlaceError::of(&path, error))?;
-    let (fingerprint, size) = Fingerprint::of_reader(&file).map_err(|error| PlaceError::of(&path, error))?;
+    taken: Option<Timestamp>,
+) -> Result<Option<Written<'a>>, PlaceError> {
+    let failed = |error| PlaceError::of(folder, target, error);
+    let Some(mut reopened) = folder.reopen(parent(target), part).map_err(failed)? else { return Ok(None) };
+    let read = reopened.reader().map_err(io::Error::from).and_then(Fingerprint::of_reader);
+    let (fingerprint, size) = read.map_err(|error| failed(error.into()))?;
     if fingerprint != expected {
-        discard(root, directory, name)?;
+        drop(reopened);
+        folder.discard(parent(target), part).map_err(failed)?;
         return Ok(None);
     }
-    if let Some(modified) = modified {
-        dates::set(&file, modified);
+    if taken.is_some() {
+        reopened.finish(taken).map_err(failed)?;
     }
-    Ok(Some(Written { file, path, fingerprint, size }))
+    let half = Half { folder, part: reopened, target: target.to_owned() };
+    Ok(Some(Written { half, fingerprint, size }))
 }
 
-/// Removes a part by the name in the journal. One that is gone is fine; what is no plain file of ours is left.
-pub fn discard(root: &Path, directory: &Path, name: &str) -> Result<(), PlaceError> {
-    let Some(path) = find(root, directory, name)? else { return Ok(()) };
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(PlaceError::of(&path, error)),
-        _ => Ok(()),
-    }
-}
-
-/// Makes the names in these directories below `root` survive a power failure, and those of the directories themselves
-/// up to the folder: whoever made them, in this run or in one that crashed.
-pub fn sync_directories<D: AsRef<Path>>(
-    root: &Path,
-    directories: impl IntoIterator<Item = D>,
-) -> Result<(), PlaceError> {
-    let mut synced = FxHashSet::default();
-    for directory in directories {
-        for inside in directory.as_ref().ancestors() {
-            if !synced.insert(inside.to_owned()) {
-                break;
-            }
-            let path = root.join(inside);
-            durable::directory(&path).map_err(|error| PlaceError::of(&path, error))?;
-        }
-    }
-    Ok(())
-}
-
-/// Bytes that an ordinary user may still write where `path` lies.
-pub fn free_space(path: &Path) -> io::Result<u64> {
-    // On macOS `statvfs` counts blocks in 32 bits, too few for a disk of 16 TB.
-    #[cfg(target_os = "macos")]
-    let (blocks, size) = rustix::fs::statfs(path).map(|disk| (disk.f_bavail, u64::from(disk.f_bsize)))?;
-    #[cfg(not(target_os = "macos"))]
-    let (blocks, size) = rustix::fs::statvfs(path).map(|disk| (disk.f_bavail, disk.f_frsize))?;
-    Ok(blocks.saturating_mul(size))
-}
-
-/// What to do about a directory that is not there.
-enum Missing<'a> {
-    /// Made, and noted.
-    Make(&'a mut Vec<PathBuf>),
-    Report,
-}
-
-/// The path of `directory` below `root`, which neither it nor any link on the way leaves.
-fn enter(root: &Path, directory: &Path, mut missing: Missing<'_>) -> Result<PathBuf, PlaceError> {
-    let mut path = root.to_owned();
-    // A folder that is not there is never made.
-    fs::metadata(root).map_err(|error| PlaceError::of(root, error))?;
-    for component in directory.components() {
-        path.push(component);
-        if !matches!(component, Component::Normal(_)) {
-            return Err(PlaceError::Leaves(path));
-        }
-        let found = match fs::symlink_metadata(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match &mut missing {
-                Missing::Make(made) => make(&path, made),
-                Missing::Report => Err(error),
-            },
-            found => found,
-        };
-        let found = found.map_err(|error| PlaceError::of(&path, error))?;
-        // A link, even one that stays inside: under its name our scan would not find the file again.
-        if found.is_symlink() {
-            return Err(PlaceError::Leaves(path));
-        }
-        if !found.is_dir() {
-            return Err(PlaceError::InTheWay(path));
-        }
-    }
-    Ok(path)
-}
-
-/// Why nothing can be put into `directory` below `root`, as far as that can be told without writing anything.
-pub fn obstacle(root: &Path, directory: &Path) -> Option<PlaceError> {
-    let nearest = match enter(root, directory, Missing::Report) {
-        Ok(path) => path,
-        Err(PlaceError::Io { path, source }) if source.kind() == io::ErrorKind::NotFound => path.parent()?.to_owned(),
-        Err(error) => return Some(error),
-    };
-    let may = rustix::fs::access(&nearest, rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK);
-    may.err().map(|error| PlaceError::of(&nearest, error.into()))
-}
-
-/// Makes a directory, unless somebody else just did; and looks what is there now.
-fn make(path: &Path, made: &mut Vec<PathBuf>) -> io::Result<fs::Metadata> {
-    match fs::create_dir(path) {
-        Ok(()) => {
-            rights::share_directory(path);
-            made.push(path.to_owned());
-        }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
-    }
-    fs::symlink_metadata(path)
-}
-
-/// The path of a part that is there: a plain file under a name of ours.
-fn find(root: &Path, directory: &Path, name: &str) -> Result<Option<PathBuf>, PlaceError> {
-    let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-    if !is_part_name(name) {
-        return Err(PlaceError::NotOurs(root.join(directory).join(name)));
-    }
-    let path = match enter(root, directory, Missing::Report) {
-        Ok(directory) => directory.join(name),
-        Err(PlaceError::Io { source, .. }) if is_gone(&source) && root.is_dir() => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    match fs::symlink_metadata(&path) {
-        Ok(metadata) if metadata.is_file() => Ok(Some(path)),
-        Ok(_) => Err(PlaceError::NotOurs(path)),
-        Err(error) if is_gone(&error) => Ok(None),
-        Err(error) => Err(PlaceError::of(&path, error)),
-    }
-}
-
-/// One component that is neither `.` nor `..` nor a root.
-fn is_normal(name: &Path) -> bool {
-    let mut components = name.components();
-    matches!((components.next(), components.next()), (Some(Component::Normal(_)), None))
-}
-
-/// Removes a part of which nothing is needed. What cannot be removed now is removed by the journal.
-fn remove(part: &Path) {
-    let _ = fs::remove_file(part);
+fn parent(target: &Path) -> &Path {
+    target.parent().unwrap_or(Path::new(""))
 }

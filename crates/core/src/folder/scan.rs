@@ -1,18 +1,16 @@
 //! Walks a folder and lists the files that are media or belong to media. Opens only those of which the name does not tell.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::fs::{self, DirEntry, FileType, Metadata};
-use std::io::{self, Read};
+use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::names::{self, Naming};
-use super::opener::open_file;
-use super::{Folder, is_library};
+use super::names::{self, IN_LIBRARIES, LIBRARY_MARKER, Naming};
+use super::{Entry, Folder, FolderError, Kind, Source, State};
 use crate::item::{Stamp, Trouble};
 use crate::progress::{Cancel, Event, Phase, Progress};
 
@@ -63,7 +61,7 @@ pub struct Unlisted {
 }
 
 impl Unlisted {
-    fn new(path: PathBuf, error: &io::Error) -> Self {
+    fn new(path: PathBuf, error: &FolderError) -> Self {
         Self { path, why: error.to_string().into() }
     }
 
@@ -92,39 +90,40 @@ pub enum ScanError {
     Cancelled,
 }
 
+impl ScanError {
+    /// What it means that a folder cannot be looked into.
+    pub fn of(place: &Path, error: &FolderError) -> Self {
+        match error {
+            FolderError::Gone => Self::Missing(place.to_owned()),
+            error => Self::Unreadable { path: place.to_owned(), why: error.to_string() },
+        }
+    }
+}
+
 /// Lists the media of `folder`. `never_enter` are canonical paths that are ours: the data directory, a library.
 pub fn scan(
-    folder: &Folder,
+    source: &Source,
     never_enter: &[PathBuf],
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Scan, ScanError> {
     progress.event(Event::Begin { phase: Phase::Scanning, steps: None, bytes: None });
-    match fs::read_dir(&folder.path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(ScanError::Missing(folder.path.clone()));
-        }
-        Err(error) => {
-            return Err(ScanError::Unreadable { path: folder.path.clone(), why: error.to_string() });
-        }
-    }
-    let walk = Walk { folder, never_enter, progress, cancel };
+    let folder = &*source.folder;
+    let walk = Walk { source, folder, never_enter, progress, cancel };
     let mut scan = Scan::default();
     let (mut links, mut beside) = (Vec::new(), Vec::new());
     // Directories of one depth are listed at once: each asks the disk for every one of its files.
     let mut level = vec![PathBuf::new()];
     for depth in 1.. {
-        let listings: Vec<io::Result<Listing>> = level.par_iter().map(|inside| walk.list(inside, depth)).collect();
+        let listings: Vec<Result<Listing, FolderError>> =
+            level.par_iter().map(|inside| walk.list(inside, depth)).collect();
         if cancel.is_cancelled() {
             return Err(ScanError::Cancelled);
         }
         for (inside, listing) in std::mem::take(&mut level).into_iter().zip(listings) {
             let listing = match listing {
                 Ok(listing) => listing,
-                Err(error) if depth == 1 => {
-                    return Err(ScanError::Unreadable { path: folder.path.clone(), why: error.to_string() });
-                }
+                Err(error) if depth == 1 => return Err(ScanError::of(folder.place(), &error)),
                 Err(error) => {
                     scan.unlisted.push(Unlisted::new(inside, &error));
                     continue;
@@ -150,7 +149,7 @@ pub fn scan(
     shorten(&mut scan.notices, "directories were passed over");
     beside.sort_unstable();
     scan.notices.extend(told_beside(&beside));
-    follow_links(folder, links, &mut scan);
+    follow_links(source, links, &mut scan);
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     progress.event(Event::End(Phase::Scanning));
     Ok(scan)
@@ -158,7 +157,8 @@ pub fn scan(
 
 /// What every directory of a walk is listed with.
 struct Walk<'a> {
-    folder: &'a Folder,
+    source: &'a Source,
+    folder: &'a dyn Folder,
     never_enter: &'a [PathBuf],
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
@@ -171,14 +171,16 @@ struct Listing {
     others: Vec<PathBuf>,
     unlisted: Vec<Unlisted>,
     notices: Vec<String>,
-    /// Links, as whole paths.
+    /// Links, as paths below the folder.
     links: Vec<PathBuf>,
     /// Directories to be listed, as paths below the folder.
     below: Vec<PathBuf>,
     /// Whether a `.nomedia` lies there.
     nomedia: bool,
-    /// Names that may be those of media.
-    doubtful: Vec<String>,
+    /// Whether what lies there tells that it is a photo library.
+    is_library: bool,
+    /// Paths that may be those of media.
+    doubtful: Vec<PathBuf>,
     /// Names of what a camera may have written beside a picture or movie.
     written_beside: Vec<String>,
 }
@@ -205,71 +207,87 @@ impl Listing {
 impl Walk<'_> {
     /// Lists the directory at a path below the folder. A listing that ends in an error is none: whatever it does not name
     /// would count as deleted.
-    fn list(&self, inside: &Path, depth: usize) -> io::Result<Listing> {
+    fn list(&self, inside: &Path, depth: usize) -> Result<Listing, FolderError> {
         let mut listing = Listing::default();
         let mut told = 0;
-        for entry in fs::read_dir(self.folder.path.join(inside))? {
+        self.folder.list(inside, &mut |entry| {
             if self.cancel.is_cancelled() {
-                break;
+                return ControlFlow::Break(());
             }
-            let entry = entry?;
-            match entry.file_type() {
-                Ok(kind) => self.take(inside, depth, kind, &entry, &mut listing),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => listing.unlisted.push(Unlisted::new(inside.join(entry.file_name()), &error)),
+            match entry.kind() {
+                Ok(kind) => self.take(inside, depth, kind, entry, &mut listing),
+                Err(FolderError::Gone) => {}
+                Err(error) => listing.unlisted.push(Unlisted::new(inside.join(entry.name()), &error)),
             }
             if listing.files.len() >= told + TOLD_AT_ONCE {
                 self.tell(&mut told, listing.files.len());
             }
+            ControlFlow::Continue(())
+        })?;
+        // Whoever names a folder in the settings wants it; whether that is a library, the run has asked.
+        if listing.is_library && depth > 1 {
+            return Ok(Listing::default());
         }
         self.tell(&mut told, listing.files.len());
-        self.ask_the_bytes(inside, &mut listing);
+        self.ask_the_bytes(&mut listing);
         Ok(listing)
     }
 
     /// Looks into what only its bytes tell to be media: no library is offered it, but it is never passed over in silence.
-    fn ask_the_bytes(&self, inside: &Path, listing: &mut Listing) {
+    fn ask_the_bytes(&self, listing: &mut Listing) {
         let beside: FxHashSet<PathBuf> = listing.beside().into_iter().map(|(file, _)| file).collect();
-        for name in std::mem::take(&mut listing.doubtful) {
-            let path = inside.join(&name);
-            if self.cancel.is_cancelled() || beside.contains(&path) {
-                continue;
+        for path in std::mem::take(&mut listing.doubtful) {
+            if !self.cancel.is_cancelled() && !beside.contains(&path) {
+                listing.files.extend(unnamed(self.folder, path));
             }
-            listing.files.extend(unnamed(&self.folder.path, path));
         }
     }
 
-    fn take(&self, inside: &Path, depth: usize, kind: FileType, entry: &DirEntry, listing: &mut Listing) {
-        let name = entry.file_name();
-        let is_never_ours = names::is_never_ours(&name.to_string_lossy());
+    fn take(&self, inside: &Path, depth: usize, kind: Kind, entry: &dyn Entry, listing: &mut Listing) {
+        let path = inside.join(entry.name());
+        let name = entry.name().to_string_lossy();
+        let is_never_ours = names::is_never_ours(&name);
         listing.nomedia |= name == names::NO_MEDIA;
-        let file = if kind.is_file() && !is_never_ours { found(inside, &name, entry) } else { None };
-        if file.is_none() && self.folder.receives {
-            listing.others.push(inside.join(&name));
+        listing.is_library |= self.tells_of_a_library(&path, &name);
+        let is_file = kind == Kind::File;
+        let file = if is_file && !is_never_ours { found(&path, &name, entry) } else { None };
+        if file.is_none() && self.source.receives {
+            listing.others.push(path.clone());
         }
         if is_never_ours {
             return;
         }
-        if file.is_none() && kind.is_file() {
-            let name = name.to_string_lossy();
-            listing.doubtful.extend(media::only_bytes_tell(&name).then(|| name.clone().into_owned()));
-            listing.written_beside.extend((!names::belongs_to_stems(&name).is_empty()).then(|| name.into_owned()));
+        if file.is_none() && is_file {
+            listing.doubtful.extend(media::only_bytes_tell(&name).then(|| path.clone()));
+            listing.written_beside.extend((!names::belongs_to_stems(&name).is_empty()).then(|| name.clone().into()));
         }
         listing.files.extend(file);
-        let deepest = if self.folder.filter.recursive || self.folder.receives { DEEPEST } else { 1 };
-        if kind.is_symlink() {
-            listing.links.push(entry.path());
-        } else if kind.is_dir()
-            && !names::is_hidden_folder(&name.to_string_lossy())
-            && may_enter(&entry.path(), self.never_enter)
+        let deepest = if self.source.filter.recursive || self.source.receives { DEEPEST } else { 1 };
+        if kind == Kind::Link {
+            listing.links.push(path);
+        } else if kind == Kind::Directory
+            && !names::is_hidden_folder(&name)
+            && !names::is_library_package(&name)
+            && !self.is_ours(&path)
         {
             if depth < deepest {
-                listing.below.push(inside.join(&name));
+                listing.below.push(path);
             } else if depth == DEEPEST {
-                let path = entry.path();
+                let path = self.folder.place().join(path);
                 listing.notices.push(format!("{} lies too deep and was not looked into", path.display()));
             }
         }
+    }
+
+    /// Whether an entry is one by which a directory is known to be a photo library, whatever that is called.
+    fn tells_of_a_library(&self, path: &Path, name: &str) -> bool {
+        let [_, database] = IN_LIBRARIES.map(Path::new);
+        let is_its_directory = database.parent().is_some_and(|parent| parent.as_os_str().eq_ignore_ascii_case(name));
+        name == LIBRARY_MARKER || (is_its_directory && self.folder.stat(&path.with_file_name(database)).is_ok())
+    }
+
+    fn is_ours(&self, path: &Path) -> bool {
+        self.never_enter.iter().any(|ours| ours.strip_prefix(self.folder.place()) == Ok(path))
     }
 
     fn tell(&self, told: &mut usize, found: usize) {
@@ -297,85 +315,66 @@ fn told_beside(beside: &[(PathBuf, PathBuf)]) -> Option<String> {
     (!beside.is_empty()).then(words)
 }
 
-/// Whether a directory is neither ours nor a photo library.
-fn may_enter(directory: &Path, never_enter: &[PathBuf]) -> bool {
-    !(never_enter.iter().any(|ours| ours == directory) || is_library(directory))
-}
-
 /// What one directory entry is to us; nothing for what is not media.
-fn found(inside: &Path, name: &OsStr, entry: &DirEntry) -> Option<Found> {
-    let (kind, naming) = names::read(&name.to_string_lossy())?;
-    let path = inside.join(name);
-    // Asked of the open directory by name: half the price of a look-up of the whole path.
-    match entry.metadata() {
-        Ok(metadata) => Some(describe(path, kind, naming, &metadata)),
+fn found(path: &Path, name: &str, entry: &dyn Entry) -> Option<Found> {
+    let (kind, naming) = names::read(name)?;
+    match entry.state() {
+        Ok(state) => Some(describe(path.to_owned(), kind, naming, state)),
         // Gone between the listing and the look: it is simply not there.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(FolderError::Gone) => None,
         Err(error) => {
             let stamp = Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
-            Some(Found { path, kind, stamp, trouble: Some(Trouble::Unreadable(error.to_string().into())) })
+            let trouble = Some(Trouble::Unreadable(error.to_string().into()));
+            Some(Found { path: path.to_owned(), kind, stamp, trouble })
         }
     }
 }
 
 /// What a file is of which only the bytes tell whether it is media; nothing where they say no, or nothing.
-fn unnamed(root: &Path, path: PathBuf) -> Option<Found> {
-    let file = open_file(&root.join(&path)).ok()?;
-    let metadata = file.metadata().ok().filter(|metadata| !is_dataless(metadata))?;
-    let stamp = Stamp::of(&metadata);
+fn unnamed(folder: &dyn Folder, path: PathBuf) -> Option<Found> {
+    let file = folder.open(&path).ok()?;
+    let stamp = file.state().ok().filter(|state| !state.online_only)?.stamp;
     let mut start = Vec::with_capacity(media::TELLING);
     file.take(media::TELLING as u64).read_to_end(&mut start).ok()?;
     let found = Found { path, kind: FileKind::Unsupported, stamp, trouble: Some(Trouble::Unsupported) };
     media::is_media(&start).then_some(found)
 }
 
-fn describe(path: PathBuf, kind: FileKind, naming: Naming, metadata: &Metadata) -> Found {
+fn describe(path: PathBuf, kind: FileKind, naming: Naming, state: State) -> Found {
     let trouble = match naming {
         Naming::Placeholder => Some(Trouble::OnlineOnly),
-        _ if is_dataless(metadata) => Some(Trouble::OnlineOnly),
+        _ if state.online_only => Some(Trouble::OnlineOnly),
         Naming::Temporary => Some(Trouble::Settling),
         Naming::Plain => (kind == FileKind::Unsupported).then_some(Trouble::Unsupported),
     };
-    Found { path, kind, stamp: Stamp::of(metadata), trouble }
-}
-
-/// Whether macOS keeps only the name of this file here (`SF_DATALESS`): reading it would download it.
-#[cfg(target_os = "macos")]
-pub fn is_dataless(metadata: &Metadata) -> bool {
-    use std::os::macos::fs::MetadataExt;
-    metadata.st_flags() & 0x4000_0000 != 0
-}
-
-/// Whether only the name of this file is here, which other systems do not tell.
-#[cfg(not(target_os = "macos"))]
-pub fn is_dataless(_: &Metadata) -> bool {
-    false
+    Found { path, kind, stamp: state.stamp, trouble }
 }
 
 /// A link to a file that the walk found is that file, offered once. A link to a file inside the folder that the walk
 /// did not reach is offered under the link's name: git-annex keeps all files in a hidden folder. What leaves the folder, loops or leads nowhere is reported.
 /// But a half that is a link is a half, wherever it leads: beside its photo it is offered under the link's name.
-fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
+fn follow_links(source: &Source, links: Vec<PathBuf>, scan: &mut Scan) {
     if links.is_empty() {
         return;
     }
+    let (folder, place) = (&*source.folder, source.place());
     let mut offered: HashMap<PathBuf, Option<usize>> =
-        scan.files.iter().enumerate().map(|(at, file)| (folder.path.join(&file.path), Some(at))).collect();
+        scan.files.iter().enumerate().map(|(at, file)| (place.join(&file.path), Some(at))).collect();
     let places = Places::of(&scan.files);
     let mut notices = Vec::new();
-    for link in links {
-        let Ok(path) = link.strip_prefix(&folder.path).map(Path::to_owned) else { continue };
+    for path in links {
         let shown = path.display();
-        let target = match fs::canonicalize(&link) {
-            Ok(target) => target,
+        let led = match folder.follow(&path) {
+            Ok(led) => led,
             Err(error) => {
                 notices.push(format!("{shown} is a link that leads nowhere or in a circle ({error})"));
                 continue;
             }
         };
-        let naming = names::read(&link.file_name().unwrap_or_default().to_string_lossy());
+        let target = led.place;
+        let naming = names::read(&path.file_name().unwrap_or_default().to_string_lossy());
         let is_half = naming.is_some_and(|(kind, _)| places.has_another_kind(&path, kind));
-        let inner = target.strip_prefix(&folder.path);
+        let inner = target.strip_prefix(place);
         if inner.is_err() && !is_half {
             notices.push(format!("{shown} is a link that leaves the folder and was not followed"));
             continue;
@@ -389,7 +388,7 @@ fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
             // Where it lies it belongs to nothing.
             Some(Some(at)) if is_half && !places.has_others(&scan.files[*at].path) => {
                 let of_walk = std::mem::replace(&mut scan.files[*at].path, path);
-                scan.others.extend(folder.receives.then_some(of_walk));
+                scan.others.extend(source.receives.then_some(of_walk));
                 offered.insert(target, None);
                 continue;
             }
@@ -397,10 +396,8 @@ fn follow_links(folder: &Folder, links: Vec<PathBuf>, scan: &mut Scan) {
             None => {}
         }
         offered.insert(target.clone(), None);
-        if let (Some((kind, naming)), Ok(metadata)) = (naming, fs::metadata(&target))
-            && metadata.is_file()
-        {
-            scan.files.push(describe(path, kind, naming, &metadata));
+        if let (Some((kind, naming)), Some(state)) = (naming, led.file) {
+            scan.files.push(describe(path, kind, naming, state));
         }
     }
     shorten(&mut notices, "links were not followed");

@@ -1,11 +1,10 @@
 //! Whether a folder holds nothing but stand-ins: names of photos whose bytes a sync client left in the cloud.
 
-use std::fs;
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 
-use super::is_library;
 use super::names::{self, Naming};
-use super::scan::is_dataless;
+use super::{Entry, Folder, Kind, is_library};
 
 /// Photos that are looked at: where all of so many are stand-ins, so are most of the rest.
 const PHOTOS: usize = 300;
@@ -14,60 +13,39 @@ const PHOTOS: usize = 300;
 const ENTRIES: usize = 20_000;
 
 /// Whether the first few hundred photos of a folder are all stand-ins. Opens no file, follows no link.
-pub fn holds_nothing_else(folder: &Path) -> bool {
-    let (mut photos, mut entries) = (0, 0);
-    let mut waiting = vec![folder.to_owned()];
+pub fn holds_nothing_else(folder: &dyn Folder) -> bool {
+    let (mut photos, mut entries, mut is_one_here) = (0, 0, false);
+    let mut waiting = vec![PathBuf::new()];
     while let Some(directory) = waiting.pop() {
-        for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+        // What cannot be listed says nothing.
+        let _ = folder.list(&directory, &mut |entry| {
+            let name = entry.name().to_string_lossy();
             entries += 1;
-            if entries > ENTRIES || photos >= PHOTOS {
-                return photos > 0;
-            }
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let Ok(kind) = entry.file_type() else { continue };
-            if names::is_never_ours(&name) || (kind.is_dir() && names::is_hidden_folder(&name)) {
-                continue;
-            }
-            if kind.is_dir() && !is_library(&entry.path()) {
-                waiting.push(entry.path());
-            } else if let Some((_, naming)) = names::read(&name).filter(|_| kind.is_file()) {
-                let is_stand_in =
-                    naming == Naming::Placeholder || entry.metadata().is_ok_and(|metadata| is_dataless(&metadata));
-                if !is_stand_in {
-                    return false;
+            match entry.kind() {
+                Ok(Kind::Directory) if !names::is_never_ours(&name) && !names::is_hidden_folder(&name) => {
+                    waiting.push(directory.join(entry.name()));
                 }
-                photos += 1;
+                Ok(Kind::File) if !names::is_never_ours(&name) => {
+                    if let Some((_, naming)) = names::read(&name) {
+                        photos += 1;
+                        is_one_here = !is_stand_in(naming, entry);
+                    }
+                }
+                _ => {}
             }
+            let is_enough = is_one_here || entries > ENTRIES || photos >= PHOTOS;
+            if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if is_one_here || entries > ENTRIES || photos >= PHOTOS {
+            break;
+        }
+        while waiting.last().is_some_and(|directory| is_library(folder, directory)) {
+            waiting.pop();
         }
     }
-    photos > 0
+    photos > 0 && !is_one_here
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(names: &[&str]) -> bool {
-        let folder = tempfile::tempdir().expect("a directory");
-        for name in names {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().expect("below the folder")).expect("a directory");
-            fs::write(path, "").expect("written");
-        }
-        holds_nothing_else(folder.path())
-    }
-
-    #[test]
-    fn one_photo_that_is_here_is_enough() {
-        assert!(with(&["2024/IMG_1.jpg.nextcloud", ".IMG_2.HEIC.icloud"]));
-        assert!(!with(&["2024/IMG_1.jpg.nextcloud", "2024/IMG_2.jpg"]));
-    }
-
-    #[test]
-    fn what_is_no_photo_says_nothing() {
-        assert!(!with(&[]));
-        assert!(!with(&["letter.txt", "notes.txt.nextcloud"]));
-        assert!(with(&["letter.txt", "IMG_1.jpg.nextcloud", "Old.photoslibrary/originals/IMG_1.jpg"]));
-    }
+fn is_stand_in(naming: Naming, entry: &dyn Entry) -> bool {
+    naming == Naming::Placeholder || entry.state().is_ok_and(|state| state.online_only)
 }

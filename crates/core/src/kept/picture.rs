@@ -1,26 +1,22 @@
 //! Where the picture of a kept verdict can be had, and that of the photo that decided. A file is found again only below
 //! its folder and only as it was shown.
 
-use std::fs::{self, File};
-use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::asset::AssetId;
-use crate::folder::opener::open_file;
-use crate::item::Stamp;
+use crate::folder::{FolderError, Folders, Opened, State};
 use crate::picture::{Picture, Trail};
 use crate::reason::{Reason, Way};
 use crate::report::{Other, Ruling, Spot, VerdictLine};
 
 /// A file that was found again.
-#[derive(Debug)]
 pub struct Found {
     /// The open file.
-    pub file: File,
-    /// Its canonical path.
+    pub file: Box<dyn Opened>,
+    /// Its whole path, for telling it apart.
     pub path: PathBuf,
     /// Its state.
-    pub stamp: Stamp,
+    pub state: State,
 }
 
 /// Why a file was not found again.
@@ -37,14 +33,15 @@ pub enum Lost {
     Changed,
     /// It is there, and cannot be read.
     #[error("it could not be read: {0}")]
-    Unreadable(io::Error),
+    Unreadable(FolderError),
 }
 
-impl From<io::Error> for Lost {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Gone,
-            _ => Self::Unreadable(error),
+impl From<FolderError> for Lost {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Gone => Self::Gone,
+            FolderError::Leaves(_) => Self::Leaves,
+            error => Self::Unreadable(error),
         }
     }
 }
@@ -94,25 +91,22 @@ impl Spot {
 }
 
 impl Trail {
-    /// Finds the file below `root`, the canonical path of its folder. No link on the way leaves that, and the file is the
-    /// one that was shown, as far as its state was kept.
-    pub fn find(&self, root: &Path) -> Result<Found, Lost> {
+    /// Finds the file in its folder, which lay at this place. No link on the way leaves that, and the file is the one that
+    /// was shown, as far as its state was kept.
+    pub fn find(&self, place: &Path, folders: &dyn Folders) -> Result<Found, Lost> {
         let is_below = self.path.components().all(|component| matches!(component, Component::Normal(_)));
         if !is_below {
             return Err(Lost::Leaves);
         }
-        let path = fs::canonicalize(root.join(&self.path))?;
-        if !path.starts_with(root) {
+        let folder = folders.open(place)?;
+        if folder.place() != place {
             return Err(Lost::Leaves);
         }
-        if !fs::metadata(&path)?.is_file() {
-            return Err(Lost::Gone);
-        }
-        let file = open_file(&path)?;
-        let stamp = Stamp::of(&file.metadata()?);
+        let file = folder.open_within(&self.path)?;
+        let state = file.state()?;
         match self.stamp {
-            Some(shown) if shown != stamp => Err(Lost::Changed),
-            _ => Ok(Found { file, path, stamp }),
+            Some(shown) if shown != state.stamp => Err(Lost::Changed),
+            _ => Ok(Found { file, path: place.join(&self.path), state }),
         }
     }
 }

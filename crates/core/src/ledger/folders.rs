@@ -9,18 +9,16 @@ use rusqlite::{OptionalExtension, params};
 
 use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError};
-use crate::folder::names;
+use crate::folder::{Folder, Folders, names};
 use crate::item::FolderId;
 
-/// What tells a directory from every other one, also after a move: its inode and when it was made, in nanoseconds since
-/// 1970. `None` where the file system keeps no birth time: inodes alone are given anew.
+/// What tells a directory from every other one, also after a move, where anything does: see [`Ground::lasting`].
+///
+/// [`Ground::lasting`]: crate::folder::Ground::lasting
 type Directory = Option<(i64, i64)>;
 
-fn directory(path: &Path) -> Directory {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = std::fs::metadata(path).ok()?;
-    let born = metadata.created().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some((metadata.ino() as i64, i64::try_from(born.as_nanos()).ok()?))
+fn directory(folder: &dyn Folder) -> Directory {
+    folder.ground().ok()?.lasting
 }
 
 /// The folder at a path, and what a person should know of that.
@@ -61,9 +59,9 @@ struct Known {
 
 impl Known {
     /// Whether its directory lies at its path no longer.
-    fn is_away(&self) -> bool {
-        let lies_there = std::fs::canonicalize(&self.path).is_ok_and(|now| now == self.path);
-        !lies_there || (self.directory.is_some() && directory(&self.path) != self.directory)
+    fn is_away(&self, folders: &dyn Folders) -> bool {
+        let there = folders.open(&self.path).ok().filter(|there| there.place() == self.path);
+        there.is_none_or(|there| self.directory.is_some() && directory(&*there) != self.directory)
     }
 }
 
@@ -92,19 +90,18 @@ struct Remembered {
 }
 
 impl Remembered {
-    /// Whether it lies below this directory, or a stand-in for it.
-    fn lies_in(&self, root: &Path) -> bool {
-        let file = root.join(&self.path);
-        let is_as_long = std::fs::symlink_metadata(&file).is_ok_and(|found| found.len() == self.size);
-        is_as_long || names::stand_ins(&file).iter().any(|stand_in| stand_in.symlink_metadata().is_ok())
+    /// Whether it lies in this folder, or a stand-in for it.
+    fn lies_in(&self, folder: &dyn Folder) -> bool {
+        let is_as_long = folder.stat(&self.path).is_ok_and(|(_, found)| found.stamp.size == self.size);
+        is_as_long || names::stand_ins(&self.path).iter().any(|stand_in| folder.stat(stand_in).is_ok())
     }
 }
 
 impl Ledger {
-    /// The folder at this canonical path, which is remembered to lie there from now on.
-    pub fn folder(&mut self, path: &Path) -> Result<Recognised, LedgerError> {
-        let now = directory(path);
-        let Recognition { id, from, doubt } = self.recognise(path, now)?;
+    /// Which folder this is, which is remembered to lie where it lies from now on.
+    pub fn folder(&mut self, folder: &dyn Folder, folders: &dyn Folders) -> Result<Recognised, LedgerError> {
+        let (path, now) = (folder.place(), directory(folder));
+        let Recognition { id, from, doubt } = self.recognise(folder, now, folders)?;
         let id = match id {
             // What is only at its path keeps its own directory, by which it is known when that is back.
             Some(id) if matches!(doubt, Some(Doubt::Another(_))) => FolderId(id),
@@ -114,12 +111,18 @@ impl Ledger {
         Ok(Recognised { id, from, doubt })
     }
 
-    /// Why the directory at this canonical path may not be the folder that it seems to be. Remembers nothing.
-    pub fn doubt_about(&self, path: &Path) -> Result<Option<Doubt>, LedgerError> {
-        Ok(self.recognise(path, directory(path))?.doubt)
+    /// Why this may not be the folder that it seems to be. Remembers nothing.
+    pub fn doubt_about(&self, folder: &dyn Folder, folders: &dyn Folders) -> Result<Option<Doubt>, LedgerError> {
+        Ok(self.recognise(folder, directory(folder), folders)?.doubt)
     }
 
-    fn recognise(&self, path: &Path, now: Directory) -> Result<Recognition, LedgerError> {
+    fn recognise(
+        &self,
+        folder: &dyn Folder,
+        now: Directory,
+        folders: &dyn Folders,
+    ) -> Result<Recognition, LedgerError> {
+        let path = folder.place();
         let (there, elsewhere): (Vec<Known>, Vec<Known>) =
             self.known_folders()?.into_iter().partition(|known| known.path == path);
         let (fresh, there): (Vec<Known>, Vec<Known>) = there.into_iter().partition(|known| known.is_fresh);
@@ -127,7 +130,8 @@ impl Ledger {
         if let Some(same) = there.iter().find(is_it) {
             return Ok(Recognition::of(same));
         }
-        let away: Vec<Known> = elsewhere.into_iter().filter(|known| !known.is_fresh && known.is_away()).collect();
+        let away: Vec<Known> =
+            elsewhere.into_iter().filter(|known| !known.is_fresh && known.is_away(folders)).collect();
         if let Some(moved) = away.iter().find(is_it) {
             return Ok(Recognition::moved(moved));
         }
@@ -135,13 +139,13 @@ impl Ledger {
             // Where neither time nor now a birth is told, it is what it was.
             let nobody_can_tell = now.is_none() && same.directory.is_none();
             let files = self.last_seen_in(same.id)?;
-            if nobody_can_tell || files.is_empty() || files.iter().any(|file| file.lies_in(path)) {
+            if nobody_can_tell || files.is_empty() || files.iter().any(|file| file.lies_in(folder)) {
                 return Ok(Recognition::of(same));
             }
         }
         let mut doubt = None;
         for other in &away {
-            let (here, photos) = self.share(other.id, path)?;
+            let (here, photos) = self.share(other.id, folder)?;
             if here * 2 > photos {
                 return Ok(Recognition::moved(other));
             }
@@ -150,7 +154,7 @@ impl Ledger {
             }
         }
         if let Some(other) = there.first() {
-            let photos = match self.share(other.id, path)? {
+            let photos = match self.share(other.id, folder)? {
                 (_, 0) => self.last_seen_in(other.id)?.len(),
                 (_, photos) => photos,
             };
@@ -159,25 +163,24 @@ impl Ledger {
         let Some(begun) = fresh.first() else { return Ok(Recognition { id: None, from: None, doubt }) };
         let is_another = now.is_some() && begun.directory.is_some() && begun.directory != now;
         let seen = if is_another { self.last_seen_in(begun.id)? } else { Vec::new() };
-        if doubt.is_none() && !seen.is_empty() && !seen.iter().any(|file| file.lies_in(path)) {
+        if doubt.is_none() && !seen.is_empty() && !seen.iter().any(|file| file.lies_in(folder)) {
             doubt = Some(Doubt::Another(seen.len()));
         }
         Ok(Recognition { id: Some(begun.id), from: None, doubt })
     }
 
     /// A person said that a directory is a folder of its own, whatever it may look like. Returns its number.
-    pub fn is_another_folder(&mut self, path: &Path) -> Result<FolderId, LedgerError> {
-        let id = self.new_folder(path, directory(path))?;
+    pub fn is_another_folder(&mut self, folder: &dyn Folder) -> Result<FolderId, LedgerError> {
+        let id = self.new_folder(folder.place(), directory(folder))?;
         self.connection.execute("update folder set told = 1 where id = ?1", [id.0])?;
         Ok(id)
     }
 
-    /// A person said that the folder at this canonical path is the one that lay at another: its memory goes with it.
-    /// `false` where none is known there.
-    pub fn is_same_folder(&mut self, path: &Path, as_at: &Path) -> Result<bool, LedgerError> {
+    /// A person said that this is the folder that lay at a path: its memory goes with it. `false` where none is known there.
+    pub fn is_same_folder(&mut self, folder: &dyn Folder, as_at: &Path) -> Result<bool, LedgerError> {
         let known = self.known_folders()?;
         let Some(same) = known.iter().find(|known| known.path == as_at) else { return Ok(false) };
-        let now = directory(path);
+        let (path, now) = (folder.place(), directory(folder));
         for begun in known.iter().filter(|known| known.path == path && known.directory == now && known.id != same.id) {
             self.join(begun.id, same.id)?;
         }
@@ -301,13 +304,12 @@ impl Ledger {
         Ok(files)
     }
 
-    /// How many photos of a folder lie below a directory by name and size, and how many lay in the folder when a person
-    /// looked last.
-    fn share(&self, id: i64, root: &Path) -> Result<(usize, usize), LedgerError> {
+    /// How many photos of a folder lie in this one by name and size, and how many lay in that one when a person looked last.
+    fn share(&self, id: i64, here: &dyn Folder) -> Result<(usize, usize), LedgerError> {
         let files = self.files_of(id)?;
         let photos = files.chunk_by(|a, b| a.link == b.link);
-        let (linked, here) = photos.fold((0_usize, 0_usize), |(linked, here), photo| {
-            (linked + 1, here + usize::from(photo.iter().any(|file| file.lies_in(root))))
+        let (linked, here) = photos.fold((0_usize, 0_usize), |(linked, found), photo| {
+            (linked + 1, found + usize::from(photo.iter().any(|file| file.lies_in(here))))
         });
         let sql = "select coalesce(max(gone_from_folder), 0) from synced where folder = ?1";
         let gone: i64 = self.connection.query_row(sql, [id], |row| row.get(0))?;

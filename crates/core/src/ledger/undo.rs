@@ -216,13 +216,14 @@ impl Ledger {
         Ok(())
     }
 
-    /// Where bytes of a photo were seen last, as whole paths: nobody says that they are there now.
-    pub fn places_of(&self, link: LinkId, bytes: Fingerprint) -> Result<Vec<PathBuf>, LedgerError> {
+    /// Where bytes of a photo were seen last, each as the place of a folder and the path below it: nobody says that they are
+    /// there now.
+    pub fn places_of(&self, link: LinkId, bytes: Fingerprint) -> Result<Vec<(PathBuf, PathBuf)>, LedgerError> {
         let mut places = Vec::new();
         let sql = "select f.path, p.path from link_path p join folder f on f.id = p.folder where p.link = ?1
                    union select f.path, c.path from fact c join folder f on f.id = c.folder where c.fingerprint = ?2";
         self.each(sql, params![link.0, bytes], |row| {
-            places.push(row.get::<_, StoredPath>(0)?.0.join(row.get::<_, StoredPath>(1)?.0));
+            places.push((row.get::<_, StoredPath>(0)?.0, row.get::<_, StoredPath>(1)?.0));
             Ok(())
         })?;
         Ok(places)

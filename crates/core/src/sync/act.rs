@@ -1,7 +1,7 @@
 //! Acts on a plan: stops where something looks wrong, then remembers, carries in, carries out.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
 
@@ -9,8 +9,8 @@ use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
 use crate::asset::AssetId;
 use crate::fingerprint::Fingerprint;
-use crate::folder::disk::Disk;
-use crate::folder::place;
+use crate::folder::place::PlaceError;
+use crate::folder::{FolderError, Source};
 use crate::guard::{Guard, Losses};
 use crate::item::{FileRef, FolderId};
 use crate::matching::{Absence, Answer, Matched};
@@ -37,7 +37,7 @@ pub(super) struct Room {
 pub(super) fn stop_without_room(found: &Found, room: Option<Room>) -> Result<(), SyncError> {
     match (room, found.receiver()) {
         (Some(Room { needed, free, .. }), Some(folder)) if !notices::has_room(needed, free) => {
-            Err(SyncError::NoRoom { folder: folder.path.clone(), needed, free })
+            Err(SyncError::NoRoom { folder: folder.place().to_owned(), needed, free })
         }
         _ => Ok(()),
     }
@@ -45,17 +45,20 @@ pub(super) fn stop_without_room(found: &Found, room: Option<Room>) -> Result<(),
 
 /// What would keep exports from being written, each once.
 pub(super) fn obstacles(found: &Found, plan: &Plan) -> BTreeSet<String> {
-    let Some(folder) = found.receiver() else { return BTreeSet::new() };
+    let Some(Source { folder, .. }) = found.receiver() else { return BTreeSet::new() };
     let directories: BTreeSet<&Path> = plan.departures().map(|(_, out)| out.directory.as_path()).collect();
-    let obstacles = directories.into_iter().filter_map(|directory| place::obstacle(&folder.path, directory));
-    obstacles.map(|why| format!("some of these exports would fail: {why}")).collect()
+    let obstacles = directories.into_iter().filter_map(|directory| folder.obstacle(directory));
+    let words = |(at, why): (PathBuf, FolderError)| PlaceError::of(&**folder, &at, why);
+    obstacles.map(words).map(|why| format!("some of these exports would fail: {why}")).collect()
 }
 
 impl Session<'_> {
     /// What goes out, and the room there; nothing where the mode does not export.
     pub(super) fn room(&self, found: &Found, plan: &Plan) -> Result<Option<Room>, SyncError> {
-        let Some(folder) = found.receiver() else { return Ok(None) };
-        let free = place::free_space(&folder.path).map_err(|error| SyncError::Io("the folder's disk", error))?;
+        let Some(Source { folder, .. }) = found.receiver() else { return Ok(None) };
+        let free = folder.free_space().map_err(|error| SyncError::Io("the folder's disk", error.into()))?;
+        // Where nobody tells, it shows when it is written.
+        let Some(free) = free else { return Ok(None) };
         let sizes = plan.departures().map(|(verdict, out)| out.size(&found.snapshot.assets[verdict.asset as usize]));
         Ok(Some(Room { photos: plan.departures().count() as u64, needed: sizes.sum(), free }))
     }
@@ -111,7 +114,7 @@ impl Session<'_> {
         self.agree(found, matched)?;
         self.mend_dates(found)?;
         let folders =
-            (found.folders.iter()).map(|folder| (folder.id, (folder.path.clone(), folder.album.clone()))).collect();
+            (found.folders.iter()).map(|source| (source.id, (source.folder.clone(), source.album.clone()))).collect();
         let errand = Errand {
             run: self.run,
             library_id: found.library_id,
@@ -157,14 +160,14 @@ impl Session<'_> {
 
     /// Carries out what goes out, after what comes in.
     pub(super) fn export(&mut self, found: &Found, plan: &Plan, applied: &mut Applied) -> Result<(), SyncError> {
-        let Some(folder) = found.receiver().filter(|_| applied.stopped.is_none()) else { return Ok(()) };
+        let Some(to) = found.receiver().filter(|_| applied.stopped.is_none()) else { return Ok(()) };
         let departure = Departure {
             run: self.run,
             library_id: found.library_id,
-            folder: folder.id,
-            root: &folder.path,
-            ground: folder.ground,
-            disk: Disk::of(&folder.path),
+            folder: to.id,
+            to: &*to.folder,
+            ground: to.ground,
+            properties: to.folder.properties(),
             assets: &found.snapshot.assets,
             facts: &found.facts,
             progress: self.progress,

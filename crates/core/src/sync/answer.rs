@@ -1,7 +1,6 @@
 //! Answers matching's questions: reads bytes where they decide, each file at most once.
 
-use std::fs::File;
-use std::path::Path;
+use std::io;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -11,8 +10,8 @@ use super::{Session, SyncError};
 use crate::asset::ResourceRef;
 use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::{RACY, fact_of};
-use crate::folder::opener::Opener;
 use crate::folder::settle::changed_around;
+use crate::folder::{FolderError, Opened};
 use crate::item::{FileRef, FolderId, Stamp, Trouble};
 use crate::ledger::ResourceFact;
 use crate::matching::{self, Answer, Matched, Outcome, Questions};
@@ -67,16 +66,15 @@ impl Session<'_> {
     }
 
     pub(super) fn answer_files(&mut self, found: &mut Found, files: &[FileRef]) -> Result<(), SyncError> {
-        let roots: FxHashMap<FolderId, &Path> =
-            found.folders.iter().map(|folder| (folder.id, folder.path.as_path())).collect();
-        let answers: Vec<(FileRef, std::io::Result<Option<Fingerprint>>)> = files
+        let folders = found.folders();
+        let answers: Vec<(FileRef, Result<Option<Fingerprint>, FolderError>)> = files
             .par_iter()
             .map_init(FxHashMap::default, |openers, file| {
                 let item = &found.items[file.item as usize];
                 let entry = &item.files[usize::from(file.file)];
-                let opener = openers.entry(item.folder).or_insert_with(|| Opener::new(roots[&item.folder]));
+                let opener = openers.entry(item.folder).or_insert_with(|| folders[&item.folder].opener());
                 let opened = opener.open(&entry.path);
-                let answer = opened.and_then(|opened| read_unchanged(&opened, entry.stamp, self.progress, self.cancel));
+                let answer = opened.and_then(|opened| read_unchanged(opened, entry.stamp, self.progress, self.cancel));
                 self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
                 (*file, answer)
             })
@@ -96,10 +94,7 @@ impl Session<'_> {
                     found.facts.files.insert(file, Answer::Fingerprint(fingerprint));
                 }
                 // Somebody writes it just now, or took it away: it waits like any other file that settles.
-                Ok(None) => (entry.trouble, entry.header) = (Some(Trouble::Settling), None),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    (entry.trouble, entry.header) = (Some(Trouble::Settling), None);
-                }
+                Ok(None) | Err(FolderError::Gone) => (entry.trouble, entry.header) = (Some(Trouble::Settling), None),
                 Err(error) => {
                     let why = format!("it could not be read: {error}");
                     found.facts.files.insert(file, Answer::Unavailable(why.into()));
@@ -145,31 +140,30 @@ impl Session<'_> {
 
 /// The fingerprint of a file, `None` where it is no longer in the state in which it was scanned.
 fn read_unchanged(
-    file: &File,
+    mut file: Box<dyn Opened>,
     stamp: Stamp,
     progress: &dyn Progress,
     cancel: &Cancel,
-) -> std::io::Result<Option<Fingerprint>> {
-    if Stamp::of(&file.metadata()?) != stamp {
+) -> Result<Option<Fingerprint>, FolderError> {
+    if file.state()?.stamp != stamp {
         return Ok(None);
     }
-    let watched = Watched { file, progress, cancel };
-    let (fingerprint, length) = Fingerprint::of_reader(watched)?;
-    let unchanged = length == stamp.size && Stamp::of(&file.metadata()?) == stamp;
+    let (fingerprint, length) = Fingerprint::of_reader(Watched { file: &mut *file, progress, cancel })?;
+    let unchanged = length == stamp.size && file.state()?.stamp == stamp;
     Ok(unchanged.then_some(fingerprint))
 }
 
 /// A file whose reading is told, and stops when somebody asks.
 struct Watched<'a> {
-    file: &'a File,
+    file: &'a mut dyn Opened,
     progress: &'a dyn Progress,
     cancel: &'a Cancel,
 }
 
-impl std::io::Read for Watched<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+impl io::Read for Watched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.cancel.is_cancelled() {
-            return Err(std::io::Error::other("cancelled"));
+            return Err(io::Error::other("cancelled"));
         }
         let n = self.file.read(buffer)?;
         self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 0, bytes: n as u64 });

@@ -1,14 +1,12 @@
 //! Answers whether a file of the folder begins as one of the library does: both are read side by side, no further than
 //! they agree.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 
 use super::gather::Found;
 use super::{Session, SyncError};
 use crate::fingerprint::Fingerprint;
-use crate::folder::opener::Opener;
-use crate::item::Stamp;
+use crate::folder::Opened;
 use crate::library::ReadError;
 use crate::matching::Beginning;
 use crate::progress::{Event, Phase};
@@ -48,31 +46,31 @@ impl Session<'_> {
     ) -> io::Result<Result<bool, ReadError>> {
         let item = &found.items[file.item as usize];
         let entry = &item.files[usize::from(file.file)];
-        let root = found.folders.iter().find(|folder| folder.id == item.folder);
-        let Some(root) = root else { return Ok(Ok(false)) };
-        let opened = Opener::new(&root.path).open(&entry.path)?;
-        let is_unchanged = || opened.metadata().is_ok_and(|metadata| Stamp::of(&metadata) == entry.stamp);
+        let source = found.folders.iter().find(|source| source.id == item.folder);
+        let Some(source) = source else { return Ok(Ok(false)) };
+        let mut opened = source.folder.open(&entry.path)?;
+        let is_unchanged = |opened: &dyn Opened| opened.state().is_ok_and(|state| state.stamp == entry.stamp);
         let asset = &found.snapshot.assets[resource.asset as usize];
         let short = &asset.resources[usize::from(resource.resource)];
-        let Some(size) = short.size.filter(|_| is_unchanged()) else { return Ok(Ok(false)) };
+        let Some(size) = short.size.filter(|_| is_unchanged(&*opened)) else { return Ok(Ok(false)) };
         let is_one = if short.whereabouts.may_be_here() {
-            let mut side_by_side = SideBySide { file: &opened, buffer: Vec::new(), differ: false };
+            let mut side_by_side = SideBySide { file: &mut *opened, buffer: Vec::new(), differ: false };
             match self.library.read(asset, short.role, &mut side_by_side, self.cancel) {
                 Ok(read) => read == size,
                 Err(_) if side_by_side.differ => false,
                 Err(error) => return Ok(Err(error)),
             }
         } else {
-            let (beginning, length) = Fingerprint::of_reader((&opened).take(size))?;
+            let (beginning, length) = Fingerprint::of_reader((&mut opened).take(size))?;
             length == size && short.fingerprint == Some(beginning)
         };
-        Ok(Ok(is_one && is_unchanged()))
+        Ok(Ok(is_one && is_unchanged(&*opened)))
     }
 }
 
 /// A sink that takes no more than the file begins with.
 struct SideBySide<'a> {
-    file: &'a File,
+    file: &'a mut dyn Opened,
     buffer: Vec<u8>,
     /// The file ends before, or goes on otherwise.
     differ: bool,

@@ -1,17 +1,17 @@
 //! Looks at both sides: walks the folders while the library is being listed and the ledger read.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Kin, Session, Source, SyncError};
+use super::{Kin, Session, SyncError};
 use crate::asset::{AssetId, ResourceRef, ResourceRole};
 use crate::export::Export;
-use crate::folder::ground::Ground;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, ScanError, Unlisted};
-use crate::folder::{Filter, Folder, library_around, names, overlap};
+use crate::folder::{Filter, Folder, Ground, Source, names, overlap};
 use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
 use crate::ledger::{Doubt, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
@@ -23,7 +23,7 @@ use crate::run::Command;
 /// Both sides as they were found, with what is remembered and known.
 pub(super) struct Found {
     pub(super) library_id: LibraryId,
-    pub(super) folders: Vec<Folder>,
+    pub(super) folders: Vec<Source>,
     pub(super) items: Vec<Item>,
     pub(super) snapshot: Snapshot,
     pub(super) memory: Memory,
@@ -73,67 +73,79 @@ impl Found {
         let unseen = group(folder.id, paths.collect(), &folder.filter);
         self.items.extend(unseen.into_iter().map(|grouped| grouped.item));
         if let Some(first) = unlisted.first() {
-            let shown = folder.path.join(&first.path);
+            let shown = folder.place().join(&first.path);
             self.unlisted
                 .get_or_insert_with(|| format!("{} could not be listed: {}", shown.display(), first.why).into());
         }
     }
 
+    /// The folders by their numbers.
+    pub(super) fn folders(&self) -> FxHashMap<FolderId, &dyn Folder> {
+        self.folders.iter().map(|source| (source.id, &*source.folder)).collect()
+    }
+
     /// The folder that exports go to.
-    pub(super) fn receiver(&self) -> Option<&Folder> {
+    pub(super) fn receiver(&self) -> Option<&Source> {
         self.folders.iter().find(|folder| folder.receives)
     }
 }
 
 /// A folder of this run.
 struct Looked {
-    source: Source,
+    named: super::Source,
     receives: bool,
 }
 
 impl Session<'_> {
-    /// The source folders under their canonical paths, each with the ledger's number, and what is to be said of them.
-    pub(super) fn folders(&mut self) -> Result<(Vec<Folder>, Vec<String>), SyncError> {
-        let mut placed: Vec<(Looked, PathBuf, Ground)> = Vec::new();
+    /// The source folders, each with the ledger's number, and what is to be said of them.
+    pub(super) fn folders(&mut self) -> Result<(Vec<Source>, Vec<String>), SyncError> {
+        let mut placed: Vec<(Looked, Arc<dyn Folder>, Ground)> = Vec::new();
         for looked in self.sources() {
-            let failed = |error: std::io::Error| match error.kind() {
-                std::io::ErrorKind::NotFound => ScanError::Missing(looked.source.path.clone()),
-                _ => ScanError::Unreadable { path: looked.source.path.clone(), why: error.to_string() },
-            };
-            let path = std::fs::canonicalize(&looked.source.path).map_err(failed)?;
+            let failed = |error| ScanError::of(&looked.named.path, &error);
+            let folder = self.folders.open(&looked.named.path).map_err(failed)?;
             // Before anything is looked at: exports go to what was looked at, or nowhere.
-            let ground = Ground::of(&path).map_err(failed)?;
-            self.keep_out(&path)?;
-            if let Some((same, ..)) = placed.iter_mut().find(|(_, other, _)| *other == path && looked.receives) {
+            let ground = folder.ground().map_err(failed)?;
+            self.keep_out(&*folder)?;
+            let place = folder.place();
+            if let Some((same, ..)) = placed.iter_mut().find(|(_, other, _)| other.place() == place && looked.receives)
+            {
                 same.receives = true;
                 continue;
             }
-            if let Some((_, other, _)) = placed.iter().find(|(_, other, _)| overlap(&path, other)) {
-                return Err(SyncError::Overlap(path, other.clone()));
+            if let Some((_, other, _)) = placed.iter().find(|(_, other, _)| overlap(place, other.place())) {
+                return Err(SyncError::Overlap(place.to_owned(), other.place().to_owned()));
             }
-            placed.push((looked, path, ground));
+            placed.push((looked, folder, ground));
         }
         let (mut folders, mut said) = (Vec::new(), Vec::new());
-        for (Looked { source: Source { album, filter, .. }, receives }, path, ground) in placed {
-            let id = self.recognise(&path, receives, &mut said)?;
-            folders.push(Folder { id, path, ground, album, filter, receives });
+        for (Looked { named, receives }, folder, ground) in placed {
+            let id = self.recognise(&*folder, receives, &mut said)?;
+            let (album, filter) = (named.album, named.filter);
+            folders.push(Source { id, folder, ground, album, filter, receives });
         }
         Ok((folders, said))
     }
 
     /// The ledger's number of the folder at a path. Where exports may go astray a person is asked.
-    fn recognise(&mut self, path: &Path, receives: bool, said: &mut Vec<String>) -> Result<FolderId, SyncError> {
+    fn recognise(
+        &mut self,
+        folder: &dyn Folder,
+        receives: bool,
+        said: &mut Vec<String>,
+    ) -> Result<FolderId, SyncError> {
+        let path = folder.place();
         match self.request.kin.as_ref().filter(|_| receives) {
-            Some(Kin::Another) => return Ok(self.ledger.is_another_folder(path)?),
+            Some(Kin::Another) => return Ok(self.ledger.is_another_folder(folder)?),
             Some(Kin::SameAs(other)) => {
-                let other = std::fs::canonicalize(other).unwrap_or_else(|_| other.clone());
-                if !self.ledger.is_same_folder(path, &other)? {
+                let there = self.folders.open(other);
+                let other = there.map_or_else(|_| other.clone(), |there| there.place().to_owned());
+                if !self.ledger.is_same_folder(folder, &other)? {
                     return Err(SyncError::NoSuchFolder(other));
                 }
             }
             None => {}
         }
-        let known = self.ledger.folder(path)?;
+        let known = self.ledger.folder(folder, self.folders)?;
         said.extend(known.from.map(|from| notices::moved(path, &from)));
         match known.doubt.filter(|_| receives) {
             Some(Doubt::Another(photos)) => return Err(SyncError::AnotherFolder { path: path.to_owned(), photos }),
@@ -150,15 +162,21 @@ impl Session<'_> {
     }
 
     /// No folder of photos lies in a library or in what is ours.
-    fn keep_out(&self, path: &Path) -> Result<(), SyncError> {
-        let around = |ours: &Path| std::fs::canonicalize(ours).ok().filter(|ours| path.starts_with(ours));
-        if let Some(library) = library_around(path) {
-            return Err(SyncError::InsideLibrary(path.to_owned(), library));
+    fn keep_out(&self, folder: &dyn Folder) -> Result<(), SyncError> {
+        let place = folder.place();
+        let around = |ours: &Path| self.place_of(ours).filter(|ours| place.starts_with(ours));
+        if let Some(library) = folder.library_around() {
+            return Err(SyncError::InsideLibrary(place.to_owned(), library));
         }
         if let Some(library) = around(&self.library.identity().path) {
-            return Err(SyncError::Overlap(path.to_owned(), library));
+            return Err(SyncError::Overlap(place.to_owned(), library));
         }
-        around(&self.request.data).map_or(Ok(()), |data| Err(SyncError::InsideData(path.to_owned(), data)))
+        around(&self.request.data).map_or(Ok(()), |data| Err(SyncError::InsideData(place.to_owned(), data)))
+    }
+
+    /// Where something lies whatever links lead to it, as far as it is there.
+    pub(super) fn place_of(&self, path: &Path) -> Option<PathBuf> {
+        self.folders.open(path).ok().map(|there| there.place().to_owned())
     }
 
     /// The source folders, and the one that exports go to if it is none of them: that is only looked at.
@@ -166,10 +184,10 @@ impl Session<'_> {
         let exports = self.request.mode.exports();
         let target = self.request.export_folder.as_ref().filter(|_| exports);
         let mut sources: Vec<Looked> = (self.request.sources.iter().enumerate())
-            .map(|(at, source)| Looked { source: source.clone(), receives: exports && target.is_none() && at == 0 })
+            .map(|(at, source)| Looked { named: source.clone(), receives: exports && target.is_none() && at == 0 })
             .collect();
         sources.extend(target.map(|path| Looked {
-            source: Source { path: path.clone(), album: String::new(), filter: Filter::nothing() },
+            named: super::Source { path: path.clone(), album: String::new(), filter: Filter::nothing() },
             receives: true,
         }));
         sources
@@ -178,7 +196,7 @@ impl Session<'_> {
     /// Walks the folders while the library is being listed and the ledger read.
     pub(super) fn look_at_both(
         &mut self,
-        (folders, said): (Vec<Folder>, Vec<String>),
+        (folders, said): (Vec<Source>, Vec<String>),
         library_id: LibraryId,
     ) -> Result<Found, SyncError> {
         let never_enter = self.ours();

@@ -9,7 +9,7 @@ use crate::notices;
 impl Session<'_> {
     /// Dates what was exported with a date that keeps it from the sync service.
     pub(super) fn mend_dates(&mut self, found: &mut Found) -> Result<(), SyncError> {
-        let Some((folder, root)) = found.receiver().map(|folder| (folder.id, folder.path.clone())) else {
+        let Some((folder, to)) = found.receiver().map(|source| (source.id, source.folder.clone())) else {
             return Ok(());
         };
         let memory = &found.memory;
@@ -22,7 +22,7 @@ impl Session<'_> {
             for (at, file) in item.files.iter_mut().enumerate() {
                 if dates::is_too_early(&file.stamp)
                     && is_ours(file)
-                    && let Ok(Some(stamp)) = dates::mend(&root.join(&file.path), file.stamp, dates::EARLIEST)
+                    && let Ok(Some(stamp)) = to.date(&file.path, file.stamp, dates::EARLIEST)
                     && !dates::is_too_early(&stamp)
                 {
                     file.stamp = stamp;

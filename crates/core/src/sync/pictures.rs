@@ -1,6 +1,5 @@
 //! Answers matching's questions about pictures: takes the digests of coded ones and looks at them, each at most once.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -14,8 +13,8 @@ use super::gather::Found;
 use super::{Session, SyncError};
 use crate::asset::ResourceRef;
 use crate::folder::look::RACY;
-use crate::folder::opener::Opener;
 use crate::folder::settle::changed_around;
+use crate::folder::{Opened, Opener};
 use crate::item::{FileRef, FolderId, Stamp};
 use crate::ledger::{FileState, PictureFact, ResourceState};
 use crate::library::{ReadError, Readable};
@@ -87,18 +86,13 @@ impl Session<'_> {
     }
 
     fn see_files(&mut self, found: &mut Found, files: &[FileRef], wanted: Wanted) -> Result<(), SyncError> {
-        let roots: FxHashMap<FolderId, &Path> =
-            found.folders.iter().map(|folder| (folder.id, folder.path.as_path())).collect();
+        let folders = found.folders();
         let (progress, cancel) = (self.progress, self.cancel);
         let facts: Vec<(FileRef, io::Result<PictureFact>)> = (files.par_iter())
             .map_init(FxHashMap::default, |openers, file| {
                 let (folder, FileState { path, stamp }) = file_state(found, *file);
-                let opener = openers.entry(folder).or_insert_with(|| Opener::new(roots[&folder]));
-                let fact = opener.open(&path).and_then(|opened| {
-                    let unchanged = |opened: &File| opened.metadata().map(|metadata| Stamp::of(&metadata) == stamp);
-                    let seen = if unchanged(&opened)? { Some(see(&opened, stamp.size, wanted, cancel)?) } else { None };
-                    seen.filter(|_| unchanged(&opened).is_ok_and(|same| same)).ok_or_else(changed)
-                });
+                let opener = openers.entry(folder).or_insert_with(|| folders[&folder].opener());
+                let fact = see_file(&mut **opener, &path, stamp, wanted, cancel);
                 progress.event(Event::Advance { phase: Phase::Looking, steps: 1, bytes: 0 });
                 (*file, fact)
             })
@@ -124,7 +118,7 @@ impl Session<'_> {
         let facts: Vec<(ResourceRef, io::Result<PictureFact>)> = (opened.into_par_iter())
             .map(|(resource, opened)| {
                 let fact = match opened {
-                    Ok(Some(Opened { mut file, size, is_original })) => {
+                    Ok(Some(Shown { mut file, size, is_original })) => {
                         see(&mut file, size, wanted, cancel).map(|fact| if is_original { fact } else { unsigned(fact) })
                     }
                     Ok(None) => Ok(PictureFact::default()),
@@ -149,7 +143,7 @@ impl Session<'_> {
 
     /// A file of the library, or to be looked at what the library itself shows of it, where the file is not here. Nothing
     /// is fetched for a look; nothing is what is not here.
-    fn open(&mut self, found: &Found, resource: ResourceRef, wanted: Wanted) -> io::Result<Option<Opened>> {
+    fn open(&mut self, found: &Found, resource: ResourceRef, wanted: Wanted) -> io::Result<Option<Shown>> {
         if self.cancel.is_cancelled() {
             return Ok(None);
         }
@@ -164,7 +158,7 @@ impl Session<'_> {
                 Err(error) => return Err(io::Error::other(error.to_string())),
             };
             file.rewind()?;
-            return Ok(Some(Opened { file: Box::new(file), size, is_original: true }));
+            return Ok(Some(Shown { file: Box::new(file), size, is_original: true }));
         }
         if entry.role.is_render() != asset.edited || wanted != Wanted::Look {
             return Ok(None);
@@ -172,14 +166,14 @@ impl Session<'_> {
         let shown = self.library.picture(&asset.id).ok().flatten();
         let open = |mut file: Box<dyn Readable>| {
             let size = file.seek(SeekFrom::End(0))?;
-            Ok(Opened { file, size, is_original: false })
+            Ok(Shown { file, size, is_original: false })
         };
         shown.map(open).transpose()
     }
 }
 
 /// A picture of the library.
-struct Opened {
+struct Shown {
     file: Box<dyn Readable>,
     size: u64,
     /// It is the file itself and no smaller copy.
@@ -223,6 +217,23 @@ fn unsigned(mut fact: PictureFact) -> PictureFact {
         seen.history = None;
     }
     fact
+}
+
+/// What is wanted of a picture of a folder, while that stays in this state.
+fn see_file(
+    opener: &mut dyn Opener,
+    path: &Path,
+    stamp: Stamp,
+    wanted: Wanted,
+    cancel: &Cancel,
+) -> io::Result<PictureFact> {
+    let mut opened = opener.open(path)?;
+    let is_unchanged = |opened: &dyn Opened| opened.state().is_ok_and(|state| state.stamp == stamp);
+    if !is_unchanged(&*opened) {
+        return Err(changed());
+    }
+    let seen = see(&mut opened, stamp.size, wanted, cancel)?;
+    if is_unchanged(&*opened) { Ok(seen) } else { Err(changed()) }
 }
 
 /// What is wanted of a picture. The decoders come from elsewhere and are given bytes from anywhere: one that panics has

@@ -10,8 +10,7 @@ use super::gather::Found;
 use super::{Finished, Session, SyncError};
 use crate::apply::Applied;
 use crate::asset::{Asset, Whereabouts};
-use crate::folder::Folder;
-use crate::folder::disk::Disk;
+use crate::folder::Source;
 use crate::folder::settle::changed_within;
 use crate::item::{FolderId, Item, ItemFile, Trouble};
 use crate::kept;
@@ -78,7 +77,7 @@ impl Session<'_> {
         let places = places(&found, &plan);
         self.keep(&found, &plan, &applied, &places, whole)?;
         let ended = (self.clock)();
-        let cache = found.receiver().and_then(|folder| Some((folder.path.clone(), Disk::of(&folder.path).cache?)));
+        let cache = found.receiver().and_then(|to| Some((to.place().to_owned(), to.folder.properties().cache?)));
         let mut told = found.notices;
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
@@ -95,7 +94,7 @@ impl Session<'_> {
         let baseline = found.export.as_ref().and_then(|export| export.baseline);
         told.extend(baseline.filter(|_| found.memory.held.is_to_come).map(notices::baseline_to_come));
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
-        let folders = found.folders.iter().map(|folder| folder.path.as_path());
+        let folders = found.folders.iter().map(Source::place);
         told.extend(notices::ours_in_the_folder(folders, &self.ours()));
         told.extend(self.request.only.zip(promised).and_then(|(run, promised)| notices::unkept(run, promised, &plan)));
         told.extend(cache.and_then(|(folder, kind)| notices::on_their_way(applied.on_their_way, &folder, kind)));
@@ -177,11 +176,11 @@ enum Either<'a> {
 }
 
 /// The path of each folder, where there are several: else nobody asks which.
-fn roots(folders: &[Folder]) -> BTreeMap<FolderId, String> {
+fn roots(folders: &[Source]) -> BTreeMap<FolderId, String> {
     let several = folders.iter().filter(|_| folders.len() > 1);
-    several.map(|folder| (folder.id, folder.path.to_string_lossy().into_owned())).collect()
+    several.map(|folder| (folder.id, folder.place().to_string_lossy().into_owned())).collect()
 }
 
-fn albums(folders: &[Folder]) -> BTreeMap<FolderId, String> {
+fn albums(folders: &[Source]) -> BTreeMap<FolderId, String> {
     folders.iter().map(|folder| (folder.id, folder.album.clone())).collect()
 }

@@ -2,14 +2,14 @@
 //! and never a last copy. What would go is listed first.
 
 use std::collections::HashSet;
-use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::asset::{Asset, AssetId, Resource};
 use crate::fingerprint::{Fingerprint, Hasher};
-use crate::folder::opener::open_file;
+use crate::folder::{Folder, Folders, Kind, place};
 use crate::kept;
 use crate::ledger::{Ledger, RunState};
 use crate::library::Library;
@@ -46,9 +46,14 @@ impl Removal {
 }
 
 /// Says what could be removed. Reads each file of the folder that would be the only copy afterwards; changes nothing.
-pub fn removable(data: &Path, run: RunId, library: &mut dyn Library) -> Result<Removal, SyncError> {
+pub fn removable(
+    data: &Path,
+    run: RunId,
+    library: &mut dyn Library,
+    folders: &dyn Folders,
+) -> Result<Removal, SyncError> {
     match Ledger::look(data)? {
-        Some(ledger) => look(&ledger, run, library),
+        Some(ledger) => look(&ledger, run, library, folders),
         None => Err(SyncError::NoSync(run)),
     }
 }
@@ -60,19 +65,20 @@ pub fn remove(
     run: RunId,
     key: &str,
     library: &mut dyn Library,
+    folders: &dyn Folders,
     by: &StartedBy,
     now: Timestamp,
 ) -> Result<Option<Removal>, SyncError> {
     let _lock = Lock::take(data, REMOVE, now)?;
     let mut ledger = Ledger::open(data)?;
-    let listed = look(&ledger, run, library)?;
+    let listed = look(&ledger, run, library, folders)?;
     if listed.goes.is_empty() || listed.key() != key {
         return Ok(None);
     }
     let mode = ledger.run(run)?.map(|run| run.mode).unwrap_or_default();
     let this = ledger.begin_run(REMOVE, &mode, by, now)?;
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
-    let removed = take_away(&mut ledger, run, listed, library);
+    let removed = take_away(&mut ledger, run, listed, library, folders);
     let (state, words) = match &removed {
         Ok(removed) => {
             let photos = if removed.goes.len() == 1 { "photo" } else { "photos" };
@@ -84,7 +90,7 @@ pub fn remove(
     removed.map(Some)
 }
 
-fn look(ledger: &Ledger, run: RunId, library: &mut dyn Library) -> Result<Removal, SyncError> {
+fn look(ledger: &Ledger, run: RunId, library: &mut dyn Library, folders: &dyn Folders) -> Result<Removal, SyncError> {
     let mut removal = Removal::default();
     let Some(library_id) = ledger.known_library(&library.identity())?.filter(|_| library.properties().removes) else {
         return Ok(removal);
@@ -92,7 +98,7 @@ fn look(ledger: &Ledger, run: RunId, library: &mut dyn Library) -> Result<Remova
     for (link, id) in ledger.undone_imports(run, library_id)? {
         let Some(asset) = library.asset(&id)? else { continue };
         let name = asset.original_name.to_string();
-        match last_copy(ledger, link, &asset, library)? {
+        match last_copy(ledger, link, &asset, library, folders)? {
             None => removal.goes.push((id, name)),
             Some(why) => removal.stays.push((name, why)),
         }
@@ -105,6 +111,7 @@ fn take_away(
     run: RunId,
     listed: Removal,
     library: &mut dyn Library,
+    folders: &dyn Folders,
 ) -> Result<Removal, SyncError> {
     let library_id = ledger.library(&library.identity())?;
     let agreed: HashSet<AssetId> = listed.goes.into_iter().map(|(id, _)| id).collect();
@@ -114,7 +121,7 @@ fn take_away(
         let Some(asset) = library.asset(&id)? else { continue };
         let name = asset.original_name.to_string();
         // Asked once more, right before it goes.
-        if let Some(why) = last_copy(ledger, link, &asset, library)? {
+        if let Some(why) = last_copy(ledger, link, &asset, library, folders)? {
             removal.stays.push((name, why));
             continue;
         }
@@ -131,15 +138,19 @@ fn last_copy(
     link: LinkId,
     asset: &Asset,
     library: &mut dyn Library,
+    folders: &dyn Folders,
 ) -> Result<Option<String>, SyncError> {
     for resource in &asset.resources {
         let Some(bytes) = bytes_of(asset, resource, library) else {
             return Ok(Some("a file of it cannot be read, to look whether the folder has it".into()));
         };
         let places = ledger.places_of(link, bytes)?;
-        let beside =
-            || places.iter().filter(|_| !resource.role.is_picture()).flat_map(|place| siblings(place, resource));
-        if !places.iter().cloned().chain(beside()).any(|place| holds(&place, bytes)) {
+        let is_there = |(place, path): &(PathBuf, PathBuf)| {
+            let Ok(folder) = folders.open(place) else { return false };
+            let beside = if resource.role.is_picture() { Vec::new() } else { siblings(&*folder, path, resource) };
+            std::iter::once(path).chain(&beside).any(|path| holds(&*folder, path, bytes))
+        };
+        if !places.iter().any(is_there) {
             return Ok(Some(
                 "the folder does not hold each of its files where they lay. If they were moved, sync first; else this may be the \
                  last copy"
@@ -158,15 +169,20 @@ fn bytes_of(asset: &Asset, resource: &Resource, library: &mut dyn Library) -> Op
 }
 
 /// Whether a plain file lies at this path with these bytes.
-fn holds(path: &Path, bytes: Fingerprint) -> bool {
-    let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
-    is_file && open_file(path).and_then(Fingerprint::of_reader).is_ok_and(|(found, _)| found == bytes)
+fn holds(folder: &dyn Folder, path: &Path, bytes: Fingerprint) -> bool {
+    folder.stat(path).is_ok_and(|(kind, _)| kind == Kind::File) && place::holds(folder, path, bytes)
 }
 
 /// Files beside this one of the length of a sidecar: of those no path is remembered.
-fn siblings(place: &Path, resource: &Resource) -> Vec<PathBuf> {
-    let Some(entries) = place.parent().and_then(|directory| fs::read_dir(directory).ok()) else { return Vec::new() };
-    let entries =
-        entries.flatten().filter(|entry| entry.metadata().is_ok_and(|found| Some(found.len()) == resource.size));
-    entries.map(|entry| entry.path()).collect()
+fn siblings(folder: &dyn Folder, path: &Path, resource: &Resource) -> Vec<PathBuf> {
+    let directory = path.parent().unwrap_or(Path::new(""));
+    let mut siblings = Vec::new();
+    // What cannot be listed holds nothing that one could count on.
+    let _ = folder.list(directory, &mut |entry| {
+        if entry.state().is_ok_and(|state| Some(state.stamp.size) == resource.size) {
+            siblings.push(directory.join(entry.name()));
+        }
+        ControlFlow::Continue(())
+    });
+    siblings
 }

@@ -13,6 +13,7 @@ use photobridge_core::reason::{Reason, Way};
 use photobridge_core::report::{Ruling, VerdictLine};
 use photobridge_core::run::{Command, RunId};
 use photobridge_core::sync::SyncError;
+use photobridge_folders::Everywhere;
 use photobridge_testkit::shelf::Telling;
 
 use crate::household::{Household, now, of, shot};
@@ -31,9 +32,9 @@ fn decide(home: &Household, run: RunId, text: &str, decision: Option<Decision>) 
 
 type Opened = Result<Box<dyn Library>, SyncError>;
 
-fn desk(home: &Household) -> Result<Desk<impl FnMut() -> Opened>, SyncError> {
+fn desk(home: &Household) -> Result<Desk<'_, impl FnMut() -> Opened>, SyncError> {
     let library = home.library.clone();
-    Desk::new(&home.data(), now(), move || Ok(Box::new(library.clone()) as Box<dyn Library>))
+    Desk::new(&home.data(), &Everywhere, now(), move || Ok(Box::new(library.clone()) as Box<dyn Library>))
 }
 
 /// What the next simulation says of each photo of one way.
@@ -87,7 +88,7 @@ fn assets_are_left_out_without_the_library() {
     home.add("IMG_1.JPG", &shot(1).jpeg(48, 32));
     let run = home.run(Command::Simulate);
     let closed = || -> Opened { panic!("nothing is to be looked up") };
-    let mut desk = Desk::new(&home.data(), now(), closed).expect("free");
+    let mut desk = Desk::new(&home.data(), &Everywhere, now(), closed).expect("free");
     let verdicts = Verdicts::open(&home.data(), run).expect("kept");
     assert!(desk.verdicts(&verdicts, &[0], Some(Decision::LeaveOut)).expect("decided").is_empty());
     drop(desk);

@@ -16,6 +16,7 @@ use photobridge_core::reason::Way;
 use photobridge_core::report::VerdictLine;
 use photobridge_core::run::{Command, Mode, RunId, StartedBy};
 use photobridge_core::sync::{self, Request, Source, Waits};
+use photobridge_folders::Everywhere;
 use photobridge_media::sample::Shot;
 use photobridge_testkit::shelf::{Shelf, Telling};
 use photobridge_testkit::{asset, moment};
@@ -79,7 +80,8 @@ impl Household {
             only: None,
             kin: None,
         };
-        let finished = sync::run(&request, &mut self.library.clone(), &now, &Silent, &Cancel::new()).expect("it runs");
+        let finished = sync::run(&request, &mut self.library.clone(), &Everywhere, &now, &Silent, &Cancel::new())
+            .expect("it runs");
         assert_eq!(finished.report.stopped, None);
         finished.report.run
     }

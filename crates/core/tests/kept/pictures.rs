@@ -15,6 +15,7 @@ use photobridge_core::picture::{Picture, Trail};
 use photobridge_core::reason::Way;
 use photobridge_core::report::VerdictLine;
 use photobridge_core::run::Command;
+use photobridge_folders::Everywhere;
 
 use crate::household::{Household, of, shot};
 
@@ -43,11 +44,11 @@ fn one(path: &str) -> (Household, Trail, PathBuf) {
 #[test]
 fn an_item_shows_its_file() {
     let (_home, trail, root) = one("a/IMG_1.JPG");
-    let mut found = trail.find(&root).expect("it lies there");
+    let mut found = trail.find(&root, &Everywhere).expect("it lies there");
     let mut bytes = Vec::new();
     found.file.read_to_end(&mut bytes).expect("readable");
     assert_eq!((bytes, found.path), (shot(1).jpeg(48, 32), root.join("a/IMG_1.JPG")));
-    assert_eq!(Some(found.stamp), trail.stamp);
+    assert_eq!(Some(found.state.stamp), trail.stamp);
 }
 
 #[test]
@@ -56,8 +57,10 @@ fn a_name_that_is_no_utf8_is_found() {
     home.put("caf\u{fffd}.jpg", &shot(2).jpeg(48, 32));
     let path = home.put(OsStr::from_bytes(b"caf\xe9.jpg"), &shot(1).jpeg(48, 32));
     let lines = home.kept(home.run(Command::Simulate));
-    let paths: Vec<PathBuf> =
-        lines.iter().map(|line| trail(line.picture()).find(&root(&home)).expect("it lies there").path).collect();
+    let paths: Vec<PathBuf> = lines
+        .iter()
+        .map(|line| trail(line.picture()).find(&root(&home), &Everywhere).expect("it lies there").path)
+        .collect();
     assert_eq!(paths.len(), 2);
     assert!(paths.contains(&path.canonicalize().expect("a path")) && paths[0] != paths[1], "{paths:?}");
 }
@@ -89,7 +92,7 @@ fn both_sides_of_a_match_are_shown() {
 
     let lines = home.kept(home.run(Command::Sync));
     let applied = of(&lines, Way::Export, "OUT.JPG");
-    let found = trail(applied.other_picture()).find(&root(&home)).expect("it went there");
+    let found = trail(applied.other_picture()).find(&root(&home), &Everywhere).expect("it went there");
     assert_eq!(fs::read(found.path).expect("readable"), out);
     let applied = of(&lines, Way::Import, "in.jpg");
     assert_eq!(applied.other_picture(), Some(Picture::Asset(AssetId(applied.asset.as_deref().expect("an id").into()))));
@@ -114,14 +117,14 @@ fn no_path_leaves_the_folder() {
         ["../data/secret.jpg", "a/../../data/secret.jpg", "../../../../../../etc/passwd", "/etc/passwd", &absolute]
     {
         let trail = Trail { path: path.into(), stamp: None, ..trail.clone() };
-        assert!(matches!(trail.find(&root), Err(Lost::Leaves)), "{path}");
+        assert!(matches!(trail.find(&root, &Everywhere), Err(Lost::Leaves)), "{path}");
     }
     for path in ["", "a", "a/IMG_1.JPG/x", "gone.jpg"] {
         let trail = Trail { path: path.into(), stamp: None, ..trail.clone() };
-        assert!(matches!(trail.find(&root), Err(Lost::Gone)), "{path}");
+        assert!(matches!(trail.find(&root, &Everywhere), Err(Lost::Gone)), "{path}");
     }
     let hostile = Trail { path: "a\0b".into(), ..trail };
-    assert!(hostile.find(&root).is_err());
+    assert!(hostile.find(&root, &Everywhere).is_err());
 }
 
 #[test]
@@ -130,16 +133,16 @@ fn no_link_leaves_the_folder() {
     let without_state = Trail { stamp: None, ..trail };
     fs::rename(home.folder().join("a"), home.data().join("a")).expect("moved");
     symlink(home.data().join("a"), home.folder().join("a")).expect("a link");
-    assert!(matches!(without_state.find(&root), Err(Lost::Leaves)));
+    assert!(matches!(without_state.find(&root, &Everywhere), Err(Lost::Leaves)));
 
     fs::remove_file(home.folder().join("a")).expect("removed");
     fs::create_dir(home.folder().join("a")).expect("made");
     symlink(home.data().join("a/IMG_1.JPG"), home.folder().join("a/IMG_1.JPG")).expect("a link");
-    assert!(matches!(without_state.find(&root), Err(Lost::Leaves)));
+    assert!(matches!(without_state.find(&root, &Everywhere), Err(Lost::Leaves)));
 
     fs::remove_dir_all(home.folder()).expect("removed");
     symlink(home.data(), home.folder()).expect("a link");
-    assert!(matches!(without_state.find(&root), Err(Lost::Leaves)), "the folder itself is a link now");
+    assert!(matches!(without_state.find(&root, &Everywhere), Err(Lost::Leaves)), "the folder itself is a link now");
 }
 
 #[test]
@@ -149,8 +152,10 @@ fn a_link_within_the_folder_is_its_file() {
     symlink(&file, home.folder().join("IMG_2.JPG")).expect("a link");
     let lines = home.kept(home.run(Command::Simulate));
     for line in &lines {
-        let found = trail(line.picture()).find(&root(&home)).expect("it lies there");
-        assert_eq!(found.path, file.canonicalize().expect("a path"));
+        let mut found = trail(line.picture()).find(&root(&home), &Everywhere).expect("it lies there");
+        let mut bytes = Vec::new();
+        found.file.read_to_end(&mut bytes).expect("it is read");
+        assert_eq!(bytes, fs::read(&file).expect("a file"));
     }
     assert!(!lines.is_empty());
 }
@@ -159,14 +164,14 @@ fn a_link_within_the_folder_is_its_file() {
 fn only_what_was_shown_is_found() {
     let (home, trail, root) = one("IMG_1.JPG");
     let path = home.put("IMG_1.JPG", &shot(9).jpeg(48, 32));
-    assert!(matches!(trail.find(&root), Err(Lost::Changed)));
+    assert!(matches!(trail.find(&root, &Everywhere), Err(Lost::Changed)));
     fs::remove_file(&path).expect("removed");
-    assert!(matches!(trail.find(&root), Err(Lost::Gone)));
+    assert!(matches!(trail.find(&root, &Everywhere), Err(Lost::Gone)));
     let made = std::process::Command::new("mkfifo").arg(&path).status().expect("every system has mkfifo");
     assert!(made.success());
-    assert!(matches!(trail.find(&root), Err(Lost::Gone)), "nobody waits for a pipe");
+    assert!(matches!(trail.find(&root, &Everywhere), Err(Lost::Gone)), "nobody waits for a pipe");
     fs::remove_dir_all(home.folder()).expect("removed");
-    assert!(matches!(trail.find(&root), Err(Lost::Gone)));
+    assert!(matches!(trail.find(&root, &Everywhere), Err(Lost::Gone)));
 }
 
 #[test]

@@ -21,6 +21,7 @@ use photobridge_core::progress::{Cancel, Event, Progress, Silent};
 use photobridge_core::run::{Command, Mode, RunId, StartedBy};
 use photobridge_core::sync::{self, Finished, Request, Source, SyncError, Waits};
 use photobridge_core::undo::{self, Undone};
+use photobridge_folders::Everywhere;
 use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
 
 use people::placed;
@@ -306,7 +307,7 @@ impl World {
     pub fn undo(&mut self) -> Result<Option<Undone>, String> {
         let Some(run) = self.synced else { return Ok(None) };
         let mut library = self.shelf.clone();
-        undo::undo(&self.data(), run, &mut library, &StartedBy::CommandLine, self.now)
+        undo::undo(&self.data(), run, &mut library, &Everywhere, &StartedBy::CommandLine, self.now)
             .map(Some)
             .map_err(|error| error.to_string())
     }
@@ -372,8 +373,9 @@ impl World {
         };
         let progress = Watcher { fuse: shelf.fuse(), fault };
         let mut library = self.shelf.clone();
-        let ran =
-            catch_unwind(AssertUnwindSafe(|| sync::run(&request, &mut library, &clock, &progress, &Cancel::new())));
+        let ran = catch_unwind(AssertUnwindSafe(|| {
+            sync::run(&request, &mut library, &Everywhere, &clock, &progress, &Cancel::new())
+        }));
         let meddled = self.meddled.lock().expect("nobody died here").take();
         if let Some(path) = meddled
             && fs::read(&path).ok().as_deref() != Some(&PICTURES[STRANGER].bytes)

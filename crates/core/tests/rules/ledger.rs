@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::Folders;
 use photobridge_core::item::{CachedFact, FolderId, Stamp};
 use photobridge_core::ledger::{self, ExportIntent, IntendedFile, Ledger, RunFilter, RunPage, RunState};
 use photobridge_core::library::Identity;
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Link, Memory, Origin};
 use photobridge_core::run::{RunId, StartedBy};
+use photobridge_folders::Everywhere;
 use photobridge_testkit::Book;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -73,7 +75,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(directory.path()).unwrap();
         let library = ledger.library(&Identity { uuid: None, path: "library".into() }).unwrap();
-        ledger.folder(directory.path()).unwrap();
+        ledger.folder(&*Everywhere.open(directory.path()).unwrap(), &Everywhere).unwrap();
         ledger.agree(library, agreements.iter().cloned()).unwrap();
         let mut book = Book::default();
         for agreement in &agreements {
@@ -264,7 +266,7 @@ fn a_look_at_an_older_ledger_brings_it_up_to_date() {
 fn a_sample_stays_with_the_state_that_it_was_taken_of() {
     let directory = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(directory.path()).unwrap();
-    let folder = ledger.folder(directory.path()).unwrap().id;
+    let folder = ledger.folder(&*Everywhere.open(directory.path()).unwrap(), &Everywhere).unwrap().id;
     let stamp = Stamp { size: 7, mtime: 1, ctime: 1, inode: 1 };
     let fact = CachedFact { path: "a.jpg".into(), stamp, fingerprint: None, header: None, sample: Some(-5) };
     ledger.cache(folder, std::slice::from_ref(&fact)).unwrap();
@@ -305,7 +307,8 @@ fn what_lay_in_a_cache_only_is_read_back_before_it_is_remembered() {
         std::fs::write(root.path().join("2024").join(name), bytes).unwrap();
     }
     let mut ledger = Ledger::open(data.path()).unwrap();
-    let folder = ledger.folder(root.path()).unwrap().id;
+    let there = Everywhere.open(root.path()).unwrap();
+    let folder = ledger.folder(&*there, &Everywhere).unwrap().id;
     let library = ledger.library(&Identity { uuid: Some("A".into()), path: "library".into() }).unwrap();
     let now = "2026-11-01T08:00:00Z".parse().unwrap();
     let run = ledger.begin_run("sync", "export", &StartedBy::CommandLine, now).unwrap();
@@ -318,7 +321,7 @@ fn what_lay_in_a_cache_only_is_read_back_before_it_is_remembered() {
     ];
     ledger.begin_exports(run, library, &intents).unwrap();
 
-    assert_eq!(photobridge_core::apply::export::recover(root.path(), folder, &mut ledger).unwrap(), 3);
+    assert_eq!(photobridge_core::apply::export::recover(&*there, folder, &mut ledger).unwrap(), 3);
 
     let memory = ledger.memory(&[folder], library).unwrap();
     let is_known = |bytes: &[u8]| memory.by_fingerprint(&Fingerprint::of(bytes)).is_some();
@@ -327,6 +330,6 @@ fn what_lay_in_a_cache_only_is_read_back_before_it_is_remembered() {
     let placed: Vec<PathBuf> = ledger.placed_by(run).unwrap().into_iter().map(|file| file.path).collect();
     assert_eq!(placed, [PathBuf::from("2024/here.jpg")], "what lay there already is nothing to take back");
     assert!(ledger.open_exports(folder).unwrap().is_empty());
-    assert_eq!(photobridge_core::apply::export::recover(root.path(), folder, &mut ledger).unwrap(), 0);
+    assert_eq!(photobridge_core::apply::export::recover(&*there, folder, &mut ledger).unwrap(), 0);
     assert_eq!(std::fs::read_dir(root.path().join("2024")).unwrap().count(), 4, "nothing is touched");
 }

@@ -6,10 +6,9 @@ use std::path::Path;
 
 use photobridge_core::durable;
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
-use photobridge_core::folder::opener::open_file;
-use photobridge_core::folder::place::{Ways, free_space};
 use photobridge_core::library::{ImportError, LibraryError};
 use photobridge_core::wording::size;
+use photobridge_files::{Ways, free_space, open_file};
 
 use super::rights;
 

@@ -13,9 +13,8 @@ use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::durable;
-use photobridge_core::folder::opener::open_file;
-use photobridge_core::folder::place::Ways;
 use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, NewResource};
+use photobridge_files::{Ways, open_file};
 use photobridge_media::{MediaTypes, media_types};
 use rusqlite::Connection;
 
@@ -174,7 +173,7 @@ fn carry(
         carried.push(Carried { role: resource.role, name, extension, fingerprint, size });
     }
     for resource in &asset.resources {
-        match resource.is_unchanged() {
+        match std::fs::metadata(resource.file).map(|now| resource.is_unchanged(&now)) {
             Ok(true) => {}
             Ok(false) => return Err(ImportError::Changed(resource.file.to_owned())),
             Err(source) => return Err(ImportError::Source { path: resource.file.to_owned(), source }),

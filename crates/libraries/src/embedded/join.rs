@@ -131,7 +131,7 @@ fn carry(
     let directory = import::directory(root, &photo.0);
     let name = import::file_name(&photo.0, file.role, &extension);
     let (fingerprint, size) = copy::copy(file.file, &directory, &name, &mut originals.ways)?;
-    match file.is_unchanged() {
+    match std::fs::metadata(file.file).map(|now| file.is_unchanged(&now)) {
         Ok(true) => {}
         Ok(false) => return Err(ImportError::Changed(file.file.to_owned())),
         Err(source) => return Err(ImportError::Source { path: file.file.to_owned(), source }),

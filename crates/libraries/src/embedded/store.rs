@@ -13,8 +13,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::durable;
-use photobridge_core::folder::opener::open_file;
 use photobridge_core::library::LibraryError;
+use photobridge_files::open_file;
 use rusqlite::{Connection, OpenFlags};
 use serde::{Deserialize, Serialize};
 

@@ -15,8 +15,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::folder::opener::open_file;
 use photobridge_core::library::{ImportError, LibraryError, NewAsset, NewResource};
+use photobridge_files::open_file;
 use photobridge_photokit::{Creation, KitError, NOTHING, OnPlaceholder, PhotoKit, ResourceType};
 use tempfile::TempDir;
 
@@ -80,7 +80,7 @@ fn clone_and_hash(resource: &NewResource<'_>, clone: &Path) -> Result<(Fingerpri
     // Photos dates a photo without a date of its own by its file.
     file.set_modified(modified).map_err(|error| not_staged(&error))?;
     let hashed = Fingerprint::of_reader(&file).map_err(|error| not_staged(&error))?;
-    match resource.is_unchanged().map_err(source)? {
+    match resource.is_unchanged(&std::fs::metadata(resource.file).map_err(source)?) {
         true => Ok(hashed),
         false => Err(ImportError::Changed(resource.file.to_owned())),
     }

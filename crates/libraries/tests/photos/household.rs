@@ -15,6 +15,7 @@ use photobridge_core::folder::Filter;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::run::{Command, Mode, StartedBy};
 use photobridge_core::sync::{self, Finished, Request, Source, SyncError, Waits};
+use photobridge_folders::Everywhere;
 use photobridge_libraries::Embedded;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::sample::Shot;
@@ -102,7 +103,7 @@ impl Household {
             only: None,
             kin: None,
         };
-        sync::run(&request, &mut library, &now, &Silent, &Cancel::new())
+        sync::run(&request, &mut library, &Everywhere, &now, &Silent, &Cancel::new())
     }
 
     /// Every file of the folder with the identity of its bytes.

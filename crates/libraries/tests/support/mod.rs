@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::date;
 use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::item::Stamp;
 use photobridge_core::library::{Library, LibraryError, NewAsset, NewResource, Snapshot};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_libraries::Embedded;
@@ -141,8 +142,9 @@ pub fn import(
 
 /// A file as it is now; one that is not there gets a state that no file is in.
 pub fn resource<'a>(role: ResourceRole, file: &'a Path, name: &'a str) -> NewResource<'a> {
-    let nowhere = photobridge_core::item::Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
-    NewResource::now(role, file, name).unwrap_or(NewResource { role, file, name, stamp: nowhere })
+    let nowhere = Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
+    let stamp = std::fs::metadata(file).map_or(nowhere, |now| Stamp::of(&now));
+    NewResource { role, file, name, stamp }
 }
 
 /// [`import`] with an `on_id`.

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole, Subtype, Whereabouts};
-use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
+use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_libraries::Embedded;
 use photobridge_media::capture::CaptureTime;
@@ -240,7 +240,7 @@ impl Scripted {
             (role(*kind).expect("a role"), path, name.clone())
         };
         let files: Vec<_> = creation.files.iter().map(resource).collect();
-        let resources = files.iter().map(|(role, path, name)| NewResource::now(*role, path, name).expect("a clone"));
+        let resources = files.iter().map(|(role, path, name)| super::resource(*role, path, name));
         let albums: Vec<Box<str>> = creation.albums.iter().map(|album| album.as_str().into()).collect();
         let captured = creation.created.and_then(|at| {
             CaptureTime::from_instant(jiff::Timestamp::from_microsecond((at * 1e6) as i64).ok()?, Some(0), None)

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use photobridge_core::folder::place;
+use photobridge_files as files;
 use photobridge_libraries::photos;
 use photobridge_photokit::{PhotoKit, System};
 use plist::Value;
@@ -30,7 +30,7 @@ pub fn facts(library: &Path) -> Facts {
         asked: asked(),
         signature: signature(),
         full_disk_access,
-        free: place::free_space(place).ok().or_else(|| place::free_space(&home).ok()),
+        free: files::free_space(place).ok().or_else(|| files::free_space(&home).ok()),
         system_library,
         icloud,
     }

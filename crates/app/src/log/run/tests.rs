@@ -9,6 +9,7 @@ use photobridge_core::picture::Picture;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::run::{Command, Mode, StartedBy};
 use photobridge_core::sync::{self, Source, Waits};
+use photobridge_folders::Everywhere;
 
 use super::*;
 
@@ -126,7 +127,7 @@ fn a_run_writes_its_log_beside_its_verdicts() {
     let run = |request: &Request| {
         let mut library = photobridge_libraries::open(&root.join("library"), &root.join("scratch")).expect("it opens");
         let log = RunLog::new(request, &Timestamp::now, &Silent);
-        let result = sync::run(request, library.as_mut(), &Timestamp::now, &log, &Cancel::new());
+        let result = sync::run(request, library.as_mut(), &Everywhere, &Timestamp::now, &log, &Cancel::new());
         log.end(&result);
         result
     };

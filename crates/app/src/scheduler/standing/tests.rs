@@ -5,6 +5,7 @@ use photobridge_core::lock::Lock;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::run::{Command, Mode, StartedBy};
 use photobridge_core::sync::{self, Request, Source, Waits};
+use photobridge_folders::Everywhere;
 use photobridge_media::sample::Shot;
 
 use super::*;
@@ -71,7 +72,9 @@ fn request(root: &Path) -> Request {
 
 fn outcome(root: &Path, request: &Request, cancel: &Cancel) -> (Outcome, String) {
     let mut library = photobridge_libraries::open(&root.join("library"), &root.join("scratch")).expect("it opens");
-    Outcome::of(&sync::run(request, library.as_mut(), &Timestamp::now, &Silent, cancel).map_err(Error::from))
+    Outcome::of(
+        &sync::run(request, library.as_mut(), &Everywhere, &Timestamp::now, &Silent, cancel).map_err(Error::from),
+    )
 }
 
 #[test]

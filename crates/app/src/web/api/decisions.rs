@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use photobridge_core::asset::AssetId;
 use photobridge_core::decide::{Desk, Refusal};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::Folders;
 use photobridge_core::ledger::{DecisionRecord, Ledger};
 use photobridge_core::library::Library;
 use photobridge_core::memory::Decision;
@@ -18,6 +19,7 @@ use super::problem::Problem;
 use super::{Answer, answer, answer_of_library};
 use crate::context::Context;
 use crate::exit::Error;
+use crate::folders::everywhere;
 
 /// Rows that may be decided of at once.
 const ROWS: usize = 1000;
@@ -112,18 +114,18 @@ struct Refused {
 /// Decides.
 pub async fn decide(State(app): State<App>, Body(said): Body<Said>) -> Answer<Decided> {
     answer_of_library(app, move |app| {
-        let context = app.context()?;
+        let (context, folders) = (app.context()?, everywhere(&app.data));
         match (said.run, &said.asset, &said.fingerprint) {
             (Some(run), None, None) if (1..=ROWS).contains(&said.rows.len()) => of_rows(app, &context, run, &said),
             (None, Some(asset), None) => {
-                let mut desk = desk(&context)?;
+                let mut desk = desk(&context, &folders)?;
                 let photo = desk.asset(&AssetId(asset.as_str().into()), None)?.map_err(refused)?;
                 desk.decide(&[photo], said.choice.decision())?;
                 Ok(Decided { decided: 1, refused: Vec::new() })
             }
             (None, None, Some(text)) => {
                 let fingerprint: Fingerprint = text.parse().map_err(|_| refused(Refusal::Undecided))?;
-                let mut desk = desk(&context)?;
+                let mut desk = desk(&context, &folders)?;
                 let photo = desk.decided(fingerprint)?.map_err(refused)?;
                 desk.decide(&[photo], said.choice.decision())?;
                 Ok(Decided { decided: 1, refused: Vec::new() })
@@ -141,7 +143,7 @@ pub async fn decide(State(app): State<App>, Body(said): Body<Said>) -> Answer<De
 fn of_rows(app: &Server, context: &Context, run: RunId, said: &Said) -> Result<Decided, Problem> {
     let verdicts = app.recent.verdicts(run);
     let verdicts = verdicts.map_err(|_| Problem::missing(format!("the single verdicts of run {run} are not kept")))?;
-    let refused = desk(context)?.verdicts(&verdicts, &said.rows, said.choice.decision())?;
+    let refused = desk(context, &everywhere(&context.data))?.verdicts(&verdicts, &said.rows, said.choice.decision())?;
     let decided = said.rows.len() - refused.len();
     let refused = refused.into_iter().map(|(row, why)| Refused { row, why: why.to_string() }).collect();
     Ok(Decided { decided, refused })
@@ -149,8 +151,8 @@ fn of_rows(app: &Server, context: &Context, run: RunId, said: &Said) -> Result<D
 
 type Opened = Result<Box<dyn Library>, Error>;
 
-fn desk(context: &Context) -> Result<Desk<impl FnMut() -> Opened>, Error> {
-    Ok(Desk::new(&context.data, Timestamp::now(), || context.library())?)
+fn desk<'a>(context: &'a Context, folders: &'a dyn Folders) -> Result<Desk<'a, impl FnMut() -> Opened>, Error> {
+    Ok(Desk::new(&context.data, folders, Timestamp::now(), || context.library())?)
 }
 
 fn refused(refusal: Refusal) -> Problem {

@@ -11,9 +11,8 @@ use super::{Batch, Departure, Parcel, Said, taken};
 use crate::apply::Ending;
 use crate::asset::ResourceRef;
 use crate::folder::look;
-use crate::folder::place::{self, Durable, Part, PlaceError, Written};
+use crate::folder::place::{Durable, Part, PlaceError, Written};
 use crate::folder::sample::sample;
-use crate::ledger::IntendedFile;
 use crate::library::ReadError;
 use crate::picture::Picture;
 use crate::plan::Payload;
@@ -23,9 +22,9 @@ use crate::reason::Reason;
 /// Parts that are brought to the disk at once.
 const SYNCS: usize = 16;
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
     /// Writes the parts of one photo; `false` where going on would fail for every other one too.
-    pub(super) fn write(&mut self, parcel: &mut Parcel<'_>) -> bool {
+    pub(super) fn write(&mut self, parcel: &mut Parcel<'a>) -> bool {
         if self.departure.cancel.is_cancelled() {
             return false;
         }
@@ -34,16 +33,10 @@ impl Batch<'_> {
         self.departure.progress.event(Event::Current { name, picture });
         for at in 0..parcel.out.files.len() {
             match self.write_file(parcel, at) {
-                Ok(written) => {
-                    let header = written.reader().and_then(|reader| {
-                        let name = &parcel.intent.files[at].name;
-                        header_of(reader, name, written.size())
-                    });
+                Ok(mut written) => {
+                    let said = self.what_it_says(&mut written, &parcel.intent.files[at].name);
                     parcel.intent.files[at].written = Some((written.fingerprint().to_string(), written.size()));
-                    let (header, stamp) = (header.unwrap_or_default(), written.stamp().ok());
-                    let sampled = written.reader().and_then(|reader| sample(reader, written.size()));
-                    let sample = sampled.ok().filter(|_| self.departure.disk.renumbers);
-                    parcel.written.push((written, Said { header, stamp, sample }));
+                    parcel.written.push((written, said));
                 }
                 Err(failure) => {
                     parcel.written.clear();
@@ -63,15 +56,25 @@ impl Batch<'_> {
         true
     }
 
-    fn write_file(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Written, Failure> {
-        let Departure { root, progress, cancel, .. } = *self.departure;
+    /// What is known of a part before it has its name. A part that says nothing goes all the same.
+    fn what_it_says(&self, written: &mut Written<'_>, name: &str) -> Said {
+        let size = written.size();
+        let header = written.reader().ok().and_then(|reader| header_of(reader, name, size).ok());
+        let sample = if self.departure.properties.renumbers {
+            written.reader().ok().and_then(|reader| sample(reader, size).ok())
+        } else {
+            None
+        };
+        Said { header: header.unwrap_or_default(), stamp: written.stamp().ok(), sample }
+    }
+
+    fn write_file(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Written<'a>, Failure> {
+        let Departure { to, progress, cancel, .. } = *self.departure;
         let (out, asset) = (parcel.out, parcel.asset);
         if let Some(why) = self.departure.gone() {
             return Err(Failure::Stop(why));
         }
-        let IntendedFile { part, name, .. } = &parcel.intent.files[at];
-        let named = |error: PlaceError| Failure::from(error.named(name));
-        let mut part = Part::create(root, &out.directory, part).map_err(named)?;
+        let mut part = Part::create(to, &parcel.path(at), &parcel.intent.files[at].part)?;
         // It may have gone in between: then this part lies in what its disk left behind.
         if let Some(why) = self.departure.gone() {
             part.abandon();
@@ -83,26 +86,26 @@ impl Batch<'_> {
             Payload::Sidecar => {
                 let words = asset.details.as_deref().cloned().unwrap_or_default();
                 let text = media::write_sidecar(&words, asset.captured.as_ref());
-                return match part.write_all(&text) {
-                    Ok(()) => part.finish(None, None, modified).map_err(named),
-                    Err(error) => Err(named(PlaceError::of(part.path(), error))),
-                };
+                part.write_all(&text).map_err(|error| part.failed(error))?;
+                return Ok(part.finish(None, None, modified)?);
             }
         };
         let resource = &asset.resources[usize::from(position)];
         let mut sink = Told { part: &mut part, progress, failure: None };
         let read = self.library.read(asset, resource.role, &mut sink, cancel);
         let failure = sink.failure.take();
-        match (read, failure) {
-            (_, Some(error)) => Err(named(PlaceError::of(part.path(), error))),
-            (Err(_), None) if cancel.is_cancelled() => Err(Failure::Cancelled),
-            (Err(error), None) => Err(unread(error)),
+        let failure = match (read, failure) {
+            (_, Some(error)) => part.failed(error).into(),
+            (Err(_), None) if cancel.is_cancelled() => Failure::Cancelled,
+            (Err(error), None) => unread(error),
             (Ok(_), None) => {
                 let known = ResourceRef { asset: parcel.verdict.asset, resource: position };
                 let expected = resource.fingerprint.or_else(|| self.departure.facts.resource(known));
-                part.finish(expected, resource.size, modified).map_err(named)
+                return Ok(part.finish(expected, resource.size, modified)?);
             }
-        }
+        };
+        part.abandon();
+        Err(failure)
     }
 
     /// Removes the parts of a photo that does not go.
@@ -110,7 +113,7 @@ impl Batch<'_> {
         for file in &mut parcel.intent.files {
             file.written = None;
             // What cannot be removed now is removed by the journal.
-            let _ = place::discard(self.departure.root, &parcel.out.directory, &file.part);
+            let _ = self.departure.to.discard(&parcel.out.directory, &file.part);
         }
     }
 }
@@ -144,13 +147,13 @@ fn unread(error: ReadError) -> Failure {
 }
 
 /// A part whose growing is told, and which keeps what its disk says from being taken for the library's word.
-struct Told<'a> {
-    part: &'a mut Part,
+struct Told<'a, 'p> {
+    part: &'a mut Part<'p>,
     progress: &'a dyn Progress,
     failure: Option<io::Error>,
 }
 
-impl Write for Told<'_> {
+impl Write for Told<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.part.write(bytes) {
             Ok(written) => {
@@ -174,14 +177,10 @@ impl Write for Told<'_> {
 
 /// Brings the parts to the disk, many at once: a disk answers several in the time of one. A photo of which one part fails
 /// does not go.
-pub(super) fn bring_to_disk(parcels: &mut [Parcel<'_>]) -> Vec<Vec<(Durable, Said)>> {
-    let sync = |parcel: &mut Parcel<'_>| {
-        let parts = std::mem::take(&mut parcel.written).into_iter().zip(&parcel.intent.files);
-        let sync = |((written, said), file): ((Written, Said), &IntendedFile)| match written.sync() {
-            Ok(durable) => Ok((durable, said)),
-            Err(error) => Err(error.named(&file.name)),
-        };
-        let synced: Result<Vec<_>, PlaceError> = parts.map(sync).collect();
+pub(super) fn bring_to_disk<'a>(parcels: &mut [Parcel<'a>]) -> Vec<Vec<(Durable<'a>, Said)>> {
+    let sync = |parcel: &mut Parcel<'a>| {
+        let parts = std::mem::take(&mut parcel.written).into_iter();
+        let synced: Result<Vec<_>, PlaceError> = parts.map(|(written, said)| Ok((written.sync()?, said))).collect();
         synced.unwrap_or_else(|error| {
             parcel.ending = Some(Ending::Failed(error.to_string()));
             Vec::new()

@@ -5,10 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use photobridge_core::folder::Folders;
 use photobridge_core::ledger::{self, Doubt, Ledger};
 use photobridge_core::memory::Decision;
 use photobridge_core::run::{Command, RunId};
 use photobridge_core::sync::SyncError;
+use photobridge_folders::Everywhere;
 
 use super::{Model, Ran, SECOND, World};
 use crate::check::{Checked, ensure, nothing_changed};
@@ -170,11 +172,11 @@ impl World {
         if !self.settings.mode.exports() || !self.data().join(ledger::FILE).exists() {
             return;
         }
-        let path = fs::canonicalize(self.folder()).expect("it is there");
+        let folder = Everywhere.open(&self.folder()).expect("it is there");
         let mut ledger = Ledger::open(&self.data()).expect("it opens");
-        if let Some(Doubt::MayBe { from, .. }) = ledger.doubt_about(&path).expect("an answer") {
+        if let Some(Doubt::MayBe { from, .. }) = ledger.doubt_about(&*folder, &Everywhere).expect("an answer") {
             self.tell(format!("a person says that the folder is the one that was at {}", from.display()));
-            assert!(ledger.is_same_folder(&path, &from).expect("kept"), "it was named");
+            assert!(ledger.is_same_folder(&*folder, &from).expect("kept"), "it was named");
         }
     }
 

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 
 /// A way to give a file a name that nobody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+enum Way {
     /// A rename that the file system itself refuses where the name is taken.
     Exclusive,
     /// A second name, which is likewise refused, and the first removed: for NFS and most of what FUSE carries.
@@ -22,7 +22,7 @@ pub(super) enum Way {
 }
 
 /// The ways, the best first.
-pub(super) const WAYS: [Way; 3] = [Way::Exclusive, Way::Linked, Way::Checked];
+const WAYS: [Way; 3] = [Way::Exclusive, Way::Linked, Way::Checked];
 
 /// Which way each file system knows, learnt by trying once: what one says of a way that it does not know is anything from
 /// EINVAL and EPERM to EIO and ERANGE, all of which others say of a way that they know and that failed.
@@ -62,7 +62,7 @@ impl Ways {
 
     /// As if the file system at a path had been found to know this way.
     #[cfg(test)]
-    pub(super) fn only(way: Way, path: &Path) -> Self {
+    fn only(way: Way, path: &Path) -> Self {
         let device = fs::metadata(path).expect("a directory").dev();
         Self { known: [(device, way)].into_iter().collect() }
     }

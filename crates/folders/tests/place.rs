@@ -1,13 +1,34 @@
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+//! How the engine places files, on a disk: whole or not at all, and never over anything.
 
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+
+use jiff::Timestamp;
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::place::{Durable, Part, PlaceError, Placed, Written, is_part_name, part_name, reopen};
+use photobridge_core::folder::{Folder, FolderError, dates};
+use photobridge_folders::disk::Disk;
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use super::moving::WAYS;
-use super::*;
+/// A folder on a disk.
+struct Room {
+    directory: TempDir,
+    disk: Disk,
+}
 
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder")
+impl Room {
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+fn folder() -> Room {
+    let directory = tempfile::tempdir().expect("a temporary folder");
+    let disk = Disk::open(directory.path()).expect("there");
+    Room { directory, disk }
 }
 
 fn write(path: &Path, bytes: &[u8]) {
@@ -20,34 +41,34 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 /// Every name below the folder, directories too.
-fn names(folder: &TempDir) -> Vec<String> {
+fn names(folder: &Room) -> Vec<String> {
     let entries = walkdir::WalkDir::new(folder.path()).min_depth(1).sort_by_file_name();
     let shown = |path: &Path| path.strip_prefix(folder.path()).expect("below").display().to_string();
     entries.into_iter().map(|entry| shown(entry.expect("listed").path())).collect()
 }
 
-fn part(folder: &TempDir, directory: &str, bytes: &[u8]) -> Part {
-    let mut part = Part::create(folder.path(), Path::new(directory), &part_name()).expect("a part");
+fn part<'a>(folder: &'a Room, target: &str, bytes: &[u8]) -> Part<'a> {
+    let mut part = Part::create(&folder.disk, Path::new(target), &part_name()).expect("a part");
     part.write_all(bytes).expect("room");
     part
 }
 
-fn durable(folder: &TempDir, directory: &str, bytes: &[u8]) -> Durable {
-    part(folder, directory, bytes).finish(None, None, None).and_then(Written::sync).expect("written")
+fn durable<'a>(folder: &'a Room, target: &str, bytes: &[u8]) -> Durable<'a> {
+    part(folder, target, bytes).finish(None, None, None).and_then(Written::sync).expect("written")
 }
 
 #[test]
 fn a_file_appears_whole_under_its_name_with_its_time() {
     let folder = folder();
     let taken: Timestamp = "2019-07-04T12:30:15.25Z".parse().expect("a time");
-    let part = part(&folder, "2019/07", b"picture");
+    let part = part(&folder, "2019/07/IMG_1.jpg", b"picture");
     assert_eq!(part.length(), 7);
     assert!(!folder.path().join("2019/07/IMG_1.jpg").exists());
     let written = part.finish(Some(Fingerprint::of(b"picture")), Some(7), Some(taken)).expect("as announced");
     assert_eq!((written.fingerprint(), written.size()), (Fingerprint::of(b"picture"), 7));
     let durable = written.sync().expect("a disk");
-    assert_eq!(durable.place("IMG_1.jpg", &mut Ways::default()).expect("free"), Placed::Moved);
-    sync_directories(folder.path(), ["2019/07", "2019/07", ""]).expect("a disk");
+    assert_eq!(durable.place().expect("free"), Placed::Moved);
+    folder.disk.sync_directories(&["2019/07", "2019/07", ""].map(Path::new)).expect("a disk");
 
     assert_eq!(names(&folder), ["2019", "2019/07", "2019/07/IMG_1.jpg"]);
     let path = folder.path().join("2019/07/IMG_1.jpg");
@@ -60,7 +81,7 @@ fn a_file_appears_whole_under_its_name_with_its_time() {
 #[test]
 fn a_part_has_a_name_that_every_scan_passes_over() {
     let name = part_name();
-    assert!(is_part_name(&name) && crate::folder::names::is_never_ours(&name), "{name}");
+    assert!(is_part_name(&name) && photobridge_core::folder::names::is_never_ours(&name), "{name}");
     assert_ne!(name, part_name());
     for other in [
         "",
@@ -79,9 +100,10 @@ fn a_part_has_a_name_that_every_scan_passes_over() {
 fn other_bytes_than_announced_are_not_placed() {
     let folder = folder();
     for (fingerprint, size) in [(Some(Fingerprint::of(b"other")), None), (None, Some(8)), (None, Some(6))] {
-        let error = part(&folder, "", b"picture").finish(fingerprint, size, None).expect_err("not as announced");
+        let error =
+            part(&folder, "IMG_1.jpg", b"picture").finish(fingerprint, size, None).err().expect("not as announced");
         assert!(matches!(error, PlaceError::Differs { .. }), "{error}");
-        let said = error.named("IMG_1.jpg").to_string();
+        let said = error.to_string();
         assert!(said.contains("IMG_1.jpg is not the one") && !said.contains(".part"), "{said}");
         assert_eq!(names(&folder), [""; 0]);
     }
@@ -99,7 +121,7 @@ fn a_taken_name_stays_with_what_has_it() {
     symlink("real.jpg", at("link.jpg")).expect("a link");
     let before = names(&folder);
     for name in ["IMG_1.jpg", "long.jpg", "directory.jpg", "dangling.jpg", "link.jpg"] {
-        let error = durable(&folder, "", b"picture").place(name, &mut Ways::default()).expect_err("taken");
+        let error = durable(&folder, name, b"picture").place().expect_err("taken");
         assert!(matches!(&error, PlaceError::Taken(path) if *path == at(name)), "{error}");
     }
     assert_eq!(names(&folder), before);
@@ -113,34 +135,22 @@ fn equal_bytes_are_adopted_as_they_are() {
     let path = folder.path().join("a/IMG_1.jpg");
     write(&path, b"picture");
     let before = fs::metadata(&path).expect("there");
-    for way in WAYS {
-        let mut ways = Ways::only(way, folder.path());
-        let placed = durable(&folder, "a", b"picture").place("IMG_1.jpg", &mut ways).expect("equal");
-        assert_eq!(placed, Placed::Adopted);
-    }
+    assert_eq!(durable(&folder, "a/IMG_1.jpg", b"picture").place().expect("equal"), Placed::Adopted);
     let after = fs::metadata(&path).expect("there");
     assert_eq!((after.ino(), after.mtime(), after.ctime_nsec()), (before.ino(), before.mtime(), before.ctime_nsec()));
     assert_eq!(names(&folder), ["a", "a/IMG_1.jpg"]);
 }
 
 #[test]
-fn every_way_moves_and_refuses_alike() {
-    for way in WAYS {
-        let folder = folder();
-        let mut ways = Ways::only(way, folder.path());
-        assert_eq!(durable(&folder, "", b"one").place("a.jpg", &mut ways).expect("free"), Placed::Moved);
-        let error = durable(&folder, "", b"two").place("a.jpg", &mut ways).expect_err("taken");
-        assert!(matches!(error, PlaceError::Taken(_)), "{way:?} {error}");
-        assert_eq!(read(&folder.path().join("a.jpg")), b"one");
-        assert_eq!(names(&folder), ["a.jpg"], "{way:?}");
-    }
-}
-
-#[test]
 fn a_name_is_not_a_path() {
     let folder = folder();
+    fs::create_dir(folder.path().join("d")).expect("a directory");
     for name in ["../x.jpg", "a/b.jpg", "", ".", "..", "/tmp/x.jpg", "x.jpg/"] {
-        assert!(durable(&folder, "d", b"picture").place(name, &mut Ways::default()).is_err(), "{name}");
+        let mut part = folder.disk.begin(Path::new("d"), &part_name()).expect("begun");
+        part.write_all(b"picture").expect("room");
+        assert!(part.finish(None).and_then(|()| part.sync()).is_ok());
+        assert!(part.name(name.as_ref()).is_err(), "{name}");
+        part.discard();
     }
     assert_eq!(names(&folder), ["d"]);
 }
@@ -153,7 +163,8 @@ fn nothing_is_written_outside_of_the_folder() {
     fs::create_dir(folder.path().join("inside")).expect("a directory");
     symlink("inside", folder.path().join("2025")).expect("a link");
     for directory in ["2024", "2024/01", "2025", "2025/01", "../x", "/tmp", "inside/.."] {
-        let error = Part::create(folder.path(), Path::new(directory), &part_name()).expect_err("outside");
+        let target = Path::new(directory).join("x.jpg");
+        let error = Part::create(&folder.disk, &target, &part_name()).err().expect("outside");
         assert!(matches!(error, PlaceError::Leaves(_)), "{directory}: {error}");
     }
     assert_eq!(names(&outside), [""; 0]);
@@ -166,7 +177,8 @@ fn what_is_no_directory_stays_in_the_way() {
     let folder = folder();
     write(&folder.path().join("2024"), b"a file");
     for directory in ["2024", "2024/01"] {
-        let error = Part::create(folder.path(), Path::new(directory), &part_name()).expect_err("no directory");
+        let target = Path::new(directory).join("x.jpg");
+        let error = Part::create(&folder.disk, &target, &part_name()).err().expect("no directory");
         assert!(matches!(error, PlaceError::InTheWay(_)), "{directory}: {error}");
     }
     assert_eq!(read(&folder.path().join("2024")), b"a file");
@@ -176,8 +188,11 @@ fn what_is_no_directory_stays_in_the_way() {
 fn a_missing_folder_is_not_made() {
     let folder = folder();
     let root = folder.path().join("unplugged");
-    assert!(Part::create(&root, Path::new("2024"), &part_name()).is_err());
-    assert!(discard(&root, Path::new(""), &part_name()).is_err());
+    fs::create_dir(&root).expect("a directory");
+    let disk = Disk::open(&root).expect("there");
+    fs::remove_dir(&root).expect("empty");
+    assert!(Part::create(&disk, Path::new("2024/x.jpg"), &part_name()).is_err());
+    assert!(disk.discard(Path::new(""), &part_name()).is_err());
     assert!(!root.exists());
 }
 
@@ -187,24 +202,25 @@ fn only_parts_of_ours_are_discarded() {
     let name = part_name();
     for other in ["IMG_1.jpg", "../IMG_1.jpg", ".photobridge-settings.part"] {
         write(&folder.path().join("d").join(other), b"theirs");
-        let error = discard(folder.path(), Path::new("d"), other).expect_err("not ours");
-        assert!(matches!(error, PlaceError::NotOurs(_)), "{other}: {error}");
-        assert!(Part::create(folder.path(), Path::new("d"), other).is_err(), "{other}");
+        let error = folder.disk.discard(Path::new("d"), other).expect_err("not ours");
+        assert!(matches!(error, FolderError::NotOurs), "{other}: {error}");
+        assert!(folder.disk.begin(Path::new("d"), other).is_err(), "{other}");
         assert_eq!(read(&folder.path().join("d").join(other)), b"theirs");
     }
     symlink("IMG_1.jpg", folder.path().join(&name)).expect("a link");
-    assert!(matches!(discard(folder.path(), Path::new(""), &name), Err(PlaceError::NotOurs(_))));
+    assert!(matches!(folder.disk.discard(Path::new(""), &name), Err(FolderError::NotOurs)));
     assert!(folder.path().join(&name).is_symlink());
 
-    let part = part(&folder, "d", b"half");
-    let name = part.path().file_name().expect("a name").to_str().expect("ASCII").to_owned();
+    let name = part_name();
+    let mut part = folder.disk.begin(Path::new("d"), &name).expect("a part");
+    part.write_all(b"half").expect("room");
     drop(part);
     assert!(folder.path().join("d").join(&name).exists(), "dropping removes nothing");
     for _ in 0..2 {
-        discard(folder.path(), Path::new("d"), &name).expect("ours");
+        folder.disk.discard(Path::new("d"), &name).expect("ours");
         assert!(!folder.path().join("d").join(&name).exists());
     }
-    discard(folder.path(), Path::new("never/made"), &name).expect("gone is fine");
+    folder.disk.discard(Path::new("never/made"), &name).expect("gone is fine");
     assert!(!folder.path().join("never").exists());
 }
 
@@ -216,13 +232,11 @@ fn what_a_crash_left_is_finished_or_removed() {
     write(&folder.path().join("d").join(&half), b"pic");
     let expected = Fingerprint::of(b"picture");
     let taken: Timestamp = "1999-12-31T23:59:59Z".parse().expect("a time");
-    let again = |name: &str| reopen(folder.path(), Path::new("d"), name, expected, Some(taken)).expect("readable");
+    let target = Path::new("d/IMG_1.jpg");
+    let again = |name: &str| reopen(&folder.disk, target, name, expected, Some(taken)).expect("readable");
     assert!(again(&half).is_none());
     let written = again(&name).expect("whole");
-    assert_eq!(
-        written.sync().and_then(|durable| durable.place("IMG_1.jpg", &mut Ways::default())).expect("free"),
-        Placed::Moved
-    );
+    assert_eq!(written.sync().and_then(Durable::place).expect("free"), Placed::Moved);
     assert!(again(&name).is_none());
     assert_eq!(names(&folder), ["d", "d/IMG_1.jpg"]);
     let metadata = fs::metadata(folder.path().join("d/IMG_1.jpg")).expect("there");
@@ -231,10 +245,7 @@ fn what_a_crash_left_is_finished_or_removed() {
     // Between the link and the removal of the part, both names lead to one file.
     fs::hard_link(folder.path().join("d/IMG_1.jpg"), folder.path().join("d").join(&name)).expect("a link");
     let written = again(&name).expect("whole");
-    assert_eq!(
-        written.sync().and_then(|durable| durable.place("IMG_1.jpg", &mut Ways::default())).expect("equal"),
-        Placed::Adopted
-    );
+    assert_eq!(written.sync().and_then(Durable::place).expect("equal"), Placed::Adopted);
     assert_eq!(names(&folder), ["d", "d/IMG_1.jpg"]);
     assert_eq!(read(&folder.path().join("d/IMG_1.jpg")), b"picture");
 }
@@ -243,9 +254,9 @@ fn what_a_crash_left_is_finished_or_removed() {
 fn no_date_is_an_error() {
     let folder = folder();
     for (number, time) in [Timestamp::MIN, Timestamp::MAX, dates::EARLIEST].into_iter().enumerate() {
-        let written = part(&folder, "", b"x").finish(None, None, Some(time)).expect("whole");
         let name = format!("{number}.jpg");
-        written.sync().and_then(|durable| durable.place(&name, &mut Ways::default())).expect("free");
+        let written = part(&folder, &name, b"x").finish(None, None, Some(time)).expect("whole");
+        written.sync().and_then(Durable::place).expect("free");
         let held = fs::metadata(folder.path().join(name)).expect("there").mtime();
         assert!(held >= dates::EARLIEST.as_second(), "{time}: {held}");
         // The end of time is where this disk's is: one that counts far holds it as it is.
@@ -257,33 +268,32 @@ fn no_date_is_an_error() {
 fn a_folder_that_must_not_be_written_says_so() {
     let folder = folder();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).expect("a folder of ours");
-    match Part::create(folder.path(), Path::new("2024"), &part_name()) {
+    match Part::create(&folder.disk, Path::new("2024/x.jpg"), &part_name()) {
         Err(error) => assert!(matches!(error, PlaceError::Refused { .. }), "{error}"),
         // Root may write everywhere.
         Ok(part) => part.abandon(),
     }
-    let full = io::Error::from(io::ErrorKind::StorageFull);
-    assert!(matches!(PlaceError::of(Path::new("x"), full), PlaceError::DiskFull(_)));
-    let quota = io::Error::from(Errno::DQUOT);
-    assert!(matches!(PlaceError::of(Path::new("x"), quota), PlaceError::DiskFull(_)));
-    let read_only = io::Error::from(Errno::ROFS);
-    assert!(matches!(PlaceError::of(Path::new("x"), read_only), PlaceError::Refused { .. }));
+    let said = |errno: Errno| PlaceError::of(&folder.disk, Path::new("x"), std::io::Error::from(errno).into());
+    assert!(matches!(said(Errno::NOSPC), PlaceError::DiskFull(_)));
+    assert!(matches!(said(Errno::DQUOT), PlaceError::DiskFull(_)));
+    assert!(matches!(said(Errno::ROFS), PlaceError::Refused { .. }));
 }
 
 #[test]
 fn free_space_is_counted_in_bytes() {
     let folder = folder();
-    assert!(free_space(folder.path()).expect("a disk") > 4096);
-    assert!(free_space(&folder.path().join("missing")).is_err());
+    assert!(folder.disk.free_space().expect("a disk").is_some_and(|free| free > 4096));
+    fs::remove_dir(folder.path()).expect("empty");
+    assert!(folder.disk.free_space().is_err());
 }
 
 #[test]
 fn a_part_that_is_abandoned_takes_the_directories_along_that_were_made_for_it() {
     let folder = folder();
     fs::create_dir(folder.path().join("2024")).expect("there before");
-    part(&folder, "2024/05/x", b"photo").abandon();
+    part(&folder, "2024/05/x/IMG_1.jpg", b"photo").abandon();
     assert_eq!(names(&folder), ["2024"]);
-    let begun = part(&folder, "2024/05/x", b"photo");
+    let begun = part(&folder, "2024/05/x/IMG_1.jpg", b"photo");
     write(&folder.path().join("2024/05/somebody's"), b"another file");
     begun.abandon();
     assert_eq!(names(&folder), ["2024", "2024/05", "2024/05/somebody's"]);
@@ -298,7 +308,7 @@ fn who_may_change_the_directory_may_change_what_is_new_in_it() {
     {
         let folder = folder();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(of_folder)).expect("a folder of ours");
-        durable(&folder, "2024/05", b"photo").place("IMG_1.jpg", &mut Ways::default()).expect("free");
+        durable(&folder, "2024/05/IMG_1.jpg", b"photo").place().expect("free");
         for directory in ["2024", "2024/05"] {
             let mode = mode(&folder.path().join(directory));
             assert_eq!(mode & (0o2020 | of_directory), of_directory, "{of_folder:o}: {directory} is {mode:o}");

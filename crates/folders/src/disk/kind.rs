@@ -2,37 +2,27 @@
 
 use std::path::Path;
 
-/// What a disk keeps, by its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Disk {
-    /// Inodes, and times of change, may be other ones each time that it is mounted: they are made up for names that are
-    /// looked up, or belong to a layer below.
-    pub renumbers: bool,
-    /// It answers that a file is written once it lies in a cache of this computer, and uploads it later: what it is called.
-    pub cache: Option<&'static str>,
-}
+use photobridge_core::folder::Properties;
 
 /// Kinds that make up inodes, besides all that FUSE carries: FAT has none, and networks their own.
 const RENUMBERING: [&str; 9] = ["vfat", "msdos", "exfat", "9p", "cifs", "smb3", "smbfs", "webdav", "macfuse"];
 
-impl Disk {
-    /// The disk on which a directory lies. One that says nothing of itself is taken for a good one.
-    pub fn of(directory: &Path) -> Self {
-        let (kind, source) = kind(directory).unwrap_or_default();
-        Self::of_kind(&kind, &source)
-    }
+/// What can be expected of the disk on which a directory lies. One that says nothing of itself is taken for a good one.
+pub(super) fn properties(directory: &Path) -> Properties {
+    let (kind, source) = kind(directory).unwrap_or_default();
+    of_kind(&kind, &source)
+}
 
-    /// A disk of this kind, with what is mounted: a device, a directory, an address.
-    fn of_kind(kind: &str, source: &str) -> Self {
-        let is_address = source.starts_with("http://") || source.starts_with("https://");
-        let cache = match kind {
-            "fuse.rclone" => Some("rclone"),
-            // It gives no kind of its own.
-            "fuse" | "fuse.davfs" | "fuse.davfs2" if is_address => Some("davfs2"),
-            _ => None,
-        };
-        Self { renumbers: kind.starts_with("fuse") || RENUMBERING.contains(&kind), cache }
-    }
+/// The same of a disk of this kind, with what is mounted: a device, a directory, an address.
+fn of_kind(kind: &str, source: &str) -> Properties {
+    let is_address = source.starts_with("http://") || source.starts_with("https://");
+    let cache = match kind {
+        "fuse.rclone" => Some("rclone"),
+        // It gives no kind of its own.
+        "fuse" | "fuse.davfs" | "fuse.davfs2" if is_address => Some("davfs2"),
+        _ => None,
+    };
+    Properties { renumbers: kind.starts_with("fuse") || RENUMBERING.contains(&kind), cache }
 }
 
 /// Kind and source of what is mounted where the directory lies.
@@ -80,16 +70,16 @@ mod tests {
             34 22 7:0 / /mnt/stick rw - fuseblk /dev/loop0 rw\n\
             35 22 7:1 / /mnt/card rw - vfat /dev/loop1 rw\n\
             36 22 0:42 / /mnt/plain rw - fuse /home/a/http rw\n";
-        let disk = |device| listed(mounts, device).map(|(kind, source)| Disk::of_kind(&kind, &source));
+        let disk = |device| listed(mounts, device).map(|(kind, source)| of_kind(&kind, &source));
         let (renumbers, cache) = (true, None);
-        assert_eq!(disk("254:0"), Some(Disk { renumbers: false, cache }));
+        assert_eq!(disk("254:0"), Some(Properties { renumbers: false, cache }));
         for device in ["0:39", "7:0", "7:1", "0:42"] {
-            assert_eq!(disk(device), Some(Disk { renumbers, cache }), "{device}");
+            assert_eq!(disk(device), Some(Properties { renumbers, cache }), "{device}");
         }
-        assert_eq!(disk("0:40"), Some(Disk { renumbers, cache: Some("davfs2") }));
-        assert_eq!(disk("0:41"), Some(Disk { renumbers, cache: Some("rclone") }));
+        assert_eq!(disk("0:40"), Some(Properties { renumbers, cache: Some("davfs2") }));
+        assert_eq!(disk("0:41"), Some(Properties { renumbers, cache: Some("rclone") }));
         assert_eq!(disk("0:99"), None);
-        assert_eq!(Disk::of(Path::new("/nowhere")), Disk::default());
-        assert_eq!(Disk::of(Path::new("/proc")), Disk::default());
+        assert_eq!(properties(Path::new("/nowhere")), Properties::default());
+        assert_eq!(properties(Path::new("/proc")), Properties::default());
     }
 }

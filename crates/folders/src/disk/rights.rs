@@ -11,7 +11,7 @@ use std::path::Path;
 const GROUP_WRITES: u32 = 0o020;
 
 /// Lets the group of a new file write it, if it may write the directory.
-pub fn share_file(file: &File, path: &Path) {
+pub(super) fn share_file(file: &File, path: &Path) {
     if let (true, Ok(own)) = (is_shared(path), file.metadata()) {
         let mode = own.permissions().mode();
         // Where it cannot be, the photo is still whole; `doctor` says so of the folder.
@@ -20,7 +20,7 @@ pub fn share_file(file: &File, path: &Path) {
 }
 
 /// The same for a new directory, which is entered, too.
-pub fn share_directory(path: &Path) {
+pub(super) fn share_directory(path: &Path) {
     if let (true, Ok(own)) = (is_shared(path), fs::symlink_metadata(path)) {
         let mode = own.permissions().mode();
         let _ = fs::set_permissions(path, Permissions::from_mode(mode & 0o7777 | 0o070));

@@ -1,0 +1,225 @@
+//! Each kind of folder, with somebody else who writes there.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use photobridge_core::folder::{Folder, Folders};
+use photobridge_folders::Everywhere;
+use photobridge_testkit::{Drawer, Faulty};
+use tempfile::TempDir;
+
+/// What lies in a folder: directories with a slash behind, and the bytes of each file.
+pub type Tree = BTreeMap<String, Vec<u8>>;
+
+/// A folder of one kind, and what others do to it.
+pub trait Stage: Sync {
+    fn folder(&self) -> Arc<dyn Folder>;
+
+    /// Puts a file there, and the directories on the way; a file that is there gets these bytes.
+    fn put(&self, path: &str, bytes: &[u8]);
+
+    fn remove(&self, path: &str);
+
+    fn tree(&self) -> Tree;
+
+    /// Nothing lies at its place any more.
+    fn go_away(&self);
+
+    /// Another directory, an empty one, lies at its place.
+    fn replace(&self);
+
+    /// It must not be written; `false` where nobody can forbid it here.
+    fn forbid(&self) -> bool;
+
+    /// There is no room any more; `false` where that cannot be had here.
+    fn fill(&self) -> bool;
+
+    /// Puts a link there; `false` where there are none.
+    fn link(&self, path: &str, to: &Path) -> bool;
+}
+
+/// A directory on the disk of this computer.
+pub struct OnDisk {
+    room: TempDir,
+    root: PathBuf,
+}
+
+impl OnDisk {
+    pub fn new() -> Self {
+        let room = tempfile::tempdir().expect("a directory");
+        let root = fs::canonicalize(room.path()).expect("there").join("folder");
+        fs::create_dir(&root).expect("made");
+        Self { room, root }
+    }
+}
+
+fn walk(root: &Path, directory: &Path, tree: &mut Tree) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+        let kind = entry.file_type().expect("a kind");
+        if kind.is_dir() {
+            tree.insert(format!("{name}/"), Vec::new());
+            walk(root, &path, tree);
+        } else if kind.is_symlink() {
+            tree.insert(
+                format!("{name}@"),
+                fs::read_link(&path).expect("a link").into_os_string().into_encoded_bytes(),
+            );
+        } else {
+            tree.insert(name, fs::read(&path).expect("a file"));
+        }
+    }
+}
+
+impl Stage for OnDisk {
+    fn folder(&self) -> Arc<dyn Folder> {
+        Everywhere.open(&self.root).expect("there")
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().expect("below the root")).expect("made");
+        fs::write(path, bytes).expect("written");
+    }
+
+    fn remove(&self, path: &str) {
+        fs::remove_file(self.root.join(path)).expect("removed");
+    }
+
+    fn tree(&self) -> Tree {
+        let mut tree = Tree::new();
+        walk(&self.root, &self.root, &mut tree);
+        tree
+    }
+
+    fn go_away(&self) {
+        fs::rename(&self.root, self.room.path().join("away")).expect("moved");
+    }
+
+    fn replace(&self) {
+        self.go_away();
+        fs::create_dir(&self.root).expect("made");
+    }
+
+    fn forbid(&self) -> bool {
+        let writes = || fs::write(self.root.join("probe"), "").is_ok();
+        fs::set_permissions(&self.root, fs::Permissions::from_mode(0o555)).expect("ours");
+        // The superuser writes everywhere.
+        let is_forbidden = !writes();
+        if !is_forbidden {
+            let _ = fs::remove_file(self.root.join("probe"));
+        }
+        is_forbidden
+    }
+
+    fn fill(&self) -> bool {
+        false
+    }
+
+    fn link(&self, path: &str, to: &Path) -> bool {
+        symlink(to, self.root.join(path)).is_ok()
+    }
+}
+
+/// The same, which says that it lies on no disk of this computer.
+pub struct Afar(OnDisk);
+
+impl Afar {
+    pub fn new() -> Self {
+        Self(OnDisk::new())
+    }
+}
+
+impl Stage for Afar {
+    fn folder(&self) -> Arc<dyn Folder> {
+        let afar = Faulty { folders: &Everywhere, fuse: Arc::default(), is_afar: true };
+        afar.open(&self.0.root).expect("there")
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) {
+        self.0.put(path, bytes);
+    }
+
+    fn remove(&self, path: &str) {
+        self.0.remove(path);
+    }
+
+    fn tree(&self) -> Tree {
+        self.0.tree()
+    }
+
+    fn go_away(&self) {
+        self.0.go_away();
+    }
+
+    fn replace(&self) {
+        self.0.replace();
+    }
+
+    fn forbid(&self) -> bool {
+        self.0.forbid()
+    }
+
+    fn fill(&self) -> bool {
+        false
+    }
+
+    fn link(&self, path: &str, to: &Path) -> bool {
+        self.0.link(path, to)
+    }
+}
+
+/// A folder in memory.
+pub struct InMemory(Drawer);
+
+impl InMemory {
+    pub fn new(folds: bool) -> Self {
+        let drawer = Drawer::new("/drawer/photos");
+        drawer.inside().folds = folds;
+        Self(drawer)
+    }
+}
+
+impl Stage for InMemory {
+    fn folder(&self) -> Arc<dyn Folder> {
+        Arc::new(self.0.clone())
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) {
+        self.0.inside().put(path, bytes);
+    }
+
+    fn remove(&self, path: &str) {
+        self.0.inside().remove(path);
+    }
+
+    fn tree(&self) -> Tree {
+        self.0.inside().tree()
+    }
+
+    fn go_away(&self) {
+        self.0.inside().is_away = true;
+    }
+
+    fn replace(&self) {
+        self.0.inside().replace();
+    }
+
+    fn forbid(&self) -> bool {
+        self.0.inside().is_read_only = true;
+        true
+    }
+
+    fn fill(&self) -> bool {
+        self.0.inside().room = 0;
+        true
+    }
+
+    fn link(&self, _: &str, _: &Path) -> bool {
+        false
+    }
+}
