@@ -373,7 +373,8 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
         return Outcome::Questions(Questions { beginnings, ..Questions::default() });
     }
     let begun = beginnings::decide(&candidates, facts, &mut relations);
-    let (alike, parts) = (Alike::new(&index, facts, &relations), Parts::new(&index, facts, &relations));
+    let (alike, parts) =
+        rayon::join(|| Alike::new(&index, facts, &relations), || Parts::new(&index, facts, &relations));
     let questions = if last_round { Questions::default() } else { alike.questions(&parts, facts) };
     if !questions.is_empty() {
         return Outcome::Questions(questions);
@@ -382,19 +383,26 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     let parts = parts.decide(facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
     let near = Near { alike: &alike.items, unclear: &alike.unclear, begun: &begun, parts: &parts };
-    let presences = sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
-    let originals = || originals(sides.items).map(|(file, ..)| file);
-    let alone = originals()
-        .filter(|file| file.file > 0)
-        .filter_map(|file| Some((file, index.alone(file, &relations[file.item as usize], facts)?)))
-        .collect();
-    let absent =
-        originals().filter_map(|file| Some((file, index.absence(file, &relations[file.item as usize], facts)?)));
-    let mut absent = recipes::lacking(&index, facts, &relations).chain(absent).collect();
+    let presences = || sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
+    let (presences, (mut absent, alone)) = rayon::join(presences, || companions(&index, facts, &relations));
     parts.tell(&index, &mut absent);
     let presences = presences.unwrap_or_default();
     let (alike, twins) = (alike.items, alike.twins);
     Outcome::Matched(Matched { relations, presences, absent, parts: parts.files, alone, alike, twins })
+}
+
+/// How the library lacks files, and the assets that companions are apart from their photo.
+fn companions<'a>(
+    index: &'a Index<'a>,
+    facts: &'a Facts,
+    relations: &'a [Relation],
+) -> (FxHashMap<FileRef, Absence>, FxHashMap<FileRef, u32>) {
+    let originals = || originals(index.sides.items).map(|(file, ..)| (file, &relations[file.item as usize]));
+    let absent = originals().filter_map(|(file, relation)| Some((file, index.absence(file, relation, facts)?)));
+    let absent = recipes::lacking(index, facts, relations).chain(absent).collect();
+    let companions = originals().filter(|(file, _)| file.file > 0);
+    let alone = companions.filter_map(|(file, relation)| Some((file, index.alone(file, relation, facts)?))).collect();
+    (absent, alone)
 }
 
 /// Whether the primary file of this item can be trusted to be whole and worth reading.

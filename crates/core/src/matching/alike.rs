@@ -61,8 +61,10 @@ impl<'a> Alike<'a> {
         seconds.extend(open.items.iter().flat_map(|item| item_seconds(&sides.items[*item as usize])));
         seconds.extend(open.assets.iter().flat_map(|asset| asset_seconds(&sides.assets[*asset as usize])));
         if !seconds.is_empty() {
-            let items = by_second(&seconds, sides.items.iter().map(item_seconds));
-            let assets = by_second(&seconds, sides.assets.iter().map(asset_seconds));
+            let (items, assets) = rayon::join(
+                || by_second(&seconds, sides.items.iter().map(item_seconds)),
+                || by_second(&seconds, sides.assets.iter().map(asset_seconds)),
+            );
             for (second, items) in &items {
                 alike.pair(items, assets.get(second).map_or(&[][..], Vec::as_slice), &open, facts);
                 alike.pair_twins(items, &open);

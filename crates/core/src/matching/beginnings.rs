@@ -2,7 +2,9 @@
 //! lies in the folder now.
 
 use photobridge_media::format_of;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::index::Index;
 use super::{Beginning, Facts, Relation, is_readable, questions};
@@ -21,28 +23,36 @@ pub(super) fn candidates(index: &Index<'_>, relations: &[Relation]) -> Vec<Begin
         }
     }
     let goes = |asset: &Asset| sides.outward.is_some_and(|outward| questions::would_go(outward, sides.memory, asset));
-    let mut by_name: FxHashMap<Named, Vec<u32>> = FxHashMap::default();
-    for (position, asset) in (0..).zip(sides.assets).filter(|(position, _)| !held[*position as usize]) {
-        if !asset.standing.trashed && asset.primary().is_some_and(|primary| primary.size > Some(0)) {
-            by_name.entry(Named::of(asset.kind, &asset.original_name)).or_default().push(position);
-        }
-    }
-    if by_name.is_empty() {
+    let may_be_one = |(position, asset): &(usize, &Asset)| {
+        !held[*position] && !asset.standing.trashed && asset.primary().is_some_and(|primary| primary.size > Some(0))
+    };
+    let unheld = sides.assets.par_iter().enumerate().filter(may_be_one);
+    let named: Vec<(Named, u32)> =
+        unheld.map(|(position, asset)| (Named::of(asset.kind, &asset.original_name), position as u32)).collect();
+    if named.is_empty() {
         return Vec::new();
     }
-    let mut candidates = Vec::new();
-    for ((item, entry), relation) in (0..).zip(sides.items).zip(relations).filter(|((_, item), _)| is_readable(item)) {
+    let mut by_name: FxHashMap<Named, Vec<u32>> = FxHashMap::default();
+    named.into_iter().for_each(|(name, position)| by_name.entry(name).or_default().push(position));
+    let of_item = |(item, (entry, relation)): (usize, (&Item, &Relation))| {
+        let mut candidates: SmallVec<[Beginning; 1]> = SmallVec::new();
+        if !is_readable(entry) {
+            return candidates;
+        }
         let is_held = matches!(relation, Relation::Held { .. } | Relation::Gone(_));
         let named = by_name.get(&Named::of(entry.kind, &entry.primary().name().to_string_lossy()));
         let link = sides.memory.by_path(entry.folder, entry.path()).filter(|_| !is_held);
         let linked = link.into_iter().flat_map(|link| &link.assets).filter_map(|id| index.by_id(id));
         for asset in named.into_iter().flatten().copied().chain(linked) {
             let holder = &sides.assets[asset as usize];
-            if !held[asset as usize] && (!is_held || goes(holder)) && may_begin(holder, entry) {
-                candidates.extend(beginning(FileRef { item, file: 0 }, asset, holder));
+            if !held[asset as usize] && may_begin(holder, entry) && (!is_held || goes(holder)) {
+                candidates.extend(beginning(FileRef { item: item as u32, file: 0 }, asset, holder));
             }
         }
-    }
+        candidates
+    };
+    let items = sides.items.par_iter().zip(relations).enumerate();
+    let mut candidates: Vec<Beginning> = items.flat_map_iter(of_item).collect();
     candidates.sort_unstable();
     candidates.dedup();
     candidates
@@ -81,12 +91,12 @@ fn beginning(file: FileRef, asset: u32, holder: &Asset) -> Option<Beginning> {
 /// time, too: a photo of another moment need not be read.
 fn may_begin(asset: &Asset, item: &Item) -> bool {
     let times = || asset.taken().zip(questions::written(item.primary()));
-    let is_another = asset.camera.is_some() && times().is_some_and(|(then, now)| !then.agrees(&now));
+    let is_another = || asset.camera.is_some() && times().is_some_and(|(then, now)| !then.agrees(&now));
     let is_shorter = asset.primary().is_some_and(|primary| {
         let is_in_reach = primary.whereabouts.may_be_here() || primary.fingerprint.is_some();
         is_in_reach && primary.size.is_some_and(|size| 0 < size && size < item.primary().stamp.size)
     });
-    is_shorter && asset.kind == item.kind && !is_another
+    is_shorter && asset.kind == item.kind && !is_another()
 }
 
 /// What both have in common: the kind, the name without the number of a second one, and the format.
