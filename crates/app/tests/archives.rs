@@ -1,5 +1,5 @@
-//! An archive of Google Photos in the folder, unpacked: what its JSON files say goes with the photos, whatever they are
-//! called and in whichever part they came.
+//! An archive of Google Photos, or Apple's export, in the folder, unpacked: what its files say goes with the photos, whatever
+//! they are called and in whichever part they came.
 
 mod support;
 
@@ -133,4 +133,57 @@ fn the_movie_of_a_live_photo_is_told_of_with_its_still() {
     let assets = archive.sync();
     assert_eq!(assets.len(), 1);
     assert_eq!(assets["IMG_2002.jpg"].resources.len(), 2);
+}
+
+#[test]
+fn lists_of_apples_export_date_and_sort_what_lies_beside_them() {
+    let archive = Archive::new();
+    let [first, second] = ["apple/iCloud Photos Part 1 of 2", "apple/iCloud Photos Part 2 of 2"];
+    let head = "imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate";
+    let mark = "AaUB/TQxUrXu/eZCrRWkiO2Vr9hw";
+    let list = |rows: &[&str]| [&[head], rows].concat().join("\n").into_bytes();
+    let row = |name: &str, flags: &str, date: &str| format!("{name},{mark},{flags},\"{date}\",7,\"{date}\"");
+    let july = "Saturday July 4,2020 10:11 AM GMT";
+    // One name in two parts, each with its own list.
+    archive.put(&format!("{first}/Photos/IMG_1.JPG"), &bare(11));
+    archive.put(&format!("{second}/Photos/IMG_1.JPG"), &bare(12));
+    // The camera knows more than the list, which has minutes.
+    archive.put(&format!("{first}/Photos/IMG_2.JPG"), &dated(13, 12));
+    archive.put(&format!("{first}/Photos/gone.JPG"), &bare(14));
+    archive.put(&format!("{first}/Photos/hidden.JPG"), &bare(15));
+    archive.put(&format!("{first}/Recently Deleted/IMG_4.JPG"), &bare(16));
+    let rows = [
+        row("IMG_1.JPG", "yes,no,no", july),
+        row("IMG_2.JPG", "no,no,no", july),
+        row("gone.JPG", "no,no,yes", july),
+        row("hidden.JPG", "no,yes,no", july),
+    ];
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    archive.put(&format!("{first}/Photos/Photo Details.csv"), &list(&rows));
+    let other = row("IMG_1.JPG", "no,no,no", "Sunday July 5,2020 9:05 PM GMT");
+    archive.put(&format!("{second}/Photos/Photo Details.csv"), &list(&[&other]));
+    archive.put(&format!("{first}/Albums/Islands.csv"), b"Images\nIMG_2.JPG\nIMG_1.JPG\n");
+    archive.put(&format!("{first}/Memories/July.csv"), b"imageName\nIMG_2.JPG\n");
+    let verdicts = archive.0.verdicts(&["simulate"]);
+    let reason = |path: &str| verdicts[&format!("{first}/{path}")]["reason"].as_str().map(str::to_owned);
+    assert_eq!(reason("Photos/gone.JPG").as_deref(), Some("in the archive's trash"));
+    assert_eq!(reason("Recently Deleted/IMG_4.JPG").as_deref(), Some("in the archive's trash"));
+    assert_eq!(reason("Photos/hidden.JPG").as_deref(), Some("hidden"));
+    archive.0.report(&["sync"], 0);
+    let snapshot = archive.0.snapshot();
+    let mut dates: Vec<Option<i64>> =
+        snapshot.assets.iter().filter(|asset| &*asset.original_name == "IMG_1.JPG").map(instant).collect();
+    dates.sort_unstable();
+    // 2020-07-04T10:11Z and 2020-07-05T21:05Z.
+    assert_eq!(dates, [Some(1_593_857_460), Some(1_593_983_100)]);
+    let second = snapshot.assets.iter().find(|asset| &*asset.original_name == "IMG_2.JPG").expect("it went in");
+    assert_eq!(second.captured.map(|time| time.to_string()).as_deref(), Some("2020-07-04T12:11:12"));
+    let of = |title: &str| {
+        let at = snapshot.albums.iter().position(|album| album.title == title)? as u32;
+        let members = snapshot.assets.iter().filter(|asset| asset.albums.contains(&at));
+        Some(members.map(|asset| asset.original_name.to_string()).collect::<Vec<_>>())
+    };
+    assert_eq!(of("Islands"), Some(vec!["IMG_2.JPG".to_owned()]), "two photos are called IMG_1.JPG");
+    assert_eq!(of("July"), None, "a memory is no album");
+    assert_eq!(snapshot.assets.len(), 3);
 }

@@ -190,6 +190,12 @@ pub struct Archived {
 }
 
 impl Archived {
+    /// It was thrown away where its archive was made; nothing else is told of it.
+    pub fn thrown_away() -> Self {
+        let photo = Photo { trashed: true, ..Photo::default() };
+        Self { photo: Some(Arc::new(Takeout::Photo(photo))), ..Self::default() }
+    }
+
     /// What is told of the photo.
     pub fn photo(&self) -> Option<&Photo> {
         match self.photo.as_deref() {

@@ -277,6 +277,7 @@ impl Reason {
             }
             Self::OriginalMissing => "the library lists it and has lost its file",
             Self::ReferencedUnreachable => "its file lies outside the library, on a disk that is not connected",
+            Self::Hidden if way == Way::Import => "it was hidden when the archive was made; taken in, it is to be seen",
             Self::Hidden => "it is in the Hidden album",
             Self::InTrash => "it is in Recently Deleted",
             Self::SharedAlbum => "it is in a shared album",

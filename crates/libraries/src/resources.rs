@@ -192,7 +192,7 @@ impl Place {
     /// disk, and an export carries what it names to where others read it.
     fn outside(&self, name: &str) -> Option<String> {
         media::kind_of(Path::new(name))
-            .filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae | FileKind::Json))?;
+            .filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae | FileKind::Catalog))?;
         let directory = self.directory.strip_prefix('/')?;
         files::join(directory.trim_end_matches('/'), name).map(|path| format!("/{path}"))
     }

@@ -235,7 +235,7 @@ pub enum CaptureSource {
     Gps,
     /// The `.xmp` beside the file.
     Sidecar,
-    /// What Google Photos says of it, in the archive in which it came: an instant.
+    /// What Google Photos, or Apple's export, says of it in the archive in which it came: an instant.
     Takeout,
     /// A date in the file's name.
     FileName,
@@ -256,7 +256,7 @@ impl CaptureSource {
             Self::ModifyDate => "EXIF ModifyDate",
             Self::Gps => "GPS",
             Self::Sidecar => "sidecar",
-            Self::Takeout => "Google Photos",
+            Self::Takeout => "archive",
             Self::FileName => "file name",
             Self::FileTime => "file time",
         }

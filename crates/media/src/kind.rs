@@ -15,8 +15,8 @@ pub enum FileKind {
     Xmp,
     /// Apple's recipe of an edit, beside an exported original.
     Aae,
-    /// Perhaps what Google Photos says of a photo: only its content tells, see [`crate::takeout`].
-    Json,
+    /// Perhaps what the archive of a service says of photos: only its content tells, see [`crate::takeout`].
+    Catalog,
     /// A picture or movie of a format that Photos does not take, or is not offered.
     Unsupported,
 }
@@ -49,7 +49,7 @@ fn of_extension(extension: &[u8]) -> Option<FileKind> {
         b"mov" | b"mp4" | b"m4v" | b"3gp" | b"3g2" | b"avi" | b"mts" | b"m2ts" | b"mpg" | b"mpeg" => FileKind::Video,
         b"xmp" => FileKind::Xmp,
         b"aae" => FileKind::Aae,
-        b"json" => FileKind::Json,
+        b"json" | b"csv" => FileKind::Catalog,
         // Some of these Photos would take, under these names or others. No library here is offered them, and each
         // is named, as a file that nobody mentions looks as if it were safe in the library.
         b"jpe" | b"jfif" | b"pjpeg" | b"jp2" | b"jxl" | b"psd" | b"mpo" | b"insp" | b"heics" | b"heifs" | b"avifs"
@@ -119,7 +119,8 @@ mod tests {
             ("x.MOV", Some(FileKind::Video)),
             ("IMG_0001.HEIC.xmp", Some(FileKind::Xmp)),
             ("IMG_0001.AAE", Some(FileKind::Aae)),
-            ("IMG_0001.HEIC.supplemental-metadata.json", Some(FileKind::Json)),
+            ("IMG_0001.HEIC.supplemental-metadata.json", Some(FileKind::Catalog)),
+            ("Photo Details-1.csv", Some(FileKind::Catalog)),
             ("x.txt", None),
             ("jpg", None),
             (".jpg", None),

@@ -1,7 +1,10 @@
-//! What Google Photos says of a photo or an album, in the JSON files of its archives.
+//! What the archive of a service says of photos: Google Photos in JSON files, one for each photo, and Apple's export of iCloud
+//! Photos in lists.
 //!
 //! Whether a file is one of these its content decides: neither its name nor its folder, which are in the language of the
 //! account.
+
+mod list;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -9,7 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::capture::{CaptureSource, CaptureTime, Zone};
 use crate::details::{Details, Location};
 
-/// Bytes of the longest that is read. Real ones have one to four thousand; those with many comments some tens of thousands.
+/// Bytes of the longest that is read. Real JSON files have one to four thousand, those with many comments some tens of
+/// thousands; Apple's lists have about a hundred for each photo, and are cut at some thousand photos.
 pub const LONGEST: usize = 1 << 20;
 
 /// What one of Google's files tells.
@@ -19,12 +23,16 @@ pub enum Takeout {
     Photo(Photo),
     /// Of the album in whose folder it lies: its title.
     Album(Box<str>),
+    /// Of the photos beside it, by their names.
+    Photos(Vec<Photo>),
+    /// Of an album: the names of its photos.
+    Members(Vec<Box<str>>),
 }
 
 /// What is told of a photo or a movie.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Photo {
-    /// The name under which it was uploaded.
+    /// The name under which it was uploaded, or has here.
     pub title: Box<str>,
     /// When it was taken, as Google knows or a person told there: seconds since 1970-01-01T00:00:00Z.
     pub taken: Option<i64>,
@@ -36,6 +44,12 @@ pub struct Photo {
     pub favorite: bool,
     /// In the bin.
     pub trashed: bool,
+    /// Hidden.
+    #[serde(default)]
+    pub hidden: bool,
+    /// The instant is known to the minute only.
+    #[serde(default)]
+    pub to_the_minute: bool,
 }
 
 /// The members of the object, each of any form: a file of another program may use the same names.
@@ -75,12 +89,19 @@ fn lenient<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
     Ok(T::deserialize(value).ok())
 }
 
-/// What a JSON file tells, if it is Google's. `None` for any other, for a damaged one, and for one that is longer than
+/// What a file tells, if it is one of these. `None` for any other, for a damaged one, and for one that is longer than
 /// [`LONGEST`].
-pub fn read(json: &[u8]) -> Option<Takeout> {
-    if json.len() > LONGEST {
+pub fn read(bytes: &[u8]) -> Option<Takeout> {
+    if bytes.len() > LONGEST {
         return None;
     }
+    match bytes.trim_ascii_start().first()? {
+        b'{' => note(bytes),
+        _ => list::read(bytes),
+    }
+}
+
+fn note(json: &[u8]) -> Option<Takeout> {
     let members: Members = serde_json::from_slice(json).ok()?;
     let title = members.title?;
     let Some(taken) = members.photo_taken_time else {
@@ -96,6 +117,8 @@ pub fn read(json: &[u8]) -> Option<Takeout> {
         location: location(members.geo_data).or_else(|| location(members.geo_data_exif)),
         favorite: members.favorited,
         trashed: members.trashed,
+        hidden: false,
+        to_the_minute: false,
     }))
 }
 
@@ -125,6 +148,9 @@ impl Photo {
         let told = CaptureTime::from_instant(Timestamp::from_second(taken).ok()?, None, None)?;
         let told = (told, CaptureSource::Takeout);
         let Some((time, source)) = inside else { return Some(told) };
+        if self.to_the_minute && source.is_in_the_bytes() {
+            return inside;
+        }
         if source == CaptureSource::FileTime || time.known != Default::default() {
             return Some(told);
         }

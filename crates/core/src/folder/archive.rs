@@ -1,5 +1,8 @@
-//! Which of Google's JSON files tells of which photo, in an archive as Google Takeout writes it.
+//! Which file of an archive tells of which photo.
 //!
+//! Apple's lists name the photos beside them, and those of albums by their names alone, which parts of an export may share.
+//!
+//! Google Takeout writes one file for each photo.
 //! A file of JSON is named after the title of its photo, with what Google adds, cut to 46 UTF-16 units; the photo after its
 //! title, its stem cut to 47, with another ending where the title has none; a number behind either tells photos of one title
 //! apart. Both are cut, so it is the title inside that brings them together. (As counted by others on 46,000 files, from
@@ -8,7 +11,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use photobridge_media::takeout::Takeout;
+use photobridge_media::takeout::{Photo, Takeout};
 use photobridge_media::{self as media, FileKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -28,12 +31,26 @@ pub struct Archives {
     directories: FxHashMap<PathBuf, Directory>,
     /// Directories of one name in different parts of an archive: by their last two components.
     parts: FxHashMap<PathBuf, Vec<PathBuf>>,
+    /// Albums of Apple's exports.
+    albums: Vec<Album>,
+}
+
+/// An album of Apple's export.
+#[derive(Debug)]
+struct Album {
+    /// Where the parts of the export lie.
+    export: PathBuf,
+    title: Arc<Takeout>,
+    /// The names of its photos, folded.
+    names: FxHashSet<String>,
 }
 
 #[derive(Debug, Default)]
 struct Directory {
     photos: FxHashMap<Key, Vec<Told>>,
     album: Option<Arc<Takeout>>,
+    /// What a list says of the photos beside it, by their names; nothing where it names one twice.
+    listed: FxHashMap<String, Option<Arc<Takeout>>>,
     /// Names of JSON files that tell nothing, without their ending.
     silent: FxHashSet<String>,
 }
@@ -59,6 +76,10 @@ impl Archives {
         for (path, told) in files {
             let directory = path.parent().unwrap_or(Path::new("")).to_owned();
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            if let Some(Takeout::Members(names)) = told.as_deref() {
+                archives.albums.extend(Album::of(&directory, &name, names));
+                continue;
+            }
             let entry = archives.directories.entry(directory).or_default();
             match told {
                 Some(told) => entry.add(&name, told),
@@ -66,16 +87,11 @@ impl Archives {
             }
         }
         // What has the form of an album's file says nothing where no photo is told of.
-        archives.directories.retain(|_, directory| !directory.photos.is_empty());
+        archives.directories.retain(|_, directory| !(directory.photos.is_empty() && directory.listed.is_empty()));
         for directory in archives.directories.keys() {
             archives.parts.entry(tail(directory)).or_default().push(directory.clone());
         }
         archives
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.directories.is_empty()
     }
 
     /// What is told of the photo or movie at a path: beside it, else in the directory of the same name in another part.
@@ -85,26 +101,71 @@ impl Archives {
         let parts = self.parts.get(&tail(directory)).map_or(&[][..], |parts| parts);
         let own = self.directories.get(directory);
         let others = || parts.iter().filter(|part| *part != directory).map(|part| &self.directories[part]);
-        own.or_else(|| others().next())?;
+        if own.or_else(|| others().next()).is_none() {
+            return self.is_trash(directory).then(Archived::thrown_away);
+        }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let mut found = own.map_or_else(Vec::new, |own| own.about(&name));
         if found.is_empty() {
             found = others().flat_map(|other| other.about(&name)).collect();
         }
         let is_silent = || own.into_iter().chain(others()).any(|directory| directory.has_silent(&name));
-        let album = own.into_iter().chain(others()).find_map(|directory| directory.album.clone());
+        let mut of_directory = own.into_iter().chain(others()).map(|directory| directory.album.clone());
+        let album = of_directory.find_map(|album| album).or_else(|| self.album_of(directory, &name));
         found.dedup_by(|a, b| a == b);
-        let is_awaited = found.is_empty() && !is_silent();
+        // A list that does not name a photo says nothing of what may come.
+        let has_notes = || own.into_iter().chain(others()).any(|directory| !directory.photos.is_empty());
+        let is_awaited = found.is_empty() && has_notes() && !is_silent();
         let photo = <[_; 1]>::try_from(found).ok().map(|[photo]| photo);
         Some(Archived { photo, album, is_awaited })
+    }
+
+    /// Whether a directory is where Apple's export has what was deleted: beside one with a list.
+    fn is_trash(&self, directory: &Path) -> bool {
+        let lists = || self.directories.iter().filter(|(_, directory)| !directory.listed.is_empty());
+        directory.ends_with(TRASH) && lists().any(|(photos, _)| photos.parent() == directory.parent())
+    }
+
+    /// The album of Apple's export with a photo of this name, where only one photo of the export has it.
+    fn album_of(&self, directory: &Path, name: &str) -> Option<Arc<Takeout>> {
+        let export = export_of(directory)?;
+        let name = folded(name);
+        let album = self.albums.iter().find(|album| album.export == export && album.names.contains(&name))?;
+        let named = self
+            .directories
+            .iter()
+            .filter(|(other, listed)| export_of(other) == Some(export) && listed.listed.contains_key(&name));
+        (named.count() < 2).then(|| album.title.clone())
+    }
+}
+
+/// The directories of a part of Apple's export that hold albums, and what was deleted.
+const ALBUMS: &str = "Albums";
+const TRASH: &str = "Recently Deleted";
+
+/// Where the parts of an export lie, of a directory with photos or albums in one of them.
+fn export_of(directory: &Path) -> Option<&Path> {
+    directory.parent()?.parent()
+}
+
+impl Album {
+    /// That of a list in a directory of albums; what Apple calls memories is none.
+    fn of(directory: &Path, title: &str, names: &[Box<str>]) -> Option<Self> {
+        let export = export_of(directory).filter(|_| directory.ends_with(ALBUMS))?.to_owned();
+        let names = names.iter().map(|name| folded(name)).collect();
+        Some(Self { export, title: Arc::new(Takeout::Album(title.into())), names })
     }
 }
 
 impl Directory {
     fn add(&mut self, name: &str, told: Arc<Takeout>) {
-        let Takeout::Photo(photo) = &*told else {
-            self.album = Some(told);
-            return;
+        let photo = match &*told {
+            Takeout::Photo(photo) => photo,
+            Takeout::Photos(photos) => return self.list(photos),
+            Takeout::Album(_) | Takeout::Members(_) => {
+                self.album = Some(told);
+                return;
+            }
         };
         let title = safe(&photo.title);
         let (stem, ending) = parted(&title);
@@ -115,8 +176,18 @@ impl Directory {
         self.photos.entry(key).or_default().push(told);
     }
 
+    fn list(&mut self, photos: &[Photo]) {
+        for photo in photos {
+            let told = || Some(Arc::new(Takeout::Photo(photo.clone())));
+            self.listed.entry(folded(&photo.title)).and_modify(|known| *known = None).or_insert_with(told);
+        }
+    }
+
     /// All that may be told of a file of this name.
     fn about(&self, name: &str) -> Vec<Arc<Takeout>> {
+        if let Some(told) = self.listed.get(&folded(name)) {
+            return told.iter().cloned().collect();
+        }
         let (stem, ending) = parted(name);
         let (bare, number) = numbered(stem);
         let own = |told: &&Told| told.ending.is_empty() || told.ending == folded(ending);
@@ -188,7 +259,7 @@ fn tail(directory: &Path) -> PathBuf {
 /// Stem and ending, where the ending is that of a picture or a movie; else all is the stem.
 fn parted(name: &str) -> (&str, &str) {
     let is_media =
-        |ending: &str| matches!(media::kind_of_name(&format!("x.{ending}")), Some(kind) if kind != FileKind::Json);
+        |ending: &str| matches!(media::kind_of_name(&format!("x.{ending}")), Some(kind) if kind != FileKind::Catalog);
     name.rsplit_once('.').filter(|(stem, ending)| !stem.is_empty() && is_media(ending)).unwrap_or((name, ""))
 }
 

@@ -46,7 +46,7 @@ pub struct Grouped {
 /// Groups the files of one folder into items, in the order of their primary paths. The JSON files of an archive are no part
 /// of any: they tell of photos.
 pub fn group(folder: FolderId, mut files: Vec<Read>, filter: &Filter) -> Vec<Grouped> {
-    let told: Vec<Read> = files.extract_if(.., |file| file.found.kind == FileKind::Json).collect();
+    let told: Vec<Read> = files.extract_if(.., |file| file.found.kind == FileKind::Catalog).collect();
     let takeout = |file: &'_ Read| file.header.as_ref().and_then(|header| header.takeout.clone());
     let archives = Archives::of(told.iter().map(|file| (&*file.found.path, takeout(file))));
     let mut files: Vec<(Vec<u8>, Read)> = files.into_par_iter().map(|file| (stem(&file.found.path), file)).collect();
@@ -198,7 +198,7 @@ fn group_stem(folder: FolderId, archives: &Archives, files: Vec<Read>) -> Vec<Gr
             FileKind::Xmp | FileKind::Aae => sidecars.push(file),
             FileKind::Unsupported => items.extend(alone(folder, file)),
             // Taken out before.
-            FileKind::Json => {}
+            FileKind::Catalog => {}
         }
     }
     stills.sort_by_key(|still| rank(&still.found.path));
@@ -246,7 +246,7 @@ fn alone(folder: FolderId, file: Read) -> Option<Grouped> {
     match file.found.kind {
         FileKind::Still | FileKind::Raw => Some(new_item(folder, MediaKind::Photo, ResourceRole::Photo, file)),
         FileKind::Video | FileKind::Unsupported => Some(new_item(folder, MediaKind::Video, ResourceRole::Video, file)),
-        FileKind::Xmp | FileKind::Aae | FileKind::Json => None,
+        FileKind::Xmp | FileKind::Aae | FileKind::Catalog => None,
     }
 }
 

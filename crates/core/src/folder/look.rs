@@ -94,7 +94,7 @@ pub fn look<E: Send>(
     if source.receives {
         // Words that lie alone are no item, and keep their name from a photo that they do not describe.
         let words =
-            scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae | FileKind::Json));
+            scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae | FileKind::Catalog));
         look.others.extend(words.map(|found| found.path.clone()));
     }
     let files = scan.files.into_iter().zip(remembered).collect();
@@ -296,7 +296,7 @@ fn conclude(
         }
         (Some(Err(FolderError::Gone)), _) => (None, None),
         // Words never hold a picture back.
-        (Some(Err(error)), _) if matches!(found.kind, FileKind::Xmp | FileKind::Json) => {
+        (Some(Err(error)), _) if matches!(found.kind, FileKind::Xmp | FileKind::Catalog) => {
             look.unread_words.push((found.path, error));
             (None, None)
         }
@@ -335,7 +335,7 @@ fn lone_recipes(recipes: FxHashSet<PathBuf>) -> Option<String> {
 pub fn read_header(file: impl io::Read + Seek, kind: FileKind, size: u64) -> io::Result<(Header, u64)> {
     match kind {
         FileKind::Xmp => {}
-        FileKind::Json => {
+        FileKind::Catalog => {
             let takeout = media::read_takeout(file)?.map(Arc::new);
             return Ok((Header { takeout, ..Header::default() }, size.min(media::takeout::LONGEST as u64)));
         }

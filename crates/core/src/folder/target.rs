@@ -132,7 +132,7 @@ fn kind_of(extension: &str) -> Option<FileKind> {
 
 /// The kind of a picture or movie; a sidecar is neither.
 fn media_kind(extension: &str) -> Option<FileKind> {
-    kind_of(extension).filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae | FileKind::Json))
+    kind_of(extension).filter(|kind| !matches!(kind, FileKind::Xmp | FileKind::Aae | FileKind::Catalog))
 }
 
 /// A stem that Windows does not take for a device, whatever follows its first dot, nor anybody for a file that is still

@@ -274,6 +274,10 @@ impl Case<'_> {
         if archived.photo().is_some_and(|photo| photo.trashed) {
             return Some(Reason::ThrownAway);
         }
+        // No library is given a photo as a hidden one, and whoever hid it would see it everywhere.
+        if archived.photo().is_some_and(|photo| photo.hidden) {
+            return Some(Reason::Hidden);
+        }
         let is_undated =
             || self.item.taken(self.item.primary()).is_none_or(|(_, source)| source == CaptureSource::FileTime);
         (archived.is_awaited && is_undated()).then_some(Reason::AwaitingWords)
