@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use percent_encoding::percent_decode_str;
 use sha1::{Digest, Sha1};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::http::{self, Answered, Asked};
 
@@ -106,6 +107,7 @@ struct State {
     counter: u64,
     troubles: VecDeque<(&'static str, Trouble)>,
     room: Option<u64>,
+    is_read_only: bool,
     requests: Vec<String>,
 }
 
@@ -153,6 +155,24 @@ impl Cloud {
             }
         }
         state.make(path, Some(bytes.to_vec()), modified);
+    }
+
+    /// Takes a file or a directory away as somebody else would.
+    pub fn remove(&self, path: &str) {
+        let mut state = self.state();
+        let below = format!("{path}/");
+        state.nodes.retain(|found, _| found != path && !found.starts_with(&below));
+        state.climb(path);
+    }
+
+    /// Makes an empty directory.
+    pub fn make_directory(&self, path: &str) {
+        self.state().make(path, None, NOW);
+    }
+
+    /// Lets nobody write any more.
+    pub fn forbid(&self) {
+        self.state().is_read_only = true;
     }
 
     /// All files by their paths, those in the trash left out.
@@ -222,6 +242,10 @@ impl Cloud {
         let Some(path) = path.strip_prefix(HOME).map(|path| path.trim_start_matches('/')) else {
             return Answered::status(404);
         };
+        let path = &self.spelt(path);
+        if self.state().is_read_only && matches!(&*asked.method, "PUT" | "MKCOL" | "MOVE" | "DELETE") {
+            return Answered::status(403);
+        }
         match asked.method.as_str() {
             "OPTIONS" => {
                 let (name, dav) = self.manners.said;
@@ -234,6 +258,14 @@ impl Cloud {
             "MOVE" => self.move_it(asked, path),
             "DELETE" => self.delete(asked, path),
             _ => Answered::status(501),
+        }
+    }
+
+    /// A path as it is there, else in the normal form that Nextcloud gives to new names.
+    fn spelt(&self, path: &str) -> String {
+        match self.manners.is_nextcloud && !self.state().nodes.contains_key(path) {
+            true => path.nfc().collect(),
+            false => path.to_owned(),
         }
     }
 
@@ -277,6 +309,8 @@ impl Cloud {
         if self.manners.is_nextcloud {
             let _ = write!(text, "<oc:fileid>{}</oc:fileid>", node.id);
             if node.file.is_none() {
+                let letters = if state.is_read_only { "SRG" } else { "RGDNVCK" };
+                let _ = write!(text, "<oc:permissions>{letters}</oc:permissions>");
                 let room = state.room.map_or(-3, |room| room as i64);
                 let _ = write!(text, "<d:quota-available-bytes>{room}</d:quota-available-bytes>");
             }
@@ -388,7 +422,7 @@ impl Cloud {
         let target = asked.header("destination").and_then(|text| text.split_once("://")?.1.split_once('/'));
         let target = target.map(|(_, path)| percent_decode_str(path).decode_utf8_lossy().into_owned());
         let target = target.and_then(|path| Some(path.strip_prefix(&HOME[1..])?.trim_matches('/').to_owned()));
-        let Some(target) = target else { return Answered::status(400) };
+        let Some(target) = target.map(|target| self.spelt(&target)) else { return Answered::status(400) };
         let state = self.state();
         if !state.nodes.contains_key(path) {
             return Answered::status(404);

@@ -252,9 +252,10 @@ impl<'a> Batch<'a> {
         parcel.ending = Some(Ending::Exported);
         for (at, (part, said)) in parts.into_iter().enumerate() {
             let path = parcel.path(at);
-            match part.place() {
-                Ok(placed) => match self.found(parcel, at) {
+            match part.place_and_see() {
+                Ok((placed, seen)) => match self.found(parcel, at) {
                     Some(stamp) => {
+                        let said = Said { stamp: seen.or(said.stamp), ..said };
                         let is_ours = placed == Placed::Moved;
                         let stamp = if is_ours { dated(to, &path, stamp, parcel.asset) } else { stamp };
                         arrived.push(Arrived { at, said, stamp, is_ours });

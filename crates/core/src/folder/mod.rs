@@ -140,6 +140,11 @@ pub trait Part: Write + Send {
     /// that came in this moment. Then it is [`FolderError::Taken`], and the part is as before.
     fn name(&mut self, name: &OsStr) -> Result<(), FolderError>;
 
+    /// Once it has its name: its state there, where naming it showed that. `None` where its state before it was named is that.
+    fn arrived(&self) -> Option<Stamp> {
+        None
+    }
+
     /// Removes it, and the directories that were made for it and hold nothing. What cannot be removed now, the journal
     /// removes.
     fn discard(self: Box<Self>);

@@ -251,13 +251,18 @@ impl Durable<'_> {
     }
 
     /// Gives the part its name, unless anything has that name. Either way no part is left.
-    pub fn place(mut self) -> Result<Placed, PlaceError> {
+    pub fn place(self) -> Result<Placed, PlaceError> {
+        self.place_and_see().map(|(placed, _)| placed)
+    }
+
+    /// The same, with the state under its name where that is another than the part's and known to be of these bytes.
+    pub fn place_and_see(mut self) -> Result<(Placed, Option<Stamp>), PlaceError> {
         let half = &mut self.0.half;
         match half.part.name(half.target.file_name().unwrap_or_default()) {
-            Ok(()) => Ok(Placed::Moved),
+            Ok(()) => Ok((Placed::Moved, half.part.arrived())),
             Err(error) => {
                 let placed = match error {
-                    FolderError::Taken if self.lies_there() => Ok(Placed::Adopted),
+                    FolderError::Taken if self.lies_there() => Ok((Placed::Adopted, None)),
                     error => Err(self.0.half.failed(error)),
                 };
                 self.0.half.part.discard();

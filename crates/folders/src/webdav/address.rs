@@ -89,10 +89,14 @@ impl Address {
             None => href,
         };
         let told = segments(path.strip_prefix('/')?)?;
-        let is_same = |one: &String, other: &String| one == other || one.nfc().eq(other.nfc());
-        let is_inside = told.len() >= self.base.len() && told.iter().zip(&self.base).all(|(a, b)| is_same(a, b));
+        let is_inside = told.len() >= self.base.len() && told.iter().zip(&self.base).all(|(a, b)| is_one_name(a, b));
         is_inside.then(|| told[self.base.len()..].iter().collect())
     }
+}
+
+/// Whether two names are one to a server: Nextcloud tells names in another normal form than they were given in.
+pub(super) fn is_one_name(one: &str, other: &str) -> bool {
+    one == other || one.nfc().eq(other.nfc())
 }
 
 impl fmt::Display for Address {

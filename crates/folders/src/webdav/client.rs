@@ -12,7 +12,7 @@ use ureq::http::{self, HeaderMap, HeaderValue, Method};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body, SendBody};
 
-use super::address::Address;
+use super::address::{Address, is_one_name};
 use super::fault::Fault;
 use super::secret::Credentials;
 
@@ -194,9 +194,9 @@ impl Client {
         self.address.of(&on_the_server(inside)).ok_or_else(no_address)
     }
 
-    /// Whether a server means a path below the folder by `href`.
-    pub fn is_at(&self, href: &str, path: &Path) -> bool {
-        self.address.inside(href).is_some_and(|inside| inside == on_the_server(path))
+    /// Whether a server means a path below the folder by another one, or by none.
+    pub(super) fn is_at(&self, told: Option<&Path>, path: &Path) -> bool {
+        told.is_some_and(|told| is_one_name(&told.to_string_lossy(), &on_the_server(path).to_string_lossy()))
     }
 
     /// Asks once. An answer of any status is an answer; none at all is [`Fault::Retry`], and then nobody knows what the

@@ -1,6 +1,7 @@
 //! What can go wrong between us and a server.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Why a request did not do what it was for. The words say who answered what, and never hold a secret.
@@ -12,6 +13,12 @@ pub enum Fault {
     /// Something has that name.
     #[error("something has that name already")]
     Taken,
+    /// A file lies where a directory should be.
+    #[error("{} is a file, and a folder of that name is needed", .0.display())]
+    InTheWay(PathBuf),
+    /// It is no half-written file of ours.
+    #[error("it is not one of our half-written files")]
+    NotOurs,
     /// It is not what was listed any more.
     #[error("it changed since it was listed")]
     Changed,

@@ -36,7 +36,10 @@ pub struct Directory {
 pub fn look(client: &Client, path: &Path) -> Result<Facts, Fault> {
     patiently(|| {
         let told = ask(client, path, "0")?;
-        let is_it = |told: Told| told.facts.filter(|_| client.is_at(&told.href, path));
+        let is_it = |told: Told| {
+            let inside = client.address().inside(&told.href);
+            told.facts.filter(|_| client.is_at(inside.as_deref(), path))
+        };
         let untold = || Fault::Permanent(format!("{} tells nothing of {}", client.address().host(), path.display()));
         told.into_iter().find_map(is_it).ok_or_else(untold)
     })
@@ -79,12 +82,12 @@ fn directory(client: &Client, path: &Path, told: Vec<Told>) -> Result<Directory,
             strange.push((last_name(&href), "no file of this folder can have that name"));
             continue;
         };
-        if inside == path {
+        if client.is_at(Some(&inside), path) {
             itself = itself.or(facts);
             continue;
         }
         // Some servers tell the whole tree whatever they are asked.
-        let Some(name) = inside.file_name().filter(|_| inside.parent() == Some(path)) else { continue };
+        let Some(name) = inside.file_name().filter(|_| client.is_at(inside.parent(), path)) else { continue };
         let name = name.to_string_lossy().into_owned();
         match facts {
             Some(facts) => drop(entries.entry(name).or_insert(facts)),

@@ -9,9 +9,14 @@ pub mod address;
 pub mod client;
 pub mod download;
 pub mod fault;
+mod folder;
 pub mod learn;
 pub mod listing;
 pub mod multistatus;
 pub mod naming;
+pub mod notebook;
+mod part;
 pub mod reader;
 pub mod secret;
+
+pub use folder::{Opening, WebDav};

@@ -14,7 +14,7 @@ const NODES: u32 = 8_000_000;
 pub const QUESTION: &str = concat!(
     r#"<?xml version="1.0" encoding="utf-8"?>"#,
     r#"<d:propfind xmlns:d="DAV:" xmlns:oc="http://owncloud.org/ns"><d:prop><d:resourcetype/><d:getcontentlength/>"#,
-    r#"<d:getlastmodified/><d:getetag/><d:quota-available-bytes/><oc:fileid/><oc:checksums/></d:prop></d:propfind>"#,
+    r#"<d:getlastmodified/><d:getetag/><d:quota-available-bytes/><oc:fileid/><oc:permissions/><oc:checksums/></d:prop></d:propfind>"#,
 );
 
 /// A mark by which a server tells one state of a file from the next.
@@ -67,12 +67,20 @@ pub struct Facts {
     /// What somebody said when it was uploaded, as `SHA1:… MD5:…`. The server never looked whether that is true.
     #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
     pub claimed: Option<String>,
+    /// What may be done with it, a letter for each, where the server says so.
+    #[serde(rename = "p", skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<String>,
     /// Bytes that may still be written; negative where no limit is known.
     #[serde(rename = "a", skip_serializing_if = "Option::is_none")]
     pub available: Option<i64>,
 }
 
 impl Facts {
+    /// Whether new files and directories may be put into it, as far as is told.
+    pub fn may_hold_new(&self) -> bool {
+        self.permissions.as_ref().is_none_or(|letters| letters.contains('C') && letters.contains('K'))
+    }
+
     /// Whether both are the same state of the same file, as far as either tells.
     pub fn is_same(&self, other: &Self) -> bool {
         let etags = match (&self.etag, &other.etag) {
@@ -126,6 +134,7 @@ fn facts(properties: &[Node<'_, '_>]) -> Facts {
         modified: text((DAV, "getlastmodified")).and_then(date),
         etag: text((DAV, "getetag")).and_then(Etag::read),
         file_id: text((OWNCLOUD, "fileid")).and_then(|text| text.parse().ok()),
+        permissions: text((OWNCLOUD, "permissions")).map(str::to_owned),
         claimed: find((OWNCLOUD, "checksums"))
             .and_then(|sums| child(sums, (OWNCLOUD, "checksum")))
             .and_then(|sum| sum.text())
@@ -153,7 +162,7 @@ mod tests {
 <d:multistatus xmlns:d="DAV:" xmlns:s="http://sabredav.org/ns" xmlns:oc="http://owncloud.org/ns">
  <d:response><d:href>/remote.php/dav/files/me/Photos/</d:href>
   <d:propstat><d:prop><d:resourcetype><d:collection/></d:resourcetype><d:getlastmodified>Sat, 28 Nov 2026 10:20:30 GMT</d:getlastmodified>
-   <d:getetag>&quot;6929a1&quot;</d:getetag><d:quota-available-bytes>-3</d:quota-available-bytes><oc:fileid>118</oc:fileid></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>
+   <d:getetag>&quot;6929a1&quot;</d:getetag><d:quota-available-bytes>-3</d:quota-available-bytes><oc:fileid>118</oc:fileid><oc:permissions>RGDNVCK</oc:permissions></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>
   <d:propstat><d:prop><d:getcontentlength/><oc:checksums/></d:prop><d:status>HTTP/1.1 404 Not Found</d:status></d:propstat></d:response>
  <d:response><d:href>/remote.php/dav/files/me/Photos/a%20&amp;%20b.jpg</d:href>
   <d:propstat><d:prop><d:resourcetype/><d:getcontentlength>1234</d:getcontentlength><d:getlastmodified>Thu, 04 Jul 2019 12:30:15 GMT</d:getlastmodified>
@@ -168,6 +177,7 @@ mod tests {
             modified: time("2026-11-28T10:20:30Z"),
             etag: etag(false, "6929a1"),
             file_id: Some(118),
+            permissions: Some("RGDNVCK".into()),
             available: Some(-3),
             ..Facts::default()
         };

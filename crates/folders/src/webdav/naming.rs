@@ -65,26 +65,31 @@ impl<'a> Namer<'a> {
     ///
     /// After [`Fault::Taken`] something else lies there, untouched. After any other fault nothing of ours lies there, as far
     /// as the server still answers; what it does not tell, the next look does.
-    pub fn place(&self, cargo: &Cargo<'_>, part: &str, target: &Path) -> Result<Placed, Fault> {
+    ///
+    /// The state that is returned is of these very bytes.
+    pub fn place(&self, cargo: &Cargo<'_>, part: &str, target: &Path) -> Result<(Placed, Facts), Fault> {
         if let Some(found) = self.found(target)? {
-            return self.adopt(cargo, target, &found);
+            return self.adopt(cargo, target, found);
         }
-        self.make_directories(target.parent().unwrap_or(Path::new("")))?;
+        self.make_directories(target.parent().unwrap_or(Path::new("")), cargo.size)?;
         match self.way {
             Way::PutIfNew => self.put(cargo, target),
             Way::Move => self.put_and_move(cargo, &target.with_file_name(part), target),
         }
     }
 
-    /// Removes a part by its name in the journal. One that is not there is fine.
+    /// Removes a part by its name in the journal. One that is not there is fine; a directory of such a name is not ours.
     pub fn discard(&self, directory: &Path, part: &str) -> Result<(), Fault> {
-        if !is_part_name(part) {
-            return Err(Fault::Permanent(format!("{part} is not one of our half-written files")));
+        let path = directory.join(part);
+        match self.found(&path)? {
+            _ if !is_part_name(part) => Err(Fault::NotOurs),
+            Some(found) if found.is_directory => Err(Fault::NotOurs),
+            Some(_) => self.delete(&path),
+            None => Ok(()),
         }
-        self.delete(&directory.join(part))
     }
 
-    /// Gives a file another name, unless anything has that one.
+    /// Gives a file another name by `MOVE`, unless anything has that one.
     pub fn rename(&self, path: &Path, target: &Path) -> Result<(), Fault> {
         let facts = look(self.client, path)?;
         if self.found(target)?.is_some() {
@@ -99,7 +104,8 @@ impl<'a> Namer<'a> {
         }
     }
 
-    fn delete(&self, part: &Path) -> Result<(), Fault> {
+    /// Removes what is ours.
+    pub(super) fn delete(&self, part: &Path) -> Result<(), Fault> {
         let answer = self.client.ask(Request::new("DELETE", self.client.at(part)?))?;
         match answer.status {
             200 | 204 | 404 | 410 => Ok(()),
@@ -115,9 +121,9 @@ impl<'a> Namer<'a> {
         }
     }
 
-    fn adopt(&self, cargo: &Cargo<'_>, target: &Path, found: &Facts) -> Result<Placed, Fault> {
-        match self.is_same(cargo, target, found)? {
-            true => Ok(Placed::Adopted),
+    fn adopt(&self, cargo: &Cargo<'_>, target: &Path, found: Facts) -> Result<(Placed, Facts), Fault> {
+        match self.is_same(cargo, target, &found)? {
+            true => Ok((Placed::Adopted, found)),
             false => Err(Fault::Taken),
         }
     }
@@ -138,20 +144,34 @@ impl<'a> Namer<'a> {
         })
     }
 
-    /// Makes the directories that are not there, the outermost first. Whoever else makes one at the same time is welcome.
-    fn make_directories(&self, directory: &Path) -> Result<(), Fault> {
+    /// Makes the directories that are not there, the outermost first; none where the file would find no room in them. Whoever
+    /// else makes one at the same time is welcome.
+    fn make_directories(&self, directory: &Path, size: u64) -> Result<(), Fault> {
         let is_known = |path: &Path| self.there.lock().unwrap_or_else(PoisonError::into_inner).contains(path);
-        let missing: Vec<&Path> =
-            directory.ancestors().take_while(|path| !path.as_os_str().is_empty() && !is_known(path)).collect();
-        for path in missing.into_iter().rev() {
+        let mut missing = Vec::new();
+        for path in directory.ancestors().take_while(|path| !is_known(path)) {
             match self.found(path)? {
-                Some(found) if found.is_directory => {}
-                Some(_) => return Err(in_the_way(path)),
-                None => self.make_directory(path)?,
+                Some(found) if !found.is_directory => return Err(Fault::InTheWay(path.to_owned())),
+                Some(found) => {
+                    if found.available.and_then(|room| u64::try_from(room).ok()).is_some_and(|room| room < size) {
+                        return Err(Fault::NoRoom(format!("{} has no room left", self.client.address().host())));
+                    }
+                    self.know(path);
+                    break;
+                }
+                None if path.as_os_str().is_empty() => return Err(Fault::Gone),
+                None => missing.push(path),
             }
-            self.there.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+        }
+        for path in missing.into_iter().rev() {
+            self.make_directory(path)?;
+            self.know(path);
         }
         Ok(())
+    }
+
+    fn know(&self, directory: &Path) {
+        self.there.lock().unwrap_or_else(PoisonError::into_inner).insert(directory.to_owned());
     }
 
     fn make_directory(&self, path: &Path) -> Result<(), Fault> {
@@ -163,23 +183,20 @@ impl<'a> Namer<'a> {
         };
         match self.found(path)? {
             Some(found) if found.is_directory => Ok(()),
-            Some(_) => Err(in_the_way(path)),
+            Some(_) => Err(Fault::InTheWay(path.to_owned())),
             None => Err(fault),
         }
     }
 
     /// The bytes go up under their own name, only if nothing has it.
-    fn put(&self, cargo: &Cargo<'_>, target: &Path) -> Result<Placed, Fault> {
+    fn put(&self, cargo: &Cargo<'_>, target: &Path) -> Result<(Placed, Facts), Fault> {
         let answer = self.upload(cargo, target);
-        if let Ok(answer) = &answer
-            && answer.status == 201
-            && self.is_proof(cargo, answer)
-        {
-            return Ok(Placed::New);
-        }
         // Nothing lay there: the same bytes now are ours, whatever became of the answer.
         match self.found(target)? {
-            Some(found) if self.is_same(cargo, target, &found)? => Ok(Placed::New),
+            Some(found) if answer.as_ref().is_ok_and(|answer| self.is_proof(cargo, answer, &found)) => {
+                Ok((Placed::New, found))
+            }
+            Some(found) if self.is_same(cargo, target, &found)? => Ok((Placed::New, found)),
             Some(found) => Err(self.take_back(target, &found, answer)),
             None => Err(missing(answer)),
         }
@@ -212,9 +229,9 @@ impl<'a> Namer<'a> {
     }
 
     /// The bytes go up under a name of ours, are verified there, and then get their name.
-    fn put_and_move(&self, cargo: &Cargo<'_>, part: &Path, target: &Path) -> Result<Placed, Fault> {
+    fn put_and_move(&self, cargo: &Cargo<'_>, part: &Path, target: &Path) -> Result<(Placed, Facts), Fault> {
         let placed = self.put_part(cargo, part).and_then(|facts| self.move_part(cargo, part, &facts, target));
-        if !matches!(placed, Ok(Placed::New)) {
+        if !matches!(placed, Ok((Placed::New, _))) {
             // What cannot be removed now is removed by the journal.
             let _ = self.delete(part);
         }
@@ -226,9 +243,8 @@ impl<'a> Namer<'a> {
         if !matches!(answer.status, 200 | 201 | 204) {
             return Err(answer.fault());
         }
-        let is_proof = self.is_proof(cargo, &answer);
         let facts = look(self.client, part)?;
-        match is_proof || self.is_same(cargo, part, &facts)? {
+        match self.is_proof(cargo, &answer, &facts) || self.is_same(cargo, part, &facts)? {
             true => Ok(facts),
             false => {
                 let host = self.client.address().host();
@@ -239,17 +255,17 @@ impl<'a> Namer<'a> {
         }
     }
 
-    fn move_part(&self, cargo: &Cargo<'_>, part: &Path, facts: &Facts, target: &Path) -> Result<Placed, Fault> {
+    fn move_part(&self, cargo: &Cargo<'_>, part: &Path, facts: &Facts, target: &Path) -> Result<(Placed, Facts), Fault> {
         // A look right before keeps short the time in which somebody else can come between on a server that does not heed.
         if let Some(found) = self.found(target)? {
-            return self.adopt(cargo, target, &found);
+            return self.adopt(cargo, target, found);
         }
         let answer = self.client.ask(moving(self.client, part, target)?);
         let is_moved = answer.as_ref().is_ok_and(|answer| answer.status == 201);
         match self.found(target)? {
             // The part's own state under the name: no need to read it once more.
-            Some(found) if is_moved && found.is_same(facts) => Ok(Placed::New),
-            Some(found) if self.is_same(cargo, target, &found)? => Ok(Placed::New),
+            Some(found) if is_moved && found.is_same(facts) => Ok((Placed::New, found)),
+            Some(found) if self.is_same(cargo, target, &found)? => Ok((Placed::New, found)),
             Some(_) => Err(Fault::Taken),
             None => Err(missing(answer)),
         }
@@ -267,9 +283,13 @@ impl<'a> Namer<'a> {
         self.client.ask(request.bytes(&mut file, cargo.size))
     }
 
-    /// Whether the server computed that these bytes arrived. What it merely keeps of what we said is no proof.
-    fn is_proof(&self, cargo: &Cargo<'_>, answer: &Answer) -> bool {
-        answer.header("x-hash-sha1").is_some_and(|sum| sum.eq_ignore_ascii_case(&cargo.sha1))
+    /// Whether the server computed that these bytes arrived, and they are what lies there. What it merely keeps of what we
+    /// said is no proof.
+    fn is_proof(&self, cargo: &Cargo<'_>, answer: &Answer, found: &Facts) -> bool {
+        let is_of_them = answer.header("x-hash-sha1").is_some_and(|sum| sum.eq_ignore_ascii_case(&cargo.sha1));
+        let made = answer.header("etag").and_then(Etag::read);
+        let is_it = made.zip(found.etag.as_ref()).is_some_and(|(made, found)| made.is_same(found));
+        answer.status == 201 && is_of_them && is_it && found.size == Some(cargo.size)
     }
 }
 
@@ -291,8 +311,4 @@ fn missing(answer: Result<Answer, Fault>) -> Fault {
         Ok(answer) => answer.fault(),
         Err(fault) => fault,
     }
-}
-
-fn in_the_way(path: &Path) -> Fault {
-    Fault::Permanent(format!("{} is a file, and a folder of that name is needed", path.display()))
 }

@@ -66,6 +66,8 @@ macro_rules! every_kind {
 every_kind! {
     disk: stage::OnDisk::new();
     disk_afar: stage::Afar::new();
+    nextcloud: stage::OnServer::new(photobridge_testkit::cloud::Manners::NEXTCLOUD);
+    nginx: stage::OnServer::new(photobridge_testkit::cloud::Manners::NGINX);
     memory: stage::InMemory::new(false);
     memory_that_folds_names: stage::InMemory::new(true);
 }

@@ -201,7 +201,9 @@ pub fn another_directory_at_the_place_is_seen(stage: &dyn Stage) {
     stage.put("b.jpg", b"two");
     assert_eq!(folder.ground().expect("there"), ground, "what lies in it does not matter");
     assert_eq!(stage.folder().ground().expect("there"), ground, "nor who asks");
-    stage.replace();
+    if !stage.replace() {
+        return;
+    }
     let other = folder.ground().expect("there");
     assert_ne!(other.now, ground.now);
     assert!(other.lasting.is_none() || other.lasting != ground.lasting);

@@ -5,9 +5,17 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use photobridge_core::folder::{Folder, Folders};
+use photobridge_core::folder::place::is_part_name;
 use photobridge_folders::Everywhere;
+use photobridge_folders::webdav::address::Address;
+use photobridge_folders::webdav::client::Access;
+use photobridge_folders::webdav::learn::Writers;
+use photobridge_folders::webdav::secret::{Credentials, Secret};
+use photobridge_folders::webdav::{Opening, WebDav};
+use photobridge_testkit::cloud::{Cloud, Manners};
 use photobridge_testkit::{Drawer, Faulty};
 use tempfile::TempDir;
 
@@ -28,8 +36,8 @@ pub trait Stage: Sync {
     /// Nothing lies at its place any more.
     fn go_away(&self);
 
-    /// Another directory, an empty one, lies at its place.
-    fn replace(&self);
+    /// Another directory, an empty one, lies at its place; `false` where nothing that is told tells it from the one before.
+    fn replace(&self) -> bool;
 
     /// It must not be written; `false` where nobody can forbid it here.
     fn forbid(&self) -> bool;
@@ -100,9 +108,9 @@ impl Stage for OnDisk {
         fs::rename(&self.root, self.room.path().join("away")).expect("moved");
     }
 
-    fn replace(&self) {
+    fn replace(&self) -> bool {
         self.go_away();
-        fs::create_dir(&self.root).expect("made");
+        fs::create_dir(&self.root).is_ok()
     }
 
     fn forbid(&self) -> bool {
@@ -156,8 +164,8 @@ impl Stage for Afar {
         self.0.go_away();
     }
 
-    fn replace(&self) {
-        self.0.replace();
+    fn replace(&self) -> bool {
+        self.0.replace()
     }
 
     fn forbid(&self) -> bool {
@@ -205,8 +213,9 @@ impl Stage for InMemory {
         self.0.inside().is_away = true;
     }
 
-    fn replace(&self) {
+    fn replace(&self) -> bool {
         self.0.inside().replace();
+        true
     }
 
     fn forbid(&self) -> bool {
@@ -217,6 +226,95 @@ impl Stage for InMemory {
     fn fill(&self) -> bool {
         self.0.inside().room = 0;
         true
+    }
+
+    fn link(&self, _: &str, _: &Path) -> bool {
+        false
+    }
+}
+
+/// A folder on a server with the habits of one that was seen.
+pub struct OnServer {
+    cloud: Cloud,
+    is_nextcloud: bool,
+    keeping: TempDir,
+}
+
+impl OnServer {
+    pub fn new(manners: Manners) -> Self {
+        let (cloud, keeping) = (Cloud::start(manners), tempfile::tempdir().expect("a directory"));
+        let stage = Self { cloud, is_nextcloud: manners.is_nextcloud, keeping };
+        stage.open().habits().expect("it is tried out");
+        stage
+    }
+
+    fn open(&self) -> WebDav {
+        let credentials = Credentials::Password { user: "me".into(), password: Secret::new("secret") };
+        let address = Address::read(&Cloud::photos(self.cloud.address), false).expect("an address");
+        let access = Access { address, credentials, authority: None };
+        let keeping = self.keeping.path().to_owned();
+        WebDav::open(Opening { access, writers: Writers::Several, keeping }).expect("there")
+    }
+}
+
+/// Our parts have other names on a server: Nextcloud takes none that ends in `.part`.
+fn on_the_server(path: &str) -> String {
+    let name = |name: &str| if is_part_name(name) { name.replace(".part", ".tmp") } else { name.to_owned() };
+    path.split('/').map(name).collect::<Vec<_>>().join("/")
+}
+
+fn in_the_journal(path: &str) -> String {
+    let name = |name: &str| {
+        let part = name.replace(".tmp", ".part");
+        if is_part_name(&part) { part } else { name.to_owned() }
+    };
+    path.split('/').map(name).collect::<Vec<_>>().join("/")
+}
+
+impl Stage for OnServer {
+    fn folder(&self) -> Arc<dyn Folder> {
+        Arc::new(self.open())
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) {
+        // Each content has a date of its own, as those of other people have.
+        static CLOCK: AtomicI64 = AtomicI64::new(1_600_000_000);
+        let now = CLOCK.fetch_add(1, Ordering::SeqCst);
+        self.cloud.write(&format!("Photos/{}", on_the_server(path)), bytes, now);
+    }
+
+    fn remove(&self, path: &str) {
+        self.cloud.remove(&format!("Photos/{path}"));
+    }
+
+    fn tree(&self) -> Tree {
+        let directories = self.cloud.directories().into_iter().map(|path| (format!("{path}/"), Vec::new()));
+        let below = |(path, bytes): (String, Vec<u8>)| {
+            let path = path.strip_prefix("Photos/").filter(|path| !path.is_empty())?;
+            Some((in_the_journal(path), bytes))
+        };
+        directories.chain(self.cloud.files()).filter_map(below).collect()
+    }
+
+    fn go_away(&self) {
+        self.cloud.remove("Photos");
+    }
+
+    fn replace(&self) -> bool {
+        self.go_away();
+        self.cloud.make_directory("Photos");
+        self.is_nextcloud
+    }
+
+    // Others tell neither rights nor room, and say no when they are asked to write.
+    fn forbid(&self) -> bool {
+        self.cloud.forbid();
+        self.is_nextcloud
+    }
+
+    fn fill(&self) -> bool {
+        self.cloud.room(Some(0));
+        self.is_nextcloud
     }
 
     fn link(&self, _: &str, _: &Path) -> bool {
