@@ -222,7 +222,8 @@ pub struct ConfigArguments {
     /// Print every setting with its value, and what it means
     #[arg(long, conflicts_with = "key")]
     pub show: bool,
-    /// The setting to show or change, as `mode` or `export.layout`; `folder` adds a source folder
+    /// The setting to show or change, as `mode` or `export.layout`; `folder` adds a source folder, also by the https:// address of
+    /// one on a server, and `nextcloud` one on a Nextcloud, named as `cloud.example/Photos`, where it logs in first
     pub key: Option<String>,
     /// Its new value
     pub value: Option<String>,

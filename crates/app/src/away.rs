@@ -11,6 +11,7 @@ use photobridge_core::library::LibraryError;
 use serde::Serialize;
 
 use crate::folders::everywhere;
+use crate::servers;
 use crate::settings::Settings;
 use crate::settings::{is_system_library, library_path};
 
@@ -53,6 +54,10 @@ pub fn away(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result
 }
 
 fn folder(path: &Path) -> Option<Away> {
+    // Whether a server answers shows when it is asked; a page does not wait for that.
+    if servers::is_address(path) {
+        return None;
+    }
     let error = fs::read_dir(path).err()?;
     let shown = path.display();
     let words = match error.kind() {
@@ -70,6 +75,9 @@ fn folder(path: &Path) -> Option<Away> {
 
 /// An empty mount point where exports go, or whatever else lies at the path of that folder.
 fn another(data: &Path, path: &Path, ledger: &Ledger) -> Result<Option<Away>, LedgerError> {
+    if servers::is_address(path) {
+        return Ok(None);
+    }
     let folders = everywhere(data);
     let Ok(folder) = folders.open(path) else { return Ok(None) };
     let Some(Doubt::Another(photos)) = ledger.doubt_about(&*folder, &folders)? else { return Ok(None) };

@@ -12,6 +12,7 @@ use crate::baseline;
 use crate::context::Context;
 use crate::exit::Error;
 use crate::places;
+use crate::servers;
 use crate::settings::check::{Findings, Remark, WHOLE_DISK, check_change};
 use crate::settings::{self, FolderSettings, Settings, SettingsError, Version, Wanted, home, is_only_read};
 use crate::terminal::confirm;
@@ -40,6 +41,10 @@ pub fn change(
             settings::edited(&text, &Wanted::by_path(&before, wanted)).map_err(invalid)?
         }
         // Another command may be given elsewhere.
+        "export.folder" if servers::is_address(Path::new(value)) => {
+            let place = servers::place(value).unwrap_or_else(|| value.into());
+            settings::with(path, &text, key, &place.to_string_lossy())?
+        }
         "library" | "export.folder" if !matches!(value, "" | "photos") => {
             let absolute = std::path::absolute(home(value)).map_err(|error| refused(error.to_string()))?;
             settings::with(path, &text, key, &absolute.to_string_lossy())?
@@ -127,6 +132,9 @@ fn exports_are_on(mut context: Context) -> Result<Vec<String>, Error> {
 
 /// The whole path of a folder; one that is gone can still be named.
 pub fn whole(name: &str) -> std::io::Result<PathBuf> {
+    if let Some(address) = servers::place(name) {
+        return Ok(address);
+    }
     let absolute = std::path::absolute(home(name))?;
     Ok(std::fs::canonicalize(&absolute).unwrap_or(absolute))
 }

@@ -7,6 +7,7 @@ use photobridge_core::library::Library;
 use crate::arguments::SideArguments;
 use crate::exit::Error;
 use crate::run::open_library;
+use crate::servers;
 use crate::settings::{FolderSettings, Settings, home};
 
 /// The data directory: as asked for, else the system's place for it
@@ -56,5 +57,8 @@ impl Context {
 
 /// The whole path of what was named on the command line.
 pub fn from_here(path: &Path) -> PathBuf {
+    if let Some(address) = path.to_str().and_then(servers::place) {
+        return address;
+    }
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

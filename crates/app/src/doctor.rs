@@ -26,6 +26,7 @@ use crate::baseline;
 use crate::context::Context;
 use crate::folders::everywhere;
 use crate::owner;
+use crate::servers;
 use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
 use crate::settings::{is_only_read, is_system_library, library_path};
@@ -231,12 +232,29 @@ fn folders(context: &Context, checked: &Findings) -> Vec<Finding> {
     let looked =
         folders.iter().enumerate().map(|(at, folder)| match checked.wrong_with(&format!("folder.{at}.path")) {
             Some(wrong) => Wrong(wrong.to_owned()),
+            None if servers::is_address(&folder.path) => server(context, &folder.path),
             None => match doubt(&context.data, &folder.path).filter(|_| !context.settings.mode.exports()) {
                 Some(words) => Note(words),
                 None => Fine(format!("the folder {} can be read", folder.path.display())),
             },
         });
     looked.collect()
+}
+
+/// A folder on a server. Where exports go, what the server can is found out.
+fn server(context: &Context, place: &Path) -> Finding {
+    let shown = place.display();
+    let folder = match servers::open(&context.data, place) {
+        Ok(folder) => folder,
+        Err(error) => return Wrong(format!("the folder {shown} cannot be read: {error}")),
+    };
+    if !context.settings.mode.exports() || context.settings.receiver() != Some(place) {
+        return Fine(format!("the folder {shown} can be read"));
+    }
+    match servers::what_it_can(&folder) {
+        Ok((true, words)) => Fine(words),
+        Ok((false, words)) | Err(words) => Wrong(words),
+    }
 }
 
 /// The folder that exports go to.

@@ -28,6 +28,7 @@ mod run;
 mod runner;
 mod schedule;
 mod scheduler;
+mod servers;
 mod service;
 mod settings;
 mod spreadsheet;

@@ -108,6 +108,7 @@ struct State {
     troubles: VecDeque<(&'static str, Trouble)>,
     room: Option<u64>,
     is_read_only: bool,
+    asked_for_password: usize,
     requests: Vec<String>,
 }
 
@@ -236,6 +237,9 @@ impl Cloud {
     }
 
     fn carry_out(&self, asked: &Asked, path: &str, is_damaged: bool) -> Answered {
+        if let Some(rest) = path.strip_prefix("/index.php/login/v2").filter(|_| self.manners.is_nextcloud) {
+            return self.log_in(asked, rest);
+        }
         if self.manners.is_nextcloud && asked.header("authorization") != Some(AUTHORIZATION) {
             return Answered::status(401);
         }
@@ -258,6 +262,29 @@ impl Cloud {
             "MOVE" => self.move_it(asked, path),
             "DELETE" => self.delete(asked, path),
             _ => Answered::status(501),
+        }
+    }
+
+    /// Login flow v2: a link; then a password, once somebody said yes, which here is after the first question.
+    fn log_in(&self, asked: &Asked, rest: &str) -> Answered {
+        let here = format!("http://{}/index.php/login/v2", asked.header("host").unwrap_or_default());
+        let mut state = self.state();
+        match (rest, &*asked.body) {
+            ("", _) => {
+                state.asked_for_password = 0;
+                let text =
+                    format!(r#"{{"poll":{{"token":"to+ken","endpoint":"{here}/poll"}},"login":"{here}/flow/abc"}}"#);
+                Answered::status(200).body("application/json; charset=utf-8", text)
+            }
+            ("/poll", b"token=to%2Bken") => {
+                state.asked_for_password += 1;
+                if state.asked_for_password < 2 {
+                    return Answered::status(404).body("application/json", "[]");
+                }
+                let text = r#"{"server":"http://inside","loginName":"me","appPassword":"secret"}"#;
+                Answered::status(200).body("application/json", text)
+            }
+            _ => Answered::status(403),
         }
     }
 

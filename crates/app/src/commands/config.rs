@@ -9,8 +9,9 @@ use crate::arguments::ConfigArguments;
 use crate::change::{RELEASED, change, is_set_up, release_at, whole};
 use crate::exit::{Code, Error};
 use crate::places;
+use crate::servers;
 use crate::settings::{self, Settings, SettingsError, TEMPLATE};
-use crate::terminal::say;
+use crate::terminal::{print, say};
 use crate::words::clean;
 
 /// Shows the settings, or changes one.
@@ -20,12 +21,31 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
         return release(data, arguments.key.as_deref(), folder);
     }
     if let (Some(key), Some(value)) = (&arguments.key, &arguments.value) {
+        let is_folder = matches!(&**key, "folder" | "export.folder") && !arguments.remove;
+        let (key, value, told) = match servers::place(value).filter(|_| is_folder) {
+            _ if key == "nextcloud" => {
+                let show = |link: &str| drop(print(&format!("Open this in a browser and say yes: {}", clean(link))));
+                let (place, told) = servers::log_in(data, value, &show).map_err(Error::Usage)?;
+                ("folder", place.to_string_lossy().into_owned(), told)
+            }
+            Some(place) => (&**key, value.clone(), servers::introduce(data, &place).map_err(Error::Usage)?),
+            None => (&**key, value.clone(), Vec::new()),
+        };
+        let is_known = || servers::place(&value).map(|place| is_set_up(data, &place)).transpose();
+        if key == "folder" && arguments.album.is_none() && !told.is_empty() && is_known()? == Some(true) {
+            // Who we are there was said anew; the rest is as it was.
+            for line in told {
+                say!("{}", clean(&line));
+            }
+            return Ok(Code::Done);
+        }
+        let value = &value;
         let (says, notes) = change(data, key, value, arguments)?;
         match path.exists() {
             true => say!("{} now says {}", path.display(), clean(&says)),
             false => say!("{} is the default, so no settings file was made", clean(&says)),
         }
-        for note in notes {
+        for note in told.into_iter().chain(notes) {
             say!("{}", clean(&note));
         }
         return Ok(Code::Done);

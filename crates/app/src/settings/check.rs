@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Settings, globs, is_only_read, is_system_library, library_path};
 use crate::places;
+use crate::servers;
 
 /// What the numbers may be: more is a slip of the finger.
 pub const SETTLE_SECONDS: RangeInclusive<u64> = 0..=86_400;
@@ -67,17 +68,17 @@ impl Findings {
 type Ours = (&'static str, PathBuf);
 
 /// Checks settings as a whole.
-pub fn check(settings: &Settings, data: &Path) -> Findings {
+pub fn check(settings: &Settings, own: &Path) -> Findings {
     let mut found = Findings::default();
     values(settings, &mut found);
-    let library = library(settings, data, &mut found).map(|path| ("the library", path));
+    let library = library(settings, own, &mut found).map(|path| ("the library", path));
     if library.is_some() && is_only_read(&settings.library) {
         only_read(settings.mode, &mut found);
     }
-    let data = fs::canonicalize(data).ok().map(|path| ("Photobridge's own directory", path));
+    let data = fs::canonicalize(own).ok().map(|path| ("Photobridge's own directory", path));
     let ours: Vec<Ours> = library.into_iter().chain(data).collect();
-    let folders = folders(settings, &ours, &mut found);
-    let receiver = receiver(settings, &ours, &folders, &mut found);
+    let folders = folders(settings, own, &ours, &mut found);
+    let receiver = receiver(settings, own, &ours, &folders, &mut found);
     let all = folders.iter().map(|(_, path)| path.as_path()).chain(receiver.as_deref());
     for (_, path) in ours {
         let inside = notices::ours_in_the_folder(all.clone(), &[path]);
@@ -201,10 +202,10 @@ fn belongs(path: &Path, library: &Path) -> String {
 }
 
 /// The canonical paths of the source folders that can be used, with their places in the settings.
-fn folders(settings: &Settings, ours: &[Ours], found: &mut Findings) -> Vec<(usize, PathBuf)> {
+fn folders(settings: &Settings, data: &Path, ours: &[Ours], found: &mut Findings) -> Vec<(usize, PathBuf)> {
     let mut folders: Vec<(usize, PathBuf)> = Vec::new();
     for (at, folder) in settings.folder.iter().enumerate().take(MOST_FOLDERS) {
-        let judged = photos_folder(&folder.path, ours).and_then(|path| {
+        let judged = photos_folder(&folder.path, data, ours).and_then(|path| {
             if let Some((_, other)) = folders.iter().find(|(_, other)| overlap(&path, other)) {
                 let (path, other) = (path.display(), other.display());
                 return Err(format!(
@@ -238,7 +239,11 @@ pub fn is_whole_disk(path: &Path) -> bool {
 }
 
 /// The canonical path of a folder that may hold photos.
-fn photos_folder(path: &Path, ours: &[Ours]) -> Result<PathBuf, String> {
+fn photos_folder(path: &Path, data: &Path, ours: &[Ours]) -> Result<PathBuf, String> {
+    // Whether it answers shows when it is asked; nobody who changes a setting waits for that.
+    if servers::is_address(path) {
+        return servers::wrong_with(data, path).map_or_else(|| Ok(path.to_owned()), Err);
+    }
     let canonical = readable(path)?;
     if canonical == Path::new("/") {
         return Err(WHOLE_DISK.into());
@@ -270,24 +275,33 @@ pub fn readable(path: &Path) -> Result<PathBuf, String> {
 }
 
 /// The canonical path of the folder that exports go to, where it is named or needed.
-fn receiver(settings: &Settings, ours: &[Ours], folders: &[(usize, PathBuf)], found: &mut Findings) -> Option<PathBuf> {
+fn receiver(
+    settings: &Settings,
+    data: &Path,
+    ours: &[Ours],
+    folders: &[(usize, PathBuf)],
+    found: &mut Findings,
+) -> Option<PathBuf> {
     let is_named = !settings.export.folder.as_os_str().is_empty();
     let path = settings.receiver().filter(|_| is_named || settings.mode.exports())?;
     let field = if is_named { "export.folder" } else { "folder.0.path" };
     if found.wrong_with(field).is_some() {
         return None;
     }
-    if let Err(why) = can_receive(path, ours, folders) {
+    if let Err(why) = can_receive(path, data, ours, folders) {
         found.wrong(field, why);
     }
-    readable(path).ok()
+    if servers::is_address(path) { Some(path.to_owned()) } else { readable(path).ok() }
 }
 
-fn can_receive(path: &Path, ours: &[Ours], folders: &[(usize, PathBuf)]) -> Result<(), String> {
+fn can_receive(path: &Path, data: &Path, ours: &[Ours], folders: &[(usize, PathBuf)]) -> Result<(), String> {
     let shown = path.display();
-    let canonical = photos_folder(path, ours).map_err(|why| format!("the exports cannot go to {shown}: {why}"))?;
-    access(&canonical, Access::WRITE_OK | Access::EXEC_OK)
-        .map_err(|error| format!("the exports cannot go to {shown}, which must not be written: {error}"))?;
+    let canonical =
+        photos_folder(path, data, ours).map_err(|why| format!("the exports cannot go to {shown}: {why}"))?;
+    let may = || access(&canonical, Access::WRITE_OK | Access::EXEC_OK);
+    // What may be done on a server is known by trying.
+    let may = if servers::is_address(&canonical) { Ok(()) } else { may() };
+    may.map_err(|error| format!("the exports cannot go to {shown}, which must not be written: {error}"))?;
     let other =
         folders.iter().map(|(_, folder)| folder).find(|folder| **folder != canonical && overlap(folder, &canonical));
     match other {

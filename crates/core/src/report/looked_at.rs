@@ -77,8 +77,12 @@ impl LookedAt {
     }
 }
 
-/// A path as it is compared and said: `/a/./b/` is `/a/b`.
+/// A place as it is compared and said: `/a/./b/` is `/a/b`. One that is no path has one form anyway.
 pub(crate) fn path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.contains("://") {
+        return text.into_owned();
+    }
     path.components().collect::<PathBuf>().to_string_lossy().into_owned()
 }
 

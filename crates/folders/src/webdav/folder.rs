@@ -1,9 +1,9 @@
 //! A server's folder behind the engine's boundary.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::hash::{BuildHasher, Hash};
-use std::ffi::OsStr;
 use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -354,7 +354,8 @@ impl Folder for WebDav {
         let address = hash(&self.0.place);
         let id = facts.file_id.unwrap_or_default();
         // Numbers of one server mean nothing to another.
-        let lasting = facts.file_id.and_then(|id| Some((i64::try_from(id).ok()?, hash(self.0.client.address().host()) as i64)));
+        let lasting =
+            facts.file_id.and_then(|id| Some((i64::try_from(id).ok()?, hash(self.0.client.address().host()) as i64)));
         Ok(Ground { now: (address, id), lasting })
     }
 
@@ -363,11 +364,7 @@ impl Folder for WebDav {
         self.0.place.ancestors().find(is_library).map(Path::to_owned)
     }
 
-    fn list(
-        &self,
-        directory: &Path,
-        each: &mut dyn FnMut(&dyn Entry) -> ControlFlow<()>,
-    ) -> Result<(), FolderError> {
+    fn list(&self, directory: &Path, each: &mut dyn FnMut(&dyn Entry) -> ControlFlow<()>) -> Result<(), FolderError> {
         let Directory { entries, strange, .. } = self.0.list(directory)?;
         let told = entries.iter().map(|entry| Listed { name: &entry.name, told: Ok(&entry.facts) });
         let strange = strange.iter().map(|(name, why)| Listed { name, told: Err(why) });

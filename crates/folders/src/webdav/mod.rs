@@ -12,6 +12,7 @@ pub mod fault;
 mod folder;
 pub mod learn;
 pub mod listing;
+pub mod login;
 pub mod multistatus;
 pub mod naming;
 pub mod notebook;

@@ -255,7 +255,13 @@ impl<'a> Namer<'a> {
         }
     }
 
-    fn move_part(&self, cargo: &Cargo<'_>, part: &Path, facts: &Facts, target: &Path) -> Result<(Placed, Facts), Fault> {
+    fn move_part(
+        &self,
+        cargo: &Cargo<'_>,
+        part: &Path,
+        facts: &Facts,
+        target: &Path,
+    ) -> Result<(Placed, Facts), Fault> {
         // A look right before keeps short the time in which somebody else can come between on a server that does not heed.
         if let Some(found) = self.found(target)? {
             return self.adopt(cargo, target, found);

@@ -88,7 +88,10 @@ impl Notebook {
 }
 
 /// The entries of both, those of `now` where both have one, in the order of their keys.
-fn merged<'a>(before: &'a BTreeMap<PathBuf, Kept>, now: &'a BTreeMap<PathBuf, Kept>) -> BTreeMap<&'a PathBuf, &'a Kept> {
+fn merged<'a>(
+    before: &'a BTreeMap<PathBuf, Kept>,
+    now: &'a BTreeMap<PathBuf, Kept>,
+) -> BTreeMap<&'a PathBuf, &'a Kept> {
     before.iter().chain(now).collect()
 }
 

@@ -34,7 +34,15 @@ impl ServerPart {
     pub(super) fn begin(server: Arc<Server>, directory: &Path, part: &str) -> Result<Self, FolderError> {
         let path = server.spool().join(part);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-        Ok(Self { server, directory: directory.to_owned(), part: part.to_owned(), path, file: Some(file), taken: None, arrived: None })
+        Ok(Self {
+            server,
+            directory: directory.to_owned(),
+            part: part.to_owned(),
+            path,
+            file: Some(file),
+            taken: None,
+            arrived: None,
+        })
     }
 
     pub(super) fn reopen(server: Arc<Server>, directory: &Path, part: &str) -> Result<Option<Self>, FolderError> {
@@ -45,7 +53,15 @@ impl ServerPart {
         };
         // Its date stands in its own time.
         let dated = Timestamp::try_from(file.metadata()?.modified()?).ok();
-        Ok(Some(Self { server, directory: directory.to_owned(), part: part.to_owned(), path, file: Some(file), taken: dated, arrived: None }))
+        Ok(Some(Self {
+            server,
+            directory: directory.to_owned(),
+            part: part.to_owned(),
+            path,
+            file: Some(file),
+            taken: dated,
+            arrived: None,
+        }))
     }
 
     /// Removes what is left of a part, here and there.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use photobridge_core::folder::{Folder, Folders};
 use photobridge_core::folder::place::is_part_name;
+use photobridge_core::folder::{Folder, Folders};
 use photobridge_folders::Everywhere;
 use photobridge_folders::webdav::address::Address;
 use photobridge_folders::webdav::client::Access;

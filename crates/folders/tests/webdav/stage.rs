@@ -64,7 +64,9 @@ impl Stage {
         let (size, fingerprint) = (bytes.len() as u64, Fingerprint::of(bytes));
         let taken = jiff::Timestamp::from_second(TAKEN).ok();
         let cargo = Cargo { file: &file, size, fingerprint, sha1, taken };
-        Namer::new(&self.client, habits, way, &self.there).place(&cargo, part, Path::new(target)).map(|(placed, _)| placed)
+        Namer::new(&self.client, habits, way, &self.there)
+            .place(&cargo, part, Path::new(target))
+            .map(|(placed, _)| placed)
     }
 
     /// What lies below the folder, by its path there.

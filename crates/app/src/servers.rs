@@ -1,0 +1,283 @@
+//! The servers on which folders lie: who we are to each, and how it is reached. That stands in a file which only its owner may
+//! read, and never in the settings, which name a folder by its address alone.
+
+use std::io::{self, BufRead, ErrorKind, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::{Folder, FolderError};
+use photobridge_folders::webdav::address::Address;
+use photobridge_folders::webdav::client::Access;
+use photobridge_folders::webdav::fault::Fault;
+use photobridge_folders::webdav::learn::{Way, Writers};
+use photobridge_folders::webdav::login::{Granted, Login};
+use photobridge_folders::webdav::secret::{Credentials, Secret};
+use photobridge_folders::webdav::{Opening, WebDav};
+use serde::{Deserialize, Serialize};
+
+use crate::places;
+
+/// The file of a data directory that holds passwords.
+const FILE: &str = "servers.toml";
+
+/// The directory of what is kept of each server's folder.
+const KEEPING: &str = "servers";
+
+/// How long a link to log in with is good for.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
+
+const HEAD: &str = "\
+# The servers on which folders of photos lie, and who Photobridge is to each. Passwords are in here: only you may read this
+# file. For a server one may also write:
+#   single_writer = true          nobody but Photobridge writes there, so that it may, too, where a server cannot keep two apart
+#   allow_http = true             everybody on the way may read the photos and the password
+#   certificate = \"/path/ca.pem\"  an authority of your own, besides those that this computer believes
+
+";
+
+/// A server as the file has it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    address: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    user: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    password: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    token: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    single_writer: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    allow_http: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    certificate: Option<PathBuf>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Servers {
+    #[serde(default)]
+    server: Vec<Known>,
+}
+
+/// Whether a folder's place is an address on a server.
+pub fn is_address(place: &Path) -> bool {
+    let text = place.to_string_lossy().to_ascii_lowercase();
+    text.starts_with("https://") || text.starts_with("http://")
+}
+
+/// The one form of an address that a person typed; `None` for what is none.
+pub fn place(typed: &str) -> Option<PathBuf> {
+    // Whether it may be listened to on the way is judged where it is used.
+    is_address(Path::new(typed))
+        .then(|| Address::read(typed, true).ok())
+        .flatten()
+        .map(|address| address.to_string().into())
+}
+
+/// What is wrong with an address as a folder's, as far as can be told without asking its server.
+pub fn wrong_with(data: &Path, place: &Path) -> Option<String> {
+    opening(data, place).err()
+}
+
+fn read(data: &Path) -> Result<Servers, String> {
+    let path = data.join(FILE);
+    let text = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Servers::default()),
+        text => text.map_err(|error| format!("{} cannot be read: {error}", path.display()))?,
+    };
+    // An error of the reader would show the line, and a password may stand in it.
+    toml::from_str(&text)
+        .map_err(|_| format!("{} is not written as it should be. Its first lines say how", path.display()))
+}
+
+/// How the folder at an address is opened.
+fn opening(data: &Path, place: &Path) -> Result<Opening, String> {
+    let text = place.to_string_lossy();
+    let known = read(data)?.server.into_iter().find(|known| self::place(&known.address).as_deref() == Some(place));
+    let Some(known) = known else {
+        Address::read(&text, true).map_err(|error| error.to_string())?;
+        return Err(format!("say who you are to the server of {text} with `photobridge config folder {text}`"));
+    };
+    known.opening(data)
+}
+
+impl Known {
+    fn opening(self, data: &Path) -> Result<Opening, String> {
+        let address = Address::read(&self.address, self.allow_http).map_err(|error| error.to_string())?;
+        let credentials = match (self.token.is_empty(), self.user.is_empty()) {
+            (false, _) => Credentials::Token(Secret::new(self.token)),
+            (true, false) => Credentials::Password { user: self.user, password: Secret::new(self.password) },
+            (true, true) => Credentials::Nobody,
+        };
+        let writers = if self.single_writer { Writers::OnlyUs } else { Writers::Several };
+        let name: String = Fingerprint::of(address.to_string().as_bytes()).as_bytes()[..8]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let keeping = data.join(KEEPING).join(name);
+        Ok(Opening { access: Access { address, credentials, authority: self.certificate }, writers, keeping })
+    }
+}
+
+/// The folder at an address.
+pub fn open(data: &Path, place: &Path) -> Result<WebDav, FolderError> {
+    WebDav::open(opening(data, place).map_err(FolderError::Refused)?)
+}
+
+/// Makes a server known: asks who we are to it, where that is not known yet, and looks whether the folder is there. What does
+/// not work is not kept.
+pub fn introduce(data: &Path, place: &Path) -> Result<Vec<String>, String> {
+    let text = place.to_string_lossy().into_owned();
+    let mut servers = read(data)?;
+    let at = servers.server.iter().position(|known| self::place(&known.address).as_deref() == Some(place));
+    // What is loud about an open way comes before a password is typed.
+    let known = match at {
+        Some(at) => servers.server[at].clone(),
+        None => {
+            Address::read(&text, false).map_err(|error| error.to_string())?;
+            let (user, password) =
+                ask(&text).map_err(|error| format!("the password could not be asked for: {error}"))?;
+            let (token, certificate) = (String::new(), None);
+            Known { address: text, user, password, token, single_writer: false, allow_http: false, certificate }
+        }
+    };
+    let (folder, is_new) = match (WebDav::open(known.clone().opening(data)?), at) {
+        // A password that was withdrawn is asked for anew.
+        (Err(FolderError::Refused(_)), Some(at)) => {
+            let address = &servers.server[at].address;
+            let (user, password) =
+                ask(address).map_err(|error| format!("the password could not be asked for: {error}"))?;
+            servers.server[at] = Known { user, password, token: String::new(), ..known };
+            (WebDav::open(servers.server[at].clone().opening(data)?), true)
+        }
+        (folder, Some(_)) => (folder, false),
+        (folder, None) => {
+            servers.server.push(known);
+            (folder, true)
+        }
+    };
+    let folder = folder.map_err(|error| error.to_string())?;
+    if is_new {
+        write(data, &servers)?;
+    }
+    told(data, &folder)
+}
+
+/// Logs in at a Nextcloud, typed as `cloud.example` or `cloud.example/Photos`: a person opens a link, and a password for this
+/// program alone comes back. Returns the address of the folder, and what is to be told.
+pub fn log_in(data: &Path, typed: &str, show: &dyn Fn(&str)) -> Result<(PathBuf, Vec<String>), String> {
+    let typed = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+    let (scheme, rest) = typed.split_once("://").unwrap_or_default();
+    let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
+    let folder = if folder.is_empty() { "Photos" } else { folder };
+    let server = Address::read(&format!("{scheme}://{host}"), false).map_err(|error| error.to_string())?;
+    let login = Login::begin(server.clone()).map_err(|error| error.to_string())?;
+    show(&login.link);
+    let begun = Instant::now();
+    let Granted { user, password } = loop {
+        match login.granted() {
+            Ok(Some(granted)) => break granted,
+            Ok(None) | Err(Fault::Retry { .. }) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_secs(1)),
+            Ok(None) => return Err("nobody said yes on that page for 20 minutes. Nothing was changed".into()),
+            Err(fault) => return Err(fault.to_string()),
+        }
+    };
+    let inside = Path::new("remote.php/dav/files").join(&user).join(folder);
+    let address = server.of(&inside).ok_or("the server gave a user name that no address can have")?;
+    let (token, certificate) = (String::new(), None);
+    let known =
+        Known { address: address.clone(), user, password, token, single_writer: false, allow_http: false, certificate };
+    let folder = WebDav::open(known.clone().opening(data)?).map_err(|error| format!("{address}: {error}"))?;
+    let mut servers = read(data)?;
+    servers.server.retain(|other| place(&other.address) != place(&address));
+    servers.server.push(known);
+    write(data, &servers)?;
+    Ok((address.into(), told(data, &folder)?))
+}
+
+fn write(data: &Path, servers: &Servers) -> Result<(), String> {
+    let text = toml::to_string(servers).map_err(|error| error.to_string())?;
+    let file = data.join(FILE);
+    let unwritten = |error: io::Error| format!("{} could not be written: {error}", file.display());
+    photobridge_core::data::make(data).map_err(unwritten)?;
+    places::write_private(&file, format!("{HEAD}{text}").as_bytes()).map_err(unwritten)
+}
+
+/// What is to be told of a server that is known now.
+fn told(data: &Path, folder: &WebDav) -> Result<Vec<String>, String> {
+    let who = format!("Who you are to its server stands in {}, which only you may read.", data.join(FILE).display());
+    Ok(vec![who, crate::words::sentence(&what_it_can(folder)?.1)])
+}
+
+/// Asks for user and password: of a person, or in two lines of whoever calls us.
+fn ask(address: &str) -> io::Result<(String, String)> {
+    let mut line = String::new();
+    if std::io::stdin().is_terminal() {
+        eprint!("User at {address} (empty if it asks nobody): ");
+        io::stdin().lock().read_line(&mut line)?;
+        let user = line.trim().to_owned();
+        let password = if user.is_empty() { String::new() } else { rpassword::prompt_password("Password: ")? };
+        return Ok((user, password));
+    }
+    let mut input = io::stdin().lock();
+    input.read_line(&mut line)?;
+    let user = line.trim().to_owned();
+    line.clear();
+    input.read_line(&mut line)?;
+    Ok((user, line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// Whether a server's folder can be written, and why, as is found out by trying: a directory of ours is made there, and removed
+/// again.
+pub fn what_it_can(folder: &WebDav) -> Result<(bool, String), String> {
+    let habits = folder.habits().map_err(|error| error.to_string())?;
+    let place = folder.place().display();
+    let sure = if habits.proves { "it tells what arrived" } else { "what arrives is read back" };
+    let way = habits.way(folder.writers());
+    let words = match (way, folder.writers()) {
+        (Some(Way::PutIfNew), Writers::Several) => {
+            format!("{place} can be written: it never replaces a file, and {sure}")
+        }
+        (Some(Way::Move), Writers::Several) => {
+            format!("{place} can be written: it gives no name that is taken, and {sure}")
+        }
+        (Some(_), Writers::OnlyUs) => format!("{place} can be written as long as nobody else writes there, and {sure}"),
+        (None, Writers::Several) => format!(
+            "{place} is only read: this server does not keep two apart who write the same name at once. If nobody but \
+             Photobridge writes there, set single_writer = true for it in {FILE}"
+        ),
+        (None, Writers::OnlyUs) => format!("{place} is only read: this server replaces files whatever it is told"),
+    };
+    Ok((way.is_some(), words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_one_form() {
+        for typed in ["https://Cloud.example/a b/", "HTTPS://cloud.example/a%20b"] {
+            assert_eq!(place(typed).as_deref(), Some(Path::new("https://cloud.example/a%20b")), "{typed}");
+        }
+        for none in ["/home/me/Photos", "Photos", "https://me:secret@cloud.example/a", "ftp://a/b"] {
+            assert_eq!(place(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_written_wrong_shows_no_password() {
+        let data = tempfile::tempdir().expect("a directory");
+        std::fs::write(
+            data.path().join(FILE),
+            "[[server]]\naddress = \"https://a/b\"\npassword = \"sesame\nuser = 1\n",
+        )
+        .expect("written");
+        let why = wrong_with(data.path(), Path::new("https://a/b")).expect("it is wrong");
+        assert!(why.contains(FILE) && !why.contains("sesame"), "{why}");
+    }
+}
