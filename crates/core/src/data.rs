@@ -6,6 +6,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use tempfile::SpooledTempFile;
+
 use crate::durable;
 use crate::run::RunId;
 
@@ -88,6 +90,11 @@ pub fn undone(data: &Path) -> io::Result<PathBuf> {
     directory(&undone)?;
     durable::directory(data)?;
     Ok(undone)
+}
+
+/// A file that nobody needs longer than this process, in memory as long as it has no more than so many bytes.
+pub fn spool(data: &Path, in_memory: usize) -> SpooledTempFile {
+    tempfile::spooled_tempfile_in(in_memory, data)
 }
 
 /// Where runs are kept as files.

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use super::gather::Found;
 use super::{Session, SyncError};
 use crate::asset::ResourceRef;
+use crate::data;
 use crate::folder::look::RACY;
 use crate::folder::settle::changed_around;
 use crate::folder::{Opened, Opener};
@@ -150,7 +151,7 @@ impl Session<'_> {
         let asset = &found.snapshot.assets[resource.asset as usize];
         let entry = &asset.resources[usize::from(resource.resource)];
         if entry.whereabouts.may_be_here() {
-            let mut file = tempfile::spooled_tempfile_in(IN_MEMORY, &self.request.data);
+            let mut file = data::spool(&self.request.data, IN_MEMORY);
             let size = match self.library.read(asset, entry.role, &mut file, self.cancel) {
                 Ok(size) => size,
                 // What will not come can tell nothing, now or later.

@@ -56,6 +56,49 @@ fn what_decides_touches_no_disk_no_database_and_no_clock() {
     }
 }
 
+/// How the file system is asked for anything.
+const OF_THE_FILE_SYSTEM: [&str; 13] = [
+    "std::fs",
+    "rustix",
+    "tempfile",
+    "File::open",
+    "File::create",
+    "OpenOptions",
+    "read_dir(",
+    "canonicalize(",
+    "symlink_metadata(",
+    "try_exists(",
+    ".exists()",
+    ".is_dir()",
+    ".is_file()",
+];
+
+/// What keeps what is ours: the only rooms that open files.
+const OURS: [&str; 6] = ["ledger", "kept.rs", "kept", "data.rs", "lock.rs", "durable.rs"];
+
+#[test]
+fn only_what_keeps_our_own_asks_the_file_system() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let is_ours = |file: &PathBuf| OURS.iter().any(|room| file.starts_with(source.join(room)));
+    let others: Vec<PathBuf> = files(&source).into_iter().filter(|file| !is_ours(file)).collect();
+    assert!(others.len() > 60, "{others:?}");
+    // What lies in folders of photos is asked of the boundary also by those that keep our own.
+    let asks_the_boundary = ["ledger/folders.rs", "ledger/undo.rs", "kept/picture.rs"].map(|file| source.join(file));
+    for file in others.into_iter().chain(asks_the_boundary) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+            for word in OF_THE_FILE_SYSTEM {
+                assert!(
+                    !line.contains(word),
+                    "{}:{}: `{word}`: a folder of photos may lie on a server, so it is reached by `folder::Folder` alone",
+                    file.display(),
+                    number + 1
+                );
+            }
+        }
+    }
+}
+
 fn files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
