@@ -153,6 +153,7 @@ scenarios! {
     edited_current
     edited_in_the_folder_and_the_original_taken_in
     edited_original
+    edited_version_deleted
     edits_cross_beside_their_shot
     equal_edits_current
     equal_originals_second_edited_later

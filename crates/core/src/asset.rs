@@ -78,6 +78,11 @@ impl ResourceRole {
         matches!(self, Self::Photo | Self::Video | Self::PairedVideo | Self::AlternatePhoto)
     }
 
+    /// Whether this resource is a picture or movie that can stand for its asset, as taken or as edited.
+    pub fn stands_for_its_asset(self) -> bool {
+        matches!(self, Self::Photo | Self::Video | Self::RenderedPhoto | Self::RenderedVideo)
+    }
+
     /// Whether this resource is an original that lies beside the one which stands for its asset.
     pub fn is_companion(self) -> bool {
         matches!(self, Self::PairedVideo | Self::AlternatePhoto)

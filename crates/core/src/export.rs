@@ -192,6 +192,19 @@ pub struct Wanted {
     pub beside: bool,
 }
 
+impl Wanted {
+    /// What this file is to its asset.
+    pub fn role(&self, asset: &Asset) -> ResourceRole {
+        asset.resources[usize::from(self.resource)].role
+    }
+
+    /// Whether it only belongs to the file that stands for its asset, and may be there or not by itself: a companion, a
+    /// recipe, the edited version beside its original.
+    pub fn belongs(&self, asset: &Asset) -> bool {
+        self.beside || !self.role(asset).stands_for_its_asset()
+    }
+}
+
 /// The files of an asset that an export asks for, the one that stands for it first. An edited version that the library
 /// does not list cannot be asked for: then the original is.
 pub fn wanted(asset: &Asset, edited: Edited) -> Vec<Wanted> {

@@ -192,7 +192,9 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
         if line.verdict == Ruling::Planned {
             if line.direction == Way::Import {
                 promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));
-                promise.stamps.extend(line.trace.and_then(|trace| trace.file?.stamp));
+                let trace = line.trace.unwrap_or_default();
+                promise.stamps.extend(trace.file.and_then(|file| file.stamp));
+                promise.companions.extend(trace.along);
             }
             if let Some(asset) = line.asset.filter(|_| line.direction == Way::Export) {
                 let of_asset = |file: FileLine| file.path.map(|_| (AssetId(asset.as_str().into()), file.role));

@@ -24,7 +24,7 @@ use crate::asset::{Asset, Resource, ResourceRef, ResourceRole};
 use crate::export::{Export, Wanted};
 use crate::fingerprint::Fingerprint;
 use crate::item::{FileRef, FolderId, Item, ItemFile};
-use crate::memory::{LinkId, Memory};
+use crate::memory::{LinkId, Memory, Roles};
 use alike::Alike;
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
@@ -101,6 +101,11 @@ impl Facts {
     /// The digest of a coded picture, if known.
     pub fn picture(&self, picture: PictureOf) -> Option<PictureDigest> {
         self.pictures.get(&picture).copied().flatten()
+    }
+
+    /// Whether a movie stands behind a picture, where that was looked at and can be told.
+    pub fn moves(&self, picture: PictureOf) -> Option<bool> {
+        self.look(picture)?.moves
     }
 
     /// What a picture shows, if it was looked at.
@@ -299,6 +304,36 @@ pub struct Matched {
 /// What these bytes are to the asset at this position: in the folder an edited version is a photo like any other.
 pub(crate) fn role_of(assets: &[Asset], facts: &Facts, asset: u32, bytes: Fingerprint) -> Option<ResourceRole> {
     with_bytes(assets, facts, asset, bytes).next().map(|entry| entry.role)
+}
+
+/// Which of the pictures that can stand for the asset at this position a file of the folder shows: that of its bytes, else
+/// that with its coded picture, else those that look like it. None where nothing tells.
+pub(crate) fn shown(assets: &[Asset], facts: &Facts, asset: u32, file: FileRef) -> Roles {
+    let entry = &assets[asset as usize];
+    let mains = || {
+        let all = entry.resources.iter().zip(0..).filter(|(resource, _)| resource.role.stands_for_its_asset());
+        all.map(|(resource, at)| (resource, ResourceRef { asset, resource: at }))
+    };
+    let bytes = facts.file(file);
+    let has_bytes = |resource: &Resource, at| {
+        let known = [resource.fingerprint, resource.stale_fingerprint, facts.resource(at)];
+        bytes.is_some() && known.contains(&bytes)
+    };
+    let coded = facts.picture(PictureOf::File(file));
+    let has_picture = |at| coded.is_some() && facts.picture(PictureOf::Resource(at)) == coded;
+    let look = facts.look(PictureOf::File(file));
+    let looks_alike = |at| {
+        look.zip(facts.look(PictureOf::Resource(at)))
+            .is_some_and(|(one, other)| one.shows_the_same(other) == Some(true))
+    };
+    let roles = |is_it: &dyn Fn(&Resource, ResourceRef) -> bool| {
+        let mut roles = Roles::default();
+        mains().filter(|(resource, at)| is_it(resource, *at)).for_each(|(resource, _)| roles.insert(resource.role));
+        roles
+    };
+    let ways: [&dyn Fn(&Resource, ResourceRef) -> bool; 3] =
+        [&has_bytes, &|_, at| has_picture(at), &|_, at| looks_alike(at)];
+    ways.into_iter().map(roles).find(|roles| !roles.is_empty()).unwrap_or_default()
 }
 
 /// The files of the asset at this position that have or had these bytes.

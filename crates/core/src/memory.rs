@@ -431,8 +431,9 @@ impl Memory {
                 }
                 let kind = media::kind_of(Path::new(path));
                 let is_other = (kind == Some(FileKind::Video)) != (link.kind == MediaKind::Video);
+                let is_words = matches!(kind, Some(FileKind::Xmp | FileKind::Aae));
                 // A RAW mostly lies beside what stands for its photo.
-                let rank = (is_other, kind == Some(FileKind::Raw), *by == LaidBy::Us, *folder, &**path);
+                let rank = (is_words, is_other, kind == Some(FileKind::Raw), *by == LaidBy::Us, *folder, &**path);
                 let known = places.entry(link.id).or_insert(rank);
                 *known = rank.min(*known);
             }

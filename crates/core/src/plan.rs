@@ -55,6 +55,8 @@ pub struct Promise {
     pub fingerprints: HashSet<Fingerprint>,
     /// The state of the file of each planned verdict.
     pub stamps: HashSet<Stamp>,
+    /// The states of the files that go with those.
+    pub companions: HashSet<Stamp>,
     /// Assets and their resources that it planned to export.
     pub resources: HashSet<(AssetId, ResourceRole)>,
     /// How many items and assets it planned.
@@ -183,8 +185,8 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let habits = import::Habits::of(sides);
     let of_item = |item| import::verdicts(sides, facts, matched, rules, &habits, item);
     let verdicts = (0..items).into_par_iter().flat_map_iter(of_item);
-    let mut verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
-    twins::carry_one_of_each(&mut verdicts, sides.items, &matched.twins, facts);
+    let verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
+    let mut verdicts = twins::carry_one_of_each(verdicts, sides.items, &matched.twins, facts);
     join_once(&mut verdicts, sides.items);
     edits::leave_beside_their_photos(&mut verdicts, sides.items);
     halves::leave_other_movies(&mut verdicts, sides.items);

@@ -234,10 +234,36 @@ impl<B: Bytes> Coded<'_, B> {
         if heif::is_picture(self.bytes, &top)? && boxes::find(&top, b"meta").is_some() {
             return self.items(&top);
         }
-        if !top.first().is_some_and(|first| boxes::is_top(first.kind)) || boxes::find(&top, b"moov").is_none() {
-            return Ok(false);
+        let movie = boxes::find(&top, b"moov").filter(|_| top.first().is_some_and(|first| boxes::is_top(first.kind)));
+        let Some(movie) = movie else { return Ok(false) };
+        Ok(self.all(top.iter().filter(|place| &place.kind == b"mdat"))? && self.played(movie)?)
+    }
+
+    /// Which of its samples each track of a movie plays, and for how long: a movie that was trimmed or slowed down may keep
+    /// them all.
+    fn played(&mut self, movie: Place) -> io::Result<bool> {
+        for track in boxes::children(self.bytes, movie)?.into_iter().filter(|place| &place.kind == b"trak") {
+            for path in [&[b"edts", b"elst"][..], &[b"mdia", b"minf", b"stbl", b"stts"]] {
+                let Some(table) = self.inside(track, path)? else { continue };
+                self.hasher.update(table.kind);
+                // Behind its version, which only says how wide its numbers are.
+                if !self.take(table.at + 4, table.length().saturating_sub(4))? {
+                    return Ok(false);
+                }
+            }
         }
-        self.all(top.iter().filter(|place| &place.kind == b"mdat"))
+        Ok(true)
+    }
+
+    /// The box at the end of this path of kinds.
+    fn inside(&mut self, mut place: Place, path: &[&[u8; 4]]) -> io::Result<Option<Place>> {
+        for kind in path {
+            match boxes::find(&boxes::children(self.bytes, place)?, kind) {
+                Some(found) => place = found,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(place))
     }
 
     /// Everything in the file that is a picture, with what decodes it, and the movie of a motion photo. EXIF and XMP are

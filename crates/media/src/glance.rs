@@ -4,7 +4,7 @@
 //! an eighth, the whole only where there is nothing else. The thumbnail in EXIF is not asked, since most editors leave
 //! that of the photo before the edit. docs/same-shot.md says where the limits come from.
 
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
@@ -12,7 +12,7 @@ use image::{DynamicImage, RgbImage};
 use crate::bytes::FileBytes;
 use crate::decode::{Refusal, Small, decode, on_white};
 use crate::pictures::pictures;
-use crate::{History, Turn, colour};
+use crate::{History, Turn, colour, motion};
 
 /// Points of a side.
 const SIDE: usize = 32;
@@ -40,31 +40,40 @@ pub struct Glance {
 }
 
 /// What can be seen of a picture without knowing its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
-    /// What it shows.
-    pub glance: Glance,
+    /// What it shows, where it can be decoded.
+    pub glance: Option<Glance>,
     /// The programs that it went through, where it says so.
     pub history: Option<History>,
+    /// Whether a movie stands behind it, where that can be told.
+    pub moves: Option<bool>,
 }
 
 impl Seen {
     /// Looks at a file of `size` bytes, with so many bytes of memory. Whoever calls catches the panics of decoders.
-    pub fn of(source: &mut (impl Read + Seek), size: u64, memory: u64) -> Result<Self, Refusal> {
-        let (pixels, history) = {
+    pub fn of(source: &mut (impl Read + Seek), size: u64, memory: u64) -> io::Result<Self> {
+        let (pixels, history, moves) = {
             let mut bytes = FileBytes::new(&mut *source, size)?;
             let found = crate::read(&mut bytes)?;
             let history = History::of(&mut bytes, &found)?;
-            (found.into_header().pixels, history)
+            let moves = motion::stands_behind(&mut bytes)?;
+            (found.into_header().pixels, history, moves)
         };
-        let glance = Glance::of(source, size, pixels, memory)?;
-        Ok(Self { glance, history: Some(history) })
+        let glance = match Glance::of(source, size, pixels, memory) {
+            Ok(glance) => Some(glance),
+            Err(Refusal::Unreadable(error)) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
+            Err(_) => None,
+        };
+        Ok(Self { glance, history: Some(history), moves: Some(moves) })
     }
 
-    /// Whether both show one and the same picture, and neither went through a program that the other did not.
-    pub fn shows_the_same(&self, other: &Self) -> bool {
+    /// Whether both show one and the same picture, and neither went through a program that the other did not; nothing where
+    /// one of them cannot be looked at.
+    pub fn shows_the_same(&self, other: &Self) -> Option<bool> {
+        let (one, another) = self.glance.as_ref().zip(other.glance.as_ref())?;
         let histories = self.history.as_ref().zip(other.history.as_ref());
-        histories.is_none_or(|(one, other)| one == other) && self.glance.distance(&other.glance).is_near()
+        Some(histories.is_none_or(|(one, other)| one == other) && one.distance(another).is_near())
     }
 }
 
@@ -295,6 +304,23 @@ mod tests {
             Seen::of(&mut std::io::Cursor::new(bytes), size, 1 << 28).expect("it can be seen")
         });
         assert_eq!(plain.glance, wordy.glance);
+    }
+
+    #[test]
+    fn a_movie_behind_a_picture_is_seen() {
+        let shot = Shot::new(jiff::civil::date(2024, 5, 14).at(12, 0, 0, 0), 1);
+        let movie = shot.movie(64, 48, 1000);
+        let boxed = [&(movie.len() as u32 + 8).to_be_bytes()[..], b"mpvd", &movie].concat();
+        let moves = |bytes: Vec<u8>| {
+            let size = bytes.len() as u64;
+            Seen::of(&mut std::io::Cursor::new(bytes), size, 1 << 28).expect("it can be read").moves
+        };
+        let (jpeg, heif) = (shot.jpeg(96, 64), shot.heif(96, 64));
+        assert_eq!([moves(jpeg.clone()), moves(heif.clone())], [Some(false); 2]);
+        for whole in [[&jpeg[..], &movie].concat(), [&heif[..], &boxed].concat(), [&heif[..], &movie].concat()] {
+            assert_eq!(moves(whole), Some(true));
+        }
+        assert_eq!(moves([&jpeg[..], b"ftyp, says a text"].concat()), Some(false));
     }
 
     #[test]

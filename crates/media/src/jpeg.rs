@@ -112,6 +112,14 @@ pub(crate) fn coded(bytes: &mut impl Bytes, start: u64) -> io::Result<Option<u64
     }
 }
 
+/// Whether a movie stands behind the picture.
+pub(crate) fn has_movie(bytes: &mut impl Bytes) -> io::Result<bool> {
+    match coded(bytes, 0)? {
+        Some(picture) => behind::has_movie(bytes, picture),
+        None => Ok(false),
+    }
+}
+
 /// Whether a segment describes the picture.
 fn is_frame(marker: u8) -> bool {
     matches!(marker, 0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF)

@@ -78,3 +78,32 @@ fn a_png_may_be_cut_into_other_chunks() {
     let cut = [&png[..at], &chunk(first), &chunk(second), &png[at + 12 + length..]].concat();
     assert_eq!(digest(&cut), digest(&png));
 }
+
+/// The movie with an edit list in its first track, which plays so many units of its time from a place in it.
+fn with_edits(movie: &[u8], length: u32, from: u32) -> Vec<u8> {
+    let place = |kind: &[u8]| movie.windows(4).position(|four| four == kind).expect("it is there");
+    let numbers = [28_u32, 0, 0, 1, length, from, 0x1_0000].map(u32::to_be_bytes).concat();
+    let mut edits = [&36_u32.to_be_bytes()[..], b"edts", &numbers].concat();
+    edits[12..16].copy_from_slice(b"elst");
+    let mut made = movie.to_vec();
+    for kind in [b"moov", b"trak"] {
+        let at = place(kind) - 4;
+        let size = u32::from_be_bytes(made[at..at + 4].try_into().expect("four bytes")) + 36;
+        made[at..at + 4].copy_from_slice(&size.to_be_bytes());
+    }
+    let inside = place(b"trak") + 4;
+    made.splice(inside..inside, edits);
+    made
+}
+
+#[test]
+fn what_is_played_of_a_movie_is_a_part_of_it() {
+    let [movie, rewritten] = [shot(), rewritten()].map(|shot| shot.movie(64, 48, 3000));
+    let whole = digest(&with_edits(&movie, 3000, 0));
+    assert!(whole.is_some());
+    assert_ne!(whole, digest(&with_edits(&movie, 1000, 0)), "a third of it");
+    assert_ne!(whole, digest(&with_edits(&movie, 3000, 1000)), "another part of it");
+    assert_eq!(whole, digest(&with_edits(&rewritten, 3000, 0)), "other words");
+    let slower = shot().movie(64, 48, 6000);
+    assert_ne!(digest(&movie), digest(&slower), "all of it, slower");
+}

@@ -128,13 +128,15 @@ impl fmt::Debug for World {
 pub struct Sight {
     shows: Option<u8>,
     coded: Option<u8>,
+    moves: bool,
     software: String,
 }
 
 impl Sight {
     fn seen(&self) -> Option<Seen> {
-        let glance = Glance::from_bytes(&vec![self.shows?; 32 * 32 * 3])?;
-        Some(Seen { glance, history: Some(History(self.software.as_str().into())) })
+        let glance = self.shows.and_then(|level| Glance::from_bytes(&vec![level; 32 * 32 * 3]));
+        let history = Some(History(self.software.as_str().into()));
+        (glance.is_some() || self.moves).then_some(Seen { glance, history, moves: Some(self.moves) })
     }
 }
 
@@ -253,6 +255,12 @@ impl World {
         self
     }
 
+    /// A movie stands behind the picture in these bytes.
+    pub fn moves(mut self, bytes: &str) -> Self {
+        self.sights.entry(bytes.into()).or_default().moves = true;
+        self
+    }
+
     /// This program wrote these bytes.
     pub fn written_by(mut self, bytes: &str, program: &str) -> Self {
         self.sights.entry(bytes.into()).or_default().software = program.into();
@@ -278,9 +286,17 @@ impl World {
 
     /// The asset went out as these files in an earlier run, of which the first stands for it.
     pub fn exported(mut self, item: &Source, asset: &str) -> Self {
-        let files = (0..item.item.files.len() as u16).collect::<Vec<_>>();
-        let agreed = agreement(item, &files, AssetId(asset.into()), Origin::Library);
-        self.book.agree(&Agreement { edit: Some(Edit::None), ..agreed });
+        let agreed = agreement(item, &[], AssetId(asset.into()), Origin::Library);
+        let files = item.item.files.iter().zip(&item.bytes).filter_map(|(file, bytes)| {
+            let fingerprint = Fingerprint::of(bytes.as_ref()?);
+            Some(AgreedFile { role: file.role, path: file.path.clone(), fingerprint, size: file.stamp.size })
+        });
+        let files: Vec<AgreedFile> = files.collect();
+        let is_edit = files.iter().any(|file| file.role.is_render());
+        let holder = self.assets.iter().map(|entry| &entry.asset).find(|entry| is_edit && &*entry.id.0 == asset);
+        let render = holder.and_then(Asset::render).and_then(|render| render.fingerprint);
+        let edit = holder.map_or(Edit::None, |holder| Edit::of(holder, render));
+        self.book.agree(&Agreement { edit: Some(edit), files, ..agreed });
         self
     }
 

@@ -15,8 +15,8 @@ use crate::item::{FolderId, Stamp};
 pub struct PictureFact {
     /// The digest of the coded picture.
     pub digest: Option<Option<PictureDigest>>,
-    /// What it shows.
-    pub seen: Option<Option<Seen>>,
+    /// What can be seen of it.
+    pub seen: Option<Seen>,
 }
 
 /// A file of the folder in one state.
@@ -49,7 +49,8 @@ impl Ledger {
         path: &Path,
         stamp: Stamp,
     ) -> Result<Option<PictureFact>, LedgerError> {
-        let sql = "select digest, glance, history from picture_fact where folder = ?1 and path = ?2 and size = ?3
+        let sql =
+            "select digest, glance, history, moves from picture_fact where folder = ?1 and path = ?2 and size = ?3
                    and mtime = ?4 and ctime = ?5 and inode = ?6";
         let Stamp { size, mtime, ctime, inode } = stamp;
         let file = params![folder.0, path_value(path), size as i64, mtime, ctime, inode as i64];
@@ -62,7 +63,7 @@ impl Ledger {
         library: LibraryId,
         state: &ResourceState,
     ) -> Result<Option<PictureFact>, LedgerError> {
-        let sql = "select digest, glance, history from resource_picture_fact
+        let sql = "select digest, glance, history, moves from resource_picture_fact
                    where library = ?1 and asset = ?2 and role = ?3 and size = ?4 and state = ?5";
         let resource = params![library.0, state.asset.0, state.role.code(), state.size as i64, state.state];
         Ok(self.connection.prepare_cached(sql)?.query_row(resource, fact).optional()?)
@@ -78,17 +79,18 @@ impl Ledger {
                  and (size, mtime, ctime, inode) is not (?3, ?4, ?5, ?6)",
             )?;
             let mut add = transaction.prepare_cached(
-                "insert into picture_fact (folder, path, size, mtime, ctime, inode, digest, glance, history)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                "insert into picture_fact (folder, path, size, mtime, ctime, inode, digest, glance, history, moves)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  on conflict (folder, path) do update set digest = coalesce(excluded.digest, digest),
-                     glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history)",
+                     glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history),
+                     moves = coalesce(excluded.moves, moves)",
             )?;
             for (folder, FileState { path, stamp }, fact) in facts {
                 let Stamp { size, mtime, ctime, inode } = *stamp;
                 let (path, size, inode) = (path_value(path), size as i64, inode as i64);
                 forget.execute(params![folder.0, path, size, mtime, ctime, inode])?;
-                let (digest, glance, history) = columns(fact);
-                add.execute(params![folder.0, path, size, mtime, ctime, inode, digest, glance, history])?;
+                let Columns { digest, glance, history, moves } = columns(fact);
+                add.execute(params![folder.0, path, size, mtime, ctime, inode, digest, glance, history, moves])?;
             }
         }
         transaction.commit()?;
@@ -108,16 +110,17 @@ impl Ledger {
                  where library = ?1 and asset = ?2 and role = ?3 and (size, state) is not (?4, ?5)",
             )?;
             let mut add = transaction.prepare_cached(
-                "insert into resource_picture_fact (library, asset, role, size, state, digest, glance, history)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                "insert into resource_picture_fact (library, asset, role, size, state, digest, glance, history, moves)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  on conflict (library, asset, role) do update set digest = coalesce(excluded.digest, digest),
-                     glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history)",
+                     glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history),
+                     moves = coalesce(excluded.moves, moves)",
             )?;
             for (ResourceState { asset, role, size, state }, fact) in facts {
                 let (role, size) = (role.code(), *size as i64);
                 forget.execute(params![library.0, asset.0, role, size, state])?;
-                let (digest, glance, history) = columns(fact);
-                add.execute(params![library.0, asset.0, role, size, state, digest, glance, history])?;
+                let Columns { digest, glance, history, moves } = columns(fact);
+                add.execute(params![library.0, asset.0, role, size, state, digest, glance, history, moves])?;
             }
         }
         transaction.commit()?;
@@ -125,21 +128,30 @@ impl Ledger {
     }
 }
 
+/// The columns of a fact.
+struct Columns<'a> {
+    digest: Option<&'a [u8]>,
+    glance: Option<Vec<u8>>,
+    history: Option<&'a str>,
+    moves: Option<bool>,
+}
+
 /// The columns of a fact; empty bytes stand for what cannot be told.
-fn columns(fact: &PictureFact) -> (Option<&[u8]>, Option<Vec<u8>>, Option<&str>) {
+fn columns(fact: &PictureFact) -> Columns<'_> {
+    let seen = fact.seen.as_ref();
     let digest = fact.digest.as_ref().map(|digest| digest.as_ref().map_or(&[][..], |digest| digest.as_bytes()));
-    let glance = fact.seen.as_ref().map(|seen| seen.as_ref().map_or_else(Vec::new, |seen| seen.glance.to_bytes()));
-    let history = fact.seen.as_ref().and_then(|seen| seen.as_ref()?.history.as_ref());
-    (digest, glance, history.map(|history| &*history.0))
+    let glance = seen.map(|seen| seen.glance.as_ref().map_or_else(Vec::new, |glance| glance.to_bytes()));
+    let history = seen.and_then(|seen| seen.history.as_ref()).map(|history| &*history.0);
+    Columns { digest, glance, history, moves: seen.and_then(|seen| seen.moves) }
 }
 
 fn fact(row: &Row<'_>) -> rusqlite::Result<PictureFact> {
     let blob = |at| Ok::<_, rusqlite::Error>(row.get_ref(at)?.as_blob_or_null().ok().flatten());
     let digest = blob(0)?.map(|digest| digest.try_into().ok().map(PictureDigest::from_bytes));
-    let history: Option<Box<str>> = row.get(2)?;
+    let (history, moves): (Option<Box<str>>, Option<bool>) = (row.get(2)?, row.get(3)?);
     let seen = blob(1)?.map(|glance| {
-        let glance = Glance::from_bytes(glance)?;
-        Some(Seen { glance, history: history.map(History) })
+        let glance = Glance::from_bytes(glance);
+        Seen { glance, history: history.map(History), moves }
     });
     Ok(PictureFact { digest, seen })
 }

@@ -14,6 +14,9 @@ use super::{Facts, PictureOf, Questions, Relation, Rung, Sides, questions};
 use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::item::{FileRef, Item};
 
+/// What may belong to a still on both sides.
+const COMPANIONS: [ResourceRole; 2] = [ResourceRole::AlternatePhoto, ResourceRole::PairedVideo];
+
 /// More pairs of one second than any burst makes: clocks that nobody set say nothing.
 pub(super) const MOST_OF_A_SECOND: usize = 1 << 16;
 
@@ -167,11 +170,31 @@ impl<'a> Alike<'a> {
             let twins = self.twins.iter().filter(is_another).flat_map(files);
             asked.looks.extend(ends.chain(twins).filter(|picture| !facts.looks.contains_key(picture)));
         }
+        if asked.pictures.is_empty() && asked.looks.is_empty() {
+            let twins = self.twins.iter().filter(|twins| is_one(twins, facts));
+            let companions = twins.flat_map(|(one, other, _)| self.companions(*one, *other, facts));
+            asked.pictures.extend(companions.filter(|picture| !facts.pictures.contains_key(picture)));
+        }
         for asked in [&mut asked.pictures, &mut asked.looks] {
             asked.sort_unstable();
             asked.dedup();
         }
         asked
+    }
+
+    /// The files that belong to two items which show the same, as far as they may be one coded picture: a RAW of each, a
+    /// movie of each.
+    fn companions(&self, one: u32, other: u32, facts: &Facts) -> impl Iterator<Item = PictureOf> {
+        let file = |item: u32, role| {
+            let files = &self.sides.items[item as usize].files;
+            let at = files.iter().position(|file| file.role == role && file.is_readable() && file.flaw().is_none())?;
+            Some(FileRef { item, file: at as u16 })
+        };
+        let pair = |role| file(one, role).zip(file(other, role));
+        let differ =
+            |(one, other): &(FileRef, FileRef)| facts.file(*one).is_none() || facts.file(*one) != facts.file(*other);
+        let pairs: Vec<_> = COMPANIONS.into_iter().filter_map(pair).filter(differ).collect();
+        pairs.into_iter().flat_map(|(one, other)| [one, other]).map(PictureOf::File)
     }
 
     /// The pictures of a pair: the item's, and those of the asset that may be it.
@@ -204,18 +227,28 @@ impl<'a> Alike<'a> {
         }
         // What brings a half that nothing holds is another Live Photo than the still alone.
         let has_half = || self.sides.assets[pair.asset as usize].resource(ResourceRole::PairedVideo).is_some();
-        if !pair.words.shot || (!has_half() && self.index.brings_a_half(pair.item, pair.asset, facts)) {
+        let brings_a_half =
+            || self.index.brings_a_half(pair.item, pair.asset, facts) || self.brings_motion(pair, facts);
+        if !pair.words.shot || (!has_half() && brings_a_half()) {
             return None;
         }
         let file = facts.look(PictureOf::File(FileRef { item: pair.item, file: 0 }));
         let faces = pair.words.faces.iter().filter(|face| face.shot);
-        let seen: Vec<Option<bool>> =
-            faces.map(|face| Some(file?.shows_the_same(facts.look(of(pair, face))?))).collect();
+        let seen: Vec<Option<bool>> = faces.map(|face| file?.shows_the_same(facts.look(of(pair, face))?)).collect();
         match seen {
             seen if seen.contains(&Some(true)) => Some(Rung::Shot),
             seen if (seen.is_empty() || seen.contains(&None)) && pair.words.alone => Some(Rung::ShotByWords),
             _ => None,
         }
+    }
+
+    /// Whether a movie stands behind the picture of the item, and behind none of the asset.
+    fn brings_motion(&self, pair: &Pair, facts: &Facts) -> bool {
+        let file = PictureOf::File(FileRef { item: pair.item, file: 0 });
+        let mut faces = pair.words.faces.iter().filter(|face| face.shot).peekable();
+        facts.moves(file) == Some(true)
+            && faces.peek().is_some()
+            && faces.all(|face| facts.moves(of(pair, face)) == Some(false))
     }
 
     fn formats(&self, pair: &Pair) -> (String, String) {
@@ -277,12 +310,9 @@ impl<'a> Alike<'a> {
     fn groups(&self, facts: &Facts, relations: &[Relation]) -> Vec<Vec<u32>> {
         let mut leaders: FxHashMap<u32, u32> = FxHashMap::default();
         let leader = |leaders: &FxHashMap<u32, u32>, item: u32| leaders.get(&item).copied().unwrap_or(item);
-        for (one, other, words) in &self.twins {
+        for twins @ (one, other, _) in &self.twins {
             let is_new = |item: u32| matches!(relations[item as usize], Relation::New);
-            let looks = [one, other].map(|item| facts.look(PictureOf::File(FileRef { item: *item, file: 0 })));
-            let look_alike = || matches!(looks, [Some(a), Some(b)] if a.shows_the_same(b));
-            let is_one = has_one_digest(*one, *other, facts) || (words.shot && look_alike());
-            if is_one && is_new(*one) && is_new(*other) {
+            if is_one(twins, facts) && is_new(*one) && is_new(*other) {
                 let (first, second) = (leader(&leaders, *one), leader(&leaders, *other));
                 let (first, second) = (first.min(second), first.max(second));
                 leaders.values_mut().filter(|known| **known == second).for_each(|known| *known = first);
@@ -405,6 +435,13 @@ fn of(pair: &Pair, face: &Face) -> PictureOf {
 
 fn files((one, other, _): &(u32, u32, Words)) -> [PictureOf; 2] {
     [*one, *other].map(|item| PictureOf::File(FileRef { item, file: 0 }))
+}
+
+/// Whether two items show the same.
+fn is_one((one, other, words): &(u32, u32, Words), facts: &Facts) -> bool {
+    let looks = [one, other].map(|item| facts.look(PictureOf::File(FileRef { item: *item, file: 0 })));
+    let look_alike = || matches!(looks, [Some(a), Some(b)] if a.shows_the_same(b) == Some(true));
+    has_one_digest(*one, *other, facts) || (words.shot && look_alike())
 }
 
 fn has_one_digest(one: u32, other: u32, facts: &Facts) -> bool {

@@ -1,13 +1,16 @@
 //! What each asset is to the folder: there, there in part, gone from it, or not to be told now.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
 use super::parts::SameParts;
-use super::{Answer, Facts, Outward, Presence, Relation, Rung, Sides, may_be_its, originals, role_of};
+use super::{
+    Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, may_be_its, originals, role_of, shown,
+};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
@@ -72,6 +75,8 @@ struct Folder<'a> {
     settling: FxHashMap<MediaKind, u32>,
     /// Items that end too early, by directory and name: a part of a photo there may still be arriving.
     cut: FxHashMap<(PathBuf, String), u32>,
+    /// The sizes of all files; made when they are first asked for.
+    sizes: OnceLock<FxHashSet<u64>>,
 }
 
 fn files(sides: Sides<'_>, outward: Outward<'_>, facts: &Facts) -> FxHashMap<Fingerprint, FileRef> {
@@ -118,6 +123,7 @@ impl<'a> Folder<'a> {
             unclear_names: FxHashMap::default(),
             unclear_seconds: FxHashMap::default(),
             cut: FxHashMap::default(),
+            sizes: OnceLock::new(),
             unclear_links: FxHashMap::default(),
             settling: FxHashMap::default(),
         };
@@ -192,12 +198,10 @@ impl<'a> Folder<'a> {
             if let Some(at) = link.filter(|at| may_be_torn && self.was_there(position, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
+            let asset = &self.sides.assets[position as usize];
             let mut absent = self.absent(position);
-            let role =
-                |wanted: &Wanted| self.sides.assets[position as usize].resources[usize::from(wanted.resource)].role;
             if rung.is_of_other_bytes() && !is_part {
-                // The picture is there in other bytes; what belongs to it may not be.
-                absent.retain(|wanted| role(wanted).is_companion());
+                absent.retain(|wanted| self.is_absent_beside(position, file, wanted));
             }
             let lacking = self.lacking(position, (file, rung), link, &absent);
             if let Some(item) = self.unclear_part(position, file, &lacking) {
@@ -207,14 +211,15 @@ impl<'a> Folder<'a> {
             if let Some(why) = lacking.iter().find_map(|wanted| self.unavailable(position, wanted.resource)) {
                 return Presence::Unreadable(why);
             }
-            let is_gone = |wanted: &Wanted| role(wanted).is_companion() && !lacking.contains(wanted);
+            let is_gone = |wanted: &Wanted| wanted.belongs(asset) && !lacking.contains(wanted);
             let gone = absent.into_iter().filter(is_gone).collect();
             return Presence::Held { file, rung, link, lacking, gone };
         }
         if let Some(why) = self.unread(position) {
             return Presence::Unreadable(why);
         }
-        if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| !link.placed.is_empty()) {
+        let was_there = |link: &Link| !link.placed.is_empty() && !self.is_there_without_its_half(position);
+        if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| was_there(link)) {
             return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(position)) {
                 Some(item) => Presence::Unclear(item),
                 None if self.changed.contains(&link.id) => Presence::Changed(at),
@@ -301,16 +306,13 @@ impl<'a> Folder<'a> {
             let rung = self.facts.file(file).map(|bytes| self.index.rung_of(position, bytes, self.facts));
             return Some((file, rung.unwrap_or(Rung::Bytes)));
         }
-        // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
-        let of_another = || self.equals(position).filter_map(|other| self.items[other as usize]);
-        let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| !rung.is_by_bytes()));
-        let Some((item, rung)) = found.or_else(|| self.alike.get(&position).copied()) else {
+        let Some((item, rung)) = self.other_bytes(position) else {
             // As a part of another photo, about which other things are written.
             let mut mains = self.mains(asset).map(|(resource, _)| ResourceRef { asset: position, resource });
             return mains.find_map(|main| Some((*self.parts.resources.get(&main)?, Rung::Picture)));
         };
         let file = FileRef { item, file: 0 };
-        if matches!(rung, Rung::Shot | Rung::ShotByWords) && self.brings_a_half(position, item) {
+        if is_shot(rung) && self.brings_a_half(position, item) {
             return None;
         }
         // What we carried is there, whatever became of the library's own.
@@ -321,14 +323,68 @@ impl<'a> Folder<'a> {
         Some((file, if is_ours && !rung.is_by_bytes() { Rung::Remembered } else { rung }))
     }
 
-    /// Whether an asset has a movie that the folder lacks, and is no Live Photo there.
+    /// The item that was found to be this asset otherwise than by its bytes here, and how.
+    fn other_bytes(&self, position: u32) -> Option<(u32, Rung)> {
+        // Equal bytes are found by themselves, but that the same shot is there is known of one of them alone.
+        let of_another = || self.equals(position).filter_map(|other| self.items[other as usize]);
+        let found = self.items[position as usize].or_else(|| of_another().find(|(_, rung)| !rung.is_by_bytes()));
+        found.or_else(|| self.alike.get(&position).copied())
+    }
+
+    /// Whether an asset has a movie that is asked for and the folder lacks, and nothing moves there.
     fn brings_a_half(&self, position: u32, item: u32) -> bool {
+        use ResourceRole::{PairedVideo, RenderedPairedVideo};
         let asset = &self.sides.assets[position as usize];
-        let is_movie = |(_, entry): &(usize, &Resource)| entry.role == ResourceRole::PairedVideo;
-        let Some((at, movie)) = asset.resources.iter().enumerate().find(is_movie) else { return false };
-        let mut bytes = self.identities(position, at as u16, movie).peekable();
-        let has_half = self.sides.items[item as usize].file(ResourceRole::PairedVideo).is_some();
-        !has_half && bytes.peek().is_some() && self.file(bytes).is_none()
+        let is_movie =
+            |wanted: &Wanted| !wanted.beside && matches!(wanted.role(asset), PairedVideo | RenderedPairedVideo);
+        let is_lacking = |wanted: &Wanted| is_movie(wanted) && self.is_nowhere(position, wanted);
+        self.sides.items[item as usize].file(PairedVideo).is_none()
+            && (wanted(asset, self.outward.export.edited).iter().any(is_lacking) || self.brings_motion(position, item))
+    }
+
+    /// Whether a movie stands behind the picture that is asked for, and none behind that of the item.
+    fn brings_motion(&self, position: u32, item: u32) -> bool {
+        let main = self.mains(&self.sides.assets[position as usize]).next();
+        let asked = main.map(|(resource, _)| PictureOf::Resource(ResourceRef { asset: position, resource }));
+        asked.and_then(|picture| self.facts.moves(picture)) == Some(true)
+            && self.facts.moves(PictureOf::File(FileRef { item, file: 0 })) == Some(false)
+    }
+
+    /// Whether no file of the folder is this one, or can be: of bytes that nobody compared the number tells.
+    fn is_nowhere(&self, position: u32, wanted: &Wanted) -> bool {
+        let resource = &self.sides.assets[position as usize].resources[usize::from(wanted.resource)];
+        if self.parts.resources.contains_key(&ResourceRef { asset: position, resource: wanted.resource }) {
+            return false;
+        }
+        let mut bytes = self.identities(position, wanted.resource, resource).peekable();
+        if bytes.peek().is_some() {
+            return self.file(bytes).is_none();
+        }
+        let sizes = || originals(self.sides.items).map(|(.., file)| file.stamp.size).collect();
+        resource.size.is_some_and(|size| !self.sizes.get_or_init(sizes).contains(&size))
+    }
+
+    /// Whether all that the folder has of an asset is its still in other bytes, and neither it nor its movie ever lay there:
+    /// what is known of that still says nothing of the whole.
+    fn is_there_without_its_half(&self, position: u32) -> bool {
+        let is_half = |(item, rung)| is_shot(rung) && self.brings_a_half(position, item);
+        let mut bytes = self
+            .mains(&self.sides.assets[position as usize])
+            .flat_map(|(at, main)| self.identities(position, at, main));
+        self.other_bytes(position).is_some_and(is_half) && !bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
+    }
+
+    /// Whether the folder lacks a file that is asked for, where it has a picture of the asset in other bytes: what belongs to
+    /// that is not there for it, nor is the edited version for the original, where both are asked for.
+    fn is_absent_beside(&self, position: u32, file: FileRef, wanted: &Wanted) -> bool {
+        let (asset, edited) = (&self.sides.assets[position as usize], self.outward.export.edited);
+        let shown = shown(self.sides.assets, self.facts, position, file);
+        match wanted.role(asset) {
+            role if role.is_companion() => true,
+            _ if shown.is_empty() => false,
+            ResourceRole::RenderedPairedVideo => wanted.beside && !shown.contains(ResourceRole::RenderedPhoto),
+            role => role.stands_for_its_asset() && !fills(shown, role, edited),
+        }
     }
 
     /// Whether a run carried these bytes of the link, as opposed to finding the same shot in them.
@@ -411,8 +467,7 @@ impl<'a> Folder<'a> {
         let is_taken_in = |wanted: &Wanted| {
             let resource = &asset.resources[usize::from(wanted.resource)];
             let mut bytes = self.identities(position, wanted.resource, resource);
-            resource.role.is_companion()
-                && bytes.any(|bytes| self.sides.memory.decision(&bytes) == Some(Decision::TakeIn))
+            wanted.belongs(asset) && bytes.any(|bytes| self.sides.memory.decision(&bytes) == Some(Decision::TakeIn))
         };
         if holder.folder != self.outward.folder {
             return Vec::new();
@@ -421,10 +476,9 @@ impl<'a> Folder<'a> {
             absent.retain(is_taken_in);
             return absent;
         }
-        if matches!(rung, Rung::Shot | Rung::ShotByWords) {
+        if is_shot(rung) {
             // A Live Photo is the same shot as another one, with a movie of its own; a RAW is never the same shot.
-            let role = |wanted: &Wanted| asset.resources[usize::from(wanted.resource)].role;
-            absent.retain(|wanted| role(wanted) != ResourceRole::PairedVideo);
+            absent.retain(|wanted| wanted.role(asset) != ResourceRole::PairedVideo);
         }
         let edited = self.outward.export.edited;
         let placed = link.map(|link| link.placed).unwrap_or_default();
@@ -546,6 +600,10 @@ impl<'a> Folder<'a> {
         let by_date = || kinds.find_map(|kind| self.unclear_by_date(asset, kind));
         by_name.or_else(by_size).or_else(by_date).copied()
     }
+}
+
+fn is_shot(rung: Rung) -> bool {
+    matches!(rung, Rung::Shot | Rung::ShotByWords)
 }
 
 /// Where a file lies, and what it shares of its name with the other files of its photo.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::{Evidence, Promise, Rules};
-use crate::asset::{Asset, AssetId, Resource, ResourceRef, ResourceRole, Whereabouts};
+use crate::asset::{Asset, AssetId, Resource, ResourceRef, Whereabouts};
 use crate::export::{Range, Wanted, wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::taken::Taken;
@@ -223,7 +223,8 @@ impl Exports<'_> {
         if safe_name(asset, &here[0]).extension.is_none() {
             return stays(Reason::NotSupported, None);
         }
-        if !self.rules.only.as_ref().is_none_or(|only| only.knows_resource(asset, &here[0])) {
+        let is_new = |only: &Promise| here.iter().any(|wanted| !only.knows_resource(asset, wanted));
+        if self.rules.only.as_ref().is_some_and(is_new) {
             return stays(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
         }
         if let Some(why) = self.outward.unlisted.filter(|_| found.beside.is_none()) {
@@ -337,10 +338,11 @@ impl Exports<'_> {
         resource.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset: position, resource: at as u16 }))
     }
 
-    /// Whether a person took in this companion.
+    /// Whether a person took in this file that belongs to its asset.
     fn is_taken_in(&self, position: u32, wanted: &Wanted) -> bool {
-        let resource = &self.sides.assets[position as usize].resources[usize::from(wanted.resource)];
-        let bytes = self.fingerprint(position, resource).filter(|_| resource.role.is_companion());
+        let asset = &self.sides.assets[position as usize];
+        let resource = &asset.resources[usize::from(wanted.resource)];
+        let bytes = self.fingerprint(position, resource).filter(|_| wanted.belongs(asset));
         bytes.and_then(|bytes| self.sides.memory.decision(&bytes)) == Some(Decision::TakeIn)
     }
 
@@ -413,9 +415,8 @@ impl ExportVerdict {
 }
 
 impl Promise {
-    fn knows_resource(&self, asset: &Asset, first: &Wanted) -> bool {
-        let role = asset.resources[usize::from(first.resource)].role;
-        self.resources.contains(&(AssetId(asset.id.0.clone()), role))
+    fn knows_resource(&self, asset: &Asset, wanted: &Wanted) -> bool {
+        self.resources.contains(&(AssetId(asset.id.0.clone()), wanted.role(asset)))
     }
 }
 
@@ -430,8 +431,7 @@ fn same_in_other_bytes(rung: Rung) -> Option<Reason> {
 
 /// Whether this resource stands for its asset.
 fn is_main(resource: &Resource) -> bool {
-    use ResourceRole::{Photo, RenderedPhoto, RenderedVideo, Video};
-    matches!(resource.role, Photo | Video | RenderedPhoto | RenderedVideo)
+    resource.role.stands_for_its_asset()
 }
 
 /// Why a file that cannot be read now keeps an asset where it is.

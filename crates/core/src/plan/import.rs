@@ -151,7 +151,23 @@ impl Case<'_> {
             Fate::Skip(_) | Fate::Fail(_) => lead.shared = shares.into(),
         }
         own.insert(0, lead);
+        own.iter_mut().for_each(|verdict| self.keep_the_promise(verdict));
         own
+    }
+
+    /// A kept simulation that is honoured knew each file that goes, or none of them goes: bytes that nobody looked at may
+    /// stand in the place of one.
+    fn keep_the_promise(&self, verdict: &mut Verdict) {
+        let (Some(only), Fate::Import(files)) = (&self.rules.only, &verdict.fate) else { return };
+        let is_new = |at: &u16| {
+            let stamp = &self.item.files[usize::from(*at)].stamp;
+            !only.knows_beside(stamp, self.facts.file(self.file(*at)))
+        };
+        if files.iter().any(is_new) {
+            verdict.shared = files.iter().copied().filter(|at| *at != verdict.file).collect();
+            verdict.fate = Fate::Skip(Reason::ChangedSincePlanned);
+            (verdict.evidence, verdict.taken_in) = (Some(Evidence::NewSinceYouLooked), None);
+        }
     }
 
     /// What a finding comes to once the person, the filters, the library and a kept simulation were asked; and the bytes
@@ -335,7 +351,8 @@ impl Case<'_> {
         };
         match self.ruled(at, found) {
             (Fate::Import(_), taken_in) => (Part::Shares, taken_in),
-            // A simulation speaks of items, and of companions only where they have a verdict of their own.
+            // A simulation speaks of items, and of companions only where they have a verdict of their own: what goes
+            // along is asked about with its item.
             (Fate::Skip(Reason::ChangedSincePlanned), _) => (Part::Shares, None),
             (fate, _) => (Part::Own(fate), None),
         }
@@ -432,7 +449,9 @@ impl Case<'_> {
             // Photos cannot add a file to a photo that it has: a RAW goes in as one of its own, a movie would be a twin of
             // the still, so a person decides.
             (ResourceRole::AlternatePhoto, reason) if is_dealt_with(reason) => Finding::Carry,
-            (ResourceRole::AlternatePhoto, Reason::Excluded) => Finding::Carry,
+            (ResourceRole::AlternatePhoto, Reason::Excluded | Reason::LeftOut) => Finding::Carry,
+            // One that was to go by itself goes, whatever became of its JPEG.
+            (ResourceRole::AlternatePhoto, Reason::ChangedSincePlanned) => Finding::Carry,
             (ResourceRole::AlternatePhoto, reason) if primary.flaw() == Some(reason) && !waits() => Finding::Carry,
             (ResourceRole::PairedVideo, Reason::ChangedInFolder | Reason::Completed) => Finding::Against(reason),
             (ResourceRole::PairedVideo, reason) if is_dealt_with(reason) => {
@@ -471,6 +490,11 @@ impl Case<'_> {
 impl Promise {
     fn knows(&self, stamp: &Stamp, fingerprint: Option<Fingerprint>) -> bool {
         fingerprint.is_some_and(|fingerprint| self.fingerprints.contains(&fingerprint)) || self.stamps.contains(stamp)
+    }
+
+    /// Whether it knew this file as one that goes with another.
+    fn knows_beside(&self, stamp: &Stamp, fingerprint: Option<Fingerprint>) -> bool {
+        self.companions.contains(stamp) || self.knows(stamp, fingerprint)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::cmp::Reverse;
 
-use rustc_hash::FxHashMap;
+use photobridge_media::PictureDigest;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Fate, Verdict};
 use crate::asset::ResourceRole;
 use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::item::{FileRef, Item};
-use crate::matching::Facts;
+use crate::matching::{Facts, PictureOf};
 use crate::reason::Reason;
 
 /// Leaves one of the imports of equal bytes. The item with the most files goes first, so that a copy of its still alone does
@@ -26,7 +27,7 @@ pub(super) fn carry_equal_bytes_once(mut verdicts: Vec<Verdict>, items: &[Item],
         return verdicts;
     }
     imports.sort_by_cached_key(|at| rank(&verdicts[*at], items));
-    let mut once = Once { items, facts, carried: FxHashMap::default() };
+    let mut once = Once { items, facts, carried: FxHashMap::default(), raws: FxHashSet::default() };
     let mut parted = Vec::new();
     for at in imports {
         parted.extend(once.carry(at, &mut verdicts));
@@ -56,6 +57,8 @@ struct Once<'a> {
     facts: &'a Facts,
     /// By bytes, the position of the verdict that carries them.
     carried: FxHashMap<Fingerprint, usize>,
+    /// Coded pictures of RAWs that are carried.
+    raws: FxHashSet<PictureDigest>,
 }
 
 impl Once<'_> {
@@ -65,6 +68,7 @@ impl Once<'_> {
         let Fate::Import(files) = fate else { return Vec::new() };
         let bytes = |at: &u16| self.facts.file(FileRef { item, file: *at });
         let role = |at: &u16| self.items[item as usize].files[usize::from(*at)].role;
+        let picture = |at: &u16| self.facts.picture(PictureOf::File(FileRef { item, file: *at }));
         let is_new = |at: &u16| bytes(at).is_none_or(|known| !self.carried.contains_key(&known));
         let Some(twin) = bytes(&file).and_then(|lead| self.carried.get(&lead).copied()) else {
             // A movie goes with each still that it belongs to, a RAW goes once.
@@ -73,6 +77,8 @@ impl Once<'_> {
             for known in known {
                 self.carried.entry(known).or_insert(position);
             }
+            let raws = files.iter().filter(|at| role(at) == ResourceRole::AlternatePhoto);
+            self.raws.extend(raws.filter_map(picture));
             return Vec::new();
         };
         let files = std::mem::take(files);
@@ -85,8 +91,10 @@ impl Once<'_> {
         let mut own = Vec::new();
         for at in raws {
             // As it would in the next run.
-            self.carried.extend(self.facts.file(FileRef { item, file: at }).map(|known| (known, position)));
-            own.push(Verdict { file: at, ..Verdict::new(item, Fate::Import(vec![at])) });
+            let is_tagged = picture(&at).is_some_and(|picture| !self.raws.insert(picture));
+            let fate = if is_tagged { Fate::Skip(Reason::SamePicture) } else { Fate::Import(vec![at]) };
+            self.carried.extend(bytes(&at).filter(|_| !is_tagged).map(|known| (known, position)));
+            own.push(Verdict { file: at, evidence: evidence.filter(|_| is_tagged), ..Verdict::new(item, fate) });
         }
         for at in movies.into_iter().filter(|at| !self.goes_with(&verdicts[twin], FileRef { item, file: *at })) {
             let fate = Fate::Skip(Reason::OtherHalfOfImported);

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::Scene;
 use crate::asset::{MediaKind, ResourceRole};
 use crate::item::{FolderId, Item, Stamp};
-use crate::plan::{Evidence, ExportFate, ExportVerdict, Verdict};
+use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Verdict};
 
 /// What leads from a verdict back to its photo.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Trace {
     /// What the file of an asset is that is spoken of, where that is not the one which stands for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub companion: Option<ResourceRole>,
+    /// The states in which the other files were seen that go with the one of `path`. `sync --plan` knows them again by this.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub along: Vec<Stamp>,
 }
 
 /// Where a file lies; its path below the folder stands elsewhere as text.
@@ -129,6 +132,13 @@ impl Trace {
             duration_ms: header.and_then(|header| header.duration_ms),
             primary: None,
             companion: None,
+            along: match &verdict.fate {
+                Fate::Import(files) => {
+                    let others = files.iter().filter(|at| **at != verdict.file);
+                    others.map(|at| item.files[usize::from(*at)].stamp).collect()
+                }
+                Fate::Skip(_) | Fate::Fail(_) => Vec::new(),
+            },
         }
     }
 
@@ -153,7 +163,7 @@ impl Trace {
             file,
             other,
             kind: match companion {
-                Some(ResourceRole::PairedVideo) => Kind::Video,
+                Some(ResourceRole::PairedVideo | ResourceRole::RenderedPairedVideo) => Kind::Video,
                 Some(_) => Kind::Photo,
                 None => Kind::of(asset.kind, asset.resources.iter().map(|resource| resource.role)),
             },
@@ -164,6 +174,7 @@ impl Trace {
                 None => asset.primary().and_then(|primary| primary.size),
             },
             companion,
+            along: Vec::new(),
         }
     }
 }

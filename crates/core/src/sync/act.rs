@@ -7,13 +7,13 @@ use rustc_hash::FxHashSet;
 
 use crate::apply::export::Departure;
 use crate::apply::{self, Applied, Errand};
-use crate::asset::AssetId;
+use crate::asset::{AssetId, ResourceRef};
 use crate::fingerprint::Fingerprint;
 use crate::folder::place::PlaceError;
 use crate::folder::{FolderError, Source};
 use crate::guard::{Guard, Losses};
 use crate::item::{FileRef, FolderId};
-use crate::matching::{Absence, Answer, Matched};
+use crate::matching::{Absence, Answer, Matched, Presence};
 use crate::memory::Decision;
 use crate::notices;
 use crate::plan::{ExportFate, Fate, Plan};
@@ -200,6 +200,19 @@ fn nowhere(found: &Found) -> Vec<Fingerprint> {
     taken_in.filter(is_nowhere).collect()
 }
 
+/// The bytes of an asset of which the folder lacks none that is asked for, but those that it lacks.
+fn in_the_folder(found: &Found, matched: &Matched, asset: u32) -> impl Iterator<Item = Fingerprint> {
+    let lacks = move |at: u16| match &matched.presences[asset as usize] {
+        Presence::Held { lacking, gone, .. } => lacking.iter().chain(gone).any(|wanted| wanted.resource == at),
+        _ => at > 0,
+    };
+    let resources = found.snapshot.assets[asset as usize].resources.iter().zip(0..);
+    let there = resources.filter(move |(_, at)| !lacks(*at));
+    there.filter_map(move |(entry, resource)| {
+        entry.fingerprint.or_else(|| found.facts.resource(ResourceRef { asset, resource }))
+    })
+}
+
 /// Photos that a person took in and that lie on both sides already: said once, it must not bring them back one day.
 fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
     use Reason::{ExportedByUs, ImportedByUs, NotCompared, SameBytes};
@@ -212,11 +225,9 @@ fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
         std::iter::once(verdict.file()).chain(companions.filter(is_held))
     });
     let items = files.filter_map(|file| found.facts.file(file));
-    let assets = plan.exports.iter().filter_map(|verdict| match &verdict.fate {
-        ExportFate::Skip(reason) if is_there(reason) => {
-            found.snapshot.assets[verdict.asset as usize].primary().and_then(|primary| primary.fingerprint)
-        }
-        _ => None,
+    let assets = plan.exports.iter().filter(|verdict| {
+        verdict.resource.is_none() && matches!(&verdict.fate, ExportFate::Skip(reason) if is_there(reason))
     });
+    let assets = assets.flat_map(|verdict| in_the_folder(found, matched, verdict.asset));
     items.chain(assets).filter(|bytes| found.memory.decision(bytes) == Some(Decision::TakeIn)).collect()
 }

@@ -4,7 +4,6 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use photobridge_media::decode::Refusal;
 use photobridge_media::{Seen, picture_digest};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -208,14 +207,15 @@ fn insert(found: &mut Found, picture: PictureOf, wanted: Wanted, fact: io::Resul
     });
     match wanted {
         Wanted::Digest => drop(found.facts.pictures.insert(picture, fact.digest.flatten())),
-        Wanted::Look => drop(found.facts.looks.insert(picture, fact.seen.flatten())),
+        Wanted::Look => drop(found.facts.looks.insert(picture, fact.seen)),
     }
 }
 
-/// A smaller copy that the library made says nothing of the programs that its original went through.
+/// A smaller copy that the library made says nothing of the programs that its original went through, nor of a movie behind
+/// that.
 fn unsigned(mut fact: PictureFact) -> PictureFact {
-    if let Some(Some(seen)) = &mut fact.seen {
-        seen.history = None;
+    if let Some(seen) = &mut fact.seen {
+        (seen.history, seen.moves) = (None, None);
     }
     fact
 }
@@ -248,8 +248,11 @@ fn see(source: impl Read + Seek, size: u64, wanted: Wanted, cancel: &Cancel) -> 
         Wanted::Look => {
             let seen = catch_unwind(AssertUnwindSafe(|| Seen::of(&mut source, size, MEMORY)));
             match seen {
-                Ok(Err(Refusal::Unreadable(error))) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
-                seen => Ok(PictureFact { seen: Some(seen.ok().and_then(Result::ok)), ..PictureFact::default() }),
+                Ok(Err(error)) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
+                seen => {
+                    let seen = seen.ok().and_then(Result::ok).unwrap_or_default();
+                    Ok(PictureFact { seen: Some(seen), ..PictureFact::default() })
+                }
             }
         }
     }

@@ -229,3 +229,40 @@ fn what_was_deleted_comes_back_whole() {
     let mut world = World::of([pair], [asset("1", "known").trashed()]).decide("known", TakeIn);
     assert_eq!(world.look().imports(), ["a.jpg + a.dng"]);
 }
+
+#[test]
+fn a_kept_plan_holds_for_each_file_that_goes_along() {
+    let pair = || photo("D.JPG").bytes("jpeg").with(AlternatePhoto, "D.CR2", "raw");
+    let stamps = |item: &Source| item.item.files.iter().map(|file| file.stamp).collect::<Vec<_>>();
+    let looked_at = |item: &Source| Promise {
+        stamps: [stamps(item)[0]].into(),
+        companions: stamps(item)[1..].iter().copied().collect(),
+        ..Promise::default()
+    };
+    let run = |item: Source, only: Promise| World::of([item], []).ruled(|rules| rules.only = Some(only)).look();
+    assert_eq!(run(pair(), looked_at(&pair())).imports(), ["D.JPG + D.CR2"]);
+    let replaced = photo("D.JPG").bytes("jpeg").with(AlternatePhoto, "D.CR2", "another raw");
+    let held = run(replaced, looked_at(&pair()));
+    assert_eq!((held.imports(), held.reason("D.JPG")), (vec![], Some(Reason::ChangedSincePlanned)));
+    assert_eq!(held.verdict("D.JPG").shared[..], [1], "both wait, so that they are not parted");
+    let changed = photo("D.JPG").bytes("another jpeg").with(AlternatePhoto, "D.CR2", "raw");
+    assert_eq!(run(changed, looked_at(&pair())).imports(), [""; 0], "nor does the RAW go without its JPEG");
+    let of_its_own = Promise { stamps: [stamps(&pair())[1]].into(), ..Promise::default() };
+    assert_eq!(run(pair(), of_its_own).imports(), ["D.CR2"], "unless that is what was shown");
+}
+
+#[test]
+fn a_kept_plan_holds_for_each_file_that_goes_out() {
+    let resources = |roles: &[photobridge_core::asset::ResourceRole]| {
+        let of = |role| (photobridge_core::asset::AssetId("I.HEIC".into()), role);
+        Promise { resources: roles.iter().copied().map(of).collect(), ..Promise::default() }
+    };
+    let goes = |only: Promise| {
+        let live = asset("I.HEIC", "still").with(PairedVideo, "moving");
+        let world = World::of([], [live]).exporting(|_| {});
+        world.ruled(|rules| rules.only = Some(only)).look().departure("I.HEIC")
+    };
+    use photobridge_core::asset::ResourceRole::Photo;
+    assert_eq!(goes(resources(&[Photo, PairedVideo])).map(|files| files.len()), Ok(2));
+    assert_eq!(goes(resources(&[Photo])), Err(Reason::ChangedSincePlanned), "its movie came here since");
+}

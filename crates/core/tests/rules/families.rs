@@ -372,6 +372,38 @@ fn a_live_photo_is_not_there_as_a_still_alone() {
 }
 
 #[test]
+fn of_a_movie_that_nobody_compared_the_number_tells_that_it_is_nowhere() {
+    let at = "2024-05-01T10:00:00";
+    let heic = || {
+        let heic = asset("I.HEIC", "still").at(at).pixels(4, 3).camera("Apple iPhone").with(PairedVideo, "moving");
+        heic.without_fingerprint()
+    };
+    let jpeg = photo("I.JPG").bytes("converted").at(at).pixels(4, 3).camera("Apple iPhone");
+    let whole = Ok(vec!["2024/05/I.HEIC".to_owned(), "2024/05/I.MOV".to_owned()]);
+    let mut world = World::of([jpeg.clone()], [heic()]);
+    assert_eq!(world.clone().exporting(|_| {}).look().departure("I.HEIC"), whole);
+    world.sync();
+    let mut later = world.exporting(|_| {});
+    assert_eq!(later.look().departure("I.HEIC"), whole, "though its still was found to be the same shot before");
+    let movie = video("v/clip.MOV").bytes("moving");
+    let there = World::of([jpeg.clone(), movie], [heic()]).exporting(|_| {}).look();
+    assert_ne!(there.departure("I.HEIC"), whole, "it lies there under another name");
+    let delivered = photo("2024/05/I.HEIC").bytes("still").with(PairedVideo, "2024/05/I.MOV", "moving");
+    let mut deleted = World::of([jpeg], [heic()]).exported(&delivered, "I.HEIC").exporting(|_| {});
+    assert_eq!(deleted.look().departure("I.HEIC"), Err(Reason::DeletedInFolder), "what was deleted stays so");
+}
+
+#[test]
+fn a_raw_whose_jpeg_is_left_out_goes_alone_and_a_movie_stays_with_its_still() {
+    let mut world = World::of([pair("I.CR2", "raw")], []).decide("jpeg", LeaveOut);
+    assert_eq!(world.sync().imports(), ["I.CR2"]);
+    assert_eq!(reasons(&mut world, ["I.JPG"]), [Some(Reason::LeftOut)]);
+    assert_eq!(world.look().imports(), [""; 0]);
+    let mut live = World::of([live("I.MOV", "moving")], []).decide("still", LeaveOut);
+    assert_eq!(live.look().imports(), [""; 0]);
+}
+
+#[test]
 fn a_photo_that_arrived_just_now_waits_a_little_for_the_larger_file_of_its_camera() {
     let of = |item: Source, camera: &str| item.camera(camera);
     let known = of(photo("a.JPG").bytes("other").with(AlternatePhoto, "a.CR2", "its raw"), "Canon");
@@ -386,4 +418,49 @@ fn a_photo_that_arrived_just_now_waits_a_little_for_the_larger_file_of_its_camer
     let mut world = World::of([edited], [held]);
     assert_eq!(reasons(&mut world, ["I.JPG"]), [Some(Reason::OtherHalf)], "as the library knows");
     assert_eq!(world.ruled(|rules| rules.settle = std::time::Duration::ZERO).look().imports(), ["I.JPG"]);
+}
+
+/// A pair of still and companion, and the same still with other words in it beside another companion.
+fn tagged_pairs(role: photobridge_core::asset::ResourceRole, other: &str) -> World {
+    let shot = |item: Source| item.at("2024-05-01T10:00:00").pixels(4, 3).camera("Canon");
+    let one = shot(photo("D.JPG").bytes("jpeg")).with(role, "D.ONE", "the one");
+    let tagged = shot(photo("t/D.JPG").bytes("tagged jpeg")).with(role, "t/D.TWO", other);
+    World::of([one, tagged], []).coded("jpeg", 1).coded("tagged jpeg", 1)
+}
+
+#[test]
+fn another_raw_of_a_tagged_copy_goes_by_itself_in_the_same_run() {
+    let mut world = tagged_pairs(AlternatePhoto, "another one");
+    let run = world.sync();
+    assert_eq!(run.imports(), ["D.JPG + D.ONE", "t/D.TWO"]);
+    assert_eq!(run.reason("t/D.JPG"), Some(Reason::SamePicture));
+    assert_eq!(world.look().imports(), [""; 0], "nothing is left for the next run");
+    let tagged = || tagged_pairs(AlternatePhoto, "tagged one").coded("the one", 2).coded("tagged one", 2);
+    let run = tagged().look();
+    assert_eq!(run.imports(), ["D.JPG + D.ONE"], "the RAW is the same picture, too");
+    assert_eq!(run.verdict("t/D.JPG").shared[..], [1]);
+    let run = tagged_pairs(AlternatePhoto, "the one").look();
+    assert_eq!((run.imports(), run.plan.verdicts.len()), (vec!["D.JPG + D.ONE".into()], 2), "equal bytes need no word");
+}
+
+#[test]
+fn another_movie_of_a_tagged_copy_is_told_in_the_same_run_as_in_the_next() {
+    let mut world = tagged_pairs(PairedVideo, "another one");
+    for _ in 0..2 {
+        let run = world.sync();
+        assert_eq!(run.reason("t/D.JPG"), Some(Reason::SamePicture));
+        assert_eq!(run.reason("t/D.TWO"), Some(Reason::OtherHalfOfImported));
+    }
+}
+
+#[test]
+fn a_tagged_raw_of_an_equal_jpeg_is_the_same_picture() {
+    let at = |item: Source| item.at("2024-05-01T10:00:00").pixels(4, 3).camera("Canon");
+    let of = |jpeg: &str, raw: &str, bytes: &str| at(photo(jpeg).bytes("jpeg")).with(AlternatePhoto, raw, bytes);
+    let world = World::of([of("D.JPG", "D.CR2", "raw"), of("t/D.JPG", "t/D.CR2", "tagged raw")], []);
+    let mut world = world.coded("jpeg", 1).coded("raw", 2).coded("tagged raw", 2);
+    let run = world.sync();
+    assert_eq!(run.imports(), ["D.JPG + D.CR2"]);
+    assert_eq!(run.reason("t/D.CR2"), Some(Reason::SamePicture));
+    assert_eq!(world.look().imports(), [""; 0]);
 }

@@ -213,3 +213,14 @@ fn a_shared_video_does_not_make_a_deleted_photo_return() {
         assert_eq!(run.reason(path), Some(Reason::DeletedInPhotos), "{path}");
     }
 }
+
+#[test]
+fn of_a_photo_that_is_gone_the_picture_is_named_and_not_its_words() {
+    use photobridge_core::asset::ResourceRole::{AdjustmentData, PairedVideo, Sidecar};
+    let item = photo("K.HEIC").with(PairedVideo, "A.MOV", "moving").with(AdjustmentData, "K.AAE", "recipe");
+    let item = item.with(Sidecar, "K.HEI.xmp", "words");
+    let memory = World::of([], [asset("K.HEIC", "K.HEIC")]).exported(&item, "K.HEIC").memory();
+    let links = memory.links().iter().map(|link| link.id).collect();
+    let places: Vec<_> = memory.places(&links).into_values().map(|(_, path)| path).collect();
+    assert_eq!(places, [std::path::Path::new("K.HEIC")]);
+}

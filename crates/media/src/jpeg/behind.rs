@@ -66,6 +66,12 @@ pub(crate) fn lacks(bytes: &mut impl Bytes, picture: u64) -> io::Result<Option<&
     }
 }
 
+/// Whether a movie stands behind the coded picture that begins at `picture`.
+pub(super) fn has_movie(bytes: &mut impl Bytes, picture: u64) -> io::Result<bool> {
+    let end = picture.saturating_add(MOST_FROM_START).min(bytes.size());
+    Ok(movie(bytes, picture, end)?.is_some())
+}
+
 /// Whether the last bytes are those that end a picture, perhaps filled up with zeros, or all that belongs to it.
 fn ends_as_it_should(bytes: &mut impl Bytes, picture: u64) -> io::Result<bool> {
     let size = bytes.size();

@@ -1,11 +1,11 @@
 //! Tells of files of an asset that do not go with it though the folder lacks them: each is named.
 
-use super::{ExportFate, ExportVerdict, Exports, OutgoingFile, Payload, is_main, same_in_other_bytes};
+use super::{ExportFate, ExportVerdict, Exports, Payload, same_in_other_bytes};
 use crate::asset::{ResourceRole, Whereabouts};
 use crate::export::{Wanted, wanted};
 use crate::item::FileRef;
 use crate::matching::{Matched, Presence};
-use crate::memory::Decision;
+use crate::memory::{Decision, Origin};
 use crate::plan::Evidence;
 use crate::reason::Reason;
 
@@ -32,7 +32,6 @@ impl Exports<'_> {
             Presence::Torn { lacking, .. } => lacking.clone(),
             _ => wanted(asset, self.outward.export.edited),
         };
-        let is_companion = |wanted: &Wanted| asset.resources[usize::from(wanted.resource)].role.is_companion();
         let is_told = |wanted: &Wanted| {
             verdict.outgoing().is_some_and(|out| {
                 let goes = out.files.iter().any(|file| file.payload == Payload::Resource(wanted.resource));
@@ -44,7 +43,7 @@ impl Exports<'_> {
             _ => None,
         };
         let mut stays = Vec::new();
-        for wanted in absent.into_iter().filter(|wanted| is_companion(wanted) && !is_told(wanted)) {
+        for wanted in absent.into_iter().filter(|wanted| wanted.belongs(asset) && !is_told(wanted)) {
             let Some(reason) = self.why_it_stays(verdict, wanted, presence) else { continue };
             match &verdict.fate {
                 ExportFate::Fail(_) | ExportFate::Skip(Reason::Incomplete) => stays.push((wanted.resource, reason)),
@@ -56,22 +55,25 @@ impl Exports<'_> {
             }
         }
         verdict.stays = stays.into();
-        apart.extend(self.picture_apart(verdict));
+        self.tell_pictures_apart(verdict, apart);
     }
 
-    /// The verdict on the picture of an asset of which only what belongs to it goes, as the folder has the same in other bytes.
-    fn picture_apart(&self, verdict: &ExportVerdict) -> Option<ExportVerdict> {
-        let out = verdict.outgoing()?;
-        let Some(evidence @ Evidence::Held(_, rung)) = verdict.evidence else { return None };
-        let resources = &self.sides.assets[verdict.asset as usize].resources;
-        let stands_for_it = |file: &OutgoingFile| match file.payload {
-            Payload::Resource(at) => is_main(&resources[usize::from(at)]),
-            Payload::Sidecar => false,
+    /// Tells of the pictures of an asset that stay though something of it goes, as the folder has the same in other bytes.
+    fn tell_pictures_apart(&self, verdict: &ExportVerdict, apart: &mut Vec<ExportVerdict>) {
+        let (Some(out), Some(evidence @ Evidence::Held(_, rung))) = (verdict.outgoing(), verdict.evidence) else {
+            return;
         };
-        let reason = same_in_other_bytes(rung).filter(|_| !out.files.iter().any(stands_for_it))?;
-        let resource = Some(resources.iter().position(is_main)? as u16);
-        let fate = ExportFate::Skip(reason);
-        Some(ExportVerdict { resource, evidence: Some(evidence), ..ExportVerdict::new(verdict.asset, fate) })
+        let Some(reason) = same_in_other_bytes(rung) else { return };
+        let asset = &self.sides.assets[verdict.asset as usize];
+        let goes = |at: u16| out.files.iter().any(|file| file.payload == Payload::Resource(at));
+        let is_missing = |at: u16| out.missing.iter().any(|(missing, _)| *missing == at);
+        let pictures = wanted(asset, self.outward.export.edited).into_iter();
+        let pictures =
+            pictures.filter(|wanted| wanted.role(asset).stands_for_its_asset()).map(|wanted| wanted.resource);
+        apart.extend(pictures.filter(|at| !goes(*at) && !is_missing(*at)).map(|at| {
+            let (resource, evidence) = (Some(at), Some(evidence));
+            ExportVerdict { resource, evidence, ..ExportVerdict::new(verdict.asset, ExportFate::Skip(reason)) }
+        }));
     }
 
     fn is_here(&self, asset: u32, wanted: Wanted) -> bool {
@@ -91,6 +93,9 @@ impl Exports<'_> {
         match &verdict.fate {
             ExportFate::Fail(_) => Some(Reason::Unreadable),
             ExportFate::Skip(reason) if !is_in_the_folder(*reason) => Some(*reason),
+            ExportFate::Skip(reason @ Reason::EditedSinceExport) if self.is_of_edit(verdict.asset, wanted) => {
+                Some(*reason)
+            }
             // The equal one takes its own along; where that has other bytes it goes beside in the next run at the latest.
             ExportFate::Skip(reason @ Reason::SameBytesAs) if self.is_here(verdict.asset, wanted) => Some(*reason),
             // The Live Photo of that shot which the folder has is one with a movie of its own.
@@ -99,10 +104,18 @@ impl Exports<'_> {
         }
     }
 
-    /// Whether beside the file that stands for an asset lies one that may be its companion of this role.
-    fn may_lie_beside(&self, file: FileRef, role: ResourceRole) -> bool {
-        let role = if role == ResourceRole::RenderedPairedVideo { ResourceRole::PairedVideo } else { role };
-        self.sides.items[file.item as usize].file(role).is_some()
+    fn is_of_edit(&self, asset: u32, wanted: Wanted) -> bool {
+        wanted.role(&self.sides.assets[asset as usize]).is_render()
+    }
+
+    /// Whether beside the file that stands for an asset lies one that may be this file of it.
+    fn may_lie_beside(&self, asset: u32, file: FileRef, wanted: Wanted) -> bool {
+        use ResourceRole::{PairedVideo, RenderedPairedVideo};
+        let role = match wanted.role(&self.sides.assets[asset as usize]) {
+            RenderedPairedVideo => PairedVideo,
+            role => role,
+        };
+        !wanted.beside && self.sides.items[file.item as usize].file(role).is_some()
     }
 
     /// Why a companion does not lie in the folder; nothing where nobody knows that it does not.
@@ -126,17 +139,30 @@ impl Exports<'_> {
             Whereabouts::Unreachable => Reason::ReferencedUnreachable,
             Whereabouts::Here | Whereabouts::Unread => Reason::Incomplete,
         };
+        let may_lie_there = match presence {
+            Presence::Held { file, .. } => self.may_lie_beside(position, *file, wanted),
+            _ => false,
+        };
+        // A recipe beside the photo is told of on its own way; an edit of what came from the folder does not go there.
+        let is_recipe = resource.role == ResourceRole::AdjustmentData;
+        let came_in = || {
+            let is_from_there = link.is_some_and(|link| link.origin == Origin::Folder && !link.placed.is_empty());
+            (is_from_there || asset.by_photobridge).then_some(Reason::ImportedByUs)
+        };
         match bytes {
             Some(bytes) if is_left_out(bytes) => Some(Reason::LeftOut),
-            Some(bytes) if !is_due && self.sides.memory.was_placed(&bytes) => Some(taken_away),
-            None if !is_due => match presence {
-                Presence::Held { file, .. } if self.may_lie_beside(*file, resource.role) => Some(Reason::NotCompared),
-                _ if link.is_some_and(|link| link.placed.contains(resource.role)) => Some(taken_away),
-                _ => None,
-            },
             _ if is_due && self.identity(position).is_some_and(is_left_out) => Some(Reason::LeftOut),
             _ if is_due => Some(against().or_else(is_old).unwrap_or_else(not_here)),
-            _ => Some(not_here()),
+            _ if is_recipe && may_lie_there => None,
+            Some(bytes) if self.sides.memory.was_placed(&bytes) => Some(taken_away),
+            None if may_lie_there => Some(Reason::NotCompared),
+            // Of recipes the memory has no bytes.
+            _ if (is_recipe || bytes.is_none()) && link.is_some_and(|link| link.placed.contains(resource.role)) => {
+                Some(taken_away)
+            }
+            _ if resource.role.is_render() => came_in(),
+            Some(_) if !is_recipe => Some(not_here()),
+            _ => None,
         }
     }
 }

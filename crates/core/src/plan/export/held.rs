@@ -1,10 +1,10 @@
 //! Decides about an asset that the folder holds: nothing goes but what it lacks there.
 
-use super::{Exports, Finding, is_main, same_in_other_bytes};
+use super::{Exports, Finding, same_in_other_bytes};
 use crate::asset::{Asset, Resource};
 use crate::export::{Edited, Wanted, wanted};
 use crate::item::FileRef;
-use crate::matching::{Rung, role_of};
+use crate::matching::{Rung, role_of, shown as shown_by};
 use crate::memory::{Decision, Link, Origin};
 use crate::plan::Evidence;
 use crate::reason::Reason;
@@ -32,13 +32,16 @@ impl Exports<'_> {
             let decision = self.identity(position).and_then(|bytes| self.sides.memory.decision(&bytes));
             decision == Some(Decision::TakeIn)
         };
+        let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
+        let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
+        if !is_from(Origin::Folder) && self.is_version_before_the_edit(position, file, rung) {
+            return self.found_before_the_edit(asset, file, found);
+        }
         // A person who takes it in has it whole.
         if rung.is_of_other_bytes() && (lacking.is_empty() || is_taken_in()) {
             found.against.push(same);
             return found.against.extend(self.outward.export.against(asset));
         }
-        let link: Option<&Link> = link.map(|at| &self.sides.memory.links()[at as usize]);
-        let is_from = |origin| link.is_some_and(|link| link.origin == origin && !link.placed.is_empty());
         if is_from(Origin::Folder) {
             match lacking.is_empty() {
                 true => found.against.push(Reason::ImportedByUs),
@@ -52,9 +55,7 @@ impl Exports<'_> {
         };
         let may_be_edited = !rung.is_of_other_bytes() && !lacking.iter().any(|wanted| wanted.beside);
         if may_be_edited && (was_edited() || self.is_another_version(position, file, link)) {
-            found.against.push(Reason::EditedSinceExport);
-            (found.files, found.beside) = (shown(asset), Some(file.item));
-            return found.against.extend(self.outward.export.against(asset));
+            return self.found_before_the_edit(asset, file, found);
         }
         if lacking.is_empty() {
             found.against.push(same);
@@ -67,7 +68,7 @@ impl Exports<'_> {
         }
         found.beside = Some(file.item);
         found.files = lacking.to_vec();
-        let stands_for_it = |wanted: &Wanted| !wanted.beside && is_main(&asset.resources[usize::from(wanted.resource)]);
+        let stands_for_it = |wanted: &Wanted| !wanted.belongs(asset);
         let is_itself_there = !lacking.iter().any(stands_for_it);
         let mut against: Vec<Reason> = self.outward.export.against(asset).collect();
         // What belongs to a photo that we exported follows it, however old it is; that of an equal one does not, and no
@@ -83,6 +84,23 @@ impl Exports<'_> {
             against = if found.files.is_empty() { vec![same] } else { Vec::new() };
         }
         found.against.extend(against);
+    }
+
+    /// The folder has another version than the library shows, which a person can have beside it.
+    fn found_before_the_edit(&self, asset: &Asset, file: FileRef, found: &mut Finding) {
+        found.against.push(Reason::EditedSinceExport);
+        (found.files, found.beside) = (shown(asset), Some(file.item));
+        found.against.extend(self.outward.export.against(asset));
+    }
+
+    /// Whether what Photos shows is asked for, and the file is the photo as it was before that edit.
+    fn is_version_before_the_edit(&self, position: u32, file: FileRef, rung: Rung) -> bool {
+        let asset = &self.sides.assets[position as usize];
+        let (Some(original), Some(edit)) = (asset.primary(), asset.render()) else { return false };
+        let there = shown_by(self.sides.assets, self.facts, position, file);
+        // Only the original has a size, a time and a name to be compared.
+        let has_original = there.contains(original.role) || rung == Rung::SizeTimeAndName;
+        self.outward.export.edited == Edited::Current && has_original && !there.contains(edit.role)
     }
 
     /// Whether the file is a version that we exported and that the library no longer has, as after *Revert to Original*.

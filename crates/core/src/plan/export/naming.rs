@@ -8,7 +8,8 @@ use crate::asset::{Asset, MediaKind, Resource, ResourceRole};
 use crate::export::{Sidecar, Wanted};
 use crate::folder::names;
 use crate::folder::target::{self, SafeName};
-use crate::matching::role_of;
+use crate::item::FileRef;
+use crate::matching::{role_of, shown};
 use crate::plan::Evidence;
 
 impl Exports<'_> {
@@ -70,9 +71,7 @@ impl Exports<'_> {
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
         let is_edit = match evidence {
-            Some(Evidence::Held(file, _)) => self.facts.file(file).is_some_and(|bytes| {
-                role_of(self.sides.assets, self.facts, position, bytes).is_some_and(ResourceRole::is_render)
-            }),
+            Some(Evidence::Held(file, _)) => self.is_edit(position, file),
             _ => false,
         };
         let stem = names::stem(&name);
@@ -98,6 +97,16 @@ impl Exports<'_> {
         let edits: Vec<Wanted> = here.iter().filter(|wanted| wanted.beside).copied().collect();
         files.extend(self.edits_beside(asset, &directory, stem, &edits));
         (directory, files)
+    }
+
+    /// Whether this file is what the library shows of an edited asset, or what belongs to that.
+    fn is_edit(&self, position: u32, file: FileRef) -> bool {
+        use ResourceRole::{Photo, RenderedPhoto, RenderedVideo, Video};
+        let bytes = self.facts.file(file);
+        let by_bytes = bytes.and_then(|bytes| role_of(self.sides.assets, self.facts, position, bytes));
+        let shown = shown(self.sides.assets, self.facts, position, file);
+        let has = |roles: [ResourceRole; 2]| roles.into_iter().any(|role| shown.contains(role));
+        by_bytes.map_or_else(|| has([RenderedPhoto, RenderedVideo]) && !has([Photo, Video]), ResourceRole::is_render)
     }
 
     /// Companions of an equal photo beside the one with this stem, under a number: that one has its own.
@@ -157,7 +166,8 @@ pub fn name_of(asset: &Asset, resource: u16) -> String {
     let wanted = Wanted { resource, beside: false };
     let name = safe_name(asset, &wanted);
     let own = own_name(asset, &[wanted]);
-    format!("{}{}", name.stem, ending(asset, &own, &wanted))
+    let edited = if wanted.role(asset).is_render() { names::EDITED } else { "" };
+    format!("{}{edited}{}", name.stem, ending(asset, &own, &wanted))
 }
 
 /// Files under one stem.
