@@ -104,6 +104,86 @@ fn a_recipe_that_belongs_to_no_photo_is_named() {
     assert!(notices.contains("2 recipes of edits (AAE; one is IMG_7.AAE) belong to no photo"), "{notices}");
 }
 
+/// Words about a photo, as programs write them beside it.
+fn words(keyword: &str) -> Vec<u8> {
+    let details = photobridge_media::details::Details { keywords: vec![keyword.into()], ..Default::default() };
+    photobridge_media::sample::xmp(&details, None)
+}
+
+#[test]
+fn words_that_do_not_go_in_are_named_and_change_nothing() {
+    let home = Household::new();
+    let put = |files: &[(&str, Vec<u8>)]| files.iter().for_each(|(name, bytes)| drop(home.put(name, bytes)));
+    put(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2)), ("IMG_2.xmp", words("first"))]);
+    put(&[("copy/IMG_2.JPG", jpeg(2)), ("copy/IMG_2.xmp", words("second"))]);
+    put(&[("IMG_3.JPG", jpeg(3)), ("IMG_3.DNG", shot(3).dng(64, 48)), ("IMG_3.xmp", words("both"))]);
+    put(&[("IMG_3.DNG.xmp", words("the RAW"))]);
+    let named = home.verdicts(&["simulate"]);
+    assert_eq!(named["copy/IMG_2.xmp"]["reason"], "words about a photo in the library", "{named:#?}");
+    let report = home.report(&["sync"], 0);
+    assert_eq!(report.count("applied"), 3);
+    assert!(report.0["notices"].to_string().contains("one is IMG_3.DNG.xmp"), "{}", report.0["notices"]);
+    let library = home.stored();
+
+    // One comes later; one is changed, at equal length.
+    put(&[("IMG_1.xmp", words("late")), ("IMG_2.xmp", words("other"))]);
+    for _ in 0..2 {
+        let verdicts = home.verdicts(&["sync"]);
+        for name in ["IMG_1.xmp", "IMG_2.xmp", "copy/IMG_2.xmp"] {
+            assert_eq!(verdicts[name]["reason"], "words about a photo in the library", "{name}");
+        }
+        assert!(!verdicts.contains_key("IMG_3.xmp"), "what went in needs no word");
+        assert_eq!(home.stored(), library);
+        home.report(&["simulate"], 0).adds_up();
+        forget(&home);
+    }
+}
+
+#[test]
+fn a_raw_that_goes_alone_has_no_words_that_are_of_its_jpeg() {
+    let home = Household::new();
+    let put = |path: &str, bytes: Vec<u8>| drop(home.put(path, &bytes));
+    put("a/IMG_1.JPG", jpeg(1));
+    put("a/IMG_1.DNG", shot(1).dng(64, 48));
+    put("b/IMG_1.JPG", jpeg(1));
+    put("b/IMG_1.DNG", shot(1).dng(96, 48));
+    put("b/IMG_1.JPG.xmp", words("of the JPEG"));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 2);
+    let assets = home.snapshot().assets;
+    let alone = assets.iter().find(|asset| &*asset.original_name == "IMG_1.DNG").expect("it went in");
+    assert!(alone.details.as_deref().is_none_or(|details| details.keywords.is_empty()), "{:?}", alone.details);
+}
+
+#[test]
+fn a_raw_of_another_moment_cannot_be_joined_and_that_is_said() {
+    let home = Household::new();
+    let mut later = shot(1);
+    later.captured = later.captured.checked_add(jiff::Span::new().hours(1)).expect("a time");
+    arrive(&home, &[("IMG_1.JPG".to_owned(), jpeg(1)), ("IMG_1.DNG".to_owned(), later.dng(64, 48))]);
+    let said = decide_join(&home, &["IMG_1.DNG"]);
+    assert!(!said.status.success(), "{}", text(&said));
+    assert!(text(&said).contains("taken at the same moment"), "{}", text(&said));
+    assert!(text(&home.command(&["decide", "--list"]).output().expect("it runs")).contains("Nothing was decided"));
+}
+
+#[test]
+fn a_lost_raw_has_the_name_that_it_had() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_1.NEF", &shot(1).dng(64, 48));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    let raw =
+        tree(&home.library_path()).into_keys().find(|path| path.extension().is_some_and(|ending| ending == "nef"));
+    fs::remove_file(home.library_path().join(raw.expect("it is stored"))).expect("removed");
+    let doctor = || {
+        text(&home.command(&["doctor", "--library", &home.library_path().to_string_lossy()]).output().expect("it runs"))
+    };
+    assert!(doctor().contains("one is IMG_1.NEF"), "{}", doctor());
+    // Of libraries that were filled before, nothing tells the kind.
+    home.in_library("update ZINTERNALRESOURCE set ZCOMPACTUTI = null;");
+    assert!(doctor().contains("one is the RAW of IMG_1.JPG"), "{}", doctor());
+}
+
 /// A file: its name and its bytes.
 type Named = (String, Vec<u8>);
 

@@ -236,6 +236,25 @@ fn a_kept_plan_is_honoured_and_what_is_new_is_said() {
 }
 
 #[test]
+fn a_companion_that_was_replaced_since_the_simulation_is_not_carried() {
+    let home = Household::new();
+    let raw = shot(1).dng(64, 48);
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_1.DNG", &raw);
+    let run = home.report(&["simulate"], 0).0["run"].to_string();
+    let other = shot(1).dng(96, 48);
+    home.put("IMG_1.DNG", &other);
+    let report = home.report(&["sync", "--plan", &run], 0);
+    assert_eq!((report.count("applied"), report.skipped("changed since planned")), (0, 1));
+    assert_eq!(home.stored(), []);
+    let run = home.report(&["simulate"], 0).0["run"].to_string();
+    assert_eq!(home.report(&["sync", "--plan", &run], 0).count("applied"), 1);
+    let mut whole = vec![Fingerprint::of(&jpeg(1)), Fingerprint::of(&other)];
+    whole.sort();
+    assert_eq!(home.stored(), whole);
+}
+
+#[test]
 fn a_kept_plan_goes_over_the_range_that_it_was_made_for() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));

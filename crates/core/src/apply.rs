@@ -225,7 +225,7 @@ impl Import<'_> {
             orientation: header.and_then(|header| header.orientation),
             camera: header.and_then(|header| header.camera.as_deref()),
             duration_ms: header.and_then(|header| header.duration_ms),
-            details: self.details(&**folder),
+            details: self.details(&**folder, files[0]),
             albums: &albums,
             added: self.now,
         };
@@ -365,8 +365,10 @@ impl Import<'_> {
     }
 
     /// Title, keywords and the like from the sidecar, the place also from the picture itself.
-    fn details(&self, folder: &dyn Folder) -> Details {
-        let sidecar = self.item.file(ResourceRole::Sidecar).and_then(|file| {
+    fn details(&self, folder: &dyn Folder, lead: &ItemFile) -> Details {
+        // What goes without its photo has no words that are of another file by their name.
+        let is_of = |file: &&ItemFile| !file.describes_another(lead);
+        let sidecar = self.item.file(ResourceRole::Sidecar).filter(is_of).and_then(|file| {
             // A sidecar that cannot be read costs its words, never its photo.
             media::read_sidecar(folder.open(&file.path).ok()?).ok()
         });

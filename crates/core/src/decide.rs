@@ -38,7 +38,10 @@ pub enum Refusal {
     #[error("nobody can overrule “{0}”")]
     NotOverruled(Reason),
     /// It belongs to no photo that the library has without it, or the library adds nothing to photos.
-    #[error("it belongs to no photo of the library that it could become a part of")]
+    #[error(
+        "the last run found no photo of the library that it could become a part of: one of its name beside it, taken at the \
+         same moment. Simulate, if it came since"
+    )]
     NothingToJoin,
     /// Nothing would be carried.
     #[error("it is empty: there is nothing to take in")]
@@ -104,6 +107,19 @@ where
             return Err(Refusal::Empty);
         }
         Ok(Identified { fingerprint, size, name: name.to_string_lossy().into_owned() })
+    }
+
+    /// What identifies a file that is to become a part of its photo: as these verdicts of the last run say, it can.
+    pub fn late_file(&self, path: &Path, below: &Path, verdicts: Option<&Verdicts>) -> Result<Answer, SyncError> {
+        let lines = verdicts.map_or_else(|| Ok(Vec::new()), |verdicts| verdicts.all(Way::Import));
+        let lines = lines.map_err(|error| SyncError::Io("the verdicts of the run", error))?;
+        let below = below.to_string_lossy();
+        let can_be = |line: &VerdictLine| line.can_join.is_some() || line.part_of.is_some();
+        let is_it = |line: &&VerdictLine| line.path.as_deref() == Some(&*below) && can_be(line);
+        Ok(match lines.iter().find(is_it) {
+            Some(_) => self.file(path, Some(Decision::Join)),
+            None => Err(Refusal::NothingToJoin),
+        })
     }
 
     /// What identifies a photo of which something was decided.

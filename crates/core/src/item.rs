@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use photobridge_media as media;
 use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_media::header::Header;
 use photobridge_media::takeout::{Photo, Takeout};
@@ -94,6 +95,12 @@ impl ItemFile {
     /// The file's name.
     pub fn name(&self) -> &OsStr {
         self.path.file_name().unwrap_or_default()
+    }
+
+    /// Whether this sidecar is by its name of another file than this one: `IMG_1.JPG.xmp` says nothing of `IMG_1.CR2`.
+    pub fn describes_another(&self, file: &Self) -> bool {
+        let described = Path::new(self.name()).file_stem().map(Path::new);
+        described.is_some_and(|name| media::kind_of(name).is_some() && name.as_os_str() != file.name())
     }
 
     /// What its own bytes say against it: that it is no photo, or not all of one.

@@ -329,11 +329,10 @@ pub(crate) fn shown(assets: &[Asset], facts: &Facts, asset: u32, file: FileRef) 
     let roles = |is_it: &dyn Fn(&Resource, ResourceRef) -> bool| {
         let mut roles = Roles::default();
         mains().filter(|(resource, at)| is_it(resource, *at)).for_each(|(resource, _)| roles.insert(resource.role));
-        roles
+        Some(roles).filter(|roles| !roles.is_empty())
     };
-    let ways: [&dyn Fn(&Resource, ResourceRef) -> bool; 3] =
-        [&has_bytes, &|_, at| has_picture(at), &|_, at| looks_alike(at)];
-    ways.into_iter().map(roles).find(|roles| !roles.is_empty()).unwrap_or_default()
+    let by_picture = || roles(&|_, at| has_picture(at));
+    roles(&has_bytes).or_else(by_picture).or_else(|| roles(&|_, at| looks_alike(at))).unwrap_or_default()
 }
 
 /// The files of the asset at this position that have or had these bytes.

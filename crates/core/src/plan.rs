@@ -188,11 +188,29 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
     let mut verdicts = twins::carry_one_of_each(verdicts, sides.items, &matched.twins, facts);
     join_once(&mut verdicts, sides.items);
-    edits::leave_beside_their_photos(&mut verdicts, sides.items);
+    let mut verdicts = edits::leave_beside_their_photos(verdicts, sides.items);
     halves::leave_other_movies(&mut verdicts, sides.items);
     let parted = parted(&verdicts, facts);
     let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
     Plan { verdicts, exports: exports.unwrap_or_default() }
+}
+
+/// What is said of a file that describes a photo (a recipe, a sidecar), where the library has that without it, or gets it so.
+fn of_known(role: ResourceRole) -> Option<Reason> {
+    match role {
+        ResourceRole::AdjustmentData => Some(Reason::RecipeOfKnown),
+        ResourceRole::Sidecar => Some(Reason::WordsOfKnown),
+        _ => None,
+    }
+}
+
+/// Verdicts on what describes an item that stays, as another photo stands for it: these of its files.
+fn words_of(item: u32, entry: &Item, files: impl IntoIterator<Item = u16>) -> Vec<Verdict> {
+    let verdict = |at: u16| {
+        let reason = of_known(entry.files[usize::from(at)].role)?;
+        Some(Verdict { file: at, ..Verdict::new(item, Fate::Skip(reason)) })
+    };
+    files.into_iter().filter_map(verdict).collect()
 }
 
 /// A photo has one RAW, and one movie: of several that would become that the first does.

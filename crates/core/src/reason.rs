@@ -80,6 +80,8 @@ pub enum Reason {
     OtherHalfOfImported,
     /// A recipe of an edit, whose photo is in the library without it.
     RecipeOfKnown,
+    /// Words about a photo that is in the library without them.
+    WordsOfKnown,
     /// Photos does not take this kind.
     NotSupported,
     /// The library cannot be written.
@@ -116,7 +118,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::SameBytes,
         Self::NotCompared,
         Self::SameSizeTimeAndName,
@@ -142,6 +144,7 @@ impl Reason {
         Self::NotAPhoto,
         Self::OtherHalfOfImported,
         Self::RecipeOfKnown,
+        Self::WordsOfKnown,
         Self::NotSupported,
         Self::ReadOnly,
         Self::ExportedByUs,
@@ -188,6 +191,7 @@ impl Reason {
             Self::NotAPhoto => "not a photo",
             Self::OtherHalfOfImported => "other half of an imported Live Photo",
             Self::RecipeOfKnown => "recipe of a photo in the library",
+            Self::WordsOfKnown => "words about a photo in the library",
             Self::NotSupported => "not supported by Photos",
             Self::ReadOnly => "library is read-only",
             Self::ExportedByUs => "exported by us",
@@ -263,6 +267,9 @@ impl Reason {
             Self::OtherHalfOfImported => "the library has the Live Photo to which it belongs, without it",
             Self::RecipeOfKnown => {
                 "an edit, written down (AAE), that came after its photo: nothing is added to a photo in the library"
+            }
+            Self::WordsOfKnown => {
+                "a sidecar (XMP) that came after its photo, was changed since, or lies beside a copy of it: nothing is added to a photo in the library"
             }
             Self::NotSupported => "Photos does not take this kind",
             Self::ReadOnly => "this library is only read",

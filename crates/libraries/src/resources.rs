@@ -320,8 +320,10 @@ impl Place {
             if let Some((name, _, file)) = file {
                 found.push(self.resource(role, row, (format!("{directory}/{name}"), Some(file))));
             } else if let Some(ResourceRow { extension, .. }) = row {
-                let extension = extension.unwrap_or(expected);
-                found.push(self.resource(role, row, (format!("{directory}/{stem}{start}{extension}"), None)));
+                // A RAW can be of many kinds: one of which nothing tells the kind has no ending.
+                let ending = extension.or((role == ResourceRole::PairedVideo).then_some(expected));
+                let path = format!("{directory}/{stem}{start}{}", ending.unwrap_or_default());
+                found.push(self.resource(role, row, (path.trim_end_matches('.').to_owned(), None)));
             }
         }
         // A row of type 5 does not tell what its file is, so these are listed only when they are here.

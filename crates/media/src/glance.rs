@@ -9,10 +9,10 @@ use std::io::{self, Read, Seek};
 use image::metadata::Orientation;
 use image::{DynamicImage, RgbImage};
 
-use crate::bytes::FileBytes;
+use crate::bytes::{Bytes, FileBytes};
 use crate::decode::{Refusal, Small, decode, on_white};
 use crate::pictures::pictures;
-use crate::{History, Turn, colour, motion};
+use crate::{History, Turn, boxes, colour, heif, jpeg, motion};
 
 /// Points of a side.
 const SIDE: usize = 32;
@@ -57,7 +57,7 @@ impl Seen {
             let mut bytes = FileBytes::new(&mut *source, size)?;
             let found = crate::read(&mut bytes)?;
             let history = History::of(&mut bytes, &found)?;
-            let moves = motion::stands_behind(&mut bytes)?;
+            let moves = moves(&mut bytes)?;
             (found.into_header().pixels, history, moves)
         };
         let glance = match Glance::of(source, size, pixels, memory) {
@@ -75,6 +75,15 @@ impl Seen {
         let histories = self.history.as_ref().zip(other.history.as_ref());
         Some(histories.is_none_or(|(one, other)| one == other) && one.distance(another).is_near())
     }
+}
+
+/// Whether a movie stands behind the picture of this file.
+fn moves(bytes: &mut impl Bytes) -> io::Result<bool> {
+    if bytes.array(0)? == Some([0xFF, 0xD8]) {
+        return jpeg::has_movie(bytes);
+    }
+    let (top, _) = boxes::top(bytes)?;
+    Ok(heif::is_picture(bytes, &top)? && motion::among(&top, bytes.size()).next().is_some())
 }
 
 /// How far two glances are apart, in the turn in which they are nearest.

@@ -7,7 +7,7 @@ use std::io;
 
 use crate::boxes::{self, Place};
 use crate::bytes::{Bytes, Part};
-use crate::{heif, jpeg, movie};
+use crate::movie;
 
 /// The longest list of brands at the start of a movie.
 const LONGEST_BRANDS: u64 = 1024;
@@ -25,15 +25,6 @@ pub(crate) fn lacks(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<
     let has_pictures = top.iter().any(|place| matches!(&place.kind, b"mdat" | b"moof"));
     let is_whole = has_pictures && movie::read(&mut part, &top, too_short)?.header.truncated.is_none();
     Ok((!is_whole).then_some("the movie behind the picture ends too early"))
-}
-
-/// Whether a movie stands behind the picture of this file.
-pub(crate) fn stands_behind(bytes: &mut impl Bytes) -> io::Result<bool> {
-    if bytes.array(0)? == Some([0xFF, 0xD8]) {
-        return jpeg::has_movie(bytes);
-    }
-    let (top, _) = boxes::top(bytes)?;
-    Ok(heif::is_picture(bytes, &top)? && among(&top, bytes.size()).next().is_some())
 }
 
 /// Whether a movie begins at `start`: with its brands, and something that may follow them.

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 use photobridge_core::data;
-use photobridge_core::decide::{Desk, is_allowed};
+use photobridge_core::decide::{Desk, Refusal, is_allowed};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::kept::{self, Filter, Verdicts};
 use photobridge_core::ledger::Ledger;
@@ -65,9 +65,14 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                 code = Code::Failed;
                 continue;
             }
+            (Ok(true), _) if decision == Some(Decision::Join) => {
+                let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                vec![desk.late_file(path, below(&whole, &folders), latest.as_ref())?]
+            }
             (Ok(true), _) => vec![desk.file(path, decision)],
             // As `--list` shows it, of a photo that is no longer there.
             (_, Ok(fingerprint)) => vec![desk.decided(fingerprint)?],
+            _ if decision == Some(Decision::Join) => vec![Err(Refusal::NothingToJoin)],
             // A file that would be written.
             _ => desk.named(&below(path, &folders).to_string_lossy(), latest.as_ref(), decision)?,
         };

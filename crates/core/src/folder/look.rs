@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::dates;
 use super::group::{self, Grouped, Read};
+use super::names;
 use super::sample::{SAMPLED, sample};
 use super::scan::{Found, Scan, Unlisted};
 use super::settle::{changed_around, settle};
@@ -102,11 +103,16 @@ pub fn look<E: Send>(
     look.notices.extend(unread_words(&look.unread_words));
     let recipes = files.iter().filter(|read| read.found.kind == FileKind::Aae && source.filter.images);
     let mut recipes: FxHashSet<PathBuf> = recipes.map(|read| read.found.path.clone()).collect();
+    let words = files.iter().filter(|read| read.found.kind == FileKind::Xmp && read.found.stamp.size > 0);
+    let mut words: FxHashSet<PathBuf> = words.map(|read| read.found.path.clone()).collect();
     look.items.reserve_exact(files.len());
     for Grouped { mut item, fingerprints } in group::group(source.id, files, &source.filter) {
         date(&mut item);
         if let Some(recipe) = item.file(ResourceRole::AdjustmentData) {
             recipes.remove(&recipe.path);
+        }
+        if let Some(sidecar) = item.file(ResourceRole::Sidecar) {
+            words.remove(&sidecar.path);
         }
         if !source.filter.nomedia && item.path().ancestors().skip(1).any(|above| scan.nomedia.contains(above)) {
             item.files.iter_mut().for_each(|file| file.excluded = file.excluded.or(Some(Exclusion::NoMedia)));
@@ -119,6 +125,8 @@ pub fn look<E: Send>(
         look.items.push(item);
     }
     look.notices.extend(lone_recipes(recipes));
+    words.retain(|path| !look.unread_words.iter().any(|(unread, _)| unread == path));
+    look.notices.extend(further_words(words, &look.items));
     Ok(look)
 }
 
@@ -327,6 +335,27 @@ fn lone_recipes(recipes: FxHashSet<PathBuf>) -> Option<String> {
         "{} recipes of edits (AAE; one is {first}) belong to no photo of this folder, or to one that has a recipe already. \
          They stay where they are",
         recipes.len()
+    ))
+}
+
+/// Sidecars beside photos that have another one: of a RAW, of a movie, or in a second way of naming them.
+fn further_words(mut words: FxHashSet<PathBuf>, items: &[Item]) -> Option<String> {
+    if words.is_empty() {
+        return None;
+    }
+    let place = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        (path.parent().map(Path::to_owned), names::folded(names::stem(&name)))
+    };
+    let wanted: FxHashSet<_> = words.iter().map(|path| place(path)).collect();
+    let files = items.iter().flat_map(|item| &item.files).map(|file| place(&file.path));
+    let beside: FxHashSet<_> = files.filter(|place| wanted.contains(place)).collect();
+    words.retain(|path| beside.contains(&place(path)));
+    let first = words.iter().min()?.display();
+    Some(format!(
+        "{} sidecars (XMP; one is {first}) lie beside a photo that has another one, or describe a file that is not there. \
+         A photo has the words of one; these stay where they are",
+        words.len()
     ))
 }
 

@@ -1,32 +1,37 @@
-//! Recipes of edits that lie beside their photos (`IMG_1.AAE`): whether the library has them with the photo. They go in
-//! and out with it; one that came later, or was changed since, has no way into a photo that is there.
+//! What describes photos and lies beside them, recipes of edits (`IMG_1.AAE`) and sidecars (`IMG_1.xmp`): whether the library
+//! has it with the photo. It goes in with that; what came later, or was changed since, has no way into a photo that is there.
 
 use rustc_hash::FxHashSet;
 
 use super::index::Index;
 use super::{Absence, Facts, Relation, Sides};
 use crate::asset::{Asset, Resource, ResourceRef, ResourceRole};
+use crate::export::Sidecar;
 use crate::item::{FileRef, Item, ItemFile};
 
-/// The recipes in the folder.
+/// What describes photos in the folder.
 fn in_folder(items: &[Item]) -> impl Iterator<Item = (FileRef, &ItemFile)> {
-    let of_item = |(item, entry): (usize, &Item)| {
-        let at = entry.files.iter().position(|file| file.role == ResourceRole::AdjustmentData)?;
-        Some((FileRef { item: item as u32, file: at as u16 }, item))
-    };
-    let positions = items.iter().enumerate().filter_map(of_item);
-    positions.map(|(file, item)| (file, &items[item].files[usize::from(file.file)]))
-}
-
-/// Those of the library that came with originals.
-fn in_library(assets: &[Asset]) -> impl Iterator<Item = (ResourceRef, &Resource)> {
-    assets.iter().zip(0..).filter_map(|(asset, position)| {
-        let at = asset.resources.iter().position(Resource::came_with_original)?;
-        Some((ResourceRef { asset: position, resource: at as u16 }, &asset.resources[at]))
+    let describes = |file: &ItemFile| matches!(file.role, ResourceRole::AdjustmentData | ResourceRole::Sidecar);
+    items.iter().zip(0..).filter(|(entry, _)| entry.files.len() > 1).flat_map(move |(entry, item)| {
+        let files = entry.files.iter().zip(0..).filter(move |(file, _)| describes(file));
+        files.map(move |(file, at)| (FileRef { item, file: at }, file))
     })
 }
 
-/// What must be read of recipes: those of a length that there is on the other side.
+/// Whether this came with an original and describes it.
+fn describes(resource: &Resource) -> bool {
+    resource.role == ResourceRole::Sidecar || resource.came_with_original()
+}
+
+/// What came with originals of the library.
+fn in_library(assets: &[Asset]) -> impl Iterator<Item = (ResourceRef, &Resource)> {
+    assets.iter().zip(0..).flat_map(|(asset, position)| {
+        let resources = asset.resources.iter().zip(0..).filter(|(entry, _)| describes(entry));
+        resources.map(move |(entry, resource)| (ResourceRef { asset: position, resource }, entry))
+    })
+}
+
+/// What must be read of these: those of a length that there is on the other side.
 pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> (Vec<FileRef>, Vec<ResourceRef>) {
     let there: FxHashSet<u64> = in_folder(sides.items).map(|(_, file)| file.stamp.size).collect();
     if there.is_empty() {
@@ -46,7 +51,7 @@ pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> (Vec<FileRef>, Vec<R
     (files, resources)
 }
 
-/// Recipes in the folder that the library does not have with their photo, though it has that.
+/// What describes photos in the folder and is not in the library with them, though they are.
 pub(super) fn lacking<'a>(
     index: &'a Index<'a>,
     facts: &'a Facts,
@@ -59,14 +64,24 @@ pub(super) fn lacking<'a>(
     in_folder(index.sides.items).filter(is_lacking).map(|(at, _)| (at, Absence::Lacking))
 }
 
-/// Whether the asset at this position has this recipe, as far as it can be told. Of one that went in with its photo a
-/// library may have kept the words alone: then the memory says that it did.
+/// Whether we write the library's own words beside photos where this item lies.
+fn is_written_there(sides: Sides<'_>, item: u32) -> bool {
+    let folder = sides.items[item as usize].folder;
+    sides.outward.is_some_and(|outward| outward.folder == folder && outward.export.sidecar == Sidecar::Xmp)
+}
+
+/// Whether the asset at this position has this recipe or sidecar, as far as it can be told. Of one that went in with its
+/// photo a library may have kept the words alone: then the memory says that it did.
 fn may_have(sides: Sides<'_>, facts: &Facts, asset: u32, (at, file): (FileRef, &ItemFile)) -> bool {
     let entry = &sides.assets[asset as usize];
-    let Some(position) = entry.resources.iter().position(Resource::came_with_original) else {
+    let is_it = |resource: &Resource| resource.role == file.role && describes(resource);
+    let Some(position) = entry.resources.iter().position(is_it) else {
+        if file.role == ResourceRole::Sidecar && is_written_there(sides, at.item) {
+            return true;
+        }
         let photo = facts.file(FileRef { item: at.item, file: 0 });
         let link = photo.and_then(|bytes| sides.memory.by_fingerprint(&bytes));
-        return !entry.is_listed() || link.is_some_and(|link| link.placed.contains(ResourceRole::AdjustmentData));
+        return !entry.is_listed() || link.is_some_and(|link| link.placed.contains(file.role));
     };
     let resource = &entry.resources[position];
     let computed = facts.resource(ResourceRef { asset, resource: position as u16 });

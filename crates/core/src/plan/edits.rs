@@ -5,14 +5,14 @@ use std::path::Path;
 use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Evidence, Fate, Verdict};
+use super::{Evidence, Fate, Verdict, words_of};
 use crate::folder::names::{self, folded};
 use crate::item::{FolderId, Item};
 use crate::reason::Reason;
 
 /// Leaves the edited version of a photo beside it that goes in or is in the library: an edit cannot be given to a library
 /// without its recipe, and beside its photo it would be a double. What a person took in goes all the same.
-pub(super) fn leave_beside_their_photos(verdicts: &mut [Verdict], items: &[Item]) {
+pub(super) fn leave_beside_their_photos(mut verdicts: Vec<Verdict>, items: &[Item]) -> Vec<Verdict> {
     let goes =
         |verdict: &Verdict| verdict.file == 0 && matches!(&verdict.fate, Fate::Import(files) if files.contains(&0));
     let photo_of = |verdict: &Verdict| {
@@ -24,7 +24,7 @@ pub(super) fn leave_beside_their_photos(verdicts: &mut [Verdict], items: &[Item]
         .filter_map(|(at, verdict)| Some((at, photo_of(verdict)?)))
         .collect();
     if edits.is_empty() {
-        return;
+        return verdicts;
     }
     let wanted: FxHashSet<&Place<'_>> = edits.iter().map(|(_, place)| place).collect();
     let is_there = |verdict: &Verdict| {
@@ -38,16 +38,24 @@ pub(super) fn leave_beside_their_photos(verdicts: &mut [Verdict], items: &[Item]
             photos.entry(place).or_default().push(verdict.item);
         }
     }
+    let mut words = Vec::new();
     for (at, place) in &edits {
         let verdict = &mut verdicts[*at];
         let edit = &items[verdict.item as usize];
         let photos = photos.get(place).into_iter().flatten();
         if let Some(photo) = photos.copied().find(|photo| may_be_of(edit, &items[*photo as usize])) {
-            verdict.shared = (1..edit.files.len() as u16).collect();
+            let files = || 1..edit.files.len() as u16;
+            verdict.shared = files().filter(|at| edit.files[usize::from(*at)].role.is_original()).collect();
             verdict.fate = Fate::Skip(Reason::EditedVersionOf);
             verdict.evidence = Some(Evidence::Item(photo));
+            words.extend(words_of(verdict.item, edit, files()));
         }
     }
+    if !words.is_empty() {
+        verdicts.extend(words);
+        verdicts.sort_by_key(Verdict::file);
+    }
+    verdicts
 }
 
 /// A directory of a folder, and what the files of one photo share of their names.

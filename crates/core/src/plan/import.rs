@@ -10,7 +10,7 @@ use photobridge_media::{self as media, FileKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
-use super::{Evidence, Fate, Join, Promise, Rules, Verdict};
+use super::{Evidence, Fate, Join, Promise, Rules, Verdict, of_known};
 use crate::asset::{MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
@@ -117,7 +117,7 @@ impl Case<'_> {
             let file = &self.item.files[usize::from(at)];
             if !file.role.is_original() {
                 along.extend(file.excluded.is_none().then_some(at));
-                own.extend(self.recipe(at, &lead));
+                own.extend(self.words(at, &lead));
                 continue;
             }
             let goes = matches!(lead.fate, Fate::Import(_));
@@ -424,14 +424,15 @@ impl Case<'_> {
         }
     }
 
-    /// What is said of a recipe that does not go with its photo: the settings leave it out, or the photo is in the library
-    /// without it. What goes in of a photo is never changed there, so no person can overrule that.
-    fn recipe(&self, at: u16, lead: &Verdict) -> Option<Verdict> {
+    /// What is said of a recipe or a sidecar that does not go with its photo: the settings leave it out, or the photo is in
+    /// the library without it. What goes in of a photo is never changed there, so no person can overrule that.
+    fn words(&self, at: u16, lead: &Verdict) -> Option<Verdict> {
         let file = &self.item.files[usize::from(at)];
+        let is_recipe = file.role == ResourceRole::AdjustmentData;
         let reason = match lead.fate {
-            _ if file.role != ResourceRole::AdjustmentData => return None,
-            Fate::Import(_) if file.excluded.is_some() => Reason::Excluded,
-            Fate::Skip(reason) if is_dealt_with(reason) && self.absence(at).is_some() => Reason::RecipeOfKnown,
+            Fate::Import(_) if is_recipe && file.excluded.is_some() => Reason::Excluded,
+            Fate::Skip(_) if !is_recipe && file.excluded.is_some() => return None,
+            Fate::Skip(reason) if is_dealt_with(reason) && self.absence(at).is_some() => of_known(file.role)?,
             _ => return None,
         };
         let (fate, _) = self.ruled(at, Finding::Against(reason));

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use photobridge_media::PictureDigest;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Evidence, Fate, Verdict};
+use super::{Evidence, Fate, Verdict, words_of};
 use crate::asset::ResourceRole;
 use crate::fingerprint::Fingerprint;
 use crate::folder::names;
@@ -85,10 +85,11 @@ impl Once<'_> {
         let rest = files.iter().filter(|at| **at != file);
         let raws: Vec<u16> =
             rest.clone().copied().filter(|at| role(at) == ResourceRole::AlternatePhoto && is_new(at)).collect();
-        let movies: Vec<u16> = rest.copied().filter(|at| role(at) == ResourceRole::PairedVideo).collect();
+        let movies: Vec<u16> = rest.clone().copied().filter(|at| role(at) == ResourceRole::PairedVideo).collect();
+        let words = rest.clone().copied().filter(|at| !self.goes_with(&verdicts[twin], FileRef { item, file: *at }));
+        let mut own = words_of(item, &self.items[item as usize], words);
         let evidence = Some(Evidence::Item(verdicts[twin].item));
         (verdicts[position].fate, verdicts[position].evidence) = (Fate::Skip(Reason::SameBytesAs), evidence);
-        let mut own = Vec::new();
         for at in raws {
             // As it would in the next run.
             let is_tagged = picture(&at).is_some_and(|picture| !self.raws.insert(picture));

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use photobridge_media as media;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Evidence, Fate, Verdict};
+use super::{Evidence, Fate, Verdict, of_known};
 use crate::asset::ResourceRole;
 use crate::folder::names;
 use crate::item::{FileRef, Item, ItemFile};
@@ -69,7 +69,7 @@ fn leave(verdict: &mut Verdict, carried: u32, along: &[FileRef], items: &[Item],
             _ if along.iter().any(|other| has_picture_of(file, *other, facts)) => Fate::Skip(Reason::SamePicture),
             ResourceRole::AlternatePhoto => Fate::Import(vec![at]),
             ResourceRole::PairedVideo => Fate::Skip(Reason::OtherHalfOfImported),
-            _ => Fate::Skip(reason),
+            role => Fate::Skip(of_known(role).unwrap_or(reason)),
         };
         match fate {
             Fate::Skip(same) if same == reason => shared.push(at),

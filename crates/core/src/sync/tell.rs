@@ -44,7 +44,8 @@ impl Session<'_> {
         };
         let is_news = |reason: Reason| whole || !reason.is_old_news();
         let imports = plan.verdicts.iter().filter(|verdict| match verdict.fate {
-            Fate::Skip(reason) => is_news(reason),
+            // A person may say that it becomes a part of its photo.
+            Fate::Skip(reason) => is_news(reason) || verdict.join.is_some(),
             Fate::Import(_) | Fate::Fail(_) => true,
         });
         let exports = plan.exports.iter().filter(|verdict| match verdict.fate {

@@ -97,7 +97,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
             return None;
         }
         // This is said of a file beside one.
-        Reason::RecipeOfKnown => return None,
+        Reason::RecipeOfKnown | Reason::WordsOfKnown => return None,
         // These are said of assets, or need a link of an export.
         Reason::ExportedByUs | Reason::Undone | Reason::ImportedByUs | Reason::DeletedInFolder => return None,
         Reason::OriginalMissing => World::of([known()], [asset("1", "known").lost()]),

@@ -22,3 +22,4 @@ mod size_time_name;
 mod twins;
 mod versions;
 mod waiting;
+mod words;

@@ -316,11 +316,12 @@ pub(super) fn insert_resource(transaction: &Transaction<'_>, pk: i64, file: &Car
         ResourceRole::AlternatePhoto => 17,
         _ => 22,
     };
+    let of_type = file_types::identifier(&file.extension);
     transaction.execute(
         "INSERT INTO ZINTERNALRESOURCE (Z_OPT, ZASSET, ZRESOURCETYPE, ZVERSION, ZRECIPEID, ZDATASTORESUBTYPE, \
-         ZDATALENGTH, ZFINGERPRINT, ZLOCALAVAILABILITY, ZREMOTEAVAILABILITY, ZCLOUDLOCALSTATE) \
-         VALUES (1, ?1, ?2, 0, 0, ?3, ?4, ?5, 1, 0, 0)",
-        (pk, resource_type(file.role), store, file.size as i64, file.fingerprint.to_string()),
+         ZDATALENGTH, ZFINGERPRINT, ZLOCALAVAILABILITY, ZREMOTEAVAILABILITY, ZCLOUDLOCALSTATE, ZCOMPACTUTI) \
+         VALUES (1, ?1, ?2, 0, 0, ?3, ?4, ?5, 1, 0, 0, ?6)",
+        (pk, resource_type(file.role), store, file.size as i64, file.fingerprint.to_string(), of_type),
     )?;
     Ok(())
 }

@@ -95,12 +95,15 @@ impl Exports<'_> {
 
     /// Whether what Photos shows is asked for, and the file is the photo as it was before that edit.
     fn is_version_before_the_edit(&self, position: u32, file: FileRef, rung: Rung) -> bool {
+        if self.outward.export.edited != Edited::Current {
+            return false;
+        }
         let asset = &self.sides.assets[position as usize];
         let (Some(original), Some(edit)) = (asset.primary(), asset.render()) else { return false };
         let there = shown_by(self.sides.assets, self.facts, position, file);
         // Only the original has a size, a time and a name to be compared.
         let has_original = there.contains(original.role) || rung == Rung::SizeTimeAndName;
-        self.outward.export.edited == Edited::Current && has_original && !there.contains(edit.role)
+        has_original && !there.contains(edit.role)
     }
 
     /// Whether the file is a version that we exported and that the library no longer has, as after *Revert to Original*.

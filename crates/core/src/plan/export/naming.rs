@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::{Exports, Going, Outgoing, OutgoingFile, Payload, is_main};
-use crate::asset::{Asset, MediaKind, Resource, ResourceRole};
+use crate::asset::{Asset, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::export::{Sidecar, Wanted};
 use crate::folder::names;
 use crate::folder::target::{self, SafeName};
@@ -161,8 +161,15 @@ fn own_name(asset: &Asset, here: &[Wanted]) -> SafeName {
     own.unwrap_or_else(|| safe_name(asset, &here[0]))
 }
 
-/// What a file of an asset is called, as people know the asset.
+/// What a file of an asset is called, as people know the asset. A lost RAW of which nothing tells the kind has no name.
 pub fn name_of(asset: &Asset, resource: u16) -> String {
+    let entry = &asset.resources[usize::from(resource)];
+    if entry.role == ResourceRole::AlternatePhoto
+        && own_format(entry).is_none()
+        && entry.whereabouts == Whereabouts::Missing
+    {
+        return format!("the RAW of {}", asset.original_name);
+    }
     let wanted = Wanted { resource, beside: false };
     let name = safe_name(asset, &wanted);
     let own = own_name(asset, &[wanted]);
@@ -190,9 +197,14 @@ pub(super) fn safe_name(asset: &Asset, first: &Wanted) -> SafeName {
     name
 }
 
+/// The extension of the library's own file.
+fn own_format(resource: &Resource) -> Option<&str> {
+    Path::new(&*resource.locator).extension().and_then(OsStr::to_str).filter(|own| !own.is_empty())
+}
+
 /// The extension of the library's own file, else the usual one of its kind.
 fn format_of(asset: &Asset, resource: &Resource) -> String {
-    let own = Path::new(&*resource.locator).extension().and_then(OsStr::to_str).filter(|own| !own.is_empty());
+    let own = own_format(resource);
     let usual = match resource.role {
         ResourceRole::Video | ResourceRole::PairedVideo => "mov",
         ResourceRole::RenderedVideo | ResourceRole::RenderedPairedVideo => "mov",
