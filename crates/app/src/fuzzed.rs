@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Cursor;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -18,8 +17,7 @@ use crate::places;
 use crate::scheduler::{Runs, Scheduler};
 use crate::settings::{Settings, TEMPLATE, Wanted, edited, with};
 use crate::thumbnail::make;
-use crate::web::gate::Gate;
-use crate::web::testing::{HOST, House};
+use crate::web::testing::{House, gate};
 use crate::web::{Server, router};
 
 /// Requests after which a house is built anew: some of them change it.
@@ -125,11 +123,10 @@ impl Visited {
 
 impl Pages {
     fn of(house: &House) -> Self {
-        let address: SocketAddr = HOST.parse().expect("an address");
-        let app = Server::new(&house.data(), Gate::new(address, &[], None));
+        let app = Server::new(&house.data(), gate(&house.data()));
         app.runner.stop();
         let session = app.sessions.begin(Instant::now());
-        let (cookie, token) = (format!("photobridge={}", session.as_str()), app.sessions.token(&session));
+        let (cookie, token) = (app.gate.cookie_of(&session), app.sessions.token(&session));
         Self { router: router(app), cookie, token }
     }
 

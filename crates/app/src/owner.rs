@@ -61,9 +61,10 @@ pub fn ours() -> u32 {
     geteuid().as_raw()
 }
 
-/// Its group.
-pub fn our_group() -> u32 {
-    getegid().as_raw()
+/// Whether we may make a file this group's.
+pub fn may_give(group: u32) -> bool {
+    let is = |of: &rustix::process::Gid| of.as_raw() == group;
+    ours() == 0 || is(&getegid()) || rustix::process::getgroups().is_ok_and(|groups| groups.iter().any(is))
 }
 
 /// Whose a file or directory is.

@@ -318,3 +318,22 @@ fn who_may_change_the_directory_may_change_what_is_new_in_it() {
         assert_eq!(mode & 0o111, 0);
     }
 }
+
+/// Only the superuser can make a folder of a group that the test is not of.
+#[test]
+fn what_is_new_is_of_the_group_that_shares_the_folder() {
+    const NOBODY: u32 = 65_534;
+    let of = |path: &Path| fs::metadata(path).map(|found| (found.gid(), found.mode() & 0o060)).expect("there");
+    for (mode, shared) in [(0o770, true), (0o2770, true), (0o750, false)] {
+        let folder = folder();
+        if std::os::unix::fs::chown(folder.path(), None, Some(NOBODY)).is_err() {
+            return;
+        }
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).expect("a folder of ours");
+        durable(&folder, "2024", b"photo").place("IMG_1.jpg", &mut Ways::default()).expect("free");
+        for path in ["2024", "2024/IMG_1.jpg"] {
+            let (group, writes) = of(&folder.path().join(path));
+            assert_eq!((group == NOBODY, writes == 0o060), (shared, shared), "{mode:o} {path}");
+        }
+    }
+}

@@ -29,8 +29,13 @@ pub fn run(data: &Path, listen: Option<&str>) -> Result<Code, Error> {
     };
     let answer = ask(&place);
     let is_well = answer.as_ref().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"));
+    let is_ours = |answer: &&String| is_well || answer.starts_with("HTTP/1.1 503");
     let words = match &answer {
-        Ok(answer) => answer.split_once("\r\n\r\n").map_or("it answers nonsense", |(_, body)| body.trim()).to_owned(),
+        Ok(answer) => answer
+            .split_once("\r\n\r\n")
+            .filter(|_| is_ours(&answer))
+            .map_or("no Photobridge", |(_, body)| body.trim())
+            .into(),
         Err(error) => format!("no answer: {error}"),
     };
     say!("{}: {words}", place.words());

@@ -47,6 +47,8 @@ pub fn make(root: &Path) -> Result<Household, Error> {
     for Made(path, bytes, made) in folder() {
         write(&household.photos.join(path), &bytes, made)?;
     }
+    let not_made = |error| Error::Io(household.data.display().to_string(), error);
+    photobridge_core::data::make(&household.data).map_err(not_made)?;
     fill_library(&household)?;
     write(&places::settings_file(&household.data), settings(&household)?.as_bytes(), Timestamp::now())?;
     Ok(household)

@@ -90,7 +90,7 @@ fn open_to_others(data: &Path) -> Option<Finding> {
 pub fn of_exports(folder: &Path) -> Option<Finding> {
     let found = fs::metadata(folder).ok()?;
     let to = To { owner: found.uid(), group: found.gid(), mode: found.mode() };
-    judge(folder, to, owner::ours(), owner::our_group()).or_else(|| older(folder, to))
+    judge(folder, to, owner::ours(), owner::may_give(to.group)).or_else(|| older(folder, to))
 }
 
 /// Whose a folder is, and what they may.
@@ -106,20 +106,20 @@ impl To {
         self.mode & 0o020 != 0
     }
 
-    /// Whether what an account of this group puts there is of the folder's group: by its mark, or because it is the same.
-    fn passes_on_its_group(self, group: u32) -> bool {
-        cfg!(target_os = "macos") || self.mode & 0o2000 != 0 || self.group == group
+    /// Whether what comes there is of the folder's group by itself: by its mark, on a Mac always.
+    fn passes_on_its_group(self) -> bool {
+        cfg!(target_os = "macos") || self.mode & 0o2000 != 0
     }
 }
 
-fn judge(folder: &Path, to: To, ours: u32, our_group: u32) -> Option<Finding> {
+fn judge(folder: &Path, to: To, ours: u32, may_give: bool) -> Option<Finding> {
     // Root may change everything.
     if to.owner == ours || to.owner == 0 {
         return None;
     }
     let (place, whose, me) = (folder.display(), owner::account(to.owner), owner::account(ours));
     let group = owner::group(to.group);
-    if to.group_writes() && to.passes_on_its_group(our_group) {
+    if to.group_writes() && (may_give || to.passes_on_its_group()) {
         return Some(Fine(format!(
             "what goes out into {place} is {me}'s, and the group {group} may change it, as it may the folder"
         )));
@@ -127,7 +127,7 @@ fn judge(folder: &Path, to: To, ours: u32, our_group: u32) -> Option<Finding> {
     Some(Wrong(format!(
         "{place} belongs to {whose}, and what goes out there would be {me}'s: {whose} could neither rename nor change it, and add \
          nothing to its months. Let Photobridge run as {whose} (`User={whose}` in a unit, `user: \"{}:{}\"` of a container), or \
-         share the folder with the group: `chmod -R g+rwX {place}` and `chmod g+s {place}`, with {me} in the group {group}",
+         share the folder with the group: `chmod -R g+rwX {place}`, with {me} in the group {group}",
         to.owner, to.group
     )))
 }
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_table_of_owners_groups_and_rights() {
         const US: u32 = 4711;
-        let found = |owner, group, mode| match judge(Path::new("/photos"), To { owner, group, mode }, US, US) {
+        let found = |owner, group, mode| match judge(Path::new("/photos"), To { owner, group, mode }, US, group == US) {
             None => "",
             Some(Fine(_)) => "group",
             Some(Wrong(_)) => "wrong",

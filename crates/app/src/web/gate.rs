@@ -88,7 +88,7 @@ impl Gate {
     }
 
     /// What a browser of this session sends.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub fn cookie_of(&self, session: &SessionId) -> String {
         self.cookie.pair(session)
     }
