@@ -240,17 +240,21 @@ pub fn what_it_can(folder: &WebDav) -> Result<(bool, String), String> {
     let way = habits.way(folder.writers());
     let words = match (way, folder.writers()) {
         (Some(Way::PutIfNew), Writers::Several) => {
-            format!("{place} can be written: it never replaces a file, and {sure}")
+            format!("the folder {place} can be written: it never replaces a file, and {sure}")
         }
         (Some(Way::Move), Writers::Several) => {
-            format!("{place} can be written: it gives no name that is taken, and {sure}")
+            format!("the folder {place} can be written: it gives no name that is taken, and {sure}")
         }
-        (Some(_), Writers::OnlyUs) => format!("{place} can be written as long as nobody else writes there, and {sure}"),
+        (Some(_), Writers::OnlyUs) => {
+            format!("the folder {place} can be written as long as nobody else writes there, and {sure}")
+        }
         (None, Writers::Several) => format!(
-            "{place} is only read: this server does not keep two apart who write the same name at once. If nobody but \
+            "the folder {place} is only read: this server does not keep two apart who write the same name at once. If nobody but \
              Photobridge writes there, set single_writer = true for it in {FILE}"
         ),
-        (None, Writers::OnlyUs) => format!("{place} is only read: this server replaces files whatever it is told"),
+        (None, Writers::OnlyUs) => {
+            format!("the folder {place} is only read: this server replaces files whatever it is told")
+        }
     };
     Ok((way.is_some(), words))
 }
