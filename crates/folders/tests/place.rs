@@ -330,7 +330,7 @@ fn what_is_new_is_of_the_group_that_shares_the_folder() {
             return;
         }
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).expect("a folder of ours");
-        durable(&folder, "2024", b"photo").place("IMG_1.jpg", &mut Ways::default()).expect("free");
+        durable(&folder, "2024/IMG_1.jpg", b"photo").place().expect("free");
         for path in ["2024", "2024/IMG_1.jpg"] {
             let (group, writes) = of(&folder.path().join(path));
             assert_eq!((group == NOBODY, writes == 0o060), (shared, shared), "{mode:o} {path}");
