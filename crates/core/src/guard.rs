@@ -6,14 +6,17 @@ use rustc_hash::FxHashSet;
 
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
+use crate::library::Properties;
 use crate::matching::{Answer, Facts, Sides};
 use crate::memory::Gone;
+use crate::notices;
 use crate::reason::Reason;
 
 /// A side must have had this many linked photos before their loss says anything.
 const ENOUGH: usize = 20;
 
-/// So many of the newest must be gone, and nothing older, before that looks like a backup.
+/// So many of the newest must be gone, and nothing older, before that looks like a backup. Of no more go in unattended where
+/// the library does not show all it holds.
 const LAST: usize = 10;
 
 /// Why an unattended run stops.
@@ -35,6 +38,20 @@ pub enum Guard {
         planned: usize,
         /// How many may.
         limit: usize,
+    },
+    /// More than a few, of which any may be in the library where this program does not see it.
+    #[error(
+        "{planned} photos would be imported, and {unseen} photos of the library cannot be seen: what you {did} there would go in \
+         again. {}",
+        notices::LET_IT_SEE
+    )]
+    Unseen {
+        /// How many.
+        planned: usize,
+        /// Which photos.
+        unseen: &'static str,
+        /// What a person did with them.
+        did: &'static str,
     },
     /// Most of a side is gone.
     #[error("{lost} of {linked} photos known from earlier are gone from the {side}")]
@@ -59,6 +76,14 @@ pub enum Guard {
         /// What is said of each of them on the other side.
         reason: Reason,
     },
+}
+
+impl Guard {
+    /// Stops where many would go into a library that does not show all it holds.
+    pub fn unseen(planned: usize, library: Properties) -> Option<Self> {
+        let (unseen, did) = notices::unseen(library).filter(|_| planned > LAST)?;
+        Some(Self::Unseen { planned, unseen, did })
+    }
 }
 
 /// What is gone from either side of the photos that are linked.

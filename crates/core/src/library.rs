@@ -25,16 +25,12 @@ pub struct Properties {
     pub removes: bool,
     /// Bytes that are only in iCloud can be fetched.
     pub fetches: bool,
-    /// A snapshot knows the size of every resource; else sizes must be asked for one by one.
-    pub sizes_cheap: bool,
     /// A snapshot brings stored fingerprints.
     pub fingerprints: bool,
-    /// A snapshot shows hidden assets.
+    /// A snapshot shows hidden assets, as far as that can be told.
     pub sees_hidden: bool,
     /// A snapshot shows assets in Recently Deleted.
     pub sees_trashed: bool,
-    /// A snapshot knows when assets were added.
-    pub knows_added: bool,
     /// iCloud brings phones' photos into it.
     pub fed_by_icloud: bool,
     /// A file that came late can become a part of the photo to which it belongs.

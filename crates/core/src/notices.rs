@@ -11,6 +11,7 @@ use crate::export::Edited;
 use crate::folder::Source;
 use crate::folder::settle::changed_within;
 use crate::item::{FileRef, FolderId, Item, ItemFile, Trouble};
+use crate::library::Properties;
 use crate::matching::Absence;
 use crate::memory::Memory;
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan};
@@ -55,6 +56,33 @@ pub fn many_gone(side: &str, lost: usize, reason: Reason, mode: Mode) -> String 
         ),
         false => format!("{gone}, the other side may still have them; in the mode {} none comes back", mode.as_str()),
     }
+}
+
+/// What a person does so that all photos of the Mac's own library are seen.
+pub const LET_IT_SEE: &str = "Sync by hand once you know that none of them is among those, or let it see them: give it Full Disk \
+                              Access in System Settings, Privacy & Security; for hidden ones it is enough to switch off the \
+                              lock of the Hidden album in Photos, Settings, General";
+
+/// Which photos of a library cannot be seen, and what a person did with them; nothing where all are.
+pub fn unseen(library: Properties) -> Option<(&'static str, &'static str)> {
+    match (library.sees_hidden, library.sees_trashed) {
+        (true, true) => None,
+        (true, false) => Some(("recently deleted", "deleted")),
+        (false, true) => Some(("hidden", "hid")),
+        (false, false) => Some(("hidden and recently deleted", "hid or deleted")),
+    }
+}
+
+/// Photos that go in though the library may hold them unseen.
+pub fn unseen_twins(library: Properties, plan: &Plan) -> Option<String> {
+    let (unseen, did) = unseen(library)?;
+    let going = plan.imports().count();
+    (going > 0).then(|| {
+        format!(
+            "{unseen} photos of the library cannot be seen: if any of the {going} that go in is one that you {did} there, it comes \
+             back, for everybody to see. {LET_IT_SEE}"
+        )
+    })
 }
 
 /// Placeholders that have been one for more than a day will not become files by waiting: what to do about it.

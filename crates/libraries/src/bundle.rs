@@ -231,11 +231,9 @@ impl Library for Bundle {
         Properties {
             writable: false,
             fetches: false,
-            sizes_cheap: true,
             fingerprints: true,
             sees_hidden: true,
             sees_trashed: true,
-            knows_added: true,
             removes: false,
             fed_by_icloud: self.fed_by_icloud,
             joins: false,

@@ -4,10 +4,12 @@
 //! decides works on these types, on any system, and is tested there with a scripted PhotoKit. Nothing of `system` was
 //! ever run on a Mac: it was type-checked and linked against PhotoKit's declarations.
 
-#[cfg(target_os = "macos")]
+#[cfg(fake_photokit)]
+pub mod fake;
+#[cfg(any(target_os = "macos", fake_photokit))]
 mod system;
 
-#[cfg(target_os = "macos")]
+#[cfg(any(target_os = "macos", fake_photokit))]
 pub use system::{System, on_a_second_thread};
 
 use std::fmt;
@@ -55,6 +57,9 @@ impl std::error::Error for KitError {}
 
 /// The domain of errors that were Objective-C exceptions.
 pub const EXCEPTION: &str = "Objective-C exception";
+
+/// The domain of errors that were panics of ours within a call.
+pub const PANIC: &str = "a fault of Photobridge";
 
 /// The domain of what PhotoKit does not call an error, though it did not give what was asked for.
 pub const NOTHING: &str = "PhotoKit gave nothing";
@@ -183,6 +188,8 @@ pub enum Fetch<'a> {
     Identifiers(&'a [String]),
     /// The members of an album.
     Album(&'a str),
+    /// Those of shared albums, of which no change tells.
+    Shared,
 }
 
 /// What changed since a token (`PHPersistentChange`).

@@ -312,17 +312,23 @@ pub fn choose_raw(path: &Path, id: &AssetId) {
 
 /// As a library that was rebuilt: the same photos under new ids.
 pub fn rebuild(path: &Path, ids: &[AssetId]) -> Vec<AssetId> {
-    for id in ids {
+    let renamed = |id| {
         let new = rotated(id);
-        for file in files_of(path, id) {
-            let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
-            let parent = file.parent().and_then(Path::parent).expect("files lie in shards");
-            relocate(&file, &parent.join(&new.0[..1]).join(name.replace(&*id.0, &new.0)));
-        }
-        let values = "ZUUID = ?2, ZDIRECTORY = ?3, ZFILENAME = replace(ZFILENAME, ZUUID, ?2)";
-        set(path, id, values, &[&&*new.0, &&new.0[..1]]);
+        rename(path, id, &new);
+        new
+    };
+    ids.iter().map(renamed).collect()
+}
+
+/// Gives an asset another id.
+pub fn rename(path: &Path, id: &AssetId, new: &AssetId) {
+    for file in files_of(path, id) {
+        let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
+        let parent = file.parent().and_then(Path::parent).expect("files lie in shards");
+        relocate(&file, &parent.join(&new.0[..1]).join(name.replace(&*id.0, &new.0)));
     }
-    ids.iter().map(rotated).collect()
+    let values = "ZUUID = ?2, ZDIRECTORY = ?3, ZFILENAME = replace(ZFILENAME, ZUUID, ?2)";
+    set(path, id, values, &[&&*new.0, &&new.0[..1]]);
 }
 
 /// Another id, the same each time.

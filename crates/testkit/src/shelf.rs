@@ -293,11 +293,9 @@ impl Library for Shelf {
         Properties {
             writable: true,
             fetches: false,
-            sizes_cheap: telling != Telling::Unlisted,
             fingerprints: matches!(telling, Telling::All | Telling::Some),
             sees_hidden: true,
             sees_trashed: true,
-            knows_added: true,
             removes: false,
             fed_by_icloud: false,
             joins: false,

@@ -51,11 +51,9 @@ impl Default for World {
         let library = Properties {
             writable: true,
             fetches: false,
-            sizes_cheap: true,
             fingerprints: true,
             sees_hidden: true,
             sees_trashed: true,
-            knows_added: true,
             removes: false,
             fed_by_icloud: false,
             joins: false,

@@ -106,10 +106,17 @@ pub fn permission(authorization: Authorization, asked: &Asked) -> Finding {
         }
         Asked::Unknown => ". In the name of which app macOS asks could not be told".to_owned(),
     };
+    // An app that was not made to use Photos is refused without a question, and without a switch for it anywhere.
+    let otherwise = match (authorization, asked) {
+        (Authorization::Denied, Asked::App(app)) => {
+            format!(". If {app} is not in that list, macOS never asks for it: use Terminal, or open Photobridge.app")
+        }
+        _ => String::new(),
+    };
     let state = state(authorization, name);
     match remedy(authorization) {
         None => Fine(format!("{state}{whose}")),
-        Some(remedy) => Wrong(format!("{state}{whose}. {remedy}")),
+        Some(remedy) => Wrong(format!("{state}{whose}. {remedy}{otherwise}")),
     }
 }
 
@@ -138,7 +145,10 @@ fn full_disk_access(has: Option<bool>) -> Finding {
         Some(true) => Fine("Full Disk Access: fingerprints and times come from the library's own tables".into()),
         Some(false) => Note(format!(
             "there is no Full Disk Access, and it need not be: Photos itself is asked, which takes longer, and tells \
-             neither fingerprints nor, before macOS 26, when a photo was added. {place}: add it to have both"
+             neither fingerprints nor, before macOS 26, when a photo was added. Nor does it show what was deleted a short \
+             while ago, or what is hidden while its album is locked: a file of such a photo would go in again, for everybody \
+             to see. {place}: add it and all of that is seen. For what is hidden it is enough to switch off its lock in \
+             Photos, Settings, General"
         )),
         None => Note(format!("it is unknown whether there is Full Disk Access. {place} shows it")),
     }
@@ -261,7 +271,7 @@ mod tests {
         insta::assert_snapshot!(told(&facts, Some(library(1200, 340))), @r"
         ok    macOS lets Terminal use Photos. That counts for all that Terminal starts, and not for the service, about which macOS asks in the name of Photobridge
         note  this program is signed ad hoc: after each update macOS takes it for another program and must be allowed everything anew. `scripts/make-app --sign` signs it with a certificate, docs/macos.md tells how to make one
-        note  there is no Full Disk Access, and it need not be: Photos itself is asked, which takes longer, and tells neither fingerprints nor, before macOS 26, when a photo was added. System Settings, Privacy & Security, Full Disk Access: add it to have both
+        note  there is no Full Disk Access, and it need not be: Photos itself is asked, which takes longer, and tells neither fingerprints nor, before macOS 26, when a photo was added. Nor does it show what was deleted a short while ago, or what is hidden while its album is locked: a file of such a photo would go in again, for everybody to see. System Settings, Privacy & Security, Full Disk Access: add it and all of that is seen. For what is hidden it is enough to switch off its lock in Photos, Settings, General
         note  it is unknown which library is the System Photo Library. Photos, Settings, General shows it of the one that is open
         note  iCloud Photos is on, so the phones of this account bring their photos by themselves. Where photos also go out, switch off the phones' own upload to the folder, or they come twice. System Settings, your name, iCloud, Photos shows more
         note  340 of 1,200 photos have their original only in iCloud: Optimise Mac Storage is on, or they are still arriving. To export them, Photos fetches each. Photos, Settings, iCloud: Download Originals keeps them here
@@ -311,6 +321,7 @@ mod tests {
         for (asked, words) in [
             (Asked::Photobridge, "macOS keeps Photobridge from Photos. In System Settings"),
             (Asked::App("iTerm".into()), "and not for the service"),
+            (Asked::App("Code".into()), "If Code is not in that list, macOS never asks for it: use Terminal"),
             (Asked::Network, "sit down at the Mac"),
             (Asked::Unknown, "In the name of which app macOS asks could not be told"),
         ] {

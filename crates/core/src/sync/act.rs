@@ -94,6 +94,7 @@ impl Session<'_> {
         if planned > limit {
             guards.push(Guard::Many { planned, limit });
         }
+        guards.extend(Guard::unseen(planned, self.library.properties()));
         let Some(guard) = guards.into_iter().next() else { return Ok(()) };
         self.keep(found, plan, &Applied::default(), &places(found, plan), true)?;
         Err(SyncError::Guard(guard, self.run))

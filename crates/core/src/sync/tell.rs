@@ -82,6 +82,7 @@ impl Session<'_> {
         let mut told = found.notices;
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
+        told.extend(notices::unseen_twins(self.library.properties(), &plan));
         told.extend(notices::whole_again(&found.items, &found.snapshot.assets, &plan));
         let first_run = self.ledger.first_run()?.unwrap_or(self.began);
         told.extend(notices::another_photobridge(&found.snapshot.assets, &found.memory, first_run));

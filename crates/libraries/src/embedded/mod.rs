@@ -121,11 +121,9 @@ impl Library for Embedded {
             writable: true,
             removes: true,
             fetches: false,
-            sizes_cheap: true,
             fingerprints: true,
             sees_hidden: true,
             sees_trashed: true,
-            knows_added: true,
             fed_by_icloud: false,
             joins: true,
         }

@@ -120,6 +120,8 @@ fn attempt(
             break Err(ReadError::Retry("cancelled".into()));
         }
     };
+    // First, as PhotoKit may be waiting in the middle of a piece that nobody takes, and the end of its request with it.
+    drop(receiver);
     kit.cancel_request(request);
     result
 }

@@ -6,6 +6,7 @@
 //!    caller, whose journal then holds it; only after that are the files added. A change whose caller is gone adds none.
 //! 3. What PhotoKit says afterwards is believed only as far as the asset can be looked up.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -17,6 +18,7 @@ use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{ImportError, LibraryError, NewAsset, NewResource};
 use photobridge_files::open_file;
+use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_photokit::{Creation, KitError, NOTHING, OnPlaceholder, PhotoKit, ResourceType};
 use tempfile::TempDir;
 
@@ -30,6 +32,8 @@ pub(super) struct Staged {
     /// What goes to PhotoKit, with size and fingerprint.
     pub files: Vec<(ResourceType, u64, Fingerprint)>,
     creation: Vec<(ResourceType, PathBuf, String)>,
+    /// When the primary one was taken, where Photos reads that in it.
+    written: Option<CaptureTime>,
     _directory: TempDir,
 }
 
@@ -52,7 +56,7 @@ pub(super) fn check(asset: &NewAsset<'_>) -> Result<(), ImportError> {
 pub(super) fn stage(asset: &NewAsset<'_>, scratch: &Path) -> Result<Staged, ImportError> {
     let directory = photobridge_core::data::directory(scratch)
         .and_then(|()| tempfile::Builder::new().prefix("import-").tempdir_in(scratch))
-        .map_err(|error| not_staged(&error))?;
+        .map_err(LibraryError::failed("making room for clones of files that go into Photos"))?;
     let (mut fingerprints, mut files, mut creation) = (Vec::new(), Vec::new(), Vec::new());
     for (at, resource) in asset.resources.iter().enumerate() {
         let ending = Path::new(resource.name).extension().map(|ending| ending.to_string_lossy().into_owned());
@@ -64,33 +68,52 @@ pub(super) fn stage(asset: &NewAsset<'_>, scratch: &Path) -> Result<Staged, Impo
             creation.push((kind, clone, resource.name.to_owned()));
         }
     }
-    Ok(Staged { fingerprints, files, creation, _directory: directory })
+    let written = creation.first().and_then(|(_, primary, _)| written(primary));
+    Ok(Staged { fingerprints, files, creation, written, _directory: directory })
 }
 
+/// Whatever fails here is this file's failure alone; others may have none.
 fn clone_and_hash(resource: &NewResource<'_>, clone: &Path) -> Result<(Fingerprint, u64), ImportError> {
-    let source = |error| unreadable(resource, error);
-    open_file(resource.file).map_err(source)?;
-    reflink_copy::reflink_or_copy(resource.file, clone).map_err(|error| match error.kind() {
+    let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
-        _ => source(error),
-    })?;
-    let modified = std::fs::metadata(resource.file).and_then(|found| found.modified()).map_err(source)?;
+        _ => unreadable(resource, error),
+    };
+    clone_file(resource.file, clone).map_err(failed)?;
+    let modified = std::fs::metadata(resource.file).and_then(|found| found.modified()).map_err(failed)?;
     // A clone has the rights of its file, which need not be those to write; dating it takes none.
-    let file = std::fs::File::open(clone).map_err(|error| not_staged(&error))?;
+    let file = File::open(clone).map_err(failed)?;
     // Photos dates a photo without a date of its own by its file.
-    file.set_modified(modified).map_err(|error| not_staged(&error))?;
-    let hashed = Fingerprint::of_reader(&file).map_err(|error| not_staged(&error))?;
-    match resource.is_unchanged(&std::fs::metadata(resource.file).map_err(source)?) {
+    file.set_modified(modified).map_err(failed)?;
+    let hashed = Fingerprint::of_reader(&file).map_err(failed)?;
+    match resource.is_unchanged(&std::fs::metadata(resource.file).map_err(failed)?) {
         true => Ok(hashed),
         false => Err(ImportError::Changed(resource.file.to_owned())),
     }
 }
 
-fn not_staged(error: &io::Error) -> ImportError {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
-        _ => LibraryError::failed("cloning a file for Photos")(error.to_string()).into(),
+/// Clones a file. One that is locked in Finder is copied: a clone of it would be locked too, and could be neither dated nor
+/// removed.
+fn clone_file(from: &Path, to: &Path) -> io::Result<()> {
+    let mut file = open_file(from)?;
+    if is_locked(&file)? {
+        return io::copy(&mut file, &mut File::create_new(to)?).map(drop);
     }
+    reflink_copy::reflink_or_copy(from, to).map(drop)
+}
+
+#[cfg(target_os = "macos")]
+fn is_locked(file: &File) -> io::Result<bool> {
+    use std::os::macos::fs::MetadataExt;
+
+    /// `UF_IMMUTABLE` and `UF_APPEND` of `sys/stat.h`.
+    const LOCKED: u32 = 0x2 | 0x4;
+    Ok(file.metadata()?.st_flags() & LOCKED != 0)
+}
+
+/// Only macOS has such locks, and clones them.
+#[cfg(not(target_os = "macos"))]
+fn is_locked(_: &File) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// What is to be created.
@@ -98,11 +121,26 @@ pub(super) fn creation(asset: &NewAsset<'_>, staged: &Staged, zone: &TimeZone) -
     let location = asset.details.location.map(|place| (place.latitude, place.longitude));
     Creation {
         files: staged.creation.clone(),
-        created: told::creation_date(asset.captured, location.is_some(), zone),
+        created: creation_date(asset, staged, location.is_some(), zone),
         location,
         favorite: asset.details.favorite,
         albums: asset.albums.iter().map(|album| album.to_string()).collect(),
     }
+}
+
+/// When Photos is told that the photo was taken: nothing where it reads that in the file, with the zone, which PhotoKit has
+/// no way to tell it.
+fn creation_date(asset: &NewAsset<'_>, staged: &Staged, has_place: bool, zone: &TimeZone) -> Option<f64> {
+    let is_read = asset.captured.is_some() && asset.captured == staged.written;
+    if is_read { None } else { told::creation_date(asset.captured, has_place, zone) }
+}
+
+/// When a file was taken, where it says so in a way that Apple's programs read.
+fn written(file: &Path) -> Option<CaptureTime> {
+    let (header, _) = photobridge_media::header_of(File::open(file).ok()?, photobridge_media::kind_of(file)?).ok()?;
+    let is_read =
+        |source| matches!(source, CaptureSource::Exif | CaptureSource::QuickTime | CaptureSource::MovieHeader);
+    header.captured.filter(|(_, source)| is_read(*source)).map(|(time, _)| time)
 }
 
 /// How a change went, as far as PhotoKit says.

@@ -2,6 +2,7 @@
 //! library's own tables where they may be read. The asset's UUID joins them; no asset is told twice. Not run on a Mac.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId};
@@ -16,9 +17,13 @@ use super::told::uuid;
 /// Of so many photos that were known at least one must be shown, or it is another library.
 const ENOUGH: usize = 20;
 
+/// How many identifiers are asked for at once: Photos puts them into one question to its database, which has a bound.
+const AT_ONCE: usize = 500;
+
 /// What PhotoKit showed.
 pub(super) struct Shown {
-    /// Assets as they are now, by UUID: all, or those that changed since the last listing.
+    /// Assets as they are now, by UUID: all, or those that changed since the last listing, and all of shared albums, of
+    /// which no change tells.
     pub assets: HashMap<String, KitAsset>,
     /// UUIDs of assets that are gone for certain.
     pub deleted: Vec<String>,
@@ -30,8 +35,13 @@ pub(super) struct Shown {
     pub token: Option<Vec<u8>>,
 }
 
-/// Fetches what changed since the last listing, or everything.
-pub(super) fn show(kit: &dyn PhotoKit, last: Option<&[u8]>, cancel: &Cancel) -> Result<Shown, Stopped> {
+/// Fetches what changed since the last listing, or everything. `known` is what earlier listings brought.
+pub(super) fn show(
+    kit: &dyn PhotoKit,
+    last: Option<&[u8]>,
+    known: &HashMap<String, Seen>,
+    cancel: &Cancel,
+) -> Result<Shown, Stopped> {
     // Without a token the next listing is a whole one again.
     let token = kit.change_token().unwrap_or_else(|error| {
         tracing::debug!(%error, "no change token");
@@ -39,7 +49,7 @@ pub(super) fn show(kit: &dyn PhotoKit, last: Option<&[u8]>, cancel: &Cancel) -> 
     });
     if let Some(last) = last {
         match kit.changes_since(last) {
-            Ok(changes) => return changed(kit, changes, token, cancel),
+            Ok(changes) => return changed(kit, changes, known, token, cancel),
             Err(error) if meaning(&error) == Meaning::Forbidden => return Err(error.into()),
             Err(error) => tracing::info!(%error, "everything is listed, since the changes cannot be told"),
         }
@@ -48,12 +58,21 @@ pub(super) fn show(kit: &dyn PhotoKit, last: Option<&[u8]>, cancel: &Cancel) -> 
     Ok(Shown { assets, deleted: Vec::new(), withheld: Vec::new(), is_whole: true, token })
 }
 
-fn changed(kit: &dyn PhotoKit, changes: Changes, token: Option<Vec<u8>>, cancel: &Cancel) -> Result<Shown, Stopped> {
-    let asked: Vec<String> = changes.inserted.into_iter().chain(changes.updated).collect();
-    let assets = match asked.is_empty() {
-        true => HashMap::new(),
-        false => fetch(kit, Fetch::Identifiers(&asked), cancel)?,
-    };
+fn changed(
+    kit: &dyn PhotoKit,
+    changes: Changes,
+    known: &HashMap<String, Seen>,
+    token: Option<Vec<u8>>,
+    cancel: &Cancel,
+) -> Result<Shown, Stopped> {
+    // What is hidden is asked for each time: whether it is shown tells whether its album is locked.
+    let hidden = known.values().filter(|seen| seen.asset.hidden).map(|seen| seen.asset.local_identifier.clone());
+    let asked: Vec<String> = changes.inserted.into_iter().chain(changes.updated).chain(hidden).collect();
+    let mut assets = HashMap::new();
+    for some in asked.chunks(AT_ONCE) {
+        assets.extend(fetch(kit, Fetch::Identifiers(some), cancel)?);
+    }
+    assets.extend(fetch(kit, Fetch::Shared, cancel)?);
     let uuids = |identifiers: &[String]| -> Vec<String> {
         identifiers.iter().filter_map(|identifier| Some(uuid(identifier)?.to_owned())).collect()
     };
@@ -123,10 +142,11 @@ pub(super) fn know(mut assets: HashMap<String, Seen>, shown: &Shown, first_seen:
         assets.insert(uuid.clone(), seen);
     }
     let withheld: HashSet<&String> = shown.withheld.iter().collect();
-    let is_unseen = |uuid: &String| {
-        if shown.is_whole { !shown.assets.contains_key(uuid) } else { withheld.contains(uuid) }
+    let is_unseen = |uuid: &String, seen: &Seen| {
+        let is_listed_whole = shown.is_whole || seen.asset.cloud_shared;
+        if is_listed_whole { !shown.assets.contains_key(uuid) } else { withheld.contains(uuid) }
     };
-    for (uuid, seen) in assets.iter_mut().filter(|(uuid, seen)| !seen.asset.hidden && is_unseen(uuid)) {
+    for (uuid, seen) in assets.iter_mut().filter(|(uuid, seen)| !seen.asset.hidden && is_unseen(uuid, seen)) {
         seen.asset.hidden = true;
         renewed.push(uuid.clone());
     }
@@ -135,10 +155,27 @@ pub(super) fn know(mut assets: HashMap<String, Seen>, shown: &Shown, first_seen:
     Known { assets, renewed, unseen }
 }
 
-/// Whether a whole listing shows nothing of what was known: then the System Photo Library is another one.
-pub(super) fn is_another_library(known: &HashMap<String, Seen>, shown: &Shown) -> bool {
-    let is_shown = |uuid: &String| shown.assets.contains_key(uuid);
-    shown.is_whole && known.len() >= ENOUGH && !shown.assets.is_empty() && !known.keys().any(is_shown)
+/// Why a whole listing is not to be believed: an empty one may be of a library that cannot be used just now, and one that
+/// shows nothing of what was known is of another library.
+pub(super) fn suspicion(known: &HashMap<String, Seen>, shown: &Shown, notebook: &Path) -> Option<String> {
+    let expected = known.values().filter(|seen| !seen.asset.hidden).count();
+    if !shown.is_whole || expected == 0 {
+        return None;
+    }
+    if shown.assets.is_empty() {
+        return Some(format!(
+            "Photos shows no photo at all, though {expected} were in it before. Open Photos and wait until it shows them, then \
+             sync again. If you deleted or hid all of them, remove {}, in which is noted what was there",
+            notebook.display()
+        ));
+    }
+    let is_another = known.len() >= ENOUGH && !known.keys().any(|uuid| shown.assets.contains_key(uuid));
+    is_another.then(|| {
+        "Photos shows none of the photos that were in it before, so the System Photo Library is another one now. Make the old \
+         one the System Photo Library again (Photos, Settings, General), or give the new one a data directory of its own \
+         (--data-dir)"
+            .to_owned()
+    })
 }
 
 /// Puts the library's own tables and what PhotoKit knows together. `None` where they are of two libraries.
@@ -209,7 +246,7 @@ pub(super) fn albums(found: Vec<photobridge_photokit::KitAlbum>) -> Vec<Album> {
 }
 
 /// An error of a listing as the engine's.
-pub(super) fn failed(stopped: Stopped, library: &std::path::Path) -> LibraryError {
+pub(super) fn failed(stopped: Stopped, library: &Path) -> LibraryError {
     match stopped {
         Stopped::Cancelled => LibraryError::Cancelled,
         Stopped::Kit(error) => super::failure::of_library("Photos could not be listed", error, library),

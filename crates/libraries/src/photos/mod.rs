@@ -30,7 +30,7 @@ use photobridge_core::library::{
     About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
-use photobridge_photokit::{Fetch, KitAsset, KitError, PhotoKit};
+use photobridge_photokit::{EXCEPTION, Fetch, KitAsset, KitError, PANIC, PhotoKit};
 
 use crate::Bundle;
 use authorization::permitted;
@@ -96,15 +96,9 @@ impl<K: PhotoKit> Photos<K> {
         let before = self.notebook.assets()?;
         let stopped = |stopped, around: &Surroundings| listing::failed(stopped, &around.package);
         let token = last.as_ref().and_then(Option::as_deref).filter(|_| !before.is_empty());
-        let shown = listing::show(&*self.kit, token, cancel).map_err(|error| stopped(error, &self.around))?;
-        if listing::is_another_library(&before, &shown) {
-            return Err(LibraryError::Unusable {
-                path: self.around.package.clone(),
-                why: "Photos shows none of the photos that were in it before, so the System Photo Library is another one \
-                      now. Make the old one the System Photo Library again (Photos, Settings, General), or give the new \
-                      one a data directory of its own (--data-dir)"
-                    .into(),
-            });
+        let shown = listing::show(&*self.kit, token, &before, cancel).map_err(|error| stopped(error, &self.around))?;
+        if let Some(why) = listing::suspicion(&before, &shown, &self.around.notebook) {
+            return Err(LibraryError::Unusable { path: self.around.package.clone(), why });
         }
         let first_seen = last.is_some().then(|| (self.around.clock)());
         let known = listing::know(before, &shown, first_seen);
@@ -238,28 +232,35 @@ impl<K: PhotoKit> Photos<K> {
         }
     }
 
-    /// What came of a change that did not end well: the asset, where it is there all the same.
-    fn outcome(&mut self, error: ImportError, id: Option<&AssetId>) -> Result<AssetId, ImportError> {
-        let Some(id) = id else { return Err(error) };
+    /// What came of a change that did not end well: the asset, where it is there all the same. What an exception leaves is
+    /// no photo that went in, whatever it looks like.
+    fn outcome(&mut self, error: KitError, id: Option<&AssetId>, is_live: bool) -> Result<AssetId, ImportError> {
+        let was_broken_off = [EXCEPTION, PANIC].contains(&&*error.domain);
+        let failed = self.import_error(&error, is_live);
+        let Some(id) = id else { return Err(failed) };
         match self.asset(id) {
+            Ok(Some(_)) if was_broken_off => Err(ImportError::Refused(format!(
+                "{error}. Photos kept something of it all the same, as {id}, which may lack a file. Delete that in Photos; the                  files in the folder are as they were"
+            ))),
             Ok(Some(asset)) => Ok(asset.id),
             Ok(None) => {
                 self.notebook.end(id)?;
-                Err(error)
+                Err(failed)
             }
             // The journal's entry stays open, and the next run looks again.
             Err(unknown) => Err(unknown.into()),
         }
     }
 
-    fn import_error(&self, error: KitError) -> ImportError {
-        match meaning(&error) {
+    fn import_error(&self, error: &KitError, is_live: bool) -> ImportError {
+        match meaning(error) {
             Meaning::NoRoom => ImportError::DiskFull,
-            Meaning::Refused if error.code == -1 => ImportError::Refused(format!(
+            // Which of the two codes it is depends on the macOS.
+            Meaning::Refused if is_live && [-1, 3302].contains(&error.code) => ImportError::Refused(format!(
                 "{error}. The halves of a Live Photo that do not belong together are refused so"
             )),
             Meaning::Forbidden | Meaning::Away => {
-                of_library("importing into Photos", error, &self.around.package).into()
+                of_library("importing into Photos", error.clone(), &self.around.package).into()
             }
             _ => ImportError::Refused(error.to_string()),
         }
@@ -278,11 +279,9 @@ impl<K: PhotoKit> Library for Photos<K> {
         Properties {
             writable: true,
             fetches: true,
-            sizes_cheap: by_tables,
             fingerprints: by_tables,
             sees_hidden: by_tables || self.saw_hidden,
             sees_trashed: by_tables,
-            knows_added: by_tables,
             removes: false,
             // PhotoKit does not say. Waiting a day for nothing is better than a twin.
             fed_by_icloud: self.tables.as_ref().is_none_or(|tables| tables.properties().fed_by_icloud),
@@ -400,6 +399,7 @@ impl<K: PhotoKit> Library for Photos<K> {
         let token = self.kit.change_token().ok().flatten();
         let pending = Pending { began: (self.around.clock)(), token, files };
         let creation = change::creation(asset, &staged, &self.around.zone);
+        let is_live = asset.resources.iter().any(|resource| resource.role == ResourceRole::PairedVideo);
         let notebook = &self.notebook;
         let went = change::perform(&self.kit, creation, self.around.patience.change, &mut |id| {
             notebook.begin(id, &pending)?;
@@ -411,10 +411,7 @@ impl<K: PhotoKit> Library for Photos<K> {
         let id = match went {
             Went::Well(id) => id,
             Went::Unwanted(error) => return Err(error.into()),
-            Went::Badly(error, id) => {
-                let error = self.import_error(error);
-                self.outcome(error, id.as_ref())?
-            }
+            Went::Badly(error, id) => self.outcome(error, id.as_ref(), is_live)?,
             Went::Silently(id) => {
                 let minutes = self.around.patience.change.as_secs() / 60;
                 let why = format!(

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::library::Library;
+use photobridge_core::progress::Cancel;
 use photobridge_core::sync::{Finished, SyncError};
 use photobridge_photokit::{ABSENT, Authorization, NOTHING};
 use photobridge_testkit::alter;
 
 use crate::household::{Household, live, shot, taken};
-use crate::support::PATIENCE;
-use crate::support::scripted::{Call, Fault};
+use crate::support::scripted::{Call, Fault, locked};
+use crate::support::{self, PATIENCE};
 
 const PHOTOS: &str = "PHPhotosErrorDomain";
 const CLOUD: &str = "CloudPhotoLibraryErrorDomain";
@@ -48,7 +50,7 @@ fn cases() -> Vec<Case> {
         case(Error(Call::Assets, PHOTOS, 3311), "macOS took back the permission", (0, 0)),
         case(Error(Call::Assets, PHOTOS, 3114), "is not there", (0, 0)),
         case(Error(Call::Token, PHOTOS, -1), "", all),
-        case(Error(Call::Create, PHOTOS, -1), "do not belong together", (0, OUTWARD)),
+        case(Error(Call::Create, PHOTOS, -1), "PHPhotosErrorDomain -1", (0, OUTWARD)),
         case(Error(Call::Create, PHOTOS, 3302), "3302", (0, OUTWARD)),
         case(Error(Call::Create, PHOTOS, 3303), "3303", (0, OUTWARD)),
         case(Error(Call::Create, PHOTOS, 3300), "3300", (0, OUTWARD)),
@@ -68,6 +70,7 @@ fn cases() -> Vec<Case> {
         case(ChangeClaimed, "not found there whole (no such asset)", (0, OUTWARD)),
         case(ChangeTwice, "", all),
         case(ChangeThrows, "Objective-C exception", (0, OUTWARD)),
+        case(SecondFileThrows, "Objective-C exception", (INWARD - 2, OUTWARD)),
         case(ChangeWithoutPlaceholder, "PhotoKit gave nothing 0", (0, OUTWARD)),
         case(ChangeUnderAnotherIdentifier, "", all),
         case(ChangeWithStrangeIdentifier, "names a new asset in a way", (0, 0)),
@@ -214,4 +217,68 @@ fn no_fault_loses_or_doubles_a_photo() {
         failures.extend((!wrong.is_empty()).then(|| format!("{line}\n    {}", wrong.join("\n    "))));
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// Which of the two codes halves get that do not belong together depends on the macOS.
+#[test]
+fn halves_that_photos_refuses_are_said_to_be_halves() {
+    for code in [-1, 3302] {
+        let home = Household::new(false, &[]);
+        let (still, video) = live(2);
+        home.put("IMG_2.HEIC", &still);
+        home.put("IMG_2.MOV", &video);
+        home.kit.go_wrong(Some(Fault::Error(Call::Create, PHOTOS, code)));
+        let (words, _) = said(&home.sync());
+        assert!(words.contains("The halves of a Live Photo that do not belong together"), "{words}");
+    }
+}
+
+/// An exception ends what was asked for within a change, not always the change.
+#[test]
+fn what_an_exception_left_is_no_photo_that_went_in() {
+    for has_tables in [true, false] {
+        let home = Household::new(has_tables, &[]);
+        let (still, video) = live(2);
+        home.put("IMG_2.HEIC", &still);
+        home.put("IMG_2.MOV", &video);
+        home.kit.go_wrong(Some(Fault::SecondFileThrowsTooLate));
+        let (words, applied) = said(&home.sync());
+        assert_eq!(applied, (0, 0), "{words}");
+        assert!(words.contains("Objective-C exception"), "{words}");
+        // As the words say.
+        for half in home.kit.kept() {
+            assert!(words.contains(&format!("as {}", half.id)) && words.contains("Delete that in Photos"), "{words}");
+            alter::delete(&home.library(), &half.id);
+        }
+        home.kit.go_wrong(None);
+        home.sync().expect("a sync");
+        let whole =
+            vec![(ResourceRole::Photo, Fingerprint::of(&still)), (ResourceRole::PairedVideo, Fingerprint::of(&video))];
+        assert!(home.kept().contains(&whole), "the next sync brings it in whole");
+    }
+}
+
+/// Who cannot take more bytes ends the request, also where PhotoKit is just handing some over.
+#[test]
+fn a_request_ends_though_a_piece_of_it_waits() {
+    struct Full;
+    impl std::io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            Err(std::io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let home = household(false);
+    home.kit.go_wrong(Some(Fault::CancelWaits));
+    let (ended, end) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut library = support::photos(&home.kit, &home.data().join("nothing"), &home.data()).expect("a library");
+        let asset = support::listed(&mut library).assets.into_iter().find(|asset| &*asset.original_name == "IMG_9.JPG");
+        let read = library.read(&asset.expect("it is there"), ResourceRole::Photo, &mut Full, &Cancel::new());
+        let _ = ended.send((read.is_err(), locked(&home.kit.cancelled).len()));
+    });
+    assert_eq!(end.recv_timeout(std::time::Duration::from_secs(20)), Ok((true, 1)));
 }

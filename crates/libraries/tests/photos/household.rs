@@ -25,42 +25,53 @@ use crate::support::scripted::Scripted;
 use crate::support::{self, Sample};
 
 pub struct Household {
-    root: tempfile::TempDir,
+    pub root: PathBuf,
+    /// Removes what was made; nothing where another household made it.
+    _directory: Option<tempfile::TempDir>,
     pub kit: Arc<Scripted>,
     /// Whether the tables of Photos may be read.
     pub has_tables: bool,
     pub range: Range,
     pub baseline: Option<Timestamp>,
+    /// How many may go in while nobody watches; nothing where somebody does.
+    pub unattended: Option<usize>,
 }
 
 impl Household {
     /// With these photos in the library.
     pub fn new(has_tables: bool, library: &[Sample]) -> Self {
-        let root = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("a directory");
+        let root = directory.path().to_owned();
         for name in ["folder", "data"] {
-            fs::create_dir_all(root.path().join(name)).expect("a directory");
+            fs::create_dir_all(root.join(name)).expect("a directory");
         }
-        let path = root.path().join("System");
+        let path = root.join("System");
         let mut embedded = Embedded::open(&path).expect("a library");
-        let folder = root.path().join("made");
+        let folder = root.join("made");
         for sample in library {
             support::import(&mut embedded, &folder, sample).expect("an import");
         }
         drop(embedded);
-        let kit = Arc::new(Scripted::over(&path));
-        Self { root, kit, has_tables, range: Range::FullLibrary, baseline: None }
+        Self { _directory: Some(directory), ..Self::again(&root, has_tables) }
+    }
+
+    /// One that another process made.
+    pub fn again(root: &Path, has_tables: bool) -> Self {
+        let kit = Arc::new(Scripted::over(&root.join("System")));
+        let range = Range::FullLibrary;
+        Self { root: root.to_owned(), _directory: None, kit, has_tables, range, baseline: None, unattended: None }
     }
 
     pub fn folder(&self) -> PathBuf {
-        self.root.path().join("folder")
+        self.root.join("folder")
     }
 
     pub fn library(&self) -> PathBuf {
-        self.root.path().join("System")
+        self.root.join("System")
     }
 
     pub fn data(&self) -> PathBuf {
-        self.root.path().join("data")
+        self.root.join("data")
     }
 
     pub fn put(&self, path: &str, bytes: &[u8]) {
@@ -72,7 +83,7 @@ impl Household {
     /// A person adds a photo to the library.
     pub fn add(&self, sample: &Sample) -> AssetId {
         let mut embedded = Embedded::open(self.library()).expect("the library");
-        let id = support::import(&mut embedded, &self.root.path().join("made"), sample).expect("an import").id;
+        let id = support::import(&mut embedded, &self.root.join("made"), sample).expect("an import").id;
         drop(embedded);
         self.kit.upload();
         id
@@ -87,7 +98,7 @@ impl Household {
     }
 
     pub fn run(&self, command: Command, mode: Mode) -> Result<Finished, SyncError> {
-        let package = if self.has_tables { self.library() } else { self.root.path().join("no Full Disk Access") };
+        let package = if self.has_tables { self.library() } else { self.root.join("no Full Disk Access") };
         let mut library = support::photos_at(&self.kit, &package, &self.data(), now)?;
         let request = Request {
             started_by: StartedBy::CommandLine,
@@ -99,7 +110,7 @@ impl Household {
             data: self.data(),
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
             joins: false,
-            unattended: None,
+            unattended: self.unattended,
             only: None,
             kin: None,
         };
@@ -153,4 +164,11 @@ pub fn taken(number: u64, parts: Vec<support::Part>) -> Sample {
 pub fn live(number: u64) -> (Vec<u8>, Vec<u8>) {
     let shot = Shot { content_identifier: Some(format!("LIVE-{number}")), ..shot(number) };
     (shot.heif(48, 32), shot.movie(48, 32, 1500))
+}
+
+/// A picture that says nothing of when it was taken: that of the shot without its first segment, which holds the EXIF.
+pub fn undated(number: u64) -> Vec<u8> {
+    let dated = shot(number).jpeg(48, 32);
+    let segment = 4 + usize::from(u16::from_be_bytes([dated[4], dated[5]]));
+    [&dated[..2], &dated[segment..]].concat()
 }

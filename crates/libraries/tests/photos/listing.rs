@@ -7,8 +7,8 @@ use photobridge_libraries::photos::Photos;
 use photobridge_testkit::alter;
 
 use crate::household::{Household, shot, taken};
-use crate::support::scripted::{Call, Fault, Scripted};
-use crate::support::{self, Sample};
+use crate::support::scripted::{Call, Fault};
+use crate::support::{self, Kit, Sample};
 
 const PHOTOS: &str = "PHPhotosErrorDomain";
 
@@ -20,7 +20,7 @@ fn home() -> Household {
     Household::new(false, &[photo(1, "IMG_1.JPG"), photo(2, "IMG_2.JPG"), photo(3, "IMG_3.JPG")])
 }
 
-fn open(home: &Household) -> Photos<Scripted> {
+fn open(home: &Household) -> Photos<Kit> {
     let package = if home.has_tables { home.library() } else { home.data().join("nothing") };
     support::photos(&home.kit, &package, &home.data()).expect("a library")
 }
@@ -155,4 +155,68 @@ fn an_album_is_found_again_by_its_identifier() {
     // Another album of that title, as iCloud may bring one.
     support::sql(&home.library(), "UPDATE ZGENERICALBUM SET ZTITLE = 'Renamed by a person' WHERE ZTITLE = 'Imports';");
     assert_eq!(library.ensure_album("Imports").expect("an album"), first, "a person may rename it");
+}
+
+#[test]
+fn an_empty_listing_is_no_empty_library() {
+    let home = home();
+    list(&home);
+    home.kit.go_wrong(Some(Fault::LooksEmpty));
+    let refused = open(&home).snapshot(&Silent, &Cancel::new());
+    assert!(
+        matches!(&refused, Err(LibraryError::Unusable { why, .. }) if why.contains("though 3 were")),
+        "{refused:?}"
+    );
+    home.kit.go_wrong(None);
+    assert_eq!(list(&home), (list(&home).0, Vec::new()), "nothing counts as hidden because of that");
+    assert_eq!(list(&home).0.iter().filter(|asset| asset.standing.hidden).count(), 0);
+}
+
+#[test]
+fn shared_albums_are_listed_whole_each_time() {
+    let home = home();
+    list(&home);
+    let id = home.add(&photo(4, "IMG_4.JPG"));
+    alter::shared_album(&home.library(), &id);
+    let shared = list(&home).0.into_iter().find(|asset| asset.id == id).expect("no change tells of it");
+    assert!(shared.standing.shared_album && !shared.standing.hidden);
+    alter::delete(&home.library(), &id);
+    let gone = list(&home).0.into_iter().find(|asset| asset.id == id).expect("it may only be hidden");
+    assert!(gone.standing.hidden);
+}
+
+#[test]
+fn what_is_hidden_and_shown_is_not_said_to_be_missing() {
+    let home = home();
+    alter::hide(&home.library(), &home.id("IMG_1.JPG"));
+    for _ in 0..3 {
+        let mut library = open(&home);
+        assert_eq!(support::snapshot(&mut library).warnings, Vec::<String>::new());
+        assert!(library.properties().sees_hidden, "also where nothing changed since");
+    }
+    home.kit.go_wrong(Some(Fault::HiddenIsLocked));
+    let mut library = open(&home);
+    assert_eq!(support::snapshot(&mut library).warnings.len(), 1);
+    assert!(!library.properties().sees_hidden);
+}
+
+/// Without Full Disk Access what a person deleted is not seen, and nothing hidden while its album is locked.
+#[test]
+fn what_may_be_there_unseen_is_said_and_does_not_go_in_by_itself() {
+    for has_tables in [false, true] {
+        let mut home = Household::new(has_tables, &[photo(99, "IMG_99.JPG")]);
+        home.put("IMG_1.JPG", &shot(1).jpeg(48, 32));
+        let notices = home.sync().expect("a sync").report.notices.concat();
+        assert_eq!(notices.contains("cannot be seen: if any of the 1 that go in"), !has_tables, "{notices}");
+        home.unattended = Some(500);
+        home.put("IMG_2.JPG", &shot(2).jpeg(48, 32));
+        assert_eq!(home.sync().expect("a few are taken").report.import.map(|import| import.applied), Some(1));
+        for number in 10..30 {
+            home.put(&format!("IMG_{number}.JPG"), &shot(number).jpeg(48, 32));
+        }
+        match home.sync() {
+            Ok(finished) => assert!(has_tables && finished.report.import.is_some_and(|import| import.applied == 20)),
+            Err(error) => assert!(!has_tables && error.to_string().contains("Full Disk Access"), "{error}"),
+        }
+    }
 }

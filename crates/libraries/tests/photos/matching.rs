@@ -136,10 +136,7 @@ fn a_wall_clock_of_another_zone_is_found_again() {
 #[test]
 fn an_undated_file_is_compared_with_what_was_edited_too() {
     // Cut by a person: PhotoKit tells the measures as edited, and the file in the folder has the camera's.
-    let dated = shot(1).jpeg(48, 32);
-    // The same picture without its first segment, which holds the EXIF.
-    let segment = 4 + usize::from(u16::from_be_bytes([dated[4], dated[5]]));
-    let bytes = [&dated[..2], &dated[segment..]].concat();
+    let bytes = household::undated(1);
     let mut there = taken(1, vec![(ResourceRole::Photo, "IMG_1.JPG", bytes.clone())]);
     there.pixels = Some((10, 10));
     let home = Household::new(false, &[there]);
@@ -147,4 +144,20 @@ fn an_undated_file_is_compared_with_what_was_edited_too() {
     home.put("IMG_1 of a friend.jpg", &bytes);
     let finished = home.run(Command::Simulate, Mode::Import).expect("a simulation");
     assert_eq!(planned(&finished), (0, 0));
+}
+
+#[test]
+fn a_date_that_its_file_tells_is_left_to_photos() {
+    // Three hours west of the Mac: what PhotoKit is told has no zone, what the file says has one.
+    let away = Shot { offset: Some(-3 * 3600), ..shot(1) };
+    let home = Household::new(true, &[]);
+    home.put("IMG_1.JPG", &away.jpeg(48, 32));
+    home.put("2019-05-06 07.08.09.jpg", &household::undated(2));
+    home.sync().expect("a sync");
+    let captured = |name: &str| {
+        let kept = home.kit.kept().into_iter().find(|asset| &*asset.original_name == name).expect("it went in");
+        kept.captured.expect("a date").to_string()
+    };
+    assert!(captured("IMG_1.JPG").ends_with("-03:00"), "with its zone");
+    assert!(captured("2019-05-06 07.08.09.jpg").starts_with("2019-05-06T07:08:09"), "Photos does not read names");
 }

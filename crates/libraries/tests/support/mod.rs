@@ -195,8 +195,25 @@ pub const PATIENCE: Patience = Patience {
     change: Duration::from_millis(3000),
 };
 
+/// What [`Photos`] calls: the scripted PhotoKit itself, or under scripts/run-photokit the calls of a Mac, which reach it through
+/// Objective-C.
+#[cfg(not(fake_photokit))]
+pub type Kit = Scripted;
+#[cfg(fake_photokit)]
+pub type Kit = photobridge_photokit::fake::Mac;
+
+#[cfg(not(fake_photokit))]
+fn reached(kit: &Arc<Scripted>) -> Arc<Kit> {
+    Arc::clone(kit)
+}
+
+#[cfg(fake_photokit)]
+fn reached(kit: &Arc<Scripted>) -> Arc<Kit> {
+    Arc::new(Kit::with(Arc::<Scripted>::clone(kit)))
+}
+
 /// The System Photo Library as a scripted PhotoKit shows it. Its tables are read where they lie at `package`.
-pub fn photos(kit: &Arc<Scripted>, package: &Path, data: &Path) -> Result<Photos<Scripted>, LibraryError> {
+pub fn photos(kit: &Arc<Scripted>, package: &Path, data: &Path) -> Result<Photos<Kit>, LibraryError> {
     photos_at(kit, package, data, clock)
 }
 
@@ -206,7 +223,7 @@ pub fn photos_at(
     package: &Path,
     data: &Path,
     clock: fn() -> Timestamp,
-) -> Result<Photos<Scripted>, LibraryError> {
+) -> Result<Photos<Kit>, LibraryError> {
     fs::create_dir_all(data).expect("a data directory");
     let around = Surroundings {
         package: package.to_owned(),
@@ -216,7 +233,7 @@ pub fn photos_at(
         patience: PATIENCE,
         clock,
     };
-    Photos::open(Arc::clone(kit), around)
+    Photos::open(reached(kit), around)
 }
 
 /// Everything that a library holds, with the files of each asset where they must be asked for.

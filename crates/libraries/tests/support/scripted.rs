@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use photobridge_core::asset::{Asset, AssetId, MediaKind, ResourceRole, Subtype, Whereabouts};
-use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset};
+use photobridge_core::library::{Library, NewAsset};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_libraries::Embedded;
 use photobridge_media::capture::CaptureTime;
@@ -17,6 +18,7 @@ use photobridge_photokit::{
     ABSENT, Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource,
     Media, NOTHING, OnPlaceholder, PhotoKit, RequestId, ResourceType, Subtypes,
 };
+use photobridge_testkit::alter;
 
 /// The call that fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub enum Fault {
     ChangeClaimed,
     /// Its block is called twice.
     ChangeTwice,
+    /// The process is killed in the middle of it.
+    ChangeKills(Moment),
     /// No identifier is told.
     ChangeWithoutPlaceholder,
     /// The asset gets another identifier than was told.
@@ -78,6 +82,10 @@ pub enum Fault {
     ChangeWithOtherBytes,
     /// It throws.
     ChangeThrows,
+    /// It throws when the second file is added.
+    SecondFileThrows,
+    /// The same, and what was added before is kept all the same.
+    SecondFileThrowsTooLate,
     /// Sizes are not told: both properties are absent.
     NoSizes,
     /// Where bytes are is not told.
@@ -90,6 +98,23 @@ pub enum Fault {
     HiddenIsLocked,
     /// No file of any asset is told.
     NoResources,
+    /// The library cannot be used just now, and looks empty.
+    LooksEmpty,
+    /// Cancelling waits until the piece that is on its way was taken.
+    CancelWaits,
+}
+
+/// A moment of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the identifier is told.
+    Begun,
+    /// It was told, and no file added.
+    Told,
+    /// All files were added, and nothing is kept.
+    Added,
+    /// The photo is kept, and nobody was told so.
+    Kept,
 }
 
 /// The scripted PhotoKit.
@@ -103,8 +128,12 @@ pub struct Scripted {
     pub cancelled: Mutex<Vec<RequestId>>,
     /// Requests that were allowed the network.
     pub fetched: Mutex<Vec<String>>,
-    /// Assets whose files were asked for.
+    /// Assets whose files were asked for, each once.
     pub asked: Mutex<Vec<String>>,
+    /// What came since this began; a change tells of it also where it was deleted at once.
+    stored: Mutex<Vec<String>>,
+    /// What is on its way.
+    sending: Mutex<Vec<JoinHandle<()>>>,
 }
 
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -127,6 +156,8 @@ impl Scripted {
             cancelled: Mutex::default(),
             fetched: Mutex::default(),
             asked: Mutex::default(),
+            stored: Mutex::default(),
+            sending: Mutex::default(),
         };
         scripted.upload();
         scripted
@@ -180,6 +211,9 @@ impl Scripted {
     }
 
     fn shown(&self) -> Vec<KitAsset> {
+        if self.is(Fault::LooksEmpty) {
+            return Vec::new();
+        }
         let is_locked = self.is(Fault::HiddenIsLocked);
         let is_shown = |asset: &Asset| !asset.standing.trashed && (!asset.standing.hidden || !is_locked);
         self.kept().iter().filter(|asset| is_shown(asset)).map(|asset| self.told(asset)).collect()
@@ -225,13 +259,77 @@ impl Scripted {
         Some((bytes, true))
     }
 
-    /// Stores an asset, under the identifier that `on_placeholder` agrees to.
-    fn store(&self, creation: &Creation, on_placeholder: &OnPlaceholder) -> Result<(), KitError> {
-        if creation.files.iter().any(|(_, path, _)| !path.exists()) {
-            // Whoever asked for it has left; had it been wanted, Photos would not find the files.
-            assert!(!on_placeholder("1A7E0000-0000-4000-8000-000000000000/L0/001"), "files that are gone were wanted");
-            return Err(error(PHOTOS, 3303));
+    fn die_where(&self, moment: Moment) {
+        if self.is(Fault::ChangeKills(moment)) {
+            std::process::Command::new("sh").args(["-c", "kill -KILL $PPID"]).status().expect("a shell");
+            for_ever();
         }
+    }
+
+    /// The identifier that a new asset will have.
+    fn placeholder(&self) -> Result<Option<String>, KitError> {
+        self.die_where(Moment::Begun);
+        let uuid = match self.fault() {
+            Some(Fault::ChangeNever) => for_ever(),
+            Some(Fault::ChangeThrows) => return Err(error(EXCEPTION, 0)),
+            Some(Fault::ChangeWithoutPlaceholder) => return Ok(None),
+            Some(Fault::ChangeWithStrangeIdentifier) => return Ok(Some("../../etc/x y".to_owned())),
+            Some(Fault::ChangeLate) => {
+                std::thread::sleep(super::PATIENCE.change * 3);
+                new_uuid()
+            }
+            _ => new_uuid(),
+        };
+        Ok(Some(format!("{uuid}/L0/001")))
+    }
+
+    /// A file is added.
+    fn add(&self, at: usize) -> Result<(), KitError> {
+        self.die_where(Moment::Told);
+        let throws = [Fault::SecondFileThrows, Fault::SecondFileThrowsTooLate];
+        let is_second = at == 1 && self.fault().is_some_and(|fault| throws.contains(&fault));
+        if is_second { Err(error(EXCEPTION, 0)) } else { Ok(()) }
+    }
+
+    /// Performs a change as [`System`](photobridge_photokit) does, but for what an exception leaves.
+    fn perform(&self, identifier: &str, creation: &Creation) -> Result<(), KitError> {
+        let added = creation.files.iter().enumerate().take_while(|(at, _)| self.add(*at).is_ok()).count();
+        if added == creation.files.len() {
+            return self.commit(identifier, creation);
+        }
+        if self.is(Fault::SecondFileThrowsTooLate) {
+            let files = creation.files[..added].to_vec();
+            self.commit(identifier, &Creation { files, ..creation.clone() })?;
+        }
+        Err(error(EXCEPTION, 0))
+    }
+
+    /// Keeps a new asset under the identifier that was told.
+    fn commit(&self, placeholder: &str, creation: &Creation) -> Result<(), KitError> {
+        self.die_where(Moment::Added);
+        self.call(Call::Create)?;
+        if self.is(Fault::ChangeClaimed) {
+            return Ok(());
+        }
+        let id = self.store(creation)?;
+        if !self.is(Fault::ChangeUnderAnotherIdentifier) {
+            let told = placeholder.strip_suffix("/L0/001").expect("an identifier of ours");
+            alter::rename(&self.library, &id, &AssetId(told.into()));
+            locked(&self.stored).push(placeholder.to_owned());
+        }
+        self.die_where(Moment::Kept);
+        match self.fault() {
+            Some(Fault::ChangeUnanswered) => for_ever(),
+            Some(Fault::ChangeDenied) => Err(error(PHOTOS, 3301)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts an asset into the library.
+    fn store(&self, creation: &Creation) -> Result<AssetId, KitError> {
+        let are_there = creation.files.iter().all(|(_, path, _)| path.exists());
+        // Whoever asked for it has left, and wanted none of them.
+        assert!(are_there, "files that are gone were wanted");
         let other_bytes = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(other_bytes.path(), b"\xff\xd8 other bytes").expect("written");
         let is_changed = self.is(Fault::ChangeWithOtherBytes);
@@ -242,9 +340,10 @@ impl Scripted {
         let files: Vec<_> = creation.files.iter().map(resource).collect();
         let resources = files.iter().map(|(role, path, name)| super::resource(*role, path, name));
         let albums: Vec<Box<str>> = creation.albums.iter().map(|album| album.as_str().into()).collect();
-        let captured = creation.created.and_then(|at| {
+        let told = creation.created.and_then(|at| {
             CaptureTime::from_instant(jiff::Timestamp::from_microsecond((at * 1e6) as i64).ok()?, Some(0), None)
         });
+        let captured = told.or_else(|| written_in(&files.first()?.1));
         let is_video = creation.files.first().is_some_and(|(kind, ..)| *kind == ResourceType::Video);
         let location = creation.location.and_then(|(latitude, longitude)| Location::new(latitude, longitude));
         let new = NewAsset {
@@ -260,25 +359,49 @@ impl Scripted {
             albums: &albums,
             added: jiff::Timestamp::now(),
         };
-        let mut on_id = |id: &AssetId| {
-            let told = if self.is(Fault::ChangeUnderAnotherIdentifier) {
-                "0D1E0000-0000-4000-8000-000000000000"
-            } else {
-                &id.0
-            };
-            let told = format!("{told}/L0/001");
-            let told = if self.is(Fault::ChangeWithStrangeIdentifier) { "../../etc/x y".to_owned() } else { told };
-            match on_placeholder(&told) {
-                true => Ok(()),
-                false => Err(LibraryError::Cancelled),
-            }
-        };
-        match self.open().import(&new, &mut on_id) {
-            Ok(_) => Ok(()),
-            // No file was added.
-            Err(ImportError::Library(LibraryError::Cancelled)) => Err(error(PHOTOS, 3303)),
-            Err(_) => Err(error(PHOTOS, 3302)),
-        }
+        let imported = self.open().import(&new, &mut |_| Ok(()));
+        imported.map(|imported| imported.id).map_err(|_| error(PHOTOS, 3302))
+    }
+}
+
+/// The capture time that a file itself tells, with its zone.
+fn written_in(file: &Path) -> Option<CaptureTime> {
+    let kind = photobridge_media::kind_of(file)?;
+    let (header, _) = photobridge_media::header_of(std::fs::File::open(file).ok()?, kind).ok()?;
+    header.captured.map(|(captured, _)| captured)
+}
+
+/// A change of which nothing is heard again.
+fn for_ever() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+fn new_uuid() -> String {
+    uuid::Uuid::new_v4().to_string().to_uppercase()
+}
+
+#[cfg(fake_photokit)]
+impl photobridge_photokit::fake::Store for Scripted {
+    fn placeholder(&self) -> Result<Option<String>, KitError> {
+        self.placeholder()
+    }
+
+    fn add(&self, at: usize) -> Result<(), KitError> {
+        self.add(at)
+    }
+
+    fn commit(&self, placeholder: &str, creation: &Creation) -> Result<(), KitError> {
+        self.commit(placeholder, creation)
+    }
+
+    fn performs_twice(&self) -> bool {
+        self.is(Fault::ChangeTwice)
+    }
+
+    fn unavailability(&self) -> Option<KitError> {
+        self.call(Call::Assets).err()
     }
 }
 
@@ -308,6 +431,7 @@ impl PhotoKit for Scripted {
         let mut shown = self.shown();
         match fetch {
             Fetch::All => {}
+            Fetch::Shared => shown.retain(|asset| asset.cloud_shared),
             Fetch::Identifiers(wanted) => shown.retain(|asset| wanted.contains(&asset.local_identifier)),
             Fetch::Album(album) => {
                 let snapshot = self.open().snapshot(&Silent, &Cancel::new()).expect("a snapshot");
@@ -329,7 +453,12 @@ impl PhotoKit for Scripted {
     fn resources(&self, local_identifier: &str) -> Result<Vec<KitResource>, KitError> {
         self.call(Call::Resources)?;
         let asset = self.find(local_identifier)?;
-        locked(&self.asked).push(asset.original_name.to_string());
+        let name = asset.original_name.to_string();
+        let mut asked = locked(&self.asked);
+        if !asked.contains(&name) {
+            asked.push(name);
+        }
+        drop(asked);
         if self.is(Fault::NoResources) {
             return Ok(Vec::new());
         }
@@ -371,6 +500,9 @@ impl PhotoKit for Scripted {
 
     fn changes_since(&self, token: &[u8]) -> Result<Changes, KitError> {
         self.call(Call::Changes)?;
+        if self.is(Fault::LooksEmpty) {
+            return Err(error(PHOTOS, 3105));
+        }
         let then: BTreeMap<String, u32> =
             serde_json::from_slice(token).map_err(|_| error("NSCocoaErrorDomain", 4864))?;
         let now = self.state();
@@ -382,7 +514,8 @@ impl PhotoKit for Scripted {
                 Some(_) => {}
             }
         }
-        changes.deleted = then.into_keys().filter(|identifier| !now.contains_key(identifier)).collect();
+        let before = then.into_keys().chain(locked(&self.stored).clone());
+        changes.deleted = before.filter(|identifier| !now.contains_key(identifier)).collect();
         Ok(changes)
     }
 
@@ -412,37 +545,30 @@ impl PhotoKit for Scripted {
             Some(Fault::DataShort) => bytes.truncate(bytes.len() / 2),
             _ => {}
         }
-        std::thread::spawn(move || deliver(fault, bytes, &to));
+        locked(&self.sending).push(std::thread::spawn(move || deliver(fault, bytes, &to)));
         Ok(RequestId(1))
     }
 
     fn cancel_request(&self, request: RequestId) {
         locked(&self.cancelled).push(request);
+        if self.is(Fault::CancelWaits) {
+            locked(&self.sending).drain(..).for_each(|sending| sending.join().expect("sent"));
+        }
     }
 
     fn create_asset(&self, creation: &Creation, on_placeholder: OnPlaceholder) -> Result<(), KitError> {
-        self.call(Call::Create)?;
-        let for_ever = || std::thread::sleep(Duration::from_secs(3600));
-        match self.fault() {
-            Some(Fault::ChangeNever) => for_ever(),
-            Some(Fault::ChangeLate) => std::thread::sleep(super::PATIENCE.change * 3),
-            Some(Fault::ChangeThrows) => return Err(error(EXCEPTION, 0)),
-            Some(Fault::ChangeWithoutPlaceholder) => return Err(error(NOTHING, 0)),
-            Some(Fault::ChangeClaimed) => {
-                on_placeholder("C1A1BED0-0000-4000-8000-000000000000/L0/001");
-                return Ok(());
-            }
-            _ => {}
-        }
-        let stored = self.store(creation, &on_placeholder);
-        match self.fault() {
-            Some(Fault::ChangeUnanswered) => for_ever(),
-            Some(Fault::ChangeDenied) => return Err(error(PHOTOS, 3301)),
+        let identifier = self.placeholder()?.ok_or_else(|| error(NOTHING, 0))?;
+        let perform = || match on_placeholder(&identifier) {
+            true => self.perform(&identifier, creation),
+            // No file was added.
+            false => Err(error(PHOTOS, 3303)),
+        };
+        let performed = perform();
+        if self.is(Fault::ChangeTwice) {
             // What Photos makes of the second time must not be another asset.
-            Some(Fault::ChangeTwice) => drop(self.store(creation, &on_placeholder)),
-            _ => {}
+            let _ = perform();
         }
-        stored
+        performed
     }
 
     fn create_album(&self, title: &str) -> Result<String, KitError> {
@@ -461,7 +587,8 @@ impl Scripted {
     /// What a token stands for: the state of each asset, also of those that are not shown.
     fn state(&self) -> BTreeMap<String, u32> {
         let kept = self.kept();
-        let there = kept.iter().filter(|asset| !asset.standing.trashed);
+        // No change tells of a shared album.
+        let there = kept.iter().filter(|asset| !asset.standing.trashed && !asset.standing.shared_album);
         there.map(|asset| (format!("{}/L0/001", asset.id), crc(&format!("{asset:?}")))).collect()
     }
 }
@@ -471,6 +598,10 @@ fn deliver(fault: Option<Fault>, bytes: Vec<u8>, to: &SyncSender<Delivery>) {
     match fault {
         Some(Fault::DataNever) => return std::thread::sleep(Duration::from_secs(3600)),
         Some(Fault::DataLate) => std::thread::sleep(super::PATIENCE.stall / 2),
+        // In more pieces than anybody keeps waiting.
+        Some(Fault::CancelWaits) => {
+            bytes.chunks(bytes.len() / 30).for_each(|some| send(Delivery::Bytes(some.to_vec())))
+        }
         _ => {}
     }
     send(Delivery::Progress);

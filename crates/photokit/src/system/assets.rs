@@ -13,13 +13,17 @@ use super::{absent, albums};
 use crate::{Fetch, KitAsset, KitError, KitResource, Media, ResourceType, Subtypes};
 
 /// Everything that PhotoKit may show.
-pub(super) fn options() -> Retained<PHFetchOptions> {
+fn options() -> Retained<PHFetchOptions> {
+    options_of(PHAssetSourceType::TypeUserLibrary | PHAssetSourceType::TypeCloudShared)
+}
+
+fn options_of(sources: PHAssetSourceType) -> Retained<PHFetchOptions> {
     // SAFETY: plain setters of an object that nobody else has.
     unsafe {
         let options = PHFetchOptions::new();
         options.setIncludeHiddenAssets(true);
         options.setIncludeAllBurstAssets(true);
-        options.setIncludeAssetSourceTypes(PHAssetSourceType::TypeUserLibrary | PHAssetSourceType::TypeCloudShared);
+        options.setIncludeAssetSourceTypes(sources);
         options
     }
 }
@@ -50,6 +54,10 @@ pub(super) fn fetch(fetch: Fetch<'_>, each: &mut dyn FnMut(KitAsset) -> bool) ->
             // SAFETY: as above.
             unsafe { PHAsset::fetchAssetsInAssetCollection_options(&album, Some(&options())) }
         }
+        // SAFETY: as above.
+        Fetch::Shared => unsafe {
+            PHAsset::fetchAssetsWithOptions(Some(&options_of(PHAssetSourceType::TypeCloudShared)))
+        },
     };
     // SAFETY: a fetch result is a snapshot, so that the count holds.
     let count = unsafe { found.count() };
@@ -144,18 +152,34 @@ pub(super) fn of_asset(asset: &PHAsset) -> Vec<Retained<PHAssetResource>> {
     unsafe { PHAssetResource::assetResourcesForAsset(asset) }.iter().collect()
 }
 
-#[expect(deprecated, reason = "contentType came with macOS 11.3 and its type with macOS 26's headers")]
 fn told(resource: &PHAssetResource) -> KitResource {
     // SAFETY: getters without preconditions.
     unsafe {
         KitResource {
             kind: kind(resource.r#type()),
-            original_filename: resource.originalFilename().to_string(),
-            uniform_type_identifier: resource.uniformTypeIdentifier().to_string(),
+            original_filename: name(resource),
+            uniform_type_identifier: text(resource, sel!(uniformTypeIdentifier)).unwrap_or_default(),
             size: size(resource),
             is_locally_available: private_bool(resource, sel!(isLocallyAvailable)),
         }
     }
+}
+
+/// The name with which it came: `filename` from macOS 27, which can be nil, before that `originalFilename`.
+fn name(resource: &PHAssetResource) -> String {
+    let names = [sel!(filename), sel!(originalFilename)];
+    let mut told = names.into_iter().filter(|name| resource.respondsToSelector(*name));
+    told.find_map(|name| text(resource, name)).unwrap_or_default()
+}
+
+/// A text that is declared never to be nil, which it can be.
+fn text<T: Message>(object: &T, selector: Sel) -> Option<String> {
+    let object: *const T = object;
+    // SAFETY: every Objective-C object is an AnyObject; the selector takes nothing and returns a string or nil, which lives
+    // until the pool around this call is let go.
+    let answer: *const NSString = unsafe { MessageReceiver::send_message(&*object.cast::<AnyObject>(), selector, ()) };
+    // SAFETY: as above.
+    unsafe { answer.as_ref() }.map(NSString::to_string)
 }
 
 /// The size in bytes: `dataSize` from macOS 27, before that the private `fileSize`, which was exact for 768 resources of

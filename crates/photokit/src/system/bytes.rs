@@ -7,7 +7,7 @@ use block2::RcBlock;
 use objc2_foundation::{NSData, NSError};
 use objc2_photos::{PHAssetResourceManager, PHAssetResourceRequestOptions};
 
-use super::{absent, assets, error};
+use super::{absent, assets, error, guarded};
 use crate::{Delivery, KitError, RequestId, ResourceType};
 
 pub(super) fn request(
@@ -28,12 +28,12 @@ pub(super) fn request(
     });
     let on_data = RcBlock::new(move |data: NonNull<NSData>| {
         // SAFETY: PhotoKit passes live data, which is copied before the block returns.
-        let bytes = unsafe { data.as_ref() }.to_vec();
-        let _ = to.send(Delivery::Bytes(bytes));
+        let bytes = guarded(|| Ok(unsafe { data.as_ref() }.to_vec()));
+        let _ = to.send(bytes.map_or_else(|failed| Delivery::Done(Err(failed)), Delivery::Bytes));
     });
     let on_done = RcBlock::new(move |failure: *mut NSError| {
         // SAFETY: PhotoKit passes nil or a live error.
-        let result = unsafe { failure.as_ref() }.map_or(Ok(()), |failure| Err(error(failure)));
+        let result = guarded(|| unsafe { failure.as_ref() }.map_or(Ok(()), |failure| Err(error(failure))));
         let _ = done.send(Delivery::Done(result));
     });
     // SAFETY: the setter and PhotoKit copy the blocks; they own what they use and may be called from any thread.

@@ -8,14 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use block2::RcBlock;
 use objc2::rc::Retained;
 use objc2::runtime::{Bool, ProtocolObject};
-use objc2::{AnyThread, ClassType, available};
+use objc2::{AnyThread, ClassType, available, msg_send};
 use objc2_core_location::CLLocation;
 use objc2_foundation::{
     NSArray, NSData, NSDate, NSFastEnumeration, NSKeyedArchiver, NSKeyedUnarchiver, NSSet, NSString, NSURL,
 };
 use objc2_photos::{
-    PHAssetCollectionChangeRequest, PHAssetCreationRequest, PHAssetResourceCreationOptions, PHObjectPlaceholder,
-    PHObjectType, PHPersistentChange, PHPersistentChangeToken, PHPhotoLibrary,
+    PHAssetCollectionChangeRequest, PHAssetCreationRequest, PHAssetResourceCreationOptions, PHAssetResourceType,
+    PHObjectPlaceholder, PHObjectType, PHPersistentChange, PHPersistentChangeToken, PHPhotoLibrary,
 };
 
 use super::{albums, assets, failed, guarded, silent};
@@ -25,11 +25,13 @@ pub(super) fn token() -> Result<Option<Vec<u8>>, KitError> {
     if !available!(macos = 13.0) {
         return Ok(None);
     }
+    // SAFETY: a class method without preconditions.
+    let library = unsafe { PHPhotoLibrary::sharedPhotoLibrary() };
+    // SAFETY: the selector is there from macOS 13 on, takes nothing and returns a token, or nil, which is not declared.
+    let token: Option<Retained<PHPersistentChangeToken>> = unsafe { msg_send![&*library, currentChangeToken] };
+    let Some(token) = token else { return Ok(None) };
     // SAFETY: the token is an object that can be archived securely.
-    let archived = unsafe {
-        let token = PHPhotoLibrary::sharedPhotoLibrary().currentChangeToken();
-        NSKeyedArchiver::archivedDataWithRootObject_requiringSecureCoding_error(&token, true)
-    };
+    let archived = unsafe { NSKeyedArchiver::archivedDataWithRootObject_requiringSecureCoding_error(&token, true) };
     archived.map(|data| Some(data.to_vec())).map_err(failed)
 }
 
@@ -47,22 +49,20 @@ pub(super) fn since(token: &[u8]) -> Result<Changes, KitError> {
     let found = found.map_err(failed)?;
     let result = RefCell::new(Ok(Changes::default()));
     let each = RcBlock::new(|change: NonNull<PHPersistentChange>, stop: NonNull<Bool>| {
-        // SAFETY: PhotoKit passes a live change and a place for the answer.
-        let details = unsafe { change.as_ref().changeDetailsForObjectType_error(PHObjectType::Asset) };
-        let mut result = result.borrow_mut();
-        match (&mut *result, details) {
-            // SAFETY: getters without preconditions.
-            (Ok(changes), Ok(details)) => unsafe {
+        // SAFETY: PhotoKit passes a live change and a place for the answer; getters without preconditions.
+        let told = guarded(|| unsafe {
+            let details = change.as_ref().changeDetailsForObjectType_error(PHObjectType::Asset).map_err(failed)?;
+            if let Ok(changes) = &mut *result.borrow_mut() {
                 add(&mut changes.inserted, details.insertedLocalIdentifiers());
                 add(&mut changes.updated, details.updatedLocalIdentifiers());
                 add(&mut changes.deleted, details.deletedLocalIdentifiers());
-            },
-            (_, Ok(_)) => {}
-            (_, Err(error)) => {
-                *result = Err(failed(error));
-                // SAFETY: as above.
-                unsafe { *stop.as_ptr() = Bool::YES };
             }
+            Ok(())
+        });
+        if let Err(error) = told {
+            *result.borrow_mut() = Err(error);
+            // SAFETY: as above.
+            unsafe { *stop.as_ptr() = Bool::YES };
         }
     });
     // SAFETY: the block is called while this call lasts, on this thread.
@@ -112,10 +112,28 @@ pub(super) fn create_asset(creation: &Creation, on_placeholder: OnPlaceholder) -
             for album in &creation.albums {
                 add_placeholder(album, &placeholder)?;
             }
-            fill(&request, &creation, &urls);
-            Ok(())
+            // An exception ends the block, not the change: what was added before it would be half a photo.
+            guarded(|| Ok(fill(&request, &creation, &urls))).inspect_err(|_| spoil(&request))
         }
     })
+}
+
+/// Makes the change fail: Photos takes no new photo without files (PHPhotosErrorMissingResource), nor one with two of a type
+/// (PHPhotosErrorChangeNotSupported).
+///
+/// # Safety
+///
+/// Within a change.
+unsafe fn spoil(request: &PHAssetCreationRequest) {
+    let nothing = NSData::with_bytes(b"no photo");
+    // What these raise is of no more interest than what comes of the change; each is tried.
+    // SAFETY: arguments of the declared types.
+    let _ = guarded(|| Ok(drop(unsafe { PHAssetCreationRequest::creationRequestForAsset() })));
+    for _ in 0..2 {
+        // SAFETY: as above.
+        let add = || unsafe { request.addResourceWithType_data_options(PHAssetResourceType::Photo, &nothing, None) };
+        let _ = guarded(|| Ok(add()));
+    }
 }
 
 /// # Safety

@@ -2,7 +2,7 @@
 //!
 //! Never run on a Mac: types and selectors were checked against objc2-photos' declarations, and the program was linked.
 //! Every call is made between [`guarded`] and an autorelease pool, so that an exception becomes an error and a library of
-//! 100,000 assets leaves nothing behind.
+//! 100,000 assets leaves nothing behind. Getters that can bring nil where none is declared are asked by hand.
 
 #![expect(unsafe_code, reason = "Objective-C can only be called so")]
 
@@ -11,7 +11,8 @@ mod assets;
 mod bytes;
 mod changes;
 
-use std::panic::AssertUnwindSafe;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, SyncSender};
 
 use block2::RcBlock;
@@ -22,7 +23,7 @@ use objc2_photos::{PHAccessLevel, PHAuthorizationStatus, PHPhotoLibrary};
 
 use crate::{
     ABSENT, Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource,
-    NOTHING, OnPlaceholder, PhotoKit, RequestId, ResourceType,
+    NOTHING, OnPlaceholder, PANIC, PhotoKit, RequestId, ResourceType,
 };
 
 /// The Mac's System Photo Library: PhotoKit reaches no other.
@@ -30,18 +31,40 @@ use crate::{
 pub struct System;
 
 /// Runs the program on a second thread while the first one serves the main queue, on which some of PhotoKit's handlers
-/// are called; ends with the program's exit code.
+/// are called; ends with the program's exit code, or as a program does that panics.
 pub fn on_a_second_thread(program: impl FnOnce() -> u8 + Send + 'static) -> ! {
-    std::thread::spawn(move || std::process::exit(i32::from(program())));
+    // The first thread never comes back from the queue: whatever becomes of the second one, it ends the process.
+    std::thread::spawn(|| std::process::exit(catch_unwind(AssertUnwindSafe(program)).map_or(101, i32::from)));
     dispatch2::dispatch_main()
 }
 
-/// Makes an exception an error, and lets what the call leaves behind go.
+/// Makes an exception and a panic an error, and lets what the call leaves behind go. Neither crosses a block: PhotoKit
+/// would not survive it.
 fn guarded<R>(call: impl FnOnce() -> Result<R, KitError>) -> Result<R, KitError> {
-    let caught = exception::catch(AssertUnwindSafe(|| autoreleasepool(|_| call())));
-    caught.unwrap_or_else(|thrown| {
-        let text = thrown.map_or_else(|| "nil was thrown".to_owned(), |thrown| thrown.to_string());
-        Err(KitError { domain: EXCEPTION.to_owned(), code: 0, text })
+    // In this order, as no exception may reach the place where panics are caught.
+    let caught = catch_unwind(AssertUnwindSafe(|| exception::catch(AssertUnwindSafe(|| autoreleasepool(|_| call())))));
+    let (domain, text) = match caught {
+        Ok(Ok(result)) => return result,
+        Ok(Err(Some(thrown))) => (EXCEPTION, autoreleasepool(|_| thrown.to_string())),
+        Ok(Err(None)) => (EXCEPTION, "nil was thrown".to_owned()),
+        Err(panic) => (PANIC, said_by(&*panic).to_owned()),
+    };
+    Err(KitError { domain: domain.to_owned(), code: 0, text })
+}
+
+/// What a panic says.
+fn said_by(panic: &dyn Any) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a part of this program failed")
+}
+
+/// A call to a library that can be used: one that cannot looks empty.
+fn asked<R>(call: impl FnOnce() -> Result<R, KitError>) -> Result<R, KitError> {
+    guarded(|| {
+        // SAFETY: a getter without preconditions.
+        let reason = unsafe { PHPhotoLibrary::sharedPhotoLibrary().unavailabilityReason() };
+        reason.map_or(Ok(()), |reason| Err(failed(reason)))?;
+        call()
     })
 }
 
@@ -81,38 +104,44 @@ fn authorization(status: PHAuthorizationStatus) -> Authorization {
 impl PhotoKit for System {
     fn authorization(&self) -> Authorization {
         // SAFETY: a class method without preconditions.
-        authorization(unsafe { PHPhotoLibrary::authorizationStatusForAccessLevel(PHAccessLevel::ReadWrite) })
+        let status =
+            guarded(|| Ok(unsafe { PHPhotoLibrary::authorizationStatusForAccessLevel(PHAccessLevel::ReadWrite) }));
+        // What cannot be asked is no permission.
+        status.map_or(Authorization::Unknown(-1), authorization)
     }
 
     fn request_authorization(&self, answer: Sender<Authorization>) {
         let handler = RcBlock::new(move |status: PHAuthorizationStatus| {
             // Whoever asked may have stopped waiting.
-            let _ = answer.send(authorization(status));
+            let _ = guarded(|| Ok(answer.send(authorization(status))));
         });
         // SAFETY: PhotoKit copies the block, which owns what it uses and may be called from any thread.
-        unsafe {
+        let asked = guarded(|| unsafe {
             PHPhotoLibrary::requestAuthorizationForAccessLevel_handler(PHAccessLevel::ReadWrite, &handler);
-        }
+            Ok(())
+        });
+        // Nobody was asked: whoever waits hears no answer, as of a person who gives none.
+        let _ = asked;
     }
 
     fn assets(&self, fetch: Fetch<'_>, each: &mut dyn FnMut(KitAsset) -> bool) -> Result<(), KitError> {
-        guarded(|| assets::fetch(fetch, each))
+        asked(|| assets::fetch(fetch, each))
     }
 
     fn resources(&self, local_identifier: &str) -> Result<Vec<KitResource>, KitError> {
-        guarded(|| assets::resources(local_identifier))
+        asked(|| assets::resources(local_identifier))
     }
 
     fn albums(&self) -> Result<Vec<KitAlbum>, KitError> {
-        guarded(|| Ok(albums::all()))
+        asked(|| Ok(albums::all()))
     }
 
     fn change_token(&self) -> Result<Option<Vec<u8>>, KitError> {
-        guarded(changes::token)
+        asked(changes::token)
     }
 
     fn changes_since(&self, token: &[u8]) -> Result<Changes, KitError> {
-        guarded(|| changes::since(token))
+        asked(|| changes::since(token))
     }
 
     fn request_data(
@@ -122,11 +151,12 @@ impl PhotoKit for System {
         network: bool,
         to: SyncSender<Delivery>,
     ) -> Result<RequestId, KitError> {
-        guarded(|| bytes::request(local_identifier, kind, network, to))
+        asked(|| bytes::request(local_identifier, kind, network, to))
     }
 
     fn cancel_request(&self, request: RequestId) {
-        bytes::cancel(request);
+        // What was not cancelled is listened to no more all the same.
+        let _ = guarded(|| Ok(bytes::cancel(request)));
     }
 
     fn create_asset(&self, creation: &Creation, on_placeholder: OnPlaceholder) -> Result<(), KitError> {
