@@ -48,7 +48,13 @@ fn a_killed_change_is_settled_by_the_next_sync() {
             child.args(["--exact", "dies", "--ignored"]);
             child.env(HOUSEHOLD, format!("{} {has_tables} {at}", home.root.display()));
             let ended = child.output().expect("it was started");
-            assert_eq!(ended.status.signal(), Some(9), "{moment:?} {}: {}", ended.status, String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat()));
+            assert_eq!(
+                ended.status.signal(),
+                Some(9),
+                "{moment:?} {}: {}",
+                ended.status,
+                String::from_utf8_lossy(&[ended.stdout, ended.stderr].concat())
+            );
             let finished = home.sync().expect("a sync");
             assert_eq!(finished.report.stopped, None, "{moment:?}");
             let after = home.sync().expect("a sync").report;
