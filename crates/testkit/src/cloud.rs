@@ -86,6 +86,8 @@ pub enum Trouble {
     LogIn,
     /// The answer, cut off in the middle, under its whole length.
     Half,
+    /// A listing of nothing at all, whole and well.
+    Nothing,
     /// Bytes of a file that arrive as others.
     Damaged,
 }
@@ -223,6 +225,10 @@ impl Cloud {
             }
             Some(Trouble::Page) => {
                 return Answered::status(200).body("text/html; charset=UTF-8", "<html>Welcome to the hotel</html>");
+            }
+            Some(Trouble::Nothing) => {
+                let text = r#"<?xml version="1.0"?><d:multistatus xmlns:d="DAV:"></d:multistatus>"#;
+                return Answered::status(207).body("application/xml; charset=utf-8", text);
             }
             Some(Trouble::LogIn) => return Answered::status(302).header("Location", "http://elsewhere.example/login"),
             Some(Trouble::Half) => {

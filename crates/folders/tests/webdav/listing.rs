@@ -60,6 +60,9 @@ fn what_is_no_listing_is_said_and_never_an_empty_one() {
         assert!(why.contains(word) && !why.contains("secret") && !why.contains("elsewhere.example"), "{why}");
     }
     assert_eq!(stage.cloud.requests().len(), 3, "who is refused does not ask again, and nobody is followed");
+    stage.cloud.trouble("PROPFIND", Trouble::Nothing);
+    let fault = now().expect_err("a directory that is there tells at least of itself");
+    assert!(matches!(&fault, Fault::Permanent(why) if why.contains("something else")), "{fault:?}");
     assert_eq!(list(&stage.client, Path::new("2024")), Err(Fault::Gone));
     assert!(matches!(list(&stage.client, Path::new("a.jpg")), Err(Fault::Permanent(_))), "a file is no folder");
 }
