@@ -80,12 +80,9 @@ fn another(data: &Path, path: &Path, ledger: &Ledger) -> Result<Option<Away>, Le
     }
     let folders = everywhere(data);
     let Ok(folder) = folders.open(path) else { return Ok(None) };
-    let Some(Doubt::Another(photos)) = ledger.doubt_about(&*folder, &folders)? else { return Ok(None) };
+    let Some(doubt @ Doubt::Another { .. }) = ledger.doubt_about(&*folder, &folders, &[])? else { return Ok(None) };
     let shown = path.display();
-    let words = format!(
-        "At {shown} lies another directory than the folder that was synced there: none of its {photos} photos lies in it, \
-         as when its disk is not connected. Connect it, or say what it is."
-    );
+    let words = format!("{shown} {doubt}, as when its disk is not connected. Connect it, or say what it is.");
     Ok(Some(Away { side: Side::Folder, path: shown.to_string(), words, is_another: true }))
 }
 
@@ -137,7 +134,7 @@ mod tests {
             ScanError::Missing(path()).to_string(),
             ScanError::Unreadable { path: path(), why: "no".into() }.to_string(),
             LibraryError::Missing(path()).to_string(),
-            SyncError::AnotherFolder { path: path(), photos: 5 }.to_string(),
+            SyncError::AnotherFolder { path: path(), doubt: Doubt::Another { lacking: 5, photos: 5 } }.to_string(),
         ] {
             assert!(is_about_a_side(&error), "{error}");
         }

@@ -1,6 +1,6 @@
 //! One setting, changed as a person types it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 use photobridge_core::ledger::{self, Ledger};
@@ -104,8 +104,8 @@ fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Re
         (Some(at), _) if arguments.remove => {
             wanted.folder.remove(at);
             format!(
-                "nothing of the folder {shown} any more. What lies in it, and what came from it, stays; if it is gone for \
-                 good, and what came from it shall go out to others: `photobridge config folder {shown} --gone`"
+                "nothing of the folder {shown} any more. What lies in it stays, and goes out to no other one; if it is \
+                 gone for good, and what lay in it shall go out to others: `photobridge config folder {shown} --gone`"
             )
         }
         (None, _) if arguments.remove => return Err("it is none of the source folders".into()),
@@ -115,8 +115,9 @@ fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Re
             format!("the album of the folder {shown}")
         }
         (None, album) => {
-            let says = format!("folder = {shown}");
-            wanted.folder.push(FolderSettings { album: album.flatten(), ..FolderSettings::whole(path) });
+            let named = as_named(name).unwrap_or_else(|| path.clone());
+            let says = format!("folder = {}", named.display());
+            wanted.folder.push(FolderSettings { album: album.flatten(), ..FolderSettings::whole(named) });
             says
         }
     };
@@ -137,6 +138,16 @@ pub fn whole(name: &str) -> std::io::Result<PathBuf> {
     }
     let absolute = std::path::absolute(home(name))?;
     Ok(std::fs::canonicalize(&absolute).unwrap_or(absolute))
+}
+
+/// The whole path of a folder as a person named it: a link may lead elsewhere one day, and so then do they mean it.
+fn as_named(name: &str) -> Option<PathBuf> {
+    if servers::is_address(Path::new(name)) {
+        return None;
+    }
+    let absolute = std::path::absolute(home(name)).ok()?;
+    let is_plain = absolute.components().all(|part| part != Component::ParentDir);
+    is_plain.then_some(absolute)
 }
 
 /// Whether a folder of the settings lies at this whole path.

@@ -233,7 +233,7 @@ fn folders(context: &Context, checked: &Findings) -> Vec<Finding> {
         folders.iter().enumerate().map(|(at, folder)| match checked.wrong_with(&format!("folder.{at}.path")) {
             Some(wrong) => Wrong(wrong.to_owned()),
             None if servers::is_address(&folder.path) => server(context, &folder.path),
-            None => match doubt(&context.data, &folder.path).filter(|_| !context.settings.mode.exports()) {
+            None => match doubt(context, &folder.path).filter(|_| !context.settings.mode.exports()) {
                 Some(words) => Note(words),
                 None => Fine(format!("the folder {} can be read", folder.path.display())),
             },
@@ -268,7 +268,7 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
         None if !is_named && checked.wrong_with("folder.0.path").is_some() => return None,
         None => {}
     }
-    if let Some(words) = doubt(&context.data, path) {
+    if let Some(words) = doubt(context, path) {
         return Some(Wrong(words));
     }
     Some(match everywhere(&context.data).open(path).and_then(|folder| folder.free_space()) {
@@ -281,24 +281,16 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
 }
 
 /// Why the folder that exports go to may be another one than it seems.
-fn doubt(data: &Path, path: &Path) -> Option<String> {
-    let folders = everywhere(data);
-    let doubt = Ledger::look(data).ok()??.doubt_about(&*folders.open(path).ok()?, &folders).ok()??;
+fn doubt(context: &Context, path: &Path) -> Option<String> {
+    let folders = everywhere(&context.data);
+    let (folder, own) = (folders.open(path).ok()?, context.settings.folder_paths());
+    let doubt = Ledger::look(&context.data).ok()??.doubt_about(&*folder, &folders, &own).ok()??;
     let place = path.display();
-    Some(match doubt {
-        Doubt::Another(photos) => {
-            format!(
-                "{place} is another directory than the folder that was synced there: none of its {photos} photos lies in it. \
-                 Connect its disk, or say what it is with `photobridge sync --new-folder` or `--same-as {place}`"
-            )
-        }
-        Doubt::MayBe { from, here, photos } => format!(
-            "{place} is new, and the folder {}, where exports went, is away; {here} of the {photos} photos that lay there lie here. \
-             Say whether it is that folder with `photobridge sync --same-as {}` or `--new-folder`",
-            from.display(),
-            from.display()
-        ),
-    })
+    let (before, same) = match &doubt {
+        Doubt::Another { .. } => ("Connect its disk, or say what it is", place.to_string()),
+        Doubt::MayBe { from, .. } => ("Say whether it is that folder", from.display().to_string()),
+    };
+    Some(format!("{place} {doubt}. {before} with `photobridge sync --same-as {same}` or `--new-folder`"))
 }
 
 /// From when on photos go out, and whether that is remembered of this library, if it could be looked at.

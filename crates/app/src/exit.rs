@@ -103,6 +103,11 @@ impl Error {
         }
     }
 
+    /// Whether it is a question of a run, which a person answers.
+    pub fn needs_a_person(&self) -> bool {
+        matches!(self, Self::Sync(error) if error.needs_a_person())
+    }
+
     /// The exit code for this error.
     pub fn code(&self) -> Code {
         match self {

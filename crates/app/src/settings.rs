@@ -389,6 +389,11 @@ impl Settings {
         named.or(self.folder.first().map(|folder| folder.path.as_path()))
     }
 
+    /// The canonical paths of the source folders that are there.
+    pub fn folder_paths(&self) -> Vec<PathBuf> {
+        self.folder.iter().filter_map(|folder| folder.path.canonicalize().ok()).collect()
+    }
+
     /// The waits as the engine takes them.
     pub fn waits(&self) -> Waits {
         Waits {

@@ -7,17 +7,20 @@ use rustc_hash::FxHashSet;
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
 use crate::library::Properties;
-use crate::matching::{Answer, Facts, Sides};
+use crate::matching::{Answer, Facts, Sides, position_of_file};
 use crate::memory::Gone;
 use crate::notices;
 use crate::reason::Reason;
 
 /// A side must have had this many linked photos before their loss says anything.
-const ENOUGH: usize = 20;
+const ENOUGH: usize = 10;
 
-/// So many of the newest must be gone, and nothing older, before that looks like a backup. Of no more go in unattended where
-/// the library does not show all it holds.
+/// So many of the newest must be gone from the folder, where people tidy up, before that looks like a backup. Of no more go in
+/// unattended where the library does not show all it holds.
 const LAST: usize = 10;
+
+/// The same of the library: what a person deletes there is in its trash first, and listed.
+const LAST_OF_LIBRARY: usize = 3;
 
 /// Why an unattended run stops.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -125,9 +128,9 @@ impl Losses {
 
     /// The sides that lost more than half of their photos, or just the newest, without those whose loss a person has seen.
     pub fn guards(&self, seen: &Gone) -> Vec<Guard> {
-        let library = self.library.without(seen.library).guard("library", Reason::DeletedInPhotos);
+        let library = self.library.without(seen.library).guard("library", Reason::DeletedInPhotos, LAST_OF_LIBRARY);
         let of = |(folder, tally): (&FolderId, &Tally)| {
-            tally.without(seen.from(*folder)).guard("folder", Reason::DeletedInFolder)
+            tally.without(seen.from(*folder)).guard("folder", Reason::DeletedInFolder, LAST)
         };
         library.into_iter().chain(self.folders.iter().filter_map(of)).collect()
     }
@@ -150,11 +153,11 @@ impl Tally {
         Self { linked: self.linked - seen, lost: self.lost - seen, newest: self.newest.min(self.lost - seen) }
     }
 
-    fn guard(self, side: &'static str, reason: Reason) -> Option<Guard> {
+    fn guard(self, side: &'static str, reason: Reason, last: usize) -> Option<Guard> {
         let Self { linked, lost, newest } = self;
         match linked >= ENOUGH {
             true if lost * 2 > linked => Some(Guard::Lost { side, lost, linked }),
-            true if newest >= LAST => Some(Guard::Newest { side, lost: newest, reason }),
+            true if newest >= last => Some(Guard::Newest { side, lost: newest, reason }),
             _ => None,
         }
     }
@@ -183,7 +186,7 @@ fn linked_paths(sides: Sides<'_>, folder: FolderId) -> Roll {
     }
     let items = sides.items.iter().filter(|item| item.folder == folder);
     for file in items.flat_map(|item| &item.files) {
-        if let Some(at) = sides.memory.position_of_path(folder, &file.path) {
+        if let Some(at) = position_of_file(sides.memory, folder, file) {
             roll.call(at, true);
         }
     }

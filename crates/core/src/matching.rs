@@ -23,6 +23,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::asset::{Asset, Resource, ResourceRef, ResourceRole};
 use crate::export::{Export, Wanted};
 use crate::fingerprint::Fingerprint;
+use crate::folder::names::stands_for;
 use crate::item::{FileRef, FolderId, Item, ItemFile};
 use crate::memory::{LinkId, Memory, Roles};
 use alike::Alike;
@@ -261,8 +262,8 @@ pub enum Presence {
     },
     /// It lay in the folder and is there no longer: the position of its link.
     Gone(u32),
-    /// It came in from a folder that this run does not look at: the position of its link.
-    FromElsewhere(u32),
+    /// It lies, or lay, in a folder that this run does not look at: the position of its link, where it is remembered.
+    FromElsewhere(Option<u32>),
     /// The file that stood for it is there no longer, and what belongs to it is.
     Torn {
         /// Position of its link.
@@ -299,6 +300,14 @@ pub struct Matched {
     pub alike: FxHashMap<u32, (u32, Rung)>,
     /// New items that show the same as each other, in groups.
     pub twins: Vec<Vec<u32>>,
+}
+
+/// The position of the link whose photo lay where this file lies, or where that would lie for which it stands in.
+pub(crate) fn position_of_file(memory: &Memory, folder: FolderId, file: &ItemFile) -> Option<usize> {
+    memory.position_of_path(folder, &file.path).or_else(|| {
+        let name = file.name().to_string_lossy();
+        memory.position_of_path(folder, &file.path.with_file_name(stands_for(&name)))
+    })
 }
 
 /// What these bytes are to the asset at this position: in the folder an edited version is a photo like any other.

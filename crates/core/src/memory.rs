@@ -125,7 +125,7 @@ pub struct Link {
     pub placed: Roles,
     /// A run that carried it was undone.
     pub undone: bool,
-    /// It came from a folder that is none of this run's, and of which nobody said that it is gone for good.
+    /// It lies, or lay, in a folder that is none of this run's, and of which nobody said that it is gone for good.
     pub elsewhere: bool,
 }
 
@@ -273,6 +273,8 @@ pub struct Memory {
     decisions: FxHashMap<Fingerprint, Decision>,
     /// What the library held when the baseline was set.
     pub held: Held,
+    /// When it was lost, or an older one took its place: of what was carried before not all is remembered.
+    pub lost: Option<Timestamp>,
 }
 
 impl Memory {
@@ -303,10 +305,11 @@ impl Memory {
         self.links[at].placed.insert(role);
     }
 
-    /// The photo of a link came from a folder that is none of this run's.
-    pub fn add_elsewhere(&mut self, at: usize) {
+    /// The photo of a link lay in a folder that is none of this run's; where that one is for itself, what was exported there
+    /// goes into those of this run, too.
+    pub fn add_elsewhere(&mut self, at: usize, is_for_itself: bool) {
         let link = &mut self.links[at];
-        link.elsewhere |= link.origin == Origin::Folder;
+        link.elsewhere |= !is_for_itself || link.origin != Origin::Library;
     }
 
     /// Bytes that an export of ours wrote into a folder of this run.

@@ -34,6 +34,48 @@ pub fn moved(path: &Path, from: &Path) -> String {
     )
 }
 
+/// A source at whose path another directory lies than before.
+pub fn another_source(path: &Path, doubt: &impl std::fmt::Display) -> String {
+    format!(
+        "{} {doubt}, as when its disk is not connected, or another one is. Nothing counts as deleted because of that",
+        path.display()
+    )
+}
+
+/// What stays in the library as it lies, or lay, in folders that are not looked at: how it goes out all the same.
+pub fn in_other_folders(plan: &Plan, folders: &[PathBuf]) -> Option<String> {
+    let is_held = |verdict: &&ExportVerdict| verdict.fate == ExportFate::Skip(Reason::InAnotherFolder);
+    let count = plan.exports.iter().filter(is_held).count();
+    let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    (count > 0 && !folders.is_empty()).then(|| {
+        format!(
+            "{count} photos stay in the library, as they lie, or lay, in a folder that is not set up now ({}). What shall go out \
+             all the same: `photobridge decide take-in --reason \"{}\"`; or, if such a folder is gone for good, \
+             `photobridge config folder DIR --gone`",
+            folders.join(", "),
+            Reason::InAnotherFolder
+        )
+    })
+}
+
+/// A library that calls itself otherwise than the one that lay at its path, and has most of its photos.
+pub fn rebuilt_library(path: &Path, here: usize, photos: usize) -> String {
+    format!(
+        "{} calls itself otherwise than before, as when it was rebuilt, and holds {here} of the {photos} photos that the library \
+         there held: it goes on as that one, and what was deleted there stays so",
+        path.display()
+    )
+}
+
+/// A library that lies where another one lay.
+pub fn another_library(path: &Path, here: usize, photos: usize) -> String {
+    format!(
+        "{} is another library than the one that was synced there: {here} of the {photos} photos of that one are in it. What was \
+         deleted in that one may go into this one",
+        path.display()
+    )
+}
+
 /// A library that lies at two paths: a backup that was put beside it, or a copy.
 pub fn library_twice(path: &Path, other: &Path) -> String {
     format!(

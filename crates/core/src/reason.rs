@@ -92,6 +92,8 @@ pub enum Reason {
     Undone,
     /// It came from the folder.
     ImportedByUs,
+    /// It lies, or lay, in a folder that is not looked at.
+    InAnotherFolder,
     /// It was carried before, and the folder no longer holds it.
     DeletedInFolder,
     /// It was added to the library before the baseline.
@@ -118,7 +120,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::SameBytes,
         Self::NotCompared,
         Self::SameSizeTimeAndName,
@@ -150,6 +152,7 @@ impl Reason {
         Self::ExportedByUs,
         Self::Undone,
         Self::ImportedByUs,
+        Self::InAnotherFolder,
         Self::DeletedInFolder,
         Self::BeforeBaseline,
         Self::OnlyInICloud,
@@ -197,6 +200,7 @@ impl Reason {
             Self::ExportedByUs => "exported by us",
             Self::Undone => "undone by you",
             Self::ImportedByUs => "imported by us",
+            Self::InAnotherFolder => "in another folder",
             Self::DeletedInFolder => "deleted in the folder",
             Self::BeforeBaseline => "before the baseline",
             Self::OnlyInICloud => "only in iCloud",
@@ -275,7 +279,8 @@ impl Reason {
             Self::ReadOnly => "this library is only read",
             Self::ExportedByUs => "it came from the library",
             Self::Undone => "a run that carried it was undone",
-            Self::ImportedByUs => "it came from the folder",
+            Self::ImportedByUs => "it came from the folder, or from one that is not set up now",
+            Self::InAnotherFolder => "it lies, or lay, in a folder that is not set up now",
             Self::DeletedInFolder => "it was in the folder and is there no longer",
             Self::BeforeBaseline => "it was added to the library before the baseline",
             Self::OnlyInICloud => "its bytes are not on this disk; once they are, it is taken",
@@ -353,6 +358,7 @@ impl Reason {
                 | Self::NotAPhoto
                 | Self::OtherHalfOfImported
                 | Self::Undone
+                | Self::InAnotherFolder
                 | Self::DeletedInFolder
                 | Self::BeforeBaseline
                 | Self::Hidden

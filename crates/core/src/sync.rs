@@ -29,7 +29,7 @@ use crate::folder::{self, Folders};
 use crate::guard::Guard;
 use crate::item::{FolderId, Item};
 use crate::kept;
-use crate::ledger::{Ledger, LedgerError, LibraryId, RunState};
+use crate::ledger::{Doubt, Ledger, LedgerError, LibraryId, RunState};
 use crate::library::{Library, LibraryError};
 use crate::lock::{Lock, LockError};
 use crate::matching::Facts;
@@ -72,32 +72,29 @@ pub enum SyncError {
     InsideData(PathBuf, PathBuf),
     /// Another directory lies where a folder was that exports go to.
     #[error(
-        "{} is another directory than the folder that was synced there: none of its {photos} photos lies in it, as when its \
-         disk is not connected. Nothing was changed. Connect it; or say `photobridge sync --new-folder` if exports shall go \
-         into this directory from now on, and `--same-as` with its path if it is the same folder, emptied", .path.display()
+        "{} {doubt}, as when its disk is not connected. Nothing was changed. Connect it; or say `photobridge sync \
+         --new-folder` if this directory is a folder of its own, to which exports go from now on, and `--same-as` with its path \
+         if it is the same folder: what does not lie in it then counts as deleted there", .path.display()
     )]
     AnotherFolder {
         /// Where it lies.
         path: PathBuf,
-        /// How many photos lay in the other one.
-        photos: usize,
+        /// What it lacks.
+        doubt: Doubt,
     },
-    /// A new folder may be the one that exports went to, which is away.
+    /// A new folder may be one that is known.
     #[error(
-        "{} is new, and the folder {}, where exports went, is away; {here} of the {photos} photos that lay there lie here. \
-         Nothing was changed. If this is that folder, moved or copied, say `photobridge sync --same-as {}`: what was deleted \
-         there stays so. If it is another one, say `photobridge sync --new-folder`",
-        .path.display(), .from.display(), .from.display()
+        "{} {doubt}. Nothing was changed. If this is that folder, moved, copied or chosen anew, say `photobridge sync \
+         --same-as {}`: what was deleted there stays so. If it is another one, say `photobridge sync --new-folder`",
+        .path.display(), .from.display()
     )]
     WhichFolder {
         /// The new one.
         path: PathBuf,
         /// Where the other one lay.
         from: PathBuf,
-        /// How many of its photos lie here.
-        here: usize,
-        /// How many lay there.
-        photos: usize,
+        /// What speaks for it.
+        doubt: Doubt,
     },
     /// Nothing is known of a folder that a person named.
     #[error("no folder was ever synced at {}. Nothing was changed", .0.display())]
@@ -143,6 +140,13 @@ pub enum SyncError {
     /// The file system failed around the run.
     #[error("{0}: {1}")]
     Io(&'static str, std::io::Error),
+}
+
+impl SyncError {
+    /// Whether it is a question, which a person answers.
+    pub fn needs_a_person(&self) -> bool {
+        matches!(self, Self::Guard(..) | Self::AnotherFolder { .. } | Self::WhichFolder { .. })
+    }
 }
 
 impl From<LibraryError> for SyncError {
@@ -262,9 +266,7 @@ pub fn run(
             };
             (state, report)
         }
-        Err(error @ (SyncError::Guard(..) | SyncError::AnotherFolder { .. } | SyncError::WhichFolder { .. })) => {
-            (RunState::NeedsYourLook, error.to_string())
-        }
+        Err(error) if error.needs_a_person() => (RunState::NeedsYourLook, error.to_string()),
         Err(error @ SyncError::Cancelled) => (RunState::Cancelled, error.to_string()),
         Err(error) => (RunState::Failed, plain(&error.to_string())),
     };
@@ -339,6 +341,7 @@ impl Session<'_> {
         let only = self.promise()?;
         let mut folders = self.folders()?;
         folders.1.extend(self.copied_library()?);
+        let before = self.ledger.library_before(&self.library.identity())?;
         let library_id = self.library_id()?;
         let (mut lost, mut undone) = (0, out::Recovered::default());
         if self.request.command == Command::Sync {
@@ -354,6 +357,9 @@ impl Session<'_> {
             self.progress.event(Event::End(Phase::Recovering));
         }
         let mut found = self.look_at_both(folders, library_id)?;
+        if let Some(before) = before {
+            self.know_again(&mut found, before)?;
+        }
         found.notices.extend(notices::did_not_arrive(lost));
         found.notices.extend(notices::undo_went_on(&out::paths(&undone.out), &out::paths(&undone.back)));
         if let Some(export) = &mut found.export {

@@ -46,7 +46,7 @@ impl Dead {
         fs::create_dir_all(folder.join("2024")).expect("made");
         fs::create_dir(&data).expect("made");
         let mut ledger = Ledger::open(&data).expect("opens");
-        let id = ledger.folder(&Disk::open(&folder).expect("there"), &Everywhere).expect("known").id;
+        let id = ledger.folder(&Disk::open(&folder).expect("there"), &Everywhere, &[]).expect("known").id;
         let library = ledger.library(&Identity { uuid: None, path: path.join("library") }).expect("known");
         let run = ledger.begin_run("undo", "import", &StartedBy::CommandLine, jiff::Timestamp::UNIX_EPOCH);
         let placed = |name: &str, bytes: &[u8]| PlacedFile {

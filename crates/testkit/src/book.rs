@@ -63,6 +63,18 @@ impl Book {
         })
     }
 
+    /// A folder is none of the next run's: what lay there lay elsewhere.
+    pub fn leave(&mut self, folder: FolderId) {
+        let at: BTreeSet<usize> = self.paths.iter().filter(|((of, _), _)| *of == folder).map(|(_, at)| *at).collect();
+        self.paths.retain(|(of, _), _| *of != folder);
+        for at in at {
+            self.links[at].elsewhere = true;
+            if !self.paths.values().any(|other| *other == at) {
+                self.links[at].placed = Roles::default();
+            }
+        }
+    }
+
     /// What a person said of these bytes.
     pub fn decide(&mut self, bytes: &[u8], decision: Decision) {
         self.decisions.insert(Fingerprint::of(bytes), (bytes.len() as u64, decision));

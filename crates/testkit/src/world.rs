@@ -305,6 +305,12 @@ impl World {
         self
     }
 
+    /// A folder is none of this run's.
+    pub fn without_folder(mut self, folder: i64) -> Self {
+        self.book.leave(FolderId(folder));
+        self
+    }
+
     /// Everything that the library holds is asked for, but for what this changes.
     pub fn exporting(mut self, change: impl FnOnce(&mut Export)) -> Self {
         let mut export = Export { range: Range::FullLibrary, ..Export::default() };

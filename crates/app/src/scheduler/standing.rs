@@ -113,9 +113,9 @@ impl Outcome {
         match result {
             Ok(finished) => (Self::of_report(&finished.report, finished.cancelled), words::came_to(&finished.report)),
             Err(error @ Error::Sync(SyncError::Cancelled)) => (Self::Cancelled, error.to_string()),
+            Err(error) if error.needs_a_person() => (Self::NeedsYourLook, error.to_string()),
             Err(error) => match error.code() {
                 Code::Busy => (Self::Queued, error.to_string()),
-                Code::Guard => (Self::NeedsYourLook, error.to_string()),
                 _ => (Self::Failed, error.to_string()),
             },
         }

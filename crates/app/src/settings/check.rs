@@ -99,7 +99,25 @@ pub fn check_change(before: &Settings, after: &Settings, data: &Path) -> Finding
         found.wrong = new;
         found.notes.splice(0..0, old);
     }
+    if after.mode.exports() {
+        found.notes.extend(another_receiver(before, after));
+    }
     found
+}
+
+/// What is to be said where photos go out to another folder than before.
+fn another_receiver(before: &Settings, after: &Settings) -> Option<Remark> {
+    let (was, is) = before.receiver().zip(after.receiver())?;
+    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    (whole(was) != whole(is)).then(|| Remark {
+        field: "export.folder".into(),
+        words: format!(
+            "exports go to {} from now on, and no longer to {}. What went there stays there. To choose where they go: \
+             `photobridge config export.folder DIR`",
+            is.display(),
+            was.display()
+        ),
+    })
 }
 
 /// What a library of Apple's on a disk is for.

@@ -20,7 +20,7 @@ use crate::words::sentence;
 pub struct Gone {
     /// Where it lay.
     pub folder: String,
-    /// How many photos came from it.
+    /// How many photos of the library lie, or lay, in it.
     pub photos: u64,
     /// The settings name it, and then no longer.
     pub is_set_up: bool,
@@ -41,7 +41,7 @@ impl Gone {
         let settings = server.settings()?;
         let whole = change::whole(&folder.to_string_lossy()).unwrap_or_else(|_| folder.to_owned());
         let is_set_up = settings.folder.iter().any(|known| change::is_at(known, &whole));
-        let from = Ledger::look(&server.data)?.map(|ledger| ledger.came_from()).transpose()?.unwrap_or_default();
+        let from = Ledger::look(&server.data)?.map(|ledger| ledger.lay_in()).transpose()?.unwrap_or_default();
         let known = from.into_iter().find(|(path, _)| *path == whole);
         let is_known = is_set_up || known.is_some();
         Ok(is_known.then(|| Self {
@@ -53,9 +53,9 @@ impl Gone {
     }
 }
 
-/// Folders of which photos came in and that are set up no longer: each with their number.
+/// Folders in which photos of the library lie, or lay, and that are set up no longer: each with their number.
 pub fn of_before(server: &Server, settings: &Settings) -> Result<Vec<(String, u64)>, Error> {
-    let from = Ledger::look(&server.data)?.map(|ledger| ledger.came_from()).transpose()?.unwrap_or_default();
+    let from = Ledger::look(&server.data)?.map(|ledger| ledger.lay_in()).transpose()?.unwrap_or_default();
     let receiver = settings.receiver().and_then(|path| path.canonicalize().ok());
     let is_set_up = |path: &PathBuf| {
         receiver.as_ref() == Some(path) || settings.folder.iter().any(|known| change::is_at(known, path))

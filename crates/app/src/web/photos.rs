@@ -265,10 +265,10 @@ pub async fn with(
 fn kin(app: &App, settings: &Settings) -> Option<String> {
     let folders = everywhere(&app.data);
     let folder = folders.open(settings.receiver()?).ok()?;
-    match Ledger::look(&app.data).ok()??.doubt_about(&*folder, &folders).ok()?? {
+    match Ledger::look(&app.data).ok()??.doubt_about(&*folder, &folders, &settings.folder_paths()).ok()?? {
         Doubt::MayBe { from, .. } => Some(from.display().to_string()),
         // It is told as away, whether or not a run stopped at it.
-        Doubt::Another(_) => None,
+        Doubt::Another { .. } => None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::support::{Household, jpeg, text as text_of, tree};
 const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
 
 /// Runs a sync over another folder than the household's.
-fn sync_of(home: &Household, folder: &Path, more: &[&str], exit: i32) -> String {
+pub fn sync_of(home: &Household, folder: &Path, more: &[&str], exit: i32) -> String {
     let mut command = home.command(&[&BOTH, more, &["--settle", "0"]].concat());
     command.arg("--folder").arg(folder).arg("--library").arg(home.library_path());
     let output = run(&mut command);
@@ -20,24 +20,24 @@ fn sync_of(home: &Household, folder: &Path, more: &[&str], exit: i32) -> String 
     text_of(&output)
 }
 
-fn config(home: &Household, arguments: &[&str]) {
+pub fn config(home: &Household, arguments: &[&str]) {
     let output = run(&mut home.command(&[&["config"], arguments].concat()));
     assert!(output.status.success(), "{}", text_of(&output));
 }
 
-fn bytes_in(folder: &Path) -> Vec<Fingerprint> {
+pub fn bytes_in(folder: &Path) -> Vec<Fingerprint> {
     let mut bytes: Vec<Fingerprint> = tree(folder).into_values().map(|(bytes, _)| bytes).collect();
     bytes.sort();
     bytes
 }
 
-fn photos(numbers: impl IntoIterator<Item = u64>) -> Vec<Fingerprint> {
+pub fn photos(numbers: impl IntoIterator<Item = u64>) -> Vec<Fingerprint> {
     let mut bytes: Vec<Fingerprint> = numbers.into_iter().map(|number| Fingerprint::of(&jpeg(number))).collect();
     bytes.sort();
     bytes
 }
 
-fn copy(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) {
+pub fn copy(from: &Path, to: &Path, wanted: impl Fn(&Path) -> bool) {
     for file in tree(from).into_keys().filter(|file| wanted(file)) {
         fs::create_dir_all(to.join(&file).parent().expect("below")).expect("a directory");
         fs::copy(from.join(&file), to.join(&file)).expect("copied");

@@ -11,6 +11,7 @@ mod stops;
 #[path = "../support/mod.rs"]
 mod support;
 mod words;
+mod years;
 
 use std::fs;
 use std::process::{Command, Output};

@@ -150,7 +150,7 @@ pub fn lies_at(
     if there.ground().is_err() {
         return Ok(None);
     }
-    let known = ledger.folder(&*there, folders)?;
+    let known = ledger.folder(&*there, folders, &[])?;
     Ok(Some(there).filter(|_| known.id == id && known.doubt.is_none()))
 }
 

@@ -3,13 +3,14 @@
 //! A folder is a number; path, inode and birth are attributes of it. What lies in it tells the rest: a disk that is away
 //! leaves another directory behind, and a copy on a new disk is the same folder.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, params};
 
 use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError};
-use crate::folder::{Folder, Folders, names};
+use crate::folder::{Folder, Folders, names, overlap};
 use crate::item::FolderId;
 
 /// What tells a directory from every other one, also after a move, where anything does: see [`Ground::lasting`].
@@ -35,17 +36,85 @@ pub struct Recognised {
 /// Why the directory at a path may not be the folder that it seems to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
-    /// It is another directory than the one that lay there, and none of so many photos lies in it.
-    Another(usize),
-    /// It is new, and may be this one, which is away: some of its photos lie here, of so many.
+    /// It is another directory than the one that lay there, and lacks photos that lay in that one.
+    Another {
+        /// How many.
+        lacking: usize,
+        /// Of so many.
+        photos: usize,
+    },
+    /// It is new, and may be this one: some of its photos lie here, of so many.
     MayBe {
         /// Where that one lay.
         from: PathBuf,
-        /// How many of its photos lie here.
+        /// What became of that one.
+        kinship: Kinship,
+        /// How many of its photos lie here, at the same places.
         here: usize,
         /// How many lay there.
         photos: usize,
     },
+}
+
+/// How a known folder stands to a new one that may be it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinship {
+    /// The known one is away.
+    Away,
+    /// It lies where it lay, and most of its photos lie in the new one, too.
+    Copied,
+    /// It lies in the new one.
+    Widened,
+    /// The new one lies in it.
+    Narrowed,
+}
+
+impl Kinship {
+    /// Of a new folder and one that is known, if one lies in the other.
+    fn of(new: &Path, known: &Path) -> Option<Self> {
+        match (known.starts_with(new), new.starts_with(known)) {
+            (true, false) => Some(Self::Widened),
+            (false, true) => Some(Self::Narrowed),
+            _ => None,
+        }
+    }
+}
+
+/// In words for people, what speaks for it that a directory is another one than it seems, or the same.
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Another { lacking, photos } if lacking == photos => {
+                write!(
+                    f,
+                    "is another directory than the folder that was synced there: none of its {photos} photos lies in it"
+                )
+            }
+            Self::Another { lacking, photos } => write!(
+                f,
+                "is another directory than the folder that was synced there: {lacking} of its {photos} photos, which lay in \
+                 that one when it was looked at last, do not lie in it"
+            ),
+            Self::MayBe { from, kinship, here, photos } => {
+                let from = from.display();
+                match kinship {
+                    Kinship::Away => write!(
+                        f,
+                        "is new, and the folder {from} is away; {here} of the {photos} photos that lay there lie here at the \
+                         same places"
+                    ),
+                    Kinship::Copied => write!(
+                        f,
+                        "is new, and {here} of the {photos} photos of the folder {from} lie here, too, at the same places"
+                    ),
+                    Kinship::Widened => {
+                        write!(f, "is new, and the folder {from}, with its {photos} photos, lies in it")
+                    }
+                    Kinship::Narrowed => write!(f, "is new, and lies in the folder {from}, which has {photos} photos"),
+                }
+            }
+        }
+    }
 }
 
 /// A folder that is known.
@@ -98,13 +167,19 @@ impl Remembered {
 }
 
 impl Ledger {
-    /// Which folder this is, which is remembered to lie where it lies from now on.
-    pub fn folder(&mut self, folder: &dyn Folder, folders: &dyn Folders) -> Result<Recognised, LedgerError> {
+    /// Which folder this is, which is remembered to lie where it lies from now on. At `beside` lie those of the same run, which
+    /// it is not.
+    pub fn folder(
+        &mut self,
+        folder: &dyn Folder,
+        folders: &dyn Folders,
+        beside: &[PathBuf],
+    ) -> Result<Recognised, LedgerError> {
         let (path, now) = (folder.place(), directory(folder));
-        let Recognition { id, from, doubt } = self.recognise(folder, now, folders)?;
+        let Recognition { id, from, doubt } = self.recognise(folder, now, folders, beside)?;
         let id = match id {
             // What is only at its path keeps its own directory, by which it is known when that is back.
-            Some(id) if matches!(doubt, Some(Doubt::Another(_))) => FolderId(id),
+            Some(id) if matches!(doubt, Some(Doubt::Another { .. })) => FolderId(id),
             Some(id) => self.lies_at(id, path, now)?,
             None => self.new_folder(path, now)?,
         };
@@ -112,8 +187,13 @@ impl Ledger {
     }
 
     /// Why this may not be the folder that it seems to be. Remembers nothing.
-    pub fn doubt_about(&self, folder: &dyn Folder, folders: &dyn Folders) -> Result<Option<Doubt>, LedgerError> {
-        Ok(self.recognise(folder, directory(folder), folders)?.doubt)
+    pub fn doubt_about(
+        &self,
+        folder: &dyn Folder,
+        folders: &dyn Folders,
+        beside: &[PathBuf],
+    ) -> Result<Option<Doubt>, LedgerError> {
+        Ok(self.recognise(folder, directory(folder), folders, beside)?.doubt)
     }
 
     fn recognise(
@@ -121,6 +201,7 @@ impl Ledger {
         folder: &dyn Folder,
         now: Directory,
         folders: &dyn Folders,
+        beside: &[PathBuf],
     ) -> Result<Recognition, LedgerError> {
         let path = folder.place();
         let (there, elsewhere): (Vec<Known>, Vec<Known>) =
@@ -130,18 +211,32 @@ impl Ledger {
         if let Some(same) = there.iter().find(is_it) {
             return Ok(Recognition::of(same));
         }
-        let away: Vec<Known> =
-            elsewhere.into_iter().filter(|known| !known.is_fresh && known.is_away(folders)).collect();
+        let (away, standing): (Vec<Known>, Vec<Known>) =
+            elsewhere.into_iter().filter(|known| !known.is_fresh).partition(|known| known.is_away(folders));
         if let Some(moved) = away.iter().find(is_it) {
             return Ok(Recognition::moved(moved));
         }
+        let mut part = None;
         for same in &there {
             // Where neither time nor now a birth is told, it is what it was.
             let nobody_can_tell = now.is_none() && same.directory.is_none();
             let files = self.last_seen_in(same.id)?;
-            if nobody_can_tell || files.is_empty() || files.iter().any(|file| file.lies_in(folder)) {
+            if nobody_can_tell || files.is_empty() {
                 return Ok(Recognition::of(same));
             }
+            if files.iter().any(|file| file.lies_in(folder)) {
+                // What was seen in one directory and lacks in another one was not deleted there.
+                let are_told = now.is_some() && same.directory.is_some();
+                let (lacking, photos) = if are_told { self.lacking(same.id, folder)? } else { (0, 0) };
+                if lacking == 0 {
+                    return Ok(Recognition::of(same));
+                }
+                let doubt = Some(Doubt::Another { lacking, photos });
+                part.get_or_insert(Recognition { doubt, ..Recognition::of(same) });
+            }
+        }
+        if let Some(part) = part {
+            return Ok(part);
         }
         let mut doubt = None;
         for other in &away {
@@ -150,7 +245,8 @@ impl Ledger {
                 return Ok(Recognition::moved(other));
             }
             if doubt.is_none() && self.may_have_received(other.id)? {
-                doubt = Some(Doubt::MayBe { from: other.path.clone(), here, photos });
+                let kinship = Kinship::of(path, &other.path).unwrap_or(Kinship::Away);
+                doubt = Some(Doubt::MayBe { from: other.path.clone(), kinship, here, photos });
             }
         }
         if let Some(other) = there.first() {
@@ -158,34 +254,94 @@ impl Ledger {
                 (_, 0) => self.last_seen_in(other.id)?.len(),
                 (_, photos) => photos,
             };
-            return Ok(Recognition { doubt: Some(Doubt::Another(photos)), ..Recognition::of(other) });
+            return Ok(Recognition {
+                doubt: Some(Doubt::Another { lacking: photos, photos }),
+                ..Recognition::of(other)
+            });
+        }
+        if doubt.is_none() {
+            doubt = self.relative(folder, standing.iter().filter(|known| !beside.contains(&known.path)))?;
         }
         let Some(begun) = fresh.first() else { return Ok(Recognition { id: None, from: None, doubt }) };
         let is_another = now.is_some() && begun.directory.is_some() && begun.directory != now;
         let seen = if is_another { self.last_seen_in(begun.id)? } else { Vec::new() };
         if doubt.is_none() && !seen.is_empty() && !seen.iter().any(|file| file.lies_in(folder)) {
-            doubt = Some(Doubt::Another(seen.len()));
+            doubt = Some(Doubt::Another { lacking: seen.len(), photos: seen.len() });
         }
         Ok(Recognition { id: Some(begun.id), from: None, doubt })
     }
 
+    /// One of these folders, all of which lie where they lay, that a new one may be: it lies around it, within it, or has a
+    /// copy of most of its photos.
+    fn relative<'k>(
+        &self,
+        folder: &dyn Folder,
+        standing: impl Iterator<Item = &'k Known>,
+    ) -> Result<Option<Doubt>, LedgerError> {
+        for known in standing {
+            if !self.may_have_received(known.id)? {
+                continue;
+            }
+            let (here, photos) = self.share(known.id, folder)?;
+            let is_copy = (here * 2 > photos).then_some(Kinship::Copied);
+            if let Some(kinship) = Kinship::of(folder.place(), &known.path).or(is_copy) {
+                return Ok(Some(Doubt::MayBe { from: known.path.clone(), kinship, here, photos }));
+            }
+        }
+        Ok(None)
+    }
+
     /// A person said that a directory is a folder of its own, whatever it may look like. Returns its number.
     pub fn is_another_folder(&mut self, folder: &dyn Folder) -> Result<FolderId, LedgerError> {
-        let id = self.new_folder(folder.place(), directory(folder))?;
+        let id = self.own_folder(folder)?;
         self.connection.execute("update folder set told = 1 where id = ?1", [id.0])?;
         Ok(id)
     }
 
-    /// A person said that this is the folder that lay at a path: its memory goes with it. `false` where none is known there.
+    /// The number of the very directory at a path, whichever others lie there by turns.
+    pub fn own_folder(&mut self, folder: &dyn Folder) -> Result<FolderId, LedgerError> {
+        let (path, now) = (folder.place(), directory(folder));
+        let is_it = |known: &Known| known.path == path && now.is_some() && known.directory == now;
+        match self.known_folders()?.into_iter().find(is_it) {
+            Some(known) => Ok(FolderId(known.id)),
+            None => self.new_folder(path, now),
+        }
+    }
+
+    /// A person said that this is the folder that lay at a path: its memory goes with it; where one lies in the other, that of
+    /// what lies in both. `false` where none is known there.
     pub fn is_same_folder(&mut self, folder: &dyn Folder, as_at: &Path) -> Result<bool, LedgerError> {
         let known = self.known_folders()?;
         let Some(same) = known.iter().find(|known| known.path == as_at) else { return Ok(false) };
         let (path, now) = (folder.place(), directory(folder));
+        if path != as_at && overlap(path, as_at) {
+            let own = self.own_folder(folder)?;
+            self.carry(same, own.0, path)?;
+            return Ok(true);
+        }
         for begun in known.iter().filter(|known| known.path == path && known.directory == now && known.id != same.id) {
             self.join(begun.id, same.id)?;
         }
         self.lies_at(same.id, path, now)?;
         Ok(true)
+    }
+
+    /// Gives what is remembered of one folder to another one around it or within it, under the paths that it has there.
+    fn carry(&mut self, from: &Known, into: i64, root: &Path) -> Result<(), LedgerError> {
+        let mut moves = Vec::new();
+        self.each("select path, link from link_path where folder = ?1", [from.id], |row| {
+            let (path, link) = (row.get::<_, StoredPath>(0)?.0, row.get::<_, i64>(1)?);
+            if let Ok(below) = from.path.join(&path).strip_prefix(root) {
+                moves.push((below.to_owned(), path, link));
+            }
+            Ok(())
+        })?;
+        let transaction = self.connection.transaction()?;
+        let sql = "update or ignore link_path set folder = ?1, path = ?2 where folder = ?3 and path = ?4 and link = ?5";
+        for (below, path, link) in moves {
+            transaction.execute(sql, params![into, path_value(&below), from.id, path_value(&path), link])?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// A person said that the folder that lay at this path is gone for good: what came from it may go out again. `false`
@@ -195,12 +351,12 @@ impl Ledger {
         Ok(self.connection.execute(sql, [path_value(path)])? > 0)
     }
 
-    /// The folders of which nobody said that they are gone, where they lay last, each with how many photos came from it into
-    /// a library.
-    pub fn came_from(&self) -> Result<Vec<(PathBuf, u64)>, LedgerError> {
+    /// The folders of which nobody said that they are gone, where they lay last, each with how many photos of a library lie, or
+    /// lay, in it.
+    pub fn lay_in(&self) -> Result<Vec<(PathBuf, u64)>, LedgerError> {
         let mut from = Vec::new();
         let sql = "select f.path, count(distinct l.id) from folder f join link_path p on p.folder = f.id
-                   join link l on l.id = p.link and l.origin = 'folder' and not l.undone
+                   join link l on l.id = p.link and not l.undone
                    where not f.released and exists (select 1 from link_asset where link = l.id)
                    group by f.id order by f.id";
         self.each(sql, [], |row| {
@@ -208,6 +364,20 @@ impl Ledger {
             Ok(())
         })?;
         Ok(from)
+    }
+
+    /// The folders besides these of which nobody said that they are gone; each with whether a person knows that what was
+    /// exported there goes to these, too: they said that one of these is a folder of its own, or both lie at one path by turns.
+    pub(super) fn others(&self, own: &[FolderId]) -> Result<Vec<(FolderId, bool)>, LedgerError> {
+        let mut all: Vec<(FolderId, PathBuf, bool, bool)> = Vec::new();
+        self.each("select id, path, told, released from folder", [], |row| {
+            all.push((FolderId(row.get(0)?), row.get::<_, StoredPath>(1)?.0, row.get(2)?, row.get(3)?));
+            Ok(())
+        })?;
+        let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, ..)| own.contains(id));
+        let is_for_itself = |path: &PathBuf| own.iter().any(|(_, other, told, _)| *told || other == path);
+        let kept = others.iter().filter(|(.., released)| !released);
+        Ok(kept.map(|(id, path, ..)| (*id, is_for_itself(path))).collect())
     }
 
     /// The canonical paths at which the folders of all runs lay last.
@@ -260,13 +430,30 @@ impl Ledger {
     /// Gives what is remembered of one folder to another, which it turned out to be.
     fn join(&mut self, from: i64, into: i64) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
-        for table in ["link_path", "fact", "synced", "journal"] {
+        for table in ["link_path", "fact", "picture_fact", "synced", "journal"] {
             transaction
                 .execute(&format!("update or ignore {table} set folder = ?2 where folder = ?1"), [from, into])?;
             transaction.execute(&format!("delete from {table} where folder = ?1"), [from])?;
         }
         transaction.execute("delete from folder where id = ?1", [from])?;
         Ok(transaction.commit()?)
+    }
+
+    /// How many photos that did not come from a folder lay in it when it was looked at last and do not lie in this
+    /// one, and how many lay there.
+    fn lacking(&self, id: i64, folder: &dyn Folder) -> Result<(usize, usize), LedgerError> {
+        let mut seen = Vec::new();
+        let sql = "select p.link, p.path, f.size from link_path p join link l on l.id = p.link
+                   join fact f on f.folder = p.folder and f.path = p.path
+                   where p.folder = ?1 and not p.former and not l.undone and l.origin <> 'folder' order by p.link";
+        self.each(sql, [id], |row| {
+            let (link, path) = (row.get(0)?, row.get::<_, StoredPath>(1)?.0);
+            seen.push(Remembered { link, path, size: row.get::<_, i64>(2)?.unsigned_abs() });
+            Ok(())
+        })?;
+        let photos = || seen.chunk_by(|a, b| a.link == b.link);
+        let lacking = photos().filter(|photo| !photo.iter().any(|file| file.lies_in(folder))).count();
+        Ok((lacking, photos().count()))
     }
 
     /// Whether photos lay in a folder that did not come from it: those might go out once more.

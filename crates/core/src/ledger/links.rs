@@ -86,15 +86,10 @@ impl Ledger {
                 Ok(())
             })?;
         }
-        let mut others = Vec::new();
-        self.each("select id from folder where not released", [], |row| {
-            let id = FolderId(row.get(0)?);
-            others.extend((!folders.contains(&id)).then_some(id));
-            Ok(())
-        })?;
-        for other in others {
+        for (other, is_for_itself) in self.others(folders)? {
             self.each("select link from link_path where folder = ?1", [other.0], |row| {
-                memory.position(LinkId(row.get(0)?)).into_iter().for_each(|at| memory.add_elsewhere(at));
+                let at = memory.position(LinkId(row.get(0)?));
+                at.into_iter().for_each(|at| memory.add_elsewhere(at, is_for_itself));
                 Ok(())
             })?;
         }
@@ -107,7 +102,7 @@ impl Ledger {
             }
             Ok(())
         })?;
-        memory.held = self.held(library)?;
+        (memory.held, memory.lost) = (self.held(library)?, self.lost()?);
         self.each("select fingerprint, size, choice from decision", [], |row| {
             let decision = decision_of_word(row.get_ref(2)?.as_str().unwrap_or_default());
             memory.add_decision(row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs(), decision);

@@ -8,6 +8,7 @@ mod facts;
 mod folders;
 mod history;
 mod journal;
+mod libraries;
 mod links;
 mod pictures;
 mod row;
@@ -17,10 +18,10 @@ mod undo;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 pub use facts::ResourceFact;
-pub use folders::{Doubt, Recognised};
+pub use folders::{Doubt, Kinship, Recognised};
 pub use history::{RunFilter, RunPage};
 pub use journal::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, OpenExport};
 pub use links::{DecisionRecord, Identified};
@@ -29,8 +30,6 @@ pub use runs::{Reached, RunRecord, RunState};
 pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 
 use crate::data;
-use crate::library::Identity;
-use row::{StoredPath, path_value};
 
 /// The version of the tables, kept in SQLite's `user_version`.
 const VERSION: i64 = 15;
@@ -220,55 +219,6 @@ impl Ledger {
             transaction.commit()?;
         }
         Ok(())
-    }
-
-    /// Where the library with this UUID lay last.
-    pub fn library_path(&self, uuid: &str) -> Result<Option<PathBuf>, LedgerError> {
-        let sql = "select path from library where uuid = ?1";
-        Ok(self.connection.query_row(sql, [uuid], |row| Ok(row.get::<_, StoredPath>(0)?.0)).optional()?)
-    }
-
-    /// Whether a library that had a UUID once lay at this path: if there is none now, its disk is not connected.
-    pub fn knew_library_at(&self, path: &Path) -> Result<bool, LedgerError> {
-        let sql = "select exists (select 1 from library where path = ?1 and uuid is not null)";
-        Ok(self.connection.query_row(sql, [path_value(path)], |row| row.get(0))?)
-    }
-
-    /// The number of a library that is known: the one with its UUID wherever it lies now, else the one at its path if either
-    /// does not tell a UUID. Two disks that are mounted at one place by turns hold two libraries.
-    pub fn known_library(&self, identity: &Identity) -> Result<Option<LibraryId>, LedgerError> {
-        let path = path_value(&identity.path);
-        let by = |sql: &str, value: &dyn rusqlite::ToSql| {
-            self.connection.query_row(sql, [value], |row| row.get::<_, i64>(0)).optional()
-        };
-        let known = match &identity.uuid {
-            Some(uuid) => by("select id from library where uuid = ?1", uuid)?,
-            None => None,
-        };
-        let known = match known {
-            None if identity.uuid.is_some() => by("select id from library where path = ?1 and uuid is null", &path)?,
-            None => by("select id from library where path = ?1 order by id desc", &path)?,
-            known => known,
-        };
-        Ok(known.map(LibraryId))
-    }
-
-    /// The number of a library: the one that it is known by, else a new one.
-    pub fn library(&mut self, identity: &Identity) -> Result<LibraryId, LedgerError> {
-        let path = path_value(&identity.path);
-        let known = self.known_library(identity)?.map(|library| library.0);
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let insert = "insert into library (uuid, path) values (?1, ?2)";
-                self.connection.execute(insert, params![identity.uuid, path])?;
-                self.connection.last_insert_rowid()
-            }
-        };
-        let update = "update library set uuid = coalesce(?2, uuid), path = ?3 \
-                      where id = ?1 and (uuid is not coalesce(?2, uuid) or path is not ?3)";
-        self.connection.execute(update, params![id, identity.uuid, path])?;
-        Ok(LibraryId(id))
     }
 
     /// Keeps a dated copy beside the ledger, and the last seven of them.

@@ -117,6 +117,16 @@ impl Ledger {
         Ok(None)
     }
 
+    /// When the first run began after the last one that this ledger does not know; nothing where it knows of all.
+    pub(super) fn lost(&self) -> Result<Option<Timestamp>, LedgerError> {
+        let accepted: Option<i64> =
+            self.connection.query_row("select max(run) from forgotten", [], |row| row.get(0))?;
+        let Some(last) = self.unknown_run()?.map(|run| run.0).max(accepted) else { return Ok(None) };
+        let sql = "select started from run where id > ?1 order by id limit 1";
+        let started: Option<String> = self.connection.query_row(sql, [last], |row| row.get(0)).optional()?;
+        Ok(started.and_then(|text| text.parse().ok()))
+    }
+
     /// A person has synced: what this ledger does not know of is no news any more.
     pub fn accept_unknown_runs(&mut self) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{Index, kind_of_role};
 use super::parts::SameParts;
 use super::{
-    Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, may_be_its, originals, role_of, shown,
+    Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, may_be_its, originals, position_of_file,
+    role_of, shown,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
@@ -176,10 +178,8 @@ impl<'a> Folder<'a> {
                 self.unclear_seconds.entry((kind_of_role(file.role), second)).or_insert(position);
             }
             self.unclear_names.entry(bare_stem(&name)).or_insert(position);
-            let path = file.path.with_file_name(own_name);
-            let by_path = |path: &Path| self.sides.memory.by_path(item.folder, path);
-            if let Some(link) = by_path(&file.path).or_else(|| by_path(&path)) {
-                self.unclear_links.entry(link.id).or_insert(position);
+            if let Some(at) = position_of_file(self.sides.memory, item.folder, file) {
+                self.unclear_links.entry(self.entry(at as u32).id).or_insert(position);
             }
         }
     }
@@ -228,9 +228,17 @@ impl<'a> Folder<'a> {
         }
         match (self.unclear(position), link.filter(|at| self.entry(*at).elsewhere)) {
             (Some(item), _) => Presence::Unclear(item),
-            (None, Some(at)) => Presence::FromElsewhere(at),
+            (None, Some(at)) => Presence::FromElsewhere(Some(at)),
+            (None, None) if link.is_none() && self.is_forgotten(position) => Presence::FromElsewhere(None),
             (None, None) => Presence::Absent,
         }
+    }
+
+    /// Whether a Photobridge brought it in before the memory was lost: it came from a folder, and nobody knows which.
+    fn is_forgotten(&self, position: u32) -> bool {
+        let asset = &self.sides.assets[position as usize];
+        let is_before = |until: Timestamp| asset.added.is_some_and(|added| added < until);
+        asset.by_photobridge && self.sides.memory.lost.is_some_and(is_before)
     }
 
     fn entry(&self, link: u32) -> &'a Link {

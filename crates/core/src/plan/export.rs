@@ -18,7 +18,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::taken::Taken;
 use crate::item::{FileRef, Item, Trouble};
 use crate::matching::{Facts, Matched, Outward, Presence, Rung, Sides};
-use crate::memory::{Decision, Edit, Link};
+use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::{Reason, Way};
 pub use naming::name_of;
 use naming::safe_name;
@@ -275,8 +275,14 @@ impl Exports<'_> {
                 (found.beside, found.files) = (Some(*item), lacking.clone());
             }
             Presence::FromElsewhere(link) => {
-                found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));
-                found.against.push(Reason::ImportedByUs);
+                let link = link.map(|at| &self.sides.memory.links()[at as usize]);
+                found.evidence = link.map(|link| Evidence::Link(link.id));
+                found.against.push(match link {
+                    Some(link) if link.origin == Origin::Folder => Reason::ImportedByUs,
+                    Some(link) if link.undone => Reason::Undone,
+                    Some(_) => Reason::InAnotherFolder,
+                    None => Reason::ImportedByUs,
+                });
             }
             Presence::Changed(link) => {
                 found.evidence = Some(Evidence::Link(self.sides.memory.links()[*link as usize].id));

@@ -118,8 +118,9 @@ impl Session<'_> {
             placed.push((looked, folder, ground));
         }
         let (mut folders, mut said) = (Vec::new(), Vec::new());
+        let places: Vec<PathBuf> = placed.iter().map(|(_, folder, _)| folder.place().to_owned()).collect();
         for (Looked { named, receives }, folder, ground) in placed {
-            let id = self.recognise(&*folder, receives, &mut said)?;
+            let id = self.recognise(&*folder, receives, &places, &mut said)?;
             let (album, filter) = (named.album, named.filter);
             folders.push(Source { id, folder, ground, album, filter, receives });
         }
@@ -131,6 +132,7 @@ impl Session<'_> {
         &mut self,
         folder: &dyn Folder,
         receives: bool,
+        of_this_run: &[PathBuf],
         said: &mut Vec<String>,
     ) -> Result<FolderId, SyncError> {
         let path = folder.place();
@@ -145,20 +147,32 @@ impl Session<'_> {
             }
             None => {}
         }
-        let known = self.ledger.folder(folder, self.folders)?;
+        let known = self.ledger.folder(folder, self.folders, of_this_run)?;
         said.extend(known.from.map(|from| notices::moved(path, &from)));
-        match known.doubt.filter(|_| receives) {
-            Some(Doubt::Another(photos)) => return Err(SyncError::AnotherFolder { path: path.to_owned(), photos }),
-            Some(Doubt::MayBe { from, here, photos }) => {
-                let asked = SyncError::WhichFolder { path: path.to_owned(), from, here, photos };
-                if self.request.command == Command::Sync {
-                    return Err(asked);
-                }
-                said.push(format!("a sync would ask: {asked}"));
+        match known.doubt {
+            Some(doubt @ Doubt::Another { .. }) if receives => {
+                return Err(SyncError::AnotherFolder { path: path.to_owned(), doubt });
             }
-            None => {}
+            // Cards change, and a disk may be away: what one directory lacks was not deleted in another one.
+            Some(doubt @ Doubt::Another { lacking, photos }) if lacking == photos && self.request.mode.exports() => {
+                said.push(notices::another_source(path, &doubt));
+                return Ok(self.ledger.own_folder(folder)?);
+            }
+            Some(doubt @ Doubt::MayBe { .. }) if receives => self.ask(path, doubt, said)?,
+            _ => {}
         }
         Ok(known.id)
+    }
+
+    /// A sync asks which folder a new one is; a simulation tells that it would.
+    fn ask(&self, path: &Path, doubt: Doubt, said: &mut Vec<String>) -> Result<(), SyncError> {
+        let Doubt::MayBe { from, .. } = &doubt else { return Ok(()) };
+        let asked = SyncError::WhichFolder { path: path.to_owned(), from: from.clone(), doubt };
+        if self.request.command == Command::Sync {
+            return Err(asked);
+        }
+        said.push(format!("a sync would ask: {asked}"));
+        Ok(())
     }
 
     /// No folder of photos lies in a library or in what is ours.
@@ -276,6 +290,25 @@ impl Session<'_> {
             self.ledger.forget_facts(folder, &look.gone)?;
         }
         Ok(())
+    }
+
+    /// A library of another UUID at a known path is that one, rebuilt, if most of its photos are there.
+    pub(super) fn know_again(&mut self, found: &mut Found, before: LibraryId) -> Result<(), SyncError> {
+        let (here, photos) = self.ledger.share_of_library(before, &found.snapshot.assets)?;
+        if photos == 0 {
+            return Ok(());
+        }
+        let path = self.library.identity().path;
+        if here * 2 <= photos {
+            found.notices.push(notices::another_library(&path, here, photos));
+            return Ok(());
+        }
+        found.notices.push(notices::rebuilt_library(&path, here, photos));
+        self.ledger.is_same_library(found.library_id, before)?;
+        found.library_id = before;
+        let folders: Vec<FolderId> = found.folders.iter().map(|folder| folder.id).collect();
+        found.memory = self.ledger.memory(&folders, before)?;
+        self.recall_resources(found)
     }
 
     /// Fingerprints computed in earlier runs of resources for which the library stores none, while their files are in the

@@ -99,7 +99,13 @@ fn skipped_for(reason: Reason) -> Option<World> {
         // This is said of a file beside one.
         Reason::RecipeOfKnown | Reason::WordsOfKnown => return None,
         // These are said of assets, or need a link of an export.
-        Reason::ExportedByUs | Reason::Undone | Reason::ImportedByUs | Reason::DeletedInFolder => return None,
+        Reason::ExportedByUs
+        | Reason::Undone
+        | Reason::ImportedByUs
+        | Reason::InAnotherFolder
+        | Reason::DeletedInFolder => {
+            return None;
+        }
         Reason::OriginalMissing => World::of([known()], [asset("1", "known").lost()]),
         Reason::BeforeBaseline | Reason::OnlyInICloud | Reason::ReferencedUnreachable => return None,
         Reason::Hidden | Reason::InTrash | Reason::SharedAlbum | Reason::UnpickedBurstFrame => return None,
@@ -110,7 +116,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
 #[test]
 fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
-    use Reason::{AwaitingWords, ThrownAway};
+    use Reason::{AwaitingWords, InAnotherFolder, ThrownAway};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
     use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, OriginalMissing, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
@@ -132,7 +138,16 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
             OtherHalfOfImported,
             OriginalMissing,
         ][..],
-        &[BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame],
+        &[
+            BeforeBaseline,
+            DeletedInFolder,
+            EditedSinceExport,
+            Hidden,
+            InAnotherFolder,
+            SharedAlbum,
+            Undone,
+            UnpickedBurstFrame,
+        ],
     ]
     .concat();
     for reason in Reason::ALL {

@@ -443,6 +443,7 @@ fn kept_for(reason: Reason) -> Option<World> {
         Reason::ImportedByUs => {
             World::of([item()], [still("IMG_1.HEIC")]).imported(&item(), "IMG_1.HEIC").exporting(|_| {})
         }
+        Reason::InAnotherFolder => all([still("IMG_1.HEIC")]).linked(&item().folder(2), "IMG_1.HEIC").without_folder(2),
         Reason::EditedSinceExport => World::of([item()], [edited()]).exported(&item(), "IMG_1.HEIC").exporting(|_| {}),
         Reason::OnlineOnly => {
             let waiting = photo("IMG_1.HEIC.nextcloud").bytes("").trouble(Trouble::OnlineOnly);
@@ -466,7 +467,21 @@ fn each_reason_has_its_case_and_taking_in_overrules_exactly_the_starred_ones() {
         let taken = world.decide("IMG_1.HEIC", TakeIn).look().departure("IMG_1.HEIC");
         assert_eq!(taken.is_ok(), reason.can_be_taken_in(Way::Export), "{reason}: {taken:?}");
     }
-    assert_eq!(cases, 14);
+    assert_eq!(cases, 15);
+}
+
+#[test]
+fn what_lay_in_a_folder_of_before_goes_to_no_other_wherever_it_came_from() {
+    let item = || photo("2024/05/IMG_1.HEIC").bytes("IMG_1.HEIC").folder(2);
+    let all = || all([still("IMG_1.HEIC")]);
+    let held = [
+        (all().imported(&item(), "IMG_1.HEIC"), Reason::ImportedByUs),
+        (all().linked(&item(), "IMG_1.HEIC"), Reason::InAnotherFolder),
+        (all().exported(&item(), "IMG_1.HEIC"), Reason::InAnotherFolder),
+    ];
+    for (world, reason) in held {
+        assert_eq!(stays(world.without_folder(2), "IMG_1.HEIC"), reason);
+    }
 }
 
 #[test]

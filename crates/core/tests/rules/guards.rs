@@ -1,7 +1,7 @@
 //! A side that lost more than half of what is linked stops the run.
 
 use photobridge_core::guard::{Guard, Losses};
-use photobridge_core::item::FolderId;
+use photobridge_core::item::{FolderId, Trouble};
 use photobridge_core::matching::{Facts, Sides};
 use photobridge_core::memory::Gone;
 use photobridge_core::reason::Reason;
@@ -48,9 +48,11 @@ fn more_than_half_of_twenty_on_either_side() {
 }
 
 #[test]
-fn exactly_half_is_not_more_than_half_and_nineteen_are_too_few() {
+fn exactly_half_is_not_more_than_half_and_nine_are_too_few() {
     assert_eq!(verdict(20, 10, 10), []);
-    assert_eq!(verdict(19, 0, 0), []);
+    assert_eq!(verdict(10, 5, 5), []);
+    assert_eq!(verdict(10, 4, 10), [Guard::Lost { side: "folder", lost: 6, linked: 10 }]);
+    assert_eq!(verdict(9, 0, 0), []);
 }
 
 #[test]
@@ -65,7 +67,8 @@ fn a_side_that_lost_just_the_newest_looks_like_a_backup() {
     let newest = |lost| vec![Guard::Newest { side: "library", lost, reason: Reason::DeletedInPhotos }];
     assert_eq!(without(50..60).guards(&Gone::default()), newest(10));
     assert_eq!(without(49..59).guards(&Gone::default()), [], "the last one is there");
-    assert_eq!(without(51..60).guards(&Gone::default()), [], "nine are few");
+    assert_eq!(without(57..60).guards(&Gone::default()), newest(3));
+    assert_eq!(without(58..60).guards(&Gone::default()), [], "two are few");
     let seen = without(45..60);
     assert_eq!(seen.guards(&Gone { library: 15, ..Gone::default() }), [], "a person saw them go");
     assert_eq!(seen.guards(&Gone { library: 3, ..Gone::default() }), newest(12));
@@ -111,6 +114,16 @@ fn what_is_found_elsewhere_by_its_bytes_is_not_lost() {
         world = world.linked(&item(n), &format!("{n}"));
     }
     assert_eq!(judged(&mut world), []);
+}
+
+#[test]
+fn what_is_online_only_is_not_lost() {
+    let stand_in = |n: usize| photo(&format!("{n}.jpg.nextcloud")).bytes("").trouble(Trouble::OnlineOnly);
+    let mut world = World::of((0..20).map(stand_in), (0..20).map(held));
+    for n in 0..20 {
+        world = world.linked(&item(n), &format!("{n}"));
+    }
+    assert_eq!(counted(&mut world).gone(), Gone { folders: [(FOLDER, 0)].into(), library: 0 });
 }
 
 #[test]

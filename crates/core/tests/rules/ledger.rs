@@ -75,7 +75,7 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let mut ledger = Ledger::open(directory.path()).unwrap();
         let library = ledger.library(&Identity { uuid: None, path: "library".into() }).unwrap();
-        ledger.folder(&*Everywhere.open(directory.path()).unwrap(), &Everywhere).unwrap();
+        ledger.folder(&*Everywhere.open(directory.path()).unwrap(), &Everywhere, &[]).unwrap();
         ledger.agree(library, agreements.iter().cloned()).unwrap();
         let mut book = Book::default();
         for agreement in &agreements {
@@ -266,7 +266,7 @@ fn a_look_at_an_older_ledger_brings_it_up_to_date() {
 fn a_sample_stays_with_the_state_that_it_was_taken_of() {
     let directory = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(directory.path()).unwrap();
-    let folder = ledger.folder(&*Everywhere.open(directory.path()).unwrap(), &Everywhere).unwrap().id;
+    let folder = ledger.folder(&*Everywhere.open(directory.path()).unwrap(), &Everywhere, &[]).unwrap().id;
     let stamp = Stamp { size: 7, mtime: 1, ctime: 1, inode: 1 };
     let fact = CachedFact { path: "a.jpg".into(), stamp, fingerprint: None, header: None, sample: Some(-5) };
     ledger.cache(folder, std::slice::from_ref(&fact)).unwrap();
@@ -308,7 +308,7 @@ fn what_lay_in_a_cache_only_is_read_back_before_it_is_remembered() {
     }
     let mut ledger = Ledger::open(data.path()).unwrap();
     let there = Everywhere.open(root.path()).unwrap();
-    let folder = ledger.folder(&*there, &Everywhere).unwrap().id;
+    let folder = ledger.folder(&*there, &Everywhere, &[]).unwrap().id;
     let library = ledger.library(&Identity { uuid: Some("A".into()), path: "library".into() }).unwrap();
     let now = "2026-11-01T08:00:00Z".parse().unwrap();
     let run = ledger.begin_run("sync", "export", &StartedBy::CommandLine, now).unwrap();

@@ -38,6 +38,13 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
+fn a_question_of_a_run_needs_a_look_whichever_it_is() {
+    let doubt = photobridge_core::ledger::Doubt::Another { lacking: 5, photos: 5 };
+    let asked = sync::SyncError::AnotherFolder { path: "/photos".into(), doubt };
+    assert_eq!(Outcome::of(&Err(Error::Sync(asked))).0, Outcome::NeedsYourLook);
+}
+
+#[test]
 fn a_missing_or_damaged_file_knows_nothing() {
     let data = tempfile::tempdir().expect("a directory");
     assert_eq!(load(data.path()), Standings::new());

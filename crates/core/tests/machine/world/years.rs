@@ -174,7 +174,7 @@ impl World {
         }
         let folder = Everywhere.open(&self.folder()).expect("it is there");
         let mut ledger = Ledger::open(&self.data()).expect("it opens");
-        if let Some(Doubt::MayBe { from, .. }) = ledger.doubt_about(&*folder, &Everywhere).expect("an answer") {
+        if let Some(Doubt::MayBe { from, .. }) = ledger.doubt_about(&*folder, &Everywhere, &[]).expect("an answer") {
             self.tell(format!("a person says that the folder is the one that was at {}", from.display()));
             assert!(ledger.is_same_folder(&*folder, &from).expect("kept"), "it was named");
         }

@@ -1,0 +1,292 @@
+//! What happens to a household in decades: folders are taken out of the settings, copied, widened; disks take turns; memories
+//! are lost. Nothing is doubled, nothing comes back from the dead, and what cannot be known is asked.
+
+use std::path::{Path, PathBuf};
+use std::{fs, os::unix::fs::symlink};
+
+use photobridge_testkit::alter;
+
+use crate::folders::{bytes_in, config, copy, photos, sync_of};
+use crate::run;
+use crate::support::{Household, jpeg, text as text_of};
+
+fn name(number: u64) -> String {
+    format!("IMG_{number}.JPG")
+}
+
+/// These photos come into the library by themselves.
+fn cloud(home: &Household, numbers: impl IntoIterator<Item = u64>) {
+    let files: Vec<(String, Vec<u8>)> = numbers.into_iter().map(|number| (name(number), jpeg(number))).collect();
+    let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+    home.fill_library(&files);
+}
+
+fn put_into(directory: &Path, numbers: impl IntoIterator<Item = u64>) {
+    fs::create_dir_all(directory).expect("a directory");
+    for number in numbers {
+        fs::write(directory.join(name(number)), jpeg(number)).expect("written");
+    }
+}
+
+fn delete(root: &Path, number: u64) {
+    let wanted = photos([number])[0];
+    let (path, _) =
+        crate::support::tree(root).into_iter().find(|(_, (bytes, _))| *bytes == wanted).expect("it is there");
+    fs::remove_file(root.join(path)).expect("deleted");
+}
+
+fn sync(home: &Household, more: &[&str], exit: i32) -> String {
+    let output = run(&mut home.command(&[&["sync"], more].concat()));
+    assert_eq!(output.status.code(), Some(exit), "{}", text_of(&output));
+    text_of(&output)
+}
+
+/// A household of two folders, of which the first one gets the exports.
+fn two_folders() -> (Household, PathBuf) {
+    let home = Household::new();
+    let other = home.root().join("other");
+    fs::create_dir(&other).expect("a directory");
+    home.set_up("bidirectional");
+    config(&home, &["export.range", "full-library"]);
+    config(&home, &["folder", "other"]);
+    (home, other)
+}
+
+#[test]
+fn what_lay_in_a_folder_that_is_taken_out_goes_to_no_other_whichever_side_it_came_from() {
+    let (home, other) = two_folders();
+    // Into the library by the folder and by iCloud, as out of it: 1 came from the folder, 2 was on both sides, 3 went out.
+    put_into(&other, [1, 2]);
+    cloud(&home, [2, 3]);
+    sync(&home, &[], 0);
+    assert_eq!((bytes_in(&home.folder()), bytes_in(&other)), (photos([3]), photos([1, 2])));
+    config(&home, &["folder", "other", "--remove"]);
+    let said = sync(&home, &["--unattended"], 0);
+    assert!(said.contains("1  in another folder") && said.contains("decide take-in --reason"), "{said}");
+    assert_eq!(bytes_in(&home.folder()), photos([3]));
+    // A person has what they want there.
+    let taken = run(&mut home.command(&["decide", "take-in", "--reason", "in another folder"]));
+    assert!(text_of(&taken).starts_with("1 photo"), "{}", text_of(&taken));
+    sync(&home, &["--unattended"], 0);
+    assert_eq!(bytes_in(&home.folder()), photos([2, 3]));
+}
+
+#[test]
+fn exports_do_not_flood_another_folder_once_theirs_is_taken_out() {
+    let (home, other) = two_folders();
+    cloud(&home, 1..6);
+    sync(&home, &[], 0);
+    cloud(&home, [6]);
+    sync(&home, &[], 0);
+    assert!(run(&mut home.command(&["undo", "2"])).status.success());
+    delete(&home.folder(), 1);
+    sync(&home, &[], 0);
+    let folder = home.folder();
+    let removed = run(home.command(&["config", "folder"]).arg(&folder).arg("--remove"));
+    assert!(
+        text_of(&removed).contains("exports go to") && text_of(&removed).contains("from now on"),
+        "{}",
+        text_of(&removed)
+    );
+    cloud(&home, [7]);
+    sync(&home, &["--unattended"], 0);
+    assert_eq!(bytes_in(&other), photos([7]), "what is new goes there, and nothing a second time");
+    config(&home, &["folder", &folder.to_string_lossy()]);
+    sync(&home, &[], 0);
+    assert_eq!((bytes_in(&folder), bytes_in(&other)), (photos(2..6), photos([7])));
+}
+
+/// A folder with five exports, of which a person deleted the first.
+fn exported_to(home: &Household, folder: &Path) {
+    cloud(home, 1..6);
+    fs::create_dir_all(folder).expect("a directory");
+    sync_of(home, folder, &[], 0);
+    delete(folder, 1);
+    sync_of(home, folder, &[], 0);
+}
+
+#[test]
+fn a_copy_of_a_folder_that_is_still_there_is_asked_about() {
+    let home = Household::new();
+    exported_to(&home, &home.folder());
+    let (disk, folder) = (home.root().join("disk"), home.folder().to_string_lossy().into_owned());
+    copy(&home.folder(), &disk, |_| true);
+    for more in [&[][..], &["--unattended"]] {
+        let said = sync_of(&home, &disk, more, 5);
+        assert!(said.contains("4 of the 4 photos of the folder") && said.contains("--same-as"), "{said}");
+    }
+    sync_of(&home, &disk, &["--same-as", &folder], 0);
+    sync_of(&home, &disk, &["--unattended"], 0);
+    assert_eq!((bytes_in(&disk), bytes_in(&home.folder())), (photos(2..6), photos(2..6)), "deleted stays deleted");
+}
+
+#[test]
+fn half_a_copy_gets_nothing_that_the_rest_of_it_will_bring() {
+    let home = Household::new();
+    put_into(&home.folder(), 1..7);
+    cloud(&home, 1..7);
+    sync_of(&home, &home.folder(), &[], 0);
+    let disk = home.root().join("disk");
+    copy(&home.folder(), &disk, |path| path.ends_with("IMG_1.JPG") || path.ends_with("IMG_2.JPG"));
+    let said = sync_of(&home, &disk, &[], 0);
+    assert!(said.contains("4  in another folder"), "{said}");
+    copy(&home.folder(), &disk, |_| true);
+    sync_of(&home, &disk, &[], 0);
+    assert_eq!(bytes_in(&disk), photos(1..7));
+}
+
+#[test]
+fn a_folder_around_a_known_one_is_asked_about_and_gets_its_memory() {
+    let home = Household::new();
+    let inner = home.folder().join("in it");
+    exported_to(&home, &inner);
+    let said = sync_of(&home, &home.folder(), &[], 5);
+    assert!(said.contains("lies in it"), "{said}");
+    sync_of(&home, &home.folder(), &["--same-as", &inner.to_string_lossy()], 0);
+    let said = sync_of(&home, &home.folder(), &["--unattended"], 0);
+    assert!(said.contains("1  deleted in the folder"), "{said}");
+    assert_eq!(bytes_in(&home.folder()), photos(2..6));
+}
+
+#[test]
+fn a_folder_within_a_known_one_is_asked_about_and_gets_nothing_a_second_time() {
+    let home = Household::new();
+    let camera = home.folder().join("Camera");
+    put_into(&camera, [7]);
+    exported_to(&home, &home.folder());
+    let said = sync_of(&home, &camera, &["--unattended"], 5);
+    assert!(said.contains("lies in the folder"), "{said}");
+    sync_of(&home, &camera, &["--same-as", &home.folder().to_string_lossy()], 0);
+    let said = sync_of(&home, &camera, &["--unattended"], 0);
+    assert!(said.contains("5  in another folder"), "{said}");
+    assert_eq!((bytes_in(&camera), bytes_in(&home.folder())), (photos([7]), photos([2, 3, 4, 5, 7])));
+}
+
+#[test]
+fn nothing_of_a_source_is_deleted_while_its_disk_is_away() {
+    let (home, other) = two_folders();
+    put_into(&home.folder(), [1]);
+    put_into(&other, 2..6);
+    sync(&home, &[], 0);
+    let disk = home.root().join("disk");
+    fs::rename(&other, &disk).expect("the disk is away");
+    fs::create_dir(&other).expect("its mount point");
+    for _ in 0..2 {
+        let said = sync(&home, &[], 0);
+        assert!(!said.contains("deleted in the folder"), "{said}");
+        assert_eq!(bytes_in(&home.folder()), photos([1]));
+    }
+    fs::remove_dir(&other).expect("empty");
+    fs::rename(&disk, &other).expect("the disk is back");
+    let said = sync(&home, &["--unattended"], 0);
+    assert!(!said.contains("is another directory"), "{said}");
+    assert_eq!((bytes_in(&home.folder()), bytes_in(&other), home.stored().len()), (photos([1]), photos(2..6), 5));
+}
+
+fn lose_the_ledger(home: &Household) {
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(home.data().join(format!("ledger.sqlite{suffix}")));
+    }
+}
+
+#[test]
+fn after_a_lost_ledger_nothing_that_came_from_the_folder_goes_out_before_it_has_arrived_there_again() {
+    let home = Household::new();
+    home.set_up("bidirectional");
+    config(&home, &["export.range", "full-library"]);
+    put_into(&home.folder(), 1..6);
+    sync(&home, &[], 0);
+    let server = home.root().join("server");
+    copy(&home.folder(), &server, |_| true);
+    [3, 4, 5].into_iter().for_each(|number| delete(&home.folder(), number));
+    lose_the_ledger(&home);
+    for _ in 0..2 {
+        sync(&home, &[], 0);
+        assert_eq!(bytes_in(&home.folder()), photos([1, 2]), "the rest is still to be downloaded");
+    }
+    cloud(&home, [9]);
+    sync(&home, &[], 0);
+    copy(&server, &home.folder(), |_| true);
+    sync(&home, &[], 0);
+    assert_eq!((bytes_in(&home.folder()), home.stored().len()), (photos([1, 2, 3, 4, 5, 9]), 6));
+}
+
+#[test]
+fn a_sync_that_only_imports_does_not_answer_which_folder_it_is() {
+    let home = Household::new();
+    put_into(&home.folder(), 1..9);
+    cloud(&home, 1..9);
+    sync_of(&home, &home.folder(), &[], 0);
+    let (disk, rest) = (home.root().join("disk"), home.root().join("rest"));
+    fs::rename(home.folder(), &rest).expect("the folder is away");
+    put_into(&disk, 1..4);
+    let mut import = home.command(&["sync", "--mode", "import", "--settle", "0"]);
+    let output = run(import.arg("--folder").arg(&disk).arg("--library").arg(home.library_path()));
+    assert_eq!(output.status.code(), Some(0), "{}", text_of(&output));
+    sync_of(&home, &disk, &[], 0);
+    copy(&rest, &disk, |_| true);
+    sync_of(&home, &disk, &[], 0);
+    assert_eq!(bytes_in(&disk), photos(1..9));
+}
+
+#[test]
+fn what_went_to_one_of_two_disks_was_not_deleted_on_the_other() {
+    let home = Household::new();
+    let (folder, one, two) = (home.folder(), home.root().join("disk one"), home.root().join("disk two"));
+    cloud(&home, 1..6);
+    sync_of(&home, &folder, &[], 0);
+    copy(&folder, &two, |_| true);
+    cloud(&home, [6, 7]);
+    sync_of(&home, &folder, &[], 0);
+    fs::rename(&folder, &one).expect("disk one is away");
+    fs::rename(&two, &folder).expect("disk two is there");
+    for more in [&[][..], &["--unattended"]] {
+        let said = sync_of(&home, &folder, more, 4);
+        assert!(said.contains("2 of its 7 photos") && said.contains("--new-folder"), "{said}");
+    }
+    sync_of(&home, &folder, &["--new-folder"], 0);
+    cloud(&home, [8]);
+    sync_of(&home, &folder, &["--unattended"], 0);
+    assert_eq!(bytes_in(&folder), photos(1..9));
+    fs::rename(&folder, &two).expect("disk two is away");
+    fs::rename(&one, &folder).expect("disk one is there");
+    sync_of(&home, &folder, &["--unattended"], 0);
+    assert_eq!((bytes_in(&folder), bytes_in(&two)), (photos(1..9), photos(1..9)));
+}
+
+#[test]
+fn a_library_that_calls_itself_otherwise_is_the_one_of_which_it_has_most() {
+    let home = Household::new();
+    put_into(&home.folder(), 1..6);
+    home.report(&["sync"], 0);
+    let library = home.library_path();
+    alter::delete(&library, &alter::id_of(&library, &name(1)));
+    home.report(&["sync"], 0);
+    home.in_library("update Z_METADATA set Z_UUID = '0F4C2A0E-1111-4222-8333-444455556666'");
+    let said = text_of(&run(&mut home.run_command(&["sync"])));
+    assert!(said.contains("it goes on as that one") && said.contains("1  deleted in Photos"), "{said}");
+    home.report(&["sync", "--unattended"], 0);
+    assert_eq!(home.names().len(), 4, "deleted stays deleted");
+
+    // Of another one nothing is known, and that is said.
+    fs::remove_dir_all(&library).expect("gone");
+    cloud(&home, [9]);
+    let said = text_of(&run(&mut home.run_command(&["sync"])));
+    assert!(said.contains("is another library than the one that was synced there: 0 of the 4 photos"), "{said}");
+    assert_eq!(home.names().len(), 6);
+}
+
+#[test]
+fn a_folder_that_is_named_by_a_link_is_wherever_that_leads() {
+    let home = Household::new();
+    home.set_up("bidirectional");
+    let (link, disk) = (home.root().join("link"), home.root().join("disk"));
+    fs::create_dir(&disk).expect("a directory");
+    symlink(&disk, &link).expect("a link");
+    config(&home, &["folder", "link"]);
+    let named = text_of(&run(&mut home.command(&["config", "folder"])));
+    assert_eq!(named.lines().last(), Some(&*link.to_string_lossy()), "{named}");
+    let again = run(&mut home.command(&["config", "folder", "disk"]));
+    assert_eq!(again.status.code(), Some(2), "by whichever path: {}", text_of(&again));
+    config(&home, &["folder", "link", "--remove"]);
+}
