@@ -221,7 +221,7 @@ impl Directory {
         let bare = plain(bare);
         let is_cut = |key: &Key| {
             let rest = bare.strip_prefix(&key.stem).filter(|rest| !rest.is_empty() && key.number == number);
-            rest.is_some_and(|rest| media::begins_an_edit(rest))
+            rest.is_some_and(media::begins_an_edit)
         };
         let keys = self.photos.iter().filter(|(key, _)| is_cut(key));
         keys.flat_map(|(_, told)| told).filter(is_picture).map(|told| told.photo.clone()).collect()

@@ -181,6 +181,9 @@ fn stem(path: &Path) -> Vec<u8> {
     stem
 }
 
+/// Whether a video is the moving half of a still.
+type IsHalf<'a> = dyn Fn(&ItemFile, &Read) -> bool + 'a;
+
 /// Groups files of one stem, of which there are several.
 fn group_stem(folder: FolderId, archives: &Archives, files: Vec<Read>) -> Vec<Grouped> {
     let (mut stills, mut raws, mut videos, mut sidecars) = (vec![], vec![], vec![], vec![]);
@@ -208,8 +211,7 @@ fn group_stem(folder: FolderId, archives: &Archives, files: Vec<Read>) -> Vec<Gr
     // The identifier speaks first: a converted copy beside the still was taken at the same moment too. What cannot be read
     // yet speaks last: it may be the half of whatever still is left.
     let is_of_archive = |still: &ItemFile, video: &Read| is_in_archive_with(archives, still, video);
-    let ways: [&dyn Fn(&ItemFile, &Read) -> bool; 4] =
-        [&has_its_identifier, &is_paired_video, &is_of_archive, &may_be_its_half];
+    let ways: [&IsHalf<'_>; 4] = [&has_its_identifier, &is_paired_video, &is_of_archive, &may_be_its_half];
     for is_half in ways {
         for still in stills.iter_mut().filter(|still| still.item.files.len() == 1) {
             if let Some(at) = videos.iter().position(|video| is_half(still.item.primary(), video)) {

@@ -21,8 +21,8 @@ pub(super) fn read(text: &[u8]) -> Option<Takeout> {
     let head = rows.next()?;
     match head.len() {
         1 if ALBUM.contains(&head.get(0)?.trim()) => {
-            let names = rows.filter_map(|row| Some(row.get(0)?.trim().into()));
-            Some(Takeout::Members(names.filter(|name: &Box<str>| !name.is_empty()).collect()))
+            let names = rows.filter_map(|row| row.get(0).map(str::trim).filter(|name| !name.is_empty()).map(Box::from));
+            Some(Takeout::Members(names.collect()))
         }
         COLUMNS => {
             let photos: Option<Vec<Photo>> = rows.map(|row| photo(&row)).collect();
