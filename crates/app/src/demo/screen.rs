@@ -7,6 +7,7 @@ use photobridge_core::asset::{Asset, MediaKind, ResourceRole};
 use photobridge_core::reason::{Reason, Way};
 use photobridge_core::report::{Ruling, VerdictLine};
 use photobridge_core::sync::Finished;
+use photobridge_media as media;
 
 use super::{Household, Story, applied, export, import};
 use crate::words::{clean, count, thousands};
@@ -87,7 +88,9 @@ fn note(asset: &Asset, line: &VerdictLine, same_name: Option<&VerdictLine>) -> S
         format!("with “{title}” and {} of its .xmp", count(details.keywords.len() as u64, "keyword"))
     } else if same_name.is_some() {
         "another photo of the same name: both are in".into()
-    } else if let (Some("file name"), Some(captured)) = (line.captured_from.as_deref(), &line.captured) {
+    } else if let (Some("file name" | "file time"), Some(captured)) = (line.captured_from.as_deref(), &line.captured)
+        && name(line).and_then(media::captured_from_name).is_some()
+    {
         format!("no date inside; its name says {}", captured.split('T').next().unwrap_or(captured))
     } else if asset.kind == MediaKind::Video {
         "a video".into()
