@@ -92,10 +92,12 @@ impl Program {
 /// in the linker's list, so that a call that only Linux has stays open and is found here.
 fn is_apples(symbol: &str) -> bool {
     let name = symbol.trim_start_matches('_');
+    let is_capital = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_uppercase());
+    // `CFEqual`, `kCFNull`, `SecTrustEvaluate`.
     let of_a_framework = |name: &str| {
         let mut letters = name.trim_start_matches('k').chars();
-        let is_capital = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_uppercase());
-        is_capital(letters.next()) && is_capital(letters.next())
+        let of_security = name.strip_prefix("Sec").is_some_and(|rest| is_capital(rest.chars().next()));
+        of_security || (is_capital(letters.next()) && is_capital(letters.next()))
     };
     let runtime = ["objc_", "class_", "iconv", "imp_", "ivar_", "method_", "object_", "property_", "protocol_", "sel_"];
     runtime.iter().any(|start| name.starts_with(start)) || of_a_framework(name)
@@ -143,7 +145,9 @@ mod tests {
             oldest: Some((13, 0)),
             starts: true,
             libraries: vec!["/usr/lib/libSystem.B.dylib".into()],
-            open: vec!["_objc_msgSend".into(), "_PHPhotosErrorDomain".into(), "_kCFAllocatorDefault".into()],
+            open: ["_objc_msgSend", "_PHPhotosErrorDomain", "_kCFAllocatorDefault", "_SecCertificateCopyData"]
+                .map(Into::into)
+                .to_vec(),
             information: Some(dictionary.into_iter().collect()),
         }
     }
