@@ -37,6 +37,13 @@ const CASES: [(&str, u32); 21] = [
     ("data/runs", 0o555),
 ];
 
+/// Makes somebody the owner of the household.
+fn give(scene: &Scene, owner: u32) {
+    let owned = Command::new("chown").arg("-R").arg(owner.to_string()).arg(scene.home.root()).output();
+    let owned = owned.expect("it runs");
+    assert!(owned.status.success(), "{}", text(&owned));
+}
+
 #[test]
 #[ignore = "needs root"]
 fn a_right_is_missing() {
@@ -44,15 +51,15 @@ fn a_right_is_missing() {
     let mut tally = Tally::default();
     for (path, mode) in CASES {
         scene.restore();
-        let owned = Command::new("chown").arg("-R").arg(NOBODY.to_string()).arg(scene.home.root()).output();
-        let owned = owned.expect("it runs");
-        assert!(owned.status.success(), "{}", text(&owned));
+        give(&scene, NOBODY);
         let place = scene.home.root().join(path);
         let before = fs::metadata(&place).expect("there").permissions();
         fs::set_permissions(&place, Permissions::from_mode(mode)).expect("the superuser may");
         let output = scene.attacked().uid(NOBODY).gid(NOBODY).output().expect("it runs");
         let at_once = [ending(&output), scene.seen_at_once()].concat();
         fs::set_permissions(&place, before).expect("the superuser may");
+        // Over what is somebody else's the superuser would do nothing.
+        give(&scene, 0);
         tally.add(format_args!("{path} {mode:o}"), [at_once, scene.seen_after_the_next_run()].concat());
     }
     tally.end("missing rights");
