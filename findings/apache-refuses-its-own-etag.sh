@@ -15,11 +15,11 @@ servers=()
 trap 'kill "${servers[@]}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start() { # PORT COMMAND...: a server, and waits until it listens
-    LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu "${@:2}" > server.log 2>&1 &
+    LD_LIBRARY_PATH=debian/usr/lib/x86_64-linux-gnu "${@:2}" > server.log 2>&1 &
     servers+=($!)
     for _ in $(seq 50); do
         curl -s -o /dev/null "http://127.0.0.1:$1/" && return
@@ -35,7 +35,7 @@ mkdir photos
 chmod 777 photos .
 {
     for module in mpm_event authz_core dav dav_fs; do
-        echo "LoadModule ${module}_module $work/root/usr/lib/apache2/modules/mod_$module.so"
+        echo "LoadModule ${module}_module $work/debian/usr/lib/apache2/modules/mod_$module.so"
     done
     cat << CONF
 ServerName localhost
@@ -49,7 +49,7 @@ DavLockDB $work/locks
 </Directory>
 CONF
 } > apache.conf
-start "$port" root/usr/sbin/apache2 -X -f "$work/apache.conf"
+start "$port" debian/usr/sbin/apache2 -X -f "$work/apache.conf"
 
 photo=http://127.0.0.1:$port/photo.jpg
 ask() { curl -s -o /dev/null -w '%{http_code}' "$@" "$photo"; }

@@ -14,13 +14,13 @@ trap 'leave; rm -rf "$work"' EXIT
 cd "$work"
 
 leave() { if mountpoint -q mounted; then umount mounted; fi; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack bindfs=1.14.7-1 unionfs-fuse=1.0-1+b1 encfs=1.9.5-2 librlog5v5=1.4-4.1+b1 libtinyxml2-9=9.0.0+dfsg-3.1 mergerfs=2.33.5-1 \
     libfuse2=2.9.9-6+b1 libfuse3-3=3.14.0-4 fuse3=3.14.0-4
-export TZ=UTC PATH=$work/root/usr/bin:$work/root/bin:$PATH
-export LD_LIBRARY_PATH=$work/root/lib/x86_64-linux-gnu:$work/root/usr/lib/x86_64-linux-gnu
+export TZ=UTC PATH=$work/debian/usr/bin:$work/debian/bin:$PATH
+export LD_LIBRARY_PATH=$work/debian/lib/x86_64-linux-gnu:$work/debian/usr/lib/x86_64-linux-gnu
 
 mkdir mounted bindfs unionfs encfs mergerfs
 dated() { # the date of mounted/photo.jpg, or "now"

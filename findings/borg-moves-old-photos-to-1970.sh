@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need borgbackup=1.2.4-1 > /dev/null 2>&1
@@ -36,9 +36,9 @@ saw "borg create: exit code and warnings" "$code $(cat warnings)" '0 '
 saw "  the scan of 1965" "$(day by-borg/album/scan.jpg)" '1970-01-01 00:00:00.000000000'
 saw "  the phone's photo" "$(day by-borg/album/phone.jpg)" '2024-05-06 07:08:09.123456789'
 
-root/usr/bin/restic -q -r restic.repository init
-root/usr/bin/restic -q -r restic.repository --no-cache backup album
-root/usr/bin/restic -q -r restic.repository --no-cache restore latest --target by-restic > /dev/null
+debian/usr/bin/restic -q -r restic.repository init
+debian/usr/bin/restic -q -r restic.repository --no-cache backup album
+debian/usr/bin/restic -q -r restic.repository --no-cache restore latest --target by-restic > /dev/null
 saw "restic, the scan of 1965" "$(day by-restic/album/scan.jpg)" '1965-03-04 05:06:07.000000000'
 tar -c album | tar -x -C by-tar 2> warnings
 saw "tar, the scan of 1965" "$(day by-tar/album/scan.jpg)" '1965-03-04 05:06:07.000000000'

@@ -14,18 +14,18 @@ trap 'take_off; losetup -d "$device" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
 take_off() { if mountpoint -q disk; then umount disk; fi; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack exfat-fuse=1.3.0+git20220115-2 exfatprogs=1.2.0-1+deb12u1 libfuse2=2.9.9-6+b1
-export TZ=UTC LD_LIBRARY_PATH=$work/root/lib/x86_64-linux-gnu:$work/root/usr/lib/x86_64-linux-gnu
+export TZ=UTC LD_LIBRARY_PATH=$work/debian/lib/x86_64-linux-gnu:$work/debian/usr/lib/x86_64-linux-gnu
 day() { stat -c %y "disk/$1" | cut -c 1-29; }
 
 mkdir disk
 truncate -s 40M image
-find root -name mkfs.exfat -exec '{}' image \; > /dev/null
+find debian -name mkfs.exfat -exec '{}' image \; > /dev/null
 device=$(losetup --find --show image)
-plug_in() { find root -name mount.exfat-fuse -exec '{}' "$device" disk \; > /dev/null; }
+plug_in() { find debian -name mount.exfat-fuse -exec '{}' "$device" disk \; > /dev/null; }
 
 plug_in
 echo scan > disk/scan.jpg

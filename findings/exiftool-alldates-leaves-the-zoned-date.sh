@@ -13,11 +13,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack libimage-exiftool-perl=12.57+dfsg-1
-exiftool() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -q "$@"; }
+exiftool() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -q "$@"; }
 dpkg -s ffmpeg 2> /dev/null | grep -qx 'Version: 7:5.1.9-0+deb12u1' ||
     apt-get install -y -qq --no-install-recommends ffmpeg=7:5.1.9-0+deb12u1
 

@@ -14,12 +14,12 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need ffmpeg=7:5.1.9-0+deb12u1
 unpack libimage-exiftool-perl=12.57+dfsg-1
-size() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -s3 -ImageSize "$1"; }
+size() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -s3 -ImageSize "$1"; }
 second() { ffprobe -v error -select_streams v:0 -show_entries stream=width,height -of csv=p=0:s=x "$1" | head -n 1; }
 
 film() { # SIZE, and what exiftool says of it in a stream

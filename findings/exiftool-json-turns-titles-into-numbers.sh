@@ -13,21 +13,21 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack libimage-exiftool-perl=12.57+dfsg-1 libjpeg-turbo-progs=1:2.1.5-2 libjpeg62-turbo=1:2.1.5-2 \
     jq=1.6-2.1+deb12u3 libjq1=1.6-2.1+deb12u3 libonig5=6.9.8-1
-exiftool() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -q "$@"; }
-export LD_LIBRARY_PATH=$work/root/usr/lib/x86_64-linux-gnu
+exiftool() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -q "$@"; }
+export LD_LIBRARY_PATH=$work/debian/usr/lib/x86_64-linux-gnu
 
-{ printf 'P5 64 48 255\n'; head -c 3072 /dev/zero | tr '\0' a; } | root/usr/bin/cjpeg > photo.jpg
+{ printf 'P5 64 48 255\n'; head -c 3072 /dev/zero | tr '\0' a; } | debian/usr/bin/cjpeg > photo.jpg
 titled() { # TITLE, how exiftool writes it, what a reader of JSON makes of it
     exiftool -overwrite_original "-XMP-dc:Title=$1" photo.jpg
     saw "the title $1, as text" "$(exiftool -s3 -XMP-dc:Title photo.jpg)" "$1"
     exiftool -json -XMP-dc:Title photo.jpg > told.json
     saw "  in -json" "$(sed -n 's/^ *"Title": //p' told.json)" "$2"
-    saw "  as it is read there" "$(root/usr/bin/jq -r '.[0].Title | "\(type) \(.)"' told.json)" "$3"
+    saw "  as it is read there" "$(debian/usr/bin/jq -r '.[0].Title | "\(type) \(.)"' told.json)" "$3"
 }
 titled 'Rome' '"Rome"' 'string Rome'
 titled '007' '"007"' 'string 007'

@@ -13,14 +13,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack libimage-exiftool-perl=12.57+dfsg-1 libjpeg-turbo-progs=1:2.1.5-2 libjpeg62-turbo=1:2.1.5-2
-exiftool() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -q "$@"; }
+exiftool() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -q "$@"; }
 
 { printf 'P5 64 48 255\n'; head -c 3072 /dev/zero | tr '\0' a; } |
-    LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu root/usr/bin/cjpeg > photo.jpg
+    LD_LIBRARY_PATH=debian/usr/lib/x86_64-linux-gnu debian/usr/bin/cjpeg > photo.jpg
 for how in -overwrite_original -overwrite_original_in_place; do
     touch -d '2024-05-06 07:08:09.987654321 UTC' photo.jpg
     saw "before" "$(TZ=UTC stat -c %y photo.jpg)" '2024-05-06 07:08:09.987654321 +0000'

@@ -14,13 +14,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack libimage-exiftool-perl=12.57+dfsg-1 libjpeg-turbo-progs=1:2.1.5-2 libjpeg62-turbo=1:2.1.5-2 \
     libjxl-tools=0.7.0-10+deb12u1 libjxl0.7=0.7.0-10+deb12u1 libhwy1=1.0.3-3+deb12u1 libbrotli1=1.0.9-2+deb12u1 \
     liblcms2-2=2.14-2+deb12u1 libgif7=5.2.1-2.5+deb12u1 libpng16-16=1.6.39-2+deb12u6
-run() { PERL5LIB=root/usr/share/perl5 LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu "root/usr/bin/$1" "${@:2}"; }
+run() { PERL5LIB=debian/usr/share/perl5 LD_LIBRARY_PATH=debian/usr/lib/x86_64-linux-gnu "debian/usr/bin/$1" "${@:2}"; }
 tag() { run exiftool -config '' -s3 "-$1" "$2"; }
 
 { printf 'P5 64 48 255\n'; head -c 3072 /dev/zero | tr '\0' a; } | run cjpeg > photo.jpg

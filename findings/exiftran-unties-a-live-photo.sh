@@ -14,12 +14,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack libimage-exiftool-perl=12.57+dfsg-1 libjpeg-turbo-progs=1:2.1.5-2 libjpeg62-turbo=1:2.1.5-2 \
     exiftran=2.10-4+b1 libexif12=0.6.24-1+deb12u1 exiv2=0.27.6-1 libexiv2-27=0.27.6-1
-run() { PERL5LIB=root/usr/share/perl5 LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu "root/usr/bin/$1" "${@:2}"; }
+run() { PERL5LIB=debian/usr/share/perl5 LD_LIBRARY_PATH=debian/usr/lib/x86_64-linux-gnu "debian/usr/bin/$1" "${@:2}"; }
 
 { printf 'P5 64 48 255\n'; head -c 3072 /dev/zero | tr '\0' a; } | run cjpeg > plain.jpg
 # EXIF with Make, Orientation 6, a capture time, and a maker note that holds tag 0x11, the content identifier.

@@ -13,11 +13,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack fdupes=1:2.2.1-1 jdupes=1.21.3-1+deb12u1 rdfind=1.5.0-1.1+b1 libpcre2-32-0=10.42-1
-run() { LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu "root/usr/bin/$1" "${@:2}" > /dev/null; }
+run() { LD_LIBRARY_PATH=debian/usr/lib/x86_64-linux-gnu "debian/usr/bin/$1" "${@:2}" > /dev/null; }
 
 keeps() { # WHO, the DATE of the copy in incoming, WHICH is kept, and how it is called
     rm -rf library incoming

@@ -15,12 +15,12 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need ffmpeg=7:5.1.9-0+deb12u1
 unpack libimage-exiftool-perl=12.57+dfsg-1
-tag() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -s3 "-$1" "$2"; }
+tag() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -s3 "-$1" "$2"; }
 
 ffmpeg -v error -f lavfi -i testsrc=size=64x64:duration=1 -movflags use_metadata_tags \
     -metadata creation_time=2024-05-06T07:08:09Z \

@@ -15,12 +15,12 @@ trap 'leave; rm -rf "$work"' EXIT
 cd "$work"
 
 leave() { if mountpoint -q mounted; then umount mounted; fi; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack bindfs=1.14.7-1 mergerfs=2.33.5-1 gocryptfs=2.3-1+b4 libfuse3-3=3.14.0-4 fuse3=3.14.0-4
-export PATH=$work/root/usr/bin:$work/root/bin:$PATH
-export LD_LIBRARY_PATH=$work/root/lib/x86_64-linux-gnu:$work/root/usr/lib/x86_64-linux-gnu
+export PATH=$work/debian/usr/bin:$work/debian/bin:$PATH
+export LD_LIBRARY_PATH=$work/debian/lib/x86_64-linux-gnu:$work/debian/usr/lib/x86_64-linux-gnu
 
 rename_to() { # NAME: what the kernel answers to photo.part becoming NAME
     echo new > mounted/photo.part

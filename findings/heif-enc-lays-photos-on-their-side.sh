@@ -15,17 +15,17 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need libheif-examples=1.15.1-1+deb12u1
 unpack libimage-exiftool-perl=12.57+dfsg-1 libjpeg-turbo-progs=1:2.1.5-2 libjpeg62-turbo=1:2.1.5-2
 python3 -m venv env
 env/bin/pip install -q --disable-pip-version-check pillow==13.0.0 pillow-heif==1.8.1
-exiftool() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -q "$@"; }
+exiftool() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -q "$@"; }
 
 { printf 'P5 64 48 255\n'; head -c 3072 /dev/zero | tr '\0' a; } |
-    LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu root/usr/bin/cjpeg > held.jpg
+    LD_LIBRARY_PATH=debian/usr/lib/x86_64-linux-gnu debian/usr/bin/cjpeg > held.jpg
 exiftool -overwrite_original -Orientation#=6 held.jpg
 heif-enc held.jpg -o held.heic > /dev/null
 

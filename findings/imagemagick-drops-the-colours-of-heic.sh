@@ -15,17 +15,17 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need libheif-examples=1.15.1-1+deb12u1
 need imagemagick-6.q16=8:6.9.11.60+dfsg-1.6+deb12u15
 unpack libimage-exiftool-perl=12.57+dfsg-1 colord-data=1.4.6-2.2
-exiftool() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' "$@"; }
+exiftool() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' "$@"; }
 # A profile is known by its red: the description comes in the language that stands last.
 profile() { exiftool -f -s3 -ICC_Profile:RedMatrixColumn "$1"; }
 adobe='0.60963 0.31104 0.01947'
-icc=root/usr/share/color/icc/colord
+icc=debian/usr/share/color/icc/colord
 
 # What a viewer that knows colours shows in the middle, to the nearest ten.
 shown() {

@@ -14,12 +14,12 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need imagemagick-6.q16=8:6.9.11.60+dfsg-1.6+deb12u15
 unpack libimage-exiftool-perl=12.57+dfsg-1
-exiftool() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' "$@"; }
+exiftool() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' "$@"; }
 
 convert-im6.q16 -size 640x480 xc:gray photo.jpg
 exiftool -q -overwrite_original -DateTimeOriginal='2024:05:06 07:08:09' -Make=Camera -Orientation#=6 photo.jpg

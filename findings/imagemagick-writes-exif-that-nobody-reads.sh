@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need imagemagick-6.q16=8:6.9.11.60+dfsg-1.6+deb12u15
@@ -24,11 +24,11 @@ need libheif-examples=1.15.1-1+deb12u1
 unpack libimage-exiftool-perl=12.57+dfsg-1
 python3 -m venv env
 env/bin/pip install -q --disable-pip-version-check pillow==13.0.0 pillow-heif==1.8.1
-tag() { PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -s3 "-$1" "$2"; }
+tag() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -s3 "-$1" "$2"; }
 block() { grep -abo "$1" "$2" | wc -l; }
 
 convert-im6.q16 -size 64x48 xc:gray photo.jpg
-PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -q -overwrite_original \
+PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -q -overwrite_original \
     -DateTimeOriginal='2024:05:06 07:08:09' photo.jpg
 heif-enc photo.jpg -o photo.heic > /dev/null
 saw "the HEIC's date" "$(tag DateTimeOriginal photo.heic)" '2024:05:06 07:08:09'

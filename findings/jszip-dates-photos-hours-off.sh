@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack zip=3.0-13+deb12u1 unzip=6.0-28+deb12u1
@@ -37,13 +37,13 @@ PACK
 echo photo > photo.jpg
 touch -d '2024-05-06 03:30:08 UTC' photo.jpg
 back() { # ZIP: when its photo was, unpacked in the same zone
-    root/usr/bin/unzip -qo "$1" -d unpacked
+    debian/usr/bin/unzip -qo "$1" -d unpacked
     stat -c %y unpacked/photo.jpg | cut -c 1-19
 }
 in_zone() { # ZONE, the photo's time there, and what it is out of JSZip's and archiver's zip
     export TZ=$1
     rm -f ./*.zip
-    root/usr/bin/zip -q zip.zip photo.jpg
+    debian/usr/bin/zip -q zip.zip photo.jpg
     node pack.mjs
     saw "$1, the photo" "$(stat -c %y photo.jpg | cut -c 1-19)" "$2"
     saw "  through zip" "$(back zip.zip)" "$2"

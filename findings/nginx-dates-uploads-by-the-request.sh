@@ -14,7 +14,7 @@ servers=()
 trap 'kill "${servers[@]}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start() { # PORT COMMAND...: a server, and waits until it listens
@@ -40,7 +40,7 @@ http {
     server { listen 127.0.0.1:$port; root $work/nginx; dav_methods PUT DELETE MKCOL COPY MOVE; }
 }
 CONF
-start "$port" root/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/nginx.log"
+start "$port" debian/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/nginx.log"
 
 put() { curl -s -o /dev/null -w '%{http_code}' -X PUT --data-binary photo "$@" "http://127.0.0.1:$port/photo.jpg"; }
 seconds_ago() { echo $(($(date +%s) - $(stat -c %Y nginx/photo.jpg))); }

@@ -14,7 +14,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need libheif-examples=1.15.1-1+deb12u1
@@ -46,8 +46,8 @@ READ
 (cd read && cargo build --quiet --jobs 1)
 
 { printf 'P5 64 48 255\n'; head -c 3072 /dev/zero | tr '\0' a; } |
-    LD_LIBRARY_PATH=root/usr/lib/x86_64-linux-gnu root/usr/bin/cjpeg > photo.jpg
-PERL5LIB=root/usr/share/perl5 root/usr/bin/exiftool -config '' -q -overwrite_original -Make=Camera photo.jpg
+    LD_LIBRARY_PATH=debian/usr/lib/x86_64-linux-gnu debian/usr/bin/cjpeg > photo.jpg
+PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -q -overwrite_original -Make=Camera photo.jpg
 heif-enc photo.jpg -o photo.heic > /dev/null
 maker() { read/target/debug/read "$1"; }
 saw "the camera, in the JPEG" "$(maker photo.jpg)" 'nom-exif: Some("Camera"); kamadak-exif: "Camera"'

@@ -14,7 +14,7 @@ trap 'leave; kill "${server:-}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
 leave() { if mountpoint -q mounted; then umount mounted; fi; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack rclone=1.60.1+dfsg-2+b5
@@ -34,7 +34,7 @@ echo photo > server/photo.jpg
 touch -d '2021-02-03 04:05:06 UTC' server/photo.jpg
 day() { TZ=UTC date -d "@$(stat -c %Y "$1")" '+%F %T'; }
 
-root/usr/bin/rclone --config '' --webdav-url "http://127.0.0.1:$port/" mount :webdav: mounted \
+debian/usr/bin/rclone --config '' --webdav-url "http://127.0.0.1:$port/" mount :webdav: mounted \
     --vfs-cache-mode writes --cache-dir "$work/cache" --daemon
 saw "before, on the mount" "$(day mounted/photo.jpg)" '2021-02-03 04:05:06'
 code=0

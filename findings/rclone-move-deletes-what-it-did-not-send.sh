@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack rclone=1.60.1+dfsg-2+b5
@@ -34,7 +34,7 @@ done
 
 printf '[dav]\ntype = webdav\nurl = http://127.0.0.1:%s/\nvendor = other\n' "$port" > rclone.conf
 code=0
-root/usr/bin/rclone --config rclone.conf -v move camera dav: 2> log || code=$?
+debian/usr/bin/rclone --config rclone.conf -v move camera dav: 2> log || code=$?
 saw "exit code of rclone move" "$code" 0
 saw "what its log says of the photo" "$(sed -n 's/.*: RAW_0001.DNG: //p' log)" Deleted
 saw "warnings in its log" "$(grep -cE 'ERROR|NOTICE|WARN' log || true)" 0

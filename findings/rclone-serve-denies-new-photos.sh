@@ -14,7 +14,7 @@ servers=()
 trap 'kill "${servers[@]}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-52s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start() { # PORT COMMAND...: a server, and waits until it listens
@@ -35,7 +35,7 @@ for who in rclone python; do
     echo old > "$who/2024/IMG_0001.JPG"
     port=$(free_port)
     case $who in
-        rclone) start "$port" root/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone ;;
+        rclone) start "$port" debian/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone ;;
         python) start "$port" python3 -m http.server --bind 127.0.0.1 --directory python "$port" ;;
     esac
     curl -s -o /dev/null "http://127.0.0.1:$port/2024/"

@@ -14,18 +14,18 @@ work=$(mktemp -d)
 trap 'if mountpoint -q mounted; then fusermount3 -u mounted; fi; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack sshfs=3.7.3-1.2~deb12u1 openssh-sftp-server=1:9.2p1-2+deb12u10 squashfs-tools=1:4.5.1-1 liblzo2-2=2.10-2 \
     fuse3=3.14.0-4 libfuse3-3=3.14.0-4
-export PATH=$work/root/bin:$work/root/usr/bin:$PATH
-export LD_LIBRARY_PATH=$work/root/lib/x86_64-linux-gnu:$work/root/usr/lib/x86_64-linux-gnu TZ=UTC
+export PATH=$work/debian/bin:$work/debian/usr/bin:$PATH
+export LD_LIBRARY_PATH=$work/debian/lib/x86_64-linux-gnu:$work/debian/usr/lib/x86_64-linux-gnu TZ=UTC
 day() { date -d "@$(stat -c %Y "$1")" '+%F %T'; }
 
 mkdir server mounted
 # What ssh would start on the other machine.
-printf '#!/bin/sh\nexec "%s"\n' "$work/root/usr/lib/openssh/sftp-server" > ssh
+printf '#!/bin/sh\nexec "%s"\n' "$work/debian/usr/lib/openssh/sftp-server" > ssh
 chmod +x ssh
 sshfs -o ssh_command="$work/ssh" "localhost:$work/server" mounted
 echo photo > mounted/grandma.jpg

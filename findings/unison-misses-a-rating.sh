@@ -14,13 +14,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack libimage-exiftool-perl=12.57+dfsg-1 libjpeg-turbo-progs=1:2.1.5-2 libjpeg62-turbo=1:2.1.5-2 \
     unison-2.52=2.52.1-1 rsync=3.5.0+ds1-0+deb12u1 restic=0.14.0-1+b5
-export PERL5LIB=$work/root/usr/share/perl5 LD_LIBRARY_PATH=$work/root/usr/lib/x86_64-linux-gnu
-export PATH=$work/root/usr/bin:$PATH HOME=$work UNISON=$work/unison RESTIC_PASSWORD=none
+export PERL5LIB=$work/debian/usr/share/perl5 LD_LIBRARY_PATH=$work/debian/usr/lib/x86_64-linux-gnu
+export PATH=$work/debian/usr/bin:$PATH HOME=$work UNISON=$work/unison RESTIC_PASSWORD=none
 exiftool() { command exiftool -config '' -q "$@"; }
 
 mkdir mine

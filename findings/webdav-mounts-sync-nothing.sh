@@ -18,7 +18,7 @@ need() {
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1"
 }
 leave() { if mountpoint -q mounted; then umount mounted > /dev/null; fi; }
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 need davfs2=1.6.1-1
@@ -65,6 +65,6 @@ printf 'use_locks 0\nask_auth 0\nsecrets %s\n' "$work/secrets" > davfs2.conf
 mount.davfs -o conf="$work/davfs2.conf" "http://127.0.0.1:$port/" mounted
 goes_there davfs2
 
-root/usr/bin/rclone --config '' --webdav-url "http://127.0.0.1:$port/" mount :webdav: mounted \
+debian/usr/bin/rclone --config '' --webdav-url "http://127.0.0.1:$port/" mount :webdav: mounted \
     --vfs-cache-mode writes --cache-dir "$work/cache" --daemon
 goes_there rclone

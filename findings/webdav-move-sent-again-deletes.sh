@@ -16,7 +16,7 @@ servers=()
 trap 'kill "${servers[@]}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start() { # PORT COMMAND...: a server, and waits until it listens
@@ -55,7 +55,7 @@ port=$(free_port)
 start "$port" env/bin/wsgidav --host 127.0.0.1 --port "$port" --root wsgidav --auth anonymous --server cheroot -q
 twice wsgidav "$port" '404 photo.jpg'
 port=$(free_port)
-start "$port" root/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
+start "$port" debian/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
 twice rclone "$port" '403 '
 port=$(free_port)
 start "$port" node serve.js "$port" webdav-server

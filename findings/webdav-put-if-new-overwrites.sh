@@ -15,7 +15,7 @@ servers=()
 trap 'kill "${servers[@]}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" root; done; }
+unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start() { # PORT COMMAND...: a server, and waits until it listens
@@ -63,10 +63,10 @@ http {
     server { listen 127.0.0.1:$port; root $work/nginx; dav_methods PUT DELETE MKCOL COPY MOVE; }
 }
 CONF
-start "$port" root/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/nginx.log"
+start "$port" debian/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/nginx.log"
 only_if_new nginx "$port" '204 yours'
 port=$(free_port)
-start "$port" root/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
+start "$port" debian/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
 only_if_new rclone "$port" '201 yours'
 port=$(free_port)
 start "$port" node serve.js "$port" webdav-server

@@ -468,30 +468,6 @@ fn edits_in_place_of_a_known_photo_are_named_not_imported_again() {
 }
 
 #[test]
-fn a_sidecar_brings_title_and_keywords() {
-    let home = Household::new();
-    home.put("IMG_1.JPG", &jpeg(1));
-    let details = photobridge_media::details::Details {
-        title: Some("Harbour".into()),
-        description: Some("Evening <light>".into()),
-        keywords: vec!["sea".into(), "boats & ropes".into()],
-        ..Default::default()
-    };
-    home.put("IMG_1.xmp", &photobridge_media::sample::xmp(&details, None));
-    let report = home.report(&["sync"], 0);
-    assert_eq!((report.count("files"), report.count("applied")), (2, 1));
-    let snapshot = home.snapshot();
-    let read = snapshot.assets[0].details.as_deref().expect("details");
-    assert_eq!((&read.title, &read.description), (&details.title, &details.description));
-    let mut keywords = read.keywords.clone();
-    keywords.sort();
-    assert_eq!(keywords, ["boats & ropes", "sea"]);
-    // The sidecar was written just now, and says nothing of when the photo was taken.
-    let captured = snapshot.assets[0].captured.and_then(|time| time.civil()).map(|civil| civil.date());
-    assert_eq!(captured, Some(shot(1).captured.date()));
-}
-
-#[test]
 fn media_under_any_name_is_mentioned() {
     let home = Household::new();
     home.put("IMG_1.HIF", &shot(1).heif(48, 32));
@@ -510,44 +486,6 @@ fn media_under_any_name_is_mentioned() {
     assert_eq!((report.count("applied"), report.skipped("not supported by Photos")), (2, 8));
     assert_eq!(home.names(), ["GX010009.MP4", "IMG_1.HIF"]);
     assert!(report.0["notices"].to_string().contains("GX010009.THM belongs to GX010009.MP4"));
-}
-
-#[test]
-fn what_a_person_says_of_the_date_goes_before_the_camera() {
-    let home = Household::new();
-    let words = |date: &str| {
-        photobridge_media::sample::xmp(&Default::default(), Some(date.parse().expect("a date that is written so")))
-    };
-    let taken = jiff::civil::date(2024, 5, 14).at(13, 44, 52, 0);
-    // A movie that knows nothing but the instant, as far as it says.
-    let movie = Shot { offset: None, ..Shot::new(taken, 2) }.movie(48, 32, 9000);
-    let files = [
-        ("corrected.jpg", Shot { offset: None, ..Shot::new(taken, 1) }.jpeg(48, 32), "2024-05-14T01:00:00-07:00"),
-        ("movie.mov", movie, "2024-05-14T06:44:52-07:00"),
-        ("scan.jpg", Shot::new(taken, 3).jpeg(48, 32), "1960"),
-        ("same.jpg", Shot::new(taken, 4).jpeg(48, 32), "2024-05"),
-    ];
-    for (name, bytes, date) in &files {
-        home.put(name, bytes);
-        home.put(&format!("{name}.xmp"), &words(date));
-    }
-    let report = home.report(&["sync"], 0);
-    assert_eq!(report.count("applied"), 4);
-    let dates = |name: &str| {
-        let assets = home.snapshot().assets;
-        let asset = assets.into_iter().find(|asset| &*asset.original_name == name).expect("it went in");
-        [asset.captured, asset.camera_time].map(|time| time.map(|time| time.to_string()))
-    };
-    let told = |shown: &str, camera: Option<&str>| [Some(shown.to_owned()), camera.map(str::to_owned)];
-    let camera = Some("2024-05-14T13:44:52");
-    assert_eq!(dates("corrected.jpg"), told("2024-05-14T01:00:00-07:00", camera));
-    assert_eq!(dates("movie.mov"), told("2024-05-14T06:44:52-07:00", None));
-    assert_eq!(dates("scan.jpg"), told("1960-01-01T00:00:00+00:00", camera), "a library has no word for a year");
-    assert_eq!(dates("same.jpg")[0].as_deref(), Some("2024-05-14T13:44:52.516+01:00"), "the camera knows more");
-    // Found again by the camera's own word, wherever the memory went.
-    fs::remove_file(home.data().join("ledger.sqlite")).expect("the memory");
-    let report = home.report(&["simulate"], 0);
-    assert_eq!((report.count("planned"), report.skipped("same bytes")), (0, 4));
 }
 
 #[test]
@@ -608,20 +546,6 @@ fn a_name_that_only_tells_the_day_does_not_make_another_photo_an_edit() {
     home.report(&["sync"], 0);
     home.put("IMG-20240616-WA0003.png", &undated(2));
     assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
-}
-
-#[test]
-fn words_never_hold_a_picture_back() {
-    let home = Household::new();
-    home.put("IMG_1.JPG", &jpeg(1));
-    home.put("IMG_1.xmp", b"");
-    home.put("IMG_2.JPG", &jpeg(2));
-    home.put("IMG_2.xmp", b"<x/>");
-    home.put("IMG_2.JPG.xmp", b"<x/>");
-    home.put("IMG_2.aae", b"");
-    let report = home.report(&["sync"], 0);
-    report.adds_up();
-    assert_eq!(report.count("applied"), 2);
 }
 
 #[test]
