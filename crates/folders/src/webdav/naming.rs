@@ -210,15 +210,9 @@ impl<'a> Namer<'a> {
         if !made.is_same(etag) {
             return Fault::Taken;
         }
-        // It is the very file that this request made.
-        let condition = format!("\"{}\"", etag.text());
-        let removed = self
-            .client
-            .at(target)
-            .and_then(|address| self.client.ask(Request::new("DELETE", address).header("If-Match", condition)));
         let host = self.client.address().host();
-        match removed {
-            Ok(answer) if matches!(answer.status, 200 | 204) => {
+        match self.remove_if(target, etag) {
+            Ok(true) => {
                 Fault::retry(format!("the bytes did not arrive on {host} as they were sent, and were removed again"))
             }
             _ => Fault::Permanent(format!(
@@ -226,6 +220,17 @@ impl<'a> Namer<'a> {
                 target.display()
             )),
         }
+    }
+
+    /// Removes the very file that has this ETag, on a server that heeds that: on others the file of somebody who came between
+    /// would go.
+    fn remove_if(&self, target: &Path, etag: &Etag) -> Result<bool, Fault> {
+        if !self.habits.is_nextcloud() {
+            return Ok(false);
+        }
+        let condition = format!("\"{}\"", etag.text());
+        let request = Request::new("DELETE", self.client.at(target)?).header("If-Match", condition);
+        Ok(matches!(self.client.ask(request)?.status, 200 | 204))
     }
 
     /// The bytes go up under a name of ours, are verified there, and then get their name.

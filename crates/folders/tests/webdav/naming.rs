@@ -124,6 +124,18 @@ fn bytes_that_arrive_as_others_are_taken_back() {
     }
 }
 
+/// A server that does not heed `If-Match` would remove the file of whoever came between.
+#[test]
+fn what_arrives_damaged_stays_on_a_server_that_may_remove_another_file() {
+    let (stage, habits, _) = stages().remove(0);
+    let habits = Habits { proves: false, dates: false, ..habits };
+    stage.cloud.trouble("PUT", Trouble::Damaged);
+    let fault = stage.place(&habits, Way::PutIfNew, &bytes(1000, 1), "a.jpg").expect_err("damaged");
+    assert!(fault.to_string().contains("a.jpg there is damaged. Remove it"), "{fault}");
+    assert_eq!(stage.files().len(), 1);
+    assert!(!stage.cloud.requests().iter().any(|request| request.starts_with("DELETE")));
+}
+
 /// What the journal calls `.part` has another name on the server, as Nextcloud takes none that ends so.
 #[test]
 fn parts_have_names_that_servers_take_and_only_they_are_removed() {
