@@ -38,6 +38,7 @@ mod terminal;
 mod thumbnail;
 mod tokens;
 mod verdicts;
+mod watch;
 mod web;
 mod whole;
 mod words;

@@ -45,6 +45,11 @@ impl Ask {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false, kin: None }
     }
 
+    /// Whether it is a sync of all that the settings say.
+    pub fn is_about_everything(&self) -> bool {
+        self.command == Command::Sync && self.mode.is_none() && self.plan.is_none()
+    }
+
     /// Over the range of another run.
     pub fn over_range_of(self, other: &Report) -> Self {
         Self { full_library: other.range == Some(Range::FullLibrary), ..self }

@@ -27,6 +27,7 @@ use crate::run::{Ask, once, open_library};
 use crate::scheduler::standing::{Outcome, Standings};
 use crate::scheduler::{Runs, Scheduler, Start};
 use crate::settings::Settings;
+use crate::watch::Watch;
 use crate::whole;
 use crate::words::{came_to, started_by};
 
@@ -47,6 +48,7 @@ pub struct Runner {
     cancel: Mutex<Option<Cancel>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     schedules: Mutex<Scheduler>,
+    watch: Mutex<Watch>,
     recent: Arc<Recent>,
     is_ending: AtomicBool,
 }
@@ -70,6 +72,7 @@ impl Runner {
             cancel: Mutex::default(),
             thread: Mutex::default(),
             schedules: Mutex::new(Scheduler::open(data)),
+            watch: Mutex::default(),
             recent,
             is_ending: AtomicBool::new(false),
         })
@@ -130,6 +133,24 @@ impl Runner {
         if let Err(busy) = self.start(ask) {
             self.schedule_ended(&name, Outcome::Queued, busy.to_string());
         }
+    }
+
+    /// Listens to both sides, and starts a sync once what arrived has come to rest. To be called every few seconds.
+    pub fn watch(self: &Arc<Self>, now: Instant) {
+        let Ok(settings) = Settings::read(&places::settings_file(&self.data)) else { return };
+        let is_busy = lock(&self.cancel).is_some() || is_held(&self.data);
+        if !lock(&self.watch).tick(&self.data, &settings, now, is_busy) {
+            return;
+        }
+        let ask = Ask { unattended: true, ..Ask::plain(Command::Sync, StartedBy::Watch) };
+        if self.start(ask).is_err() {
+            lock(&self.watch).ended(Outcome::Queued, Duration::ZERO, false, now);
+        }
+    }
+
+    /// How it stands that what arrives is synced by itself, in words; nothing where that is switched off.
+    pub fn watching(&self) -> Option<String> {
+        lock(&self.watch).words()
     }
 
     /// Lets a schedule start as soon as it can.
@@ -207,6 +228,10 @@ impl Runner {
     fn carry_out(&self, note: &Note, cancel: &Cancel) {
         let _free = Free(self);
         self.write_down(note);
+        let began = Instant::now();
+        if note.ask.is_about_everything() {
+            lock(&self.watch).begun();
+        }
         let result = self.once(&note.ask, cancel);
         let is_cancelled = || self.look().running.as_ref().is_some_and(|running| running.cancelling);
         let came_to_its_end = result.as_ref().is_ok_and(|finished| !finished.cancelled);
@@ -220,8 +245,12 @@ impl Runner {
             // Whoever watches looks at it next. If it cannot be read now, that page says so.
             let _ = self.recent.verdicts(finished.report.run);
         }
+        let (outcome, words) = Outcome::of(&result);
+        if note.ask.command == Command::Sync {
+            let just_arrived = result.as_ref().is_ok_and(|finished| finished.just_arrived > 0);
+            lock(&self.watch).ended(outcome, began.elapsed(), just_arrived, Instant::now());
+        }
         if let StartedBy::Schedule(name) = &note.ask.by {
-            let (outcome, words) = Outcome::of(&result);
             self.schedule_ended(name, outcome, words);
         }
         let ended = Ended::of(&note.ask, &result, Timestamp::now());

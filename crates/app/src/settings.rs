@@ -122,6 +122,8 @@ pub struct Settings {
     pub join_late_files: bool,
     /// Imports that an unattended run may make.
     pub unattended_limit: usize,
+    /// Whether `serve` syncs by itself what arrives.
+    pub watch: bool,
     /// What goes from the library to the folder, and how.
     pub export: ExportSettings,
     /// Where `serve` listens, and who may come.
@@ -343,6 +345,7 @@ impl Default for Settings {
             icloud_hours: waits.icloud.as_secs() / 3600,
             join_late_files: false,
             unattended_limit: 500,
+            watch: true,
             export: ExportSettings::default(),
             server: ServerSettings::default(),
             folder: Vec::new(),

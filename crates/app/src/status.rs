@@ -70,6 +70,8 @@ pub struct Status {
     pub away: Vec<Away>,
     /// Whether another process is at work in this data directory.
     pub is_held: bool,
+    /// How it stands that what arrives is synced by itself, in words; nothing where that is switched off.
+    pub watching: Option<String>,
 }
 
 /// One direction.
@@ -201,6 +203,7 @@ impl Status {
             notices: Vec::new(),
             away: Vec::new(),
             is_held: false,
+            watching: None,
         }
     }
 

@@ -187,6 +187,7 @@ pub fn started_by(by: &StartedBy) -> String {
         StartedBy::Page => "from the page".into(),
         StartedBy::Api => "by a program".into(),
         StartedBy::Schedule(name) => format!("by the schedule \u{201c}{name}\u{201d}"),
+        StartedBy::Watch => "by itself, as something had arrived".into(),
     }
 }
 

@@ -30,6 +30,7 @@ other_half_minutes = 1_440 # a day
   icloud_hours = 0x10 # as I like it
 join_late_files = true # one photo
 unattended_limit = 77 # few
+watch = false # when I say so
 
 [ export ] # what goes out
 folder = 'ROOT/out'
@@ -180,6 +181,7 @@ fn one_field_changes_one_setting() {
         ("icloud_hours", "3", "0x10", "3"),
         ("join_late_files", "no", "join_late_files = true", "join_late_files = false"),
         ("unattended_limit", "78", "77", "78"),
+        ("watch", "yes", "watch = false", "watch = true"),
         ("export.folder", &cleo, &apart, &format!("folder = \"{cleo}\"\nrange")),
         ("export.folder", "", &apart, "folder = \"\"\nrange"),
         ("export.range", "going-forward", "\"full-library\"", "\"going-forward\""),

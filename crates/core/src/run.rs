@@ -26,6 +26,8 @@ pub enum StartedBy {
     Api,
     /// A schedule, by its name.
     Schedule(String),
+    /// A change that was noticed on a side.
+    Watch,
 }
 
 /// The words that the ledger stores and people read.
@@ -36,6 +38,7 @@ impl fmt::Display for StartedBy {
             Self::Page => f.write_str("page"),
             Self::Api => f.write_str("API"),
             Self::Schedule(name) => write!(f, "schedule {name}"),
+            Self::Watch => f.write_str("watch"),
         }
     }
 }
@@ -54,6 +57,7 @@ impl TryFrom<String> for StartedBy {
             ("command line", _) => Ok(Self::CommandLine),
             ("page", _) => Ok(Self::Page),
             ("API", _) => Ok(Self::Api),
+            ("watch", _) => Ok(Self::Watch),
             (_, Some(name)) => Ok(Self::Schedule(name.to_owned())),
             _ => Err(format!("{words} starts no runs")),
         }

@@ -245,7 +245,7 @@ pub async fn with(
         if settings.folder.is_empty() {
             return Ok(None);
         }
-        let status = Status::read(&reader.data, &settings)?;
+        let status = Status { watching: reader.runner.watching(), ..Status::read(&reader.data, &settings)? };
         let look = status.latest.and_then(|run| {
             let base = status.plan.map_or_else(|| format!("/runs/{run}"), |_| "/plan".into());
             Look::at(&reader, RunId(run), &base, &Asked::default(), &token).ok()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -29,6 +29,9 @@ const HEADERS: Duration = Duration::from_secs(20);
 
 /// How often schedules are looked at.
 const TICK: Duration = Duration::from_secs(2);
+
+/// How often it is listened to what arrives.
+const LISTEN: Duration = Duration::from_secs(3);
 
 /// How long requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -58,6 +61,8 @@ pub fn serve(
         tokio::task::spawn_blocking(move || runner.go_on());
         let runner = Arc::clone(&app.runner);
         std::thread::spawn(move || keep_time(&runner));
+        let runner = Arc::clone(&app.runner);
+        std::thread::spawn(move || keep_watch(&runner));
         let end = async {
             signals.come().await;
             app.runner.stop();
@@ -77,6 +82,14 @@ fn keep_time(runner: &Arc<Runner>) {
     while !runner.is_ending() {
         runner.tick(Timestamp::now(), &TimeZone::system());
         std::thread::sleep(TICK);
+    }
+}
+
+/// Listens every few seconds to what arrives, until the end. Apart from the time: a dead disk may keep it.
+fn keep_watch(runner: &Arc<Runner>) {
+    while !runner.is_ending() {
+        runner.watch(Instant::now());
+        std::thread::sleep(LISTEN);
     }
 }
 

@@ -89,6 +89,8 @@ impl Household {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_photobridge"));
         command.env_clear().env("HOME", self.root()).current_dir(self.root());
+        // A sync that starts by itself would be in the way of the test.
+        command.env("PHOTOBRIDGE_WATCH", "false");
         command.arg("--data-dir").arg(self.data()).args(arguments);
         command
     }

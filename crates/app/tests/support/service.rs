@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::Household;
@@ -29,8 +29,18 @@ impl Service {
         Self::start_as(home, &[&["serve", "--listen", "127.0.0.1:0"], flags].concat())
     }
 
+    /// Starts one at a free port that watches over both sides, as the settings say.
+    pub fn start_watching(home: &Household) -> Self {
+        let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.env_remove("PHOTOBRIDGE_WATCH");
+        Self::spawn(command)
+    }
+
     fn start_as(home: &Household, words: &[&str]) -> Self {
-        let mut command = home.command(words);
+        Self::spawn(home.command(words))
+    }
+
+    fn spawn(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let line = lines.next().expect("it says where it is").expect("UTF-8");

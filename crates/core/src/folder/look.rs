@@ -423,7 +423,7 @@ mod tests {
 
     use super::*;
 
-    const FUSE: Properties = Properties { renumbers: true, cache: None };
+    const FUSE: Properties = Properties { renumbers: true, cache: None, silent: true };
     const SECOND: i64 = 1_000_000_000;
 
     /// A file with a fact of each, and the number of its inode now.

@@ -42,6 +42,8 @@ pub struct Properties {
     /// It answers that a file is written once it lies in a cache of this computer, and uploads it later: what it is called.
     /// An export counts once a later run has read it back.
     pub cache: Option<&'static str>,
+    /// Others change it without this computer being told: it lies on a network, or behind a program.
+    pub silent: bool,
 }
 
 /// Which directory lies at a folder's place.

@@ -7,6 +7,10 @@ use photobridge_core::folder::Properties;
 /// Kinds that make up inodes, besides all that FUSE carries: FAT has none, and networks their own.
 const RENUMBERING: [&str; 9] = ["vfat", "msdos", "exfat", "9p", "cifs", "smb3", "smbfs", "webdav", "macfuse"];
 
+/// Kinds on which others write, of which this computer hears nothing, besides all that FUSE carries but a disk of its own.
+const SILENT: [&str; 13] =
+    ["9p", "afs", "ceph", "cifs", "macfuse", "nfs", "nfs4", "smb3", "smbfs", "vboxsf", "virtiofs", "webdav", "prl_fs"];
+
 /// What can be expected of the disk on which a directory lies. One that says nothing of itself is taken for a good one.
 pub(super) fn properties(directory: &Path) -> Properties {
     let (kind, source) = kind(directory).unwrap_or_default();
@@ -22,7 +26,8 @@ fn of_kind(kind: &str, source: &str) -> Properties {
         "fuse" | "fuse.davfs" | "fuse.davfs2" if is_address => Some("davfs2"),
         _ => None,
     };
-    Properties { renumbers: kind.starts_with("fuse") || RENUMBERING.contains(&kind), cache }
+    let silent = SILENT.contains(&kind) || (kind.starts_with("fuse") && kind != "fuseblk");
+    Properties { renumbers: kind.starts_with("fuse") || RENUMBERING.contains(&kind), cache, silent }
 }
 
 /// Kind and source of what is mounted where the directory lies.
@@ -69,15 +74,17 @@ mod tests {
             33 22 0:41 / /mnt/cloud rw - fuse.rclone cloud:photos rw\n\
             34 22 7:0 / /mnt/stick rw - fuseblk /dev/loop0 rw\n\
             35 22 7:1 / /mnt/card rw - vfat /dev/loop1 rw\n\
-            36 22 0:42 / /mnt/plain rw - fuse /home/a/http rw\n";
+            36 22 0:42 / /mnt/plain rw - fuse /home/a/http rw\n\
+            37 22 0:43 / /mnt/nas rw - nfs4 nas:/photos rw\n";
         let disk = |device| listed(mounts, device).map(|(kind, source)| of_kind(&kind, &source));
         let (renumbers, cache) = (true, None);
-        assert_eq!(disk("254:0"), Some(Properties { renumbers: false, cache }));
-        for device in ["0:39", "7:0", "7:1", "0:42"] {
-            assert_eq!(disk(device), Some(Properties { renumbers, cache }), "{device}");
+        assert_eq!(disk("254:0"), Some(Properties { renumbers: false, cache, silent: false }));
+        assert_eq!(disk("0:43"), Some(Properties { renumbers: false, cache, silent: true }));
+        for (device, silent) in [("0:39", true), ("7:0", false), ("7:1", false), ("0:42", true)] {
+            assert_eq!(disk(device), Some(Properties { renumbers, cache, silent }), "{device}");
         }
-        assert_eq!(disk("0:40"), Some(Properties { renumbers, cache: Some("davfs2") }));
-        assert_eq!(disk("0:41"), Some(Properties { renumbers, cache: Some("rclone") }));
+        assert_eq!(disk("0:40"), Some(Properties { renumbers, cache: Some("davfs2"), silent: true }));
+        assert_eq!(disk("0:41"), Some(Properties { renumbers, cache: Some("rclone"), silent: true }));
         assert_eq!(disk("0:99"), None);
         assert_eq!(properties(Path::new("/nowhere")), Properties::default());
         assert_eq!(properties(Path::new("/proc")), Properties::default());

@@ -346,7 +346,7 @@ impl Folder for WebDav {
     }
 
     fn properties(&self) -> Properties {
-        Properties::default()
+        Properties { silent: true, ..Properties::default() }
     }
 
     fn ground(&self) -> Result<Ground, FolderError> {

@@ -10,7 +10,8 @@ use crate::status::Status;
 
 /// What is set up, what the latest look found, and what the latest sync did.
 pub async fn status(State(app): State<App>) -> Answer<Status> {
-    answer(app, move |app| Ok(Status::read(&app.data, &app.settings()?)?)).await
+    let read = |app: &App| Ok(Status { watching: app.runner.watching(), ..Status::read(&app.data, &app.settings()?)? });
+    answer(app, read).await
 }
 
 /// The run under way, and how the last one ended.

@@ -72,6 +72,7 @@ impl Fields {
         self.put("icloud_hours", &settings.icloud_hours.to_string());
         self.tick("join_late_files", settings.join_late_files);
         self.put("unattended_limit", &settings.unattended_limit.to_string());
+        self.tick("watch", settings.watch);
         // The words of the file are those of the form. The baseline has a dialog of its own, and a command no page sets.
         let table = toml::Table::try_from(&settings.export).unwrap_or_default();
         for (key, value) in table.iter().filter(|(key, _)| !matches!(key.as_str(), "baseline" | "command")) {

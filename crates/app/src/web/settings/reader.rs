@@ -58,6 +58,7 @@ impl<'a> Reader<'a> {
             icloud_hours: self.number("icloud_hours", from.icloud_hours),
             join_late_files: self.tick("join_late_files", from.join_late_files),
             unattended_limit: self.number("unattended_limit", from.unattended_limit),
+            watch: self.tick("watch", from.watch),
             export: self.export(&from.export),
             server: from.server.clone(),
             folder: rows.iter().map(|(row, at)| self.folder(*row, at.map(|at| &from.folder[at]))).collect(),

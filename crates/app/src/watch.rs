@@ -1,0 +1,212 @@
+//! Syncs by itself what arrives: `hints` hears that something changed, `due` decides when that is looked at.
+//!
+//! What is heard is only ever a hint: what is carried is decided by a run like that of a schedule, with its guards. It begins
+//! once somebody has synced the same folders with the same library, the same way.
+
+mod due;
+mod hints;
+#[cfg(target_os = "linux")]
+mod inotify;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use photobridge_core::ledger::{Ledger, RunState};
+use photobridge_core::run::Command;
+
+use crate::run::looks_at;
+use crate::scheduler::standing::Outcome;
+use crate::servers::is_address;
+use crate::settings::{Settings, library_path};
+use crate::status::report;
+use crate::words;
+use due::{Due, Rhythm};
+use hints::{Hint, Hints};
+
+/// How often it is asked whether somebody has synced by now.
+const ASK: Duration = Duration::from_secs(10);
+
+/// Runs that are looked through for that.
+const RUNS: u32 = 200;
+
+/// Besides what is heard, all is looked at this often: no system promises to tell of everything.
+const ANYWAY: Duration = Duration::from_secs(12 * 3600);
+
+/// Where nothing is heard, all is looked at this often at most.
+const OFTEN: Duration = Duration::from_secs(60);
+
+/// What watches over both sides.
+#[derive(Default)]
+pub struct Watch {
+    /// What the settings named when it began, as far as it matters to it.
+    of: Option<Settings>,
+    asked: Option<Instant>,
+    /// A folder that is not there: until it is, nothing can be looked at.
+    away: Option<PathBuf>,
+    watching: Option<Watching>,
+}
+
+/// A watch that is on.
+struct Watching {
+    hints: Hints,
+    due: Due,
+    /// The files whose change tells that the library changed, where photos go out.
+    database: Vec<PathBuf>,
+    states: Vec<Option<State>>,
+}
+
+/// Length and time of a file.
+type State = (u64, std::time::SystemTime);
+
+impl Watch {
+    /// Listens, and says whether a sync is to start. To be called every few seconds.
+    pub fn tick(&mut self, data: &Path, settings: &Settings, now: Instant, is_busy: bool) -> bool {
+        let of = named(settings);
+        if self.of.as_ref() != Some(&of) {
+            *self = Self { of: Some(of), ..Self::default() };
+        }
+        if !settings.watch || settings.folder.is_empty() {
+            return false;
+        }
+        self.away = away(settings);
+        if self.away.is_some() {
+            // What comes back is listened to anew.
+            (self.watching, self.asked) = (None, None);
+            return false;
+        }
+        if self.watching.is_none() {
+            if self.asked.is_some_and(|asked| now.duration_since(asked) < ASK) {
+                return false;
+            }
+            self.asked = Some(now);
+            self.watching = was_synced(data, settings).then(|| Watching::begin(data, settings, now));
+        }
+        let Some(watching) = &mut self.watching else { return false };
+        watching.listen(data, settings, now);
+        let may_ask = self.asked.is_none_or(|asked| now.duration_since(asked) >= ASK);
+        if watching.due.is_held() && may_ask {
+            self.asked = Some(now);
+            if was_released(data) {
+                watching.due.release();
+            }
+        }
+        let rest = Duration::from_secs(settings.settle_seconds);
+        !is_busy && watching.due.starts(now, rest)
+    }
+
+    /// A sync begins that looks at everything, whoever began it.
+    pub fn begun(&mut self) {
+        if let Some(watching) = &mut self.watching {
+            watching.due.begun();
+        }
+    }
+
+    /// A sync ended, whoever began it.
+    pub fn ended(&mut self, outcome: Outcome, took: Duration, just_arrived: bool, now: Instant) {
+        let Some(watching) = &mut self.watching else { return };
+        watching.due.ended(outcome, took, just_arrived, now);
+        // What the run itself wrote into the library is no news.
+        watching.states = watching.look_at_database();
+    }
+
+    /// How it stands, in words for people; nothing where it is switched off.
+    pub fn words(&self) -> Option<String> {
+        let of = self.of.as_ref().filter(|of| of.watch && !of.folder.is_empty())?;
+        if let Some(away) = &self.away {
+            return Some(format!("What arrives is synced by itself once {} is there again.", away.display()));
+        }
+        let Some(watching) = &self.watching else {
+            return Some("What arrives is synced by itself once you have synced these settings yourself.".into());
+        };
+        if watching.due.is_held() {
+            return Some("What arrives waits: the latest sync needs your look. Sync once yourself to go on.".into());
+        }
+        let deaf = watching.hints.deaf();
+        if deaf.is_empty() {
+            let sides = if of.mode.exports() { "What arrives on either side" } else { "What arrives" };
+            return Some(format!("{sides} is synced by itself."));
+        }
+        let often = words::duration(u64::try_from(watching.due.interval().as_millis()).unwrap_or(u64::MAX));
+        Some(format!("Looks by itself every {often}: {}.", deaf.join("; ")))
+    }
+}
+
+/// What of the settings it depends on: with any other it begins anew.
+fn named(settings: &Settings) -> Settings {
+    let mut named = Settings { schedule: Vec::new(), ..settings.clone() };
+    (named.export.baseline, named.export.command) = (None, String::new());
+    named
+}
+
+/// A folder that is not there. What lies on a server is asked by the run.
+fn away(settings: &Settings) -> Option<PathBuf> {
+    let named = settings.folder.iter().map(|folder| &folder.path);
+    named.filter(|path| !is_address(path)).find(|path| !path.is_dir()).cloned()
+}
+
+/// Whether a sync has carried what these settings name, as they name it: the first one needs a person.
+fn was_synced(data: &Path, settings: &Settings) -> bool {
+    let (Ok(Some(ledger)), Ok(now)) = (Ledger::look(data), looks_at(data, settings)) else { return false };
+    let range = settings.mode.exports().then_some(settings.export.range);
+    let runs = ledger.runs(RUNS).unwrap_or_default();
+    runs.iter().filter_map(report).any(|report| {
+        let is_this = report.looked_at.is_some_and(|then| then.difference(&now).is_none()) && report.range == range;
+        is_this && report.command == Command::Sync && report.stopped.is_none()
+    })
+}
+
+/// Whether a sync has come to its end since one needed a look, also by the command line.
+fn was_released(data: &Path) -> bool {
+    let Ok(Some(ledger)) = Ledger::look(data) else { return false };
+    let latest = ledger.runs(RUNS).unwrap_or_default();
+    let latest = latest.iter().find(|run| run.command == Command::Sync.as_str());
+    latest.is_some_and(|run| run.state == RunState::Done)
+}
+
+impl Watching {
+    fn begin(data: &Path, settings: &Settings, now: Instant) -> Self {
+        let library = library_path(data, settings).ok();
+        let hints = Hints::over(data, settings);
+        let due = Due::new(rhythm(&hints), now);
+        let database = match library.filter(|_| settings.mode.exports()) {
+            Some(library) => ["", "-wal"].map(|end| library.join(format!("database/Photos.sqlite{end}"))).into(),
+            None => Vec::new(),
+        };
+        let mut watching = Self { hints, due, database, states: Vec::new() };
+        watching.states = watching.look_at_database();
+        watching
+    }
+
+    fn look_at_database(&self) -> Vec<Option<State>> {
+        let state = |path: &PathBuf| std::fs::metadata(path).and_then(|file| Ok((file.len(), file.modified()?))).ok();
+        self.database.iter().map(state).collect()
+    }
+
+    fn listen(&mut self, data: &Path, settings: &Settings, now: Instant) {
+        let mut lost = None;
+        for hint in self.hints.heard() {
+            self.due.arrived(now);
+            if let Hint::Lost(why) = hint {
+                lost = Some(why);
+            }
+        }
+        if let Some(why) = lost {
+            tracing::info!("not all changes were heard: {why}. All is looked at, and listened to anew");
+            self.hints = Hints::over(data, settings);
+        }
+        self.due.keep(rhythm(&self.hints));
+        let states = self.look_at_database();
+        if states != self.states {
+            self.states = states;
+            self.due.arrived(now);
+        }
+    }
+}
+
+/// How often all is looked at, whatever is heard.
+fn rhythm(hints: &Hints) -> Rhythm {
+    match hints.deaf().is_empty() {
+        true => Rhythm { least: ANYWAY, share: 0 },
+        false => Rhythm { least: OFTEN, share: 20 },
+    }
+}
