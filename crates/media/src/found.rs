@@ -1,6 +1,7 @@
 //! What the parsers of the formats find, and how it becomes one header.
 
 use std::io;
+use std::ops::Range;
 
 use crate::capture::{CaptureSource, CaptureTime};
 use crate::header::Header;
@@ -29,6 +30,17 @@ pub(super) struct Found {
     pub(super) xmp: Sidecar,
     /// Where its packet is.
     pub(super) packet: Option<Packet>,
+    /// The movie behind the picture.
+    pub(super) behind: Option<Behind>,
+}
+
+/// A movie behind a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Behind {
+    /// Where the picture ends, with all that belongs to it.
+    pub(super) still: u64,
+    /// Where the movie lies.
+    pub(super) movie: Range<u64>,
 }
 
 /// An XMP packet.

@@ -38,6 +38,20 @@ pub struct Header {
     /// What Google Photos says in it, of a JSON file.
     #[serde(default)]
     pub takeout: Option<Arc<Takeout>>,
+    /// The movie behind it, of a motion photo.
+    #[serde(default)]
+    pub motion: Option<Box<MotionPhoto>>,
+}
+
+/// The movie behind a picture, and what would become of both as a Live Photo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MotionPhoto {
+    /// The length of the movie in milliseconds.
+    pub duration_ms: Option<u32>,
+    /// The moment of the picture within it in microseconds, where that is set.
+    pub moment_us: Option<u64>,
+    /// How long the still and the movie of a Live Photo of both would be, in bytes; or why it can be none.
+    pub pair: Result<(u64, u64), Box<str>>,
 }
 
 impl Header {

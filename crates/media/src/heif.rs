@@ -84,6 +84,7 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
             found.truncate(why);
         }
     }
+    found.behind = motion::in_boxes(bytes, top)?;
     found.exif.pixels = None;
     Ok(found)
 }
@@ -262,6 +263,11 @@ impl<'a> Table<'a> {
     /// A table in these bytes.
     pub(super) fn new(raw: &'a [u8]) -> Self {
         Self { raw, at: 0 }
+    }
+
+    /// How many bytes were taken.
+    pub(super) fn position(&self) -> usize {
+        self.at
     }
 
     /// The next so many bytes.

@@ -17,8 +17,8 @@ const MOST_RUBBISH: usize = 4096;
 /// Further pictures whose ends are checked: gain maps, depth, stereo.
 const MOST_FURTHER: usize = 16;
 
-const EXIF: &[u8] = b"Exif\0";
-const FURTHER_PICTURES: &[u8] = b"MPF\0";
+pub(crate) const EXIF: &[u8] = b"Exif\0";
+pub(crate) const FURTHER_PICTURES: &[u8] = b"MPF\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
@@ -67,10 +67,10 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     if let Some((at, length)) = xmp {
         found.take_xmp(bytes, at, length)?;
     }
-    if let Some(picture) = picture
-        && let Some(why) = behind::lacks(bytes, picture)?
-    {
-        found.truncate(why);
+    if let Some(picture) = picture {
+        let behind::Looked { lacks, behind } = behind::look(bytes, picture)?;
+        lacks.into_iter().for_each(|why| found.truncate(why));
+        found.behind = behind;
     }
     for (at, length) in further.into_iter().take(MOST_FURTHER) {
         // Many editors cut off further pictures and leave the list of them: only one that begins must also end.
@@ -112,6 +112,18 @@ pub(crate) fn coded(bytes: &mut impl Bytes, start: u64) -> io::Result<Option<u64
     }
 }
 
+/// The segments in front of the picture; nothing where the file ends within them.
+pub(crate) fn segments(bytes: &mut impl Bytes) -> io::Result<Option<Vec<Segment>>> {
+    let (mut segments, mut found) = (Segments::of(0), Vec::new());
+    loop {
+        match segments.next(bytes)? {
+            Next::Segment(segment) => found.push(segment),
+            Next::Picture(_) => return Ok(Some(found)),
+            Next::Cut => return Ok(None),
+        }
+    }
+}
+
 /// Whether a movie stands behind the picture.
 pub(crate) fn has_movie(bytes: &mut impl Bytes) -> io::Result<bool> {
     match coded(bytes, 0)? {
@@ -143,10 +155,13 @@ fn next_marker(bytes: &mut impl Bytes, at: u64) -> io::Result<Option<u64>> {
 }
 
 /// A segment before the picture.
-struct Segment {
-    marker: u8,
-    content: u64,
-    end: u64,
+pub(super) struct Segment {
+    /// Its kind.
+    pub(super) marker: u8,
+    /// Where its content begins, behind four bytes of its kind and its length.
+    pub(super) content: u64,
+    /// Where it ends.
+    pub(super) end: u64,
 }
 
 /// What comes next.

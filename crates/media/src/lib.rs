@@ -33,6 +33,7 @@ mod history;
 mod iptc;
 mod jpeg;
 mod kind;
+pub mod live;
 mod motion;
 mod movie;
 mod pages;
@@ -87,7 +88,8 @@ pub fn read_header(reader: impl Read + Seek, size: u64, kind: FileKind) -> io::R
     }
     let mut bytes = FileBytes::new(reader, size)?;
     let found = read(&mut bytes)?;
-    Ok((found.into_header(), bytes.read()))
+    let motion = live::outlook(&mut bytes, &found)?;
+    Ok((Header { motion: motion.map(Box::new), ..found.into_header() }, bytes.read()))
 }
 
 /// Reads a sidecar's title, keywords, place and date. A file that is no XMP, or that is longer than any real one, is an

@@ -1,13 +1,27 @@
 //! The movie of a motion photo, which phones put behind the picture: whether all of it is there.
 //!
 //! Its own boxes are the witnesses. What the picture says of it in words is none: editors keep the words of a movie that they
-//! cut off, and phones write wrong lengths. A picture without any movie is whole.
+//! cut off, and phones write wrong lengths. A picture without any movie is whole. Only the moment of the picture within the
+//! movie stands nowhere but in words.
+
+pub(crate) mod sef;
 
 use std::io;
+use std::ops::Range;
 
 use crate::boxes::{self, Place};
 use crate::bytes::{Bytes, Part};
+use crate::found::Behind;
 use crate::movie;
+
+/// The boxes of a movie. What Samsung's phones put behind one stands in a box of their own.
+const OF_A_MOVIE: [&[u8; 4]; 14] = [
+    b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"uuid", b"udta", b"meta", b"moof", b"mfra",
+    b"sidx", b"pdin",
+];
+
+/// The names under which phones write the moment of the picture, in microseconds of its movie.
+const MOMENTS: [&[u8]; 2] = [b"MotionPhotoPresentationTimestampUs", b"MicroVideoPresentationTimestampUs"];
 
 /// The longest list of brands at the start of a movie.
 const LONGEST_BRANDS: u64 = 1024;
@@ -44,6 +58,54 @@ pub(crate) fn among(top: &[Place], size: u64) -> impl Iterator<Item = (u64, u64)
     let own = top.iter().filter(own).map(|place| (place.at, place.end));
     let bare = top.iter().filter(|place| &place.kind == b"ftyp").skip(1).map(move |place| (place.at - 8, size));
     own.chain(bare.take(1))
+}
+
+/// Where a movie that begins at `start` ends: with the last of its boxes, whatever follows up to `end`.
+pub(crate) fn extent(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<Range<u64>> {
+    let mut part = Part::new(bytes, start, end.saturating_sub(start));
+    let (top, _) = boxes::top(&mut part)?;
+    let own = top.iter().take_while(|place| OF_A_MOVIE.contains(&&place.kind));
+    let length = own.last().map_or(0, |last| last.end.min(part.size()));
+    Ok(start..start + length)
+}
+
+/// The movie in a trailer of Samsung's at the end of a file: the stretch that is one by its boxes. The picture ends where the
+/// first stretch begins.
+pub(crate) fn in_trailer(bytes: &mut impl Bytes) -> io::Result<Option<Behind>> {
+    let stretches = sef::stretches(bytes)?;
+    let Some(still) = stretches.iter().map(|stretch| stretch.start).min() else { return Ok(None) };
+    for stretch in stretches {
+        if begins(bytes, stretch.content.start)? {
+            let movie = extent(bytes, stretch.content.start, stretch.content.end)?;
+            return Ok(Some(Behind { still, movie }));
+        }
+    }
+    Ok(None)
+}
+
+/// The movie in a picture of boxes, its boxes at the top found already. The picture ends where the box begins that holds it.
+pub(crate) fn in_boxes(bytes: &mut impl Bytes, top: &[Place]) -> io::Result<Option<Behind>> {
+    let movies: Vec<(u64, u64)> = among(top, bytes.size()).collect();
+    for (start, end) in movies {
+        if begins(bytes, start)? {
+            let before = top.iter().take_while(|place| place.end <= start).last();
+            let movie = extent(bytes, start, end)?;
+            return Ok(Some(Behind { still: before.map_or(0, |place| place.end), movie }));
+        }
+    }
+    Ok(None)
+}
+
+/// The moment of the picture within its movie in microseconds, by an XMP packet; nothing where that is not set.
+pub(crate) fn moment(packet: &[u8]) -> Option<u64> {
+    let told = |name: &&[u8]| {
+        let at = memchr::memmem::find(packet, name)? + name.len();
+        let rest = packet.get(at..)?;
+        let digits = rest.iter().position(|byte| !matches!(byte, b'=' | b'"' | b'\'' | b'>' | b' '))?;
+        let text = rest[digits..].split(|byte| !byte.is_ascii_digit()).next()?;
+        str::from_utf8(text).ok()?.parse().ok()
+    };
+    MOMENTS.iter().find_map(told)
 }
 
 /// Whether what Samsung's phones write behind a picture begins at `start` and has no end: a kind, the length of a name,

@@ -4,6 +4,7 @@
 use std::io;
 
 use crate::bytes::Bytes;
+use crate::found::Behind;
 use crate::{jpeg, motion};
 
 /// How far from the end the end marker usually is, where something follows it.
@@ -28,7 +29,22 @@ const END: [u8; 2] = [0xFF, 0xD9];
 /// What ends all that Samsung's phones write behind a picture: it is written last.
 const SAMSUNG_END: &[u8] = b"SEFT";
 
-/// Why a file whose coded picture begins at `picture` is not whole, if it is not. Much may come behind the picture: a motion
+/// What a look behind the picture told.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// Why the file is not whole.
+    pub(super) lacks: Option<&'static str>,
+    /// The movie, of a file that is whole.
+    pub(super) behind: Option<Behind>,
+}
+
+impl Looked {
+    fn lacks(why: &'static str) -> Self {
+        Self { lacks: Some(why), behind: None }
+    }
+}
+
+/// Looks behind the coded picture that begins at `picture`: whether the file is whole, and where its movie lies. Much may come behind the picture: a motion
 /// photo's movie, further pictures, zeros; so the file's end is looked at first, and the rest only where nothing is found
 /// there.
 ///
@@ -36,16 +52,17 @@ const SAMSUNG_END: &[u8] = b"SEFT";
 /// there is none. That is the safe guess: a picture of more than 64 MB with megabytes of something else behind it is
 /// next to unknown, a copy that was given its length before its bytes is not; and whoever has such a picture can
 /// overrule "truncated", while half a picture once imported passes for the whole one.
-pub(crate) fn lacks(bytes: &mut impl Bytes, picture: u64) -> io::Result<Option<&'static str>> {
+pub(super) fn look(bytes: &mut impl Bytes, picture: u64) -> io::Result<Looked> {
     let size = bytes.size();
     if ends_as_it_should(bytes, picture)? {
-        return Ok(None);
+        return Ok(Looked { lacks: None, behind: motion::in_trailer(bytes)? });
     }
     let from_start = picture.saturating_add(MOST_FROM_START).min(size);
     let Some(end) = find(bytes, picture, from_start, &END)? else {
         let from_end = size.saturating_sub(MOST_FROM_END).max(from_start.saturating_sub(1));
         let has_end = find(bytes, from_end, size, &END)?.is_some();
-        return Ok((!has_end).then_some("the picture ends before its end marker"));
+        let lacks = (!has_end).then_some("the picture ends before its end marker");
+        return Ok(Looked { lacks, behind: None });
     };
     let mut at = end + 2;
     for _ in 0..MOST_FURTHER {
@@ -53,16 +70,20 @@ pub(crate) fn lacks(bytes: &mut impl Bytes, picture: u64) -> io::Result<Option<&
         let coded = jpeg::coded(bytes, start)?;
         match coded.map_or(Ok(None), |coded| find(bytes, coded, from_start, &END))? {
             Some(end) => at = end + 2,
-            None if from_start < size => return Ok(None),
-            None => return Ok(Some("a further picture in the file ends before its end marker")),
+            None if from_start < size => return Ok(Looked::default()),
+            None => return Ok(Looked::lacks("a further picture in the file ends before its end marker")),
         }
     }
     if motion::lacks_trailer_end(bytes, at)? {
-        return Ok(Some("what the phone wrote behind the picture ends too early"));
+        return Ok(Looked::lacks("what the phone wrote behind the picture ends too early"));
     }
-    match movie(bytes, at, from_start)? {
-        Some(start) => motion::lacks(bytes, start, size),
-        None => Ok(None),
+    let Some(start) = movie(bytes, at, from_start)? else { return Ok(Looked::default()) };
+    match motion::lacks(bytes, start, size)? {
+        Some(why) => Ok(Looked::lacks(why)),
+        None => Ok(Looked {
+            lacks: None,
+            behind: Some(Behind { still: start, movie: motion::extent(bytes, start, size)? }),
+        }),
     }
 }
 
