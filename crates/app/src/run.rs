@@ -83,6 +83,7 @@ impl Ask {
             data: data.to_owned(),
             waits: settings.waits(),
             joins: settings.join_late_files,
+            motion_photos: settings.motion_photos,
             unattended: self.unattended.then_some(settings.unattended_limit),
             only: self.plan,
         })

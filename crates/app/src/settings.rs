@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use photobridge_core::export::{Edited, Export, ExportFilter, Layout, Range, ScopeFilter, Sidecar};
 use photobridge_core::folder::Filter;
-use photobridge_core::run::Mode;
+use photobridge_core::run::{Mode, MotionPhotos};
 use photobridge_core::sync::{Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -120,6 +120,8 @@ pub struct Settings {
     pub icloud_hours: u64,
     /// Whether files that come after their photo become a part of it, in a library of our own.
     pub join_late_files: bool,
+    /// What becomes of motion photos on their way into the library.
+    pub motion_photos: MotionPhotos,
     /// Imports that an unattended run may make.
     pub unattended_limit: usize,
     /// Whether `serve` syncs by itself what arrives.
@@ -344,6 +346,7 @@ impl Default for Settings {
             other_half_minutes: waits.other_half.as_secs() / 60,
             icloud_hours: waits.icloud.as_secs() / 3600,
             join_late_files: false,
+            motion_photos: MotionPhotos::default(),
             unattended_limit: 500,
             watch: true,
             export: ExportSettings::default(),

@@ -29,7 +29,7 @@ pub const RUN: [&str; 20] = [
 ];
 
 /// The columns of verdicts; `docs/json.md` says what they mean. The paths of several files stand one below the other.
-pub const VERDICT: [&str; 17] = [
+pub const VERDICT: [&str; 18] = [
     "direction",
     "verdict",
     "reason",
@@ -47,6 +47,7 @@ pub const VERDICT: [&str; 17] = [
     "folder",
     "part_of",
     "can_join",
+    "motion",
 ];
 
 /// One cell.
@@ -142,6 +143,7 @@ pub fn verdict(verdict: &VerdictLine) -> Vec<u8> {
         Cell::text(verdict.folder.as_ref()),
         Cell::text(verdict.part_of.as_ref()),
         Cell::text(verdict.can_join.as_ref()),
+        Cell::text(verdict.motion.as_ref()),
     ];
     line(cells.map(Cell::written))
 }

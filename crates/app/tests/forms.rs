@@ -29,6 +29,7 @@ settle_seconds = 7
 other_half_minutes = 1_440 # a day
   icloud_hours = 0x10 # as I like it
 join_late_files = true # one photo
+motion_photos = "live" # two files
 unattended_limit = 77 # few
 watch = false # when I say so
 
@@ -180,6 +181,7 @@ fn one_field_changes_one_setting() {
         ("other_half_minutes", "9", "1_440", "9"),
         ("icloud_hours", "3", "0x10", "3"),
         ("join_late_files", "no", "join_late_files = true", "join_late_files = false"),
+        ("motion_photos", "as-they-are", "\"live\"", "\"as-they-are\""),
         ("unattended_limit", "78", "77", "78"),
         ("watch", "yes", "watch = false", "watch = true"),
         ("export.folder", &cleo, &apart, &format!("folder = \"{cleo}\"\nrange")),

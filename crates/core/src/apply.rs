@@ -4,9 +4,11 @@
 //! with what was sent, the ledger records it. Stop anywhere, and the next run finishes or undoes it.
 
 pub mod export;
+mod halves;
 pub(crate) mod holdings;
 pub mod out;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -23,7 +25,7 @@ use crate::folder::{Folder, Local};
 use crate::item::{CachedFact, FileRef, FolderId, Item, ItemFile};
 use crate::ledger::{Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
-use crate::memory::{AgreedFile, Agreement, Origin};
+use crate::memory::{AgreedFile, Agreement, MadeFile, Origin};
 use crate::picture::Picture;
 use crate::plan::{Evidence, Fate, Join, Plan};
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -75,6 +77,8 @@ pub struct Errand<'a> {
     pub run: RunId,
     /// The ledger's number of the library.
     pub library_id: LibraryId,
+    /// Where our own files lie.
+    pub data: &'a Path,
     /// Each folder, and the title of its album.
     pub folders: &'a FxHashMap<FolderId, (Arc<dyn Folder>, String)>,
     /// The time now.
@@ -114,6 +118,7 @@ pub fn apply(
             files,
             taken_in: verdict.taken_in,
             join: verdict.joins(),
+            as_live: verdict.as_live,
             apart: matches!(verdict.evidence, Some(Evidence::Asset(_, rung)) if rung.is_of_other_bytes()),
             errand,
             library,
@@ -167,6 +172,22 @@ fn archive_albums<'a>(plan: &Plan, items: &'a [Item]) -> FxHashMap<u32, Vec<&'a 
     titles
 }
 
+/// A file on its way into the library: one of the item, or one that is made of it.
+struct Sent<'a> {
+    role: ResourceRole,
+    name: String,
+    local: Local,
+    /// The file of the item that it is, or is made of.
+    file: &'a ItemFile,
+}
+
+impl Sent<'_> {
+    fn resource(&self, role: ResourceRole) -> NewResource<'_> {
+        let Local { path, stamp, .. } = &self.local;
+        NewResource { role, file: path, name: &self.name, stamp: *stamp }
+    }
+}
+
 enum Step {
     Ended(Ending),
     /// Going on would fail for every other item too.
@@ -179,6 +200,8 @@ struct Import<'a> {
     taken_in: Option<Fingerprint>,
     /// What it becomes a part of.
     join: Option<&'a Join>,
+    /// It is a motion photo, of which two files are made.
+    as_live: bool,
     /// It is the same shot as an asset, and goes in all the same.
     apart: bool,
     errand: &'a Errand<'a>,
@@ -194,31 +217,45 @@ impl Import<'_> {
     fn run(&mut self) -> Result<Step, LedgerError> {
         let (folder, _) = &self.errand.folders[&self.item.folder];
         let files: Vec<&ItemFile> = self.files.iter().map(|at| &self.item.files[usize::from(*at)]).collect();
-        let names: Vec<String> = files.iter().map(|file| file.name().to_string_lossy().into_owned()).collect();
-        let mut here: Vec<Local> = Vec::with_capacity(files.len());
-        for file in &files {
-            match folder.local(&file.path, file.stamp) {
-                Ok(Some(local)) => here.push(local),
+        let (kind, roles) = as_asset(self.item, &files);
+        let mut sent = Vec::with_capacity(files.len() + 1);
+        let mut whole = None;
+        for (file, role) in files.iter().zip(roles) {
+            let half = self.as_live && sent.is_empty();
+            let brought = match half {
+                true => halves::halve(&**folder, file, self.errand.data).map(|halves| {
+                    let halves = halves?;
+                    whole = Some((halves.whole, halves.identifier));
+                    Some(Vec::from(halves.files))
+                }),
+                false => folder
+                    .local(&file.path, file.stamp)
+                    .map_err(Into::into)
+                    .map(|local| Some(vec![(role, file.name().to_string_lossy().into_owned(), local?)])),
+            };
+            match brought {
+                Ok(Some(brought)) => {
+                    sent.extend(brought.into_iter().map(|(role, name, local)| Sent { role, name, local, file }));
+                }
                 Ok(None) => return Ok(Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned))),
+                Err(error) if half => {
+                    let why = format!("its two files could not be made in {}: {error}", self.errand.data.display());
+                    return Ok(Step::Ended(Ending::Failed(why)));
+                }
                 Err(error) => return Ok(Step::Ended(Ending::Failed(format!("it could not be read: {error}")))),
             }
         }
-        let resource = |role: ResourceRole, at: usize| {
-            let Local { path, stamp, .. } = &here[at];
-            NewResource { role, file: path, name: &names[at], stamp: *stamp }
-        };
         if let Some(join) = self.join {
-            return self.join(join, &resource(files[0].role, 0), files[0]);
+            return self.join(join, &sent[0].resource(files[0].role), files[0]);
         }
         let albums = match self.albums() {
             Ok(albums) => albums,
             Err(error) => return Ok(Step::Stop(error.to_string())),
         };
-        let (kind, roles) = as_asset(self.item, &files);
         let header = files[0].header.as_deref();
         let asset = NewAsset {
             kind,
-            resources: (0..files.len()).map(|at| resource(roles[at], at)).collect(),
+            resources: sent.iter().map(|sent| sent.resource(sent.role)).collect(),
             captured: self.item.taken(files[0]).map(|(time, _)| time),
             written: self.captured(files[0]),
             pixels: header.and_then(|header| header.pixels),
@@ -229,7 +266,7 @@ impl Import<'_> {
             albums: &albums,
             added: self.now,
         };
-        self.carry(&asset, &files, &roles)
+        self.carry(&asset, &sent, whole)
     }
 
     /// Makes a file a part of a photo that is there. Its id is known beforehand, so the journal has it before anything is
@@ -237,6 +274,7 @@ impl Import<'_> {
     fn join(&mut self, join: &Join, resource: &NewResource<'_>, file: &ItemFile) -> Result<Step, LedgerError> {
         let header = self.item.header();
         let intent = Intent {
+            whole: None,
             asset: join.photo.clone(),
             folder: self.item.folder.0,
             kind: MediaKind::Photo,
@@ -280,20 +318,24 @@ impl Import<'_> {
         rested.map(fact).collect()
     }
 
+    /// Imports, confirms and records; `whole` is what a motion photo is of which the first files are made.
     fn carry(
         &mut self,
         asset: &NewAsset<'_>,
-        files: &[&ItemFile],
-        roles: &[ResourceRole],
+        sent: &[Sent<'_>],
+        whole: Option<(Fingerprint, Box<str>)>,
     ) -> Result<Step, LedgerError> {
+        let first = sent[0].file;
+        let own = || first.header.as_deref().and_then(|header| header.content_identifier.clone());
         let mut intent = Intent {
+            whole: whole.as_ref().map(|(whole, _)| (whole.to_string(), first.stamp.size)),
             asset: AssetId("".into()),
             folder: self.item.folder.0,
             kind: asset.kind,
-            captured: self.captured(files[0]),
-            content_identifier: files[0].header.as_deref().and_then(|header| header.content_identifier.clone()),
-            files: (files.iter().zip(roles))
-                .map(|(file, role)| (*role, Intent::path_bytes(&file.path), file.stamp.size))
+            captured: self.captured(first),
+            content_identifier: whole.as_ref().map(|(_, identifier)| identifier.clone()).or_else(own),
+            files: (sent.iter())
+                .map(|sent| (sent.role, Intent::path_bytes(&sent.file.path), sent.local.stamp.size))
                 .collect(),
             taken_in: self.taken_in.map(|fingerprint| fingerprint.to_string()),
             apart: self.apart,
@@ -327,15 +369,18 @@ impl Import<'_> {
                 return Ok(refused(error));
             }
         };
-        let sent: Vec<(ResourceRole, Fingerprint, u64)> = (roles.iter().zip(&imported.fingerprints).zip(files))
-            .map(|((role, fingerprint), file)| (*role, *fingerprint, file.stamp.size))
+        let brought: Vec<(ResourceRole, Fingerprint, u64)> = (sent.iter().zip(&imported.fingerprints))
+            .map(|(sent, fingerprint)| (sent.role, *fingerprint, sent.local.stamp.size))
             .collect();
-        if let Err(why) = confirm(self.library, &imported.id, &sent) {
+        if let Err(why) = confirm(self.library, &imported.id, &brought) {
             // The entry stays open: the next run looks again.
             return Ok(Step::Ended(Ending::Failed(why)));
         }
         let agreement = agreement(&intent, Origin::Folder, &imported.fingerprints, &imported.id);
-        let read = self.learned(files.iter().copied().zip(imported.fingerprints.iter().copied()));
+        let of_whole = whole.iter().map(|(whole, _)| (first, *whole));
+        let made = if whole.is_some() { 2 } else { 0 };
+        let others = sent.iter().zip(&imported.fingerprints).skip(made).map(|(sent, bytes)| (sent.file, *bytes));
+        let read = self.learned(of_whole.chain(others));
         if let Some(entry) = entry {
             self.ledger.conclude(entry, self.errand.run, self.errand.library_id, &agreement, self.taken_in, &read)?;
         }
@@ -411,15 +456,31 @@ fn refused(error: ImportError) -> Step {
 }
 
 fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asset: &AssetId) -> Agreement {
+    let files = (intent.paths().zip(fingerprints)).map(|((role, path, size), fingerprint)| AgreedFile {
+        role,
+        path,
+        fingerprint: *fingerprint,
+        size,
+    });
+    let mut files: Vec<AgreedFile> = files.collect();
+    let mut made = Vec::new();
+    // Of a motion photo that was made into others the folder has itself.
+    if let Some((whole, size)) = &intent.whole
+        && let Ok(fingerprint) = whole.parse()
+    {
+        let path = files.first().map(|file| file.path.clone()).unwrap_or_default();
+        let halves = files.extract_if(.., |file| file.path == path);
+        made.extend(halves.map(|AgreedFile { role, fingerprint, size, .. }| MadeFile { role, fingerprint, size }));
+        files.insert(0, AgreedFile { role: ResourceRole::Photo, path, fingerprint, size: *size });
+    }
     Agreement {
+        made,
         origin,
         kind: intent.kind,
         captured: intent.captured,
         content_identifier: intent.content_identifier.clone(),
         folder: FolderId(intent.folder),
-        files: (intent.paths().zip(fingerprints))
-            .map(|((role, path, size), fingerprint)| AgreedFile { role, path, fingerprint: *fingerprint, size })
-            .collect(),
+        files,
         asset: Some(asset.clone()),
         edit: None,
         beside: None,

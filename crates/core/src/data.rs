@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use tempfile::SpooledTempFile;
+use tempfile::{NamedTempFile, SpooledTempFile};
 
 use crate::durable;
+use crate::item::Stamp;
 use crate::run::RunId;
 
 /// Makes a directory for what is ours where there is none, with what leads to it. It tells of somebody's photos, so
@@ -95,6 +96,32 @@ pub fn undone(data: &Path) -> io::Result<PathBuf> {
 /// A file that nobody needs longer than this process, in memory as long as it has no more than so many bytes.
 pub fn spool(data: &Path, in_memory: usize) -> SpooledTempFile {
     tempfile::spooled_tempfile_in(in_memory, data)
+}
+
+/// A file that nobody needs longer than this value, under a name: libraries are given files by their paths. No other user may
+/// read it.
+pub struct Named(NamedTempFile);
+
+impl Named {
+    /// An empty one in a data directory.
+    pub fn new(data: &Path) -> io::Result<Self> {
+        tempfile::Builder::new().prefix(".making-").tempfile_in(data).map(Self)
+    }
+
+    /// Where it lies, and its state now.
+    pub fn place(&self) -> io::Result<(PathBuf, Stamp)> {
+        Ok((self.0.path().to_owned(), Stamp::of(&self.0.as_file().metadata()?)))
+    }
+}
+
+impl Write for Named {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Where runs are kept as files.

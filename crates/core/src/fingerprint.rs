@@ -79,6 +79,28 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
+/// The identity of a Live Photo's two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PairIdentity {
+    /// That of the still.
+    pub still: Fingerprint,
+    /// That of the movie.
+    pub movie: Fingerprint,
+}
+
+impl PairIdentity {
+    /// The form in which the ledger stores it.
+    pub fn to_bytes(self) -> Vec<u8> {
+        [self.still.0, self.movie.0].concat()
+    }
+
+    /// The inverse of [`PairIdentity::to_bytes`]; nothing of any other bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (still, movie) = bytes.split_first_chunk()?;
+        Some(Self { still: Fingerprint(*still), movie: Fingerprint(movie.try_into().ok()?) })
+    }
+}
+
 /// A text is no fingerprint of the known version: not base64, not 21 bytes, or another version byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a fingerprint of version 1")]

@@ -6,6 +6,7 @@
 mod alike;
 mod beginnings;
 mod index;
+mod pairs;
 mod parts;
 mod presence;
 mod questions;
@@ -22,13 +23,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::asset::{Asset, Resource, ResourceRef, ResourceRole};
 use crate::export::{Export, Wanted};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::folder::names::stands_for;
 use crate::item::{FileRef, FolderId, Item, ItemFile};
 use crate::memory::{LinkId, Memory, Roles};
 use alike::Alike;
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
+pub(crate) use pairs::sizes as sizes_as_live;
 use parts::Parts;
 use presence::Near;
 
@@ -80,6 +82,8 @@ pub struct Facts {
     pub unseen: FxHashMap<PictureOf, Box<str>>,
     /// Assets that were asked for their files.
     pub asked: FxHashSet<u32>,
+    /// What motion photos would be as Live Photos; nothing of those that can be none.
+    pub pairs: FxHashMap<FileRef, Option<PairIdentity>>,
 }
 
 impl Facts {
@@ -104,6 +108,11 @@ impl Facts {
         self.pictures.get(&picture).copied().flatten()
     }
 
+    /// What a file would be as a Live Photo, of a motion photo of which that was asked.
+    pub fn pair(&self, file: FileRef) -> Option<PairIdentity> {
+        self.pairs.get(&file).copied().flatten()
+    }
+
     /// Whether a movie stands behind a picture, where that was looked at and can be told.
     pub fn moves(&self, picture: PictureOf) -> Option<bool> {
         self.look(picture)?.moves
@@ -124,6 +133,8 @@ pub struct Questions {
     pub files: Vec<FileRef>,
     /// Resources whose fingerprint decides.
     pub resources: Vec<ResourceRef>,
+    /// Motion photos of which it decides what they would be as Live Photos.
+    pub pairs: Vec<FileRef>,
     /// Files of which it decides whether they begin as one of the library does, byte by byte to its end.
     pub beginnings: Vec<Beginning>,
     /// Pictures whose digest decides.
@@ -139,7 +150,7 @@ impl Questions {
 
     /// Whether something must be listed or read to be compared byte by byte.
     pub(crate) fn ask_for_bytes(&self) -> bool {
-        !(self.assets.is_empty() && self.files.is_empty() && self.resources.is_empty())
+        !(self.assets.is_empty() && self.files.is_empty() && self.resources.is_empty() && self.pairs.is_empty())
     }
 }
 

@@ -481,6 +481,8 @@ pub struct Agreement {
     pub folder: FolderId,
     /// Its files there.
     pub files: Vec<AgreedFile>,
+    /// Files of the library that were made of those, or would be.
+    pub made: Vec<MadeFile>,
     /// Its asset.
     pub asset: Option<AssetId>,
     /// In which state of editing the asset is, where that version of it was exported now.
@@ -500,6 +502,17 @@ pub enum Carried {
     Asset(i64),
     /// The files, by this run.
     Files(i64),
+}
+
+/// A file of the library that lies nowhere in the folder: half of a Live Photo that a motion photo became.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MadeFile {
+    /// What it is to its photo.
+    pub role: ResourceRole,
+    /// Its bytes.
+    pub fingerprint: Fingerprint,
+    /// Their number.
+    pub size: u64,
 }
 
 /// One file of an [`Agreement`].

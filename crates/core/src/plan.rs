@@ -26,6 +26,7 @@ use crate::library::Properties;
 use crate::matching::{Facts, Matched, Rung, Sides};
 use crate::memory::LinkId;
 use crate::reason::Reason;
+use crate::run::MotionPhotos;
 
 /// What the settings say that a plan must know.
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub struct Rules {
     pub imports: bool,
     /// Whether files that come after their photo become a part of it, where the library can do that.
     pub joins: bool,
+    /// What becomes of motion photos.
+    pub motion_photos: MotionPhotos,
     /// What the library can do.
     pub library: Properties,
     /// A kept simulation: only what it planned too is carried.
@@ -112,6 +115,8 @@ pub struct Verdict {
     pub shared: Box<[u16]>,
     /// Of a companion that came after its photo: what it can become a part of, or becomes now.
     pub join: Option<Box<Join>>,
+    /// It is a motion photo and goes in as a Live Photo: as two files that are made of it.
+    pub as_live: bool,
 }
 
 /// A photo of the library of which a file that came later can become a part.
@@ -129,7 +134,7 @@ pub struct Join {
 
 impl Verdict {
     fn new(item: u32, fate: Fate) -> Self {
-        Self { item, file: 0, fate, evidence: None, taken_in: None, shared: Box::default(), join: None }
+        Self { item, file: 0, fate, evidence: None, taken_in: None, shared: Box::default(), join: None, as_live: false }
     }
 
     /// What its file becomes a part of.

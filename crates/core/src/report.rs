@@ -195,6 +195,9 @@ pub struct VerdictLine {
     /// The name of the photo in the library of which it could be made a part.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub can_join: Option<String>,
+    /// Of a motion photo that goes in: as what.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub motion: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
     /// The files that it speaks of, where an item has several, and those of an exported photo.

@@ -84,6 +84,17 @@ impl Command {
     }
 }
 
+/// What becomes of a motion photo, a picture with a movie behind it, on its way into the library.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MotionPhotos {
+    /// It goes in as it is: Apple's devices show the picture.
+    #[default]
+    AsTheyAre,
+    /// It goes in as a Live Photo: two files that are made of it.
+    Live,
+}
+
 /// Which ways photos go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -8,6 +8,7 @@ mod answer;
 mod beginnings;
 mod gather;
 mod mend;
+mod pairs;
 mod pictures;
 mod request;
 mod tell;
@@ -378,6 +379,7 @@ impl Session<'_> {
             icloud: self.request.waits.icloud,
             imports: self.request.mode.imports(),
             joins: self.request.joins,
+            motion_photos: self.request.motion_photos,
             library: self.library.properties(),
             only,
         };

@@ -85,6 +85,7 @@ impl Household {
                 data: self.root.path().join("data"),
                 waits: Waits { settle: Duration::ZERO, ..Waits::default() },
                 joins: false,
+                motion_photos: Default::default(),
                 unattended: None,
                 only: None,
                 kin: None,

@@ -46,6 +46,9 @@ impl Book {
             self.links[at].placed.insert(file.role);
             self.written.extend(agreement.edit.map(|_| file.fingerprint));
         }
+        for made in &agreement.made {
+            self.resources.entry((made.fingerprint, at)).or_insert(made.size);
+        }
         if let Some(asset) = &agreement.asset {
             let before = self.assets.get(asset).and_then(|(_, edit)| *edit);
             self.assets.insert(asset.clone(), (at, agreement.edit.or(before)));

@@ -8,7 +8,7 @@ use photobridge_core::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole,
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::{Archived, Exclusion, FolderId, Item, ItemFile, Stamp, Trouble};
 use photobridge_media::capture::{CaptureSource, CaptureTime};
-use photobridge_media::header::Header;
+use photobridge_media::header::{Header, MotionPhoto};
 
 /// The instant at which every test runs: noon in June.
 pub const NOW: &str = "2024-06-01T12:00:00Z";
@@ -123,6 +123,13 @@ impl Source {
     /// What ties it to the other half of its Live Photo.
     pub fn live(mut self, identifier: &str) -> Self {
         self.header().content_identifier = Some(identifier.into());
+        self
+    }
+
+    /// A motion photo, of which these would be made.
+    pub fn moving(mut self, still: &str, movie: &str) -> Self {
+        let pair = Ok((still.len() as u64, movie.len() as u64));
+        self.header().motion = Some(Box::new(MotionPhoto { duration_ms: None, moment_us: None, pair }));
         self
     }
 

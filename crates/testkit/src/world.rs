@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRef, ResourceRole};
 use photobridge_core::export::{Export, Range};
-use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::fingerprint::{Fingerprint, PairIdentity};
 use photobridge_core::item::{FileRef, FolderId, Item};
 use photobridge_core::library::Properties;
 use photobridge_core::matching::{
@@ -15,6 +15,7 @@ use photobridge_core::matching::{
 use photobridge_core::memory::{AgreedFile, Agreement, Decision, Edit, Held, Memory, Origin};
 use photobridge_core::plan::{self, ExportFate, ExportVerdict, Fate, OutgoingFile, Plan, Rules, Verdict};
 use photobridge_core::reason::Reason;
+use photobridge_core::run::MotionPhotos;
 use photobridge_media::{Glance, History, PictureDigest, Seen};
 
 use crate::book::Book;
@@ -41,6 +42,8 @@ pub struct World {
     pub export: Option<Export>,
     /// What can be seen of bytes: of all others nothing.
     pub sights: BTreeMap<Vec<u8>, Sight>,
+    /// What motion photos would be as Live Photos.
+    pub pairs: BTreeMap<Vec<u8>, PairIdentity>,
     read: Vec<Vec<u8>>,
     imported: usize,
 }
@@ -65,6 +68,7 @@ impl Default for World {
             icloud: hours(24),
             imports: true,
             joins: false,
+            motion_photos: MotionPhotos::default(),
             library,
             only: None,
         };
@@ -78,6 +82,7 @@ impl Default for World {
             held: Held::default(),
             export: None,
             sights: BTreeMap::new(),
+            pairs: BTreeMap::new(),
             read: Vec::new(),
             imported: 0,
         }
@@ -259,6 +264,13 @@ impl World {
         self
     }
 
+    /// These bytes are a motion photo, which would be these two files as a Live Photo.
+    pub fn splits(mut self, bytes: &str, still: &str, movie: &str) -> Self {
+        let [still, movie] = [still, movie].map(|half| Fingerprint::of(half.as_bytes()));
+        self.pairs.insert(bytes.into(), PairIdentity { still, movie });
+        self
+    }
+
     /// This program wrote these bytes.
     pub fn written_by(mut self, bytes: &str, program: &str) -> Self {
         self.sights.entry(bytes.into()).or_default().software = program.into();
@@ -404,6 +416,11 @@ impl World {
             asked_resources.push((entry.asset.id.to_string(), entry.asset.resources[usize::from(at)].role));
             facts.resources.insert(*resource, answer(&entry.bytes[usize::from(at)]));
         }
+        for file in &questions.pairs {
+            let bytes = &self.items[file.item as usize].bytes[usize::from(file.file)];
+            facts.files.insert(*file, answer(bytes));
+            facts.pairs.insert(*file, bytes.as_ref().and_then(|bytes| self.pairs.get(bytes)).copied());
+        }
         for beginning in &questions.beginnings {
             let Beginning { file, resource } = *beginning;
             let long = &self.items[file.item as usize].bytes[usize::from(file.file)];
@@ -482,6 +499,7 @@ fn agreement(source: &Source, files: &[u16], asset: AssetId, origin: Origin) -> 
         content_identifier: item.header().and_then(|header| header.content_identifier.clone()),
         folder: item.folder,
         files: agreed.collect(),
+        made: Vec::new(),
         asset: Some(asset),
         edit: None,
         beside: None,

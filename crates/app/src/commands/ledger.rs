@@ -80,6 +80,7 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
         // Nothing is carried, and what is the same is the same also while it settles.
         waits: Waits { settle: Duration::ZERO, ..settings.waits() },
         joins: false,
+        motion_photos: Default::default(),
         unattended: None,
         only: None,
         kin: None,

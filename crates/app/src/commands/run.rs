@@ -399,6 +399,9 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
         if let Some(photo) = &line.can_join {
             write!(out, "  it came after {}; `photobridge decide join` makes one photo of both", clean(photo))?;
         }
+        if let Some(motion) = &line.motion {
+            write!(out, "  a motion photo, {}", clean(motion))?;
+        }
         if let Some(error) = &line.error {
             write!(out, "  {}", clean(error))?;
         }

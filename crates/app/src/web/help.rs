@@ -25,6 +25,7 @@ guide![
     "first-steps",
     "verdicts",
     "archives",
+    "motion-photos",
     "exporting",
     "status",
     "schedules",

@@ -36,6 +36,8 @@ pub struct Row {
     pub can_be_taken_in: bool,
     /// The photo of which it could be made a part.
     pub can_join: Option<String>,
+    /// As what a motion photo goes in.
+    pub motion: Option<String>,
     /// The photo of which it becomes a part, or became one.
     pub part_of: Option<String>,
     /// What a person said of it.
@@ -83,6 +85,7 @@ impl Row {
             error: line.error,
             has_other,
             can_join: line.can_join,
+            motion: line.motion,
             part_of: line.part_of,
             can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in(line.direction)),
             decision,
@@ -114,6 +117,7 @@ fn tag(kind: Kind, duration_ms: Option<u32>) -> Option<String> {
     match (kind, duration_ms) {
         (Kind::Photo, _) => None,
         (Kind::LivePhoto, _) => Some("LIVE".into()),
+        (Kind::MotionPhoto, _) => Some("MOTION".into()),
         (Kind::RawJpeg, _) => Some("RAW+JPEG".into()),
         (Kind::Video, Some(duration)) => Some(format!("{}:{:02}", duration / 60_000, duration / 1000 % 60)),
         (Kind::Video, None) => Some("VIDEO".into()),

@@ -18,6 +18,7 @@ settle_seconds = 7
 other_half_minutes = 1_440 # a day
   icloud_hours = 0x10 # as I like it
 join_late_files = true # one photo
+motion_photos = "live" # two files
 unattended_limit = 77 # few
 watch = false # when I say so
 

@@ -132,6 +132,7 @@ impl Household {
             data: self.data(),
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
             joins: false,
+            motion_photos: Default::default(),
             unattended: None,
             only: None,
             kin: None,

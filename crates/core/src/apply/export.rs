@@ -382,6 +382,7 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
         content_identifier,
         folder: FolderId(intent.folder),
         files,
+        made: Vec::new(),
         asset: Some(intent.asset.clone()),
         edit,
         beside: intent.beside.as_ref().and_then(|text| text.parse().ok()),

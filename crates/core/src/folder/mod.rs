@@ -9,6 +9,7 @@ pub mod dates;
 mod error;
 pub mod group;
 pub mod look;
+pub mod motion;
 pub mod names;
 pub mod place;
 pub mod sample;

@@ -50,6 +50,7 @@ impl Serialize for Compact<'_> {
             destination,
             part_of,
             can_join,
+            motion,
             error,
             files,
             trace,
@@ -70,6 +71,7 @@ impl Serialize for Compact<'_> {
             ("destination", destination),
             ("part_of", part_of),
             ("can_join", can_join),
+            ("motion", motion),
             ("error", error),
         ];
         for (key, text) in texts {

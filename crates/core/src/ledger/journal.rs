@@ -36,6 +36,9 @@ pub struct Intent {
     pub taken_in: Option<String>,
     /// It is a photo of its own, though it was found to be the same shot as another one.
     pub apart: bool,
+    /// The motion photo of which its files are made: its fingerprint, and its length.
+    #[serde(default)]
+    pub whole: Option<(String, u64)>,
     /// The file becomes a part of an asset that is there; and the asset that it was alone, if it was one.
     #[serde(default)]
     pub joins: Option<Option<AssetId>>,

@@ -251,6 +251,9 @@ pub(super) fn record(
         let written = file_run.map(|_| file.fingerprint);
         path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code(), file_run, written])?;
     }
+    for made in &agreement.made {
+        resource.execute(params![link, made.role.code(), made.fingerprint, made.size as i64])?;
+    }
     if let Some(asset) = &agreement.asset {
         let (edited, render) = match agreement.edit.unwrap_or_default() {
             Edit::None => (false, None),

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::row::path_value;
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
+use crate::fingerprint::PairIdentity;
 use crate::item::{FolderId, Stamp};
 
 /// What is known of a picture. The outer absence: nobody asked yet; the inner one: it cannot be told.
@@ -17,6 +18,8 @@ pub struct PictureFact {
     pub digest: Option<Option<PictureDigest>>,
     /// What can be seen of it.
     pub seen: Option<Seen>,
+    /// What it would be as a Live Photo, of a motion photo in the folder.
+    pub pair: Option<Option<PairIdentity>>,
 }
 
 /// A file of the folder in one state.
@@ -50,7 +53,7 @@ impl Ledger {
         stamp: Stamp,
     ) -> Result<Option<PictureFact>, LedgerError> {
         let sql =
-            "select digest, glance, history, moves from picture_fact where folder = ?1 and path = ?2 and size = ?3
+            "select digest, glance, history, moves, pair from picture_fact where folder = ?1 and path = ?2 and size = ?3
                    and mtime = ?4 and ctime = ?5 and inode = ?6";
         let Stamp { size, mtime, ctime, inode } = stamp;
         let file = params![folder.0, path_value(path), size as i64, mtime, ctime, inode as i64];
@@ -63,7 +66,7 @@ impl Ledger {
         library: LibraryId,
         state: &ResourceState,
     ) -> Result<Option<PictureFact>, LedgerError> {
-        let sql = "select digest, glance, history, moves from resource_picture_fact
+        let sql = "select digest, glance, history, moves, null from resource_picture_fact
                    where library = ?1 and asset = ?2 and role = ?3 and size = ?4 and state = ?5";
         let resource = params![library.0, state.asset.0, state.role.code(), state.size as i64, state.state];
         Ok(self.connection.prepare_cached(sql)?.query_row(resource, fact).optional()?)
@@ -79,18 +82,19 @@ impl Ledger {
                  and (size, mtime, ctime, inode) is not (?3, ?4, ?5, ?6)",
             )?;
             let mut add = transaction.prepare_cached(
-                "insert into picture_fact (folder, path, size, mtime, ctime, inode, digest, glance, history, moves)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                "insert into picture_fact (folder, path, size, mtime, ctime, inode, digest, glance, history, moves, pair)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                  on conflict (folder, path) do update set digest = coalesce(excluded.digest, digest),
                      glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history),
-                     moves = coalesce(excluded.moves, moves)",
+                     moves = coalesce(excluded.moves, moves), pair = coalesce(excluded.pair, pair)",
             )?;
             for (folder, FileState { path, stamp }, fact) in facts {
                 let Stamp { size, mtime, ctime, inode } = *stamp;
                 let (path, size, inode) = (path_value(path), size as i64, inode as i64);
                 forget.execute(params![folder.0, path, size, mtime, ctime, inode])?;
                 let Columns { digest, glance, history, moves } = columns(fact);
-                add.execute(params![folder.0, path, size, mtime, ctime, inode, digest, glance, history, moves])?;
+                let pair = fact.pair.map(|pair| pair.map(|pair| pair.to_bytes()).unwrap_or_default());
+                add.execute(params![folder.0, path, size, mtime, ctime, inode, digest, glance, history, moves, pair])?;
             }
         }
         transaction.commit()?;
@@ -153,5 +157,6 @@ fn fact(row: &Row<'_>) -> rusqlite::Result<PictureFact> {
         let glance = Glance::from_bytes(glance);
         Seen { glance, history: history.map(History), moves }
     });
-    Ok(PictureFact { digest, seen })
+    let pair = blob(4)?.map(PairIdentity::from_bytes);
+    Ok(PictureFact { digest, seen, pair })
 }

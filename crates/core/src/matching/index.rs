@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::questions::written;
 use super::{Absence, Answer, Facts, Relation, Rung, Sides, is_original, is_readable, may_be_its, role_of, with_bytes};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole, Whereabouts};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::item::{FileRef, Item, ItemFile};
 use crate::memory::LinkId;
 
@@ -91,11 +91,13 @@ impl<'a> Index<'a> {
             return Relation::Unreadable(why.clone());
         }
         let fingerprint = facts.file(primary);
-        if let Some((asset, rung)) = fingerprint.and_then(|bytes| self.holder(&bytes, facts)) {
+        let held = fingerprint.and_then(|bytes| self.holder(&bytes, facts));
+        if let Some((asset, rung)) = held.or_else(|| self.holder_of_pair(facts.pair(primary)?, facts)) {
             return Relation::Held { asset, rung };
         }
-        if let Some(link) = fingerprint.and_then(|fingerprint| self.sides.memory.by_fingerprint(&fingerprint))
-            && !link.assets.is_empty()
+        let bytes = [fingerprint, facts.pair(primary).map(|pair| pair.still)].into_iter().flatten();
+        if let Some(link) =
+            bytes.filter_map(|bytes| self.sides.memory.by_fingerprint(&bytes)).find(|link| !link.assets.is_empty())
         {
             // The library may no longer be able to show the bytes (an original evicted to iCloud), but the link knows.
             let here = link.assets.iter().filter_map(|id| self.by_id(id));
@@ -177,6 +179,15 @@ impl<'a> Index<'a> {
         let rung = |asset: u32| self.rung_of(asset, *fingerprint, facts);
         let rank = |asset: u32| (self.sides.assets[asset as usize].standing.trashed, rung(asset), asset);
         self.holders(*fingerprint).min_by_key(|asset| rank(*asset)).map(|asset| (asset, rung(asset)))
+    }
+
+    /// The asset that holds both files of the Live Photo that a motion photo would be: what was made of it, by whomever.
+    fn holder_of_pair(&self, pair: PairIdentity, facts: &Facts) -> Option<(u32, Rung)> {
+        let has_both = |asset: &u32| with_bytes(self.sides.assets, facts, *asset, pair.movie).next().is_some();
+        let rung = |asset: u32| self.rung_of(asset, pair.still, facts).max(self.rung_of(asset, pair.movie, facts));
+        let rank = |asset: u32| (self.sides.assets[asset as usize].standing.trashed, rung(asset), asset);
+        let holders = self.holders(pair.still).filter(has_both);
+        holders.min_by_key(|asset| rank(*asset)).map(|asset| (asset, rung(asset)))
     }
 
     /// How it is known that an asset holds these bytes: they may only be written down, and its file has others now.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::folder::names::{self, bare_stem, folded, stands_for};
 use crate::folder::{dates, target};
 use crate::item::{FileRef, Item, ItemFile, Trouble};
@@ -87,6 +87,14 @@ fn files(sides: Sides<'_>, outward: Outward<'_>, facts: &Facts) -> FxHashMap<Fin
     for (bytes, file) in originals(sides.items).filter_map(|(file, ..)| Some((facts.file(file)?, file))) {
         let known = files.entry(bytes).or_insert(file);
         *known = std::cmp::min_by_key(*known, file, |file| (elsewhere(file), *file));
+    }
+    // A motion photo is there for both files of the Live Photo that it would be.
+    let mut pairs: Vec<(FileRef, PairIdentity)> =
+        facts.pairs.iter().filter_map(|(file, pair)| Some((*file, (*pair)?))).collect();
+    pairs.sort_unstable_by_key(|(file, _)| (elsewhere(file), *file));
+    for (file, pair) in pairs {
+        files.entry(pair.still).or_insert(file);
+        files.entry(pair.movie).or_insert(file);
     }
     files
 }
@@ -311,7 +319,9 @@ impl<'a> Folder<'a> {
         let asset = &self.sides.assets[position as usize];
         let by_bytes = self.mains(asset).find_map(|(at, main)| self.file(self.identities(position, at, main)));
         if let Some(file) = by_bytes {
-            let rung = self.facts.file(file).map(|bytes| self.index.rung_of(position, bytes, self.facts));
+            let still = self.facts.pair(file).map(|pair| pair.still);
+            let rungs = [self.facts.file(file), still].into_iter().flatten();
+            let rung = rungs.map(|bytes| self.index.rung_of(position, bytes, self.facts)).min();
             return Some((file, rung.unwrap_or(Rung::Bytes)));
         }
         let Some((item, rung)) = self.other_bytes(position) else {

@@ -7,7 +7,7 @@ use photobridge_media::capture::{CaptureTime, Known};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, can_be_identified, originals, upright};
-use super::{Facts, Outward, Questions, Sides, recipes, rungs};
+use super::{Facts, Outward, Questions, Sides, pairs, recipes, rungs};
 use crate::asset::{Asset, AssetId, Resource, ResourceRef, Whereabouts};
 use crate::export::Edited;
 use crate::item::{FileRef, Item, ItemFile};
@@ -19,7 +19,9 @@ pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> Questions {
     let (recipes, held_recipes) = recipes::questions(sides, facts);
     files.extend(recipes);
     resources.extend(held_recipes);
-    Questions { files, resources, assets: to_be_listed(sides, facts), ..Questions::default() }
+    let vague = Vague::of(sides.assets);
+    let pairs = pairs::questions(sides, facts, |item, entry| vague.may_be(item, entry));
+    Questions { files, resources, pairs, assets: to_be_listed(sides, facts), ..Questions::default() }
 }
 
 fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
@@ -32,10 +34,14 @@ fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
     // A file of another size equals none of them.
     let sizes: FxHashSet<u64> =
         index::resources(sides.assets).filter_map(|(_, asset, at)| asset.resources[at].size).collect();
-    let (vague, crowded) = (Vague::of(sides.assets), crowded(sides.items));
+    let (vague, crowded, made) = (Vague::of(sides.assets), crowded(sides.items), pairs::all_sizes(sides.items));
     let decides = |(file, item, entry): &(FileRef, &Item, &ItemFile)| {
         let size = entry.stamp.size;
-        sizes.contains(&size) || sides.memory.knows_size(size) || crowded.contains(file) || vague.may_be(item, entry)
+        sizes.contains(&size)
+            || made.contains(&size)
+            || sides.memory.knows_size(size)
+            || crowded.contains(file)
+            || vague.may_be(item, entry)
     };
     unknown.into_iter().filter(decides).map(|(file, ..)| file).collect()
 }
@@ -152,6 +158,8 @@ impl There {
         let mut there = Self::default();
         for (_, item, entry) in originals(sides.items).filter(|(.., entry)| entry.is_readable()) {
             there.sizes.insert(entry.stamp.size);
+            // What it would be as a Live Photo may be there, too.
+            there.sizes.extend(pairs::sizes(entry).into_iter().flatten());
             if vague.may_be(item, entry) {
                 let times = [written(entry), item.captured()];
                 there.seconds.extend(times.into_iter().flatten().flat_map(seconds).map(Some));

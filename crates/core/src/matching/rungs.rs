@@ -66,9 +66,13 @@ fn is_captured_when(asset: &Asset, moment: Option<CaptureTime>) -> bool {
     }
 }
 
-/// What holds for an item holds for every copy of it: a copy under another name is not another picture.
+/// What holds for an item holds for every copy of it: a copy under another name is not another picture, nor is the Live Photo
+/// that a motion photo would be.
 pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relations: &mut [Relation]) {
-    let bytes = |item: usize| facts.file(FileRef { item: item as u32, file: 0 });
+    let bytes = |item: usize| {
+        let file = FileRef { item: item as u32, file: 0 };
+        facts.pair(file).map(|pair| pair.still).or_else(|| facts.file(file))
+    };
     let is_asked = |item: usize, relation: &Relation| is_open(relation) && is_readable(&sides.items[item]);
     let asked = relations.iter().enumerate().filter(|(item, relation)| is_asked(*item, relation));
     let asked: FxHashSet<Fingerprint> = asked.filter_map(|(item, _)| bytes(item)).collect();

@@ -15,9 +15,10 @@ use crate::asset::{MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
 use crate::item::{FileRef, Item, ItemFile, Stamp, Trouble};
-use crate::matching::{Absence, Facts, Matched, Relation, Rung, Sides, role_of};
+use crate::matching::{Absence, Facts, Matched, Relation, Rung, Sides, role_of, sizes_as_live};
 use crate::memory::{Decision, Link, LinkId, Origin};
 use crate::reason::{Reason, Way};
+use crate::run::MotionPhotos;
 
 /// How long a photo that arrived just now waits for a file that photos of its camera have, where nothing in it tells of one:
 /// the larger file comes last.
@@ -109,6 +110,7 @@ impl Case<'_> {
         let evidence = if is_new { Some(Evidence::NewSinceYouLooked) } else { evidence };
         let mut lead = Verdict { file: 0, evidence, taken_in, ..Verdict::new(self.position, fate) };
         if self.item.files.len() == 1 {
+            lead.as_live = self.goes_as_live(&lead.fate);
             return smallvec![lead];
         }
         let overruled = lead.taken_in.is_some();
@@ -150,9 +152,17 @@ impl Case<'_> {
             Fate::Import(files) => files.extend(along),
             Fate::Skip(_) | Fate::Fail(_) => lead.shared = shares.into(),
         }
+        lead.as_live = self.goes_as_live(&lead.fate);
         own.insert(0, lead);
         own.iter_mut().for_each(|verdict| self.keep_the_promise(verdict));
         own
+    }
+
+    /// Whether a motion photo goes as a Live Photo: the settings say so, it can be one, and no other original goes with it.
+    fn goes_as_live(&self, fate: &Fate) -> bool {
+        let Fate::Import(files) = fate else { return false };
+        let is_alone = files.iter().all(|at| *at == 0 || !self.item.files[usize::from(*at)].role.is_original());
+        self.rules.motion_photos == MotionPhotos::Live && is_alone && sizes_as_live(self.item.primary()).is_some()
     }
 
     /// A kept simulation that is honoured knew each file that goes, or none of them goes: bytes that nobody looked at may

@@ -67,13 +67,17 @@ impl Once<'_> {
         let Verdict { item, file, ref mut fate, .. } = verdicts[position];
         let Fate::Import(files) = fate else { return Vec::new() };
         let bytes = |at: &u16| self.facts.file(FileRef { item, file: *at });
+        let pair = self.facts.pair(FileRef { item, file });
         let role = |at: &u16| self.items[item as usize].files[usize::from(*at)].role;
         let picture = |at: &u16| self.facts.picture(PictureOf::File(FileRef { item, file: *at }));
         let is_new = |at: &u16| bytes(at).is_none_or(|known| !self.carried.contains_key(&known));
-        let Some(twin) = bytes(&file).and_then(|lead| self.carried.get(&lead).copied()) else {
+        let lead = [bytes(&file), pair.map(|pair| pair.still)].into_iter().flatten();
+        let Some(twin) = lead.filter_map(|lead| self.carried.get(&lead).copied()).next() else {
             // A movie goes with each still that it belongs to, a RAW goes once.
             files.retain(|at| *at == file || role(at) != ResourceRole::AlternatePhoto || is_new(at));
-            let known: Vec<_> = files.iter().filter_map(bytes).collect();
+            // What a motion photo would be as a Live Photo is carried with it.
+            let made = pair.into_iter().flat_map(|pair| [pair.still, pair.movie]);
+            let known: Vec<_> = files.iter().filter_map(bytes).chain(made).collect();
             for known in known {
                 self.carried.entry(known).or_insert(position);
             }
@@ -107,7 +111,11 @@ impl Once<'_> {
     /// Whether a verdict carries the bytes of this file.
     fn goes_with(&self, verdict: &Verdict, file: FileRef) -> bool {
         let Fate::Import(files) = &verdict.fate else { return false };
-        let bytes = self.facts.file(file);
-        bytes.is_some() && files.iter().any(|at| self.facts.file(FileRef { item: verdict.item, file: *at }) == bytes)
+        let Some(bytes) = self.facts.file(file) else { return false };
+        let has = |at: &u16| {
+            let other = FileRef { item: verdict.item, file: *at };
+            self.facts.file(other) == Some(bytes) || self.facts.pair(other).is_some_and(|pair| pair.movie == bytes)
+        };
+        files.iter().any(has)
     }
 }

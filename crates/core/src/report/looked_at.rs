@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::export::{Edited, Layout, Sidecar};
-use crate::run::Mode;
+use crate::run::{Mode, MotionPhotos};
 
 /// Everything that the settings name and that what a simulation showed depends on. Filters and decisions are not in it: what
 /// they leave out later is left out of the plan, too.
@@ -19,6 +19,9 @@ pub struct LookedAt {
     pub folders: Vec<Source>,
     /// Which ways photos go.
     pub mode: Mode,
+    /// What becomes of motion photos, in the modes that import; an earlier version did not ask.
+    #[serde(default)]
+    pub motion_photos: Option<MotionPhotos>,
     /// Where exports go and as what, in the modes that export.
     pub export: Option<Destination>,
 }
@@ -59,7 +62,7 @@ impl LookedAt {
     }
 
     /// Everything that it names, in words.
-    fn names(&self) -> [Option<String>; 8] {
+    fn names(&self) -> [Option<String>; 9] {
         let out = |name: fn(&Destination) -> String| self.export.as_ref().map(name);
         let list = |of: fn(&Source) -> String| self.folders.iter().map(of).collect::<Vec<_>>().join(", ");
         let albums = || list(|source| format!("album \u{201c}{}\u{201d} for {}", source.album, source.path));
@@ -73,6 +76,7 @@ impl LookedAt {
             out(|to| format!("edited {}", word(to.edited))),
             out(|to| format!("sidecar {}", word(to.sidecar))),
             self.mode.imports().then(albums),
+            self.motion_photos.map(|motion| format!("motion photos {}", word(motion))),
         ]
     }
 }

@@ -83,6 +83,7 @@ impl Scene<'_> {
             destination: None,
             part_of: verdict.joins().map(|join| join.name.to_string()),
             can_join: verdict.join.as_ref().filter(|join| !join.now).map(|join| join.name.to_string()),
+            motion: as_what(verdict, file),
             error: None,
             files: files_of(verdict, item),
             trace: None,
@@ -144,6 +145,7 @@ impl Scene<'_> {
             destination: None,
             part_of: None,
             can_join: None,
+            motion: None,
             error: None,
             files: Vec::new(),
             trace: None,
@@ -195,6 +197,7 @@ impl Scene<'_> {
             destination: directory.map(|directory| directory.to_string_lossy().into_owned()),
             part_of: None,
             can_join: None,
+            motion: None,
             error: None,
             files: vec![staying(asset, at, reason)],
             trace: None,
@@ -296,6 +299,16 @@ impl Direction {
 }
 
 /// What became of something that goes.
+/// As what a motion photo goes in.
+fn as_what(verdict: &Verdict, file: &ItemFile) -> Option<String> {
+    let motion = file.header.as_deref()?.motion.as_deref().filter(|_| matches!(verdict.fate, Fate::Import(_)))?;
+    Some(match &motion.pair {
+        _ if verdict.as_live => "as a Live Photo".into(),
+        Ok(_) => "as it is".into(),
+        Err(why) => format!("as it is, since {why}"),
+    })
+}
+
 fn of_ending(ending: Option<&Ending>) -> (Ruling, Option<Reason>) {
     match ending {
         None => (Ruling::Planned, None),

@@ -72,6 +72,8 @@ pub enum Kind {
     Photo,
     /// A still with its moving half.
     LivePhoto,
+    /// A still with a movie behind it, in one file.
+    MotionPhoto,
     /// A JPEG with its RAW.
     RawJpeg,
     /// A video.
@@ -127,7 +129,10 @@ impl Trace {
         Self {
             file: Some(Spot { stamp: Some(file.stamp), ..Spot::of(item.folder, &file.path) }),
             other,
-            kind: Kind::of(kind_of_files(item.kind, &files), files.iter().copied()),
+            kind: match Kind::of(kind_of_files(item.kind, &files), files.iter().copied()) {
+                Kind::Photo if header.is_some_and(|header| header.motion.is_some()) => Kind::MotionPhoto,
+                kind => kind,
+            },
             pixels: header.and_then(|header| header.pixels),
             duration_ms: header.and_then(|header| header.duration_ms),
             primary: None,

@@ -143,6 +143,7 @@ mod tests {
             destination: Some("Nextcloud".into()),
             part_of: None,
             can_join: None,
+            motion: None,
             error: None,
             files: Vec::new(),
             trace: None,

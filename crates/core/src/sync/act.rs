@@ -119,6 +119,7 @@ impl Session<'_> {
         let errand = Errand {
             run: self.run,
             library_id: found.library_id,
+            data: &self.request.data,
             folders: &folders,
             clock: self.clock,
             progress: self.progress,

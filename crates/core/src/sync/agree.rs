@@ -7,7 +7,7 @@ use super::{Session, SyncError};
 use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::item::{FileRef, Item};
 use crate::matching::{Matched, Relation, may_be_its, role_of};
-use crate::memory::{AgreedFile, Agreement, Origin};
+use crate::memory::{AgreedFile, Agreement, MadeFile, Origin};
 
 impl Session<'_> {
     /// Records the matches that the memory does not hold yet, and says how many. A match found without reading bytes is
@@ -76,8 +76,21 @@ fn agreement(found: &Found, matched: &Matched, item: u32, asset: u32) -> Option<
     });
     Some(Agreement {
         content_identifier: entry.header().and_then(|header| header.content_identifier.clone()),
+        made: made(found, FileRef { item, file: 0 }, asset),
         ..agreed(entry, holder, files.collect())
     })
+}
+
+/// The files of the asset that a motion photo would be, where those are what it has.
+fn made(found: &Found, file: FileRef, asset: u32) -> Vec<MadeFile> {
+    let resources = &found.snapshot.assets[asset as usize].resources;
+    let pair = found.facts.pair(file).into_iter().flat_map(|pair| [pair.still, pair.movie]);
+    let made = pair.filter_map(|fingerprint| {
+        let role = role_of(&found.snapshot.assets, &found.facts, asset, fingerprint)?;
+        let size = resources.iter().find(|entry| entry.role == role)?.size?;
+        Some(MadeFile { role, fingerprint, size })
+    });
+    made.collect()
 }
 
 /// What is to be remembered of a companion that is the same picture as this file of the library: once its photo is deleted
@@ -103,6 +116,7 @@ fn agreed(entry: &Item, holder: &Asset, files: Vec<AgreedFile>) -> Agreement {
         content_identifier: None,
         folder: entry.folder,
         files,
+        made: Vec::new(),
         asset: Some(holder.id.clone()),
         edit: None,
         beside: None,

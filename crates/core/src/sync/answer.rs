@@ -38,12 +38,14 @@ impl Session<'_> {
             return Ok(());
         }
         let size = |file: &FileRef| found.items[file.item as usize].files[usize::from(file.file)].stamp.size;
-        let bytes = questions.files.iter().map(size).sum();
-        let steps = Some((questions.assets.len() + questions.files.len() + questions.resources.len()) as u64);
+        let bytes = questions.files.iter().chain(&questions.pairs).map(size).sum();
+        let asked = [questions.assets.len(), questions.files.len(), questions.resources.len(), questions.pairs.len()];
+        let steps = Some(asked.iter().sum::<usize>() as u64);
         self.progress.event(Event::Begin { phase: Phase::Comparing, steps, bytes: Some(bytes) });
         self.list_assets(found, &questions.assets)?;
         self.answer_files(found, &questions.files)?;
         self.answer_resources(found, &questions.resources)?;
+        self.answer_pairs(found, &questions.pairs)?;
         self.progress.event(Event::End(Phase::Comparing));
         if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
     }

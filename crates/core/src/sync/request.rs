@@ -10,7 +10,7 @@ use crate::folder::Filter;
 use crate::library::Identity;
 use crate::report::looked_at::{self, path};
 use crate::report::{Destination, LookedAt};
-use crate::run::{Command, Mode, RunId, StartedBy};
+use crate::run::{Command, Mode, MotionPhotos, RunId, StartedBy};
 
 /// A source folder as the settings name it.
 #[derive(Debug, Clone)]
@@ -74,6 +74,8 @@ pub struct Request {
     pub waits: Waits,
     /// Whether files that come after their photo become a part of it, where the library can do that.
     pub joins: bool,
+    /// What becomes of motion photos on their way into the library.
+    pub motion_photos: MotionPhotos,
     /// Nobody watches: guards apply, with this many imports allowed.
     pub unattended: Option<usize>,
     /// A simulation whose plan is to be honoured.
@@ -91,6 +93,7 @@ impl Request {
         let Export { layout, edited, sidecar, .. } = self.export;
         let export = receiver.map(|folder| Destination { folder: path(folder), layout, edited, sidecar });
         let (library, library_uuid) = (path(&library.path), library.uuid.clone());
-        LookedAt { library, library_uuid, folders, mode: self.mode, export }
+        let motion_photos = Some(self.motion_photos).filter(|_| self.mode.imports());
+        LookedAt { library, library_uuid, folders, mode: self.mode, motion_photos, export }
     }
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::asset::{Asset, AssetId, Resource};
+use crate::asset::{Asset, AssetId, Resource, ResourceRole};
 use crate::fingerprint::{Fingerprint, Hasher};
-use crate::folder::{Folder, Folders, Kind, place};
+use crate::folder::{Folder, Folders, Kind, motion, place};
 use crate::kept;
 use crate::ledger::{Ledger, RunState};
 use crate::library::Library;
@@ -148,7 +148,8 @@ fn last_copy(
         let is_there = |(place, path): &(PathBuf, PathBuf)| {
             let Ok(folder) = folders.open(place) else { return false };
             let beside = if resource.role.is_picture() { Vec::new() } else { siblings(&*folder, path, resource) };
-            std::iter::once(path).chain(&beside).any(|path| holds(&*folder, path, bytes))
+            let is_whole = std::iter::once(path).chain(&beside).any(|path| holds(&*folder, path, bytes));
+            is_whole || is_made_of(&*folder, path, resource, bytes)
         };
         if !places.iter().any(is_there) {
             return Ok(Some(
@@ -171,6 +172,13 @@ fn bytes_of(asset: &Asset, resource: &Resource, library: &mut dyn Library) -> Op
 /// Whether a plain file lies at this path with these bytes.
 fn holds(folder: &dyn Folder, path: &Path, bytes: Fingerprint) -> bool {
     folder.stat(path).is_ok_and(|(kind, _)| kind == Kind::File) && place::holds(folder, path, bytes)
+}
+
+/// Whether the motion photo at this path is whole, of which these bytes were made: they can be made of it again.
+fn is_made_of(folder: &dyn Folder, path: &Path, resource: &Resource, bytes: Fingerprint) -> bool {
+    let is_half = matches!(resource.role, ResourceRole::Photo | ResourceRole::PairedVideo);
+    let pair = || motion::look(&mut *folder.open(path).ok()?).ok()?.1;
+    is_half && pair().is_some_and(|pair| [pair.still, pair.movie].contains(&bytes))
 }
 
 /// Files beside this one of the length of a sidecar: of those no path is remembered.

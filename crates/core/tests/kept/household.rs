@@ -76,6 +76,7 @@ impl Household {
             data: self.data(),
             waits,
             joins: false,
+            motion_photos: Default::default(),
             unattended: None,
             only: None,
             kin: None,

@@ -42,6 +42,7 @@ fn line(number: u64, way: Way, ruling: Ruling, reason: Option<Reason>) -> Verdic
         destination: None,
         part_of: None,
         can_join: None,
+        motion: None,
         error: None,
         files: Vec::new(),
         trace: Some(Trace {
@@ -181,6 +182,7 @@ fn a_verdict_is_kept_whole_and_nothing_is_kept_of_what_it_does_not_have() {
         destination: Some("2024/05".into()),
         part_of: Some("IMG_1.JPG".into()),
         can_join: Some("IMG_2.JPG".into()),
+        motion: Some("as a Live Photo".into()),
         error: Some("a \"quoted\" \u{1b} error".into()),
         captured_from: Some("EXIF".into()),
         files: vec![file(Some("2024/05/IMG_1.HEIC"), None), file(None, Some(Reason::OnlyInICloud))],

@@ -347,6 +347,7 @@ impl World {
             data: self.data(),
             waits: Waits { settle, ..Waits::default() },
             joins: false,
+            motion_photos: Default::default(),
             unattended: None,
             only: None,
             kin: None,

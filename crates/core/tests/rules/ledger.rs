@@ -37,6 +37,7 @@ fn agreements() -> impl Strategy<Value = Vec<Agreement>> {
                 size: 1,
             })
             .collect(),
+        made: Vec::new(),
         asset: asset.map(|asset| AssetId(format!("{asset}").into())),
         edit: None,
         beside: None,

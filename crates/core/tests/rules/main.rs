@@ -12,6 +12,7 @@ mod grouping;
 mod guards;
 mod joins;
 mod ledger;
+mod live;
 mod memory;
 mod motion;
 mod picture;

@@ -110,6 +110,7 @@ impl Household {
             data: self.data(),
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
             joins: false,
+            motion_photos: Default::default(),
             unattended: self.unattended,
             only: None,
             kin: None,

@@ -24,6 +24,7 @@ fn request(root: &Path) -> Request {
         data: root.join("data"),
         waits: Waits { settle: Duration::ZERO, ..Waits::default() },
         joins: false,
+        motion_photos: Default::default(),
         unattended: None,
         only: None,
         kin: None,

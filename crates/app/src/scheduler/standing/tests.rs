@@ -71,6 +71,7 @@ fn request(root: &Path) -> Request {
         data: root.join("data"),
         waits: Waits { settle: std::time::Duration::ZERO, ..Waits::default() },
         joins: false,
+        motion_photos: Default::default(),
         unattended: None,
         only: None,
         kin: None,

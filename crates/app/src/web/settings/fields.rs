@@ -71,6 +71,8 @@ impl Fields {
         self.put("other_half_minutes", &settings.other_half_minutes.to_string());
         self.put("icloud_hours", &settings.icloud_hours.to_string());
         self.tick("join_late_files", settings.join_late_files);
+        let motion_photos = toml::Value::try_from(settings.motion_photos).ok();
+        self.put("motion_photos", motion_photos.as_ref().and_then(toml::Value::as_str).unwrap_or_default());
         self.put("unattended_limit", &settings.unattended_limit.to_string());
         self.tick("watch", settings.watch);
         // The words of the file are those of the form. The baseline has a dialog of its own, and a command no page sets.

@@ -57,6 +57,7 @@ impl<'a> Reader<'a> {
             other_half_minutes: self.number("other_half_minutes", from.other_half_minutes),
             icloud_hours: self.number("icloud_hours", from.icloud_hours),
             join_late_files: self.tick("join_late_files", from.join_late_files),
+            motion_photos: self.word("motion_photos", from.motion_photos),
             unattended_limit: self.number("unattended_limit", from.unattended_limit),
             watch: self.tick("watch", from.watch),
             export: self.export(&from.export),

@@ -1,0 +1,81 @@
+//! Answers what motion photos would be as Live Photos: makes both files and keeps nothing but their identities.
+
+use std::io;
+use std::path::Path;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::gather::Found;
+use super::{Session, SyncError};
+use crate::fingerprint::{Fingerprint, PairIdentity};
+use crate::folder::look::RACY;
+use crate::folder::settle::changed_around;
+use crate::folder::{Opener, motion};
+use crate::item::{FileRef, Stamp};
+use crate::ledger::{FileState, PictureFact};
+use crate::matching::Answer;
+use crate::progress::{Event, Phase};
+
+/// What a motion photo is, and what it would be.
+type Looked = (Fingerprint, Option<PairIdentity>);
+
+impl Session<'_> {
+    /// Answers what is asked, each at most once while a file stays as it is. One that cannot be read now may be in the library.
+    pub(super) fn answer_pairs(&mut self, found: &mut Found, asked: &[FileRef]) -> Result<(), SyncError> {
+        let mut unknown = Vec::new();
+        for file in asked {
+            let item = &found.items[file.item as usize];
+            let entry = item.primary();
+            match self.ledger.picture_of_file(item.folder, &entry.path, entry.stamp)?.and_then(|fact| fact.pair) {
+                Some(pair) => drop(found.facts.pairs.insert(*file, pair)),
+                None => unknown.push(*file),
+            }
+        }
+        let folders = found.folders();
+        let (progress, cancel) = (self.progress, self.cancel);
+        let answers: Vec<(FileRef, io::Result<Looked>)> = unknown
+            .par_iter()
+            .map_init(FxHashMap::default, |openers, file| {
+                let item = &found.items[file.item as usize];
+                let entry = item.primary();
+                let opener = openers.entry(item.folder).or_insert_with(|| folders[&item.folder].opener());
+                let looked = match cancel.is_cancelled() {
+                    true => Err(io::Error::other("cancelled")),
+                    false => look(&mut **opener, &entry.path, entry.stamp),
+                };
+                progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: entry.stamp.size });
+                (*file, looked)
+            })
+            .collect();
+        let now = (self.clock)();
+        let mut cached = Vec::new();
+        for (file, answer) in answers {
+            let item = &found.items[file.item as usize];
+            let entry = item.primary();
+            let (bytes, pair) = match answer {
+                Ok((bytes, pair)) => (Answer::Fingerprint(bytes), pair),
+                Err(error) => (Answer::Unavailable(format!("it could not be read: {error}").into()), None),
+            };
+            if matches!(bytes, Answer::Fingerprint(_)) && !changed_around(&entry.stamp, &(self.began..=now), RACY) {
+                let state = FileState { path: entry.path.clone(), stamp: entry.stamp };
+                cached.push((item.folder, state, PictureFact { pair: Some(pair), ..PictureFact::default() }));
+            }
+            found.bytes_read += entry.stamp.size;
+            found.opened.insert(entry.stamp.inode);
+            found.facts.pairs.insert(file, pair);
+            found.facts.files.insert(file, bytes);
+        }
+        self.ledger.cache_pictures(&cached)?;
+        Ok(())
+    }
+}
+
+/// What a motion photo is and would be that is in this state.
+fn look(opener: &mut dyn Opener, path: &Path, stamp: Stamp) -> io::Result<Looked> {
+    let mut file = opener.open(path)?;
+    if file.state()?.stamp != stamp {
+        return Err(io::Error::other("it changed since it was listed"));
+    }
+    motion::look(&mut *file)
+}

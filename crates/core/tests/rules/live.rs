@@ -1,0 +1,59 @@
+//! What a motion photo would be as a Live Photo is known by its bytes, whatever is remembered.
+
+use photobridge_core::asset::ResourceRole::PairedVideo;
+use photobridge_core::plan::Fate;
+use photobridge_core::reason::Reason;
+use photobridge_core::run::MotionPhotos;
+use photobridge_testkit::make::{Library, Source};
+use photobridge_testkit::{World, asset, photo};
+
+fn motion(path: &str) -> Source {
+    photo(path).bytes("motion").moving("its still", "its movie")
+}
+
+fn live() -> Library {
+    asset("M.JPG", "its still").with(PairedVideo, "its movie")
+}
+
+fn world(items: impl IntoIterator<Item = Source>, assets: impl IntoIterator<Item = Library>) -> World {
+    World::of(items, assets).splits("motion", "its still", "its movie")
+}
+
+#[test]
+fn a_library_that_has_both_files_has_the_motion_photo() {
+    for fingerprints in [true, false] {
+        let held = if fingerprints { live() } else { live().without_fingerprint() };
+        let run = world([motion("M.JPG")], [held]).exporting(|_| {}).look();
+        assert_eq!(run.reason("M.JPG"), Some(Reason::SameBytes), "{fingerprints}");
+        assert_eq!(run.departure("M.JPG"), Err(Reason::SameBytes), "{fingerprints}");
+    }
+    let trashed = world([motion("M.JPG")], [live().trashed()]).look();
+    assert_eq!(trashed.reason("M.JPG"), Some(Reason::DeletedInPhotos));
+}
+
+#[test]
+fn one_that_has_another_movie_or_none_has_not() {
+    for held in [asset("M.JPG", "its still").with(PairedVideo, "a movie!!"), asset("M.JPG", "its still")] {
+        assert_eq!(world([motion("M.JPG")], [held]).look().imports(), ["M.JPG"]);
+    }
+}
+
+#[test]
+fn nothing_is_made_where_nothing_has_the_length_of_its_movie() {
+    let run = world([motion("M.JPG")], [asset("N.JPG", "another").with(PairedVideo, "another movie")]).look();
+    assert!(run.facts.pairs.is_empty());
+    assert_eq!(run.imports(), ["M.JPG"]);
+}
+
+#[test]
+fn the_settings_say_as_what_it_goes() {
+    for (word, expected) in [(MotionPhotos::AsTheyAre, false), (MotionPhotos::Live, true)] {
+        let mut world = world([motion("M.JPG"), photo("P.JPG")], []).ruled(|rules| rules.motion_photos = word);
+        let run = world.look();
+        assert_eq!((run.verdict("M.JPG").as_live, run.verdict("P.JPG").as_live), (expected, false));
+        assert!(run.plan.verdicts.iter().all(|verdict| matches!(verdict.fate, Fate::Import(_))));
+    }
+    let with_movie = motion("M.JPG").with(PairedVideo, "M.MP4", "beside it");
+    let run = world([with_movie], []).ruled(|rules| rules.motion_photos = MotionPhotos::Live).look();
+    assert!(!run.verdict("M.JPG").as_live, "its movie lies beside it");
+}
