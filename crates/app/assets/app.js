@@ -104,6 +104,93 @@ if (document.querySelector("[role=dialog]")) {
   });
 }
 
+// A photo alone: arrows and swipes lead to its neighbours, Escape back to all of them; a click shows every pixel of it.
+const viewer = document.querySelector(".viewer");
+if (viewer) {
+  const lead = (link) => { if (link) location.replace(link.href); };
+  const before = viewer.querySelector("a[rel=prev]");
+  const after = viewer.querySelector("a[rel=next]");
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("video, input, textarea")) return;
+    if (event.key === "ArrowLeft") lead(before);
+    if (event.key === "ArrowRight") lead(after);
+    if (event.key === "Escape") lead(viewer.querySelector("[data-close]"));
+  });
+  let start = null;
+  viewer.addEventListener("touchstart", (event) => {
+    start = event.touches.length === 1 && !event.target.closest("video, .close") ? event.touches[0] : null;
+  }, { passive: true });
+  viewer.addEventListener("touchend", (event) => {
+    if (!start) return;
+    const [x, y] = [event.changedTouches[0].clientX - start.clientX, event.changedTouches[0].clientY - start.clientY];
+    if (Math.abs(x) > 60 && Math.abs(x) > 2 * Math.abs(y)) lead(x > 0 ? before : after);
+  });
+  for (const link of viewer.querySelectorAll(".zoom")) {
+    link.addEventListener("click", (event) => {
+      if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      // The point that was clicked stays in view.
+      const box = link.getBoundingClientRect();
+      const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+      if (link.classList.toggle("close")) {
+        link.scrollLeft = x * (link.scrollWidth - link.clientWidth);
+        link.scrollTop = y * (link.scrollHeight - link.clientHeight);
+      }
+    });
+  }
+  for (const video of viewer.querySelectorAll("video")) {
+    const tell = () => { video.hidden = true; video.nextElementSibling.hidden = false; };
+    if (video.error) tell();
+    video.addEventListener("error", tell);
+  }
+  // The next one is there before it is asked for.
+  const next = after && /^\/runs\/\d+\/items\/\d+/.exec(after.pathname);
+  if (next) new Image().src = `${next[0]}/large`;
+}
+
+// A grid of any size: each place has its height at once, and its photos while they are near.
+const months = document.querySelector("[data-cells]");
+if (months) {
+  const places = [...months.querySelectorAll("[data-from]")];
+  const lay = () => {
+    const style = getComputedStyle(places[0]);
+    const columns = style.gridTemplateColumns.split(" ").length;
+    const gap = parseFloat(style.rowGap);
+    const side = (places[0].clientWidth - gap * (columns - 1)) / columns;
+    for (const place of places) {
+      const rows = Math.ceil(place.dataset.count / columns);
+      place.style.minHeight = `${rows * side + (rows - 1) * gap}px`;
+    }
+  };
+  const fill = async (place) => {
+    if (place.dataset.state) return;
+    place.dataset.state = "asked";
+    const source = new URL(months.dataset.cells, location);
+    source.searchParams.set("from", place.dataset.from);
+    const answer = await fetch(source).catch(() => null);
+    // One that has scrolled away meanwhile stays empty.
+    if (!answer?.ok || place.dataset.state !== "asked") { place.dataset.state = ""; return; }
+    place.innerHTML = await answer.text();
+    place.dataset.state = "full";
+  };
+  const empty = (place) => {
+    if (place.dataset.state === "full" && !place.contains(document.activeElement)) place.replaceChildren();
+    if (!place.firstElementChild || place.dataset.state === "asked") place.dataset.state = "";
+  };
+  for (const place of places) {
+    if (place.querySelector(".gap")) place.replaceChildren(); else place.dataset.state = "full";
+  }
+  if (places.length) {
+    lay();
+    new ResizeObserver(lay).observe(months);
+    const each = (act) => (entries) => { for (const { target, isIntersecting } of entries) act(target, isIntersecting); };
+    const near = new IntersectionObserver(each((place, is) => { if (is) fill(place); }), { rootMargin: "1000px" });
+    const far = new IntersectionObserver(each((place, is) => { if (!is) empty(place); }), { rootMargin: "5000px" });
+    for (const place of places) { near.observe(place); far.observe(place); }
+    document.querySelector(".cells :target")?.scrollIntoView({ block: "center" });
+  }
+}
+
 // What is typed and not saved is not lost by a slip.
 for (const form of document.querySelectorAll("form[data-guard]")) {
   const before = form.dataset.guard === "unsaved" ? null : new URLSearchParams(new FormData(form)).toString();

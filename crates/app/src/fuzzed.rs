@@ -66,7 +66,7 @@ pub fn schedules(data: &Path, text: &str, now: Timestamp) {
 /// Makes a thumbnail with so many bytes of memory.
 pub fn thumbnail(bytes: &[u8], memory: u64) {
     let until = Instant::now() + Duration::from_millis(500);
-    if let Ok(thumbnail) = make::thumbnail(&mut Cursor::new(bytes), memory, until) {
+    if let Ok(thumbnail) = make::thumbnail(&mut Cursor::new(bytes), make::SIDE, memory, until) {
         assert!(thumbnail.starts_with(&[0xFF, 0xD8]) && thumbnail.ends_with(&[0xFF, 0xD9]));
     }
 }

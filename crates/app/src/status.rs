@@ -49,6 +49,9 @@ pub struct Status {
     pub export: Option<Lane>,
     /// The latest sync that ended, whoever began it.
     pub last_sync: Option<LastSync>,
+    /// Whether somebody stopped the latest run, a sync, before its end.
+    #[serde(skip)]
+    pub was_cancelled: bool,
     /// Photos that were ever exported.
     pub total_exported: u64,
     /// Which photos go out.
@@ -193,6 +196,7 @@ impl Status {
             import: None,
             export: None,
             last_sync: None,
+            was_cancelled: false,
             total_exported: 0,
             range: settings.export.range,
             baseline: settings.export.baseline,
@@ -218,6 +222,7 @@ impl Status {
         self.import = lane(&latest.import).filter(|_| self.mode.imports());
         self.export = lane(&latest.export).filter(|_| self.mode.exports());
         self.latest = Some(run.id.0);
+        self.was_cancelled = latest.command == Command::Sync && run.state == RunState::Cancelled;
         self.plan = (latest.command == Command::Simulate).then_some(run.id.0);
         self.notices.clone_from(&latest.notices);
     }

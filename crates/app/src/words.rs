@@ -6,6 +6,7 @@ use photobridge_core::reason::{Reason, Way};
 use photobridge_core::report::{Direction, Report};
 use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::wording;
+use photobridge_media::capture::{CaptureTime, Known, Zone};
 
 /// A text from outside, made safe for a line of a terminal: control characters and the marks that turn text around are
 /// shown as what they are, so that a file name cannot move the cursor, hide its ending or pass for a line of ours.
@@ -122,6 +123,20 @@ pub fn when(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// When a photo was taken, and on which clock.
+pub fn taken(time: &CaptureTime) -> String {
+    let (Some(civil), Known::Moment) = (time.civil(), time.known) else { return time.to_string() };
+    let zone = match time.zone {
+        Zone::Unknown => "time zone not recorded".into(),
+        Zone::Utc => "UTC; local time not recorded".into(),
+        Zone::Offset(seconds) => {
+            let (sign, minutes) = (if seconds < 0 { '−' } else { '+' }, seconds.unsigned_abs() / 60);
+            format!("UTC{sign}{}:{:02}", minutes / 60, minutes % 60)
+        }
+    };
+    format!("{} ({zone})", civil.strftime("%-d %b %Y, %H:%M:%S"))
+}
+
 /// Since which day on this machine's clock.
 pub fn since(then: Timestamp, now: Timestamp) -> String {
     let (then, now) = (then.to_zoned(TimeZone::system()), now.to_zoned(TimeZone::system()));
@@ -223,6 +238,16 @@ mod tests {
         {
             assert_eq!(duration(milliseconds), words);
         }
+    }
+
+    #[test]
+    fn a_capture_time_says_on_which_clock() {
+        let said = |text: &str| taken(&text.parse().expect("a time"));
+        assert_eq!(said("2024-01-31T23:59:59.5+05:30"), "31 Jan 2024, 23:59:59 (UTC+5:30)");
+        assert_eq!(said("2024-01-31T23:59:59-03:00"), "31 Jan 2024, 23:59:59 (UTC−3:00)");
+        assert_eq!(said("2024-01-31T23:59:59"), "31 Jan 2024, 23:59:59 (time zone not recorded)");
+        assert_eq!(said("2024-01-31T23:59:59Z"), "31 Jan 2024, 23:59:59 (UTC; local time not recorded)");
+        assert_eq!(said("1960-05"), "1960-05");
     }
 
     #[test]

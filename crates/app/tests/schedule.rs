@@ -38,7 +38,7 @@ fn schedules_are_added_paused_and_removed_in_the_settings() {
         ["  last  none yet", "often: every 30 minutes, import", "  next  paused", "  last  none yet"]
     );
     assert!(
-        lines[6] == "weekdays: cron 0 7 * * mon-fri, bidirectional" && lines[7].ends_with(" 07:00:00 UTC"),
+        lines[6] == "weekdays: weekdays at 07:00, bidirectional" && lines[7].ends_with(" 07:00:00 UTC"),
         "{listed}"
     );
     said(&home, &["resume", "often"]);

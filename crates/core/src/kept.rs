@@ -19,7 +19,7 @@ use rayon::prelude::*;
 pub use groups::{Group, Groups, Section, Tally};
 pub use picture::{Found, Lost};
 pub use recent::Recent;
-pub use verdicts::{Filter, Page, Verdicts};
+pub use verdicts::{Digits, Filter, Mark, Page, Verdicts, asset_mark, digits};
 
 use crate::asset::AssetId;
 use crate::data;

@@ -3,7 +3,7 @@
 //! Three implementations stand behind it (the `libraries` crate); each passes the same conformance suite. Calls block;
 //! long ones take a [`Cancel`] and a [`Progress`].
 
-use std::io::{Read, Seek, Write};
+use std::io::{Cursor, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -271,6 +271,15 @@ pub trait Library: Send {
     /// disk, as of a video without a poster; an id that it does not know has none either. Reads nothing but names and
     /// rows, fetches nothing and changes nothing. What was opened stays readable without the library.
     fn picture(&mut self, id: &AssetId) -> Result<Option<Box<dyn Readable>>, ReadError>;
+
+    /// Opens a file of an asset, to be read in any order; [`ReadError::NotHere`] where it is not on this disk. Fetches
+    /// nothing and changes nothing, and what was opened stays readable without the library. A library whose files lie in no
+    /// memory opens them itself.
+    fn open(&mut self, asset: &Asset, role: ResourceRole) -> Result<Box<dyn Readable>, ReadError> {
+        let mut bytes = Vec::new();
+        self.read(asset, role, &mut bytes, &Cancel::new())?;
+        Ok(Box::new(Cursor::new(bytes)))
+    }
 
     /// The album with this title, made if there is none.
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError>;

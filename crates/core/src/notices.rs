@@ -94,7 +94,7 @@ pub fn many_gone(side: &str, lost: usize, reason: Reason, mode: Mode) -> String 
     match goes_there {
         true => format!(
             "{gone}, what is still on the other side comes back at once: `photobridge decide take-in --reason \"{reason}\"`, \
-             or *Take in all* on the page"
+             or *Import anyway* or *Export anyway* on the page"
         ),
         false => format!("{gone}, the other side may still have them; in the mode {} none comes back", mode.as_str()),
     }

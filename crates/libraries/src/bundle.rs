@@ -276,6 +276,10 @@ impl Library for Bundle {
         }
     }
 
+    fn open(&mut self, asset: &Asset, role: ResourceRole) -> Result<Box<dyn Readable>, ReadError> {
+        Ok(Box::new(stream::open_resource(&self.path, asset, role)?))
+    }
+
     fn ensure_album(&mut self, _: &str) -> Result<Box<str>, LibraryError> {
         Err(self.read_only())
     }

@@ -21,13 +21,15 @@ pub(crate) fn read(
     sink: &mut dyn Write,
     cancel: &Cancel,
 ) -> Result<u64, ReadError> {
-    let resource = asset.resource(role).ok_or(ReadError::NotHere)?;
-    if resource.whereabouts != Whereabouts::Here {
-        return Err(ReadError::NotHere);
-    }
-    let mut file = open(root, &resource.locator)?;
+    let mut file = open_resource(root, asset, role)?;
     let length = file.metadata().map_err(failure)?.len();
     copy(&mut file, length, sink, cancel)
+}
+
+/// Opens a resource of an asset of the library at `root`.
+pub(crate) fn open_resource(root: &Path, asset: &Asset, role: ResourceRole) -> Result<File, ReadError> {
+    let resource = asset.resource(role).filter(|resource| resource.whereabouts == Whereabouts::Here);
+    open(root, &resource.ok_or(ReadError::NotHere)?.locator)
 }
 
 /// Opens the file that a locator names, after another look at where its path leads: the library may have changed since

@@ -4,6 +4,8 @@
 //! out comes right after the gap, a time that the night has twice comes the first time. Only a cron expression for
 //! every hour (`*`) goes by the time that passes, as `every N minutes` does.
 
+mod spoken;
+
 use std::fmt;
 
 use croner::parser::{CronParser, Seconds, Year};
@@ -179,7 +181,10 @@ impl fmt::Display for When {
                 (minutes, _) => write!(f, "every {minutes} minutes"),
             },
             Self::Daily(time) => write!(f, "daily at {}", time.strftime("%H:%M")),
-            Self::Cron(expression) => write!(f, "cron {}", expression.text),
+            Self::Cron(expression) => match spoken::in_words(&expression.text) {
+                Some(words) => f.write_str(&words),
+                None => write!(f, "cron {}", expression.text),
+            },
         }
     }
 }

@@ -38,8 +38,7 @@ impl Cache {
     }
 
     fn path(&self, key: Key) -> PathBuf {
-        let name: String = key.0.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        self.directory.join(name + ".jpg")
+        self.directory.join(key.hex() + ".jpg")
     }
 
     fn write(&self, key: Key, thumbnail: &[u8]) -> io::Result<()> {

@@ -40,16 +40,16 @@ impl From<io::Error> for Refusal {
     }
 }
 
-/// A JPEG of at most [`SIDE`] pixels a side that shows what `source` does, made with so many bytes of memory and before
-/// this instant.
-pub fn thumbnail(source: &mut (impl Read + Seek), memory: u64, until: Instant) -> Result<Vec<u8>, Refusal> {
+/// A JPEG of at most `side` pixels a side that shows what `source` does, made with so many bytes of memory and before this
+/// instant.
+pub fn thumbnail(source: &mut (impl Read + Seek), side: u32, memory: u64, until: Instant) -> Result<Vec<u8>, Refusal> {
     let mut source = Hurried { source, until };
     let size = source.seek(SeekFrom::End(0))?;
     source.rewind()?;
     let mut refusal = decode::Refusal::Nothing.into();
-    for picture in pictures(&mut source, size, SIDE)? {
-        let decoded = decode(&mut source, &picture, SIDE, memory);
-        match decoded.map_err(Refusal::from).and_then(|small| encode(small, picture.turn)) {
+    for picture in pictures(&mut source, size, side)? {
+        let decoded = decode(&mut source, &picture, side, memory);
+        match decoded.map_err(Refusal::from).and_then(|small| encode(small, picture.turn, side)) {
             Ok(thumbnail) => return Ok(thumbnail),
             Err(error) => refusal = error,
         }
@@ -58,8 +58,8 @@ pub fn thumbnail(source: &mut (impl Read + Seek), memory: u64, until: Instant) -
 }
 
 /// Shrinks, turns and encodes.
-pub fn encode(Small { pixels, profile, .. }: Small, turn: Turn) -> Result<Vec<u8>, Refusal> {
-    let (width, height) = fitting(pixels.width(), pixels.height(), SIDE);
+pub fn encode(Small { pixels, profile, .. }: Small, turn: Turn, side: u32) -> Result<Vec<u8>, Refusal> {
+    let (width, height) = fitting(pixels.width(), pixels.height(), side);
     let mut pixels = pixels.resize_exact(width, height, image::imageops::FilterType::Triangle);
     if let Some(orientation) = Orientation::from_exif(turn.exif()) {
         pixels.apply_orientation(orientation);

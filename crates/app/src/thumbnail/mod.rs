@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use photobridge_core::asset::AssetId;
+use photobridge_core::asset::{AssetId, Resource};
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::folder::Opened;
 use photobridge_core::item::Stamp;
@@ -27,11 +27,14 @@ use photobridge_media::decode;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use cache::Cache;
-use make::Refusal;
+use make::{Refusal, SIDE};
 use room::{HALVES, Part, Room};
 
 /// Bytes that are kept on the disk: some 15,000 thumbnails.
 const MOST_KEPT: u64 = 200 * 1024 * 1024;
+
+/// Pixels of the longer side of a large picture.
+const LARGE: u32 = 2560;
 
 /// How long one may take to make.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -58,6 +61,19 @@ impl Key {
         let uuid = library.uuid.as_deref().unwrap_or_default();
         let path = library.path.as_os_str().as_encoded_bytes();
         Self::new("asset", &[uuid.as_bytes(), path, id.0.as_bytes(), &bytes.to_le_bytes()])
+    }
+
+    /// Of one file of an asset.
+    pub fn of_resource(library: &Identity, id: &AssetId, resource: &Resource) -> Self {
+        let path = library.path.as_os_str().as_encoded_bytes();
+        let Resource { role, size, state, .. } = resource;
+        let state = format!("{} {size:?} {state}", role.code());
+        Self::new("resource", &[path, id.0.as_bytes(), state.as_bytes()])
+    }
+
+    /// It as text.
+    pub fn hex(&self) -> String {
+        self.0.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     fn new(kind: &str, parts: &[&[u8]]) -> Self {
@@ -124,24 +140,37 @@ impl Thumbnails {
         }
     }
 
+    /// A picture of at most [`LARGE`] pixels a side, of what browsers do not show themselves. It is not kept: few are looked
+    /// at so closely, and each takes the room of thirty.
+    pub fn large(&self, mut source: impl Read + Seek + Send) -> Option<Vec<u8>> {
+        self.within(&mut source, LARGE, self.room.part())
+            .map_err(|refusal| tracing::debug!("no large picture: {refusal}"))
+            .ok()
+    }
+
     fn in_turn(&self, key: Key, mut source: impl Read + Seek + Send) -> Result<Vec<u8>, Refusal> {
         let part = self.room.part();
         // Another thread may have made it while this one waited.
         if let Some(kept) = self.cache.get(key) {
             return Ok(kept);
         }
-        let thumbnail = match self.make(&mut source, &part) {
-            Err(Refusal::Undecodable(decode::Refusal::NoRoom)) => self.make(&mut source, &part.into_whole())?,
-            made => made?,
-        };
+        let thumbnail = self.within(&mut source, SIDE, part)?;
         self.cache.put(key, &thumbnail);
         Ok(thumbnail)
     }
 
+    /// Makes one in the half of the room that was got, or in all of it where that is too little.
+    fn within(&self, source: &mut (impl Read + Seek + Send), side: u32, part: Part<'_>) -> Result<Vec<u8>, Refusal> {
+        match self.make(source, side, &part) {
+            Err(Refusal::Undecodable(decode::Refusal::NoRoom)) => self.make(source, side, &part.into_whole()),
+            made => made,
+        }
+    }
+
     /// The decoders come from elsewhere and are given bytes from anywhere: one that panics costs one thumbnail.
-    fn make(&self, source: &mut (impl Read + Seek + Send), room: &Part<'_>) -> Result<Vec<u8>, Refusal> {
+    fn make(&self, source: &mut (impl Read + Seek + Send), side: u32, room: &Part<'_>) -> Result<Vec<u8>, Refusal> {
         let (threads, until) = (self.threads()?, Instant::now() + PATIENCE);
-        let make = || make::thumbnail(source, room.bytes(), until);
+        let make = || make::thumbnail(source, side, room.bytes(), until);
         catch_unwind(AssertUnwindSafe(|| threads.install(make))).unwrap_or(Err(Refusal::Panicked))
     }
 

@@ -48,7 +48,7 @@ fn pixels(thumbnail: &[u8]) -> RgbImage {
 
 fn seen(path: &Path) -> Result<RgbImage, Refusal> {
     let mut file = File::open(path)?;
-    thumbnail(&mut file, MEMORY, Instant::now() + Duration::from_secs(60)).map(|thumbnail| pixels(&thumbnail))
+    thumbnail(&mut file, SIDE, MEMORY, Instant::now() + Duration::from_secs(60)).map(|thumbnail| pixels(&thumbnail))
 }
 
 /// How far two pictures are apart, in levels of 255: of the same photo some 5, of different ones 40 and more.
@@ -111,7 +111,7 @@ fn the_tiles_of_a_phone_show_what_its_small_picture_does() {
             .filter(|picture| matches!(picture.coding, Coding::Hevc(_)))
             .map(|picture| {
                 let small = decode::decode(&mut file, &picture, SIDE, MEMORY).expect("a picture");
-                pixels(&make::encode(small, picture.turn).expect("a thumbnail"))
+                pixels(&make::encode(small, picture.turn, SIDE).expect("a thumbnail"))
             })
             .collect();
         if let [small, tiles] = &found[..] {

@@ -24,7 +24,7 @@ const BLUE: [u8; 3] = [40, 60, 210];
 const WHITE: [u8; 3] = [240, 240, 240];
 
 fn made(file: &[u8]) -> Result<Vec<u8>, Refusal> {
-    thumbnail(&mut Cursor::new(file), MEMORY, Instant::now() + Duration::from_secs(60))
+    thumbnail(&mut Cursor::new(file), SIDE, MEMORY, Instant::now() + Duration::from_secs(60))
 }
 
 /// The pixels of the thumbnail of a file.
@@ -251,7 +251,7 @@ fn absurd_sizes_are_refused_before_anything_is_made() {
     // More than the memory allows, though not absurd: 25 megapixels.
     let file = encoded(RgbImage::new(5000, 5000), ImageFormat::Png);
     assert!(matches!(made(&file), Err(Refusal::Undecodable(NoRoom))));
-    let all = thumbnail(&mut Cursor::new(&file), 88 << 20, Instant::now() + Duration::from_secs(60));
+    let all = thumbnail(&mut Cursor::new(&file), SIDE, 88 << 20, Instant::now() + Duration::from_secs(60));
     assert!(all.is_ok(), "{all:?}");
 }
 
@@ -297,10 +297,10 @@ fn damaged_files_cost_no_more_than_their_thumbnail() {
         for part in 0..24 {
             // Cut short, and with a few bytes turned over: whatever comes of it, it comes back.
             let at = file.len() * part / 24;
-            _ = thumbnails.make(&mut Cursor::new(&file[..at]), &thumbnails.room.part());
+            _ = thumbnails.make(&mut Cursor::new(&file[..at]), SIDE, &thumbnails.room.part());
             let mut broken = file.clone();
             broken[at..].iter_mut().step_by(97).for_each(|byte| *byte = !*byte);
-            _ = thumbnails.make(&mut Cursor::new(broken), &thumbnails.room.part());
+            _ = thumbnails.make(&mut Cursor::new(broken), SIDE, &thumbnails.room.part());
         }
         let half = &file[..file.len() / 2];
         assert!(number == 2 || made(half).is_err(), "half of file {number}");
@@ -318,7 +318,7 @@ fn what_shows_nothing_has_none() {
 #[test]
 fn nothing_is_decoded_when_the_time_is_up() {
     for file in files() {
-        let result = thumbnail(&mut Cursor::new(file), MEMORY, Instant::now() - Duration::from_secs(1));
+        let result = thumbnail(&mut Cursor::new(file), SIDE, MEMORY, Instant::now() - Duration::from_secs(1));
         assert!(matches!(result, Err(Refusal::Undecodable(Unreadable(_)))), "{result:?}");
     }
 }

@@ -73,10 +73,10 @@ pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent)
     }
     let photos = words::count(count, "photo");
     let said = match decision {
-        Some(Decision::LeaveOut) => format!("{photos} left out, until you withdraw that."),
-        Some(Decision::TakeIn) => format!("{photos} taken in by the next sync."),
-        Some(Decision::Join) => format!("{photos} made a part of what it belongs to by the next sync."),
-        None => format!("What you said of {photos} is withdrawn."),
+        Some(Decision::LeaveOut) => format!("{photos} excluded. You can include them again any time."),
+        Some(Decision::TakeIn) => format!("{photos} will go with the next sync."),
+        Some(Decision::Join) => format!("{photos} will become part of their photos at the next sync."),
+        None => format!("Your choice for {photos} is withdrawn."),
     };
     // If something else runs, the plan is looked at anew by whoever asks for it next.
     let _ = app.runner.start(ask);

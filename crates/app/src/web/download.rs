@@ -66,7 +66,8 @@ pub fn list(
     std::iter::once(Ok(head)).chain(separated).chain(std::iter::once(Ok(tail.to_vec())))
 }
 
-fn body(pieces: impl Iterator<Item = io::Result<Vec<u8>>> + Send + 'static) -> Body {
+/// Pieces as a body, each made once the one before was taken.
+pub fn body(pieces: impl Iterator<Item = io::Result<Vec<u8>>> + Send + 'static) -> Body {
     let pieces = Arc::new(Mutex::new(pieces));
     let chunks = tokio_stream::iter(std::iter::repeat(())).then(move |()| {
         let pieces = Arc::clone(&pieces);

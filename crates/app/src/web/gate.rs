@@ -53,8 +53,8 @@ const BURST: f64 = 30.0;
 const A_SECOND: f64 = 10.0;
 
 /// What our pages may do: load what is ours and nothing else, run no script that is written into a page.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What is asked of every request.
 pub struct Gate {
@@ -293,7 +293,6 @@ fn not_our_page(from: &str, caller: IpAddr) -> Response {
 async fn harden(mut response: Response) -> Response {
     let headers = response.headers_mut();
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // Not `no-referrer`: with it browsers send `Origin: null` along with our own forms.
         (header::REFERRER_POLICY, "same-origin"),
@@ -304,6 +303,8 @@ async fn harden(mut response: Response) -> Response {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // What comes out of a folder has a stricter one.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     // What is on the disk changes at any time, and going back must not show what no longer is.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

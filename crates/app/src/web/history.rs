@@ -8,11 +8,11 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunState};
+use photobridge_core::ledger::{Ledger, LedgerError, RunFilter, RunPage, RunState};
 use photobridge_core::lock::is_held;
 use photobridge_core::reason::Way;
 use photobridge_core::report::VerdictLine;
-use photobridge_core::run::RunId;
+use photobridge_core::run::{RunId, StartedBy};
 use serde::Deserialize;
 
 use super::download::{self, Form};
@@ -24,8 +24,12 @@ use crate::history::{self, Counts, Run};
 use crate::words::{self, count};
 use crate::{spreadsheet, verdicts};
 
-/// Runs of a page.
-const RUNS: u32 = 25;
+/// Lines of a page.
+const LINES: usize = 25;
+
+/// Runs that are read at a time, and at most for a page: a schedule that finds nothing a thousand times is one line.
+const RUNS: u32 = 200;
+const MOST: usize = 4000;
 
 /// Failures that are listed with their run.
 const FAILURES: usize = 3;
@@ -42,9 +46,13 @@ struct History {
     now: Timestamp,
 }
 
-/// One run of the list.
+/// One run of the list, or several of a schedule that found nothing, of which it is the newest.
 struct Row {
     run: Run,
+    /// How many they are.
+    times: u64,
+    /// When the first of them began.
+    since: Option<Timestamp>,
     failures: Vec<VerdictLine>,
     can_be_undone: bool,
     can_be_removed: bool,
@@ -61,8 +69,16 @@ impl Row {
             failures: if listed > 0 { verdicts::failures(data, run.run, listed) } else { Vec::new() },
             has_verdicts: verdicts::are_kept(data, run.run),
             has_log: runs::has_log(data, run.run),
+            times: 1,
+            since: run.started,
             run,
         })
+    }
+
+    /// Whether this older run goes into the line, too.
+    fn holds(&self, older: &Run) -> bool {
+        let by = found_nothing(&self.run);
+        by.is_some() && by == found_nothing(older)
     }
 
     fn title(&self) -> &str {
@@ -104,6 +120,14 @@ impl Row {
     fn more(&self) -> u64 {
         self.run.failed().saturating_sub(self.failures.len() as u64)
     }
+}
+
+/// The schedule that began a run which found nothing to do and nothing to say.
+fn found_nothing(run: &Run) -> Option<&str> {
+    let Some(StartedBy::Schedule(name)) = &run.started_by else { return None };
+    let report = run.report.as_ref().filter(|report| report.stopped.is_none() && run.state == RunState::Done)?;
+    let mut ways = [&report.import, &report.export].into_iter().flatten();
+    ways.all(|way| way.applied + way.planned + way.failed + way.not_reached == 0).then_some(name)
 }
 
 /// The colour of the badge that says how a run stands.
@@ -195,11 +219,29 @@ fn read(app: &Server, shell: Shell, asked: Asked) -> Result<History, LedgerError
     let Some(ledger) = Ledger::look(&app.data)? else { return Ok(history) };
     history.counts = Counts::read(&ledger)?;
     let place = history::place(asked.before, asked.after);
-    let runs = history::Page::read(&ledger, asked.filter, place, RUNS, is_held(&app.data))?;
+    // Upwards a page ends where the one begins from which it was turned.
+    let at_a_time = if matches!(place, RunPage::After(_)) { LINES as u32 } else { RUNS };
+    let mut runs = history::Page::read(&ledger, asked.filter, place, at_a_time, is_held(&app.data))?;
     (history.newer, history.older) = (runs.newer, runs.older);
-    let row = |run| Row::of(&app.data, &ledger, run);
-    history.rows = runs.runs.into_iter().map(row).collect::<Result<_, _>>()?;
-    Ok(history)
+    let (mut read, mut last) = (0, None);
+    loop {
+        for run in std::mem::take(&mut runs.runs) {
+            let id = run.run;
+            let is_full = history.rows.len() == LINES;
+            match history.rows.last_mut().filter(|row| row.holds(&run)) {
+                Some(row) => (row.times, row.since) = (row.times + 1, run.started),
+                None if is_full => {
+                    history.older = last;
+                    return Ok(history);
+                }
+                None => history.rows.push(Row::of(&app.data, &ledger, run)?),
+            }
+            (last, read) = (Some(id), read + 1);
+        }
+        history.older = runs.older;
+        let Some(border) = runs.older.filter(|_| read < MOST) else { return Ok(history) };
+        runs = history::Page::read(&ledger, asked.filter, RunPage::Before(border), at_a_time, is_held(&app.data))?;
+    }
 }
 
 /// Every run for a spreadsheet.

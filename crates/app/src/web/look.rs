@@ -14,7 +14,7 @@ use super::{Server, filters};
 use crate::words;
 
 /// Photos on one page.
-const PAGE: usize = 60;
+pub const PAGE: usize = 60;
 
 /// Photos of each group where all groups are shown.
 const GLANCE: usize = 12;
@@ -31,7 +31,46 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn filter(&self) -> Filter {
+    /// What is asked for where a group is.
+    pub fn of(group: Group) -> Self {
+        Self {
+            way: group.way.as_str().into(),
+            ruling: group.ruling.as_str().into(),
+            reason: group.reason.map_or_else(String::new, |reason| reason.as_str().into()),
+            ..Self::default()
+        }
+    }
+
+    /// The same on another page.
+    pub fn on_page(&self, page: usize) -> Self {
+        Self { page: page.to_string(), ..self.clone() }
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_all(&self) -> bool {
+        self.filter() == Filter::default()
+    }
+
+    /// An address with what is asked for.
+    pub fn within(&self, address: &str) -> String {
+        let Self { way, ruling, reason, text, .. } = self;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (key, value) in [("way", way), ("ruling", ruling), ("reason", reason), ("text", text)] {
+            if !value.is_empty() {
+                query.append_pair(key, value);
+            }
+        }
+        if self.page() > 1 {
+            query.append_pair("page", &self.page().to_string());
+        }
+        match query.finish() {
+            query if query.is_empty() => address.to_owned(),
+            query => format!("{address}?{query}"),
+        }
+    }
+
+    /// What a run is looked through for.
+    pub fn filter(&self) -> Filter {
         let way = [Way::Import, Way::Export].into_iter().find(|way| way.as_str() == self.way);
         let rulings = [Ruling::Planned, Ruling::Applied, Ruling::Skipped, Ruling::Failed];
         Filter {
@@ -77,6 +116,14 @@ impl Shown {
     fn taken_in_together(&self) -> Option<&'static str> {
         let reason = self.group.reason.filter(|reason| reason.can_be_taken_in(self.group.way) && self.photos > 1)?;
         (self.group.ruling == Ruling::Skipped).then(|| reason.as_str())
+    }
+
+    /// What it is called to overrule the reason.
+    fn anyway(&self) -> &'static str {
+        match self.group.way {
+            Way::Import => "Import anyway",
+            Way::Export => "Export anyway",
+        }
     }
 
     /// Whether photos of it can be left out before they go.
@@ -186,17 +233,7 @@ impl Look {
 
     /// The address of a page of what is shown.
     fn turned(&self, page: usize) -> String {
-        let Asked { way, ruling, reason, text, .. } = &self.asked;
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (key, value) in [("way", way), ("ruling", ruling), ("reason", reason), ("text", text)] {
-            if !value.is_empty() {
-                query.append_pair(key, value);
-            }
-        }
-        if page > 1 {
-            query.append_pair("page", &page.to_string());
-        }
-        format!("{}?{}", self.base, query.finish())
+        self.asked.on_page(page).within(&self.base)
     }
 
     fn before(&self) -> Option<String> {
@@ -217,6 +254,16 @@ impl Look {
     fn of_group(&self, group: &Group) -> String {
         address(&self.base, *group, &self.text)
     }
+
+    /// Where a photo of a group is looked at alone.
+    fn of_photo(&self, group: &Group, number: &usize) -> String {
+        address(&address_of(self.run, *number), *group, &self.text)
+    }
+}
+
+/// Where a photo of a run is looked at alone.
+pub fn address_of(run: RunId, number: usize) -> String {
+    format!("/runs/{run}/items/{number}")
 }
 
 fn address(base: &str, group: Group, text: &str) -> String {
@@ -270,7 +317,7 @@ fn heading_short(group: Group) -> &'static str {
 }
 
 /// What a group is called.
-fn heading(group: Group) -> String {
+pub fn heading(group: Group) -> String {
     match (group.ruling, group.way, group.reason) {
         (Ruling::Planned, Way::Import, _) => "Import into the library".into(),
         (Ruling::Planned, Way::Export, _) => "Export into the folder".into(),

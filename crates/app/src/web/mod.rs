@@ -22,7 +22,9 @@ mod history;
 mod login;
 mod look;
 pub mod machine;
+mod media;
 pub mod password;
+mod photo;
 mod photos;
 mod pictures;
 mod plan;
@@ -34,6 +36,7 @@ mod schedules;
 pub mod server;
 mod session;
 mod settings;
+mod shelf;
 mod shell;
 #[cfg(any(test, fuzzing))]
 #[cfg_attr(fuzzing, expect(dead_code, reason = "fuzzing needs the house and nobody in it"))]
@@ -63,6 +66,7 @@ use draft::Drafts;
 use gate::Gate;
 use pictures::Pictures;
 use session::Sessions;
+use shelf::Shelves;
 
 /// What every handler knows.
 pub struct Server {
@@ -80,6 +84,8 @@ pub struct Server {
     pub recent: Arc<Recent>,
     /// The pictures of what runs speak of.
     pub pictures: Pictures,
+    /// Both sides, as grids show them.
+    pub shelves: Shelves,
     /// How many event streams may still be opened.
     pub streams: Arc<Semaphore>,
     /// How many whole libraries may still be looked at.
@@ -101,6 +107,7 @@ impl Server {
             drafts: Drafts::default(),
             recent,
             pictures: Pictures::new(data),
+            shelves: Shelves::default(),
             streams: Arc::new(Semaphore::new(events::STREAMS)),
             looks: Semaphore::new(2),
         })
@@ -152,8 +159,16 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/reset", get(reset::show).post(reset::start_over)),
         ("/welcome", get(welcome::show).post(welcome::answer)),
         ("/plan", get(plan::latest)),
+        ("/runs/{run}/items/{number}", get(photo::show)),
         ("/runs/{run}/items/{number}/{which}", get(pictures::show)),
         ("/live/picture", get(pictures::live)),
+        ("/folder", get(shelf::folder)),
+        ("/folder/cells", get(shelf::folder_cells)),
+        ("/library", get(shelf::library)),
+        ("/library/cells", get(shelf::library_cells)),
+        ("/library/{id}", get(photo::of_asset)),
+        ("/library/{id}/place", get(shelf::find)),
+        ("/library/{id}/{which}", get(shelf::picture)),
         ("/runs/{run}/decide", get(photos::back).post(decide::decide)),
         ("/schedules", get(schedules::show).post(schedules::save)),
         ("/schedules/act", get(schedules::back).post(schedules::act)),

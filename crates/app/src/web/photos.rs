@@ -34,6 +34,8 @@ struct Photos {
     shell: Shell,
     status: Status,
     look: Option<Look>,
+    /// Whether the latest sync can be taken back.
+    can_undo: bool,
     /// Where the folder lay that the one which exports go to may be, where a person must say so.
     kin: Option<String>,
     dialog: Option<Dialog>,
@@ -122,7 +124,55 @@ impl Photos {
         self.is_at_work() || self.status.away.iter().any(|away| !away.is_another)
     }
 
+    /// How things stand, in a few words, and whether that is as it should be.
+    fn headline(&self) -> (&'static str, String) {
+        let status = &self.status;
+        if !status.away.is_empty() {
+            return ("bad", "Paused: not everything is connected".into());
+        }
+        if status.outdated.is_some() || status.looked.is_none() {
+            return ("", "Not checked yet".into());
+        }
+        if status.is_in_step() {
+            return ("good", "All up to date".into());
+        }
+        let lanes = [("import", status.import), ("export", status.export)];
+        let lanes: Vec<(&str, Lane)> = lanes.into_iter().filter_map(|(way, lane)| Some((way, lane?))).collect();
+        let sum = |of: fn(&Lane) -> u64| lanes.iter().map(|(_, lane)| of(lane)).sum::<u64>();
+        let (waiting, failed) = (sum(|lane| lane.waiting), sum(|lane| lane.failed));
+        let to_carry = lanes.iter().filter(|(_, lane)| lane.pending > 0);
+        let to_carry = to_carry.map(|(way, lane)| match status.was_cancelled {
+            true => format!("{} left to {way}", words::count(lane.pending, "photo")),
+            false => format!("{} to {way}", words::count(lane.pending, "photo")),
+        });
+        let stopped = status.was_cancelled.then(|| "Stopped".to_owned());
+        let others = [(waiting, "waiting"), (failed, "failed")].into_iter().filter(|(number, _)| *number > 0);
+        let others = others.map(|(number, what)| format!("{} {what}", words::thousands(number)));
+        let all: Vec<String> = stopped.into_iter().chain(to_carry).chain(others).collect();
+        match all.is_empty() {
+            true => ("", "Nothing to sync".into()),
+            false => (if failed > 0 { "bad" } else { "" }, all.join(" · ")),
+        }
+    }
+
+    /// What the latest sync did, in a few words, and when.
+    fn last_result(&self) -> Option<(String, i64)> {
+        let sync = self.status.last_sync.as_ref()?;
+        let carried = [(sync.imported, "imported"), (sync.exported, "exported")];
+        let carried: Vec<String> = carried
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", words::count(number, "photo")))
+            .collect();
+        let carried = if carried.is_empty() { "Nothing new".into() } else { carried.join(", ") };
+        let when = sync.ended.map(|ended| format!(", {}", words::when(ended, self.now))).unwrap_or_default();
+        Some((format!("Last sync: {carried}{when}"), sync.run))
+    }
+
     fn sync_label(&self) -> String {
+        if self.status.was_cancelled && self.status.pending() > 0 {
+            return "Continue".into();
+        }
         match (self.status.plan, self.status.pending()) {
             (Some(_), pending) if pending > 0 => format!("Sync {}", words::count(pending, "photo")),
             _ => "Sync".into(),
@@ -138,13 +188,13 @@ impl Photos {
         }
         let looked = self.status.looked.map(|looked| words::ago(looked, self.now));
         match looked {
-            None => "Nothing was looked at yet. Simulate changes nothing.".into(),
-            Some(ago) if self.status.is_in_step() => format!("Both sides were in step {ago}."),
+            None => "Simulate shows what a sync would do, and changes nothing.".into(),
+            Some(ago) if self.status.is_in_step() => format!("Checked {ago}."),
             Some(ago) => match self.status.import.map_or(0, |import| import.kept_out) {
-                0 => format!("Looked at {ago}."),
+                0 => format!("Checked {ago}."),
                 kept => {
                     let photos = words::count(kept, "photo");
-                    format!("Looked at {ago}. New in the folder: {photos}. They stay there, the library is only read.")
+                    format!("Checked {ago}. {photos} in the folder stay there: this library is read-only.")
                 }
             },
         }
@@ -158,26 +208,22 @@ impl Photos {
         let pending = both.clone().map(|way| way.pending + way.waiting + way.failed).sum();
         let sync = status.last_sync.as_ref();
         let mut facts = vec![
-            fact("Folder items", number(status.items), "Photos and videos that are tracked in the source folders."),
-            fact(
-                "Pending",
-                known(status, pending),
-                "What is to be carried, waits for something, or failed and is tried again.",
-            ),
+            fact("Folder items", number(status.items), "Photos and videos in the source folders."),
+            fact("Pending", known(status, pending), "To be imported or exported, waiting, or failed and tried again."),
             fact(
                 "Skipped",
                 known(status, status.import.or(status.export).map_or(0, |way| way.on_both)),
-                "What is already on the other side. It is left where it is.",
+                "Already on the other side.",
             ),
             fact(
                 "Last imported",
                 sync.map_or_else(|| "—".into(), |sync| words::thousands(sync.imported)),
-                "Photos that the latest sync brought into the library, scheduled ones included.",
+                "Photos that the latest sync brought into the library.",
             ),
             fact(
                 "Last sync",
                 sync.and_then(|sync| sync.ended).map_or_else(|| "never".into(), |ended| words::when(ended, self.now)),
-                "When the latest sync ended, whoever began it.",
+                "When the latest sync ended, whoever started it.",
             ),
         ];
         if status.mode.exports() {
@@ -188,9 +234,21 @@ impl Photos {
             let baseline =
                 status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
             facts.extend([
-                fact("Total exported", words::thousands(status.total_exported), "Photos that were ever brought out of the library into the folder."),
-                fact("Export mode", range.into(), "Going forward: what is added to the library after the baseline. Full library: all of it."),
-                fact("Export baseline", baseline, "Photos that were added to the library before this moment stay there, unless the whole library goes out."),
+                fact(
+                    "Total exported",
+                    words::thousands(status.total_exported),
+                    "Photos ever copied from the library to the folder.",
+                ),
+                fact(
+                    "Export mode",
+                    range.into(),
+                    "Going forward: what is added after the baseline. Full library: everything.",
+                ),
+                fact(
+                    "Export baseline",
+                    baseline,
+                    "Photos added to the library before this moment are not exported, except with Full library.",
+                ),
             ]);
         }
         facts
@@ -251,14 +309,19 @@ pub async fn with(
             Look::at(&reader, RunId(run), &base, &Asked::default(), &token).ok()
         });
         let kin = status.trouble.as_ref().and_then(|_| kin(&reader, &settings));
-        Ok::<_, Error>(Some((status, look, kin)))
+        let last = status.last_sync.as_ref().map(|sync| RunId(sync.run));
+        let can_undo = match (last, Ledger::look(&reader.data)?) {
+            (Some(run), Some(ledger)) => ledger.can_be_undone(run)?,
+            _ => false,
+        };
+        Ok::<_, Error>(Some((status, look, kin, can_undo)))
     })
     .await?
     .map_err(IntoResponse::into_response)?;
-    let Some((status, look, kin)) = looked else { return Ok(Redirect::to("/welcome").into_response()) };
+    let Some((status, look, kin, can_undo)) = looked else { return Ok(Redirect::to("/welcome").into_response()) };
     shell.title = title(status.mode).into();
     let dialog = dialog(&shell, &status);
-    Ok(page(&Photos { shell, status, look, kin, dialog, now: Timestamp::now() }))
+    Ok(page(&Photos { shell, status, look, can_undo, kin, dialog, now: Timestamp::now() }))
 }
 
 /// Whether the folder that exports go to may be another one: where that lay.
@@ -321,7 +384,7 @@ pub async fn cancel(State(app): State<App>, sent: Sent) -> Response {
         return sent.then(&app, "/", true, format!("{words}. Nothing was stopped."));
     }
     app.runner.cancel();
-    sent.then(&app, "/", true, "The run stops after the photo in hand.")
+    sent.then(&app, "/", true, "Stopping after the current photo…")
 }
 
 /// Leads to the page whoever loads the address of a change.

@@ -37,7 +37,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 }
 
 /// A number of a run as people write it: digits, and nothing besides.
-fn number(text: &str) -> Option<RunId> {
+pub fn number(text: &str) -> Option<RunId> {
     let is_number = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|number| is_number && *number > 0).map(RunId)
 }

@@ -16,6 +16,10 @@ use crate::settings::SettingsError;
 pub enum Page {
     /// What crosses the bridge.
     Photos,
+    /// What lies in the library.
+    Library,
+    /// What lies in the folder.
+    Folder,
     /// When it does so by itself.
     Schedules,
     /// What it did.
@@ -28,12 +32,15 @@ pub enum Page {
 
 impl Page {
     /// Every page, in the order of the navigation.
-    pub const ALL: [Self; 5] = [Self::Photos, Self::Schedules, Self::History, Self::Settings, Self::Help];
+    pub const ALL: [Self; 7] =
+        [Self::Photos, Self::Library, Self::Folder, Self::Schedules, Self::History, Self::Settings, Self::Help];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Photos => "Photos",
+            Self::Library => "Library",
+            Self::Folder => "Folder",
             Self::Schedules => "Schedules",
             Self::History => "History",
             Self::Settings => "Settings",
@@ -45,6 +52,8 @@ impl Page {
     pub fn address(self) -> &'static str {
         match self {
             Self::Photos => "/",
+            Self::Library => "/library",
+            Self::Folder => "/folder",
             Self::Schedules => "/schedules",
             Self::History => "/history",
             Self::Settings => "/settings",

@@ -11,8 +11,13 @@ use super::support::Household;
 use super::support::service::Service;
 
 /// Every page of the demo's household that can be gone to by its address alone. Run 2 is its sync.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 20] = [
     "/",
+    "/library",
+    "/folder",
+    "/runs/2/items/0",
+    "/runs/2/items/0?in=folder",
+    "/runs/3/items/0",
     "/settings",
     "/reset",
     "/baseline",

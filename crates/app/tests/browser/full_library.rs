@@ -38,7 +38,7 @@ fn it_is_counted_and_goes_only_when_said_so() {
         browser.click("Full library…");
         browser.click("Export all");
         browser.wait_until("all of it is there", || tree(&home.folder()).len() == 3);
-        browser.wait_for("Total exported\n3\n");
+        browser.wait_for("3 photos exported");
         let mut names: Vec<String> =
             tree(&home.folder()).keys().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect();
         names.sort();

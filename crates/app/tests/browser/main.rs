@@ -16,5 +16,7 @@ mod pictures;
 mod plan;
 mod schedules;
 mod settings;
+mod shelf;
 #[path = "../support/mod.rs"]
 mod support;
+mod viewer;

@@ -21,9 +21,8 @@ fn household(photos: u64) -> Household {
 
 /// The figure of this name, unless the page is about to come or go.
 fn figure(browser: &Browser, name: &str) -> Option<String> {
-    let script =
-        "const term = [...document.querySelectorAll('dt')].find((e) => e.firstChild.innerText === arguments[0]);
-                  return term && term.nextElementSibling.innerText";
+    let script = "const term = [...document.querySelectorAll('dt')].find((e) => e.textContent === arguments[0]);
+                  return term && term.nextElementSibling.textContent";
     Some(browser.glance(script, &[json!(name)])?.as_str()?.to_owned())
 }
 
@@ -47,8 +46,12 @@ fn the_demo_household_is_shown() {
         shows(browser, "Export mode", "Full library");
         let assets = home.snapshot().assets.len();
         browser.wait_for(&format!("Library\n\n{assets}\n"));
-        browser.look("document.querySelector('.tip').focus()", &[]);
-        browser.wait_for("tracked in the source folders");
+        browser.wait_for("1 photo to import");
+        browser.wait_for("Last sync: ");
+        assert!(!browser.text().contains("Photos and videos in the source folders."), "the figures are folded");
+        browser.click("Details");
+        browser.wait_for("Photos and videos in the source folders.");
+        browser.click("Details");
         pictures::take(browser, home.root(), "photos");
         browser.prefer(&[("prefers-color-scheme", "dark")]);
         pictures::take(browser, home.root(), "photos-dark");
@@ -119,6 +122,15 @@ fn without_scripts_a_reload_shows_what_came_of_it() {
     });
 }
 
+/// So many photos in words.
+fn words(photos: usize) -> String {
+    match photos {
+        1 => "1 photo left".into(),
+        0..1000 => format!("{photos} photos left"),
+        _ => format!("{},{:03} photos left", photos / 1000, photos % 1000),
+    }
+}
+
 /// As many photos as take much longer to import than a test takes to look, on any machine.
 const MANY: u64 = 3000;
 
@@ -147,12 +159,17 @@ fn a_run_is_found_again_and_cancelled() {
         browser.wait_for("left");
         pictures::take(browser, home.root(), "progress");
         browser.click("Cancel");
-        browser.wait_for("The run stops after the photo in hand.");
+        browser.wait_for("Stopping after the current photo");
         browser.wait_until("the run has stopped", || {
             browser.glance("return document.getElementById('live').hidden", &[]) == Some(json!(true))
         });
         assert!(home.names().len() < MANY as usize, "it was stopped before its end");
         assert_eq!(home.names().len(), home.stored().len());
+        let left = MANY as usize - home.names().len();
+        browser.wait_for(&format!("Stopped · {} to import", words(left)));
+        browser.click("Continue");
+        browser.wait_until("the rest is there", || home.names().len() == MANY as usize);
+        assert_eq!(home.stored().len(), MANY as usize, "every photo is in once");
     });
 }
 

@@ -56,15 +56,15 @@ fn a_photo_is_left_out_and_the_rest_is_imported() {
         browser.window(1200, 900);
         browser.reload();
         let name = tiles(browser).swap_remove(0);
-        browser.click(&format!("Pick {name}"));
-        browser.click("Leave out what is picked");
+        browser.click(&format!("Select {name}"));
+        browser.click("Exclude selected");
         browser.wait_until("it is left out", || {
             group(browser, "left out by you").is_some_and(|text| text.contains(&name))
         });
         assert!(!tiles(browser).contains(&name), "it is not planned any more");
         assert!(!home.library_path().exists(), "nothing was carried");
         browser.click("Sync exactly this");
-        browser.wait_for("What the latest sync did");
+        browser.wait_for("What the last sync did");
         browser.go("/runs/3");
         browser.wait_for("What run 3 did");
         let (imported, kept) = (tiles(browser), group(browser, "left out by you"));

@@ -24,7 +24,7 @@ const WAYS_OUT: [&str; 12] = [
 ];
 
 /// Addresses with a part that the visitor chooses.
-const OPEN: [&str; 14] = [
+const OPEN: [&str; 21] = [
     "/{}",
     "/assets/{}",
     "/assets/x/{}",
@@ -37,6 +37,13 @@ const OPEN: [&str; 14] = [
     "/runs/{}/items/1/0",
     "/runs/1/items/{}/0",
     "/runs/1/items/1/{}",
+    "/runs/1/items/{}",
+    "/runs/1/items/{}/file",
+    "/runs/{}/items/0/file",
+    "/runs/1/items/1/other-{}",
+    "/library/{}",
+    "/library/{}/file",
+    "/library/{}/place",
     "/live/picture?number={}",
     "/api/v1/runs/{}/verdicts",
 ];

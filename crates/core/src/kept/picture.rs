@@ -3,11 +3,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::asset::AssetId;
+use crate::asset::{AssetId, ResourceRole};
 use crate::folder::{FolderError, Folders, Opened, State};
 use crate::picture::{Picture, Trail};
 use crate::reason::{Reason, Way};
-use crate::report::{Other, Ruling, Spot, VerdictLine};
+use crate::report::{FileLine, Other, Ruling, Spot, VerdictLine};
 
 /// A file that was found again.
 pub struct Found {
@@ -66,6 +66,17 @@ impl VerdictLine {
             // What is only planned is not there yet.
             None if matches!(self.verdict, Ruling::Planned | Ruling::Failed) => None,
             None => self.trail().map(Picture::File),
+        }
+    }
+
+    /// What leads to the movie that belongs to its photo in the folder, where it names one.
+    pub fn movie(&self) -> Option<Trail> {
+        let trail = self.trail()?;
+        let is_movie = |file: &&FileLine| file.role == ResourceRole::PairedVideo && file.path.is_some();
+        let path = self.files.iter().find(is_movie)?.path.as_ref()?;
+        match self.path.as_ref() == Some(path) {
+            true => Some(trail),
+            false => Some(Trail { path: path.into(), stamp: None, fingerprint: None, ..trail }),
         }
     }
 

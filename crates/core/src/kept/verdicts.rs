@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
+use std::hash::{Hash, Hasher};
 use std::io::{self, BufReader, Read};
 use std::num::NonZero;
 use std::ops::Range;
@@ -11,13 +12,14 @@ use std::panic::resume_unwind;
 use std::path::Path;
 
 use memchr::memmem::Finder;
+use rustc_hash::FxHasher;
 use serde::Deserialize;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::groups::{Group, Groups, Tally};
 use super::lines;
 use crate::reason::{Reason, Way};
-use crate::report::{Ruling, VerdictLine};
+use crate::report::{Kind, Ruling, VerdictLine};
 use crate::run::RunId;
 
 /// Bytes read at a time.
@@ -67,6 +69,19 @@ struct Glance<'a> {
     #[serde(borrow)]
     name: Option<Text<'a>>,
     size: u64,
+    #[serde(borrow, default)]
+    asset: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    captured: Option<Text<'a>>,
+    #[serde(default)]
+    trace: Traced,
+}
+
+/// What must be read of a trace.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Traced {
+    kind: Kind,
 }
 
 /// Of its own, as serde lends no `Cow` within an `Option`.
@@ -82,6 +97,40 @@ struct Row {
     text_end: usize,
     group: Group,
     size: u64,
+    taken: Digits,
+    asset: Option<NonZero<u64>>,
+    kind: Kind,
+}
+
+/// When a photo was taken, as the digits of its date and time: 20240514120100; 0 where nobody knows.
+pub type Digits = u64;
+
+/// What a grid of photos needs of a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// By which it is found again.
+    pub number: usize,
+    /// What is said of it.
+    pub group: Group,
+    /// When it was taken, on the wall.
+    pub taken: Digits,
+    /// What it is.
+    pub kind: Kind,
+    /// Which asset it names, see [`asset_mark`].
+    pub asset: Option<NonZero<u64>>,
+}
+
+/// What stands for the id of an asset where ids are many: equal for equal ids, and as good as never for others.
+pub fn asset_mark(id: &str) -> Option<NonZero<u64>> {
+    let mut hasher = FxHasher::default();
+    id.hash(&mut hasher);
+    NonZero::new(hasher.finish())
+}
+
+/// The digits of a time in ISO 8601, or of the part of it that is known.
+pub fn digits(time: &str) -> Digits {
+    let mut digits = time.bytes().take(19).filter(u8::is_ascii_digit).map(|digit| Digits::from(digit - b'0'));
+    (0..14).fold(0, |number, _| number * 10 + digits.next().unwrap_or(0))
 }
 
 /// The verdicts of a kept run. Its file is held open, so that every page is of the same one.
@@ -170,6 +219,14 @@ impl Verdicts {
         numbers.into_iter().filter_map(|number| self.row(number).transpose()).collect()
     }
 
+    /// What a grid needs of each verdict, in the order of the run.
+    pub fn marks(&self) -> impl Iterator<Item = Mark> {
+        self.part.rows.iter().enumerate().map(|(number, row)| {
+            let Row { group, taken, kind, asset, .. } = *row;
+            Mark { number, group, taken, kind, asset }
+        })
+    }
+
     /// The verdict with this number.
     pub fn row(&self, number: usize) -> io::Result<Option<VerdictLine>> {
         self.part.rows.get(number).map_or(Ok(None), |row| self.line(row))
@@ -226,7 +283,15 @@ impl Part {
             self.text.push('\n');
         }
         let group = Group { way: glance.direction, ruling: glance.verdict, reason: glance.reason };
-        self.rows.push(Row { start, text_end: self.text.len(), group, size: glance.size });
+        self.rows.push(Row {
+            start,
+            text_end: self.text.len(),
+            group,
+            size: glance.size,
+            taken: glance.captured.as_ref().map_or(0, |time| digits(&time.0)),
+            asset: glance.asset.as_ref().and_then(|id| asset_mark(&id.0)),
+            kind: glance.trace.kind,
+        });
         self.groups.add(group, glance.size);
     }
 
@@ -283,6 +348,19 @@ mod tests {
         let broken = prop::collection::vec(any::<u8>(), 0..40);
         let lines = prop::collection::vec(prop_oneof![3 => whole, 1 => broken], 0..30);
         lines.prop_map(|lines| lines.concat())
+    }
+
+    #[test]
+    fn a_time_is_its_digits() {
+        for (time, digits) in [
+            ("2024-05-14T12:01:00.5+02:00", 20240514120100),
+            ("2024-05-14T12:01:00Z", 20240514120100),
+            ("1960-05", 19600500000000),
+            ("1960", 19600000000000),
+            ("", 0),
+        ] {
+            assert_eq!(super::digits(time), digits, "{time}");
+        }
     }
 
     proptest! {

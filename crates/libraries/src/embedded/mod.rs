@@ -191,6 +191,10 @@ impl Library for Embedded {
         }
     }
 
+    fn open(&mut self, asset: &Asset, role: ResourceRole) -> Result<Box<dyn Readable>, ReadError> {
+        Ok(Box::new(stream::open_resource(&self.path, asset, role)?))
+    }
+
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
         let Writer { connection, .. } = self.writer()?;
         rows::ensure_album(connection, title).map_err(LibraryError::failed(format!("making the album “{title}”")))

@@ -221,6 +221,15 @@ impl<K: PhotoKit> Photos<K> {
         bytes::stream(&*self.kit, &wanted, sink, &self.around.patience, cancel)
     }
 
+    /// A file that is on this Mac, copied to where it can be read in any order.
+    fn spooled(&self, asset: &Asset, resource: &Resource) -> Result<std::fs::File, ReadError> {
+        let failed = |error: std::io::Error| ReadError::Permanent(error.to_string());
+        let mut file = tempfile::tempfile().map_err(failed)?;
+        self.fetch(asset, resource, false, &mut file, &Cancel::new())?;
+        file.rewind().map_err(failed)?;
+        Ok(file)
+    }
+
     /// Notes what bytes a file has, for as long as its asset does not change.
     fn note(&mut self, asset: &Asset, role: ResourceRole, hasher: Hasher) {
         let (Some(kind), Ok(Some(mut seen))) = (told::kind(role), self.notebook.asset(&asset.id)) else { return };
@@ -360,14 +369,16 @@ impl<K: PhotoKit> Library for Photos<K> {
         let roles = [ResourceRole::RenderedPhoto, ResourceRole::Photo];
         let mut stills = roles.into_iter().filter_map(|role| asset.resource(role));
         let Some(still) = stills.find(|still| still.whereabouts == Whereabouts::Here) else { return Ok(None) };
-        let mut file = tempfile::tempfile().map_err(|error| ReadError::Permanent(error.to_string()))?;
-        match self.fetch(&asset, still, false, &mut file, &Cancel::new()) {
-            Ok(_) => {}
-            Err(ReadError::NotHere) => return Ok(None),
-            Err(error) => return Err(error),
+        match self.spooled(&asset, still) {
+            Ok(file) => Ok(Some(Box::new(file))),
+            Err(ReadError::NotHere) => Ok(None),
+            Err(error) => Err(error),
         }
-        file.rewind().map_err(|error| ReadError::Permanent(error.to_string()))?;
-        Ok(Some(Box::new(file)))
+    }
+
+    fn open(&mut self, asset: &Asset, role: ResourceRole) -> Result<Box<dyn Readable>, ReadError> {
+        let resource = asset.resource(role).filter(|resource| resource.whereabouts == Whereabouts::Here);
+        Ok(Box::new(self.spooled(asset, resource.ok_or(ReadError::NotHere)?)?))
     }
 
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {

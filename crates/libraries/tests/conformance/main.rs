@@ -40,6 +40,10 @@ macro_rules! conformance {
                 reading::an_opened_picture_needs_no_library($variant);
             }
             #[test]
+            fn a_file_opens_at_any_place_or_is_not_here() {
+                reading::a_file_opens_at_any_place_or_is_not_here($variant);
+            }
+            #[test]
             fn a_cancelled_snapshot_stops() {
                 reading::a_cancelled_snapshot_stops($variant);
             }

@@ -157,3 +157,31 @@ pub fn an_opened_picture_needs_no_library(variant: Variant) {
     picture.read_exact(&mut second).expect("a byte");
     assert_eq!((&bytes, second[0]), (&support::samples()[0].parts[0].2, bytes[1]));
 }
+
+pub fn a_file_opens_at_any_place_or_is_not_here(variant: Variant) {
+    let stage = Stage::new(variant);
+    let before = support::tree(&stage.path);
+    let mut library = stage.open();
+    let snapshot = support::listed(&mut *library);
+    let mut opened = Vec::new();
+    for (id, sample) in stage.ids.iter().zip(support::samples()) {
+        let (asset, sample) = (find(&snapshot, id), stage.told(sample));
+        for (role, name, bytes) in sample.parts {
+            match library.open(asset, role) {
+                Ok(file) => opened.push((file, name, bytes)),
+                Err(error) => assert!(!stage.has_files() && matches!(error, ReadError::NotHere), "{name}: {error}"),
+            }
+        }
+        assert!(matches!(library.open(asset, ResourceRole::RenderedVideo), Err(ReadError::NotHere)));
+    }
+    assert_eq!(opened.is_empty(), !stage.has_files());
+    drop(library);
+    for (mut file, name, bytes) in opened {
+        let middle = bytes.len() / 2;
+        file.seek(SeekFrom::Start(middle as u64)).expect("a place");
+        let mut rest = Vec::new();
+        file.read_to_end(&mut rest).expect("bytes");
+        assert_eq!(rest, bytes[middle..], "{name}");
+    }
+    assert!(before == support::tree(&stage.path));
+}

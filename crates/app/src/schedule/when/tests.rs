@@ -179,7 +179,7 @@ fn people_read_when() {
     assert_eq!(said(When::every(90)), "every 90 minutes");
     assert_eq!(said(When::every(1440)), "every 24 hours");
     assert_eq!(said(When::daily("7:05")), "daily at 07:05");
-    assert_eq!(said(When::cron("  0  7 * * mon-fri ")), "cron 0 7 * * mon-fri");
+    assert_eq!(said(When::cron("  0  7 * * mon-fri ")), "weekdays at 07:00");
 }
 
 /// Whatever hour and minute, in zones with every kind of night: a year has each day once.

@@ -1,6 +1,7 @@
 //! The History page.
 
-use photobridge_core::ledger::RunState;
+use photobridge_core::ledger::{Ledger, RunState};
+use photobridge_core::run::StartedBy;
 
 use crate::web::testing::{House, verdict};
 
@@ -15,6 +16,33 @@ fn link(page: &str, text: &str) -> Option<String> {
     let before = page.split(&format!(">{text}</a>")).next().filter(|before| before.len() < page.len())?;
     let address = before.rsplit("href=\"").next()?.split('"').next()?;
     Some(address.replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+const IDLE: &str = r#"{"run":3,"command":"sync","mode":"import","import":{"files":9,"seen":9,"planned":0,"applied":0,
+    "failed":0,"not_reached":0,"skipped":{"same bytes":9}},"export":null,"files_read":0,"bytes_read":0,"stopped":null,
+    "duration_ms":1,"notices":[]}"#;
+
+#[tokio::test]
+async fn a_schedule_that_found_nothing_is_one_line() {
+    let house = House::empty();
+    let begun: jiff::Timestamp = "2026-11-02T08:00:00Z".parse().expect("a time");
+    let mut ledger = Ledger::open(&house.data()).expect("the ledger opens");
+    let mut run = |by: StartedBy, state: RunState, report: &str| {
+        let run = ledger.begin_run("sync", "import", &by, begun).expect("it begins");
+        ledger.end_run(run, state, report, begun).expect("it ends");
+    };
+    let by = |name: &str| StartedBy::Schedule(name.into());
+    run(StartedBy::Page, RunState::Done, IDLE);
+    (0..1440).for_each(|_| run(by("nightly"), RunState::Done, IDLE));
+    run(by("nightly"), RunState::Failed, "the disk is gone");
+    (0..3).for_each(|_| run(by("nightly"), RunState::Done, IDLE));
+    (0..2).for_each(|_| run(by("hourly"), RunState::Done, IDLE));
+    run(by("hourly"), RunState::Done, FAILED);
+    let page = house.get("/history").await.text().to_owned();
+    // Run 1 by hand, 2 to 1441 at night, 1442 failed, 1443 to 1445, then 1446 and 1447, and 1448 with failures.
+    assert_eq!(listed(&page), [1448, 1447, 1445, 1442, 1441, 1]);
+    assert_eq!(page.matches("nothing new").count(), 3, "what was looked for by hand, or failed, is told of");
+    assert!(page.contains("Checked 1,440 times, nothing new") && page.contains("Checked 3 times"), "{page}");
 }
 
 const FAILED: &str = r#"{"run":3,"command":"sync","mode":"import","import":{"files":9,"seen":9,"planned":4,"applied":0,

@@ -3,6 +3,8 @@
 mod addresses;
 mod downloads;
 mod history;
+mod photo;
 mod plan;
+mod shelf;
 mod undo;
 mod years;

@@ -35,7 +35,7 @@ async fn all_that_was_deleted_in_the_folder_is_brought_back_at_once() {
     assert_eq!(exported.len(), 2, "{before:?}");
     exported.into_iter().for_each(|path| fs::remove_file(path).expect("deleted"));
     let page = sync(&house, &mut visitor, &[]).await;
-    assert!(page.contains("value=\"deleted in the folder\">Take in all 2</button>"), "{page}");
+    assert!(page.contains("value=\"deleted in the folder\">Export anyway: all 2</button>"), "{page}");
     assert_eq!(files(&house).len(), 3, "what was deleted stays so");
 
     let token = visitor.fresh().await;
@@ -44,7 +44,7 @@ async fn all_that_was_deleted_in_the_folder_is_brought_back_at_once() {
     let told = visitor.form("/runs/3/decide", &group).await;
     assert_eq!(told.status.as_u16(), 303);
     house.rest().await;
-    assert!(visitor.get("/").await.text().contains("2 photos taken in by the next sync"));
+    assert!(visitor.get("/").await.text().contains("2 photos will go with the next sync"));
     sync(&house, &mut visitor, &[]).await;
     assert_eq!(files(&house), before);
 }
