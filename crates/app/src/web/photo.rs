@@ -13,7 +13,7 @@ use photobridge_core::decide;
 use photobridge_core::kept::{Group, Verdicts};
 use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
-use photobridge_core::reason::Way;
+use photobridge_core::reason::{Reason, Way};
 use photobridge_core::report::{Kind, Other, Ruling, VerdictLine};
 use photobridge_core::run::RunId;
 
@@ -66,7 +66,21 @@ struct PhotoPage {
     details: Vec<Detail>,
 }
 
+impl PhotoPage {
+    /// The pictures to look at: one, where both sides have the same bytes.
+    fn stages(&self) -> &[Side] {
+        let is_same = self.said.as_ref().is_some_and(Said::is_same);
+        if is_same { &self.sides[..1] } else { &self.sides }
+    }
+}
+
 impl Said {
+    /// Whether both sides have the same bytes, so that there is nothing to compare.
+    fn is_same(&self) -> bool {
+        let reasons = [Reason::SameBytes, Reason::SameBytesAs, Reason::ExportedByUs, Reason::ImportedByUs];
+        self.line.verdict == Ruling::Applied || self.line.reason.is_some_and(|reason| reasons.contains(&reason))
+    }
+
     /// What is so of it, in a few words.
     fn heading(&self) -> String {
         look::heading(Group::of(&self.line))

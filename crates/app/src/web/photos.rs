@@ -147,7 +147,7 @@ impl Photos {
         });
         let stopped = status.was_cancelled.then(|| "Stopped".to_owned());
         let others = [(waiting, "waiting"), (failed, "failed")].into_iter().filter(|(number, _)| *number > 0);
-        let others = others.map(|(number, what)| format!("{} {what}", words::thousands(number)));
+        let others = others.map(|(number, what)| format!("{} {what}", words::count(number, "photo")));
         let all: Vec<String> = stopped.into_iter().chain(to_carry).chain(others).collect();
         match all.is_empty() {
             true => ("", "Nothing to sync".into()),

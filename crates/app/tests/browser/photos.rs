@@ -46,7 +46,7 @@ fn the_demo_household_is_shown() {
         shows(browser, "Export mode", "Full library");
         let assets = home.snapshot().assets.len();
         browser.wait_for(&format!("Library\n\n{assets}\n"));
-        browser.wait_for("1 photo to import");
+        browser.wait_for("1 photo waiting");
         browser.wait_for("Last sync: ");
         assert!(!browser.text().contains("Photos and videos in the source folders."), "the figures are folded");
         browser.click("Details");
