@@ -91,6 +91,7 @@ impl Entry {
         match self.kind {
             Kind::Photo => None,
             Kind::LivePhoto => Some("LIVE"),
+            Kind::MotionPhoto => Some("MOTION"),
             Kind::RawJpeg => Some("RAW"),
             Kind::Video => Some("VIDEO"),
         }
@@ -120,6 +121,7 @@ impl Choice {
         let kind = match kind {
             "photo" => Some(Kind::Photo),
             "live" => Some(Kind::LivePhoto),
+            "motion" => Some(Kind::MotionPhoto),
             "raw" => Some(Kind::RawJpeg),
             "video" => Some(Kind::Video),
             _ => None,
