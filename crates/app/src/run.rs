@@ -9,7 +9,7 @@ use photobridge_core::library::{Identity, Library};
 use photobridge_core::progress::{Cancel, Progress};
 use photobridge_core::report::{LookedAt, Report};
 use photobridge_core::run::{Command, Mode, RunId, StartedBy};
-use photobridge_core::sync::{self, Finished, Kin, Request};
+use photobridge_core::sync::{self, Finished, Kin, Look, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::afterwards;
@@ -86,6 +86,7 @@ impl Ask {
             motion_photos: settings.motion_photos,
             unattended: self.unattended.then_some(settings.unattended_limit),
             only: self.plan,
+            look: Look::Whole,
         })
     }
 }

@@ -17,7 +17,7 @@ use photobridge_core::kept::Recent;
 use photobridge_core::lock::is_held;
 use photobridge_core::progress::{Cancel, Event, Progress};
 use photobridge_core::run::{Command, StartedBy};
-use photobridge_core::sync::Finished;
+use photobridge_core::sync::{Finished, Look, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::{Busy, Code, Error};
@@ -144,7 +144,7 @@ impl Runner {
         }
         let ask = Ask { unattended: true, ..Ask::plain(Command::Sync, StartedBy::Watch) };
         if self.start(ask).is_err() {
-            lock(&self.watch).ended(Outcome::Queued, Duration::ZERO, false, now);
+            lock(&self.watch).ended(Err(Outcome::Queued), Duration::ZERO, now);
         }
     }
 
@@ -229,10 +229,11 @@ impl Runner {
         let _free = Free(self);
         self.write_down(note);
         let began = Instant::now();
-        if note.ask.is_about_everything() {
-            lock(&self.watch).begun();
-        }
-        let result = self.once(&note.ask, cancel);
+        let look = match note.ask.is_about_everything() {
+            true => lock(&self.watch).begun(&note.ask.by),
+            false => Look::Whole,
+        };
+        let mut result = self.once(&note.ask, look, cancel);
         let is_cancelled = || self.look().running.as_ref().is_some_and(|running| running.cancelling);
         let came_to_its_end = result.as_ref().is_ok_and(|finished| !finished.cancelled);
         if self.is_ending() && !came_to_its_end && !is_cancelled() {
@@ -247,8 +248,7 @@ impl Runner {
         }
         let (outcome, words) = Outcome::of(&result);
         if note.ask.command == Command::Sync {
-            let just_arrived = result.as_ref().is_ok_and(|finished| finished.just_arrived > 0);
-            lock(&self.watch).ended(outcome, began.elapsed(), just_arrived, Instant::now());
+            lock(&self.watch).ended(result.as_mut().map_err(|_| outcome), began.elapsed(), Instant::now());
         }
         if let StartedBy::Schedule(name) = &note.ask.by {
             self.schedule_ended(name, outcome, words);
@@ -272,9 +272,9 @@ impl Runner {
         }
     }
 
-    fn once(&self, ask: &Ask, cancel: &Cancel) -> Result<Finished, Error> {
+    fn once(&self, ask: &Ask, look: Look, cancel: &Cancel) -> Result<Finished, Error> {
         let settings = Settings::read(&places::settings_file(&self.data))?;
-        let request = ask.request(&self.data, &settings)?;
+        let request = Request { look, ..ask.request(&self.data, &settings)? };
         let mut library = open_library(&self.data, &settings)?;
         once(&request, library.as_mut(), self, cancel)
     }

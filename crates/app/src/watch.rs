@@ -8,11 +8,13 @@ mod hints;
 #[cfg(target_os = "linux")]
 mod inotify;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use photobridge_core::ledger::{Ledger, RunState};
-use photobridge_core::run::Command;
+use photobridge_core::run::{Command, StartedBy};
+use photobridge_core::sync::{Finished, Look, Seen, Within};
 
 use crate::run::looks_at;
 use crate::scheduler::standing::Outcome;
@@ -28,6 +30,9 @@ const ASK: Duration = Duration::from_secs(10);
 
 /// Runs that are looked through for that.
 const RUNS: u32 = 200;
+
+/// With changes in more directories than this all are looked at.
+const MOST: usize = 2000;
 
 /// Besides what is heard, all is looked at this often: no system promises to tell of everything.
 const ANYWAY: Duration = Duration::from_secs(12 * 3600);
@@ -50,9 +55,41 @@ pub struct Watch {
 struct Watching {
     hints: Hints,
     due: Due,
+    news: News,
+    /// What lay in the folders when they were looked at last.
+    seen: Option<Seen>,
+    /// The directories at which the run under way looks, where those are not all.
+    at: Option<BTreeSet<PathBuf>>,
     /// The files whose change tells that the library changed, where photos go out.
     database: Vec<PathBuf>,
     states: Vec<Option<State>>,
+}
+
+/// Where something changed since the last look.
+#[derive(Debug, Clone)]
+enum News {
+    /// In these directories.
+    In(BTreeSet<PathBuf>),
+    /// Anywhere.
+    Anywhere,
+}
+
+impl News {
+    fn directories(self) -> Option<BTreeSet<PathBuf>> {
+        match self {
+            Self::In(directories) => Some(directories),
+            Self::Anywhere => None,
+        }
+    }
+
+    fn add(&mut self, directory: PathBuf) {
+        if let Self::In(directories) = self {
+            directories.insert(directory);
+            if directories.len() > MOST {
+                *self = Self::Anywhere;
+            }
+        }
+    }
 }
 
 /// Length and time of a file.
@@ -90,20 +127,40 @@ impl Watch {
                 watching.due.release();
             }
         }
+        if watching.due.is_time(now) {
+            watching.news = News::Anywhere;
+        }
         let rest = Duration::from_secs(settings.settle_seconds);
         !is_busy && watching.due.starts(now, rest)
     }
 
-    /// A sync begins that looks at everything, whoever began it.
-    pub fn begun(&mut self) {
-        if let Some(watching) = &mut self.watching {
-            watching.due.begun();
-        }
+    /// A sync begins that is about everything: how it is to look at the folders. One that began by itself looks only at the
+    /// directories in which something changed, as far as that is known.
+    pub fn begun(&mut self, by: &StartedBy) -> Look {
+        let Some(watching) = &mut self.watching else { return Look::Whole };
+        watching.due.begun();
+        let news = std::mem::replace(&mut watching.news, News::In(BTreeSet::new()));
+        let seen = watching.seen.take().filter(|_| *by == StartedBy::Watch);
+        let Some((directories, seen)) = news.directories().zip(seen) else { return Look::Watched };
+        watching.at = Some(directories.clone());
+        Look::Within(Within { seen, directories })
     }
 
     /// A sync ended, whoever began it.
-    pub fn ended(&mut self, outcome: Outcome, took: Duration, just_arrived: bool, now: Instant) {
+    pub fn ended(&mut self, result: Result<&mut Finished, Outcome>, took: Duration, now: Instant) {
         let Some(watching) = &mut self.watching else { return };
+        let at = watching.at.take();
+        let (outcome, just_arrived) = match result {
+            Ok(finished) => {
+                watching.seen = finished.seen.take().or(watching.seen.take());
+                let outcome = Outcome::of_report(&finished.report, finished.cancelled);
+                (outcome, watching.is_to_be_looked_at_again(finished, outcome, at))
+            }
+            Err(outcome) => {
+                watching.news = News::Anywhere;
+                (outcome, false)
+            }
+        };
         watching.due.ended(outcome, took, just_arrived, now);
         // What the run itself wrote into the library is no news.
         watching.states = watching.look_at_database();
@@ -172,9 +229,34 @@ impl Watching {
             Some(library) => ["", "-wal"].map(|end| library.join(format!("database/Photos.sqlite{end}"))).into(),
             None => Vec::new(),
         };
-        let mut watching = Self { hints, due, database, states: Vec::new() };
+        let mut watching =
+            Self { hints, due, news: News::Anywhere, seen: None, at: None, database, states: Vec::new() };
         watching.states = watching.look_at_database();
         watching
+    }
+
+    /// Whether a run that looked `at` these directories, or at all, left something for the next one.
+    fn is_to_be_looked_at_again(
+        &mut self,
+        finished: &Finished,
+        outcome: Outcome,
+        at: Option<BTreeSet<PathBuf>>,
+    ) -> bool {
+        let left = finished.report.import.as_ref().map_or(0, |import| import.not_reached);
+        match (outcome, at) {
+            // What belongs together and does not lie together takes a look at all.
+            (Outcome::Done | Outcome::NothingToDo, Some(at)) if left == 0 => {
+                if finished.just_arrived > 0 {
+                    at.into_iter().for_each(|directory| self.news.add(directory));
+                }
+                finished.just_arrived > 0
+            }
+            (Outcome::Done | Outcome::NothingToDo, None) if finished.just_arrived == 0 => false,
+            _ => {
+                self.news = News::Anywhere;
+                true
+            }
+        }
     }
 
     fn look_at_database(&self) -> Vec<Option<State>> {
@@ -185,12 +267,18 @@ impl Watching {
     fn listen(&mut self, data: &Path, settings: &Settings, now: Instant) {
         let mut lost = None;
         for hint in self.hints.heard() {
-            self.due.arrived(now);
-            if let Hint::Lost(why) = hint {
-                lost = Some(why);
+            match hint {
+                Hint::Arrived(directory) => {
+                    self.due.arrived(now);
+                    self.news.add(directory);
+                }
+                Hint::Went(directory) => self.news.add(directory),
+                Hint::Lost(why) => lost = Some(why),
             }
         }
         if let Some(why) = lost {
+            self.due.arrived(now);
+            self.news = News::Anywhere;
             tracing::info!("not all changes were heard: {why}. All is looked at, and listened to anew");
             self.hints = Hints::over(data, settings);
         }
@@ -199,6 +287,8 @@ impl Watching {
         if states != self.states {
             self.states = states;
             self.due.arrived(now);
+            // What goes out is decided by all that lies in the folder.
+            self.news = News::Anywhere;
         }
     }
 }

@@ -38,7 +38,11 @@ fn within_a_minute(what: &str, is: impl Fn() -> bool) -> Duration {
 fn runs(home: &Household) -> Vec<(String, u64, u64)> {
     let output = home.command(&["history", "--json-lines"]).output().expect("it runs");
     let lines = String::from_utf8(output.stdout).expect("UTF-8");
-    let runs: Vec<Value> = lines.lines().filter(|line| line.starts_with('{')).map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let runs: Vec<Value> = lines
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
     let applied = |run: &Value, way: &str| run[way]["applied"].as_u64().unwrap_or(0);
     let of = |run: &Value| {
         let by = run["started_by"].as_str().unwrap_or_default().to_owned();

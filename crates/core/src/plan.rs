@@ -184,6 +184,14 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The part of it that brings in what is asked for, and takes nothing out.
+    pub fn inwards(&self, is_asked_for: impl Fn(u32) -> bool) -> Self {
+        let is_part = |verdict: &&Verdict| !matches!(verdict.fate, Fate::Import(_)) || is_asked_for(verdict.item);
+        Self { verdicts: self.verdicts.iter().filter(is_part).cloned().collect(), exports: Vec::new() }
+    }
+}
+
 /// Decides about every item and every asset.
 pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -> Plan {
     let items = if rules.imports { sides.items.len() as u32 } else { 0 };

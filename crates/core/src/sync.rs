@@ -13,7 +13,7 @@ mod pictures;
 mod request;
 mod tell;
 
-pub use request::{Kin, Request, Source, Waits};
+pub use request::{Kin, Look, Request, Seen, Source, Waits, Within};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -195,6 +195,8 @@ pub struct Finished {
     pub cancelled: bool,
     /// Photos that waited only since they had changed just before: some seconds later they can go.
     pub just_arrived: u64,
+    /// What lay in the folders, where somebody watches them.
+    pub seen: Option<Seen>,
     items: Vec<Item>,
     assets: Vec<Asset>,
     facts: Facts,
@@ -393,6 +395,10 @@ impl Session<'_> {
                 found.notices.extend(obstacles(&found, &plan));
                 found.notices.extend(room.and_then(|room| notices::no_room(room.needed, room.free)));
                 Applied::default()
+            }
+            Command::Sync if !found.is_whole() => {
+                self.guard(&mut found, &plan)?;
+                self.act_within(&mut found, &matched, &plan)?
             }
             Command::Sync => {
                 self.guard(&mut found, &plan)?;

@@ -88,6 +88,7 @@ impl Household {
                 motion_photos: Default::default(),
                 unattended: None,
                 only: None,
+                look: Default::default(),
                 kin: None,
             };
             sync::run(&request, &mut self.library.clone(), folders, &now, &Silent, &Cancel::new())

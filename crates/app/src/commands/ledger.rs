@@ -83,6 +83,7 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
         motion_photos: Default::default(),
         unattended: None,
         only: None,
+        look: Default::default(),
         kin: None,
     };
     let question = "A new ledger forgets which photos were deleted on one side (they count as new again), what you left out, \

@@ -121,7 +121,8 @@ impl Outcome {
         }
     }
 
-    fn of_report(report: &Report, cancelled: bool) -> Self {
+    /// What a run with such a report came to.
+    pub fn of_report(report: &Report, cancelled: bool) -> Self {
         match (&report.stopped, cancelled, report.failed(), report.applied()) {
             (Some(_), ..) => Self::Failed,
             (None, true, ..) => Self::Cancelled,

@@ -65,6 +65,11 @@ impl Due {
         self.held
     }
 
+    /// Whether a look is to start although nothing came.
+    pub fn is_time(&self, now: Instant) -> bool {
+        !self.held && now.duration_since(self.looked.0) >= self.interval().max(self.pause)
+    }
+
     /// Whether a look is to start now. Files count as at rest after `rest`.
     pub fn starts(&self, now: Instant, rest: Duration) -> bool {
         let (ended, took) = self.looked;
@@ -74,7 +79,7 @@ impl Due {
         };
         let gap = BETWEEN.max(took.saturating_mul(SHARE)).min(LONGEST).max(self.pause);
         let is_due = self.came.is_some_and(is_at_rest) && idle >= gap;
-        !self.held && (is_due || idle >= self.interval().max(self.pause))
+        (is_due && !self.held) || self.is_time(now)
     }
 
     /// A look at everything begins: it finds what came until now.

@@ -14,8 +14,10 @@ use super::inotify::Inotify;
 /// Something that was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {
-    /// Something arrived.
-    Arrived,
+    /// Something arrived in this directory.
+    Arrived(PathBuf),
+    /// Something is gone from this directory, which is no reason to look at it.
+    Went(PathBuf),
     /// Not everything was told: why.
     Lost(String),
 }

@@ -43,14 +43,22 @@ impl Inotify {
     /// Listens to a folder, and to all below it, but not to what is ours. The error says why nothing is heard of it.
     pub fn watch(&mut self, folder: &Path, recursive: bool, ours: &[PathBuf]) -> Result<(), String> {
         self.ours = ours.to_vec();
-        self.add(folder.to_owned(), recursive, true)
+        self.add(folder.to_owned(), recursive, true, &mut |_| {})
     }
 
-    fn add(&mut self, first: PathBuf, recursive: bool, is_root: bool) -> Result<(), String> {
+    /// Listens to a directory and those below it, and gives `heard` the path of each.
+    fn add(
+        &mut self,
+        first: PathBuf,
+        recursive: bool,
+        is_root: bool,
+        heard: &mut dyn FnMut(&Path),
+    ) -> Result<(), String> {
         let flags = WatchFlags::CLOSE_WRITE
             | WatchFlags::MOVED_TO
             | WatchFlags::MOVED_FROM
             | WatchFlags::CREATE
+            | WatchFlags::DELETE
             | WatchFlags::DELETE_SELF
             | WatchFlags::MOVE_SELF
             | WatchFlags::ONLYDIR;
@@ -67,6 +75,7 @@ impl Inotify {
                 Err(_) if !is_root => continue,
                 Err(error) => return Err(format!("{} cannot be listened to ({error})", path.display())),
             };
+            heard(&path);
             // After that nothing is missed: what comes while it is listed is told.
             if recursive {
                 next.extend(self.below(&path).map(|below| (below, false)));
@@ -114,20 +123,21 @@ impl Inotify {
                 continue;
             }
             let path = directory.path.join(OsStr::from_bytes(&name));
-            let recursive = directory.recursive;
-            match what.contains(ReadFlags::ISDIR) {
-                true if !recursive || !self.is_entered(&path) => {}
-                true if what.contains(ReadFlags::MOVED_FROM) => self.forget(&path),
-                true => {
-                    // Of what lies in it already nothing is told.
-                    if let Err(why) = self.add(path, true, false) {
-                        deaf = Some(why);
-                    }
-                    hints.push(Hint::Arrived);
-                }
-                false if what.contains(ReadFlags::MOVED_FROM) => {}
-                false => hints.extend(is_told_of(&path).then_some(Hint::Arrived)),
+            let (above, recursive) = (directory.path.clone(), directory.recursive);
+            let goes = what.intersects(ReadFlags::MOVED_FROM | ReadFlags::DELETE);
+            let is_directory = what.contains(ReadFlags::ISDIR);
+            if is_directory && (!recursive || !self.is_entered(&path)) || !is_directory && !is_told_of(&path) {
+                continue;
             }
+            if is_directory && what.contains(ReadFlags::MOVED_FROM) {
+                self.forget(&path);
+            } else if is_directory && !goes {
+                // Of what lies in it already nothing is told.
+                if let Err(why) = self.add(path, true, false, &mut |path| hints.push(Hint::Arrived(path.to_owned()))) {
+                    deaf = Some(why);
+                }
+            }
+            hints.push(if goes { Hint::Went(above) } else { Hint::Arrived(above) });
         }
         (hints, deaf)
     }
@@ -212,11 +222,12 @@ mod tests {
         }
         let file = place.join("2024/05/IMG_1.JPG");
         fs::write(&file, "x").expect("written");
-        assert!(hears(&mut inotify).contains(&Hint::Arrived));
+        let month = || place.join("2024/05");
+        assert!(hears(&mut inotify).contains(&Hint::Arrived(month())));
         fs::rename(&file, place.join("2024/05/IMG_2.JPG")).expect("renamed");
-        assert_eq!(hears(&mut inotify), [Hint::Arrived], "under its new name");
+        assert_eq!(hears(&mut inotify), [Hint::Went(month()), Hint::Arrived(month())]);
         fs::remove_file(place.join("2024/05/IMG_2.JPG")).expect("removed");
-        assert!(hears(&mut inotify).is_empty(), "what goes is looked for by nobody");
+        assert_eq!(hears(&mut inotify), [Hint::Went(month())]);
     }
 
     #[test]
@@ -229,7 +240,9 @@ mod tests {
         let mut inotify = Inotify::new().expect("this system tells");
         inotify.watch(&place, true, &[]).expect("it is listened to");
         fs::rename(other.path().join("in"), place.join("in")).expect("moved in");
-        assert_eq!(hears(&mut inotify), [Hint::Arrived], "one event, whatever lies in it");
+        let all = ["in", "in/deep", ""].map(|path| Hint::Arrived(place.join(path)));
+        let heard = hears(&mut inotify);
+        assert!(all.iter().all(|hint| heard.contains(hint)), "one event, and all that lies in it: {heard:?}");
         fs::write(place.join("in/deep/IMG_1.JPG"), "x").expect("written");
         assert!(!hears(&mut inotify).is_empty(), "what came with it is listened to");
         fs::rename(place.join("in"), place.join("a/in")).expect("moved");

@@ -135,6 +135,7 @@ impl Household {
             motion_photos: Default::default(),
             unattended: None,
             only: None,
+            look: Default::default(),
             kin: None,
         }
     }

@@ -1,5 +1,7 @@
 //! Walks a folder and lists the files that are media or belong to media. Opens only those of which the name does not tell.
 
+mod again;
+
 use std::collections::HashMap;
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -13,6 +15,8 @@ use super::names::{self, IN_LIBRARIES, LIBRARY_MARKER, Naming};
 use super::{Entry, Folder, FolderError, Kind, Source, State};
 use crate::item::{Stamp, Trouble};
 use crate::progress::{Cancel, Event, Phase, Progress};
+
+pub use again::scan_again;
 
 /// A folder nested deeper than this is not a photo collection; file systems stop at paths of 4,096 bytes anyway.
 const DEEPEST: usize = 256;
@@ -37,7 +41,7 @@ pub struct Found {
 }
 
 /// What a walk found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Scan {
     /// Media files in the order of their paths' bytes.
     pub files: Vec<Found>,
@@ -121,7 +125,7 @@ pub fn scan(
             return Err(ScanError::Cancelled);
         }
         for (inside, listing) in std::mem::take(&mut level).into_iter().zip(listings) {
-            let listing = match listing {
+            let mut listing = match listing {
                 Ok(listing) => listing,
                 Err(error) if depth == 1 => return Err(ScanError::of(folder.place(), &error)),
                 Err(error) => {
@@ -130,16 +134,9 @@ pub fn scan(
                 }
             };
             beside.extend(listing.beside());
-            scan.files.extend(listing.files);
-            scan.others.extend(listing.others);
-            scan.unlisted.extend(listing.unlisted);
-            scan.notices.extend(listing.notices);
-            links.extend(listing.links);
-            // Whoever names a folder in the settings wants it, whatever lies in it.
-            if listing.nomedia && depth > 1 {
-                scan.nomedia.insert(inside);
-            }
-            level.extend(listing.below);
+            links.append(&mut listing.links);
+            level.append(&mut listing.below);
+            scan.take(&inside, listing, depth);
         }
         if level.is_empty() {
             break;
@@ -153,6 +150,20 @@ pub fn scan(
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     progress.event(Event::End(Phase::Scanning));
     Ok(scan)
+}
+
+impl Scan {
+    /// Adds what a directory holds.
+    fn take(&mut self, directory: &Path, listing: Listing, depth: usize) {
+        self.files.extend(listing.files);
+        self.others.extend(listing.others);
+        self.unlisted.extend(listing.unlisted);
+        self.notices.extend(listing.notices);
+        // Whoever names a folder in the settings wants it, whatever lies in it.
+        if listing.nomedia && depth > 1 {
+            self.nomedia.insert(directory.to_owned());
+        }
+    }
 }
 
 /// What every directory of a walk is listed with.

@@ -114,6 +114,34 @@ impl Session<'_> {
         }
         self.agree(found, matched)?;
         self.mend_dates(found)?;
+        let nowhere = if self.request.mode == Mode::Bidirectional { nowhere(found) } else { Vec::new() };
+        self.ledger.use_up(&[needless(found, matched, plan), nowhere].concat())?;
+        let mut applied = self.bring_in(found, plan)?;
+        self.export(found, plan, &mut applied)?;
+        if applied.stopped.is_none() && !self.cancel.is_cancelled() {
+            let folders = found.folders.iter().map(|folder| folder.id);
+            self.ledger.has_now_synced(folders, found.library_id, &found.gone)?;
+            if self.request.unattended.is_none() {
+                self.ledger.accept_unknown_runs()?;
+            }
+        }
+        Ok(applied)
+    }
+
+    /// The same after a look at single directories. What was only seen before may be gone by now, and more may be there: so
+    /// nothing is remembered of it, nothing of it is carried, and nothing goes out because it seems not to be in the folder.
+    pub(super) fn act_within(
+        &mut self,
+        found: &mut Found,
+        matched: &Matched,
+        plan: &Plan,
+    ) -> Result<Applied, SyncError> {
+        self.agree(found, matched)?;
+        let plan = plan.inwards(|item| found.is_looked_at(item));
+        self.bring_in(found, &plan)
+    }
+
+    fn bring_in(&mut self, found: &mut Found, plan: &Plan) -> Result<Applied, SyncError> {
         let folders =
             (found.folders.iter()).map(|source| (source.id, (source.folder.clone(), source.album.clone()))).collect();
         let errand = Errand {
@@ -125,22 +153,12 @@ impl Session<'_> {
             progress: self.progress,
             cancel: self.cancel,
         };
-        let nowhere = if self.request.mode == Mode::Bidirectional { nowhere(found) } else { Vec::new() };
-        self.ledger.use_up(&[needless(found, matched, plan), nowhere].concat())?;
-        let mut applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
-        self.export(found, plan, &mut applied)?;
+        let applied = apply::apply(plan, &found.items, &errand, self.library, self.ledger)?;
         // A library that was made by this run has a UUID now.
         self.ledger.library(&self.library.identity())?;
         found.bytes_read += applied.bytes;
         for verdict in plan.imports().filter(|verdict| applied.endings.contains_key(&verdict.file())) {
             found.opened.extend(verdict.files(&found.items[verdict.item as usize]).map(|file| file.stamp.inode));
-        }
-        if applied.stopped.is_none() && !self.cancel.is_cancelled() {
-            let folders = found.folders.iter().map(|folder| folder.id);
-            self.ledger.has_now_synced(folders, found.library_id, &found.gone)?;
-            if self.request.unattended.is_none() {
-                self.ledger.accept_unknown_runs()?;
-            }
         }
         Ok(applied)
     }

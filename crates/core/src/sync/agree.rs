@@ -20,10 +20,13 @@ impl Session<'_> {
         let new: Vec<(u32, u32)> = (matched.relations.par_iter().enumerate())
             .filter_map(|(item, relation)| Some((item as u32, held(relation)?)))
             .filter(|(item, asset)| !is_remembered(found, FileRef { item: *item, file: 0 }, *asset))
+            // What was seen before may be gone by now: nothing is remembered of it.
+            .filter(|(item, _)| found.is_looked_at(*item))
             .collect();
         let parts: Vec<(FileRef, ResourceRef)> = (matched.parts.iter())
             .map(|(file, resource)| (*file, *resource))
             .filter(|(file, resource)| file.file > 0 && !is_remembered(found, *file, resource.asset))
+            .filter(|(file, _)| found.is_looked_at(file.item))
             .collect();
         let unread: Vec<FileRef> = (new.iter())
             .flat_map(|(item, _)| originals(&found.items[*item as usize], *item))
@@ -193,6 +196,8 @@ mod tests {
             unlisted: None,
             fetches: false,
             gone: Default::default(),
+            seen: None,
+            within: Default::default(),
         };
         let paths = |found: &Found| {
             let agreement = agreement(found, &Matched::default(), 0, 0).expect("its bytes are known");

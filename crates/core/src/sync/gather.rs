@@ -1,16 +1,17 @@
 //! Looks at both sides: walks the folders while the library is being listed and the ledger read.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Kin, Session, SyncError};
+use super::{Kin, Look as Looks, Seen, Session, SyncError};
 use crate::asset::{AssetId, ResourceRef, ResourceRole};
 use crate::export::Export;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
-use crate::folder::scan::{self, ScanError, Unlisted};
+use crate::folder::scan::{self, Scan, ScanError, Unlisted, scan_again};
 use crate::folder::{Filter, Folder, Ground, Source, names, overlap};
 use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
 use crate::ledger::{Doubt, LibraryId, ResourceFact};
@@ -41,6 +42,10 @@ pub(super) struct Found {
     pub(super) fetches: bool,
     /// What is gone from either side, once the guard has looked, as far as a person knows of it.
     pub(super) gone: Gone,
+    /// What lay in the folders, where that is asked for.
+    pub(super) seen: Option<Seen>,
+    /// Of folders that were not looked at as a whole the directories that were.
+    pub(super) within: FxHashMap<FolderId, BTreeSet<PathBuf>>,
 }
 
 impl Found {
@@ -77,6 +82,20 @@ impl Found {
             self.unlisted
                 .get_or_insert_with(|| format!("{} could not be listed: {}", shown.display(), first.why).into());
         }
+    }
+
+    /// Whether every folder was looked at as a whole: only then something may count as gone.
+    pub(super) fn is_whole(&self) -> bool {
+        self.within.is_empty()
+    }
+
+    /// Whether all files of an item lie where this run looked.
+    pub(super) fn is_looked_at(&self, item: u32) -> bool {
+        let item = &self.items[item as usize];
+        let lies_there = |directories: &BTreeSet<PathBuf>| {
+            item.files.iter().all(|file| file.path.parent().is_some_and(|parent| directories.contains(parent)))
+        };
+        self.within.get(&item.folder).is_none_or(lies_there)
     }
 
     /// The folders by their numbers.
@@ -217,17 +236,32 @@ impl Session<'_> {
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
         let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
         let (clock, began, settle) = (self.clock, self.began, self.request.waits.settle);
+        let within = folders.iter().map(|folder| match &self.request.look {
+            Looks::Within(within) => within.of(folder),
+            Looks::Whole | Looks::Watched => None,
+        });
+        let within: Vec<Option<(&Scan, BTreeSet<PathBuf>)>> = within.collect();
+        let mut seen = None;
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
             let listing = scope.spawn(move || library.snapshot(progress, cancel));
             let walking = scope.spawn(|| {
-                let scans = folders.iter().map(|folder| scan::scan(folder, &never_enter, progress, cancel));
+                let scans = folders.iter().zip(&within).map(|(folder, within)| match within {
+                    Some((was, directories)) => {
+                        scan_again(folder, (*was).clone(), directories, &never_enter, progress, cancel)
+                    }
+                    None => scan::scan(folder, &never_enter, progress, cancel),
+                });
                 scans.collect::<Result<Vec<_>, _>>()
             });
             let caches: Result<Vec<_>, _> = ids.iter().map(|folder| ledger.facts(*folder)).collect();
             let scans = walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let with = Circumstances { walked: began..=clock(), settle, progress, cancel };
             let looks = caches.map_err(SyncError::from).and_then(|caches| {
-                let found = folders.iter().zip(scans?).zip(caches);
+                let scans = scans?;
+                if !matches!(self.request.look, Looks::Whole) {
+                    seen = Some(Seen::of(&folders, &scans));
+                }
+                let found = folders.iter().zip(scans).zip(caches);
                 let looks = found.map(|((folder, scan), cache)| {
                     let mut learn = |facts: &[CachedFact]| ledger.cache(folder.id, facts);
                     look::look(folder, scan, cache, &with, &mut learn)
@@ -242,9 +276,12 @@ impl Session<'_> {
             });
             (snapshot, looks, memory)
         });
+        let within = folders.iter().zip(within).filter_map(|(folder, within)| Some((folder.id, within?.1))).collect();
         let mut found = Found {
             library_id,
             folders,
+            seen,
+            within,
             items: Vec::new(),
             snapshot: snapshot.map_err(SyncError::from)??,
             memory: memory?,

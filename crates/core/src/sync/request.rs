@@ -1,12 +1,15 @@
 //! What is asked of a run.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::export::Export;
-use crate::folder::Filter;
+use crate::folder::scan::Scan;
+use crate::folder::{Filter, Ground};
+use crate::item::FolderId;
 use crate::library::Identity;
 use crate::report::looked_at::{self, path};
 use crate::report::{Destination, LookedAt};
@@ -51,6 +54,50 @@ impl Default for Waits {
     }
 }
 
+/// How the folders are looked at.
+#[derive(Debug, Clone, Default)]
+pub enum Look {
+    /// As a whole.
+    #[default]
+    Whole,
+    /// As a whole, and what was seen is handed over, so that the next look can be a smaller one.
+    Watched,
+    /// At single directories, since somebody watched the others: what lies there counts as it was seen. Only what lies in these
+    /// directories is carried, and only into the library.
+    Within(Within),
+}
+
+/// Single directories to look at.
+#[derive(Debug, Clone)]
+pub struct Within {
+    /// What lay in the folders when they were looked at last.
+    pub seen: Seen,
+    /// The directories, by whole paths.
+    pub directories: BTreeSet<PathBuf>,
+}
+
+/// What a run saw in its folders.
+#[derive(Debug, Clone, Default)]
+pub struct Seen(Vec<(FolderId, Ground, Scan)>);
+
+impl Seen {
+    pub(super) fn of(folders: &[crate::folder::Source], scans: &[Scan]) -> Self {
+        let each = folders.iter().zip(scans);
+        Self(each.map(|(folder, scan)| (folder.id, folder.ground, scan.clone())).collect())
+    }
+}
+
+impl Within {
+    /// What lay in a folder, and the directories in it that are to be looked at, as paths below it. Nothing where it was not
+    /// seen, or another directory lies in its place: then it is looked at as a whole.
+    pub(super) fn of(&self, folder: &crate::folder::Source) -> Option<(&Scan, BTreeSet<PathBuf>)> {
+        let is_it = |(id, ground, _): &&(FolderId, Ground, Scan)| *id == folder.id && *ground == folder.ground;
+        let (.., scan) = self.seen.0.iter().find(is_it)?;
+        let below = |path: &PathBuf| path.strip_prefix(folder.place()).ok().map(Path::to_owned);
+        Some((scan, self.directories.iter().filter_map(below).collect()))
+    }
+}
+
 /// Everything that a run is given.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -80,6 +127,8 @@ pub struct Request {
     pub unattended: Option<usize>,
     /// A simulation whose plan is to be honoured.
     pub only: Option<RunId>,
+    /// How the folders are looked at.
+    pub look: Look,
 }
 
 impl Request {

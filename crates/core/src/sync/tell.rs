@@ -149,6 +149,7 @@ impl Session<'_> {
             roots: roots(&found.folders),
             places,
             just_arrived,
+            seen: found.seen,
         };
         let count = |mut direction: Direction, begun: usize| {
             direction.not_reached = if is_sync { direction.planned - begun as u64 } else { 0 };

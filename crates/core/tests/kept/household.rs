@@ -79,6 +79,7 @@ impl Household {
             motion_photos: Default::default(),
             unattended: None,
             only: None,
+            look: Default::default(),
             kin: None,
         };
         let finished = sync::run(&request, &mut self.library.clone(), &Everywhere, &now, &Silent, &Cancel::new())

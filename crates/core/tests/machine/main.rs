@@ -13,6 +13,8 @@ mod operation;
 mod pictures;
 mod world;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use photobridge_core::report::Ruling;
 use photobridge_core::run::{Command, Mode};
 use photobridge_core::sync::Finished;
@@ -38,6 +40,11 @@ fn number(variable: &str) -> Option<u64> {
 
 /// Tries a share of the sequences, in these modes.
 fn try_sequences(which: u64, modes: &'static [Mode]) {
+    try_lives(which, modes, live);
+}
+
+/// The same for lives that are lived otherwise.
+fn try_lives(which: u64, modes: &'static [Mode], live: fn(&Beginning, &[Operation]) -> Checked) {
     let asked = number("PHOTOBRIDGE_SEQUENCES").map(|count| u32::try_from(count).unwrap_or(u32::MAX));
     let of_the_clock = || std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_nanos() as u64);
     let seed = number("PHOTOBRIDGE_SEED").unwrap_or_else(|| asked.map_or(20_401_224, |_| of_the_clock()));
@@ -67,11 +74,24 @@ fn try_sequences(which: u64, modes: &'static [Mode]) {
 
 /// Lives a sequence through.
 fn live(beginning: &Beginning, operations: &[Operation]) -> Checked {
+    live_as_heard(beginning, operations, None)
+}
+
+/// Of which directories somebody hears in such a life: any, but always the same.
+fn heard(operations: &[Operation]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{operations:?}").hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The same; where `heard` says of which directories somebody heard, each sync begins with a look at only these.
+fn live_as_heard(beginning: &Beginning, operations: &[Operation], heard: Option<u64>) -> Checked {
     let mut world = World::new(beginning);
-    for operation in operations {
+    for (at, operation) in operations.iter().enumerate() {
+        let heard = heard.map(|heard| heard.rotate_left(7 * at as u32));
         let checked = match operation {
             Operation::Simulate => simulate(&mut world).map(drop),
-            Operation::Sync => sync(&mut world),
+            Operation::Sync => sync(&mut world, heard),
             Operation::Undo => undo(&mut world),
             Operation::SyncThatFails { .. } => sync_that_fails(&mut world, operation),
             Operation::Unmount => world.sync_while_away(),
@@ -122,21 +142,47 @@ fn simulate(world: &mut World) -> Result<Box<Finished>, String> {
     Ok(finished)
 }
 
-/// A sync, the simulation that promises it, and the runs that find nothing more to do.
-fn sync(world: &mut World) -> Checked {
+/// A sync, the simulation that promises it, and the runs that find nothing more to do. Before it a look at only those
+/// directories of which somebody heard, if anybody did, whether or not that is all that changed: together they must come to
+/// what a sync comes to.
+fn sync(world: &mut World, heard: Option<u64>) -> Checked {
     world.begin_to_export();
-    world.tell(format!("sync ({:?})", world.settings.mode));
     let before = world.look();
+    if let Some(heard) = heard {
+        glance(world, &before, heard)?;
+    }
+    let kept = world.look().kept.len();
+    world.tell(format!("sync ({:?})", world.settings.mode));
     let promised = simulate(world)?;
     let done = run(world, Command::Sync)?;
     world.synced = Some(done.report.run);
-    check::counts_agree(&done, before.kept.len())?;
+    check::counts_agree(&done, kept)?;
     check::promise_kept(&promised, &done)?;
     if world.settings.mode.imports() {
         check::no_file_without_a_word(&done, &before, &world.look())?;
     }
     let after = settled(world, &before)?;
     nothing_more(world, after)
+}
+
+/// It writes nothing into the folder, loses nothing, and leaves nothing open.
+fn glance(world: &mut World, before: &Look, heard: u64) -> Checked {
+    if world.seen.is_none() {
+        return Ok(());
+    }
+    let directories = world.some_directories(heard);
+    world.tell(format!("sync, only of {directories:?}"));
+    world.glance = Some(directories);
+    let done = run(world, Command::Sync)?;
+    for way in [&done.report.import, &done.report.export].into_iter().flatten() {
+        let told = way.applied + way.failed + way.not_reached + way.skipped.values().sum::<u64>();
+        ensure!(way.seen == told, "(8) the counts do not add up: {way:?}");
+    }
+    let after = world.look();
+    check::nothing_lost(before, &after)?;
+    check::nothing_open(&after)?;
+    ensure!(before.files == after.files, "a look at single directories wrote into the folder");
+    Ok(())
 }
 
 /// A sync that is killed or refused something, and the one after it, which makes good.
@@ -259,6 +305,13 @@ fn any_life_both_ways() {
 #[test]
 fn any_life_with_changing_modes() {
     try_sequences(3, &[Mode::Import, Mode::Bidirectional, Mode::Bidirectional, Mode::Export]);
+}
+
+/// Somebody watches the folders, and hears of some of what changes.
+#[test]
+fn any_life_that_is_watched() {
+    let modes = &[Mode::Import, Mode::Bidirectional, Mode::Bidirectional];
+    try_lives(4, modes, |beginning, operations| live_as_heard(beginning, operations, Some(heard(operations))));
 }
 
 /// Lives that ended badly once.

@@ -19,7 +19,7 @@ use photobridge_core::folder::Filter;
 use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
 use photobridge_core::run::{Command, Mode, RunId, StartedBy};
-use photobridge_core::sync::{self, Finished, Request, Source, SyncError, Waits};
+use photobridge_core::sync::{self, Finished, Look as Looks, Request, Seen, Source, SyncError, Waits, Within};
 use photobridge_core::undo::{self, Undone};
 use photobridge_folders::Everywhere;
 use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
@@ -78,6 +78,10 @@ pub struct World {
     pub disturbed: bool,
     /// The run that synced last.
     pub synced: Option<RunId>,
+    /// What the last sync saw in the folders.
+    pub seen: Option<Seen>,
+    /// The next sync looks only at these directories.
+    pub glance: Option<BTreeSet<PathBuf>>,
     /// Where the folder lies, as the settings say.
     place: PathBuf,
     /// How often it moved.
@@ -141,6 +145,8 @@ impl World {
             meddled: Arc::default(),
             disturbed: false,
             synced: None,
+            seen: None,
+            glance: None,
             place: "folder".into(),
             moves: 0,
             online_then: BTreeMap::new(),
@@ -350,6 +356,11 @@ impl World {
             motion_photos: Default::default(),
             unattended: None,
             only: None,
+            look: match (command, self.glance.take(), self.seen.clone()) {
+                (Command::Sync, Some(directories), Some(seen)) => Looks::Within(Within { seen, directories }),
+                (Command::Sync, ..) => Looks::Watched,
+                (Command::Simulate, ..) => Looks::Whole,
+            },
             kin: None,
         };
         if let Some((_, after, Fault::Meddling)) = fault {
@@ -389,7 +400,10 @@ impl World {
             self.tell(format!("  refused: {step}"));
         }
         match ran {
-            Ok(Ok(finished)) => Ok(Ran::Finished(Box::new(finished))),
+            Ok(Ok(mut finished)) => {
+                self.seen = finished.seen.take().or(self.seen.take());
+                Ok(Ran::Finished(Box::new(finished)))
+            }
             Ok(Err(error)) => Ok(Ran::Stopped(error)),
             Err(panic) if panic.is::<Died>() => Ok(Ran::Died(burnt.unwrap_or_default())),
             Err(panic) => {
@@ -398,6 +412,17 @@ impl World {
                 Err(format!("the engine panicked: {}", words.unwrap_or_default()))
             }
         }
+    }
+
+    /// Some of the directories of the folders, as somebody might have heard of them: by the bits of a number, round and round.
+    pub fn some_directories(&self, which: u64) -> BTreeSet<PathBuf> {
+        let sources = self.sources();
+        let all = sources.iter().flat_map(|source| {
+            let walk = walkdir::WalkDir::new(&source.path).sort_by_file_name().into_iter().flatten();
+            walk.filter(|entry| entry.file_type().is_dir()).map(walkdir::DirEntry::into_path)
+        });
+        let is_heard = |(at, _): &(usize, PathBuf)| which.rotate_right(*at as u32) & 1 == 1;
+        all.enumerate().filter(is_heard).filter_map(|(_, path)| path.canonicalize().ok()).collect()
     }
 
     /// Whether this is Going Forward, and from when.

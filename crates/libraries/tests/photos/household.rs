@@ -113,6 +113,7 @@ impl Household {
             motion_photos: Default::default(),
             unattended: self.unattended,
             only: None,
+            look: Default::default(),
             kin: None,
         };
         sync::run(&request, &mut library, &Everywhere, &now, &Silent, &Cancel::new())

@@ -74,6 +74,7 @@ fn request(root: &Path) -> Request {
         motion_photos: Default::default(),
         unattended: None,
         only: None,
+        look: Default::default(),
         kin: None,
     }
 }
