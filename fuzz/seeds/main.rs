@@ -32,6 +32,10 @@ fn main() -> io::Result<()> {
         corpus.add("media", &bytes)?;
         corpus.add("thumbnail", &bytes)?;
     }
+    let movie = shot().movie(32, 24, 500);
+    corpus.add("live", &movie)?;
+    corpus.add("motion", &[shot().jpeg(32, 24), movie.clone()].concat())?;
+    corpus.add("motion", &[shot().heif(32, 24), phone::boxed(b"mpvd", &[&movie])].concat())?;
     for (target, text) in texts::all() {
         corpus.add(target, text.as_bytes())?;
     }
@@ -65,12 +69,16 @@ impl Corpus {
     }
 }
 
+fn shot() -> Shot {
+    Shot::new(date(2024, 1, 31).at(23, 59, 59, 0), 7)
+}
+
 /// Small files of every format that can be made here.
 fn made() -> Vec<Vec<u8>> {
     let shot = Shot {
         location: Location::new(47.5615, -52.7126),
         content_identifier: Some("570F1469-09C7-4E50-9875-05F21D5BD166".into()),
-        ..Shot::new(date(2024, 1, 31).at(23, 59, 59, 0), 7)
+        ..shot()
     };
     let mut files = vec![
         shot.jpeg(32, 24),
