@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use photobridge_media::capture::CaptureTime;
+use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_media::header::Header;
 use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
@@ -283,14 +283,22 @@ fn has_its_identifier(still: &ItemFile, video: &Read) -> bool {
 }
 
 /// Whether this video is the moving half of the still: the same content identifier where both carry one, else short
-/// and taken at the same moment.
+/// and taken, or begun, at the same moment.
 fn is_paired_video(still: &ItemFile, video: &Read) -> bool {
     let (Some(still), Some(movie)) = (still.header.as_deref(), video.header.as_deref()) else { return false };
     if let (Some(a), Some(b)) = (&still.content_identifier, &movie.content_identifier) {
         return a == b;
     }
     let both = still.captured.zip(movie.captured);
-    is_short(movie) && both.is_some_and(|((a, _), (b, _))| seconds_apart(&a, &b).is_some_and(|s| s <= SAME_MOMENT))
+    let is_of_the_moment = |((still, _), (video, source)): ((CaptureTime, _), (CaptureTime, CaptureSource))| {
+        // Android's phones date a movie by when it was written: up to four seconds after the still that stands in it.
+        let lasts = movie.duration_ms.filter(|_| source == CaptureSource::MovieHeader).unwrap_or(0);
+        let whole_seconds = i64::from(lasts.div_ceil(1000));
+        [0, whole_seconds]
+            .into_iter()
+            .any(|before| seconds_apart(&still, &video, before).is_some_and(|s| s <= SAME_MOMENT))
+    };
+    is_short(movie) && both.is_some_and(is_of_the_moment)
 }
 
 /// Whether an archive tells of the still and not of the video, which is short: Google writes nothing of the movies of Live
@@ -327,12 +335,12 @@ fn may_be_its_half(still: &ItemFile, video: &Read) -> bool {
 
 /// Whether nothing says that these two were taken at different moments.
 fn is_same_moment(a: Option<CaptureTime>, b: Option<CaptureTime>) -> bool {
-    a.zip(b).and_then(|(a, b)| seconds_apart(&a, &b)).is_none_or(|seconds| seconds <= SAME_MOMENT)
+    a.zip(b).and_then(|(a, b)| seconds_apart(&a, &b, 0)).is_none_or(|seconds| seconds <= SAME_MOMENT)
 }
 
-/// Seconds between two capture times on a clock that both know.
-fn seconds_apart(a: &CaptureTime, b: &CaptureTime) -> Option<i64> {
-    let apart = |a: Option<i64>, b: Option<i64>| Some((a? - b?).abs());
+/// Seconds between a capture time and another one, so many seconds before that, on a clock that both know.
+fn seconds_apart(a: &CaptureTime, b: &CaptureTime, before: i64) -> Option<i64> {
+    let apart = |a: Option<i64>, b: Option<i64>| Some((a? - (b? - before)).abs());
     apart(a.instant_second(), b.instant_second()).or_else(|| apart(a.wall_second(), b.wall_second()))
 }
 

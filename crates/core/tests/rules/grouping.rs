@@ -40,8 +40,12 @@ impl File {
         self.0.header.get_or_insert_default()
     }
 
-    fn at(mut self, when: &str) -> Self {
-        self.header().captured = Some((moment(when), CaptureSource::Exif));
+    fn at(self, when: &str) -> Self {
+        self.dated(when, CaptureSource::Exif)
+    }
+
+    fn dated(mut self, when: &str, source: CaptureSource) -> Self {
+        self.header().captured = Some((moment(when), source));
         self
     }
 
@@ -99,6 +103,22 @@ fn where_an_identifier_lacks_time_and_length_decide() {
     assert_eq!(grouped([file("IMG_1.HEIC").at(AT), video(AT, 5_001)]).len(), 2, "a clip, not a half");
     assert_eq!(grouped([file("IMG_1.HEIC").at(AT), file("IMG_1.MOV").at(AT)]).len(), 2, "of unknown length");
     assert_eq!(grouped([file("IMG_1.HEIC"), file("IMG_1.MOV").lasting(2_900)]).len(), 2, "of unknown time");
+}
+
+#[test]
+fn a_movie_that_is_dated_by_its_end_began_at_the_moment_of_its_still() {
+    let still = || file("PXL_1.MP.jpg").at("2020-07-10T06:16:29Z");
+    let movie = |second: u32, ms| {
+        file("PXL_1.MP.mp4").dated(&format!("2020-07-10T06:16:{second}Z"), CaptureSource::MovieHeader).lasting(ms)
+    };
+    // One UI 6, a Pixel of 2020, a Galaxy S20 FE: so long after their stills.
+    for (after, ms) in [(2, 3_130), (3, 763), (4, 2_968)] {
+        assert_eq!(grouped([still(), movie(29 + after, ms)]), ["PXL_1.MP.jpg + PXL_1.MP.mp4"], "{after} s, {ms} ms");
+    }
+    assert_eq!(grouped([still(), movie(35, 2_968)]).len(), 2, "it began three seconds later");
+    assert_eq!(grouped([still(), movie(25, 2_968)]).len(), 2, "it ended before");
+    let told = file("PXL_1.MP.mp4").at("2020-07-10T06:16:33Z").lasting(2_968);
+    assert_eq!(grouped([still(), told]).len(), 2, "a date that is not that of its end");
 }
 
 #[test]
