@@ -124,6 +124,7 @@ impl Case<'_> {
             }
             let goes = matches!(lead.fate, Fate::Import(_));
             let (part, taken_in) = match (goes, is_broken) {
+                (true, _) if self.is_made_anew(at) => (Part::Own(Fate::Skip(Reason::OtherHalfOfImported)), None),
                 (true, _) => self.along(at, overruled),
                 (false, true) => (Part::Shares, None),
                 (false, false) => self.late(at).unwrap_or_else(|| self.apart(at, &lead)),
@@ -163,6 +164,15 @@ impl Case<'_> {
         let Fate::Import(files) = fate else { return false };
         let is_alone = files.iter().all(|at| *at == 0 || !self.item.files[usize::from(*at)].role.is_original());
         self.rules.motion_photos == MotionPhotos::Live && is_alone && sizes_as_live(self.item.primary()).is_some()
+    }
+
+    /// Whether this is a movie that a phone or an archive put beside a motion photo which goes as a Live Photo: the movie of that
+    /// is made of the motion photo itself, and this one lacks what ties it to the picture.
+    fn is_made_anew(&self, at: u16) -> bool {
+        let file = &self.item.files[usize::from(at)];
+        let is_tied = file.header.as_deref().is_some_and(|header| header.content_identifier.is_some());
+        let is_live = self.rules.motion_photos == MotionPhotos::Live && sizes_as_live(self.item.primary()).is_some();
+        is_live && file.role == ResourceRole::PairedVideo && !is_tied && self.decision(at) != Some(Decision::TakeIn)
     }
 
     /// A kept simulation that is honoured knew each file that goes, or none of them goes: bytes that nobody looked at may

@@ -53,7 +53,22 @@ fn the_settings_say_as_what_it_goes() {
         assert_eq!((run.verdict("M.JPG").as_live, run.verdict("P.JPG").as_live), (expected, false));
         assert!(run.plan.verdicts.iter().all(|verdict| matches!(verdict.fate, Fate::Import(_))));
     }
-    let with_movie = motion("M.JPG").with(PairedVideo, "M.MP4", "beside it");
-    let run = world([with_movie], []).ruled(|rules| rules.motion_photos = MotionPhotos::Live).look();
-    assert!(!run.verdict("M.JPG").as_live, "its movie lies beside it");
+}
+
+#[test]
+fn the_movie_beside_it_is_told_as_the_other_half() {
+    let item = motion("M.JPG").with(PairedVideo, "M.MP4", "beside it");
+    let mut world = world([item.clone()], []).ruled(|rules| rules.motion_photos = MotionPhotos::Live);
+    let run = world.look();
+    assert_eq!((run.imports(), run.verdict("M.JPG").as_live), (vec!["M.JPG".into()], true));
+    assert_eq!(run.reason("M.MP4"), Some(Reason::OtherHalfOfImported));
+    // As the next run says of it.
+    world.assets.push(live());
+    let run = world.look();
+    assert_eq!([run.reason("M.JPG"), run.reason("M.MP4")], [Reason::SameBytes, Reason::OtherHalfOfImported].map(Some));
+    let both = |item, word| self::world([item], []).ruled(|rules| rules.motion_photos = word).look().imports();
+    assert_eq!(both(item.clone(), MotionPhotos::AsTheyAre), ["M.JPG + M.MP4"]);
+    let mut tied = item;
+    tied.item.files[1].header.get_or_insert_default().content_identifier = Some("X".into());
+    assert_eq!(both(tied, MotionPhotos::Live), ["M.JPG + M.MP4"], "half of a Live Photo already");
 }
