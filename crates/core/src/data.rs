@@ -98,6 +98,20 @@ pub fn spool(data: &Path, in_memory: usize) -> SpooledTempFile {
     tempfile::spooled_tempfile_in(in_memory, data)
 }
 
+/// How the names of files begin that are made for an import.
+const MAKING: &str = ".making-";
+
+/// Removes what a process that died was making for an import. To be called by whoever alone makes some.
+pub fn forget_what_was_being_made(data: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(data)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(MAKING) && entry.file_type()?.is_file() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// A file that nobody needs longer than this value, under a name: libraries are given files by their paths. No other user may
 /// read it.
 pub struct Named(NamedTempFile);
@@ -105,7 +119,7 @@ pub struct Named(NamedTempFile);
 impl Named {
     /// An empty one in a data directory.
     pub fn new(data: &Path) -> io::Result<Self> {
-        tempfile::Builder::new().prefix(".making-").tempfile_in(data).map(Self)
+        tempfile::Builder::new().prefix(MAKING).tempfile_in(data).map(Self)
     }
 
     /// Where it lies, and its state now.

@@ -350,6 +350,8 @@ impl Session<'_> {
         if self.request.command == Command::Sync {
             self.progress.event(Event::Begin { phase: Phase::Recovering, steps: None, bytes: None });
             self.ledger.discard_half_copy()?;
+            data::forget_what_was_being_made(&self.request.data)
+                .map_err(|error| SyncError::Io("what was being made could not be forgotten", error))?;
             // Where it cannot be written now, whoever writes next does that first.
             let _ = self.library.recover();
             apply::recover(self.library, library_id, self.ledger)?;

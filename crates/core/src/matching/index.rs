@@ -9,7 +9,9 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::questions::written;
-use super::{Absence, Answer, Facts, Relation, Rung, Sides, is_original, is_readable, may_be_its, role_of, with_bytes};
+use super::{
+    Absence, Answer, Facts, Relation, Rung, Sides, is_original, is_readable, may_be_its, pairs, role_of, with_bytes,
+};
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole, Whereabouts};
 use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::item::{FileRef, Item, ItemFile};
@@ -101,7 +103,7 @@ impl<'a> Index<'a> {
         {
             // The library may no longer be able to show the bytes (an original evicted to iCloud), but the link knows.
             let here = link.assets.iter().filter_map(|id| self.by_id(id));
-            let may_hold = |asset| self.may_hold(asset, fingerprint, entry, facts);
+            let may_hold = |asset| self.may_hold(asset, item, facts);
             let preference = |asset: &u32| (self.preference(*asset).0, !may_hold(*asset), *asset);
             let Some(asset) = here.min_by_key(preference) else { return Relation::Gone(link.id) };
             let rung = if may_hold(asset) { Rung::Remembered } else { Rung::Shot };
@@ -213,9 +215,13 @@ impl<'a> Index<'a> {
         (self.sides.assets[asset as usize].standing.trashed, asset)
     }
 
-    /// Whether nothing that is known of an asset's files says that none of them has these bytes.
-    fn may_hold(&self, asset: u32, fingerprint: Option<Fingerprint>, item: &Item, facts: &Facts) -> bool {
-        let entry = &self.sides.assets[asset as usize];
+    /// Whether nothing that is known of an asset's files says that none of them is that of this item, or made of it.
+    fn may_hold(&self, asset: u32, position: u32, facts: &Facts) -> bool {
+        let (entry, item) = (&self.sides.assets[asset as usize], &self.sides.items[position as usize]);
+        let primary = FileRef { item: position, file: 0 };
+        let bytes = [facts.file(primary), facts.pair(primary).map(|pair| pair.still)];
+        let made = pairs::sizes(item.primary()).map(|[still, _]| still);
+        let is_of_its_size = |held| held == item.primary().stamp.size || Some(held) == made;
         let name = item.primary().name().to_string_lossy();
         if !entry.is_listed() {
             return entry.kind == item.kind;
@@ -226,10 +232,10 @@ impl<'a> Index<'a> {
             let resource = &entry.resources[at];
             let known = resource.fingerprint.or_else(|| facts.resource(ResourceRef { asset, resource: at as u16 }));
             match known {
-                Some(known) => Some(known) == fingerprint,
+                Some(known) => bytes.contains(&Some(known)),
                 None if resource.role == ResourceRole::Photo && in_another_format => false,
                 None if kind_of_role(resource.role) != item.kind => false,
-                None => resource.size.is_none_or(|held| held == item.primary().stamp.size),
+                None => resource.size.is_none_or(is_of_its_size),
             }
         })
     }

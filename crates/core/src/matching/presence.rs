@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::index::{Index, kind_of_role};
 use super::parts::SameParts;
 use super::{
-    Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, may_be_its, originals, position_of_file,
+    Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, may_be_its, originals, pairs, position_of_file,
     role_of, shown,
 };
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole};
@@ -208,6 +208,7 @@ impl<'a> Folder<'a> {
             }
             let asset = &self.sides.assets[position as usize];
             let mut absent = self.absent(position);
+            absent.retain(|wanted| !self.may_stand_behind(position, file, wanted));
             if rung.is_of_other_bytes() && !is_part {
                 absent.retain(|wanted| self.is_absent_beside(position, file, wanted));
             }
@@ -390,6 +391,18 @@ impl<'a> Folder<'a> {
             .mains(&self.sides.assets[position as usize])
             .flat_map(|(at, main)| self.identities(position, at, main));
         self.other_bytes(position).is_some_and(is_half) && !bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
+    }
+
+    /// Whether a movie whose bytes nobody can compare now may be what this motion photo would be made into: its length does not
+    /// speak against it.
+    fn may_stand_behind(&self, position: u32, file: FileRef, wanted: &Wanted) -> bool {
+        let resource = &self.sides.assets[position as usize].resources[usize::from(wanted.resource)];
+        let holder = &self.sides.items[file.item as usize].files[usize::from(file.file)];
+        let Some([_, movie]) = pairs::sizes(holder).filter(|_| resource.role == ResourceRole::PairedVideo) else {
+            return false;
+        };
+        let is_known = self.identities(position, wanted.resource, resource).next().is_some();
+        !is_known && resource.size.is_none_or(|size| size == movie)
     }
 
     /// Whether the folder lacks a file that is asked for, where it has a picture of the asset in other bytes: what belongs to

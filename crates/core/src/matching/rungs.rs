@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::Index;
 use super::words::is_comparable;
-use super::{Facts, Relation, Rung, Sides, is_readable};
+use super::{Facts, Relation, Rung, Sides, is_readable, pairs};
 use crate::asset::Asset;
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::{self, bare_stem, folded};
@@ -26,11 +26,15 @@ pub(super) fn same_size_time_and_name(sides: Sides<'_>, index: &Index<'_>, relat
     }
     for (position, relation) in relations.iter_mut().enumerate().filter(|(_, relation)| is_open(relation)) {
         let item = &sides.items[position];
-        let Some(candidates) = by_size.get(&item.primary().stamp.size).filter(|_| is_comparable(item)) else {
+        if !is_comparable(item) {
             continue;
-        };
+        }
+        // What would be made of a motion photo may be there, too.
+        let made = pairs::sizes(item.primary()).map(|[still, _]| still);
+        let sizes = std::iter::once(item.primary().stamp.size).chain(made);
+        let candidates = sizes.filter_map(|size| by_size.get(&size)).flatten();
         let same = |asset: &&u32| is_same_time_and_name(item, &sides.assets[**asset as usize]);
-        if let Some(asset) = candidates.iter().filter(same).min_by_key(|asset| index.preference(**asset)) {
+        if let Some(asset) = candidates.filter(same).min_by_key(|asset| index.preference(**asset)) {
             *relation = Relation::Held { asset: *asset, rung: Rung::SizeTimeAndName };
         }
     }

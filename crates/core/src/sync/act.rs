@@ -244,7 +244,9 @@ fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
         let companions = (1..companions).map(|file| FileRef { item: verdict.item, file });
         std::iter::once(verdict.file()).chain(companions.filter(is_held))
     });
-    let items = files.filter_map(|file| found.facts.file(file));
+    // Of a motion photo the library may have what was made of it.
+    let bytes = |file: FileRef| [found.facts.file(file), found.facts.pair(file).map(|pair| pair.still)];
+    let items = files.flat_map(bytes).flatten();
     let assets = plan.exports.iter().filter(|verdict| {
         verdict.resource.is_none() && matches!(&verdict.fate, ExportFate::Skip(reason) if is_there(reason))
     });

@@ -13,7 +13,7 @@ use photobridge_core::export::{Export, Range};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
 use photobridge_core::progress::{Cancel, Silent};
-use photobridge_core::run::{Command, Mode, StartedBy};
+use photobridge_core::run::{Command, Mode, MotionPhotos, StartedBy};
 use photobridge_core::sync::{self, Finished, Request, Source, SyncError, Waits};
 use photobridge_folders::Everywhere;
 use photobridge_libraries::Embedded;
@@ -35,6 +35,8 @@ pub struct Household {
     pub baseline: Option<Timestamp>,
     /// How many may go in while nobody watches; nothing where somebody does.
     pub unattended: Option<usize>,
+    /// What becomes of motion photos.
+    pub motion_photos: MotionPhotos,
 }
 
 impl Household {
@@ -59,7 +61,9 @@ impl Household {
     pub fn again(root: &Path, has_tables: bool) -> Self {
         let kit = Arc::new(Scripted::over(&root.join("System")));
         let range = Range::FullLibrary;
-        Self { root: root.to_owned(), _directory: None, kit, has_tables, range, baseline: None, unattended: None }
+        let motion_photos = MotionPhotos::default();
+        let (root, baseline) = (root.to_owned(), None);
+        Self { root, _directory: None, kit, has_tables, range, baseline, unattended: None, motion_photos }
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -110,7 +114,7 @@ impl Household {
             data: self.data(),
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
             joins: false,
-            motion_photos: Default::default(),
+            motion_photos: self.motion_photos,
             unattended: self.unattended,
             only: None,
             look: Default::default(),
@@ -166,6 +170,12 @@ pub fn taken(number: u64, parts: Vec<support::Part>) -> Sample {
 pub fn live(number: u64) -> (Vec<u8>, Vec<u8>) {
     let shot = Shot { content_identifier: Some(format!("LIVE-{number}")), ..shot(number) };
     (shot.heif(48, 32), shot.movie(48, 32, 1500))
+}
+
+/// A motion photo.
+pub fn motion(number: u64) -> Vec<u8> {
+    let shot = Shot { make: "Google".into(), model: "Pixel 9".into(), ..shot(number) };
+    [shot.jpeg(48, 32), shot.movie(48, 32, 1500)].concat()
 }
 
 /// A picture that says nothing of when it was taken: that of the shot without its first segment, which holds the EXIF.

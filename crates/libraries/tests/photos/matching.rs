@@ -1,13 +1,15 @@
 //! What is read, fetched and asked of PhotoKit to know a photo again, and what is not.
 
+use std::fs;
+
 use photobridge_core::asset::ResourceRole;
-use photobridge_core::run::{Command, Mode};
+use photobridge_core::run::{Command, Mode, MotionPhotos};
 use photobridge_core::sync::Finished;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::sample::Shot;
 use photobridge_testkit::alter;
 
-use crate::household::{self, Household, live, shot, taken};
+use crate::household::{self, Household, live, motion, shot, taken};
 use crate::support::Sample;
 use crate::support::scripted::{Fault, locked};
 
@@ -31,6 +33,27 @@ fn what_has_size_time_and_name_is_not_fetched() {
     let finished = home.run(Command::Simulate, Mode::Bidirectional).expect("a simulation");
     assert_eq!(planned(&finished), (0, 0));
     assert_eq!(*locked(&home.kit.fetched), Vec::<String>::new());
+}
+
+#[test]
+fn a_motion_photo_is_known_again_by_what_was_made_of_it() {
+    for (has_tables, is_evicted) in [(true, false), (false, false), (true, true), (false, true)] {
+        let mut home = Household::new(has_tables, &[]);
+        home.motion_photos = MotionPhotos::Live;
+        home.put("PXL_1.MP.jpg", &motion(1));
+        assert_eq!(home.sync().expect("a sync").report.import.map(|way| way.applied), Some(1));
+        if is_evicted {
+            alter::evict(&home.library());
+        }
+        for motion_photos in [MotionPhotos::Live, MotionPhotos::AsTheyAre] {
+            home.motion_photos = motion_photos;
+            let finished = home.run(Command::Simulate, Mode::Bidirectional).expect("a simulation");
+            assert_eq!(planned(&finished), (0, 0), "{has_tables} {is_evicted}");
+            fs::remove_dir_all(home.data()).expect("it forgets");
+            let finished = home.run(Command::Simulate, Mode::Bidirectional).expect("a simulation");
+            assert_eq!(planned(&finished), (0, 0), "{has_tables} {is_evicted}, forgotten");
+        }
+    }
 }
 
 #[test]
