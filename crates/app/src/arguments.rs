@@ -156,7 +156,7 @@ pub enum Command {
 /// Which folders and which library.
 #[derive(Debug, Args, Default)]
 pub struct SideArguments {
-    /// A folder of photos, instead of those in the settings; may be given more than once
+    /// A folder of photos, or zips as 'takeout-*.zip', instead of those in the settings; may be given more than once
     #[arg(long, value_name = "DIR")]
     pub folder: Vec<PathBuf>,
     /// `photos` for the Mac's own library, or the path of one

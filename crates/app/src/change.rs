@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use photobridge_core::ledger::{self, Ledger};
 use photobridge_core::lock::Lock;
 use photobridge_core::run::Mode;
+use photobridge_folders::archive::place::is_place;
 
 use crate::arguments::ConfigArguments;
 use crate::baseline;
@@ -136,8 +137,16 @@ pub fn whole(name: &str) -> std::io::Result<PathBuf> {
     if let Some(address) = servers::place(name) {
         return Ok(address);
     }
-    let absolute = std::path::absolute(home(name))?;
-    Ok(std::fs::canonicalize(&absolute).unwrap_or(absolute))
+    std::path::absolute(home(name)).map(canonical)
+}
+
+/// Where it lies whatever links lead to it, as far as it is there; of archives, where their directory does.
+fn canonical(absolute: PathBuf) -> PathBuf {
+    let found = match absolute.file_name().zip(absolute.parent()).filter(|_| is_place(&absolute)) {
+        Some((name, directory)) => std::fs::canonicalize(directory).map(|directory| directory.join(name)),
+        None => std::fs::canonicalize(&absolute),
+    };
+    found.unwrap_or(absolute)
 }
 
 /// The whole path of a folder as a person named it: a link may lead elsewhere one day, and so then do they mean it.
@@ -152,7 +161,7 @@ fn as_named(name: &str) -> Option<PathBuf> {
 
 /// Whether a folder of the settings lies at this whole path.
 pub fn is_at(folder: &FolderSettings, path: &Path) -> bool {
-    std::fs::canonicalize(&folder.path).as_ref().unwrap_or(&folder.path) == path
+    canonical(folder.path.clone()) == path
 }
 
 /// What that means for what came from it.

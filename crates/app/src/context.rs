@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use photobridge_core::library::Library;
+use photobridge_folders::archive::place as archive;
 
 use crate::arguments::SideArguments;
 use crate::exit::Error;
@@ -39,7 +40,7 @@ impl Context {
     pub fn with_sides(&mut self, sides: &SideArguments) {
         if !sides.folder.is_empty() {
             let folders = sides.folder.iter().map(|path| from_here(path));
-            self.settings.folder = folders.map(FolderSettings::whole).collect();
+            self.settings.folder = one_for_each(folders).into_iter().map(FolderSettings::whole).collect();
         }
         if let Some(library) = &sides.library {
             self.settings.library = match library.as_str() {
@@ -55,10 +56,30 @@ impl Context {
     }
 }
 
+/// The places of the folders that were named: zips that lie in one directory are the parts of one.
+fn one_for_each(named: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    let mut zips: Vec<Vec<PathBuf>> = Vec::new();
+    for path in named {
+        if servers::is_address(&path) || !archive::is_place(&path) {
+            folders.push(path);
+            continue;
+        }
+        match zips.iter_mut().find(|zips| zips[0].parent() == path.parent()) {
+            Some(beside) => beside.push(path),
+            None => zips.push(vec![path]),
+        }
+    }
+    folders.extend(zips.into_iter().flat_map(|zips| archive::of_several(&zips).map_or(zips, |place| vec![place])));
+    folders
+}
+
 /// The whole path of what was named on the command line.
 pub fn from_here(path: &Path) -> PathBuf {
     if let Some(address) = path.to_str().and_then(servers::place) {
         return address;
     }
+    // No shell puts it in the place of the home of somebody who quotes a pattern.
+    let path = &path.to_str().map_or_else(|| path.to_owned(), home);
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

@@ -119,7 +119,8 @@ impl Error {
                 | SyncError::Overlap(..)
                 | SyncError::InsideLibrary(..)
                 | SyncError::InsideData(..)
-                | SyncError::NoSuchFolder(..),
+                | SyncError::NoSuchFolder(..)
+                | SyncError::OnlyGives(..),
             ) => Code::Usage,
             Self::Sync(SyncError::Guard(..) | SyncError::WhichFolder { .. }) => Code::Guard,
             Self::Sync(SyncError::Folder(_) | SyncError::AnotherFolder { .. }) => Code::Missing,

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use photobridge_core::folder::{Folder, FolderError, Folders};
 use photobridge_folders::Everywhere;
+use photobridge_folders::archive::Archive;
+use photobridge_folders::archive::place::is_place;
 
+use crate::places;
 use crate::servers;
 
-/// All of them, on disks and on servers.
+/// All of them, on disks, on servers and in archives.
 pub struct All {
     data: PathBuf,
 }
@@ -20,9 +23,12 @@ pub fn everywhere(data: &Path) -> All {
 
 impl Folders for All {
     fn open(&self, place: &Path) -> Result<Arc<dyn Folder>, FolderError> {
-        match servers::is_address(place) {
-            true => Ok(Arc::new(servers::open(&self.data, place)?)),
-            false => Everywhere.open(place),
+        if servers::is_address(place) {
+            return Ok(Arc::new(servers::open(&self.data, place)?));
         }
+        if is_place(place) {
+            return Ok(Arc::new(Archive::open(place, &places::scratch(&self.data))?));
+        }
+        Everywhere.open(place)
     }
 }

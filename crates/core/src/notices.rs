@@ -34,6 +34,16 @@ pub fn moved(path: &Path, from: &Path) -> String {
     )
 }
 
+/// Archives that were read, and lie there no longer.
+pub fn thrown_away(place: &Path) -> String {
+    format!(
+        "the archives {} were read before, and are not there any more. What came from them stays as it is in the library, and \
+         nothing counts as deleted. To look for them no longer: `photobridge config folder '{}' --remove`",
+        place.display(),
+        place.display()
+    )
+}
+
 /// A source at whose path another directory lies than before.
 pub fn another_source(path: &Path, doubt: &impl std::fmt::Display) -> String {
     format!(

@@ -71,6 +71,12 @@ pub enum SyncError {
          another folder, or another place with --data-dir", .0.display(), .1.display()
     )]
     InsideData(PathBuf, PathBuf),
+    /// Exports would go into what is only read.
+    #[error(
+        "{} is an archive, which is only read: no photo can go out into it. Nothing was changed. Name the folder that exports \
+         go to with `photobridge config export.folder DIR`, or let photos only come in, with `--mode import`", .0.display()
+    )]
+    OnlyGives(PathBuf),
     /// Another directory lies where a folder was that exports go to.
     #[error(
         "{} {doubt}, as when its disk is not connected. Nothing was changed. Connect it; or say `photobridge sync \

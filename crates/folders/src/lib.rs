@@ -1,7 +1,8 @@
-//! The folders of photos behind the engine's boundary. They lie on a disk, or on a server.
+//! The folders of photos behind the engine's boundary. They lie on a disk, on a server, or in archives.
 
 #![forbid(unsafe_code)]
 
+pub mod archive;
 pub mod disk;
 pub mod webdav;
 
@@ -10,6 +11,8 @@ use std::sync::Arc;
 
 use photobridge_core::folder::{Folder, FolderError, Folders};
 
+use archive::Archive;
+use archive::place::is_place;
 use disk::Disk;
 
 /// Every folder that a place can name.
@@ -18,6 +21,9 @@ pub struct Everywhere;
 
 impl Folders for Everywhere {
     fn open(&self, place: &Path) -> Result<Arc<dyn Folder>, FolderError> {
-        Ok(Arc::new(Disk::open(place)?))
+        match is_place(place) {
+            true => Ok(Arc::new(Archive::open(place, &std::env::temp_dir())?)),
+            false => Ok(Arc::new(Disk::open(place)?)),
+        }
     }
 }

@@ -78,6 +78,10 @@ impl Folder for FaultyFolder {
         both(&self.fuse, "listing", || self.folder.list(directory, each))
     }
 
+    fn remarks(&self) -> Vec<String> {
+        self.folder.remarks()
+    }
+
     fn stat(&self, path: &Path) -> Result<(Kind, State), FolderError> {
         step(&self.fuse, "asking for a state")?;
         self.folder.stat(path)

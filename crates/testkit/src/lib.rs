@@ -4,7 +4,8 @@
 //! sync does and can apply a plan to itself. [`alter`] does to an embedded library on disk what Photos may do to one.
 //! [`shelf`] is a library in memory for runs of the real engine, which can die at any step; [`drawer`] is a folder in memory,
 //! and [`faulty`] lets folders of every kind die, fail or be meddled with at any call. [`cloud`] is a server for files that
-//! behaves as Nextcloud and others were seen to, and [`wire`] the way to it, which can break at any step.
+//! behaves as Nextcloud and others were seen to, and [`wire`] the way to it, which can break at any step. [`zip`] makes
+//! archives, right and wrong ones.
 
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ pub mod make;
 pub mod shelf;
 pub mod wire;
 pub mod world;
+pub mod zip;
 
 pub use book::Book;
 pub use drawer::{Cabinet, Drawer};

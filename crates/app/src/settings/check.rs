@@ -6,9 +6,10 @@ use std::io::ErrorKind;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use photobridge_core::folder::{overlap, stand_ins};
+use photobridge_core::folder::{Folder, FolderError, overlap, stand_ins};
 use photobridge_core::notices;
 use photobridge_core::run::Mode;
+use photobridge_folders::archive::{Archive, place as archive};
 use photobridge_folders::disk::{Disk, library_around};
 use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
@@ -224,13 +225,17 @@ fn folders(settings: &Settings, data: &Path, ours: &[Ours], found: &mut Findings
     let mut folders: Vec<(usize, PathBuf)> = Vec::new();
     for (at, folder) in settings.folder.iter().enumerate().take(MOST_FOLDERS) {
         let judged = photos_folder(&folder.path, data, ours).and_then(|path| {
-            if let Some((_, other)) = folders.iter().find(|(_, other)| overlap(&path, other)) {
+            // Zips that lie in a folder are no photos of it.
+            let is_shared =
+                |other: &Path| !archive::is_place(&path) && !archive::is_place(other) && overlap(&path, other);
+            if let Some((_, other)) = folders.iter().find(|(_, other)| is_shared(other)) {
                 let (path, other) = (path.display(), other.display());
                 return Err(format!(
                     "{path} and the folder {other} overlap: photos would be seen twice. Keep one of them"
                 ));
             }
-            if Disk::open(&path).is_ok_and(|folder| stand_ins::holds_nothing_else(&folder)) {
+            if !archive::is_place(&path) && Disk::open(&path).is_ok_and(|folder| stand_ins::holds_nothing_else(&folder))
+            {
                 let path = path.display();
                 let remedy = notices::KEEP_HERE;
                 return Err(format!(
@@ -262,7 +267,7 @@ fn photos_folder(path: &Path, data: &Path, ours: &[Ours]) -> Result<PathBuf, Str
     if servers::is_address(path) {
         return servers::wrong_with(data, path).map_or_else(|| Ok(path.to_owned()), Err);
     }
-    let canonical = readable(path)?;
+    let canonical = if archive::is_place(path) { archives(path)? } else { readable(path)? };
     if canonical == Path::new("/") {
         return Err(WHOLE_DISK.into());
     }
@@ -273,6 +278,21 @@ fn photos_folder(path: &Path, data: &Path, ours: &[Ours]) -> Result<PathBuf, Str
     match library_around(&canonical) {
         Some(library) => Err(belongs(&canonical, &library)),
         None => Ok(canonical),
+    }
+}
+
+/// The one form of a place of archives, some of which are there.
+fn archives(path: &Path) -> Result<PathBuf, String> {
+    let shown = path.display();
+    if !path.is_absolute() {
+        return Err(WHOLE_PATH.into());
+    }
+    let archive =
+        Archive::open(path, Path::new("")).map_err(|_| format!("there is no folder with the archives {shown}"))?;
+    match archive.ground() {
+        Ok(_) => Ok(archive.place().to_owned()),
+        Err(FolderError::Gone) => Err(format!("there is no archive {shown}. Check how it is written")),
+        Err(error) => Err(format!("the archives {shown} cannot be read: {error}")),
     }
 }
 
@@ -314,6 +334,12 @@ fn receiver(
 
 fn can_receive(path: &Path, data: &Path, ours: &[Ours], folders: &[(usize, PathBuf)]) -> Result<(), String> {
     let shown = path.display();
+    if !servers::is_address(path) && archive::is_place(path) {
+        return Err(format!(
+            "{shown} is an archive, which is only read: no photo can go out into it. Name the folder that exports go to with \
+             export.folder, or let photos only come in (mode = import)"
+        ));
+    }
     let canonical =
         photos_folder(path, data, ours).map_err(|why| format!("the exports cannot go to {shown}: {why}"))?;
     let may = || access(&canonical, Access::WRITE_OK | Access::EXEC_OK);

@@ -11,12 +11,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use photobridge_media::capture::CaptureSource;
 use photobridge_media::takeout::{Photo, Takeout};
 use photobridge_media::{self as media, FileKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::folded;
-use crate::item::Archived;
+use crate::item::{Archived, Item};
 
 /// UTF-16 units of the longest name of a JSON file, without its number and ending, and of a photo's stem without its number.
 const JSON: usize = 46;
@@ -249,6 +250,28 @@ impl Directory {
     }
 }
 
+/// Whether nothing but its file's time dates a photo, and its directory is called after another year: what tells of it lies in a
+/// part of its archive that is not here yet.
+pub fn is_of_another_year(item: &Item) -> bool {
+    let Some(year) = item.path().parent().and_then(|directory| year_of(&directory.file_name()?.to_string_lossy()))
+    else {
+        return false;
+    };
+    let captured = item.primary().header.as_deref().and_then(|header| header.captured);
+    !captured.is_some_and(|(time, source)| {
+        source != CaptureSource::FileTime || time.civil().is_some_and(|civil| civil.year() == year)
+    })
+}
+
+/// The year in a name: *Photos from 2020* in any language.
+fn year_of(name: &str) -> Option<i16> {
+    let mut numbers = name.split(|c: char| !c.is_ascii_digit());
+    numbers
+        .find(|digits| digits.len() == 4)
+        .and_then(|digits| digits.parse().ok())
+        .filter(|year| (1800..2200).contains(year))
+}
+
 /// The last two components of a directory, by which the parts of an archive are told to be of one tree.
 fn tail(directory: &Path) -> PathBuf {
     let mut components: Vec<_> = directory.components().rev().take(2).collect();
@@ -415,6 +438,13 @@ mod tests {
         // Another tree has directories of that name, too.
         assert_eq!(awaited("InstantUpload/Album/a.jpg"), None);
         assert_eq!(awaited("else/a.jpg"), None);
+    }
+
+    #[test]
+    fn the_year_of_a_directory_is_told_in_any_language() {
+        let years =
+            ["Photos from 2020", "Fotos von 2020", "2020年の写真", "2020-07-04", "IMG_20200704", "Summer", "9999"];
+        assert_eq!(years.map(year_of), [Some(2020), Some(2020), Some(2020), Some(2020), None, None, None]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::archive;
 use super::dates;
 use super::group::{self, Grouped, Read};
 use super::names;
@@ -108,6 +109,9 @@ pub fn look<E: Send>(
     look.items.reserve_exact(files.len());
     for Grouped { mut item, fingerprints } in group::group(source.id, files, &source.filter) {
         date(&mut item);
+        if properties.only_gives && item.archived.is_none() && archive::is_of_another_year(&item) {
+            item.archived = Some(Box::new(Archived { is_awaited: true, ..Archived::default() }));
+        }
         if let Some(recipe) = item.file(ResourceRole::AdjustmentData) {
             recipes.remove(&recipe.path);
         }
@@ -423,7 +427,7 @@ mod tests {
 
     use super::*;
 
-    const FUSE: Properties = Properties { renumbers: true, cache: None, silent: true };
+    const FUSE: Properties = Properties { renumbers: true, cache: None, silent: true, only_gives: false };
     const SECOND: i64 = 1_000_000_000;
 
     /// A file with a fact of each, and the number of its inode now.

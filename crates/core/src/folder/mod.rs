@@ -1,6 +1,6 @@
 //! The one boundary to folders of photos, and what the engine makes of what lies in one.
 //!
-//! A [`Folder`] lies on a disk or on a server (the `folders` crate); each kind passes the same conformance suite. Inwards
+//! A [`Folder`] lies on a disk, on a server or in an archive (the `folders` crate); each kind passes the same conformance suite. Inwards
 //! `scan` walks one and `look` groups its files into items; outwards `target` and `taken` find a name and `place` brings a
 //! file there, whole or not at all. None of them knows on what the folder lies.
 
@@ -45,6 +45,8 @@ pub struct Properties {
     pub cache: Option<&'static str>,
     /// Others change it without this computer being told: it lies on a network, or behind a program.
     pub silent: bool,
+    /// It only gives: nothing is ever written to it. People throw it away once it was read, so what it lacks was not deleted.
+    pub only_gives: bool,
 }
 
 /// Which directory lies at a folder's place.
@@ -179,6 +181,11 @@ pub trait Folder: Send + Sync {
     /// Gives each entry of a directory, in any order, until `each` breaks off; itself and the directory above are none. A
     /// listing that fails on the way is none, whatever it gave: what it did not name would count as deleted.
     fn list(&self, directory: &Path, each: &mut dyn FnMut(&dyn Entry) -> ControlFlow<()>) -> Result<(), FolderError>;
+
+    /// What of it is not in its listings and should be known, in words for people: a part that is missing or damaged.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What lies at a path, links not followed.
     fn stat(&self, path: &Path) -> Result<(Kind, State), FolderError>;

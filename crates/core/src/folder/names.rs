@@ -137,6 +137,25 @@ pub fn stands_for(name: &str) -> &str {
     seen_through(name).0
 }
 
+/// What can be done with a file that holds others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packed {
+    /// It can be read as it is.
+    Zip,
+    /// It must be unpacked first.
+    Other,
+}
+
+/// The endings of archives that must be unpacked first.
+const PACKED: [&str; 8] = [".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst", ".tar", ".7z", ".rar"];
+
+/// What kind of archive a file of this name is, if any.
+pub fn packed(name: &str) -> Option<Packed> {
+    let lower = name.to_lowercase();
+    let is_other = || PACKED.iter().any(|ending| lower.ends_with(ending));
+    if lower.ends_with(".zip") { Some(Packed::Zip) } else { is_other().then_some(Packed::Other) }
+}
+
 /// What the files of one item share of their names: all up to the ending. `IMG_1.JPG.xmp` belongs to the stem of
 /// `IMG_1.JPG`, as a stand-in does to the file it stands for.
 pub fn stem(name: &str) -> &str {

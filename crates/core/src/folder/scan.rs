@@ -11,7 +11,7 @@ use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::names::{self, IN_LIBRARIES, LIBRARY_MARKER, Naming};
+use super::names::{self, IN_LIBRARIES, LIBRARY_MARKER, Naming, Packed};
 use super::{Entry, Folder, FolderError, Kind, Source, State};
 use crate::item::{Stamp, Trouble};
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -115,7 +115,7 @@ pub fn scan(
     let folder = &*source.folder;
     let walk = Walk { source, folder, never_enter, progress, cancel };
     let mut scan = Scan::default();
-    let (mut links, mut beside) = (Vec::new(), Vec::new());
+    let (mut links, mut beside, mut packed) = (Vec::new(), Vec::new(), Vec::new());
     // Directories of one depth are listed at once: each asks the disk for every one of its files.
     let mut level = vec![PathBuf::new()];
     for depth in 1.. {
@@ -135,6 +135,7 @@ pub fn scan(
             };
             beside.extend(listing.beside());
             links.append(&mut listing.links);
+            packed.append(&mut listing.packed);
             level.append(&mut listing.below);
             scan.take(&inside, listing, depth);
         }
@@ -143,7 +144,10 @@ pub fn scan(
         }
     }
     scan.notices.extend(scan.unlisted.iter().map(unlisted_notice));
+    scan.notices.extend(folder.remarks());
     shorten(&mut scan.notices, "directories were passed over");
+    packed.sort_unstable();
+    scan.notices.extend(packed_notices(folder.place(), &packed));
     beside.sort_unstable();
     scan.notices.extend(told_beside(&beside));
     follow_links(source, links, &mut scan);
@@ -184,6 +188,8 @@ struct Listing {
     notices: Vec<String>,
     /// Links, as paths below the folder.
     links: Vec<PathBuf>,
+    /// Archives, as paths below the folder.
+    packed: Vec<PathBuf>,
     /// Directories to be listed, as paths below the folder.
     below: Vec<PathBuf>,
     /// Whether a `.nomedia` lies there.
@@ -270,6 +276,7 @@ impl Walk<'_> {
         }
         if file.is_none() && is_file {
             listing.doubtful.extend(media::only_bytes_tell(&name).then(|| path.clone()));
+            listing.packed.extend(names::packed(&name).map(|_| path.clone()));
             listing.written_beside.extend((!names::belongs_to_stems(&name).is_empty()).then(|| name.clone().into()));
         }
         listing.files.extend(file);
@@ -307,6 +314,25 @@ impl Walk<'_> {
             *told = found;
         }
     }
+}
+
+/// What is said of archives that lie in a folder: nothing in them was looked at, so that nobody takes them for empty.
+fn packed_notices(place: &Path, packed: &[PathBuf]) -> Vec<String> {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let (zips, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        packed.iter().partition(|path| names::packed(&name(path)) == Some(Packed::Zip));
+    let said = |paths: &[&PathBuf]| {
+        let more = paths.len().saturating_sub(NAMED);
+        let paths: Vec<String> = paths.iter().take(NAMED).map(|path| path.display().to_string()).collect();
+        let more = if more == 0 { String::new() } else { format!(", and {more} more") };
+        format!("archives lie in this folder, and nobody looked into them: {}{more}", paths.join(", "))
+    };
+    let first = zips.first().map(|first| {
+        let one = place.join(first).display().to_string().replace('\'', "'\\''");
+        format!("{}. To take in the photos of one: `photobridge sync --folder '{one}'`", said(&zips))
+    });
+    let other = (!others.is_empty()).then(|| format!("{}. Unpack them where photos are looked for", said(&others)));
+    first.into_iter().chain(other).collect()
 }
 
 /// What is said of files that a camera wrote beside its pictures and movies: no photo takes them along.

@@ -31,8 +31,9 @@ pub struct DecisionRecord {
 }
 
 impl Ledger {
-    /// Everything remembered that may decide about these folders and this library.
-    pub fn memory(&self, folders: &[FolderId], library: LibraryId) -> Result<Memory, LedgerError> {
+    /// Everything remembered that may decide about these folders and this library. `giving` are those that are thrown away
+    /// once they were read: what they lack was not deleted, and came from elsewhere for the others.
+    pub fn memory(&self, folders: &[FolderId], giving: &[FolderId], library: LibraryId) -> Result<Memory, LedgerError> {
         let mut memory = Memory::default();
         let mut links = self.connection.prepare(
             "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier, undone
@@ -68,7 +69,8 @@ impl Ledger {
             }
             Ok(())
         })?;
-        for folder in folders {
+        let all = folders.iter().map(|folder| (folder, true)).chain(giving.iter().map(|folder| (folder, false)));
+        for (folder, is_kept) in all {
             let sql = "select link, path, role, former, written from link_path where folder = ?1";
             self.each(sql, [folder.0], |row| {
                 let (Some(at), Some(role)) =
@@ -76,7 +78,9 @@ impl Ledger {
                 else {
                     return Ok(());
                 };
-                memory.add_placed(at, role);
+                if is_kept {
+                    memory.add_placed(at, role);
+                }
                 let written: Option<Fingerprint> = row.get(4)?;
                 written.into_iter().for_each(|bytes| memory.add_written(bytes));
                 if !row.get::<_, bool>(3)? {

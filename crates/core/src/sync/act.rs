@@ -12,7 +12,7 @@ use crate::fingerprint::Fingerprint;
 use crate::folder::place::PlaceError;
 use crate::folder::{FolderError, Source};
 use crate::guard::{Guard, Losses};
-use crate::item::{FileRef, FolderId};
+use crate::item::FileRef;
 use crate::matching::{Absence, Answer, Matched, Presence};
 use crate::memory::Decision;
 use crate::notices;
@@ -65,7 +65,7 @@ impl Session<'_> {
 
     /// Stops an unattended run that looks wrong; tells an attended one what a guard would have said.
     pub(super) fn guard(&mut self, found: &mut Found, plan: &Plan) -> Result<(), SyncError> {
-        let folders: Vec<FolderId> = found.folders.iter().map(|folder| folder.id).collect();
+        let (folders, _) = found.kept_and_giving();
         let losses = Losses::count(found.sides(), &folders, &found.facts);
         let seen = self.ledger.gone(folders.into_iter(), found.library_id)?;
         let mut guards = losses.guards(&seen);

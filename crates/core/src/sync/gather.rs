@@ -12,7 +12,7 @@ use crate::export::Export;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, Scan, ScanError, Unlisted, scan_again};
-use crate::folder::{Filter, Folder, Ground, Source, names, overlap};
+use crate::folder::{Filter, Folder, FolderError, Ground, Source, names, overlap};
 use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
 use crate::ledger::{Doubt, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
@@ -98,6 +98,11 @@ impl Found {
         self.within.get(&item.folder).is_none_or(lies_there)
     }
 
+    /// The numbers of the folders that are kept, and of those that only give.
+    pub(super) fn kept_and_giving(&self) -> (Vec<FolderId>, Vec<FolderId>) {
+        kept_and_giving(&self.folders)
+    }
+
     /// The folders by their numbers.
     pub(super) fn folders(&self) -> FxHashMap<FolderId, &dyn Folder> {
         self.folders.iter().map(|source| (source.id, &*source.folder)).collect()
@@ -107,6 +112,13 @@ impl Found {
     pub(super) fn receiver(&self) -> Option<&Source> {
         self.folders.iter().find(|folder| folder.receives)
     }
+}
+
+fn kept_and_giving(folders: &[Source]) -> (Vec<FolderId>, Vec<FolderId>) {
+    let (giving, kept): (Vec<&Source>, Vec<&Source>) =
+        folders.iter().partition(|source| source.folder.properties().only_gives);
+    let ids = |sources: Vec<&Source>| sources.into_iter().map(|source| source.id).collect();
+    (ids(kept), ids(giving))
 }
 
 /// A folder of this run.
@@ -119,24 +131,39 @@ impl Session<'_> {
     /// The source folders, each with the ledger's number, and what is to be said of them.
     pub(super) fn folders(&mut self) -> Result<(Vec<Source>, Vec<String>), SyncError> {
         let mut placed: Vec<(Looked, Arc<dyn Folder>, Ground)> = Vec::new();
+        let mut said = Vec::new();
         for looked in self.sources() {
             let failed = |error| ScanError::of(&looked.named.path, &error);
             let folder = self.folders.open(&looked.named.path).map_err(failed)?;
+            let (place, only_gives) = (folder.place(), folder.properties().only_gives);
+            if only_gives && looked.receives {
+                return Err(SyncError::OnlyGives(place.to_owned()));
+            }
             // Before anything is looked at: exports go to what was looked at, or nowhere.
-            let ground = folder.ground().map_err(failed)?;
+            let ground = match folder.ground() {
+                Err(FolderError::Gone)
+                    if only_gives && self.ledger.folder_paths()?.iter().any(|known| known == place) =>
+                {
+                    said.push(notices::thrown_away(place));
+                    continue;
+                }
+                ground => ground.map_err(failed)?,
+            };
             self.keep_out(&*folder)?;
-            let place = folder.place();
             if let Some((same, ..)) = placed.iter_mut().find(|(_, other, _)| other.place() == place && looked.receives)
             {
                 same.receives = true;
                 continue;
             }
-            if let Some((_, other, _)) = placed.iter().find(|(_, other, _)| overlap(place, other.place())) {
+            // Zips that lie in a folder are no photos of it.
+            let is_shared =
+                |other: &dyn Folder| !only_gives && !other.properties().only_gives && overlap(place, other.place());
+            if let Some((_, other, _)) = placed.iter().find(|(_, other, _)| is_shared(&**other)) {
                 return Err(SyncError::Overlap(place.to_owned(), other.place().to_owned()));
             }
             placed.push((looked, folder, ground));
         }
-        let (mut folders, mut said) = (Vec::new(), Vec::new());
+        let mut folders = Vec::new();
         let places: Vec<PathBuf> = placed.iter().map(|(_, folder, _)| folder.place().to_owned()).collect();
         for (Looked { named, receives }, folder, ground) in placed {
             let id = self.recognise(&*folder, receives, &places, &mut said)?;
@@ -168,6 +195,9 @@ impl Session<'_> {
         }
         let known = self.ledger.folder(folder, self.folders, of_this_run)?;
         said.extend(known.from.map(|from| notices::moved(path, &from)));
+        if folder.properties().only_gives {
+            return Ok(known.id);
+        }
         match known.doubt {
             Some(doubt @ Doubt::Another { .. }) if receives => {
                 return Err(SyncError::AnotherFolder { path: path.to_owned(), doubt });
@@ -234,6 +264,7 @@ impl Session<'_> {
     ) -> Result<Found, SyncError> {
         let never_enter = self.ours();
         let ids: Vec<FolderId> = folders.iter().map(|folder| folder.id).collect();
+        let (kept, giving) = kept_and_giving(&folders);
         let (library, ledger, progress, cancel) = (&mut *self.library, &mut *self.ledger, self.progress, self.cancel);
         let (clock, began, settle) = (self.clock, self.began, self.request.waits.settle);
         let within = folders.iter().map(|folder| match &self.request.look {
@@ -269,7 +300,7 @@ impl Session<'_> {
                 Ok(looks.collect::<Result<Vec<Look>, _>>()?)
             });
             // After the looks: while files become items they need the room twice.
-            let memory = ledger.memory(&ids, library_id);
+            let memory = ledger.memory(&kept, &giving, library_id);
             let snapshot = listing.join().map_err(|_| LibraryError::Failed {
                 what: "the library could not be listed".into(),
                 source: "it panicked".into(),
@@ -343,8 +374,8 @@ impl Session<'_> {
         found.notices.push(notices::rebuilt_library(&path, here, photos));
         self.ledger.is_same_library(found.library_id, before)?;
         found.library_id = before;
-        let folders: Vec<FolderId> = found.folders.iter().map(|folder| folder.id).collect();
-        found.memory = self.ledger.memory(&folders, before)?;
+        let (kept, giving) = found.kept_and_giving();
+        found.memory = self.ledger.memory(&kept, &giving, before)?;
         self.recall_resources(found)
     }
 

@@ -82,7 +82,7 @@ proptest! {
         for agreement in &agreements {
             book.agree(agreement);
         }
-        prop_assert_eq!(told(&ledger.memory(&[FolderId(1)], library).unwrap(), &agreements), told(&book.memory(true), &agreements));
+        prop_assert_eq!(told(&ledger.memory(&[FolderId(1)], &[], library).unwrap(), &agreements), told(&book.memory(true), &agreements));
     }
 }
 
@@ -324,7 +324,7 @@ fn what_lay_in_a_cache_only_is_read_back_before_it_is_remembered() {
 
     assert_eq!(photobridge_core::apply::export::recover(&*there, folder, &mut ledger).unwrap(), 3);
 
-    let memory = ledger.memory(&[folder], library).unwrap();
+    let memory = ledger.memory(&[folder], &[], library).unwrap();
     let is_known = |bytes: &[u8]| memory.by_fingerprint(&Fingerprint::of(bytes)).is_some();
     assert_eq!([&b"here"[..], b"theirs"].map(is_known), [true, true]);
     assert_eq!([&b"cut"[..], b"other", b"gone"].map(is_known), [false, false, false], "none of these is there");

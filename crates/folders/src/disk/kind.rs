@@ -27,7 +27,7 @@ fn of_kind(kind: &str, source: &str) -> Properties {
         _ => None,
     };
     let silent = SILENT.contains(&kind) || (kind.starts_with("fuse") && kind != "fuseblk");
-    Properties { renumbers: kind.starts_with("fuse") || RENUMBERING.contains(&kind), cache, silent }
+    Properties { renumbers: kind.starts_with("fuse") || RENUMBERING.contains(&kind), cache, silent, only_gives: false }
 }
 
 /// Kind and source of what is mounted where the directory lies.
@@ -77,14 +77,14 @@ mod tests {
             36 22 0:42 / /mnt/plain rw - fuse /home/a/http rw\n\
             37 22 0:43 / /mnt/nas rw - nfs4 nas:/photos rw\n";
         let disk = |device| listed(mounts, device).map(|(kind, source)| of_kind(&kind, &source));
-        let (renumbers, cache) = (true, None);
-        assert_eq!(disk("254:0"), Some(Properties { renumbers: false, cache, silent: false }));
-        assert_eq!(disk("0:43"), Some(Properties { renumbers: false, cache, silent: true }));
+        let is = |renumbers, cache, silent| Some(Properties { renumbers, cache, silent, only_gives: false });
+        assert_eq!(disk("254:0"), is(false, None, false));
+        assert_eq!(disk("0:43"), is(false, None, true));
         for (device, silent) in [("0:39", true), ("7:0", false), ("7:1", false), ("0:42", true)] {
-            assert_eq!(disk(device), Some(Properties { renumbers, cache, silent }), "{device}");
+            assert_eq!(disk(device), is(true, None, silent), "{device}");
         }
-        assert_eq!(disk("0:40"), Some(Properties { renumbers, cache: Some("davfs2"), silent: true }));
-        assert_eq!(disk("0:41"), Some(Properties { renumbers, cache: Some("rclone"), silent: true }));
+        assert_eq!(disk("0:40"), is(true, Some("davfs2"), true));
+        assert_eq!(disk("0:41"), is(true, Some("rclone"), true));
         assert_eq!(disk("0:99"), None);
         assert_eq!(properties(Path::new("/nowhere")), Properties::default());
         assert_eq!(properties(Path::new("/proc")), Properties::default());

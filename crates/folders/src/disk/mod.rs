@@ -67,7 +67,9 @@ impl Disk {
     pub fn open(path: &Path) -> Result<Self, FolderError> {
         let root = fs::canonicalize(path)?;
         if !fs::metadata(&root)?.is_dir() {
-            return Err(FolderError::Permanent("it is no folder".into()));
+            let is_packed = names::packed(&root.to_string_lossy()).is_some();
+            let why = if is_packed { "it is an archive that must be unpacked first" } else { "it is no folder" };
+            return Err(FolderError::Permanent(why.into()));
         }
         Ok(Self { root, properties: OnceLock::new(), names: Arc::default() })
     }

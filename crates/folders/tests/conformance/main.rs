@@ -1,7 +1,9 @@
 //! One suite for every folder: what the contract of `core::folder` promises, each promise one test, over a disk, over the
-//! same as if it were far away, and over a folder in memory that keeps case and one that does not.
+//! same as if it were far away, over servers, and over a folder in memory that keeps case and one that does not. Archives, which
+//! only give, promise less: to be read as all others are, and never to be written.
 
 mod faults;
+mod giving;
 mod reading;
 mod stage;
 mod writing;
@@ -70,4 +72,33 @@ every_kind! {
     nginx: stage::OnServer::new(photobridge_testkit::cloud::Manners::NGINX);
     memory: stage::InMemory::new(false);
     memory_that_folds_names: stage::InMemory::new(true);
+}
+
+/// The same promises for each kind that only gives.
+macro_rules! every_kind_that_gives {
+    ($($kind:ident: $stage:expr;)*) => {
+        conformance! { $($kind: $stage => {
+            reading:
+                a_listing_gives_each_entry_once_with_its_state
+                a_listing_stops_when_it_is_told_to
+                what_is_gone_has_no_listing
+                any_range_of_a_file_is_read
+                a_change_while_it_is_read_is_seen
+                only_plain_files_are_opened
+                a_path_from_outside_stays_inside
+                a_local_file_is_the_file_in_its_state
+                names_of_every_kind_are_listed_and_opened
+                links_are_told_and_followed_only_on_demand;
+            giving:
+                it_says_that_it_only_gives
+                nothing_is_ever_written
+                it_is_known_wherever_it_lies_by_what_is_in_it
+                two_read_it_at_once;
+        })* }
+    };
+}
+
+every_kind_that_gives! {
+    archive: stage::InArchive::new(false);
+    archive_that_is_packed: stage::InArchive::new(true);
 }

@@ -1,14 +1,20 @@
 //! Each kind of folder, with somebody else who writes there.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
+use std::ops::ControlFlow;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use photobridge_core::folder::place::is_part_name;
-use photobridge_core::folder::{Folder, Folders};
+use photobridge_core::folder::{
+    Entry, Folder, FolderError, Folders, Ground, Kind, Local, Opened, Opener, Part, Properties, State,
+};
+use photobridge_core::item::Stamp;
 use photobridge_folders::Everywhere;
 use photobridge_folders::webdav::address::Address;
 use photobridge_folders::webdav::client::Access;
@@ -16,6 +22,7 @@ use photobridge_folders::webdav::learn::Writers;
 use photobridge_folders::webdav::secret::{Credentials, Secret};
 use photobridge_folders::webdav::{Opening, WebDav};
 use photobridge_testkit::cloud::{Cloud, Manners};
+use photobridge_testkit::zip::{Packed, zip};
 use photobridge_testkit::{Drawer, Faulty};
 use tempfile::TempDir;
 
@@ -315,6 +322,182 @@ impl Stage for OnServer {
     fn fill(&self) -> bool {
         self.cloud.room(Some(0));
         self.is_nextcloud
+    }
+
+    fn link(&self, _: &str, _: &Path) -> bool {
+        false
+    }
+}
+
+/// Two zips of one export, as one folder. Whoever changes what lies in it makes the zip anew.
+pub struct InArchive {
+    room: TempDir,
+    tree: Mutex<Tree>,
+    is_deflated: bool,
+}
+
+impl InArchive {
+    pub fn new(is_deflated: bool) -> Self {
+        let stage = Self { room: tempfile::tempdir().expect("a directory"), tree: Mutex::default(), is_deflated };
+        stage.pack();
+        stage
+    }
+
+    fn place(&self) -> PathBuf {
+        fs::canonicalize(self.room.path()).expect("there").join("photos-*.zip")
+    }
+
+    /// The first half in one part, the rest in the other.
+    fn pack(&self) {
+        let tree = self.tree.lock().expect("no test failed");
+        let make = if self.is_deflated { Packed::deflated } else { Packed::stored };
+        let files: Vec<Packed> = tree.iter().map(|(path, bytes)| make(path, bytes)).collect();
+        let (one, other) = files.split_at(files.len() / 2);
+        for (name, part) in [("photos-001.zip", one), ("photos-002.zip", other)] {
+            let new = self.room.path().join("new");
+            fs::write(&new, zip(part)).expect("written");
+            fs::rename(&new, self.room.path().join(name)).expect("moved");
+        }
+    }
+}
+
+/// What lies below the name of the export, as a folder.
+struct Below(Arc<dyn Folder>);
+
+const EXPORT: &str = "photos";
+
+fn below(path: &Path) -> PathBuf {
+    if path.as_os_str().is_empty() { EXPORT.into() } else { Path::new(EXPORT).join(path) }
+}
+
+struct OpenerBelow<'a>(Box<dyn Opener + 'a>);
+
+impl Opener for OpenerBelow<'_> {
+    fn open(&mut self, path: &Path) -> Result<Box<dyn Opened>, FolderError> {
+        self.0.open(&below(path))
+    }
+}
+
+impl Folder for Below {
+    fn place(&self) -> &Path {
+        self.0.place()
+    }
+
+    fn properties(&self) -> Properties {
+        self.0.properties()
+    }
+
+    fn ground(&self) -> Result<Ground, FolderError> {
+        self.0.ground()
+    }
+
+    fn library_around(&self) -> Option<PathBuf> {
+        self.0.library_around()
+    }
+
+    fn list(&self, directory: &Path, each: &mut dyn FnMut(&dyn Entry) -> ControlFlow<()>) -> Result<(), FolderError> {
+        // As a walk does, which begins at the root.
+        self.0.list(Path::new(""), &mut |_| ControlFlow::Continue(()))?;
+        self.0.list(&below(directory), each)
+    }
+
+    fn stat(&self, path: &Path) -> Result<(Kind, State), FolderError> {
+        self.0.stat(&below(path))
+    }
+
+    fn opener(&self) -> Box<dyn Opener + '_> {
+        Box::new(OpenerBelow(self.0.opener()))
+    }
+
+    fn local(&self, path: &Path, state: Stamp) -> Result<Option<Local>, FolderError> {
+        self.0.local(&below(path), state)
+    }
+
+    fn begin(&self, directory: &Path, part: &str) -> Result<Box<dyn Part>, FolderError> {
+        self.0.begin(&below(directory), part)
+    }
+
+    fn reopen(&self, directory: &Path, part: &str) -> Result<Option<Box<dyn Part>>, FolderError> {
+        self.0.reopen(&below(directory), part)
+    }
+
+    fn discard(&self, directory: &Path, part: &str) -> Result<(), FolderError> {
+        self.0.discard(&below(directory), part)
+    }
+
+    fn rename(&self, path: &Path, name: &OsStr) -> Result<(), FolderError> {
+        self.0.rename(&below(path), name)
+    }
+
+    fn date(&self, path: &Path, state: Stamp, taken: Timestamp) -> Result<Option<Stamp>, FolderError> {
+        self.0.date(&below(path), state, taken)
+    }
+
+    fn sync_directories(&self, directories: &[&Path]) -> Result<(), FolderError> {
+        self.0.sync_directories(directories)
+    }
+
+    fn obstacle(&self, directory: &Path) -> Option<(PathBuf, FolderError)> {
+        self.0.obstacle(&below(directory))
+    }
+
+    fn free_space(&self) -> Result<Option<u64>, FolderError> {
+        self.0.free_space()
+    }
+}
+
+impl InArchive {
+    /// The bytes of its zips, and what else lies beside them.
+    pub fn zips(&self) -> Tree {
+        let mut tree = Tree::new();
+        walk(self.room.path(), self.room.path(), &mut tree);
+        tree
+    }
+
+    /// Its zips lie elsewhere, under other names.
+    pub fn move_away(&self, to: &Path) {
+        fs::rename(self.room.path().join("photos-001.zip"), to.join("of me 2.zip")).expect("moved");
+        fs::rename(self.room.path().join("photos-002.zip"), to.join("of me 1.zip")).expect("moved");
+    }
+}
+
+impl Stage for InArchive {
+    fn folder(&self) -> Arc<dyn Folder> {
+        Arc::new(Below(Everywhere.open(&self.place()).expect("there")))
+    }
+
+    fn put(&self, path: &str, bytes: &[u8]) {
+        self.tree.lock().expect("no test failed").insert(path.to_owned(), bytes.to_vec());
+        self.pack();
+    }
+
+    fn remove(&self, path: &str) {
+        self.tree.lock().expect("no test failed").remove(path);
+        self.pack();
+    }
+
+    fn tree(&self) -> Tree {
+        self.tree.lock().expect("no test failed").clone()
+    }
+
+    fn go_away(&self) {
+        for name in ["photos-001.zip", "photos-002.zip"] {
+            fs::remove_file(self.room.path().join(name)).expect("removed");
+        }
+    }
+
+    fn replace(&self) -> bool {
+        self.tree.lock().expect("no test failed").clear();
+        self.pack();
+        true
+    }
+
+    fn forbid(&self) -> bool {
+        true
+    }
+
+    fn fill(&self) -> bool {
+        true
     }
 
     fn link(&self, _: &str, _: &Path) -> bool {
