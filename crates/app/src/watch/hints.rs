@@ -59,6 +59,9 @@ impl Hints {
             return Err(format!("{} lies on a server, which tells nothing of changes", path.display()));
         }
         let folder = everywhere(data).open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if folder.properties().only_gives {
+            return Err(format!("{} are archives, which nobody changes once they are there", path.display()));
+        }
         if folder.properties().silent {
             return Err(format!(
                 "{} lies on a network or behind a program, which tells nothing of changes",
