@@ -166,3 +166,27 @@ fn like_first(connection: &Connection, table: &str, changed: &[&str], values: &[
     connection.prepare_cached(&sql)?.execute(values)?;
     Ok(connection.last_insert_rowid())
 }
+
+/// Makes motion photos of about `size` bytes each: one picture and one movie, filled up between the segments of the picture.
+pub fn motion_photos(folder: &Path, count: usize, size: usize) -> Outcome<Vec<PathBuf>> {
+    const LONGEST: usize = 0xFFFF - 2;
+    let shot = Shot { make: "Google".into(), ..Shot::new(civil::date(2024, 5, 1).at(12, 0, 0, 0), 1) };
+    let (picture, movie) = (shot.jpeg(640, 480), shot.movie(320, 240, 1500));
+    let mut motion = picture[..2].to_vec();
+    let mut left = size.saturating_sub(picture.len() + movie.len());
+    while left > 0 {
+        let length = left.min(LONGEST);
+        motion.extend([0xFF, 0xFE]);
+        motion.extend((length as u16 + 2).to_be_bytes());
+        motion.resize(motion.len() + length, 0x20);
+        left -= length;
+    }
+    let motion = [&motion, &picture[2..], &movie].concat();
+    fs::create_dir_all(folder)?;
+    let make = |number: usize| {
+        let path = folder.join(format!("PXL_{number}.MP.jpg"));
+        fs::write(&path, &motion)?;
+        Ok(path)
+    };
+    (0..count).map(make).collect()
+}

@@ -12,12 +12,14 @@ mod measure;
 
 use std::cell::Cell;
 use std::error::Error;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use household::Household;
 use measure::{Measure, Row, Run, cat, copy_and_sync, find, read_all, run, timed};
 use photobridge_core::progress::{Cancel, Silent};
+use photobridge_media::live;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -76,6 +78,17 @@ struct Bench<'a> {
     measure: Measure,
 }
 
+/// Makes both files of a motion photo.
+fn split(motion: &Path, to: &Path) -> Outcome<()> {
+    let mut file = File::open(motion)?;
+    let size = file.metadata()?.len();
+    let pair = live::pair(&file, size, &[7; 20])?.ok_or("it is no motion photo")?;
+    for (half, ending) in [(&pair.still, "jpg"), (&pair.movie, "mov")] {
+        half.write(&mut file, &mut File::create(to.with_extension(ending))?)?;
+    }
+    Ok(())
+}
+
 impl Bench<'_> {
     fn table(&self) -> Outcome<()> {
         self.measure.heading();
@@ -85,6 +98,7 @@ impl Bench<'_> {
         self.first_scan_of_known()?;
         self.snapshot()?;
         self.export()?;
+        self.split()?;
         self.nothing_to_do()
     }
 
@@ -158,6 +172,26 @@ impl Bench<'_> {
         let rounds = (MOST_COPIED / copied.max(1)).clamp(1, self.measure.rounds as u64) as usize;
         let row = self.measure.row("export / cp -r, one fsync each", "1.3");
         self.measure.measure(Row { rounds, ..row }, anew, floor, ours)
+    }
+
+    /// Both files of a Live Photo are made of each motion photo; the floor copies as many bytes.
+    fn split(&self) -> Outcome<()> {
+        // Large enough that the bytes decide, in a measurement that anybody waits for.
+        let bytes = if self.measure.photos > 1000 { 4 << 20 } else { 64 << 10 };
+        let photos = self.measure.photos.min((MOST_COPIED / 2) as usize / bytes);
+        let (from, to) = (self.room.join("motion"), self.room.join("split"));
+        let files = household::motion_photos(&from, photos, bytes)?;
+        let forget = || match std::fs::remove_dir_all(&to) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        };
+        let ours = || {
+            std::fs::create_dir(&to)?;
+            files.iter().enumerate().try_for_each(|(at, file)| split(file, &to.join(at.to_string())))
+        };
+        let measure = Measure { photos, ..self.measure };
+        let row = measure.row("motion photos made two files / cp -r", "1.3");
+        measure.measure(row, forget, || run(Command::new("cp").arg("-r").arg(&from).arg(&to)), || timed(ours))
     }
 
     /// Everything lies on both sides, and the ledger knows it.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 
 /// One table.
+#[derive(Clone, Copy)]
 pub struct Measure {
     /// Photos on either side.
     pub photos: usize,
