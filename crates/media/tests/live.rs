@@ -28,6 +28,10 @@ fn header(file: &[u8]) -> Header {
     read_header(Cursor::new(file), file.len() as u64, FileKind::Still).expect("memory can be read").0
 }
 
+fn header_of_motion(file: &[u8]) -> Result<(u64, u64), Box<str>> {
+    header(file).motion.expect("it has a movie").pair
+}
+
 fn pair(file: &[u8]) -> Pair {
     live::pair(Cursor::new(file), file.len() as u64, &IDENTITY).expect("memory can be read").expect("a motion photo")
 }
@@ -202,11 +206,22 @@ fn what_apple_does_not_play_stays_as_it_is_with_its_reason() {
         movie[at..at + 4].copy_from_slice(to);
         [&shot().jpeg(160, 120)[..], &movie].concat()
     };
-    let why = |file: &[u8]| header(file).motion.expect("it has a movie").pair.expect_err("it can be no Live Photo");
+    let why = |file: &[u8]| header_of_motion(file).expect_err("it can be no Live Photo");
     assert_eq!(&*why(&change(b"jpeg", b"av01")), "its movie is coded in a way that Apple's devices do not play");
     assert_eq!(&*why(&change(b"vide", b"soun")), "its movie has no pictures");
     for file in [change(b"jpeg", b"av01"), change(b"vide", b"soun")] {
         assert_eq!(live::pair(Cursor::new(&file), file.len() as u64, &IDENTITY).expect("readable"), None);
+    }
+}
+
+#[test]
+fn a_track_with_the_last_number_leaves_none_for_the_moment() {
+    let mut movie = movie();
+    let header = movie.windows(4).rposition(|four| four == b"tkhd").expect("a track") + 4;
+    for (number, is_left) in [(u32::MAX, false), (u32::MAX - 1, false), (u32::MAX - 2, true)] {
+        movie[header + 12..header + 16].copy_from_slice(&number.to_be_bytes());
+        let file = [&shot().jpeg(160, 120)[..], &movie].concat();
+        assert_eq!(header_of_motion(&file).is_ok(), is_left, "{number}");
     }
 }
 

@@ -63,8 +63,7 @@ fn real_motion_photos_become_pairs_that_others_read() {
         }
         let words = ["-a", "-G1", "-s", "-EXIF:all", "-MakerNotes:all", "-GPS:all"];
         let (then, now) = (said("exiftool", &words, &path), said("exiftool", &words, &still));
-        let lost: Vec<&str> =
-            then.lines().filter(|line| !now.contains(line) && !line.contains("[Samsung]")).collect();
+        let lost: Vec<&str> = then.lines().filter(|line| !now.contains(line) && !line.contains("[Samsung]")).collect();
         assert_eq!(lost, [""; 0], "{name}: all that the camera wrote can still be read");
     }
 }

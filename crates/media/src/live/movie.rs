@@ -127,13 +127,14 @@ impl Layout {
                 written.push(self.track(track)?);
             }
         }
-        let next = tracks.iter().map(|track| track.id).max().unwrap_or(0).checked_add(1).ok_or(DAMAGED)?;
+        let last = tracks.iter().map(|track| track.id).max().unwrap_or(0);
+        let (next, free) = last.checked_add(1).zip(last.checked_add(2)).ok_or(DAMAGED)?;
         let units = moment_us.map(|moment| u128::from(moment) * u128::from(scale) / 1_000_000);
         let units = units.unwrap_or(u128::from(duration) / 2).min(u128::from(duration.saturating_sub(1)));
         let at = u32::try_from(units).map_err(|_| DAMAGED)?;
         let mut header = header.to_vec();
         let last = header.len().checked_sub(4).ok_or(DAMAGED)?;
-        header[last..].copy_from_slice(&(next + 1).to_be_bytes());
+        header[last..].copy_from_slice(&free.to_be_bytes());
         let data_at = u32::try_from(self.end + 8).map_err(|_| DAMAGED)?;
         let still = still_track(&Still { id: next, shown: shown.id, at, created, data_at });
         let words = inside.place(b"meta").map_or(Ok(Keys::default()), |place| Keys::of(index, place))?;
