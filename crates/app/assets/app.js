@@ -87,6 +87,24 @@ if (document.getElementById("live")) {
   }, 2000);
 }
 
+// Times stand on the clock of whoever looks, in the form of theirs; without a script they are those of the server.
+{
+  const now = new Date();
+  const yesterday = new Date(now);
+  yesterday.setDate(now.getDate() - 1);
+  const { hour12 } = Intl.DateTimeFormat([], { hour: "numeric" }).resolvedOptions();
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const then = new Date(time.dateTime);
+    if (isNaN(then)) continue;
+    const is = (day) => then.toDateString() === day.toDateString();
+    const year = then.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
+    const day = is(now) ? "today" : is(yesterday) ? "yesterday"
+      : then.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
+    time.textContent = `${day}, ${then.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", hour12 })}`;
+    time.title = then.toString();
+  }
+}
+
 // A form is sent once: its token would not count a second time.
 document.addEventListener("submit", (event) => {
   const form = event.target;

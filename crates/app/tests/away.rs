@@ -42,7 +42,7 @@ fn comes_and_goes(what: impl Fn(&Household) -> std::path::PathBuf, title: &str) 
         assert!(page.says(&format!("away {}", path.display())), "{}", page.text());
         assert_eq!(notices(page), 1, "{}", page.text());
         assert!(!offers_sync(page) && !page.says("Sync 1 photo") && !page.says("IMG_2.JPG"), "{}", page.text());
-        assert!(page.says("— to import") && page.says("Pending") && !page.says("Looked at"), "{}", page.text());
+        assert!(page.says("— to import") && page.says("Pending") && !page.says("Checked"), "{}", page.text());
     };
     is_told(&visitor.get("/"));
     for action in ["/sync", "/simulate"] {
@@ -59,7 +59,7 @@ fn comes_and_goes(what: impl Fn(&Household) -> std::path::PathBuf, title: &str) 
     assert_eq!(notices(&back), 0, "{}", back.text());
     assert!(offers_sync(&back) && !back.says("is not there"), "{}", back.text());
     visitor.post("/sync", &[]);
-    visitor.wait_for("/", "Both sides were in step");
+    visitor.wait_for("/", "All up to date");
     assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG"]);
     assert_eq!(tree(&home.folder()).len(), 2);
 }
@@ -96,7 +96,7 @@ fn a_folder_of_which_everything_is_left_out_is_told_with_the_way_to_the_setting(
     let service = Service::start(&home);
     let mut visitor = Visitor::of(&service);
     let page = visitor.get("/");
-    assert!(page.says(told) && !page.says("in step"), "{}", page.text());
+    assert!(page.says(told) && !page.says("All up to date"), "{}", page.text());
     assert_eq!(page.link("What is taken of the folders"), "/settings#folders");
     fs::write(&file, text.replace("images", "videos")).expect("written");
     visitor.post("/simulate", &[]);

@@ -58,7 +58,7 @@ fn three_steps_lead_to_a_plan_and_nothing_is_carried() {
     assert_eq!(first.form("/welcome").value("library.own"), Some(place.as_str()), "each step can go back");
     let second = next(&mut visitor, &first, &[]);
     let mode = next(&mut visitor, &second, &[]);
-    assert!(mode.says("Which ways shall photos go?") && mode.says("Switch off each phone"), "{}", mode.text());
+    assert!(mode.says("Which direction should photos sync?") && mode.says("Switch off each phone"), "{}", mode.text());
     assert!(!home.data().join("settings.toml").exists(), "nothing is saved before the end");
 
     let done = next(&mut visitor, &mode, &[("mode", "bidirectional")]);
@@ -88,8 +88,8 @@ fn the_page_says_only_what_is_known_and_what_stays_where_the_library_is_only_rea
     let before = visitor.get("/");
     assert!(before.says("— to import") && !before.says("0 to import"), "{}", before.text());
     visitor.post("/simulate", &[]);
-    let looked = visitor.wait_for("/", "New in the folder: 1 photo");
-    assert!(looked.says("0 to import") && !looked.says("in step"), "{}", looked.text());
+    let looked = visitor.wait_for("/", "Not imported, as this library is read-only: 1 photo.");
+    assert!(looked.says("0 to import") && !looked.says("All up to date"), "{}", looked.text());
 }
 
 #[test]
@@ -161,5 +161,5 @@ fn the_whole_disk_is_asked_about() {
     let again = next(&mut visitor, &asked, &[]);
     assert!(again.says("I mean the whole disk"), "an empty tick is no answer: {}", again.text());
     let meant = next(&mut visitor, &again, &[("whole_disk", "yes")]);
-    assert!(meant.says("Which ways shall photos go?"), "{}", meant.text());
+    assert!(meant.says("Which direction should photos sync?"), "{}", meant.text());
 }

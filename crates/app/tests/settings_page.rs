@@ -90,7 +90,7 @@ fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
         let shown = save(&mut visitor, &[(field, &value)]);
         let said = shown.text().to_lowercase();
         assert!(said.contains(&words.to_lowercase()), "{field} = {value}: {said}");
-        assert!(shown.says("Nothing was saved"), "{said}");
+        assert!(shown.says("Not saved."), "{said}");
         let told = format!("id=\"{shown_at}-wrong\"");
         assert!(shown.body.contains(&told), "{field} = {value}: {}", shown.body);
         if !["mode", "library.kind"].contains(&field) {
@@ -128,7 +128,7 @@ fn two_wrong_settings_are_told_at_once() {
     let home = household("");
     let service = Service::start(&home);
     let shown = save(&mut Visitor::of(&service), &[("album", ""), ("settle_seconds", "soon")]);
-    assert!(shown.says("2 settings need a look") && shown.says("needs a title") && shown.says("whole number"));
+    assert!(shown.says("Fix the 2 highlighted settings.") && shown.says("needs a title") && shown.says("whole number"));
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn the_baseline_is_set_in_its_dialog() {
     let service = Service::start(&home);
     let mut visitor = Visitor::of(&service);
     let dialog = visitor.get("/baseline");
-    assert!(dialog.body.contains("role=\"dialog\" aria-modal=\"true\"") && dialog.says("None is set yet."));
+    assert!(dialog.body.contains("role=\"dialog\" aria-modal=\"true\"") && dialog.says("No baseline is set yet."));
     let offered = dialog.form("/baseline");
     assert_eq!(offered.value("time").map(str::len), Some("2026-02-28T18:00:00".len()));
     let set = offered.set("time", "").press(&mut visitor, "", "");

@@ -113,7 +113,7 @@ pub enum SyncError {
     #[error("{0}. Nothing was changed. Look at run {1} and sync by hand if it is right")]
     Guard(Guard, RunId),
     /// The kept plan is not there.
-    #[error("run {0} is no simulation whose plan is kept. Simulate again, or sync without --plan")]
+    #[error("run {0} is not a simulation, or its plan has expired. Simulate again, or sync without --plan")]
     NoPlan(RunId),
     /// The kept plan was made for something else than what is asked for now.
     #[error("run {run} looked at {then}; the settings name {now} now. Simulate again. Nothing was changed")]

@@ -37,7 +37,7 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             say!("{} moved out of the folder, to {directory}", count(undone.moved, "file"));
         }
         None if undone.album.is_some() || !undone.kept.is_empty() || !undone.gone.is_empty() => {}
-        None => say!("No file was moved: run {run} left none that is still to be taken back."),
+        None => say!("Nothing left to undo of run {run} in the folder."),
     }
     for (path, why) in &undone.kept {
         say!("  {} stays: {why}", clean(&path.display().to_string()));

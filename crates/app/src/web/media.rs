@@ -13,6 +13,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use photobridge_core::library::Readable;
+use photobridge_media::live;
 
 use super::{download, shell};
 use range::Span;
@@ -47,6 +48,16 @@ impl Source {
         self.bytes.by_ref().take(TELLING as u64).read_to_end(&mut start)?;
         self.bytes.rewind()?;
         Ok(sort::of(&start))
+    }
+
+    /// The movie behind the picture of a motion photo.
+    pub fn behind(mut self) -> io::Result<Option<Self>> {
+        // Whatever ties it to a picture: it is only looked at.
+        let Some(pair) = live::pair(&mut self.bytes, self.size, &[0; 20])? else { return Ok(None) };
+        let mut movie = tempfile::tempfile()?;
+        pair.movie.write(&mut self.bytes, &mut movie)?;
+        let tag = format!("{}-movie", self.tag);
+        Ok(Some(Self { bytes: Box::new(movie), size: pair.movie.size(), tag, name: self.name }))
     }
 
     /// Sends it, or the part that is asked for. What browsers do not show is a file to keep.

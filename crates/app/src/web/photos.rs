@@ -127,6 +127,11 @@ impl Photos {
     /// How things stand, in a few words, and whether that is as it should be.
     fn headline(&self) -> (&'static str, String) {
         let status = &self.status;
+        match self.shell.live.running.as_ref().map(|running| running.command) {
+            Some(Command::Sync) => return ("", "Syncing…".into()),
+            Some(Command::Simulate) => return ("", "Looking at both sides…".into()),
+            None => {}
+        }
         if !status.away.is_empty() {
             return ("bad", "Paused: not everything is connected".into());
         }
@@ -156,7 +161,7 @@ impl Photos {
     }
 
     /// What the latest sync did, in a few words, and when.
-    fn last_result(&self) -> Option<(String, i64)> {
+    fn last_result(&self) -> Option<(String, Option<Timestamp>, i64)> {
         let sync = self.status.last_sync.as_ref()?;
         let carried = [(sync.imported, "imported"), (sync.exported, "exported")];
         let carried: Vec<String> = carried
@@ -165,8 +170,7 @@ impl Photos {
             .map(|(number, what)| format!("{} {what}", words::count(number, "photo")))
             .collect();
         let carried = if carried.is_empty() { "Nothing new".into() } else { carried.join(", ") };
-        let when = sync.ended.map(|ended| format!(", {}", words::when(ended, self.now))).unwrap_or_default();
-        Some((format!("Last sync: {carried}{when}"), sync.run))
+        Some((format!("Last sync: {carried}"), sync.ended, sync.run))
     }
 
     fn sync_label(&self) -> String {
@@ -194,7 +198,7 @@ impl Photos {
                 0 => format!("Checked {ago}."),
                 kept => {
                     let photos = words::count(kept, "photo");
-                    format!("Checked {ago}. {photos} in the folder stay there: this library is read-only.")
+                    format!("Checked {ago}. Not imported, as this library is read-only: {photos}.")
                 }
             },
         }

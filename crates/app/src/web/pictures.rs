@@ -77,8 +77,12 @@ impl Pictures {
             }
             Wanted::Movie => {
                 let mut source = open(&MOVIES)?;
-                let sort = source.sort().ok()?.filter(|sort| sort.is_movie())?;
-                Some(source.send(Some(sort), asked))
+                let mut sort = source.sort().ok()?;
+                if sort.is_none_or(|sort| !sort.is_movie()) {
+                    source = source.behind().ok()??;
+                    sort = source.sort().ok()?;
+                }
+                sort.filter(|sort| sort.is_movie()).map(|sort| source.send(Some(sort), asked))
             }
             Wanted::File => {
                 let mut source = open(&ORIGINALS)?;

@@ -52,7 +52,7 @@ impl Step {
         match self {
             Self::Library => "Library",
             Self::Folder => "Folder",
-            Self::Mode => "Which ways",
+            Self::Mode => "Direction",
         }
     }
 
@@ -60,7 +60,7 @@ impl Step {
         match self {
             Self::Library => "Where are your photos kept?",
             Self::Folder => "Which folder do your phones share?",
-            Self::Mode => "Which ways shall photos go?",
+            Self::Mode => "Which direction should photos sync?",
         }
     }
 

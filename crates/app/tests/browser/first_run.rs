@@ -52,7 +52,7 @@ fn leads_to_the_photos(browser: &Browser, home: &Household) {
     browser.click("Sync 2 photos");
     browser.wait_until("they are imported", || {
         browser.go("/");
-        browser.text().contains("Both sides were in step")
+        browser.text().contains("All up to date")
     });
     assert_eq!(bytes(&home.library_path().join("originals")), bytes(&home.folder()));
     assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG"]);
@@ -80,7 +80,7 @@ fn with_the_mouse() {
         browser.click("Choose “folder”");
         browser.wait_for("Which folder do your phones share?");
         browser.click("Next");
-        browser.wait_for("Which ways shall photos go?");
+        browser.wait_for("Which direction should photos sync?");
         browser.click("Import");
         assert!(!home.data().join("settings.toml").exists(), "nothing is saved before the end");
         browser.click("Save and simulate");
@@ -107,7 +107,7 @@ fn with_the_keys() {
         browser.tab_to("Folder");
         browser.type_keys(&home.folder().display().to_string());
         browser.press(Key::Enter);
-        browser.wait_for("Which ways shall photos go?");
+        browser.wait_for("Which direction should photos sync?");
         browser.tab_to("Save and simulate");
         browser.press(Key::Enter);
         leads_to_a_plan(browser, &home);

@@ -18,7 +18,7 @@ const STILL: &str = r#"
         const text = walk.currentNode;
         // When a schedule is due is not of this hour.
         if (text.parentElement.closest("td.num, .upcoming")) continue;
-        const still = text.data.replaceAll(root, "/Users/anna").replace(/\btoday, \d\d:\d\d(:\d\d)?\b/g, "today, 09:41")
+        const still = text.data.replaceAll(root, "/Users/anna").replace(/\btoday, \d\d:\d\d(:\d\d)?\b( [ap]m)?/g, "today, 09:41")
             .replace(/\b(just now|\d+ (min|h) ago)\b/g, "just now").replace(/\b\d+ ms\b/g, "2 s")
             .replace("Etc/UTC", "Europe/Berlin");
         if (still !== text.data) text.data = still;

@@ -59,7 +59,7 @@ fn an_error_keeps_what_was_typed() {
         browser.fill("Album for imports", "From the phones");
         browser.fill("A file must have rested for", "soon");
         browser.click("Save");
-        browser.wait_for("Nothing was saved: one setting needs a look.");
+        browser.wait_for("Not saved. Fix the highlighted setting.");
         let wrong = "const e = document.activeElement;
                      return [e.id, e.getAttribute('aria-invalid'), !!document.getElementById(e.id + '-wrong').innerText]";
         assert_eq!(browser.look(wrong, &[]), json!(["settle_seconds", "true", true]));

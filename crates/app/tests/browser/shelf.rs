@@ -45,7 +45,9 @@ fn photos_come_as_one_scrolls_and_go_again() {
                      return e && e.title === 'IMG_0000.JPG' && e.querySelector('img').naturalWidth > 0";
         browser.look("window.scrollTo(0, document.documentElement.scrollHeight)", &[]);
         browser.wait_until("the first photo has come", || browser.glance(first, &[]) == Some(json!(true)));
-        assert_eq!(browser.look("return document.documentElement.scrollHeight", &[]), height, "nothing jumps");
+        let after = browser.look("return document.documentElement.scrollHeight", &[]);
+        let jump = after.as_i64().zip(height.as_i64()).map(|(after, before)| (after - before).abs());
+        assert!(jump.is_some_and(|jump| jump <= 2), "nothing jumps: {height} {after}");
         browser.look("window.scrollTo(0, 0)", &[]);
         browser.click("IMG_0499.JPG, 15 May 2022");
         browser.wait_for("1 of 500");

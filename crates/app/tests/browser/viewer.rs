@@ -113,8 +113,9 @@ fn the_same_shot_is_compared_and_imported_anyway() {
         assert_eq!(home.snapshot().assets.len(), before, "nothing goes before a sync");
         browser.go("/");
         browser.wait_for("1 photo to import");
-        browser.click("Sync 1 photo");
-        browser.wait_for("Last sync: 1 photo imported");
+        browser.wait_for("1 photo to export");
+        browser.click("Sync 2 photos");
+        browser.wait_for("Last sync: 1 photo imported, 1 photo exported");
         assert!(home.names().contains(&"IMG_0418.jpg".to_owned()));
         assert_eq!(home.snapshot().assets.len(), before + 1);
     });
@@ -131,7 +132,7 @@ fn what_the_browser_cannot_play_is_said() {
         browser.go("/");
         browser.click("Simulate");
         browser.wait_for("Sync 1 photo");
-        browser.click("Open CLIP.MOV");
+        browser.click("Open CLIP.MOV, 0:03");
         browser.wait_for("This browser cannot play this video.");
     });
 }
@@ -156,7 +157,7 @@ fn a_video_plays_from_its_middle() {
         browser.wait_for("1 photo imported");
         for page in ["/folder", "/library"] {
             browser.go(page);
-            browser.click("CLIP.mp4, 14 May 2024");
+            browser.click("CLIP.mp4, 14 May 2024, VIDEO");
             is_titled(browser, "CLIP.mp4");
             let play = "const done = arguments[arguments.length - 1];
                         const video = document.querySelector('video');

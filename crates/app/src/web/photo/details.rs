@@ -97,7 +97,7 @@ fn of_file(app: &Server, ledger: &Ledger, trail: &Trail, line: &VerdictLine, is_
     details.is_video = kind == Kind::Video;
     // The movie lies beside the file of the folder, which is the other one of an asset.
     let has_beside = is_own == (line.direction == Way::Import) && line.movie().is_some();
-    details.has_movie = details.is_video || has_beside;
+    details.has_movie = details.is_video || has_beside || (is_own && kind == Kind::MotionPhoto);
     if is_own && line.direction == Way::Import {
         details.put("Fingerprint", line.fingerprint.clone());
         let taken = line.captured.as_deref().and_then(|text| text.parse::<CaptureTime>().ok());

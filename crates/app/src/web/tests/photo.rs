@@ -3,6 +3,8 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 
+use photobridge_media::sample::Shot;
+
 use crate::web::testing::{HOST, House, Reply, Visitor, photo};
 
 /// The place of the first photo of this name in a run.
@@ -125,4 +127,30 @@ async fn nobody_else_may_look() {
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{path}");
         assert_eq!(reply.header(header::LOCATION), "/login", "{path}");
     }
+}
+
+/// A motion photo is one file: a JPEG, and behind it a movie.
+#[tokio::test]
+async fn what_moves_behind_a_picture_is_sent_as_a_movie() {
+    let house = House::synced();
+    let shot = Shot::new(jiff::civil::date(2024, 5, 14).at(13, 0, 0, 0), 77);
+    let (picture, movie) = (shot.jpeg(160, 120), shot.movie(64, 48, 1500));
+    std::fs::write(house.root().join("folder/PXL_1.jpg"), [&*picture, &movie].concat()).expect("written");
+    let mut visitor = Visitor::new(&house).await;
+    let token = visitor.fresh().await;
+    visitor.form("/simulate", &[("token", &token)]).await;
+    house.rest().await;
+    let at = number(&house, 3, "import", "PXL_1.jpg");
+    let page = visitor.get(&format!("/runs/3/items/{at}")).await;
+    assert!(page.text().contains(&format!("src=\"/runs/3/items/{at}/movie\"")), "{}", page.text());
+    let sent = visitor.get(&format!("/runs/3/items/{at}/movie")).await;
+    assert_eq!((sent.status, sent.header(header::CONTENT_TYPE)), (StatusCode::OK, "video/mp4"));
+    let pictures =
+        |movie: &[u8]| movie.windows(4).position(|kind| kind == b"mdat").map(|at| movie[at + 4..][..64].to_vec());
+    assert!(
+        pictures(&movie).is_some() && pictures(&sent.bytes) == pictures(&movie),
+        "its pictures are those of the file"
+    );
+    let still = visitor.get(&format!("/runs/3/items/{at}/large")).await;
+    assert_eq!(still.header(header::CONTENT_TYPE), "image/jpeg");
 }

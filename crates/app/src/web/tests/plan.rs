@@ -78,7 +78,7 @@ async fn a_way_that_the_latest_sync_did_not_go_has_no_figure() {
     house.rest().await;
     let page = visitor.get("/").await.text().to_owned();
     assert_eq!(page.matches("<b class=\"num\">—</b>").count(), 1, "{page}");
-    assert!(!page.contains("Both sides were in step"), "nobody looked whether anything is to go out: {page}");
+    assert!(!page.contains("All up to date"), "nobody looked whether anything is to go out: {page}");
 }
 
 #[tokio::test]
