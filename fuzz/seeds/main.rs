@@ -15,6 +15,7 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_media::details::Location;
 use photobridge_media::sample::Shot;
 use photobridge_media::{Coding, kind_of, pictures};
+use photobridge_testkit::zip::{Packed, zip};
 
 #[path = "../../crates/media/tests/phone/mod.rs"]
 mod phone;
@@ -36,6 +37,9 @@ fn main() -> io::Result<()> {
     corpus.add("live", &movie)?;
     corpus.add("motion", &[shot().jpeg(32, 24), movie.clone()].concat())?;
     corpus.add("motion", &[shot().heif(32, 24), phone::boxed(b"mpvd", &[&movie])].concat())?;
+    for bytes in archives() {
+        corpus.add("archive", &bytes)?;
+    }
     for (target, text) in texts::all() {
         corpus.add(target, text.as_bytes())?;
     }
@@ -71,6 +75,20 @@ impl Corpus {
 
 fn shot() -> Shot {
     Shot::new(date(2024, 1, 31).at(23, 59, 59, 0), 7)
+}
+
+/// Zips of every form, and with what no zip should hold.
+fn archives() -> [Vec<u8>; 3] {
+    let long = b"again and ".repeat(300);
+    [
+        zip(&[Packed::stored("a/b.jpg", b"bytes"), Packed::deflated("c.json", &long), Packed::stored("c.json", b"two")]),
+        zip(&[Packed::deflated("wide.jpg", &long).wide(), Packed::stored("", b"old").named(b"f\x81r.jpg")]),
+        zip(&[
+            Packed::stored("../out.jpg", b"out").encrypted(),
+            Packed::stored("link.jpg", b"/etc/passwd").link(),
+            Packed::deflated("more.jpg", &long).claims(1 << 40).begins(0),
+        ]),
+    ]
 }
 
 /// Small files of every format that can be made here.

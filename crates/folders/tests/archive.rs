@@ -244,3 +244,36 @@ fn a_part_that_is_missing_cut_or_there_twice_is_named_and_the_rest_goes_on() {
         assert!(remarks.contains(name), "{name}: {remarks}");
     }
 }
+
+#[test]
+fn whatever_becomes_of_a_zip_no_other_bytes_come_out_of_it() {
+    let long: Vec<u8> = (0..900_u32).map(|at| (at * at / 7 % 256) as u8).collect();
+    let zips = [
+        zip(&[Packed::stored("a.jpg", b"stored bytes"), Packed::deflated("b.jpg", &long)]),
+        zip(&[Packed::deflated("c.jpg", &long).wide(), Packed::stored("d.jpg", b"").wide()]),
+    ];
+    let known: [&[u8]; 3] = [b"stored bytes", &long, b""];
+    let room = Room::new(&[]);
+    let holds = |bytes: &[u8], what: &str| {
+        // A file that is written over would be brought to the disk each time.
+        let _ = fs::remove_file(room.0.path().join("x.zip"));
+        fs::write(room.0.path().join("x.zip"), bytes).expect("written");
+        for (path, read) in room.files() {
+            let is_known = |read: &Vec<u8>| known.contains(&&read[..]);
+            assert!(read.as_ref().map_or(true, is_known), "{what}: {path} is {read:?}");
+        }
+    };
+    for whole in &zips {
+        for at in 0..whole.len() {
+            if at % 5 == 0 {
+                holds(&whole[..at], &format!("cut at {at}"));
+                holds(&whole[at..], &format!("without the first {at}"));
+            }
+            for change in [0x01, 0xFF, whole[at]] {
+                let mut changed = whole.clone();
+                changed[at] ^= change;
+                holds(&changed, &format!("{at} changed by {change}"));
+            }
+        }
+    }
+}

@@ -164,7 +164,10 @@ fn entry(record: &ZipFileHeaderRecord<'_>, directory: u64) -> Entry {
         Some(Flaw::Encrypted)
     } else if !is_stored && method != CompressionMethod::DEFLATE {
         Some(Flaw::Method(method))
-    } else if begins.saturating_add(LOCAL_HEADER).saturating_add(packed) > directory || (is_stored && size != packed) {
+    } else if begins.saturating_add(LOCAL_HEADER).saturating_add(packed) > directory
+        || (is_stored && size != packed)
+        || (size == 0 && record.crc32() != 0)
+    {
         Some(Flaw::Cut)
     } else if size > SHORT && size / MOST_TIMES > packed {
         Some(Flaw::Bomb { size, packed })

@@ -62,6 +62,13 @@ impl Archive {
         let tree = self.tree.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if tree.is_nowhere() { self.now() } else { Ok(tree) }
     }
+
+    /// A tree that tells of this path what is so now.
+    fn about(&self, path: &Path) -> Result<Arc<Tree>, FolderError> {
+        let known = self.known()?;
+        let is_as_known = matches!(known.find(path), Ok(Lies::File(found)) if found.part.is_there());
+        if is_as_known { Ok(known) } else { self.now() }
+    }
 }
 
 /// An entry of a listing.
@@ -92,7 +99,11 @@ struct InTree(Result<Arc<Tree>, FolderError>);
 
 impl Opener for InTree {
     fn open(&mut self, path: &Path) -> Result<Box<dyn Opened>, FolderError> {
-        let tree = self.0.as_ref().map_err(|error| FolderError::Permanent(error.to_string()))?;
+        let tree = match &self.0 {
+            Ok(tree) => tree,
+            Err(FolderError::Gone) => return Err(FolderError::Gone),
+            Err(error) => return Err(FolderError::Permanent(error.to_string())),
+        };
         match tree.find(path)? {
             Lies::File(found) if found.entry.kind == Kind::File => {
                 let state = found.state();
@@ -143,9 +154,7 @@ impl Folder for Archive {
     }
 
     fn stat(&self, path: &Path) -> Result<(Kind, State), FolderError> {
-        let known = self.known()?;
-        let is_as_known = matches!(known.find(path), Ok(Lies::File(found)) if found.part.is_there());
-        let tree = if is_as_known { known } else { self.now()? };
+        let tree = self.about(path)?;
         Ok(match tree.find(path)? {
             Lies::Directory => (Kind::Directory, NOTHING),
             Lies::File(found) => (found.entry.kind, found.state()),
@@ -153,7 +162,11 @@ impl Folder for Archive {
     }
 
     fn opener(&self) -> Box<dyn Opener + '_> {
-        Box::new(InTree(self.now()))
+        Box::new(InTree(self.known()))
+    }
+
+    fn open(&self, path: &Path) -> Result<Box<dyn Opened>, FolderError> {
+        InTree(self.about(path)).open(path)
     }
 
     fn local(&self, path: &Path, wanted: Stamp) -> Result<Option<Local>, FolderError> {

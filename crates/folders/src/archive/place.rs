@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 use photobridge_core::folder::FolderError;
 use photobridge_core::folder::names::{Packed, packed};
 
@@ -38,7 +38,7 @@ pub fn of_several(places: &[PathBuf]) -> Option<PathBuf> {
 #[derive(Debug)]
 pub(super) struct Zips {
     directory: PathBuf,
-    name: String,
+    wanted: GlobMatcher,
     /// The one form in which all of it is named.
     pub(super) place: PathBuf,
 }
@@ -51,7 +51,9 @@ impl Zips {
         };
         let directory = fs::canonicalize(directory)?;
         let place = directory.join(name);
-        Ok(Self { directory, name: name.to_string_lossy().into_owned(), place })
+        let wanted = GlobBuilder::new(&name.to_string_lossy()).literal_separator(true).build();
+        let wanted = wanted.map_err(|error| FolderError::Permanent(error.to_string()))?.compile_matcher();
+        Ok(Self { directory, wanted, place })
     }
 
     pub(super) fn directory(&self) -> &Path {
@@ -63,12 +65,10 @@ impl Zips {
         if self.place.is_file() {
             return Ok(vec![self.place.clone()]);
         }
-        let wanted = GlobBuilder::new(&self.name).literal_separator(true).build();
-        let wanted = wanted.map_err(|error| FolderError::Permanent(error.to_string()))?.compile_matcher();
         let mut zips = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
             let name = entry?.file_name();
-            let is_zip = packed(&name.to_string_lossy()) == Some(Packed::Zip) && wanted.is_match(&name);
+            let is_zip = packed(&name.to_string_lossy()) == Some(Packed::Zip) && self.wanted.is_match(&name);
             let path = self.directory.join(name);
             if is_zip && path.is_file() {
                 zips.push(path);
