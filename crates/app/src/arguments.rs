@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use photobridge_core::reason::Reason;
 
 use crate::log::Level;
+use crate::notify::{Channel, secrets};
 use crate::settings;
 
 /// Keeps an Apple Photos library and a folder of photos in step, and never loses, overwrites or duplicates a photo.
@@ -116,6 +117,11 @@ pub enum Command {
         /// Where it listens [default: as `serve` would]
         #[arg(long, env = "PHOTOBRIDGE_LISTEN", value_name = "ADDRESS")]
         listen: Option<String>,
+    },
+    /// Who is told when syncs do not work
+    Notify {
+        #[command(subcommand)]
+        action: NotifyAction,
     },
     /// Check that everything a sync needs is there
     Doctor(SideArguments),
@@ -392,6 +398,21 @@ pub struct WhenArguments {
     /// As a cron expression of five fields says on this machine's clock, as "30 7 * * 1-5"
     #[arg(long, value_name = "EXPRESSION")]
     pub cron: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum NotifyAction {
+    /// Send a trial by every way that is set up, or by this one
+    Test {
+        /// The way
+        way: Option<Channel>,
+    },
+    /// Keep a password, a token or an address that nobody may see; it is asked for, and an empty one is forgotten
+    Secret {
+        /// Which
+        #[arg(value_parser = clap::builder::PossibleValuesParser::new(secrets::KEYS.map(|(key, _)| key)))]
+        key: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,6 +21,7 @@ mod history;
 mod listen;
 mod live;
 mod log;
+mod notify;
 mod owner;
 mod places;
 mod progress;

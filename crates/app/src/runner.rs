@@ -22,11 +22,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::{Busy, Code, Error};
 use crate::live::{Ended, Live, Running};
+use crate::notify::{Notifier, Trouble};
 use crate::places;
 use crate::run::{Ask, once, open_library};
 use crate::scheduler::standing::{Outcome, Standings};
 use crate::scheduler::{Runs, Scheduler, Start};
-use crate::settings::Settings;
+use crate::settings::{Settings, SettingsError};
 use crate::watch::Watch;
 use crate::whole;
 use crate::words::{came_to, started_by};
@@ -49,6 +50,7 @@ pub struct Runner {
     thread: Mutex<Option<JoinHandle<()>>>,
     schedules: Mutex<Scheduler>,
     watch: Mutex<Watch>,
+    notifier: Notifier,
     recent: Arc<Recent>,
     is_ending: AtomicBool,
 }
@@ -73,6 +75,7 @@ impl Runner {
             thread: Mutex::default(),
             schedules: Mutex::new(Scheduler::open(data)),
             watch: Mutex::default(),
+            notifier: Notifier::open(data),
             recent,
             is_ending: AtomicBool::new(false),
         })
@@ -145,6 +148,13 @@ impl Runner {
         let ask = Ask { unattended: true, ..Ask::plain(Command::Sync, StartedBy::Watch) };
         if self.start(ask).is_err() {
             lock(&self.watch).ended(Err(Outcome::Queued), Duration::ZERO, now);
+        }
+    }
+
+    /// Tells whoever could not be told before, and when no sync has worked for days. To be called every few minutes.
+    pub fn look_back(&self) {
+        if let Ok(settings) = self.settings() {
+            self.notifier.look(&settings);
         }
     }
 
@@ -226,7 +236,7 @@ impl Runner {
     }
 
     fn carry_out(&self, note: &Note, cancel: &Cancel) {
-        let _free = Free(self);
+        let free = Free(self);
         self.write_down(note);
         let began = Instant::now();
         let look = match note.ask.is_about_everything() {
@@ -259,6 +269,13 @@ impl Runner {
             live.running = None;
             live.ended = Some(ended);
         });
+        let trouble = Trouble::of(&result);
+        drop(result);
+        // Whoever is told takes their time: the next run need not wait for that.
+        drop(free);
+        if let (Command::Sync, Some(trouble), Ok(settings)) = (note.ask.command, trouble, self.settings()) {
+            self.notifier.heard(&settings.notify, trouble);
+        }
     }
 
     /// Notes the run that is under way, for the program that may have to go on with it.
@@ -272,8 +289,12 @@ impl Runner {
         }
     }
 
+    fn settings(&self) -> Result<Settings, SettingsError> {
+        Settings::read(&places::settings_file(&self.data))
+    }
+
     fn once(&self, ask: &Ask, look: Look, cancel: &Cancel) -> Result<Finished, Error> {
-        let settings = Settings::read(&places::settings_file(&self.data))?;
+        let settings = self.settings()?;
         let request = Request { look, ..ask.request(&self.data, &settings)? };
         let mut library = open_library(&self.data, &settings)?;
         once(&request, library.as_mut(), self, cancel)

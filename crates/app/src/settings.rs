@@ -130,6 +130,8 @@ pub struct Settings {
     pub export: ExportSettings,
     /// Where `serve` listens, and who may come.
     pub server: ServerSettings,
+    /// Who is told when syncs do not work.
+    pub notify: NotifySettings,
     /// The source folders.
     pub folder: Vec<FolderSettings>,
     /// Syncs that start by themselves.
@@ -151,6 +153,37 @@ pub struct ServerSettings {
     pub proxy_asks: bool,
     /// A file that holds the password; empty for the one of the data directory.
     pub password_file: String,
+}
+
+/// Who is told when syncs do not work. The page does not change it: who may come by the page must not have anything sent
+/// elsewhere. Passwords stand in a file of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NotifySettings {
+    /// The desktop of whoever runs `serve`.
+    pub desktop: bool,
+    /// A topic of ntfy.
+    pub ntfy: String,
+    /// An address that is sent JSON.
+    pub webhook: String,
+    /// An address of mail.
+    pub mail: String,
+    /// From whom the mail is; empty for the same.
+    pub mail_from: String,
+    /// The server that takes it.
+    pub mail_server: String,
+    /// Days without a sync that worked after which that is told; 0 for never.
+    pub days: u32,
+    /// Whether photos may be named.
+    pub names: bool,
+}
+
+impl Default for NotifySettings {
+    fn default() -> Self {
+        let none = String::new;
+        let (ntfy, webhook, mail, mail_from, mail_server) = (none(), none(), none(), none(), none());
+        Self { desktop: true, ntfy, webhook, mail, mail_from, mail_server, days: 3, names: false }
+    }
 }
 
 /// What goes from the library to the folder, and how.
@@ -351,6 +384,7 @@ impl Default for Settings {
             watch: true,
             export: ExportSettings::default(),
             server: ServerSettings::default(),
+            notify: NotifySettings::default(),
             folder: Vec::new(),
             schedule: Vec::new(),
         }

@@ -10,6 +10,7 @@ mod health;
 mod history;
 mod ledger;
 mod library;
+mod notify;
 mod run;
 mod schedule;
 mod serve;
@@ -96,6 +97,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),
+        Command::Notify { action } => notify::run(&context, &action),
         Command::Authorize
         | Command::Config(_)
         | Command::Serve(_)

@@ -23,6 +23,7 @@ mod login;
 mod look;
 pub mod machine;
 mod media;
+mod notify;
 pub mod password;
 mod photo;
 mod photos;
@@ -170,6 +171,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/library/{id}/place", get(shelf::find)),
         ("/library/{id}/{which}", get(shelf::picture)),
         ("/runs/{run}/decide", get(photos::back).post(decide::decide)),
+        ("/notify/test", get(settings::back).post(notify::test)),
         ("/schedules", get(schedules::show).post(schedules::save)),
         ("/schedules/act", get(schedules::back).post(schedules::act)),
         ("/schedules/preview", get(schedules::preview)),

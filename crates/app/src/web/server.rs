@@ -33,6 +33,9 @@ const TICK: Duration = Duration::from_secs(2);
 /// How often it is listened to what arrives.
 const LISTEN: Duration = Duration::from_secs(3);
 
+/// How often it is looked whether a sync has worked lately.
+const LOOK_BACK: Duration = Duration::from_secs(10 * 60);
+
 /// How long requests under way may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -63,6 +66,8 @@ pub fn serve(
         std::thread::spawn(move || keep_time(&runner));
         let runner = Arc::clone(&app.runner);
         std::thread::spawn(move || keep_watch(&runner));
+        let runner = Arc::clone(&app.runner);
+        std::thread::spawn(move || keep_people_told(&runner));
         let end = async {
             signals.come().await;
             app.runner.stop();
@@ -90,6 +95,14 @@ fn keep_watch(runner: &Arc<Runner>) {
     while !runner.is_ending() {
         runner.watch(Instant::now());
         std::thread::sleep(LISTEN);
+    }
+}
+
+/// Looks every few minutes whether people are to be told of something.
+fn keep_people_told(runner: &Runner) {
+    while !runner.is_ending() {
+        std::thread::sleep(LOOK_BACK);
+        runner.look_back();
     }
 }
 

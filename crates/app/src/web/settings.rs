@@ -20,6 +20,7 @@ use super::shell::{Page, Shell, page};
 use super::{App, Server, again, blocking, filters, gone, reset};
 use crate::baseline;
 use crate::exit::Error;
+use crate::notify;
 use crate::places;
 use crate::settings::check::check_change;
 use crate::settings::{self, Settings, SettingsError};
@@ -40,6 +41,8 @@ struct SettingsPage {
     file: String,
     /// Folders that gave photos and are set up no longer, with their number.
     before: Vec<(String, u64)>,
+    /// The ways by which people are told when syncs do not work.
+    ways: Vec<&'static str>,
 }
 
 impl SettingsPage {
@@ -88,6 +91,8 @@ pub async fn show(
     let fresh = || Draft::new(Origin::Settings, Form::of(&settings, &app.data));
     let (reader, known) = (app.clone(), settings.clone());
     let before = blocking(move || gone::of_before(&reader, &known)).await?.map_err(IntoResponse::into_response)?;
+    let (reader, told) = (app.clone(), settings.notify.clone());
+    let ways = blocking(move || notify::ways(&reader.data, &told)).await?;
     Ok(page(&SettingsPage {
         shell: Shell::new(&app, &visitor, Page::Settings, "Settings"),
         draft: unsaved.unwrap_or_else(fresh),
@@ -96,6 +101,7 @@ pub async fn show(
         baseline: settings.export.baseline.map(moment),
         beside: beside(&app.data),
         before,
+        ways,
         file: places::settings_file(&app.data).display().to_string(),
     }))
 }
@@ -103,6 +109,11 @@ pub async fn show(
 /// Where our own library lies if nothing is said of it.
 pub fn beside(data: &Path) -> String {
     format!("Empty: {}", places::own_library(data).display())
+}
+
+/// Leads to the page whoever loads the address of a change.
+pub async fn back() -> Redirect {
+    Redirect::to("/settings")
 }
 
 /// Saves what was typed, or keeps it while a folder is chosen, moved, or taken out of the list.

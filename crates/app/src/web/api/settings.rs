@@ -48,7 +48,7 @@ pub async fn change(State(app): State<App>, Body(change): Body<Change>) -> Answe
 
 /// Whether whoever may come by the page must not change it: they could let others in, or have anything run here.
 fn is_kept_from_pages(key: &str) -> bool {
-    key.starts_with("server") || key == "export.command"
+    key.starts_with("server") || key.starts_with("notify") || key == "export.command"
 }
 
 /// A value as people type it.

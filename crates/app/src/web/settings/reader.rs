@@ -62,6 +62,7 @@ impl<'a> Reader<'a> {
             watch: self.tick("watch", from.watch),
             export: self.export(&from.export),
             server: from.server.clone(),
+            notify: from.notify.clone(),
             folder: rows.iter().map(|(row, at)| self.folder(*row, at.map(|at| &from.folder[at]))).collect(),
             schedule: from.schedule.clone(),
         };
