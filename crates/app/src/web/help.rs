@@ -103,6 +103,7 @@ macro_rules! pictures {
 }
 
 pictures![
+    "compare.png",
     "first-run.png",
     "full-library.png",
     "history.png",

@@ -40,7 +40,7 @@ impl Page {
         match self {
             Self::Photos => "Photos",
             Self::Library => "Library",
-            Self::Folder => "Folder",
+            Self::Folder => "Folders",
             Self::Schedules => "Schedules",
             Self::History => "History",
             Self::Settings => "Settings",

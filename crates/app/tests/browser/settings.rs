@@ -132,7 +132,7 @@ fn switching_to_both_ways_warns_and_sets_the_baseline() {
         browser.wait_for("The baseline is set to");
         assert!(settings(&home).contains("mode = \"bidirectional\""));
         browser.go("/baseline");
-        browser.wait_for("Now it is");
+        browser.wait_for("Current baseline");
         // Typed by its parts, as the field takes them.
         browser.look("document.getElementById('time').value = '2024-02-03T04:05:06'", &[]);
         browser.click("Set baseline");
