@@ -10,7 +10,7 @@ use photobridge_core::ledger::{Doubt, Ledger, LedgerError};
 use photobridge_core::library::LibraryError;
 use serde::Serialize;
 
-use crate::folders::everywhere;
+use crate::folders::{directory_of, everywhere};
 use crate::servers;
 use crate::settings::Settings;
 use crate::settings::{is_system_library, library_path};
@@ -55,10 +55,7 @@ pub fn away(data: &Path, settings: &Settings, ledger: Option<&Ledger>) -> Result
 
 fn folder(path: &Path) -> Option<Away> {
     // Whether a server answers shows when it is asked; a page does not wait for that.
-    if servers::is_address(path) {
-        return None;
-    }
-    let error = fs::read_dir(path).err()?;
+    let error = fs::read_dir(directory_of(path)?).err()?;
     let shown = path.display();
     let words = match error.kind() {
         std::io::ErrorKind::NotFound => {

@@ -17,12 +17,15 @@ use photobridge_core::asset::{Asset, Resource, Whereabouts};
 use photobridge_core::folder::Folders;
 use photobridge_core::ledger::{self, Doubt, Ledger};
 use photobridge_core::library::{Identity, Library};
+use photobridge_core::notices;
 use photobridge_core::plan::name_of;
 use photobridge_core::progress::{Cancel, Silent};
+use photobridge_folders::archive::place::is_place;
 use rustix::fs::{Access, access};
 use serde::Serialize;
 
 use crate::baseline;
+use crate::change;
 use crate::context::Context;
 use crate::folders::everywhere;
 use crate::owner;
@@ -231,6 +234,7 @@ fn folders(context: &Context, checked: &Findings) -> Vec<Finding> {
     }
     let looked =
         folders.iter().enumerate().map(|(at, folder)| match checked.wrong_with(&format!("folder.{at}.path")) {
+            Some(_) if was_read(context, &folder.path) => Note(notices::thrown_away(&folder.path)),
             Some(wrong) => Wrong(wrong.to_owned()),
             None if servers::is_address(&folder.path) => server(context, &folder.path),
             None => match doubt(context, &folder.path).filter(|_| !context.settings.mode.exports()) {
@@ -239,6 +243,13 @@ fn folders(context: &Context, checked: &Findings) -> Vec<Finding> {
             },
         });
     looked.collect()
+}
+
+/// Whether these are archives that were read before.
+fn was_read(context: &Context, path: &Path) -> bool {
+    let known = || Ledger::look(&context.data).ok()??.folder_paths().ok();
+    let place = || change::whole(&path.to_string_lossy()).ok();
+    is_place(path) && known().zip(place()).is_some_and(|(known, place)| known.contains(&place))
 }
 
 /// A folder on a server. Where exports go, what the server can is found out.

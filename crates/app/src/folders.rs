@@ -32,3 +32,12 @@ impl Folders for All {
         Everywhere.open(place)
     }
 }
+
+/// The directory of this computer that must be there for a folder of the settings: the folder itself, or where its archives lie,
+/// which may be thrown away. `None` for what lies on a server, which is asked by the run.
+pub fn directory_of(place: &Path) -> Option<&Path> {
+    if servers::is_address(place) {
+        return None;
+    }
+    if is_place(place) { place.parent() } else { Some(place) }
+}

@@ -16,9 +16,9 @@ use photobridge_core::ledger::{Ledger, RunState};
 use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::sync::{Finished, Look, Seen, Within};
 
+use crate::folders::directory_of;
 use crate::run::looks_at;
 use crate::scheduler::standing::Outcome;
-use crate::servers::is_address;
 use crate::settings::{Settings, library_path};
 use crate::status::report;
 use crate::words;
@@ -197,8 +197,8 @@ fn named(settings: &Settings) -> Settings {
 
 /// A folder that is not there. What lies on a server is asked by the run.
 fn away(settings: &Settings) -> Option<PathBuf> {
-    let named = settings.folder.iter().map(|folder| &folder.path);
-    named.filter(|path| !is_address(path)).find(|path| !path.is_dir()).cloned()
+    let mut named = settings.folder.iter().map(|folder| &folder.path);
+    named.find(|path| directory_of(path).is_some_and(|directory| !directory.is_dir())).cloned()
 }
 
 /// Whether a sync has carried what these settings name, as they name it: the first one needs a person.

@@ -231,6 +231,14 @@ fn zips_that_are_thrown_away_take_nothing_with_them() {
     assert!(notices(&report).contains("were read before, and are not there any more"), "{}", report.0);
     assert_eq!(zips.0.snapshot().assets.len(), 31);
     assert_eq!(fs::read_dir(zips.0.folder()).expect("there").count(), 1, "nothing came into the folder");
+    // Nothing is amiss, and everything still works.
+    for (arguments, said) in
+        [(&["status"][..], "Folder"), (&["doctor"], "were read before, and are not there any more")]
+    {
+        let output = zips.0.command(arguments).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?} {}", text(&output));
+        assert!(text(&output).contains(said) && !text(&output).contains("Away"), "{}", text(&output));
+    }
     // Until a person says that they may go out.
     let pattern = zips.at("takeout-*.zip").display().to_string();
     for said in ["--remove", "--gone"] {

@@ -14,7 +14,7 @@ use photobridge_core::sync::{self, Request, Waits};
 use crate::arguments::{LedgerAction, RebuildArguments};
 use crate::context::Context;
 use crate::exit::{Code, Error};
-use crate::folders::everywhere;
+use crate::folders::{directory_of, everywhere};
 use crate::progress::Shown;
 use crate::terminal::say;
 use crate::terminal::{LEFT, confirm};
@@ -49,8 +49,8 @@ fn check(context: &Context) -> Result<Code, Error> {
 
 /// A ledger made while a side is missing would know nothing of it.
 fn both_sides_are_there(context: &Context, library: &dyn Library) -> Result<(), Error> {
-    for folder in &context.settings.folder {
-        std::fs::read_dir(&folder.path).map_err(|error| Error::Io(folder.path.display().to_string(), error))?;
+    for directory in context.settings.folder.iter().filter_map(|folder| directory_of(&folder.path)) {
+        std::fs::read_dir(directory).map_err(|error| Error::Io(directory.display().to_string(), error))?;
     }
     let identity = library.identity();
     // A damaged ledger cannot tell what it knew; then the library's own word must do.

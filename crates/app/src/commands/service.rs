@@ -7,6 +7,7 @@ use photobridge_core::data;
 use crate::arguments::{ServiceAction, WhoseArguments};
 use crate::context::data_directory;
 use crate::exit::{Code, Error};
+use crate::folders::directory_of;
 use crate::listen::{self, Place};
 use crate::owner;
 use crate::places;
@@ -117,8 +118,11 @@ fn account_of(data: &Path, whose: &WhoseArguments) -> Result<String, Error> {
 /// The service of the machine. It may write what the settings name.
 fn of_system(executable: &Path, data: &Path, account: &str) -> Result<Service, Error> {
     let settings = Settings::read(&places::settings_file(data))?;
-    let mut writable: Vec<PathBuf> = settings.folder.iter().map(|folder| folder.path.clone()).collect();
-    writable.extend(Some(settings.export.folder.clone()).filter(|folder| !folder.as_os_str().is_empty()));
+    let folders = settings.folder.iter().map(|folder| folder.path.as_path());
+    let named = folders.chain(Some(settings.export.folder.as_path()).filter(|folder| !folder.as_os_str().is_empty()));
+    // Neither a server nor an archive is written to as a directory of this machine.
+    let mut writable: Vec<PathBuf> =
+        named.filter(|path| directory_of(path) == Some(path)).map(Path::to_owned).collect();
     if !matches!(settings.library.as_str(), "" | "photos") {
         // It is made beside its place.
         writable.extend(home(&settings.library).parent().map(Path::to_owned));

@@ -291,7 +291,10 @@ fn archives(path: &Path) -> Result<PathBuf, String> {
         Archive::open(path, Path::new("")).map_err(|_| format!("there is no folder with the archives {shown}"))?;
     match archive.ground() {
         Ok(_) => Ok(archive.place().to_owned()),
-        Err(FolderError::Gone) => Err(format!("there is no archive {shown}. Check how it is written")),
+        Err(FolderError::Gone) => Err(format!(
+            "there is no archive {shown}. Check how it is written; once its photos are in the library, `photobridge config folder \
+             '{shown}' --remove`"
+        )),
         Err(error) => Err(format!("the archives {shown} cannot be read: {error}")),
     }
 }
