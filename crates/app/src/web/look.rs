@@ -325,8 +325,13 @@ pub fn heading(group: Group) -> String {
         (Ruling::Applied, Way::Export, _) => "Exported into the folder".into(),
         (Ruling::Failed, Way::Import, _) => "Could not be imported".into(),
         (Ruling::Failed, Way::Export, _) => "Could not be exported".into(),
-        (Ruling::Skipped, Way::Import, Some(reason)) => format!("In the folder: {reason}"),
-        (Ruling::Skipped, Way::Export, Some(reason)) => format!("In the library: {reason}"),
+        (Ruling::Skipped, way, Some(reason)) => {
+            let side = if way == Way::Import { "folder" } else { "library" };
+            match reason.as_str().strip_prefix("waiting: ") {
+                Some(what) => format!("Waiting in the {side}: {what}"),
+                None => format!("Stays in the {side}: {reason}"),
+            }
+        }
         (Ruling::Skipped, ..) => "Left where it is".into(),
     }
 }

@@ -378,7 +378,14 @@ impl<K: PhotoKit> Library for Photos<K> {
 
     fn open(&mut self, asset: &Asset, role: ResourceRole) -> Result<Box<dyn Readable>, ReadError> {
         let resource = asset.resource(role).filter(|resource| resource.whereabouts == Whereabouts::Here);
-        Ok(Box::new(self.spooled(asset, resource.ok_or(ReadError::NotHere)?)?))
+        let resource = resource.ok_or(ReadError::NotHere)?;
+        if let Some(tables) = self.tables.as_mut().filter(|_| !resource.locator.starts_with("photokit")) {
+            match tables.open(asset, role) {
+                Err(ReadError::NotHere) => {}
+                opened => return opened,
+            }
+        }
+        Ok(Box::new(self.spooled(asset, resource)?))
     }
 
     fn ensure_album(&mut self, title: &str) -> Result<Box<str>, LibraryError> {
