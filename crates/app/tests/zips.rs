@@ -267,7 +267,7 @@ fn a_zip_that_is_moved_is_the_same_and_what_was_deleted_stays_deleted() {
         let name = elsewhere.join(format!("takeout-20250301T120000Z-00{number}.zip"));
         fs::rename(name, elsewhere.join(format!("mine {number}.zip"))).expect("renamed");
     }
-    let report = zips.run("sync", &[elsewhere.join("mine*")], 0);
+    let report = zips.run("sync", &[elsewhere.join("mine*.zip")], 0);
     assert_eq!((report.count("applied"), report.skipped("deleted in Photos")), (0, 1), "{}", report.0);
     assert!(notices(&report).contains("is the folder that was at"), "{}", report.0);
 }

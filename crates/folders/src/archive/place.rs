@@ -11,10 +11,10 @@ use photobridge_core::folder::names::{Packed, packed};
 /// What makes a name a pattern.
 const OF_PATTERNS: [char; 4] = ['*', '?', '[', '{'];
 
-/// Whether a place names archives, and no directory: a zip, or a pattern.
+/// Whether a place names archives, and no directory: it ends as zips do. A directory may be called `Photos [old]`, and be away.
 pub fn is_place(place: &Path) -> bool {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    (packed(&name) == Some(Packed::Zip) || name.contains(OF_PATTERNS)) && !place.is_dir()
+    packed(name.trim_end_matches('}')) == Some(Packed::Zip) && !place.is_dir()
 }
 
 /// The one place of several archives, where they lie in one directory; a person names the parts of an export one by one.
@@ -107,10 +107,17 @@ mod tests {
         let both = of_several(&[root.join("a-1.zip"), root.join("b, [2].zip")]).expect("one place");
         assert_eq!(found(&both), ["a-1.zip", "b, [2].zip"]);
         assert_eq!(of_several(&[root.join("a-1.zip"), root.join("else/a-2.zip")]), None);
-        assert_eq!(
-            [&both, &root.join("c.zip"), &root.join("a-4.zip"), &root].map(|place| is_place(place)),
-            [true, true, false, false]
-        );
+        for (place, is_it) in [
+            (both, true),
+            (root.join("c.zip"), true),
+            (root.join("takeout-*.ZIP"), true),
+            (root.join("a-4.zip"), false),
+            (root.join("Photos [old]"), false),
+            (root.join("a-*"), false),
+            (root.clone(), false),
+        ] {
+            assert_eq!(is_place(&place), is_it, "{}", place.display());
+        }
         assert_eq!(found(&root.join("c-*.zip")), <[&str; 0]>::default());
     }
 }
