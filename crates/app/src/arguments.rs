@@ -124,7 +124,7 @@ pub enum Command {
         action: NotifyAction,
     },
     /// Check that everything a sync needs is there
-    Doctor(SideArguments),
+    Doctor(DoctorArguments),
     /// On a Mac: let macOS ask whether Photobridge may use Photos
     Authorize,
     /// Show what a library holds; changes nothing in it
@@ -168,6 +168,16 @@ pub struct SideArguments {
     /// `photos` for the Mac's own library, or the path of one
     #[arg(long, value_name = "photos|PATH")]
     pub library: Option<String>,
+}
+
+/// Flags of `doctor`.
+#[derive(Debug, Args, Default)]
+pub struct DoctorArguments {
+    #[command(flatten)]
+    pub sides: SideArguments,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of a run.

@@ -47,6 +47,21 @@ pub enum Finding {
     Wrong(String),
 }
 
+/// What was found, as programs are told it.
+#[derive(Debug, Serialize)]
+pub struct Diagnosis {
+    /// Whether nothing is wrong.
+    pub is_well: bool,
+    findings: Vec<Finding>,
+}
+
+impl Diagnosis {
+    /// Of these findings.
+    pub fn of(findings: Vec<Finding>) -> Self {
+        Self { is_well: !findings.iter().any(Finding::is_wrong), findings }
+    }
+}
+
 use Finding::{Fine, Note, Wrong};
 
 impl fmt::Display for Finding {

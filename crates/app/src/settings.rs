@@ -153,6 +153,8 @@ pub struct ServerSettings {
     pub proxy_asks: bool,
     /// A file that holds the password; empty for the one of the data directory.
     pub password_file: String,
+    /// Whether programs are told figures for Prometheus.
+    pub metrics: bool,
 }
 
 /// Who is told when syncs do not work. The page does not change it: who may come by the page must not have anything sent

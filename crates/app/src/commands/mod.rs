@@ -74,8 +74,8 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         return token::run(&data, action);
     }
     let read = Settings::read(&places::settings_file(&data));
-    if let (Command::Doctor(_), Err(error)) = (&command, &read) {
-        return doctor::run_without_settings(&data, error);
+    if let (Command::Doctor(arguments), Err(error)) = (&command, &read) {
+        return doctor::run_without_settings(&data, error, arguments.json);
     }
     let mut context = Context { data, settings: read?, quiet: global.quiet, verbose: global.verbose };
     match command {
@@ -91,9 +91,9 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
         Command::History { run, json_lines } => history::run(&context, run, json_lines),
         Command::Schedule { action } => schedule::run(&context, &action),
         Command::Decide(arguments) => decide::run(&mut context, &arguments),
-        Command::Doctor(sides) => {
-            context.with_sides(&sides);
-            doctor::run(&context)
+        Command::Doctor(arguments) => {
+            context.with_sides(&arguments.sides);
+            doctor::run(&context, arguments.json)
         }
         Command::Library { library, json_lines } => library::run(&mut context, library.as_deref(), json_lines),
         Command::Ledger { action } => ledger::run(&mut context, &action),

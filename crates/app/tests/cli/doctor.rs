@@ -152,3 +152,24 @@ fn a_library_that_may_not_be_read_is_said_with_the_remedy() {
     }
     fs::set_permissions(bundle.join("database"), fs::Permissions::from_mode(0o700)).expect("its own folder");
 }
+
+#[test]
+fn doctor_tells_programs_the_same() {
+    let home = Household::new();
+    home.set_up("import");
+    home.put("IMG_1.JPG", &jpeg(1));
+    let told = |exit: i32| {
+        let output = run(&mut home.command(&["doctor", "--json"]));
+        assert_eq!(output.status.code(), Some(exit), "{}", text(&output));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).expect("JSON")
+    };
+    let well = told(0);
+    assert_eq!(well["is_well"], true, "{well}");
+    assert!(well["findings"].as_array().is_some_and(|all| all.iter().all(|one| one["state"] != "wrong")), "{well}");
+    fs::rename(home.folder(), home.root().join("away")).expect("moved");
+    let wrong = told(1);
+    assert_eq!(wrong["is_well"], false);
+    let words = wrong["findings"].as_array().expect("a list").iter().find(|one| one["state"] == "wrong");
+    let folder = home.folder().display().to_string();
+    assert!(words.is_some_and(|one| one["words"].as_str().unwrap_or_default().contains(&folder)), "{wrong}");
+}

@@ -8,6 +8,7 @@ mod body;
 mod decisions;
 mod doctor;
 mod library;
+mod metrics;
 mod problem;
 mod runs;
 mod schedules;
@@ -100,6 +101,7 @@ fn routes() -> Vec<Route> {
         Route::post("/schedules/{name}/run", schedules::run_now),
         Route::get("/library", library::show),
         Route::get("/doctor", doctor::show),
+        Route::get("/metrics", metrics::show),
     ]
 }
 

@@ -155,6 +155,7 @@ fn an_unknown_key_would_be_noticed() {
 async fn what_is_read_is_as_the_document_says() {
     let (house, mut judge) = (House::demo(), Judge::new());
     std::fs::write(house.data().join("runs/2.log"), "one line\n").expect("written");
+    crate::settings::set(&house.data().join("settings.toml"), "server.metrics", "true").expect("set");
     for path in documented(&judge.document).into_iter().filter(|(method, _)| method == "get").map(|(_, path)| path) {
         let reply = house.get(&format!("{PLACE}{}", path.replace("{run}", "2"))).await;
         assert_eq!(reply.status.as_u16(), 200, "{path}: {}", reply.text());

@@ -168,3 +168,26 @@ async fn an_empty_house_answers_too() {
     assert_eq!(house.get("/api/v1/runs/1").await.status.as_u16(), 404);
     assert!(!house.data().join("ledger.sqlite").exists(), "a look makes nothing");
 }
+
+#[tokio::test]
+async fn figures_are_told_where_that_is_asked_for_and_name_nothing() {
+    let house = House::synced();
+    assert_eq!(house.get("/api/v1/metrics").await.status.as_u16(), 404, "off by default");
+    crate::settings::set(&house.data().join("settings.toml"), "server.metrics", "true").expect("set");
+    let reply = house.get("/api/v1/metrics").await;
+    let status = house.get("/api/v1/status").await.json();
+    assert!(reply.header(axum::http::header::CONTENT_TYPE).starts_with("text/plain"));
+    for (line, figure) in [
+        ("photobridge_photos{side=\"folder\"}", &status["items"]),
+        ("photobridge_photos{side=\"library\"}", &status["assets"]),
+        ("photobridge_running", &json!(0)),
+        ("photobridge_last_sync_photos{way=\"import\"}", &status["last_sync"]["imported"]),
+    ] {
+        let told = format!("\n{line} {figure}\n");
+        assert!(reply.text().contains(&told), "{told}{}", reply.text());
+    }
+    assert!(!reply.text().contains(&house.root().display().to_string()) && !reply.text().contains("IMG_"));
+    let house = House::synced_with(Some("correct horse"));
+    crate::settings::set(&house.data().join("settings.toml"), "server.metrics", "true").expect("set");
+    assert_eq!(house.get("/api/v1/metrics").await.status.as_u16(), 401);
+}
