@@ -11,7 +11,7 @@ use image::{DynamicImage, RgbImage};
 
 use crate::bytes::{Bytes, FileBytes};
 use crate::decode::{Refusal, Small, decode, on_white};
-use crate::pictures::pictures;
+use crate::pictures::{Coding, pictures};
 use crate::{History, Turn, boxes, colour, heif, jpeg, motion};
 
 /// Points of a side.
@@ -26,6 +26,9 @@ const DECODED: u32 = 4 * SIDE as u32;
 /// Of a hundred values of two glances at one shot ninety-nine differ by no more than this, of 255.
 pub const NEAR: u8 = 4;
 
+/// The same, where one of both is of the small copy that a file carries: phones do not make it quite as the large picture.
+pub const NEAR_A_COPY: u8 = 7;
+
 /// And none by more than this: what was taken out of a picture, or put into it, can be small.
 pub const NEVER_FURTHER: u8 = 24;
 
@@ -37,6 +40,8 @@ pub struct Glance {
     /// Its values as they were written, where a profile makes others of them: some converters write those and lose the
     /// profile.
     written: Option<Box<[u8]>>,
+    /// It is of the small copy that the file carries of its picture.
+    of_a_copy: bool,
 }
 
 /// What can be seen of a picture without knowing its bytes.
@@ -93,12 +98,14 @@ pub struct Distance {
     pub most: u8,
     /// No value differs by more.
     pub all: u8,
+    /// So much is no difference, of ninety-nine of a hundred.
+    pub near: u8,
 }
 
 impl Distance {
     /// Whether both may show one and the same picture.
     pub fn is_near(self) -> bool {
-        self.most <= NEAR && self.all <= NEVER_FURTHER
+        self.most <= self.near && self.all <= NEVER_FURTHER
     }
 }
 
@@ -113,7 +120,10 @@ impl Glance {
         let mut refusal = Refusal::Nothing;
         for picture in pictures(source, size, DECODED)? {
             match decode(source, &picture, DECODED, memory) {
-                Ok(small) if has_shape_of(small.extent, pixels) => return Ok(Self::new(small, picture.turn)),
+                Ok(small) if has_shape_of(small.extent, pixels) => {
+                    let of_a_copy = pixels.is_some_and(|pixels| is_copy(&picture.coding, pixels));
+                    return Ok(Self { of_a_copy, ..Self::new(small, picture.turn) });
+                }
                 // A small picture with bars beside it, or cut to another shape.
                 Ok(_) => {}
                 Err(error) => refusal = error,
@@ -123,42 +133,53 @@ impl Glance {
     }
 
     fn new(small: Small, turn: Turn) -> Self {
-        let mut written = DynamicImage::from(points(&on_white(&small.pixels), small.extent));
-        if let Some(orientation) = Orientation::from_exif(turn.exif()) {
-            written.apply_orientation(orientation);
-        }
-        let written = written.into_rgb8();
-        let mut shown = written.clone();
-        if let Some(profile) = &small.profile {
-            colour::to_srgb(&mut shown, profile);
-        }
+        let upright = |pixels: &RgbImage| {
+            let mut points = DynamicImage::from(points(pixels, small.extent));
+            if let Some(orientation) = Orientation::from_exif(turn.exif()) {
+                points.apply_orientation(orientation);
+            }
+            points.into_rgb8()
+        };
+        let mut pixels = on_white(&small.pixels);
+        let written = upright(&pixels);
+        // Pixel by pixel, as converters do: colours that sRGB does not hold are cut before they are mixed.
+        let shown = match &small.profile {
+            Some(profile) => {
+                colour::to_srgb(&mut pixels, profile);
+                upright(&pixels)
+            }
+            None => written.clone(),
+        };
         let written = (shown != written).then(|| written.into_raw().into());
-        Self { shown: shown.into_raw().into(), written }
+        Self { shown: shown.into_raw().into(), written, of_a_copy: false }
     }
 
     /// The inverse of [`Glance::to_bytes`]; `None` for anything else.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (shown, written) = bytes.split_at_checked(VALUES)?;
+        let (of_a_copy, values) = bytes.split_first()?;
+        let (shown, written) = values.split_at_checked(VALUES)?;
+        let glance = |written| Self { shown: shown.into(), written, of_a_copy: *of_a_copy == 1 };
         match written.len() {
-            0 => Some(Self { shown: shown.into(), written: None }),
-            VALUES => Some(Self { shown: shown.into(), written: Some(written.into()) }),
+            0 => Some(glance(None)),
+            VALUES => Some(glance(Some(written.into()))),
             _ => None,
         }
     }
 
-    /// The values, row after row: the form in which the ledger stores it.
+    /// Whether it is of a copy, then the values, row after row: the form in which the ledger stores it.
     pub fn to_bytes(&self) -> Vec<u8> {
-        [&*self.shown, self.written.as_deref().unwrap_or_default()].concat()
+        [&[u8::from(self.of_a_copy)], &*self.shown, self.written.as_deref().unwrap_or_default()].concat()
     }
 
     /// How far this is from another one.
     pub fn distance(&self, other: &Self) -> Distance {
+        let near = if self.of_a_copy || other.of_a_copy { NEAR_A_COPY } else { NEAR };
         let written = |glance: &Self| glance.written.clone().unwrap_or_else(|| glance.shown.clone());
-        let shown = nearest(&self.shown, &other.shown);
-        if self.written.is_none() && other.written.is_none() {
-            return shown;
+        let mut least = nearest(&self.shown, &other.shown);
+        if self.written.is_some() || other.written.is_some() {
+            least = least.min(nearest(&written(self), &written(other)));
         }
-        shown.min(nearest(&written(self), &written(other)))
+        Distance { near, ..least }
     }
 }
 
@@ -224,7 +245,7 @@ fn difference((one, edges_of_one): (&[u8], &[u8]), (other, edges_of_other): (&[u
         });
         first.map_or(u8::MAX, |level| level as u8)
     };
-    Distance { most: reaches(99), all: reaches(100) }
+    Distance { most: reaches(99), all: reaches(100), near: NEAR }
 }
 
 /// How far the values around each point are apart.
@@ -237,6 +258,11 @@ fn edges(values: &[u8]) -> Vec<u8> {
         most - least
     };
     (0..values.len()).map(edge).collect()
+}
+
+/// Whether this is a smaller picture that a file carries beside one of so many pixels.
+fn is_copy(coding: &Coding, (width, height): (u32, u32)) -> bool {
+    matches!(coding, Coding::Hevc(tiles) if tiles.size.0.max(tiles.size.1) < width.max(height) / 2)
 }
 
 /// Whether a small picture has the shape of the whole one, as far as its few pixels can.
@@ -256,7 +282,7 @@ mod tests {
 
     fn glance(of: impl Fn(u32, u32) -> [u8; 3]) -> Glance {
         let points = RgbImage::from_fn(SIDE as u32, SIDE as u32, |x, y| image::Rgb(of(x, y)));
-        Glance { shown: points.into_raw().into(), written: None }
+        Glance { shown: points.into_raw().into(), written: None, of_a_copy: false }
     }
 
     #[test]
@@ -265,7 +291,7 @@ mod tests {
         let upright = glance(slope);
         let last = SIDE as u32 - 1;
         for turned in [glance(|x, y| slope(y, last - x)), glance(|x, y| slope(last - x, last - y))] {
-            assert_eq!(upright.distance(&turned), Distance { most: 0, all: 0 });
+            assert_eq!(upright.distance(&turned), Distance { most: 0, all: 0, near: NEAR });
         }
         let mirrored = glance(|x, y| slope(last - x, y));
         assert!(!upright.distance(&mirrored).is_near(), "a mirrored picture is another one");
@@ -290,8 +316,8 @@ mod tests {
         let grey = glance(|_, _| [100; 3]);
         // 30 of 3072 values are a hundredth, rounded down.
         let spots = |count: u32, level: u8| glance(move |x, y| if y * 32 + x < count { [level; 3] } else { [100; 3] });
-        assert_eq!(grey.distance(&spots(10, 120)), Distance { most: 0, all: 20 });
-        assert_eq!(grey.distance(&spots(11, 120)), Distance { most: 20, all: 20 });
+        assert_eq!(grey.distance(&spots(10, 120)), Distance { most: 0, all: 20, near: NEAR });
+        assert_eq!(grey.distance(&spots(11, 120)), Distance { most: 20, all: 20, near: NEAR });
         assert!(grey.distance(&spots(10, 124)).is_near());
         assert!(!grey.distance(&spots(1, 125)).is_near(), "something small was put there");
         assert!(grey.distance(&spots(1024, 104)).is_near());
@@ -337,13 +363,28 @@ mod tests {
         let grey = |shown, written: Option<u8>| Glance {
             shown: vec![shown; VALUES].into(),
             written: written.map(|level| vec![level; VALUES].into()),
+            of_a_copy: false,
         };
         assert!(grey(150, Some(100)).distance(&grey(100, None)).is_near());
         assert!(grey(150, Some(100)).distance(&grey(150, None)).is_near());
         assert!(!grey(150, Some(100)).distance(&grey(125, Some(125))).is_near());
         let both = grey(150, Some(100));
         assert_eq!(Glance::from_bytes(&both.to_bytes()), Some(both));
-        assert_eq!(Glance::from_bytes(&[0; VALUES + 1]), None);
+        assert_eq!(Glance::from_bytes(&[0; VALUES + 2]), None);
+    }
+
+    #[test]
+    fn a_small_copy_may_be_a_little_further() {
+        let grey = |level: u8, of_a_copy| Glance { of_a_copy, ..glance(|_, _| [level; 3]) };
+        for (one, other, is_near) in [
+            (grey(100, true), grey(107, false), true),
+            (grey(100, false), grey(107, true), true),
+            (grey(100, true), grey(108, true), false),
+            (grey(100, false), grey(105, false), false),
+        ] {
+            assert_eq!(one.distance(&other).is_near(), is_near, "{:?}", one.distance(&other));
+            assert_eq!(Glance::from_bytes(&one.to_bytes()), Some(one));
+        }
     }
 
     #[test]

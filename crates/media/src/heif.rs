@@ -246,6 +246,30 @@ pub(crate) fn size(
     Ok(size.filter(|size| size.0 > 0 && size.1 > 0))
 }
 
+/// What is to be seen of a picture of this size, by the clean aperture (`clap`) among its properties (ISO 14496-12, 12.1.4):
+/// its width and height, and how far its middle lies from that of the picture, as fractions. None where that is all, or
+/// makes no sense.
+pub(crate) fn aperture(
+    bytes: &mut impl Bytes,
+    mut properties: impl Iterator<Item = Place>,
+    (width, height): (u32, u32),
+) -> io::Result<Option<[u32; 4]>> {
+    let Some(place) = properties.find(|place| &place.kind == b"clap") else { return Ok(None) };
+    let raw = bytes.get(place.at, 32)?;
+    let number = |at: usize| Some(f64::from(u32_at(raw, at)?)).filter(|number| *number > 0.0);
+    let signed = |at: usize| Some(f64::from(u32_at(raw, at)?.cast_signed()));
+    let side = |at: usize, whole: u32| {
+        let (length, middle) = (number(at)? / number(at + 4)?, signed(at + 16)? / number(at + 20)?);
+        let start = (f64::from(whole) - length) / 2.0 + middle;
+        let is_inside = start > -1.0 && length >= 1.0 && start + length < f64::from(whole) + 1.0;
+        let (start, length) = (start.round().max(0.0) as u32, length.round() as u32);
+        is_inside.then_some((start, length.min(whole - start.min(whole))))
+    };
+    let sides = side(0, width).zip(side(8, height));
+    let is_less = |[.., across, down]: &[u32; 4]| (*across, *down) != (width, height) && *across > 0 && *down > 0;
+    Ok(sides.map(|((left, across), (top, down))| [left, top, across, down]).filter(is_less))
+}
+
 /// The size of what the file shows.
 fn picture_size(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Option<(u32, u32)>> {
     let Some(primary) = primary(bytes, inside)? else { return Ok(None) };

@@ -17,6 +17,11 @@ const LONGEST_VALUE: u64 = 16 * 1024 * 1024;
 /// So many zeros at the end of a picture mean that its bytes never came.
 const HOLLOW: u64 = 4096;
 
+/// EXIF and the place, which have directories of their own, and what a maker writes: its places are often those of another
+/// file.
+const WORDS: [u16; 2] = [0x8769, 0x8825];
+const MAKER_NOTE: u16 = 0x927C;
+
 /// The tag that only Adobe's DNG has.
 const DNG: u16 = 0xC612;
 
@@ -32,7 +37,11 @@ pub(crate) fn lacks(bytes: &mut impl Bytes) -> io::Result<Option<&'static str>> 
     while let Some(at) = next.filter(|_| seen < MOST_PAGES && pages.strips < MOST_STRIPS) {
         seen += 1;
         let entries = pages.take(&mut tiff, at)?;
+        if entries.is_empty() && seen > 1 {
+            return Ok(Some("a directory that it names holds nothing"));
+        }
         pages.is_dng |= find(&entries, DNG).is_some();
+        pages.take_words(&mut tiff, &entries)?;
         if let Some(further) = find(&entries, 0x014A) {
             for at in tiff.sub_directories(&further)? {
                 pages.take(&mut tiff, at)?;
@@ -76,12 +85,33 @@ struct Strip {
 }
 
 impl Pages {
+    /// Takes the directories that a plain TIFF has for words, as far as they may be cut off: some programs leave pointers to
+    /// far away.
+    fn take_words<B: Bytes>(&mut self, tiff: &mut Tiff<'_, B>, entries: &[Entry]) -> io::Result<()> {
+        let size = tiff.bytes.size();
+        if tiff.dialect != Dialect::Plain {
+            return Ok(());
+        }
+        for tag in WORDS {
+            let Some(entry) = find(entries, tag) else { continue };
+            for at in tiff.sub_directories(&entry)? {
+                let mut words = Self::default();
+                words.take(tiff, at)?;
+                if words.end <= size.saturating_mul(2) {
+                    self.end = self.end.max(words.end);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the directory at `at`.
     fn take<B: Bytes>(&mut self, tiff: &mut Tiff<'_, B>, at: u64) -> io::Result<Vec<Entry>> {
         self.end = self.end.max(tiff.end(at)?);
         let entries = tiff.entries(at)?;
         // Texts, tables and profiles of colours, which many writers put at the very end.
-        let values = entries.iter().filter(|entry| entry.is_known() && entry.length() < LONGEST_VALUE);
+        let is_value = |entry: &&Entry| entry.is_known() && entry.length() < LONGEST_VALUE && entry.tag != MAKER_NOTE;
+        let values = entries.iter().filter(is_value);
         self.end = values.map(|entry| entry.at.saturating_add(entry.length())).fold(self.end, u64::max);
         // LZW, JPEG, Deflate under its two numbers.
         let coding = match find(&entries, 0x0103) {

@@ -196,10 +196,31 @@ fn every_page_of_a_tiff_must_be_there() {
     }
     assert_eq!((file.len(), read(&file).pixels), (8 + 3 * 166, Some((8, 4))));
     assert_held("three pages", &file, [40, 95, 170, 174, 230, 340, 400, 405, 442, 505]);
+    let mut hollow = file.clone();
+    hollow[340..].fill(0);
+    assert!(!is_whole(&hollow), "zeros where the last page should be");
     // A chain that goes in a circle ends all the same.
     let mut circle = file.clone();
     circle[8 + 62..8 + 66].copy_from_slice(&8_u32.to_le_bytes());
     assert!(is_whole(&circle));
+}
+
+#[test]
+fn the_words_of_a_tiff_must_be_there() {
+    // The directory at 8 has six entries, so 78 bytes; 100 bytes of pixels, then EXIF at 186 with one date at its end.
+    let with_words_at = |place: u32| {
+        let mut entries = page(1, 86, 100).to_vec();
+        entries.push((0x8769, 4, 1, 186));
+        let exif = directory(&[(0x9003, 2, 20, place), (0x927C, 7, 100, 9_000)], 0);
+        let mut file = [b"II\x2A\0\x08\0\0\0", &directory(&entries, 0)[..], &[7; 100], &exif].concat();
+        assert_eq!(file.len(), 186 + 30);
+        file.extend(b"2010:09:30 16:06:06\0");
+        file
+    };
+    let file = with_words_at(216);
+    assert!(read(&file).captured.is_some());
+    assert_held("a TIFF with EXIF behind its picture", &file, [180, 200, 217, 235]);
+    assert!(is_whole(&with_words_at(1 << 20)), "a pointer that leads to far away was never right");
 }
 
 #[test]

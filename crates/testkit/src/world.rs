@@ -137,7 +137,7 @@ pub struct Sight {
 
 impl Sight {
     fn seen(&self) -> Option<Seen> {
-        let glance = self.shows.and_then(|level| Glance::from_bytes(&vec![level; 32 * 32 * 3]));
+        let glance = self.shows.and_then(|level| Glance::from_bytes(&[&[0][..], &vec![level; 32 * 32 * 3]].concat()));
         let history = Some(History(self.software.as_str().into()));
         (glance.is_some() || self.moves).then_some(Seen { glance, history, moves: Some(self.moves) })
     }

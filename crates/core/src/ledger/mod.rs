@@ -32,7 +32,7 @@ pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 use crate::data;
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 16;
+const VERSION: i64 = 17;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -209,6 +209,7 @@ impl Ledger {
             include_str!("schema-14.sql"),
             include_str!("schema-15.sql"),
             include_str!("schema-16.sql"),
+            include_str!("schema-17.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -27,6 +27,8 @@ const LONGEST_DESCRIPTION: u64 = 64 * 1024;
 pub struct Tiles {
     /// Width and height in pixels, before it is turned. The last tiles of rows and columns reach beyond.
     pub size: (u32, u32),
+    /// What is to be seen of that (`clap`): how far from the left and the top it begins, and its width and height.
+    pub aperture: Option<[u32; 4]>,
     /// Tiles in a row.
     pub columns: usize,
     tiles: Vec<Tile>,
@@ -182,6 +184,13 @@ impl Container {
             Some(b"grid") => self.grid(bytes, item)?.map(Coding::Hevc),
             _ => None,
         };
+        let coding = match coding {
+            Some(Coding::Hevc(tiles)) => {
+                let aperture = heif::aperture(bytes, self.properties.of(item), tiles.size)?;
+                Some(Coding::Hevc(Tiles { aperture, ..tiles }))
+            }
+            coding => coding,
+        };
         let turn = self.turn(bytes, item)?;
         Ok(coding.map(|coding| Picture { coding, turn }))
     }
@@ -215,7 +224,8 @@ impl Container {
         let (Some(size), Some(description), Some(places)) = (size, description, self.places(item)) else {
             return Ok(None);
         };
-        Ok(Some(Tiles { size, columns: 1, tiles: vec![Tile { description: Arc::new(description), places }] }))
+        let tiles = vec![Tile { description: Arc::new(description), places }];
+        Ok(Some(Tiles { size, aperture: None, columns: 1, tiles }))
     }
 
     /// A grid: its own few bytes say how many tiles there are, the references which.
@@ -251,6 +261,6 @@ impl Container {
             before = Some((own, Arc::clone(&description)));
             tiles.push(Tile { description, places });
         }
-        Ok((size.0 > 0 && size.1 > 0).then_some(Tiles { size, columns, tiles }))
+        Ok((size.0 > 0 && size.1 > 0).then_some(Tiles { size, aperture: None, columns, tiles }))
     }
 }
