@@ -12,6 +12,7 @@ mod presence;
 mod questions;
 mod recipes;
 mod rungs;
+mod seconds;
 mod undated;
 mod words;
 

@@ -1,11 +1,11 @@
-//! Cached facts about pictures: digests of coded ones, and what they show. Asked for one by one, as few decide anything.
+//! Cached facts about pictures: digests of coded ones, and what they show.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use photobridge_media::{Glance, History, PictureDigest, Seen};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
-use super::row::path_value;
+use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::PairIdentity;
@@ -45,31 +45,33 @@ pub struct ResourceState {
 }
 
 impl Ledger {
-    /// What is cached of the picture in a file in this state.
-    pub fn picture_of_file(
-        &self,
-        folder: FolderId,
-        path: &Path,
-        stamp: Stamp,
-    ) -> Result<Option<PictureFact>, LedgerError> {
-        let sql =
-            "select digest, glance, history, moves, pair from picture_fact where folder = ?1 and path = ?2 and size = ?3
-                   and mtime = ?4 and ctime = ?5 and inode = ?6";
-        let Stamp { size, mtime, ctime, inode } = stamp;
-        let file = params![folder.0, path_value(path), size as i64, mtime, ctime, inode as i64];
-        Ok(self.connection.prepare_cached(sql)?.query_row(file, fact).optional()?)
+    /// What is cached of the pictures in the files of a folder, each in the state that was looked at.
+    pub fn pictures_of_files(&self, folder: FolderId) -> Result<Vec<(FileState, PictureFact)>, LedgerError> {
+        let mut facts = Vec::new();
+        let sql = "select digest, glance, history, moves, pair, path, size, mtime, ctime, inode from picture_fact
+                   where folder = ?1";
+        self.each(sql, [folder.0], |row| {
+            let (StoredPath(path), size, inode) = (row.get(5)?, row.get::<_, i64>(6)?, row.get::<_, i64>(9)?);
+            let stamp = Stamp { size: size as u64, mtime: row.get(7)?, ctime: row.get(8)?, inode: inode as u64 };
+            facts.push((FileState { path, stamp }, fact(row)?));
+            Ok(())
+        })?;
+        Ok(facts)
     }
 
-    /// What is cached of the picture in a file of the library.
-    pub fn picture_of_resource(
-        &self,
-        library: LibraryId,
-        state: &ResourceState,
-    ) -> Result<Option<PictureFact>, LedgerError> {
-        let sql = "select digest, glance, history, moves, null from resource_picture_fact
-                   where library = ?1 and asset = ?2 and role = ?3 and size = ?4 and state = ?5";
-        let resource = params![library.0, state.asset.0, state.role.code(), state.size as i64, state.state];
-        Ok(self.connection.prepare_cached(sql)?.query_row(resource, fact).optional()?)
+    /// What is cached of the pictures in the files of a library, each in the state that was looked at.
+    pub fn pictures_of_resources(&self, library: LibraryId) -> Result<Vec<(ResourceState, PictureFact)>, LedgerError> {
+        let mut facts = Vec::new();
+        let sql = "select digest, glance, history, moves, null, asset, role, size, state from resource_picture_fact
+                   where library = ?1";
+        self.each(sql, [library.0], |row| {
+            if let Some(role) = ResourceRole::from_code(row.get(6)?) {
+                let (asset, size) = (AssetId(row.get(5)?), row.get::<_, i64>(7)?.unsigned_abs());
+                facts.push((ResourceState { asset, role, size, state: row.get(8)? }, fact(row)?));
+            }
+            Ok(())
+        })?;
+        Ok(facts)
     }
 
     /// Caches facts about pictures in the folder, in one transaction.

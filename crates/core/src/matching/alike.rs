@@ -2,17 +2,18 @@
 //! first, and whether one of them is known already, decides nothing.
 
 use photobridge_media as media;
-use photobridge_media::capture::CaptureTime;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::index::Index;
 use super::parts::Parts;
 use super::rungs::is_open;
+use super::seconds::{OfSecond, Seconds};
 use super::undated::Undated;
 use super::words::{Face, Words, as_coded, between_files, is_comparable, words};
 use super::{Facts, PictureOf, Questions, Relation, Rung, Sides, questions};
-use crate::asset::{Asset, ResourceRef, ResourceRole};
-use crate::item::{FileRef, Item};
+use crate::asset::{ResourceRef, ResourceRole};
+use crate::item::FileRef;
 
 /// What may belong to a still on both sides.
 const COMPANIONS: [ResourceRole; 2] = [ResourceRole::AlternatePhoto, ResourceRole::PairedVideo];
@@ -60,17 +61,15 @@ impl<'a> Alike<'a> {
         let open = Open::new(index, facts, relations);
         let undated = Undated::new(sides, &open);
         let mut alike = Self { sides, index, pairs: Vec::new(), twins: Vec::new(), undated };
-        let mut seconds: FxHashSet<i64> = FxHashSet::default();
-        seconds.extend(open.items.iter().flat_map(|item| item_seconds(&sides.items[*item as usize])));
-        seconds.extend(open.assets.iter().flat_map(|asset| asset_seconds(&sides.assets[*asset as usize])));
-        if !seconds.is_empty() {
-            let (items, assets) = rayon::join(
-                || by_second(&seconds, sides.items.iter().map(item_seconds)),
-                || by_second(&seconds, sides.assets.iter().map(asset_seconds)),
-            );
-            for (second, items) in &items {
-                alike.pair(items, assets.get(second).map_or(&[][..], Vec::as_slice), &open, facts);
-                alike.pair_twins(items, &open);
+        if !(open.items.is_empty() && open.assets.is_empty()) {
+            let (items, assets) = rayon::join(|| Seconds::of_items(sides.items), || index.seconds());
+            for (second, items) in items.each() {
+                let assets = assets.at(second);
+                let is_open = items.iter().any(|(_, item)| open.items.contains(*item));
+                if is_open || assets.iter().any(|(_, asset)| open.assets.contains(*asset)) {
+                    alike.pair(items, assets, &open, facts);
+                    alike.pair_twins(items, &open);
+                }
             }
         }
         alike.add_remembered(relations);
@@ -85,23 +84,24 @@ impl<'a> Alike<'a> {
         alike
     }
 
-    fn pair(&mut self, items: &[u32], assets: &[u32], open: &Open, facts: &Facts) {
+    fn pair(&mut self, items: OfSecond<'_>, assets: OfSecond<'_>, open: &Open, facts: &Facts) {
         if items.len() * assets.len() > MOST_OF_A_SECOND {
             return;
         }
-        for item in items.iter().copied() {
-            for asset in assets.iter().copied() {
+        for (_, item) in items.iter().copied() {
+            for (_, asset) in assets.iter().copied() {
                 let (entry, holder) = (&self.sides.items[item as usize], &self.sides.assets[asset as usize]);
                 let Some(words) = words(entry, holder) else { continue };
                 let one = self.is_one(item, asset, facts);
-                let open = open.items.contains(&item) || open.assets.contains(&asset);
+                let open = open.items.contains(item) || open.assets.contains(asset);
                 self.pairs.push(Pair { item, asset, words, open, one });
             }
         }
     }
 
-    fn pair_twins(&mut self, items: &[u32], open: &Open) {
-        let items: Vec<u32> = items.iter().copied().filter(|item| open.new.contains(item)).collect();
+    fn pair_twins(&mut self, items: OfSecond<'_>, open: &Open) {
+        let items: SmallVec<[u32; 4]> =
+            items.iter().map(|(_, item)| *item).filter(|item| open.new.contains(*item)).collect();
         if items.len() * items.len() > MOST_OF_A_SECOND {
             return;
         }
@@ -125,11 +125,11 @@ impl<'a> Alike<'a> {
 
     /// What lies at a known path may be what lay there, whatever it says of its second now.
     fn add_known_paths(&mut self, open: &Open, facts: &Facts) {
-        for item in &open.items {
-            let entry = &self.sides.items[*item as usize];
+        for item in open.items.iter() {
+            let entry = &self.sides.items[item as usize];
             let link = self.sides.memory.by_path(entry.folder, entry.path());
             for asset in link.into_iter().flat_map(|link| &link.assets).filter_map(|id| self.index.by_id(id)) {
-                self.add_coded(*item, asset, facts);
+                self.add_coded(item, asset, facts);
             }
         }
     }
@@ -393,16 +393,48 @@ impl Answers {
 
 /// What is asked about: items that nothing answers to yet, and assets that would go out.
 pub(super) struct Open {
-    pub(super) items: FxHashSet<u32>,
+    pub(super) items: Marked,
     /// Those of them that are new as far as bytes and memory know.
-    new: FxHashSet<u32>,
-    pub(super) assets: FxHashSet<u32>,
+    new: Marked,
+    pub(super) assets: Marked,
+}
+
+/// Some of the photos of one side.
+pub(super) struct Marked {
+    marks: Vec<bool>,
+    count: usize,
+}
+
+impl Marked {
+    fn none_of(photos: usize) -> Self {
+        Self { marks: vec![false; photos], count: 0 }
+    }
+
+    /// Marks a photo that has no mark yet.
+    fn mark(&mut self, position: u32) {
+        self.marks[position as usize] = true;
+        self.count += 1;
+    }
+
+    pub(super) fn contains(&self, position: u32) -> bool {
+        self.marks[position as usize]
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        self.marks.iter().zip(0..).filter(|(mark, _)| **mark).map(|(_, position)| position)
+    }
 }
 
 impl Open {
     fn new(index: &Index<'_>, facts: &Facts, relations: &[Relation]) -> Self {
         let sides = index.sides;
-        let mut open = Self { items: FxHashSet::default(), new: FxHashSet::default(), assets: FxHashSet::default() };
+        let (items, assets) = (sides.items.len(), sides.assets.len());
+        let mut open =
+            Self { items: Marked::none_of(items), new: Marked::none_of(items), assets: Marked::none_of(assets) };
         let mut held = vec![false; if sides.outward.is_some() { sides.assets.len() } else { 0 }];
         for (item, relation) in (0..).zip(relations) {
             match relation {
@@ -414,8 +446,10 @@ impl Open {
                 }
                 _ if !is_comparable(&sides.items[item as usize]) => {}
                 relation if is_open(relation) || matches!(relation, Relation::Changed(_)) => {
-                    open.items.insert(item);
-                    open.new.extend((*relation == Relation::New).then_some(item));
+                    open.items.mark(item);
+                    if *relation == Relation::New {
+                        open.new.mark(item);
+                    }
                 }
                 _ => {}
             }
@@ -423,7 +457,7 @@ impl Open {
         if let Some(outward) = sides.outward {
             let unheld = held.iter().zip(0..).filter(|(held, _)| !**held).map(|(_, asset)| asset);
             let goes = |asset: &u32| questions::would_go(outward, sides.memory, &sides.assets[*asset as usize]);
-            open.assets = unheld.filter(goes).collect();
+            unheld.filter(goes).for_each(|asset| open.assets.mark(asset));
         }
         open
     }
@@ -447,33 +481,4 @@ fn is_one((one, other, words): &(u32, u32, Words), facts: &Facts) -> bool {
 fn has_one_digest(one: u32, other: u32, facts: &Facts) -> bool {
     let [one, other] = [one, other].map(|item| facts.picture(PictureOf::File(FileRef { item, file: 0 })));
     one.is_some() && one == other
-}
-
-/// The second of a capture time on each clock that it knows.
-pub(super) fn seconds_of(time: Option<CaptureTime>) -> [Option<i64>; 2] {
-    let [wall, instant] = time.map_or([None; 2], |time| [time.wall_second(), time.instant_second()]);
-    [wall, instant.filter(|instant| Some(*instant) != wall)]
-}
-
-fn item_seconds(item: &Item) -> impl Iterator<Item = i64> + use<> {
-    let time = questions::told(item.primary()).filter(|_| is_comparable(item));
-    seconds_of(time).into_iter().flatten()
-}
-
-pub(super) fn asset_seconds(asset: &Asset) -> impl Iterator<Item = i64> + use<> {
-    seconds_of(asset.taken()).into_iter().flatten()
-}
-
-/// The positions of those that have one of these seconds.
-pub(super) fn by_second<T: Iterator<Item = i64>>(
-    seconds: &FxHashSet<i64>,
-    all: impl Iterator<Item = T>,
-) -> FxHashMap<i64, Vec<u32>> {
-    let mut found: FxHashMap<i64, Vec<u32>> = FxHashMap::default();
-    for (position, own) in (0..).zip(all) {
-        for second in own.filter(|second| seconds.contains(second)) {
-            found.entry(second).or_default().push(position);
-        }
-    }
-    found
 }

@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::questions::written;
+use super::seconds::Seconds;
 use super::{
     Absence, Answer, Facts, Relation, Rung, Sides, is_original, is_readable, may_be_its, pairs, role_of, with_bytes,
 };
@@ -28,6 +29,8 @@ pub(super) struct Index<'a> {
     by_id: OnceLock<FxHashMap<&'a AssetId, u32>>,
     /// Links whose bytes lie in the folder, each with the item, in order: another file at their path is no edit of theirs.
     elsewhere: OnceLock<Vec<(LinkId, u32)>>,
+    /// The assets by their seconds.
+    seconds: OnceLock<Seconds>,
 }
 
 /// The assets that hold bytes, oldest first: of a fingerprint the first entry, of every entry the next.
@@ -74,7 +77,13 @@ impl<'a> Index<'a> {
             let identities = [entry.fingerprint, entry.stale_fingerprint, facts.resource(resource)];
             identities.into_iter().flatten().for_each(|fingerprint| holders.add(fingerprint, resource.asset));
         }
-        Self { sides, holders, unread, has_lost, by_id: OnceLock::new(), elsewhere: OnceLock::new() }
+        let (by_id, elsewhere, seconds) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { sides, holders, unread, has_lost, by_id, elsewhere, seconds }
+    }
+
+    /// The assets by the seconds in which they were taken.
+    pub(super) fn seconds(&self) -> &Seconds {
+        self.seconds.get_or_init(|| Seconds::of_assets(self.sides.assets))
     }
 
     pub(super) fn by_id(&self, id: &AssetId) -> Option<u32> {
@@ -123,8 +132,11 @@ impl<'a> Index<'a> {
         if entry.kind == MediaKind::Video
             && let Some(identifier) = entry.header().and_then(|header| header.content_identifier.as_deref())
             && let Some(link) = self.sides.memory.by_content_identifier(identifier, MediaKind::Photo)
+            && !link.assets.is_empty()
         {
-            return Relation::HalfOf(link.id);
+            let is_here = |id| self.by_id(id).is_some_and(|at| !self.sides.assets[at as usize].standing.trashed);
+            let is_gone = !link.assets.iter().any(is_here);
+            return if is_gone { Relation::Gone(link.id) } else { Relation::HalfOf(link.id) };
         }
         if let Some(asset) = self.holds_its_video(item, facts) {
             return Relation::HalfHeld(asset);
@@ -321,18 +333,22 @@ impl<'a> Index<'a> {
 
     /// The asset that is nothing but this companion, where the library has its photo without it.
     pub(super) fn alone(&self, file: FileRef, relation: &Relation, facts: &Facts) -> Option<u32> {
-        let bytes = facts.file(file)?;
+        let is_alone = |asset: &u32| {
+            let entry = &self.sides.assets[*asset as usize];
+            entry.resources.len() == 1 && !entry.edited
+        };
+        self.apart(file, relation, facts).filter(is_alone).min()
+    }
+
+    /// The assets that this companion stands for, where the library has its photo without it.
+    pub(super) fn apart(&self, file: FileRef, relation: &Relation, facts: &Facts) -> impl Iterator<Item = u32> {
         let assets = self.sides.assets;
         let mut photo = self.assets_of(file.item, relation, facts).peekable();
-        photo.peek()?;
-        if photo.any(|asset| role_of(assets, facts, asset, bytes).is_some()) {
-            return None;
-        }
-        let is_alone = |asset: &u32| {
-            let entry = &assets[*asset as usize];
-            entry.resources.len() == 1 && !entry.edited && !entry.standing.trashed
-        };
-        self.holders(bytes).filter(is_alone).min()
+        let has_photo = photo.peek().is_some();
+        let bytes = facts.file(file).filter(|_| has_photo);
+        let bytes = bytes.filter(|bytes| !photo.any(|asset| role_of(assets, facts, asset, *bytes).is_some()));
+        let is_there = |asset: &u32| !assets[*asset as usize].standing.trashed;
+        bytes.into_iter().flat_map(|bytes| self.holders(bytes)).filter(is_there)
     }
 
     /// The assets that hold the primary file of an item, as far as its relation tells.

@@ -4,12 +4,13 @@
 use std::path::Path;
 
 use photobridge_media as media;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::alike::{MOST_OF_A_SECOND, asset_seconds, by_second, seconds_of};
+use super::alike::MOST_OF_A_SECOND;
 use super::index::{Index, compared, kind_of_role};
 use super::rungs::is_open;
+use super::seconds::seconds_of;
 use super::{Absence, Facts, PictureOf, Relation, Rung, originals, questions};
 use crate::asset::{Asset, Resource, ResourceRef, ResourceRole};
 use crate::item::{FileRef, Item, ItemFile};
@@ -40,16 +41,14 @@ impl Parts {
         }
         let mut files: FxHashMap<i64, u32> = FxHashMap::default();
         open.iter().flat_map(|(_, item, entry)| seconds(item, entry)).for_each(|at| *files.entry(at).or_default() += 1);
-        let wanted: FxHashSet<i64> = files.keys().copied().collect();
-        let assets = by_second(&wanted, sides.assets.iter().map(asset_seconds));
         let mut pairs = Vec::new();
         for (file, item, entry) in open {
             let mut candidates: SmallVec<[u32; 4]> =
                 known(index, file, facts, &relations[file.item as usize]).collect();
             for second in seconds(item, entry) {
-                let of_second = assets.get(&second).map_or(&[][..], Vec::as_slice);
+                let of_second = index.seconds().at(second);
                 if of_second.len() * files[&second] as usize <= MOST_OF_A_SECOND {
-                    candidates.extend(of_second.iter().copied());
+                    candidates.extend(of_second.iter().map(|(_, asset)| *asset));
                 }
             }
             for asset in candidates {

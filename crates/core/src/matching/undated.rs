@@ -4,7 +4,7 @@
 use photobridge_media::{self as media, PictureDigest};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::alike::Open;
+use super::alike::{Marked, Open};
 use super::index::upright;
 use super::words::is_comparable;
 use super::{Facts, PictureOf, Sides, questions};
@@ -46,7 +46,7 @@ pub(super) struct Undated(Vec<Bag>);
 impl Undated {
     pub(super) fn new(sides: Sides<'_>, open: &Open) -> Self {
         // Nothing is asked of a side whose counterpart is not open, unless it is so itself.
-        let counts = |end: &End, others: &FxHashSet<u32>| end.class & OPEN > 0 || !others.is_empty();
+        let counts = |end: &End, others: &Marked| end.class & OPEN > 0 || !others.is_empty();
         let items = || ends_of_items(sides, open).filter(|(_, end)| counts(end, &open.assets));
         let assets = || ends_of_assets(sides, open).filter(|(_, end)| counts(end, &open.items));
         let undated = |end: &End| (end.class & UNDATED > 0).then_some(end.measures);
@@ -152,7 +152,7 @@ fn ends_of_items<'a>(sides: Sides<'a>, open: &'a Open) -> impl Iterator<Item = (
     (0..).zip(sides.items).filter_map(|(at, item)| {
         let pixels = item.header()?.pixels.filter(|_| is_comparable(item))?;
         let (picture, size) = (PictureOf::File(FileRef { item: at, file: 0 }), Some(item.primary().stamp.size));
-        let class = class(questions::told(item.primary()).is_none(), open.items.contains(&at));
+        let class = class(questions::told(item.primary()).is_none(), open.items.contains(at));
         Some((item, End { at, picture, measures: (item.kind, upright(pixels)), size, class }))
     })
 }
@@ -165,7 +165,7 @@ fn ends_of_assets<'a>(sides: Sides<'a>, open: &'a Open) -> impl Iterator<Item = 
         let shown = (render, asset.current_pixels, render.map_or("", |render| &*render.locator));
         [original, shown].into_iter().filter_map(move |(resource, pixels, name)| {
             let resource = resource.filter(|resource| resource.whereabouts.may_be_here())?;
-            let class = class(asset.taken().is_none(), open.assets.contains(&at));
+            let class = class(asset.taken().is_none(), open.assets.contains(at));
             let picture = PictureOf::Resource(ResourceRef { asset: at, resource: position(asset, resource)? });
             Some((name, End { at, picture, measures: (asset.kind, upright(pixels?)), size: resource.size, class }))
         })

@@ -331,6 +331,7 @@ impl Session<'_> {
             self.take(&mut found, at, look)?;
         }
         self.recall_resources(&mut found)?;
+        self.recall_pictures(&mut found)?;
         Ok(found)
     }
 
@@ -376,7 +377,8 @@ impl Session<'_> {
         found.library_id = before;
         let (kept, giving) = found.kept_and_giving();
         found.memory = self.ledger.memory(&kept, &giving, before)?;
-        self.recall_resources(found)
+        self.recall_resources(found)?;
+        self.recall_pictures(found)
     }
 
     /// Fingerprints computed in earlier runs of resources for which the library stores none, while their files are in the

@@ -21,20 +21,11 @@ use crate::progress::{Event, Phase};
 type Looked = (Fingerprint, Option<PairIdentity>);
 
 impl Session<'_> {
-    /// Answers what is asked, each at most once while a file stays as it is. One that cannot be read now may be in the library.
+    /// Answers what is asked. A file that cannot be read now may be in the library.
     pub(super) fn answer_pairs(&mut self, found: &mut Found, asked: &[FileRef]) -> Result<(), SyncError> {
-        let mut unknown = Vec::new();
-        for file in asked {
-            let item = &found.items[file.item as usize];
-            let entry = item.primary();
-            match self.ledger.picture_of_file(item.folder, &entry.path, entry.stamp)?.and_then(|fact| fact.pair) {
-                Some(pair) => drop(found.facts.pairs.insert(*file, pair)),
-                None => unknown.push(*file),
-            }
-        }
         let folders = found.folders();
         let (progress, cancel) = (self.progress, self.cancel);
-        let answers: Vec<(FileRef, io::Result<Looked>)> = unknown
+        let answers: Vec<(FileRef, io::Result<Looked>)> = asked
             .par_iter()
             .map_init(FxHashMap::default, |openers, file| {
                 let item = &found.items[file.item as usize];

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use photobridge_media::{Seen, picture_digest};
 use rayon::prelude::*;
@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::gather::Found;
 use super::{Session, SyncError};
-use crate::asset::ResourceRef;
+use crate::asset::{Asset, AssetId, Resource, ResourceRef};
 use crate::data;
 use crate::folder::look::RACY;
 use crate::folder::settle::changed_around;
@@ -18,7 +18,7 @@ use crate::folder::{Opened, Opener};
 use crate::item::{FileRef, FolderId, Stamp};
 use crate::ledger::{FileState, PictureFact, ResourceState};
 use crate::library::{ReadError, Readable};
-use crate::matching::{PictureOf, Questions};
+use crate::matching::{Facts, PictureOf, Questions};
 use crate::progress::{Cancel, Event, Phase};
 
 /// What a decoder may take: a picture of 16 megapixels that is coded as one piece.
@@ -52,18 +52,28 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// What earlier runs saw of the pictures of both sides, while their files are in the state that was looked at: who knows
+    /// it from the beginning asks nothing.
+    pub(super) fn recall_pictures(&self, found: &mut Found) -> Result<(), SyncError> {
+        for folder in found.folders.iter().map(|source| source.id).collect::<Vec<_>>() {
+            let facts = self.ledger.pictures_of_files(folder)?;
+            if !facts.is_empty() {
+                recall_files(found, folder, facts);
+            }
+        }
+        let facts = self.ledger.pictures_of_resources(found.library_id)?;
+        if !facts.is_empty() {
+            recall_resources(found, facts);
+        }
+        Ok(())
+    }
+
     fn answer_pictures(&mut self, found: &mut Found, asked: &[PictureOf], wanted: Wanted) -> Result<(), SyncError> {
         let (mut files, mut resources) = (Vec::new(), Vec::new());
         for picture in asked {
-            match self.recalled(found, *picture)?.filter(|fact| holds(fact, wanted)) {
-                Some(fact) => {
-                    insert(found, *picture, wanted, Ok(fact));
-                    self.progress.event(Event::Advance { phase: Phase::Looking, steps: 1, bytes: 0 });
-                }
-                None => match picture {
-                    PictureOf::File(file) => files.push(*file),
-                    PictureOf::Resource(resource) => resources.push(*resource),
-                },
+            match picture {
+                PictureOf::File(file) => files.push(*file),
+                PictureOf::Resource(resource) => resources.push(*resource),
             }
         }
         self.see_files(found, &files, wanted)?;
@@ -71,18 +81,6 @@ impl Session<'_> {
             self.see_resources(found, resources, wanted)?;
         }
         Ok(())
-    }
-
-    fn recalled(&self, found: &Found, picture: PictureOf) -> Result<Option<PictureFact>, SyncError> {
-        Ok(match picture {
-            PictureOf::File(file) => {
-                let (folder, FileState { path, stamp }) = file_state(found, file);
-                self.ledger.picture_of_file(folder, &path, stamp)?
-            }
-            PictureOf::Resource(resource) => {
-                self.ledger.picture_of_resource(found.library_id, &resource_state(found, resource))?
-            }
-        })
     }
 
     fn see_files(&mut self, found: &mut Found, files: &[FileRef], wanted: Wanted) -> Result<(), SyncError> {
@@ -188,8 +186,53 @@ fn file_state(found: &Found, file: FileRef) -> (FolderId, FileState) {
 
 fn resource_state(found: &Found, resource: ResourceRef) -> ResourceState {
     let asset = &found.snapshot.assets[resource.asset as usize];
-    let entry = &asset.resources[usize::from(resource.resource)];
+    state_of(asset, &asset.resources[usize::from(resource.resource)])
+}
+
+fn state_of(asset: &Asset, entry: &Resource) -> ResourceState {
     ResourceState { asset: asset.id.clone(), role: entry.role, size: entry.size.unwrap_or(0), state: entry.state }
+}
+
+fn recall_files(found: &mut Found, folder: FolderId, facts: Vec<(FileState, PictureFact)>) {
+    let mut known: FxHashMap<PathBuf, _> =
+        facts.into_iter().map(|(state, fact)| (state.path, (state.stamp, fact))).collect();
+    for (item, entry) in (0..).zip(&found.items).filter(|(_, entry)| entry.folder == folder) {
+        for (file, entry) in (0..).zip(&entry.files) {
+            if let Some((stamp, fact)) = known.remove(&entry.path)
+                && stamp == entry.stamp
+            {
+                recall(&mut found.facts, PictureOf::File(FileRef { item, file }), fact);
+            }
+        }
+    }
+}
+
+fn recall_resources(found: &mut Found, facts: Vec<(ResourceState, PictureFact)>) {
+    let mut known: FxHashMap<AssetId, Vec<_>> = FxHashMap::default();
+    for (state, fact) in facts {
+        known.entry(state.asset.clone()).or_default().push((state, fact));
+    }
+    for (asset, entry) in (0..).zip(&found.snapshot.assets) {
+        for (state, fact) in known.remove(&entry.id).into_iter().flatten() {
+            let is_meant = |resource: &Resource| state_of(entry, resource) == state;
+            if let Some(at) = entry.resources.iter().position(is_meant) {
+                let resource = ResourceRef { asset, resource: at as u16 };
+                recall(&mut found.facts, PictureOf::Resource(resource), fact);
+            }
+        }
+    }
+}
+
+fn recall(facts: &mut Facts, picture: PictureOf, fact: PictureFact) {
+    if let Some(digest) = fact.digest {
+        facts.pictures.insert(picture, digest);
+    }
+    if fact.seen.is_some() {
+        facts.looks.insert(picture, fact.seen);
+    }
+    if let (PictureOf::File(file), Some(pair)) = (picture, fact.pair) {
+        facts.pairs.insert(file, pair);
+    }
 }
 
 fn holds(fact: &PictureFact, wanted: Wanted) -> bool {
