@@ -116,6 +116,7 @@ impl Error {
                 SyncError::NoPlan(..)
                 | SyncError::Outdated { .. }
                 | SyncError::NoSync(..)
+                | SyncError::Forgotten(..)
                 | SyncError::Overlap(..)
                 | SyncError::InsideLibrary(..)
                 | SyncError::InsideData(..)

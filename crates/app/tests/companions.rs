@@ -336,7 +336,7 @@ fn the_page_makes_one_photo_of_both() {
     assert!(plan.says("made one photo by you"), "{}", plan.text());
     visitor.wait_for("/", "Sync 1 photo");
     visitor.get("/").form("/sync").press(&mut visitor, "do", "sync");
-    visitor.wait_for("/", "Both sides");
+    visitor.wait_for("/", "All up to date");
     assert_eq!(assets(&home), [vec![Photo, AlternatePhoto]]);
     is_in_step(&home, &files);
 }

@@ -51,8 +51,9 @@ impl Stage {
                 compare(heading, &sorted(lines), self.library_listing(which, with_albums), problems);
             }
             "set aside by undo" => compare(heading, &sorted(lines), self.set_aside(), problems),
-            "undo the last sync" | "undo the last sync, exits 4" => {
-                let output = self.undo(Which::Main);
+            "undo the last sync" | "undo the last sync, exits 4" | "undo the undo" => {
+                let kind = if heading == "undo the undo" { "undo" } else { "sync" };
+                let output = self.undo(Which::Main, kind);
                 let said = support::text(&output);
                 let exit = if heading.ends_with('4') { 4 } else { 0 };
                 if output.status.code() != Some(exit) {
@@ -144,6 +145,7 @@ scenarios! {
     deleted_in_photos_and_taken_in
     deleted_in_the_folder
     disk_too_small
+    edit_of_an_equal_photo_both
     edit_of_what_is_held_without_a_download
     edit_whose_original_is_not_here
     edited_after_export_current
@@ -180,6 +182,7 @@ scenarios! {
     imported_then_evicted
     late_companion_before_the_baseline
     late_video_finds_its_name_taken
+    late_video_of_a_deleted_live_photo
     layout_is_changed
     ledger_lost
     left_out_by_a_person
@@ -227,6 +230,7 @@ scenarios! {
     undo_of_the_last_copy
     undone_and_brought_back
     undone_and_unattended
+    undone_edits_go_again
     unreadable_file
     video_with_the_stem_of_a_live_photo
     words_beside_the_photo

@@ -31,6 +31,65 @@ fn a_sidecar_brings_title_and_keywords() {
     assert_eq!(captured, Some(shot(1).captured.date()));
 }
 
+fn titled(title: &str) -> Vec<u8> {
+    let details = photobridge_media::details::Details { title: Some(title.into()), ..Default::default() };
+    photobridge_media::sample::xmp(&details, None)
+}
+
+/// The titles that the photos of the library have, by their names.
+fn titles(home: &Household) -> Vec<(String, Option<String>)> {
+    let assets = home.snapshot().assets.into_iter();
+    let title = |asset: &photobridge_core::asset::Asset| Some(asset.details.as_deref()?.title.as_deref()?.to_owned());
+    let mut titles: Vec<_> = assets.map(|asset| (asset.original_name.to_string(), title(&asset))).collect();
+    titles.sort();
+    titles
+}
+
+#[test]
+fn the_words_of_a_raw_are_those_of_its_photo_where_that_has_no_other() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_1.DNG", &shot(1).dng(64, 48));
+    home.put("IMG_1.DNG.xmp", &titled("Harbour"));
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 1);
+    assert_eq!(titles(&home), [("IMG_1.JPG".to_owned(), Some("Harbour".to_owned()))]);
+}
+
+#[test]
+fn a_late_raw_takes_its_own_words_along() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    home.put("IMG_1.DNG", &shot(1).dng(64, 48));
+    home.put("IMG_1.DNG.xmp", &titled("Harbour"));
+    let named = home.verdicts(&["sync"]);
+    assert!(!named.contains_key("IMG_1.DNG.xmp"), "they went in: {named:#?}");
+    let expected = [("IMG_1.DNG".to_owned(), Some("Harbour".to_owned())), ("IMG_1.JPG".to_owned(), None)];
+    assert_eq!(titles(&home), expected);
+    let named = home.verdicts(&["simulate"]);
+    assert!(!named.contains_key("IMG_1.DNG.xmp"), "and are known to be in: {named:#?}");
+}
+
+#[test]
+fn what_describes_a_photo_is_left_out_by_the_settings_alone() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    let sidecar = home.put("IMG_1.xmp", &titled("Harbour"));
+    let set = home.command(&["config", "folder", &home.folder().to_string_lossy()]).output().expect("it runs");
+    assert!(set.status.success(), "{set:?}");
+    let refused = home.command(&["decide", "leave-out", &sidecar.to_string_lossy()]).output().expect("it runs");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("nothing was decided") && said.contains("`exclude`"), "{said}");
+    let settings = home.data().join("settings.toml");
+    let text = fs::read_to_string(&settings).expect("settings");
+    let text = text.replacen("[[folder]]", "[[folder]]\nexclude = [\"**/*.xmp\"]", 1);
+    fs::write(&settings, text).expect("written");
+    let library = home.library_path();
+    let synced = home.command(&["sync", "--settle", "0", "--library", &library.to_string_lossy()]).output();
+    assert!(synced.as_ref().is_ok_and(|output| output.status.success()), "{synced:?}");
+    assert_eq!(titles(&home), [("IMG_1.JPG".to_owned(), None)]);
+}
+
 #[test]
 fn what_a_person_says_of_the_date_goes_before_the_camera() {
     let home = Household::new();

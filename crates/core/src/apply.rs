@@ -262,7 +262,7 @@ impl Import<'_> {
             orientation: header.and_then(|header| header.orientation),
             camera: header.and_then(|header| header.camera.as_deref()),
             duration_ms: header.and_then(|header| header.duration_ms),
-            details: self.details(&**folder, files[0]),
+            details: self.details(&**folder, &files),
             albums: &albums,
             added: self.now,
         };
@@ -410,10 +410,10 @@ impl Import<'_> {
     }
 
     /// Title, keywords and the like from the sidecar, the place also from the picture itself.
-    fn details(&self, folder: &dyn Folder, lead: &ItemFile) -> Details {
-        // What goes without its photo has no words that are of another file by their name.
-        let is_of = |file: &&ItemFile| !file.describes_another(lead);
-        let sidecar = self.item.file(ResourceRole::Sidecar).filter(is_of).and_then(|file| {
+    fn details(&self, folder: &dyn Folder, files: &[&ItemFile]) -> Details {
+        // Words that are by their name of a file which does not go say nothing of this photo.
+        let is_of = |sidecar: &&ItemFile| files.iter().any(|file| !sidecar.describes_another(file));
+        let sidecar = self.item.words().filter(is_of).and_then(|file| {
             // A sidecar that cannot be read costs its words, never its photo.
             media::read_sidecar(folder.open(&file.path).ok()?).ok()
         });

@@ -100,7 +100,8 @@ impl ItemFile {
     /// Whether this sidecar is by its name of another file than this one: `IMG_1.JPG.xmp` says nothing of `IMG_1.CR2`.
     pub fn describes_another(&self, file: &Self) -> bool {
         let described = Path::new(self.name()).file_stem().map(Path::new);
-        described.is_some_and(|name| media::kind_of(name).is_some() && name.as_os_str() != file.name())
+        described
+            .is_some_and(|name| media::kind_of(name).is_some() && !name.as_os_str().eq_ignore_ascii_case(file.name()))
     }
 
     /// What its own bytes say against it: that it is no photo, or not all of one.
@@ -142,6 +143,13 @@ impl Item {
         &self.files[0]
     }
 
+    /// The position of the companion of which this sidecar is by its name: `IMG_1.CR2.xmp` of `IMG_1.CR2` beside a JPEG.
+    pub fn described_by(&self, sidecar: &ItemFile) -> Option<u16> {
+        let described = Path::new(sidecar.name()).file_stem()?;
+        let is_it = |file: &ItemFile| file.role.is_original() && file.name().eq_ignore_ascii_case(described);
+        self.files.iter().skip(1).position(is_it).map(|at| at as u16 + 1)
+    }
+
     /// The path of the primary file below its folder.
     pub fn path(&self) -> &Path {
         &self.primary().path
@@ -161,7 +169,7 @@ impl Item {
     /// the same shot is asked of the camera alone, since people change dates.
     pub fn taken(&self, file: &ItemFile) -> Option<(CaptureTime, CaptureSource)> {
         let header = file.header.as_deref()?;
-        let beside = self.file(ResourceRole::Sidecar).and_then(|sidecar| sidecar.header.as_deref()?.captured);
+        let beside = self.words().and_then(|sidecar| sidecar.header.as_deref()?.captured);
         let beside = beside.map(|(time, _)| (time, CaptureSource::Sidecar));
         let told = self.archived.as_deref().and_then(Archived::photo);
         let camera = match told {
@@ -176,6 +184,11 @@ impl Item {
     /// The file with this role.
     pub fn file(&self, role: ResourceRole) -> Option<&ItemFile> {
         self.files.iter().find(|file| file.role == role)
+    }
+
+    /// The sidecar with words about it, if the settings do not leave that out.
+    pub fn words(&self) -> Option<&ItemFile> {
+        self.file(ResourceRole::Sidecar).filter(|sidecar| sidecar.excluded.is_none())
     }
 
     /// The size of all its files in bytes.

@@ -127,12 +127,20 @@ pub struct Link {
     pub undone: bool,
     /// It lies, or lay, in a folder that is none of this run's, and of which nobody said that it is gone for good.
     pub elsewhere: bool,
+    /// What of it lies, or lay, in folders that are none of this run's.
+    pub apart: Roles,
 }
 
 impl Link {
     /// The assets that we exported, as opposed to those that were found to be the same.
     pub fn exported_assets(&self) -> &[AssetId] {
         &self.assets[..self.exported]
+    }
+
+    /// Whether it came in from a folder of this run, or from one of which nobody said that it is gone for good: what belongs
+    /// to it may be there.
+    pub fn came_in(&self) -> bool {
+        self.origin == Origin::Folder && (!self.placed.is_empty() || self.elsewhere)
     }
 
     /// Whether this asset is edited otherwise now than when it went out; under a new id, than any that went out.
@@ -265,7 +273,8 @@ impl Decision {
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
     links: Vec<Link>,
-    by_fingerprint: FxHashMap<Fingerprint, SmallVec<[u32; 2]>>,
+    /// Links by their bytes, each with what those are to its photo.
+    by_fingerprint: FxHashMap<Fingerprint, SmallVec<[(u32, ResourceRole); 1]>>,
     by_path: FxHashMap<FolderId, FxHashMap<Box<OsStr>, (u32, LaidBy)>>,
     by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
@@ -294,9 +303,9 @@ impl Memory {
         self.sizes.reserve(self.links.len());
     }
 
-    /// Bytes that the link at this position stands for.
-    pub fn add_resource(&mut self, at: usize, fingerprint: Fingerprint, size: u64) {
-        self.by_fingerprint.entry(fingerprint).or_default().push(at as u32);
+    /// Bytes that the link at this position stands for, and what they are to its photo.
+    pub fn add_resource(&mut self, at: usize, role: ResourceRole, fingerprint: Fingerprint, size: u64) {
+        self.by_fingerprint.entry(fingerprint).or_default().push((at as u32, role));
         self.sizes.insert(size);
     }
 
@@ -305,10 +314,11 @@ impl Memory {
         self.links[at].placed.insert(role);
     }
 
-    /// The photo of a link lay in a folder that is none of this run's; where that one is for itself, what was exported there
+    /// A file of the link's photo lay in a folder that is none of this run's; where that one is for itself, what was exported there
     /// goes into those of this run, too.
-    pub fn add_elsewhere(&mut self, at: usize, is_for_itself: bool) {
+    pub fn add_elsewhere(&mut self, at: usize, role: ResourceRole, is_for_itself: bool) {
         let link = &mut self.links[at];
+        link.apart.insert(role);
         link.elsewhere |= !is_for_itself || link.origin != Origin::Library;
     }
 
@@ -388,7 +398,7 @@ impl Memory {
     pub fn fingerprints(&self) -> impl Iterator<Item = (&Fingerprint, usize)> {
         self.by_fingerprint
             .iter()
-            .flat_map(|(fingerprint, links)| links.iter().map(move |at| (fingerprint, *at as usize)))
+            .flat_map(|(fingerprint, links)| links.iter().map(move |(at, _)| (fingerprint, *at as usize)))
     }
 
     /// Whether any bytes of this size are remembered: others need not be read to know that they are not.
@@ -404,14 +414,18 @@ impl Memory {
 
     /// The position of that link.
     pub fn position_of_bytes(&self, fingerprint: &Fingerprint) -> Option<usize> {
-        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|at| *at as usize);
+        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|(at, _)| *at as usize);
         links().find(|at| !self.links[*at].assets.is_empty()).or_else(|| links().next())
     }
 
     /// Whether these bytes lay in a folder of this run at some time, as whatever photo.
     pub fn was_placed(&self, fingerprint: &Fingerprint) -> bool {
         let mut links = self.by_fingerprint.get(fingerprint).into_iter().flatten();
-        links.any(|at| !self.links[*at as usize].placed.is_empty())
+        // What was made of a file in the folder, as the movie of a motion photo, has no path of its own.
+        links.any(|(at, role)| {
+            let link = &self.links[*at as usize];
+            link.placed.contains(*role) || (!link.placed.is_empty() && !link.apart.contains(*role))
+        })
     }
 
     /// Whether an export of ours wrote these bytes into a folder of this run, as opposed to what was found there.

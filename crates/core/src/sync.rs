@@ -141,6 +141,12 @@ pub enum SyncError {
     /// Only a sync can be undone, and an undo.
     #[error("run {0} is neither a sync nor an undo, so it cannot be undone; `photobridge history` lists the runs")]
     NoSync(RunId),
+    /// The ledger does not know it any more.
+    #[error(
+        "run {0} was carried out, but this ledger does not know it: it is an older copy, or a new one. Nothing was changed. \
+         What that run did is in runs/{0}.log of the data directory"
+    )]
+    Forgotten(RunId),
     /// Somebody stopped it before it began to act.
     #[error("cancelled before anything was changed")]
     Cancelled,

@@ -69,7 +69,7 @@ pub struct Prospect {
 /// Says what undoing a run would do. Changes nothing.
 pub fn prospect(data: &Path, run: RunId, library: &dyn Library, now: Timestamp) -> Result<Prospect, SyncError> {
     let Some(ledger) = Ledger::look(data)? else { return Err(SyncError::NoSync(run)) };
-    let joined = joined(&what_can_be_undone(&ledger, run)?);
+    let joined = joined(&what_can_be_undone(data, &ledger, run)?);
     let placed = ledger.placed_by(run)?;
     let (photos, again) = match ledger.known_library(&library.identity())? {
         Some(library) => (ledger.imported_by(run, library)?.len(), ledger.taken_back_by(run, library)?.len()),
@@ -108,9 +108,12 @@ fn album(run: RunId) -> String {
 const UNDO: &str = "undo";
 
 /// Only a sync can be undone, and an undo.
-fn what_can_be_undone(ledger: &Ledger, run: RunId) -> Result<RunRecord, SyncError> {
-    let is_one = |record: &RunRecord| [Command::Sync.as_str(), UNDO].contains(&record.command.as_str());
-    ledger.run(run)?.filter(is_one).ok_or(SyncError::NoSync(run))
+fn what_can_be_undone(data: &Path, ledger: &Ledger, run: RunId) -> Result<RunRecord, SyncError> {
+    match ledger.run(run)? {
+        Some(record) if [Command::Sync.as_str(), UNDO].contains(&record.command.as_str()) => Ok(record),
+        None if kept::lines(data, run).is_ok() => Err(SyncError::Forgotten(run)),
+        _ => Err(SyncError::NoSync(run)),
+    }
 }
 
 /// Undoes a run, as far as nobody changed since what it carried.
@@ -124,7 +127,7 @@ pub fn undo(
 ) -> Result<Undone, SyncError> {
     let _lock = Lock::take(data, "undo", now)?;
     let mut ledger = Ledger::open(data)?;
-    let record = what_can_be_undone(&ledger, run)?;
+    let record = what_can_be_undone(data, &ledger, run)?;
     let this = ledger.begin_run(UNDO, &record.mode, by, now)?;
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     let result = match record.command == UNDO {
@@ -158,7 +161,7 @@ fn take_in_again(
     let library_id = ledger.library(&library.identity())?;
     let mut again = 0;
     for photo in ledger.taken_back_by(run, library_id)? {
-        let mut wanted = photo.originals.clone();
+        let mut wanted = photo.files.clone();
         let mut is_there = false;
         for id in &photo.assets {
             let Some(asset) = library.asset(id)? else { continue };
@@ -185,7 +188,7 @@ fn take_in_again(
 
 /// Whether one of the files of a photo lies where it was seen last, as far as its length tells.
 fn lies_in_its_folder(photo: &TakenBack, folders: &dyn Folders, ledger: &Ledger) -> Result<bool, SyncError> {
-    for (bytes, size) in &photo.originals {
+    for (bytes, size) in &photo.files {
         let length = |(place, path): &(PathBuf, PathBuf)| {
             let state = folders.open(place).ok()?.open(path).ok()?.state().ok()?;
             Some(state.stamp.size)

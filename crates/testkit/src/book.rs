@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use photobridge_core::asset::AssetId;
+use photobridge_core::asset::{AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::FolderId;
 use photobridge_core::memory::{Agreement, Decision, Edit, LaidBy, Link, LinkId, Memory, Roles};
@@ -12,7 +12,7 @@ use photobridge_core::memory::{Agreement, Decision, Edit, LaidBy, Link, LinkId, 
 #[derive(Debug, Clone, Default)]
 pub struct Book {
     links: Vec<Link>,
-    resources: BTreeMap<(Fingerprint, usize), u64>,
+    resources: BTreeMap<(Fingerprint, usize), (ResourceRole, u64)>,
     paths: BTreeMap<(FolderId, PathBuf), usize>,
     written: BTreeSet<Fingerprint>,
     assets: BTreeMap<AssetId, (usize, Option<Edit>)>,
@@ -35,19 +35,20 @@ impl Book {
                 placed: Roles::default(),
                 undone: false,
                 elsewhere: false,
+                apart: Roles::default(),
             });
             self.links.len() - 1
         });
         for file in &agreement.files {
             if file.role.is_picture() {
-                self.resources.entry((file.fingerprint, at)).or_insert(file.size);
+                self.resources.entry((file.fingerprint, at)).or_insert((file.role, file.size));
             }
             self.paths.insert((agreement.folder, file.path.clone()), at);
             self.links[at].placed.insert(file.role);
             self.written.extend(agreement.edit.map(|_| file.fingerprint));
         }
         for made in &agreement.made {
-            self.resources.entry((made.fingerprint, at)).or_insert(made.size);
+            self.resources.entry((made.fingerprint, at)).or_insert((made.role, made.size));
         }
         if let Some(asset) = &agreement.asset {
             let before = self.assets.get(asset).and_then(|(_, edit)| *edit);
@@ -89,8 +90,8 @@ impl Book {
         for link in &self.links {
             memory.add_link(link.clone());
         }
-        for ((fingerprint, at), size) in &self.resources {
-            memory.add_resource(*at, *fingerprint, *size);
+        for ((fingerprint, at), (role, size)) in &self.resources {
+            memory.add_resource(*at, *role, *fingerprint, *size);
         }
         for ((folder, path), at) in &self.paths {
             memory.add_path(*at, *folder, path.clone(), LaidBy::Others);

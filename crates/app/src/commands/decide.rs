@@ -57,6 +57,15 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                 code = Code::Failed;
                 continue;
             }
+            (Ok(true), _) if decision == Some(Decision::LeaveOut) && describes(path) => {
+                remark!(
+                    "{}: nothing was decided. What describes a photo goes with it or stays with it; what `exclude` of its folder \
+                     names stays out",
+                    clean(&text)
+                );
+                code = Code::Failed;
+                continue;
+            }
             (Ok(true), _) if decision == Some(Decision::Join) && !is_a_part(path) => {
                 remark!(
                     "{}: nothing was decided. Name the file that came later: the RAW, or the video of the Live Photo",
@@ -95,6 +104,11 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
 /// Whether a file is of a kind that belongs to a photo.
 fn is_a_part(path: &Path) -> bool {
     matches!(kind_of(path), Some(FileKind::Raw | FileKind::Video))
+}
+
+/// Whether a file is of a kind that says something of a photo: a sidecar, a recipe, a list.
+fn describes(path: &Path) -> bool {
+    matches!(kind_of(path), Some(FileKind::Xmp | FileKind::Aae | FileKind::Catalog))
 }
 
 /// Says what to do where the library adds nothing to its photos.

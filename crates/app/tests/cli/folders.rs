@@ -214,6 +214,42 @@ fn after_a_lost_ledger_edits_of_imports_still_stay_out_of_the_folder_and_numbers
 }
 
 #[test]
+fn what_came_in_before_the_ledger_was_lost_goes_out_when_a_person_says_so() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.report(&["sync"], 0);
+    for name in ["IMG_1.JPG", "IMG_2.JPG"] {
+        fs::remove_file(home.folder().join(name)).expect("the folder is no more");
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(home.data().join(format!("ledger.sqlite{suffix}")));
+    }
+    home.set_up("bidirectional");
+    let sync = ["sync", "--mode", "export", "--full-library"];
+    assert_eq!(home.report(&sync, 0).0["export"]["skipped"]["in another folder"], 2);
+    assert_eq!(bytes_in(&home.folder()), [], "nobody knows where they lie");
+    let taken = run(&mut home.command(&["decide", "take-in", "--reason", "in another folder"]));
+    assert_eq!(taken.status.code(), Some(0), "{}", text_of(&taken));
+    home.report(&sync, 0);
+    assert_eq!(bytes_in(&home.folder()), photos([1, 2]));
+}
+
+#[test]
+fn undo_of_a_run_that_an_older_ledger_does_not_know_says_so() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(home.data().join(format!("ledger.sqlite{suffix}")));
+    }
+    home.report(&["simulate"], 0);
+    let undone = run(&mut home.command(&["undo", "1", "--library", &home.library_path().to_string_lossy()]));
+    let said = text_of(&undone);
+    assert!(!undone.status.success() && said.contains("this ledger does not know it"), "{said}");
+}
+
+#[test]
 fn a_group_comes_back_by_reason_directory_and_run_on_either_side() {
     let home = Household::new();
     home.set_up("bidirectional");

@@ -539,13 +539,21 @@ impl Stage {
         fs::set_permissions(file, fs::Permissions::from_mode(0o000)).expect("its own file");
     }
 
-    /// Undoes the last sync that carried anything; returns what was said.
-    pub fn undo(&self, which: Which) -> Output {
-        let run = self.last_run(which, "sync");
+    /// Undoes the last sync that carried anything, or the last undo; returns what was said.
+    pub fn undo(&self, which: Which, kind: &str) -> Output {
+        let run = if kind == "undo" { self.last_undo(which) } else { self.last_run(which, kind) };
         let mut command = self.command(which);
         command.args(["undo", &run.to_string()]);
         self.sides(&mut command, which);
         command.output().expect("the program runs")
+    }
+
+    /// The number of the last undo: the history as people read it begins its lines with numbers, the newest first.
+    fn last_undo(&self, which: Which) -> i64 {
+        let output = self.command(which).arg("history").output().expect("the program runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let line = said.lines().find(|line| line.contains("UTC  undo")).expect("an undo is in the history");
+        line.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a line begins with its run")
     }
 
     /// The number of the last run of this kind that carried or planned anything.

@@ -204,8 +204,9 @@ fn group_stem(folder: FolderId, archives: &Archives, files: Vec<Read>) -> Vec<Gr
             FileKind::Catalog => {}
         }
     }
-    stills.sort_by_key(|still| rank(&still.found.path));
-    videos.sort_by_key(|video| rank(&video.found.path));
+    for files in [&mut stills, &mut raws, &mut videos] {
+        files.sort_by_cached_key(|file| (rank(&file.found.path), spelling(&file.found.path)));
+    }
     let mut stills: Vec<Grouped> =
         stills.into_iter().map(|still| new_item(folder, MediaKind::Photo, ResourceRole::Photo, still)).collect();
     // The identifier speaks first: a converted copy beside the still was taken at the same moment too. What cannot be read
@@ -231,14 +232,20 @@ fn group_stem(folder: FolderId, archives: &Archives, files: Vec<Read>) -> Vec<Gr
     items
 }
 
-/// Which of several stills, or videos, of one stem is the camera's own: a HEIC comes before its JPEG, a MOV before its MP4,
-/// in any case of letters.
+/// A name, however its letters are written.
+fn spelling(path: &Path) -> String {
+    names::folded(&path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Which of several stills, RAWs or videos of one stem is the camera's own: a HEIC comes before its JPEG, a MOV before its
+/// MP4, any RAW before the DNG that was made of it, in any case of letters.
 fn rank(path: &Path) -> u8 {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let is = |format: &str| media::same_format(names::stands_for(&name), format);
     match () {
         () if is("heic") || is("mov") => 0,
         () if is("jpg") || is("mp4") => 1,
+        () if is("dng") => 3,
         () => 2,
     }
 }

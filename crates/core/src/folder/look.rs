@@ -382,7 +382,7 @@ pub fn read_header(file: impl io::Read + Seek, kind: FileKind, size: u64) -> io:
 /// Dates an item whose bytes do not, or only by when a program wrote them: from its sidecar, what the archive in which it
 /// came says, its name, the file's own time.
 fn date(item: &mut Item) {
-    let sidecar = item.file(ResourceRole::Sidecar).and_then(|file| file.header.as_deref()?.captured);
+    let sidecar = item.words().and_then(|file| file.header.as_deref()?.captured);
     let sidecar = sidecar.map(|(time, _)| (time, CaptureSource::Sidecar));
     let told = item.archived.as_deref().and_then(Archived::photo).cloned();
     // What lies beside a photo says when that was taken, never when it was written itself.

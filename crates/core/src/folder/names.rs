@@ -22,6 +22,9 @@ const PACKAGES: [&str; 4] = [".photoslibrary", ".photolibrary", ".aplibrary", ".
 /// The endings that browsers and sync clients add to a file until all of it is there.
 const DOWNLOADS: [&str; 4] = [".part", ".tmp", ".crdownload", ".!sync"];
 
+/// What stands before the name of a file that Syncthing is writing, here and on Windows; `.tmp` stands behind it.
+const SYNCTHING: [&str; 2] = [".syncthing.", "~syncthing~"];
+
 /// The bytes of the longest name that ext4, APFS, exFAT and NTFS all hold.
 pub(super) const LONGEST: usize = 255;
 
@@ -89,14 +92,18 @@ pub enum Naming {
 /// temporary.
 ///
 /// Nextcloud's virtual files are `IMG_1.jpg.nextcloud`, iCloud Drive's are `.IMG_1.jpg.icloud`; Nextcloud downloads
-/// to `.IMG_1.jpg.~1a2b3c`, Resilio to `IMG_1.jpg.!sync`, browsers and others to `IMG_1.jpg.part`; Android writes
-/// `.pending-1700000000-IMG_1.jpg`; others `~IMG_1.jpg` and `.!1234!IMG_1.jpg`.
+/// to `.IMG_1.jpg.~1a2b3c`, Syncthing to `.syncthing.IMG_1.jpg.tmp`, Resilio to `IMG_1.jpg.!sync`, browsers and others to
+/// `IMG_1.jpg.part`; Android writes `.pending-1700000000-IMG_1.jpg`; others `~IMG_1.jpg` and `.!1234!IMG_1.jpg`.
 fn seen_through(name: &str) -> (&str, Naming) {
     if let Some(inner) = name.strip_suffix(".nextcloud") {
         return (inner, Naming::Placeholder);
     }
     if let Some(inner) = name.strip_suffix(".icloud") {
         return (inner.strip_prefix('.').unwrap_or(inner), Naming::Placeholder);
+    }
+    let syncthing = SYNCTHING.iter().find_map(|prefix| name.strip_prefix(prefix)?.strip_suffix(".tmp"));
+    if let Some(inner) = syncthing {
+        return (inner, Naming::Temporary);
     }
     if let Some(inner) = name.strip_prefix(".pending-") {
         return (inner.split_once('-').map_or(inner, |(_, rest)| rest), Naming::Temporary);
@@ -339,6 +346,8 @@ mod tests {
             "IMG_1.jpg.!sync",
             "IMG_1.jpg.part",
             "IMG_1.jpg.crdownload",
+            ".syncthing.IMG_1.jpg.tmp",
+            "~syncthing~IMG_1.jpg.tmp",
         ] {
             assert_eq!(stands_for(name), "IMG_1.jpg", "{name}");
         }

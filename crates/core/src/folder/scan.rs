@@ -209,8 +209,9 @@ impl Listing {
             return Vec::new();
         }
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        // What no library is offered takes nothing along.
-        let offered = self.files.iter().filter(|file| file.kind != FileKind::Unsupported);
+        // What no library is offered takes nothing along, nor do words: what lies beside them belongs to their photo.
+        let is_offered = |kind| matches!(kind, FileKind::Still | FileKind::Raw | FileKind::Video);
+        let offered = self.files.iter().filter(|file| is_offered(file.kind));
         let by_stem: HashMap<String, &Path> =
             offered.map(|file| (names::folded(names::stem(&name(&file.path))), &*file.path)).collect();
         let belongs = |name: &String| {

@@ -59,13 +59,15 @@ impl Ledger {
                 placed: Roles::default(),
                 undone: row.get(8)?,
                 elsewhere: false,
+                apart: Roles::default(),
             };
             memory.add_link(link);
         }
         memory.make_room();
-        self.each("select link, fingerprint, size from link_resource", [], |row| {
-            if let Some(at) = memory.position(LinkId(row.get(0)?)) {
-                memory.add_resource(at, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs());
+        self.each("select link, fingerprint, size, role from link_resource", [], |row| {
+            let (at, role) = (memory.position(LinkId(row.get(0)?)), ResourceRole::from_code(row.get(3)?));
+            if let Some((at, role)) = at.zip(role) {
+                memory.add_resource(at, role, row.get(1)?, row.get::<_, i64>(2)?.unsigned_abs());
             }
             Ok(())
         })?;
@@ -91,9 +93,9 @@ impl Ledger {
             })?;
         }
         for (other, is_for_itself) in self.others(folders)? {
-            self.each("select link from link_path where folder = ?1", [other.0], |row| {
-                let at = memory.position(LinkId(row.get(0)?));
-                at.into_iter().for_each(|at| memory.add_elsewhere(at, is_for_itself));
+            self.each("select link, role from link_path where folder = ?1", [other.0], |row| {
+                let (at, role) = (memory.position(LinkId(row.get(0)?)), ResourceRole::from_code(row.get(1)?));
+                at.zip(role).into_iter().for_each(|(at, role)| memory.add_elsewhere(at, role, is_for_itself));
                 Ok(())
             })?;
         }

@@ -82,8 +82,8 @@ pub struct TakenBack {
     pub link: LinkId,
     /// Whether it came from the folder.
     pub was_imported: bool,
-    /// The bytes of its original and their number; of several states all.
-    pub originals: Vec<(Fingerprint, u64)>,
+    /// The bytes of its original, and of what was moved out with it, and their number; of several states all.
+    pub files: Vec<(Fingerprint, u64)>,
     /// Its assets in the library.
     pub assets: Vec<AssetId>,
 }
@@ -253,22 +253,24 @@ impl Ledger {
         Ok(path.optional()?)
     }
 
-    /// The photos that a run took back and that nobody carried again since: the bytes of their originals, as far as they are
+    /// The photos that a run took back and that nobody carried again since: their bytes, as far as they are
     /// known, and their assets in this library.
     pub fn taken_back_by(&self, run: RunId, library: LibraryId) -> Result<Vec<TakenBack>, LedgerError> {
         let mut taken: Vec<TakenBack> = Vec::new();
         let sql = "select l.id, r.fingerprint, r.size, l.origin = 'folder' from link l
-                   left join link_resource r on r.link = l.id and r.role in (0, 1)
+                   left join link_resource r on r.link = l.id and (r.role in (0, 1) or exists
+                       (select 1 from link_path p where p.link = l.id and p.role = r.role
+                        and p.written is null and not p.former))
                    where l.undone_by = ?1 and l.undone order by l.id";
         self.each(sql, [run.0], |row| {
             let link = LinkId(row.get(0)?);
             let bytes = row.get::<_, Option<Fingerprint>>(1)?;
             let bytes = bytes.zip(row.get::<_, Option<i64>>(2)?.map(i64::unsigned_abs));
             match taken.last_mut().filter(|last| last.link == link) {
-                Some(last) => last.originals.extend(bytes),
+                Some(last) => last.files.extend(bytes),
                 None => {
-                    let originals = bytes.into_iter().collect();
-                    taken.push(TakenBack { link, was_imported: row.get(3)?, originals, assets: Vec::new() });
+                    let files = bytes.into_iter().collect();
+                    taken.push(TakenBack { link, was_imported: row.get(3)?, files, assets: Vec::new() });
                 }
             }
             Ok(())

@@ -79,6 +79,8 @@ struct Folder<'a> {
     cut: FxHashMap<(PathBuf, String), u32>,
     /// The sizes of all files; made when they are first asked for.
     sizes: OnceLock<FxHashSet<u64>>,
+    /// By link, a file with bytes of it that a run carried; made when it is first asked for.
+    carried: OnceLock<FxHashMap<u32, FileRef>>,
 }
 
 fn files(sides: Sides<'_>, outward: Outward<'_>, facts: &Facts) -> FxHashMap<Fingerprint, FileRef> {
@@ -134,6 +136,7 @@ impl<'a> Folder<'a> {
             unclear_seconds: FxHashMap::default(),
             cut: FxHashMap::default(),
             sizes: OnceLock::new(),
+            carried: OnceLock::new(),
             unclear_links: FxHashMap::default(),
             settling: FxHashMap::default(),
         };
@@ -328,7 +331,9 @@ impl<'a> Folder<'a> {
         let Some((item, rung)) = self.other_bytes(position) else {
             // As a part of another photo, about which other things are written.
             let mut mains = self.mains(asset).map(|(resource, _)| ResourceRef { asset: position, resource });
-            return mains.find_map(|main| Some((*self.parts.resources.get(&main)?, Rung::Picture)));
+            let part = mains.find_map(|main| Some((*self.parts.resources.get(&main)?, Rung::Picture)));
+            // A version that went out lies there, whichever asset has its bytes now.
+            return part.or_else(|| Some((self.carried(link?)?, Rung::Remembered)));
         };
         let file = FileRef { item, file: 0 };
         if is_shot(rung) && self.brings_a_half(position, item) {
@@ -340,6 +345,23 @@ impl<'a> Folder<'a> {
             known.filter(|at| Some(*at) == link).is_some_and(|at| self.was_carried(self.entry(at), &bytes))
         });
         Some((file, if is_ours && !rung.is_by_bytes() { Rung::Remembered } else { rung }))
+    }
+
+    /// The file in the folder with bytes of this link that a run carried.
+    fn carried(&self, link: u32) -> Option<FileRef> {
+        let carried = self.carried.get_or_init(|| {
+            let file = |(bytes, file): (&Fingerprint, &FileRef)| {
+                let at = self.sides.memory.position_of_bytes(bytes)? as u32;
+                let stands_for_it = file.file == 0 && self.was_carried(self.entry(at), bytes);
+                stands_for_it.then_some((at, *file))
+            };
+            let mut carried = FxHashMap::default();
+            for (at, file) in self.files.iter().filter_map(file) {
+                carried.entry(at).and_modify(|known: &mut FileRef| *known = file.min(*known)).or_insert(file);
+            }
+            carried
+        });
+        carried.get(&link).copied()
     }
 
     /// The item that was found to be this asset otherwise than by its bytes here, and how.
@@ -494,7 +516,6 @@ impl<'a> Folder<'a> {
             absent.retain(has_own);
         }
         let link = link.map(|at| self.entry(at));
-        let came_from_there = link.is_some_and(|link| link.origin == Origin::Folder && !link.placed.is_empty());
         let is_taken_in = |wanted: &Wanted| {
             let resource = &asset.resources[usize::from(wanted.resource)];
             let mut bytes = self.identities(position, wanted.resource, resource);
@@ -503,7 +524,7 @@ impl<'a> Folder<'a> {
         if holder.folder != self.outward.folder {
             return Vec::new();
         }
-        if came_from_there {
+        if link.is_some_and(Link::came_in) {
             absent.retain(is_taken_in);
             return absent;
         }

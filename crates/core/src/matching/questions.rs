@@ -249,19 +249,30 @@ fn anywhere(time: CaptureTime) -> impl Iterator<Item = i64> {
 }
 
 /// Resources that stand for assets and could have the bytes of another one: of two equal ones one goes out. Only those
-/// whose bytes the library does not tell need to be read.
+/// whose bytes the library does not tell need to be read. Where edits go beside their originals, those of equal originals,
+/// too: only an edit that is known to be another one goes.
 fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
     let mut said = Vec::new();
     for (resource, asset, at) in index::resources(assets) {
         let entry = &asset.resources[at];
         let stands_for_it = |one: Option<&Resource>| one.is_some_and(|one| one.role == entry.role);
-        if stands_for_it(asset.primary()) || (edited != Edited::Original && stands_for_it(asset.render())) {
-            said.extend(entry.size.map(|size| ((size, asset.pixels), resource, entry.fingerprint.is_none())));
+        let is_primary = stands_for_it(asset.primary());
+        if is_primary || (edited != Edited::Original && stands_for_it(asset.render())) {
+            said.extend(entry.size.map(|size| ((size, asset.pixels), resource, is_primary)));
         }
     }
     said.sort_unstable();
+    let mut twins = FxHashSet::default();
     let alike = said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten();
-    alike.filter(|(_, _, is_untold)| *is_untold).map(|(_, resource, _)| *resource).collect()
+    for (_, resource, is_primary) in alike {
+        twins.insert(*resource);
+        if *is_primary && edited == Edited::Both {
+            let asset = &assets[resource.asset as usize];
+            let renders = index::compared(asset).filter(|at| asset.resources[*at].role.is_render());
+            twins.extend(renders.map(|at| ResourceRef { resource: at as u16, ..*resource }));
+        }
+    }
+    twins
 }
 
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal

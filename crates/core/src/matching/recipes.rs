@@ -58,7 +58,13 @@ pub(super) fn lacking<'a>(
     relations: &'a [Relation],
 ) -> impl Iterator<Item = (FileRef, Absence)> + 'a {
     let is_lacking = move |(at, file): &(FileRef, &ItemFile)| match &relations[at.item as usize] {
-        Relation::Held { asset, .. } => !may_have(index.sides, facts, *asset, (*at, file)),
+        relation @ Relation::Held { asset, .. } => {
+            // Words about a RAW that is a photo of its own in the library belong to that one.
+            let of = index.sides.items[at.item as usize].described_by(file);
+            let apart = of.and_then(|of| index.apart(FileRef { file: of, ..*at }, relation, facts).min());
+            let (asset, of) = apart.map_or((*asset, 0), |apart| (apart, of.unwrap_or(0)));
+            !may_have(index.sides, facts, asset, (*at, file), of)
+        }
         _ => false,
     };
     in_folder(index.sides.items).filter(is_lacking).map(|(at, _)| (at, Absence::Lacking))
@@ -70,16 +76,16 @@ fn is_written_there(sides: Sides<'_>, item: u32) -> bool {
     sides.outward.is_some_and(|outward| outward.folder == folder && outward.export.sidecar == Sidecar::Xmp)
 }
 
-/// Whether the asset at this position has this recipe or sidecar, as far as it can be told. Of one that went in with its
-/// photo a library may have kept the words alone: then the memory says that it did.
-fn may_have(sides: Sides<'_>, facts: &Facts, asset: u32, (at, file): (FileRef, &ItemFile)) -> bool {
+/// Whether the asset at this position has this recipe or sidecar of the file `of` of its item, as far as it can be told. Of
+/// one that went in with its photo a library may have kept the words alone: then the memory says that it did.
+fn may_have(sides: Sides<'_>, facts: &Facts, asset: u32, (at, file): (FileRef, &ItemFile), of: u16) -> bool {
     let entry = &sides.assets[asset as usize];
     let is_it = |resource: &Resource| resource.role == file.role && describes(resource);
     let Some(position) = entry.resources.iter().position(is_it) else {
         if file.role == ResourceRole::Sidecar && is_written_there(sides, at.item) {
             return true;
         }
-        let photo = facts.file(FileRef { item: at.item, file: 0 });
+        let photo = facts.file(FileRef { item: at.item, file: of });
         let link = photo.and_then(|bytes| sides.memory.by_fingerprint(&bytes));
         return !entry.is_listed() || link.is_some_and(|link| link.placed.contains(file.role));
     };

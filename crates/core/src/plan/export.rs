@@ -280,8 +280,8 @@ impl Exports<'_> {
                 found.against.push(match link {
                     Some(link) if link.origin == Origin::Folder => Reason::ImportedByUs,
                     Some(link) if link.undone => Reason::Undone,
-                    Some(_) => Reason::InAnotherFolder,
-                    None => Reason::ImportedByUs,
+                    // Where the memory was lost, nobody knows which one.
+                    Some(_) | None => Reason::InAnotherFolder,
                 });
             }
             Presence::Changed(link) => {

@@ -119,7 +119,7 @@ impl Case<'_> {
             let file = &self.item.files[usize::from(at)];
             if !file.role.is_original() {
                 along.extend(file.excluded.is_none().then_some(at));
-                own.extend(self.words(at, &lead));
+                own.extend(self.words(at, &lead, &own));
                 continue;
             }
             let goes = matches!(lead.fate, Fate::Import(_));
@@ -138,9 +138,11 @@ impl Case<'_> {
                 Part::Shares => shares.push(at),
                 Part::Late(fate, join) => {
                     let alone = self.matched.alone.get(&self.file(at));
+                    let leads = matches!(&fate, Fate::Import(files) if files.contains(&0));
                     let evidence = alone.map(|asset| Evidence::Asset(*asset, Rung::Bytes));
-                    let lead = Verdict::new(self.position, fate);
-                    own.push(Verdict { file: at, evidence, taken_in, join: Some(join), ..lead });
+                    let evidence = evidence.or(lead.evidence.filter(|_| leads));
+                    let late = Verdict::new(self.position, fate);
+                    own.push(Verdict { file: at, evidence, taken_in, join: Some(join), ..late });
                 }
                 Part::Own(fate) => {
                     let leads = matches!(&fate, Fate::Import(files) if files.contains(&0));
@@ -446,8 +448,11 @@ impl Case<'_> {
 
     /// What is said of a recipe or a sidecar that does not go with its photo: the settings leave it out, or the photo is in
     /// the library without it. What goes in of a photo is never changed there, so no person can overrule that.
-    fn words(&self, at: u16, lead: &Verdict) -> Option<Verdict> {
+    fn words(&self, at: u16, lead: &Verdict, own: &[Verdict]) -> Option<Verdict> {
         let file = &self.item.files[usize::from(at)];
+        if own.iter().any(|verdict| matches!(&verdict.fate, Fate::Import(files) if files.contains(&at))) {
+            return None;
+        }
         let is_recipe = file.role == ResourceRole::AdjustmentData;
         let reason = match lead.fate {
             Fate::Import(_) if is_recipe && file.excluded.is_some() => Reason::Excluded,
@@ -474,7 +479,10 @@ impl Case<'_> {
             // One that was to go by itself goes, whatever became of its JPEG.
             (ResourceRole::AlternatePhoto, Reason::ChangedSincePlanned) => Finding::Carry,
             (ResourceRole::AlternatePhoto, reason) if primary.flaw() == Some(reason) && !waits() => Finding::Carry,
-            (ResourceRole::PairedVideo, Reason::ChangedInFolder | Reason::Completed) => Finding::Against(reason),
+            (
+                ResourceRole::PairedVideo,
+                Reason::ChangedInFolder | Reason::Completed | Reason::DeletedInPhotos | Reason::Undone,
+            ) => Finding::Against(reason),
             (ResourceRole::PairedVideo, reason) if is_dealt_with(reason) => {
                 Finding::Against(Reason::OtherHalfOfImported)
             }
@@ -483,14 +491,17 @@ impl Case<'_> {
     }
 
     /// The files that go where a companion goes and its item stays. A movie that a person takes in brings its still along,
-    /// so that the library has the whole Live Photo; any other file goes alone.
+    /// so that the library has the whole Live Photo; any other file goes alone, with words that are its own by their name.
     fn anew(&self, at: u16, reason: Reason) -> Vec<u16> {
         let is_movie = self.item.files[usize::from(at)].role == ResourceRole::PairedVideo;
         if is_movie && (reason.lies_on_both_sides() || reason == Reason::OriginalMissing) {
-            vec![0, at]
-        } else {
-            vec![at]
+            return vec![0, at];
         }
+        let is_its_own = |file: &ItemFile| {
+            file.role == ResourceRole::Sidecar && file.excluded.is_none() && self.item.described_by(file) == Some(at)
+        };
+        let words = self.item.files.iter().position(is_its_own).map(|words| words as u16);
+        std::iter::once(at).chain(words).collect()
     }
 
     /// The asset of which a companion is the same picture, where that is said.

@@ -229,7 +229,9 @@ pub fn imports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
                 held.any(|kept| kept.asset.standing.trashed == trashed)
             };
             ensure!(!holds(false) || is_half || half_said, "(3) {name} was imported and the library held it");
-            let goes_along = is_half && holds(false);
+            // Also where the library's other one is only in iCloud.
+            let mut others = before.kept.iter().filter(|kept| !kept.asset.standing.trashed);
+            let goes_along = is_half && others.any(|kept| pictures_of(kept).contains(picture));
             if !said(Decision::TakeIn) {
                 ensure!(PICTURES[*picture].header.truncated.is_none(), "(8) {name} was imported, which ends too early");
                 let begun = BEGUN.iter().find(|begun| begun[1] == *picture && !PICTURES[begun[0]].is_movie());

@@ -318,7 +318,8 @@ fn any_life_that_is_watched() {
 #[test]
 fn lives_that_went_wrong() {
     use Operation::{
-        AddToLibrary, Convert, Decide, DeleteFile, LoseLedger, PutIntoFolder, Sync, SyncThatFails, WriteSidecar,
+        AddToLibrary, Convert, Decide, DeleteFile, LoseLedger, MoveFolder, PutIntoFolder, Sync, SyncThatFails,
+        WriteSidecar,
     };
     use photobridge_core::export::{Edited, Layout, Range};
     use photobridge_testkit::shelf::Telling;
@@ -359,6 +360,18 @@ fn lives_that_went_wrong() {
                 Convert { file: 0, place: 56 },
                 Decide { picture: 133, decision: Some(photobridge_core::memory::Decision::TakeIn) },
                 DeleteFile { file: 43 },
+                Sync,
+            ],
+        ),
+        (
+            "half of a folder arrives at another path, and half of a Live Photo with it",
+            beginning(Mode::Bidirectional, Telling::All, Range::FullLibrary),
+            vec![
+                PutIntoFolder { made: 2, parts: all, place: 0, fresh: false },
+                Sync,
+                PutIntoFolder { made: 149, parts: all, place: 1, fresh: false },
+                Sync,
+                MoveFolder(How::HalfCopied),
                 Sync,
             ],
         ),

@@ -191,12 +191,18 @@ fn the_cameras_own_format_is_the_photo_in_any_case_of_letters() {
         let all = grouped(stills.into_iter().chain(movies));
         assert!(all.contains(&format!("{heic} + {mov}")), "{all:?}");
     }
+    for (raw, dng) in [("IMG_1.cr2", "IMG_1.dng"), ("IMG_1.cr2", "IMG_1.DNG"), ("IMG_1.CR2", "IMG_1.dng")] {
+        let all = grouped([file("IMG_1.JPG"), file(dng), file(raw)]);
+        assert!(all.contains(&format!("IMG_1.JPG + {raw}")), "{all:?}");
+    }
 }
 
 #[test]
 fn a_half_that_cannot_be_read_yet_belongs_to_what_has_its_name() {
     let still = || file("IMG_1.HEIC").at(AT).live("X");
-    for name in ["IMG_1.MOV.nextcloud", ".IMG_1.MOV.icloud", ".IMG_1.MOV.~1a2b", "IMG_1.MOV.part"] {
+    for name in
+        ["IMG_1.MOV.nextcloud", ".IMG_1.MOV.icloud", ".IMG_1.MOV.~1a2b", "IMG_1.MOV.part", ".syncthing.IMG_1.MOV.tmp"]
+    {
         assert_eq!(grouped([still(), file(name)]), [format!("IMG_1.HEIC + {name}")]);
     }
     assert_eq!(grouped([file("IMG_1.JPG"), file(".pending-1700000000-IMG_1.CR2")]).len(), 1, "a RAW");

@@ -1,6 +1,6 @@
 //! What is remembered: deleted stays deleted, and what returns heals by itself.
 
-use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
+use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo, Photo};
 use photobridge_core::matching::{Relation, Rung};
 use photobridge_core::plan::Fate;
 use photobridge_core::reason::Reason;
@@ -179,9 +179,10 @@ fn bytes_in_two_links_are_remembered_by_the_one_of_this_library() {
             placed: Roles::default(),
             undone: false,
             elsewhere: false,
+            apart: Roles::default(),
         };
         let at = memory.add_link(link);
-        memory.add_resource(at, bytes, 6);
+        memory.add_resource(at, Photo, bytes, 6);
     }
     memory.add_asset(0, AssetId("of this library".into()), None);
     assert_eq!(memory.by_fingerprint(&bytes).map(|link| link.id), Some(LinkId(1)));

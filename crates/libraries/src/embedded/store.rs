@@ -68,11 +68,22 @@ pub(crate) fn inspect(path: &Path) -> Result<Site, LibraryError> {
         Err(error) => return Err(LibraryError::failed(format!("reading {}", path.join(MARKER).display()))(error)),
     };
     match serde_json::from_slice::<Marker>(&marker) {
-        Ok(Marker { format: 1..=FORMAT, .. }) if database(path).is_file() => Ok(Site::Ours),
+        Ok(Marker { format: 1..=FORMAT, .. }) if database(path).is_file() => match is_database(&database(path)) {
+            Ok(true) => Ok(Site::Ours),
+            Ok(false) => unusable("its database/Photos.sqlite is damaged; restore it from a backup"),
+            Err(error) => Err(LibraryError::failed(format!("reading {}", database(path).display()))(error)),
+        },
         Ok(Marker { format: 1..=FORMAT, .. }) => unusable("its database is gone; restore it from a backup"),
         Ok(_) => unusable("a newer Photobridge made it; update this one"),
         Err(_) => unusable(&format!("its {MARKER} is damaged; restore it from a backup")),
     }
+}
+
+/// Whether a file begins as SQLite's do (the file format, 1.3.1), or is empty, as of a database that was only just made.
+fn is_database(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    open_file(path)?.take(16).read_to_end(&mut start)?;
+    Ok(start.is_empty() || start == b"SQLite format 3\0")
 }
 
 fn read_marker(path: &Path) -> io::Result<Vec<u8>> {

@@ -57,7 +57,10 @@ fn status(error: &Error) -> StatusCode {
     match (error, error.code()) {
         (Error::Busy(Busy::Ending), _) => StatusCode::SERVICE_UNAVAILABLE,
         (Error::Settings(SettingsError::File { .. }), _) => StatusCode::INTERNAL_SERVER_ERROR,
-        (Error::Sync(SyncError::NoSync(_)) | Error::Settings(SettingsError::Changed(_)), _) => StatusCode::CONFLICT,
+        (
+            Error::Sync(SyncError::NoSync(_) | SyncError::Forgotten(_)) | Error::Settings(SettingsError::Changed(_)),
+            _,
+        ) => StatusCode::CONFLICT,
         (_, Code::Usage) => StatusCode::UNPROCESSABLE_ENTITY,
         (_, Code::Busy | Code::Guard) => StatusCode::CONFLICT,
         (_, Code::Missing) => StatusCode::SERVICE_UNAVAILABLE,

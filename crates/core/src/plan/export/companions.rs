@@ -3,9 +3,9 @@
 use super::{ExportFate, ExportVerdict, Exports, Payload, same_in_other_bytes};
 use crate::asset::{ResourceRole, Whereabouts};
 use crate::export::{Wanted, wanted};
-use crate::item::FileRef;
+use crate::item::{FileRef, ItemFile};
 use crate::matching::{Matched, Presence};
-use crate::memory::{Decision, Origin};
+use crate::memory::{Decision, Link};
 use crate::plan::Evidence;
 use crate::reason::Reason;
 
@@ -92,8 +92,13 @@ impl Exports<'_> {
     fn why_it_stays(&self, verdict: &ExportVerdict, wanted: Wanted, presence: &Presence) -> Option<Reason> {
         match &verdict.fate {
             ExportFate::Fail(_) => Some(Reason::Unreadable),
+            // Nothing of it lies in a folder of this run.
+            ExportFate::Skip(reason) if matches!(presence, Presence::FromElsewhere(_)) => Some(*reason),
             ExportFate::Skip(reason) if !is_in_the_folder(*reason) => Some(*reason),
-            ExportFate::Skip(reason @ Reason::EditedSinceExport) if self.is_of_edit(verdict.asset, wanted) => {
+            ExportFate::Skip(reason @ Reason::EditedSinceExport)
+                if self.is_of_edit(verdict.asset, wanted)
+                    || !self.may_be_what_lies_beside(verdict.asset, presence, wanted) =>
+            {
                 Some(*reason)
             }
             // The equal one takes its own along; where that has other bytes it goes beside in the next run at the latest.
@@ -108,14 +113,22 @@ impl Exports<'_> {
         wanted.role(&self.sides.assets[asset as usize]).is_render()
     }
 
-    /// Whether beside the file that stands for an asset lies one that may be this file of it.
-    fn may_lie_beside(&self, asset: u32, file: FileRef, wanted: Wanted) -> bool {
+    /// What lies beside the file that stands for an asset in the place of this file of it.
+    fn in_the_place_of(&self, asset: u32, file: FileRef, wanted: Wanted) -> Option<&ItemFile> {
         use ResourceRole::{PairedVideo, RenderedPairedVideo};
         let role = match wanted.role(&self.sides.assets[asset as usize]) {
             RenderedPairedVideo => PairedVideo,
             role => role,
         };
-        !wanted.beside && self.sides.items[file.item as usize].file(role).is_some()
+        self.sides.items[file.item as usize].file(role).filter(|_| !wanted.beside)
+    }
+
+    /// Whether that can be this file of the asset, as far as its length tells.
+    fn may_be_what_lies_beside(&self, asset: u32, presence: &Presence, wanted: Wanted) -> bool {
+        let Presence::Held { file, .. } = presence else { return false };
+        let size = self.sides.assets[asset as usize].resources[usize::from(wanted.resource)].size;
+        let may_be = |file: &ItemFile| size.is_none_or(|size| size == file.stamp.size);
+        self.in_the_place_of(asset, *file, wanted).is_some_and(may_be)
     }
 
     /// Why a companion does not lie in the folder; nothing where nobody knows that it does not.
@@ -140,15 +153,13 @@ impl Exports<'_> {
             Whereabouts::Here | Whereabouts::Unread => Reason::Incomplete,
         };
         let may_lie_there = match presence {
-            Presence::Held { file, .. } => self.may_lie_beside(position, *file, wanted),
+            Presence::Held { file, .. } => self.in_the_place_of(position, *file, wanted).is_some(),
             _ => false,
         };
         // A recipe beside the photo is told of on its own way; an edit of what came from the folder does not go there.
         let is_recipe = resource.role == ResourceRole::AdjustmentData;
-        let came_in = || {
-            let is_from_there = link.is_some_and(|link| link.origin == Origin::Folder && !link.placed.is_empty());
-            (is_from_there || asset.by_photobridge).then_some(Reason::ImportedByUs)
-        };
+        let is_from_there = link.is_some_and(Link::came_in);
+        let came_in = || (is_from_there || asset.by_photobridge).then_some(Reason::ImportedByUs);
         match bytes {
             Some(bytes) if is_left_out(bytes) => Some(Reason::LeftOut),
             _ if is_due && self.identity(position).is_some_and(is_left_out) => Some(Reason::LeftOut),
@@ -161,6 +172,10 @@ impl Exports<'_> {
                 Some(taken_away)
             }
             _ if resource.role.is_render() => came_in(),
+            // It may lie in the folder that it came from, which is none of this run's.
+            Some(_) if !is_recipe && is_from_there && link.is_some_and(|link| link.elsewhere) => {
+                Some(Reason::ImportedByUs)
+            }
             Some(_) if !is_recipe => Some(not_here()),
             _ => None,
         }
