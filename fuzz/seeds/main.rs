@@ -81,7 +81,11 @@ fn shot() -> Shot {
 fn archives() -> [Vec<u8>; 3] {
     let long = b"again and ".repeat(300);
     [
-        zip(&[Packed::stored("a/b.jpg", b"bytes"), Packed::deflated("c.json", &long), Packed::stored("c.json", b"two")]),
+        zip(&[
+            Packed::stored("a/b.jpg", b"bytes"),
+            Packed::deflated("c.json", &long),
+            Packed::stored("c.json", b"two"),
+        ]),
         zip(&[Packed::deflated("wide.jpg", &long).wide(), Packed::stored("", b"old").named(b"f\x81r.jpg")]),
         zip(&[
             Packed::stored("../out.jpg", b"out").encrypted(),

@@ -9,7 +9,8 @@ use libfuzzer_sys::fuzz_target;
 use photobridge_media::{FileKind, live, read_header};
 
 /// Behind a picture of our own stands what the fuzzer makes of a movie.
-const PICTURE: &[u8] = b"\xFF\xD8\xFF\xC0\0\x0B\x08\0\x10\0\x20\x01\0\0\0\xFF\xDA\0\x08\x01\0\0\0\x3F\0abc\xFF\0def\xFF\xD9";
+const PICTURE: &[u8] =
+    b"\xFF\xD8\xFF\xC0\0\x0B\x08\0\x10\0\x20\x01\0\0\0\xFF\xDA\0\x08\x01\0\0\0\x3F\0abc\xFF\0def\xFF\xD9";
 
 fuzz_target!(|movie: &[u8]| {
     let file = [PICTURE, movie].concat();

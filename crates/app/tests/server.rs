@@ -28,7 +28,7 @@ impl Away {
         let cloud = Cloud::start(manners);
         let wire = Wire::to(cloud.address);
         let away = Self { home: Household::new(), cloud, wire };
-        let output = away.introduce("me\nsecret\n");
+        let output = away.introduce("me\nxyzzy42\n");
         assert!(output.status.success(), "{}", text(&output));
         away
     }
@@ -92,13 +92,13 @@ fn who_we_are_is_asked_for_once_and_kept_for_the_owner_alone() {
     assert!(text(&refused).contains("does not accept the password") && !text(&refused).contains("another"));
     assert!(!away.home.data().join("servers.toml").exists() && !away.home.data().join("settings.toml").exists());
 
-    let taken = away.introduce("me\nsecret\n");
+    let taken = away.introduce("me\nxyzzy42\n");
     assert!(taken.status.success() && text(&taken).contains("can be written"), "{}", text(&taken));
     let file = away.home.data().join("servers.toml");
     assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
-    assert!(fs::read_to_string(&file).expect("there").contains("secret"));
+    assert!(fs::read_to_string(&file).expect("there").contains("xyzzy42"));
     let settings = fs::read_to_string(away.home.data().join("settings.toml")).expect("there");
-    assert!(settings.contains(&away.address()) && !settings.contains("secret"), "{settings}");
+    assert!(settings.contains(&away.address()) && !settings.contains("xyzzy42"), "{settings}");
     assert!(away.photos().is_empty() && away.cloud.directories() == ["", "Photos"], "nothing of the trial is left");
 
     // What it says of itself, and of a run, holds no password.
@@ -108,10 +108,10 @@ fn who_we_are_is_asked_for_once_and_kept_for_the_owner_alone() {
     for (path, _) in support::tree(&away.home.data()) {
         let bytes = fs::read(away.home.data().join(&path)).expect("there");
         let is_it = path.ends_with("servers.toml");
-        assert!(is_it || !bytes.windows(6).any(|word| word == b"secret"), "{}", path.display());
+        assert!(is_it || !bytes.windows(7).any(|word| word == b"xyzzy42"), "{}", path.display());
     }
     let open = away.home.command(&["config", "folder", "http://cloud.example/a"]);
-    assert!(text(&with_input(open, "me\nsecret\n")).contains("Use https://"));
+    assert!(text(&with_input(open, "me\nxyzzy42\n")).contains("Use https://"));
 }
 
 /// Nextcloud's own way: a link to open, and a password for this program alone comes back.
@@ -124,7 +124,7 @@ fn a_nextcloud_gives_a_password_once_a_person_said_yes() {
     let output = away.home.command(&["config", "nextcloud", &format!("{host}/Photos")]).output().expect("it runs");
     assert!(output.status.success(), "{}", text(&output));
     assert!(text(&output).contains(&format!("{host}/index.php/login/v2/flow/")), "{}", text(&output));
-    assert!(!text(&output).contains("secret"), "{}", text(&output));
+    assert!(!text(&output).contains("xyzzy42"), "{}", text(&output));
     away.cloud.write("Photos/a.jpg", &jpeg(1), 1_700_000_000);
     assert_eq!(away.run(&IMPORT)["import"]["applied"], 1);
     let plain = Cloud::start(Manners::NGINX);

@@ -16,8 +16,8 @@ use crate::http::{self, Answered, Asked};
 /// Where the files of the one user lie.
 pub const HOME: &str = "/remote.php/dav/files/me";
 
-/// What the user's name and password look like to the server: `me:secret`.
-const AUTHORIZATION: &str = "Basic bWU6c2VjcmV0";
+/// What the user's name and password look like to the server: `me:xyzzy42`, which no text of ours contains by chance.
+const AUTHORIZATION: &str = "Basic bWU6eHl6enk0Mg==";
 
 /// The server's clock stands still.
 const NOW: i64 = 1_795_000_000;
@@ -287,7 +287,7 @@ impl Cloud {
                 if state.asked_for_password < 2 {
                     return Answered::status(404).body("application/json", "[]");
                 }
-                let text = r#"{"server":"http://inside","loginName":"me","appPassword":"secret"}"#;
+                let text = r#"{"server":"http://inside","loginName":"me","appPassword":"xyzzy42"}"#;
                 Answered::status(200).body("application/json", text)
             }
             _ => Answered::status(403),

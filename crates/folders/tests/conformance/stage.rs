@@ -256,7 +256,7 @@ impl OnServer {
     }
 
     fn open(&self) -> WebDav {
-        let credentials = Credentials::Password { user: "me".into(), password: Secret::new("secret") };
+        let credentials = Credentials::Password { user: "me".into(), password: Secret::new("xyzzy42") };
         let address = Address::read(&Cloud::photos(self.cloud.address), false).expect("an address");
         let access = Access { address, credentials, authority: None };
         let keeping = self.keeping.path().to_owned();

@@ -23,7 +23,7 @@ use tempfile::TempDir;
 pub const TAKEN: i64 = 1_562_243_415;
 
 pub fn access(address: &str) -> Access {
-    let credentials = Credentials::Password { user: "me".into(), password: Secret::new("secret") };
+    let credentials = Credentials::Password { user: "me".into(), password: Secret::new("xyzzy42") };
     Access { address: Address::read(address, false).expect("an address"), credentials, authority: None }
 }
 
