@@ -95,7 +95,7 @@ fn pictures_of_3600_megapixels_are_carried_and_never_shown() {
     let mut visitor = Visitor::of(&service);
     let (run, mut kinds) = (&report.0["run"], Vec::new());
     for number in 0..7 {
-        let answer = visitor.get(&format!("/runs/{run}/items/{number}/photo"));
+        let answer = visitor.get(&format!("/runs/{run}/items/{number}/picture"));
         assert_eq!(answer.status, 200);
         kinds.push(answer.header("content-type").expect("a kind").to_owned());
     }
