@@ -13,6 +13,7 @@ use super::inotify::Inotify;
 
 /// Something that was heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "nothing else is listened to yet"))]
 pub enum Hint {
     /// Something arrived in this directory.
     Arrived(PathBuf),
