@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use photobridge_core::fingerprint::{Fingerprint, Hasher};
 use photobridge_core::progress::Cancel;
@@ -16,6 +17,9 @@ use super::reader::bytes;
 /// Bytes that are read again where a download goes on, and must be the ones that are here: Nextcloud gives other bytes of the
 /// same length and date the same ETag.
 const OVERLAP: u64 = 64 * 1024;
+
+/// How long what was brought is kept for the next run.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How often in a row a download is gone on with that brought nothing.
 const TRIES: u32 = 4;
@@ -55,7 +59,7 @@ pub fn download(
                 if tries == TRIES {
                     return Err(Fault::Retry { why, after });
                 }
-                std::thread::sleep(std::time::Duration::from_millis(100 << tries));
+                std::thread::sleep(Duration::from_millis(100 << tries));
             }
             Err(fault) => {
                 if matches!(fault, Fault::Changed | Fault::Gone) {
@@ -72,6 +76,20 @@ pub fn download(
     file.rewind().map_err(disk)?;
     let (fingerprint, size) = Fingerprint::of_reader(&file).map_err(disk)?;
     Ok(Spooled { path: here, fingerprint, size })
+}
+
+/// Removes what runs that died brought into `spool` and no run asked for within a day: what is being brought is written to.
+pub fn forget_old(spool: &Path) {
+    let is_download = |name: &str| name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_old = |entry: &fs::DirEntry| {
+        let written = entry.metadata().and_then(|file| file.modified()).ok();
+        written.and_then(|written| written.elapsed().ok()).is_some_and(|age| age > KEPT)
+    };
+    for entry in fs::read_dir(spool).into_iter().flatten().flatten() {
+        if is_download(&entry.file_name().to_string_lossy()) && is_old(&entry) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The name of what is brought here of one state of a file.

@@ -19,7 +19,7 @@ use photobridge_core::progress::Cancel;
 use rustc_hash::FxBuildHasher;
 
 use super::client::{Access, Client};
-use super::download::download;
+use super::download::{download, forget_old};
 use super::fault::Fault;
 use super::learn::{self, Habits, Way, Writers};
 use super::listing::{self, Directory};
@@ -78,6 +78,7 @@ impl WebDav {
     pub fn open(opening: Opening) -> Result<Self, FolderError> {
         let Opening { access, writers, keeping } = opening;
         fs::create_dir_all(keeping.join(SPOOL))?;
+        forget_old(&keeping.join(SPOOL));
         let place = PathBuf::from(access.address.to_string());
         let before = Notebook::open(&keeping.join(NOTEBOOK), &access.address);
         let client = Arc::new(Client::new(&access)?);
