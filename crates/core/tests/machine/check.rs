@@ -414,7 +414,9 @@ fn one_stem_each(
         if let Some((companion, others)) = made.companion.and_then(|picture| Some((picture, came.get(&picture)?))) {
             let alone = |kept: &Kept| kept.bytes.first().and_then(|bytes| picture_of(bytes)) == Some(companion);
             let apart = before.kept.iter().any(alone) || in_folder.contains(&companion);
-            let is_beside = !are_one(companion) || others.iter().any(|other| names(path) == names(other));
+            // Of an asset whose movie is only in iCloud the still goes alone; the movie comes of the other one.
+            let has_both = |kept: &Kept| is_here(kept, made.primary) && is_here(kept, companion);
+            let is_beside = !before.kept.iter().any(has_both) || others.iter().any(|other| names(path) == names(other));
             ensure!(apart || is_beside, "{} and {others:?} are one", path.display());
         }
     }
