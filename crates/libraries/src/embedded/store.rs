@@ -208,6 +208,9 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", "OFF")
 }
 
+/// How often a library that somebody else writes is asked for again, ten milliseconds apart.
+const PATIENCE: u32 = 20;
+
 /// The right to write a library; given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct WriteLock(#[expect(dead_code, reason = "holds the lock while it is open")] File);
@@ -222,7 +225,16 @@ impl WriteLock {
             .truncate(false)
             .open(path.join(LOCK))
             .map_err(failed)?;
-        match file.try_lock() {
+        let mut locked = file.try_lock();
+        // A program that this one is just starting holds what this one held, until it is that program.
+        for _ in 0..PATIENCE {
+            if !matches!(locked, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            locked = file.try_lock();
+        }
+        match locked {
             // Between opening and locking it may have been moved away with its directory.
             Ok(()) if !is_at(&file, &path.join(LOCK)) => Err(LibraryError::Busy(path.to_owned())),
             Ok(()) => Ok(Self(file)),
