@@ -9,6 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use photobridge_core::kept::{self, Filter, Verdicts};
 use photobridge_core::picture::Picture;
 use photobridge_core::run::RunId;
+use photobridge_folders::Everywhere;
 use tempfile::TempDir;
 
 const RUN: RunId = RunId(1);
@@ -33,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
         let root = DATA.path().join("folder").canonicalize().expect("it is there");
         for picture in [line.picture(), line.other_picture()].into_iter().flatten() {
             if let Picture::File(trail) = picture
-                && let Ok(found) = trail.find(&root)
+                && let Ok(found) = trail.find(&root, &Everywhere)
             {
                 assert!(found.path.starts_with(&root));
             }
