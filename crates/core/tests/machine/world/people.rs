@@ -120,7 +120,8 @@ impl World {
             Operation::LoseLedger => {
                 self.tell("the ledger is lost");
                 let _ = fs::remove_dir_all(self.data());
-                self.synced = None;
+                // A new one may number the folders otherwise: then all is looked at.
+                (self.synced, self.seen) = (None, None);
                 self.model.met.clear();
                 self.model.decisions.clear();
                 self.model.knows_held = false;
