@@ -1,6 +1,7 @@
 //! What must be read before matching can answer. Bytes that are known are not asked for, and nearly all are after the
 //! first run.
 
+use std::cell::LazyCell;
 use std::hash::BuildHasher;
 
 use photobridge_media::capture::{CaptureTime, Known};
@@ -19,7 +20,8 @@ pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> Questions {
     let (recipes, held_recipes) = recipes::questions(sides, facts);
     files.extend(recipes);
     resources.extend(held_recipes);
-    let vague = Vague::of(sides.assets);
+    // Most households have no motion photo of which anything is asked.
+    let vague = LazyCell::new(|| Vague::of(sides.assets));
     let pairs = pairs::questions(sides, facts, |item, entry| vague.may_be(item, entry));
     Questions { files, resources, pairs, assets: to_be_listed(sides, facts), ..Questions::default() }
 }
