@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Promise, Rules};
 use crate::asset::{Asset, AssetId, Resource, ResourceRef, Whereabouts};
@@ -109,8 +109,9 @@ pub(super) fn verdicts(
     parted: &FxHashSet<Fingerprint>,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let (taken_names, ids, held) = (Taken::default(), OnceLock::new(), OnceLock::new());
-    let mut exports = Exports { sides, outward, facts, parted, rules, taken: taken_names, ids, held };
+    let taken_names = Taken::default();
+    let (ids, held, alone) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+    let mut exports = Exports { sides, outward, facts, parted, rules, taken: taken_names, ids, held, alone };
     let presences = matched.presences.par_iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
@@ -148,6 +149,8 @@ struct Exports<'a> {
     ids: OnceLock<FxHashSet<&'a AssetId>>,
     /// The bytes of what it held at the baseline; made when they are first asked for.
     held: OnceLock<FxHashSet<Fingerprint>>,
+    /// What lies alone in the export folder; made when it is first asked for.
+    alone: OnceLock<FxHashMap<Fingerprint, Vec<u32>>>,
 }
 
 /// What speaks for or against an asset: nothing, then these go.

@@ -5,7 +5,7 @@ use photobridge_core::export::Edited;
 use photobridge_core::memory::Decision::TakeIn;
 use photobridge_core::reason::Reason;
 use photobridge_testkit::make::{Library, Source};
-use photobridge_testkit::{World, asset, photo};
+use photobridge_testkit::{World, asset, photo, video};
 
 const AT: &str = "2024-05-01T10:00:00";
 
@@ -78,6 +78,23 @@ fn an_original_in_the_folder_is_not_what_photos_shows() {
     assert_eq!(asked([shown], Edited::Current).look().departure("I.JPG"), Err(Reason::SameBytes));
     let imported = asked([phone()], Edited::Current).imported(&phone(), "I.JPG").look().departure("I.JPG");
     assert_eq!(imported, Err(Reason::ImportedByUs), "an edit of what came from the folder does not go there");
+}
+
+#[test]
+fn the_half_of_an_edit_that_lacks_takes_the_stem_of_the_other_half() {
+    let original = || photo("2024/05/I.JPG").bytes("original").with(PairedVideo, "2024/05/I.MOV", "moving");
+    let goes = |half: Source| asked([original(), half], Edited::Both).look().departure("I.JPG");
+    let movie = |path: &str| video(path).bytes("the edit moving");
+    let still = |path: &str| photo(path).bytes("the edit");
+    assert_eq!(goes(movie("2024/05/I_edited.MOV")), Ok(vec!["2024/05/I_edited.jpg".into()]));
+    assert_eq!(goes(still("2024/05/I_edited.jpg")), Ok(vec!["2024/05/I_edited.MOV".into()]));
+    assert_eq!(goes(movie("2024/05/I_edited (2).MOV")), Ok(vec!["2024/05/I_edited (2).jpg".into()]));
+    assert_eq!(goes(still("2024/05/I_edited (2).jpg")), Ok(vec!["2024/05/I_edited (2).MOV".into()]));
+    // In another directory nothing is its other half, and a stranger's movie never is.
+    assert_eq!(goes(movie("2024/06/I_edited.MOV")), Ok(vec!["2024/05/I_edited.jpg".into()]));
+    let stranger = video("2024/05/I_edited.MOV").bytes("another movie");
+    let beside = vec!["2024/05/I_edited (2).jpg".into(), "2024/05/I_edited (2).MOV".into()];
+    assert_eq!(goes(stranger), Ok(beside));
 }
 
 #[test]

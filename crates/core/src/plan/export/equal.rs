@@ -88,7 +88,7 @@ impl Exports<'_> {
                 is_companion && bytes(wanted).is_some_and(|bytes| gone.insert(bytes))
             });
             let mut files = self.apart(asset, &directory, &stem, &others);
-            files.extend(self.edits_beside(asset, &directory, &stem, &edits));
+            files.extend(self.edits_beside(position, &directory, &stem, &edits));
             if files.is_empty() {
                 continue;
             }

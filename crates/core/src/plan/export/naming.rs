@@ -3,16 +3,19 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
+
 use super::{Exports, Going, Outgoing, OutgoingFile, Payload, is_main};
 use crate::asset::{Asset, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::export::{Sidecar, Wanted};
+use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::folder::target::{self, SafeName};
-use crate::item::FileRef;
+use crate::item::{FileRef, Item};
 use crate::matching::{role_of, shown};
 use crate::plan::Evidence;
 
-impl Exports<'_> {
+impl<'a> Exports<'a> {
     pub(super) fn outgoing(&mut self, position: u32, going: Going) -> Outgoing {
         let Going { found, here, missing, .. } = going;
         let asset = &self.sides.assets[position as usize];
@@ -95,7 +98,7 @@ impl Exports<'_> {
             files.extend(named(&stem, &originals, &endings));
         }
         let edits: Vec<Wanted> = here.iter().filter(|wanted| wanted.beside).copied().collect();
-        files.extend(self.edits_beside(asset, &directory, stem, &edits));
+        files.extend(self.edits_beside(position, &directory, stem, &edits));
         (directory, files)
     }
 
@@ -121,10 +124,10 @@ impl Exports<'_> {
     }
 
     /// Edited versions beside the photo with this stem: as `IMG_1_edited`, a later one as `IMG_1_edited (2)`, so that none
-    /// reads as that of another photo.
+    /// reads as that of another photo. Of an edited Live Photo the second half takes the stem of the first.
     pub(super) fn edits_beside(
         &mut self,
-        asset: &Asset,
+        position: u32,
         directory: &Path,
         stem: &str,
         edits: &[Wanted],
@@ -132,20 +135,53 @@ impl Exports<'_> {
         if edits.is_empty() {
             return Vec::new();
         }
+        let asset = &self.sides.assets[position as usize];
         let own = own_name(asset, edits);
         let mut endings: Vec<String> = edits.iter().map(|wanted| ending(asset, &own, wanted)).collect();
-        let stem = format!("{stem}{}", names::EDITED);
+        let half = self.half_of_edit(position, directory, edits);
+        let stem = match half {
+            Some(half) => names::stem(&half.primary().name().to_string_lossy()).to_owned(),
+            None => format!("{stem}{}", names::EDITED),
+        };
         let is_whole = edits.iter().any(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
-        let has_words = is_whole && self.has_words();
+        let lie_there = half.is_some_and(|half| half.file(ResourceRole::Sidecar).is_some());
+        let has_words = is_whole && self.has_words() && !lie_there;
         endings.extend(has_words.then(|| ".xmp".to_owned()));
         let all: Vec<&str> = endings.iter().map(String::as_str).collect();
-        let stem = match is_whole {
+        let stem = match is_whole && half.is_none() {
             true => self.taken.claim(directory, &stem, &all),
-            // The video of an edited Live Photo that came later.
+            // The other half of an edited Live Photo lies there.
             false => self.taken.claim_beside(directory, &stem, &all),
         };
         let words = has_words.then(|| OutgoingFile { payload: Payload::Sidecar, name: format!("{stem}.xmp") });
         named(&stem, edits, &endings).chain(words).collect()
+    }
+
+    /// What lies in this directory as the other half of an edited Live Photo, of which these files go.
+    fn half_of_edit(&self, position: u32, directory: &Path, edits: &[Wanted]) -> Option<&'a Item> {
+        let asset = &self.sides.assets[position as usize];
+        let goes = |at: usize| edits.iter().any(|wanted| usize::from(wanted.resource) == at);
+        let stays = asset.resources.iter().enumerate().filter(|(at, entry)| entry.role.is_render() && !goes(*at));
+        let mut files = stays
+            .filter_map(|(_, entry)| self.alone().get(&self.fingerprint(position, entry)?))
+            .flatten()
+            .map(|item| &self.sides.items[*item as usize]);
+        files.find(|item| item.path().parent() == Some(directory))
+    }
+
+    /// Items of the export folder by the bytes of the file that stands for them, of those that are one picture or movie.
+    fn alone(&self) -> &FxHashMap<Fingerprint, Vec<u32>> {
+        self.alone.get_or_init(|| {
+            let mut alone: FxHashMap<Fingerprint, Vec<u32>> = FxHashMap::default();
+            for (at, item) in (0..).zip(self.sides.items) {
+                let is_alone = item.files.iter().filter(|file| file.role.is_picture()).count() == 1;
+                let bytes = self.facts.file(FileRef { item: at, file: 0 });
+                if let Some(bytes) = bytes.filter(|_| is_alone && item.folder == self.outward.folder) {
+                    alone.entry(bytes).or_default().push(at);
+                }
+            }
+            alone
+        })
     }
 
     /// Whether what the library says of a photo goes out beside it.
