@@ -5,6 +5,7 @@
 //! file there, whole or not at all. None of them knows on what the folder lies.
 
 pub mod archive;
+pub(crate) mod copies;
 pub mod dates;
 mod error;
 pub mod group;

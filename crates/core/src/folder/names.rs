@@ -262,31 +262,6 @@ pub fn belongs_to_stems(name: &str) -> Vec<String> {
     }
 }
 
-/// What a name says of the file being a copy of another one, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Copied {
-    /// Nothing.
-    No,
-    /// A person or a program gave it a number or called it a copy: `IMG_1 (2).jpg`, `IMG_1 copy.jpg`.
-    ByName,
-    /// A sync client set it aside.
-    BySyncClient,
-}
-
-/// What this name says of that.
-pub fn copied(name: &str) -> Copied {
-    if is_conflict_copy(name) {
-        return Copied::BySyncClient;
-    }
-    let stem = stem(name).to_lowercase();
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let in_brackets =
-        || stem.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).is_some_and(|(_, n)| is_number(n));
-    let without_number = stem.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
-    let is_called_so = || [" copy", "_copy", "-copy", " - copy"].iter().any(|word| without_number.ends_with(word));
-    if in_brackets() || is_called_so() { Copied::ByName } else { Copied::No }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,16 +404,5 @@ mod tests {
         for other in ["C0001.XML", "notes.txt", "IMG_1.MOV", "thm"] {
             assert!(belongs_to_stems(other).is_empty(), "{other}");
         }
-    }
-
-    #[test]
-    fn plain_names_come_before_those_of_copies_and_those_before_what_a_sync_client_set_aside() {
-        for plain in ["IMG_1.jpg", "copy.jpg", "IMG_1 (evening).jpg", "Holiday 2.jpg"] {
-            assert_eq!(copied(plain), Copied::No, "{plain}");
-        }
-        for copy in ["IMG_1 (2).jpg", "IMG_1(1).jpg", "IMG_1 copy.jpg", "IMG_1 copy 2.jpg", "IMG_1 - Copy.jpg"] {
-            assert_eq!(copied(copy), Copied::ByName, "{copy}");
-        }
-        assert_eq!(copied("IMG_1 (conflicted copy 2024-01-31 235959).jpg"), Copied::BySyncClient);
     }
 }

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Evidence, Fate, Verdict, words_of};
 use crate::asset::ResourceRole;
 use crate::fingerprint::Fingerprint;
-use crate::folder::names;
+use crate::folder::copies;
 use crate::item::{FileRef, Item};
 use crate::matching::{Facts, PictureOf};
 use crate::reason::Reason;
@@ -46,7 +46,7 @@ fn rank(verdict: &Verdict, items: &[Item]) -> impl Ord + use<> {
     let has_movie = files.iter().any(|at| role(at) == ResourceRole::PairedVideo);
     let originals = files.iter().filter(|at| role(at).is_original()).count();
     let file = &item.files[usize::from(verdict.file)];
-    let copied = names::copied(&file.name().to_string_lossy());
+    let copied = copies::copied(&file.name().to_string_lossy());
     // What describes it: a sidecar, a recipe.
     let words = files.len() - originals;
     (Reverse((originals, has_movie, words)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Evidence, Fate, Verdict, of_known};
 use crate::asset::ResourceRole;
-use crate::folder::names;
+use crate::folder::copies;
 use crate::item::{FileRef, Item, ItemFile};
 use crate::matching::{Facts, PictureOf};
 use crate::reason::Reason;
@@ -102,7 +102,7 @@ fn rank<'a>(item: u32, group: &[u32], items: &'a [Item], facts: &Facts) -> impl 
     let lost_much = !is_one_picture && size(item) < largest / 10 * 9;
     // A movie behind the picture is one file more.
     let originals = entry.files.iter().filter(|file| file.role.is_original()).count() + usize::from(moves(item, facts));
-    let copied = names::copied(&name);
+    let copied = copies::copied(&name);
     (Reverse(originals), is_converted, lost_much, copied, entry.path().as_os_str(), entry.folder)
 }
 
