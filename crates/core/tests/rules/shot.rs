@@ -293,6 +293,18 @@ fn of_new_ones_that_show_the_same_one_is_carried() {
     assert_eq!(excluded.look().imports(), ["a.jpg"], "what stays stands for nothing");
 }
 
+/// Nothing tells two undated pictures of one look apart, whatever they are called: both go in, together or one after the other.
+#[test]
+fn what_has_no_date_is_no_shot_whatever_it_is_called() {
+    let scan = |path: &str| photo(path).bytes(path).pixels(4032, 3024);
+    let both = || [scan("a/scan.jpg"), scan("a/scan.png")];
+    let run = seen(both(), []).shows("a/scan.jpg", 50).shows("a/scan.png", 50).look();
+    assert_eq!(run.imports(), ["a/scan.jpg", "a/scan.png"]);
+    let held = asset("scan.png", "a/scan.png").pixels(4032, 3024);
+    let run = seen(both(), [held]).shows("a/scan.jpg", 50).shows("a/scan.png", 50).look();
+    assert_eq!(run.imports(), ["a/scan.jpg"]);
+}
+
 #[test]
 fn a_burst_still_as_a_stone_stays_apart() {
     let frames = |when: fn(usize) -> String| (0..10).map(move |n| jpeg(&format!("IMG_{n}.JPG")).at(&when(n)));
