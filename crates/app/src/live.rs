@@ -139,7 +139,11 @@ impl Running {
     /// Takes what happened.
     pub fn take(&mut self, event: Event, now: Instant) {
         match event {
-            Event::Started(run) => self.run = Some(run),
+            Event::Started(run) => {
+                // The second of two that belong together tries again what failed in the first.
+                (self.run, self.failed) = (Some(run), 0);
+                self.failures.clear();
+            }
             Event::Begin { phase, steps, bytes } => self.begin(phase, steps, bytes, now),
             Event::Advance { phase, steps, bytes } if self.phases.last() == Some(&phase) => {
                 self.done += steps;
@@ -168,6 +172,14 @@ impl Running {
                 }
             }
         }
+    }
+
+    /// What was just copied comes to rest, for so many seconds still.
+    pub fn rests(&mut self, left: u64) {
+        self.phases.clear();
+        self.phase = "Waiting for what was just copied";
+        (self.done, self.total, self.bytes, self.total_bytes) = (0, None, 0, None);
+        (self.rate, self.byte_rate, self.seconds_left, self.current) = (None, None, Some(left), None);
     }
 
     fn begin(&mut self, phase: Phase, steps: Option<u64>, bytes: Option<u64>, now: Instant) {

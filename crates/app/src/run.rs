@@ -2,6 +2,7 @@
 //! answers it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use photobridge_core::export::Range;
@@ -43,6 +44,11 @@ impl Ask {
     /// What the settings say, and nothing besides.
     pub fn plain(command: Command, by: StartedBy) -> Self {
         Self { command, by, mode: None, full_library: false, plan: None, unattended: false, kin: None }
+    }
+
+    /// Whether a person at the page asks for a sync, and may mean what they have just copied: of a plan they know what goes.
+    pub fn may_wait(&self) -> bool {
+        self.command == Command::Sync && self.by == StartedBy::Page && self.plan.is_none() && !self.unattended
     }
 
     /// Whether it is a sync of all that the settings say.
@@ -116,6 +122,16 @@ pub fn once(
         finished.report.notices.extend(afterwards::call(&command, request, &finished.report));
     }
     Ok(finished)
+}
+
+/// Lets photos that were just copied come to rest, and tells each second how many there are still. Returns whether nobody stopped
+/// it.
+pub fn let_rest(seconds: u64, cancel: &Cancel, tell: impl Fn(u64)) -> bool {
+    for left in (1..=seconds).rev().take_while(|_| !cancel.is_cancelled()) {
+        tell(left);
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    !cancel.is_cancelled()
 }
 
 /// Opens the library that the settings name.

@@ -24,7 +24,7 @@ use crate::exit::{Busy, Code, Error};
 use crate::live::{Ended, Live, Running};
 use crate::notify::{Notifier, Trouble};
 use crate::places;
-use crate::run::{Ask, once, open_library};
+use crate::run::{Ask, let_rest, once, open_library};
 use crate::scheduler::standing::{Outcome, Standings};
 use crate::scheduler::{Runs, Scheduler, Start};
 use crate::settings::{Settings, SettingsError};
@@ -40,6 +40,9 @@ const LONGEST_NOTE: u64 = 1 << 16;
 
 /// How long a run may take to come to its end when the process is asked to.
 const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Seconds that a sync waits at most for what was just copied. Who lets files rest for longer does not wait for them.
+const LONGEST_REST: u64 = 60;
 
 /// Runs one thing at a time.
 pub struct Runner {
@@ -238,12 +241,14 @@ impl Runner {
     fn carry_out(&self, note: &Note, cancel: &Cancel) {
         let free = Free(self);
         self.write_down(note);
-        let began = Instant::now();
-        let look = match note.ask.is_about_everything() {
-            true => lock(&self.watch).begun(&note.ask.by),
-            false => Look::Whole,
-        };
-        let mut result = self.once(&note.ask, look, cancel);
+        let mut began = Instant::now();
+        let mut result = self.once(&note.ask, cancel);
+        if let Some(seconds) = result.as_ref().ok().and_then(|finished| self.rest(&note.ask, finished))
+            && self.let_rest(seconds, cancel)
+        {
+            began = Instant::now();
+            result = self.once(&note.ask, cancel);
+        }
         let is_cancelled = || self.look().running.as_ref().is_some_and(|running| running.cancelling);
         let came_to_its_end = result.as_ref().is_ok_and(|finished| !finished.cancelled);
         if self.is_ending() && !came_to_its_end && !is_cancelled() {
@@ -293,7 +298,27 @@ impl Runner {
         Settings::read(&places::settings_file(&self.data))
     }
 
-    fn once(&self, ask: &Ask, look: Look, cancel: &Cancel) -> Result<Finished, Error> {
+    /// The seconds after which a sync of a person's goes on, where what they have just copied still has to come to rest.
+    fn rest(&self, ask: &Ask, finished: &Finished) -> Option<u64> {
+        let came_through = !finished.cancelled && finished.report.stopped.is_none();
+        let seconds = self.settings().ok()?.settle_seconds + 1;
+        (ask.may_wait() && came_through && finished.just_arrived > 0 && seconds <= LONGEST_REST).then_some(seconds)
+    }
+
+    /// Waits so long, and shows it. Returns whether nobody stopped it.
+    fn let_rest(&self, seconds: u64, cancel: &Cancel) -> bool {
+        tracing::info!("some photos came just now: the sync goes on in {seconds} s");
+        let tell = |left: u64| {
+            self.change(|live| live.running.iter_mut().for_each(|running| running.rests(left)));
+        };
+        let_rest(seconds, cancel, tell)
+    }
+
+    fn once(&self, ask: &Ask, cancel: &Cancel) -> Result<Finished, Error> {
+        let look = match ask.is_about_everything() {
+            true => lock(&self.watch).begun(&ask.by),
+            false => Look::Whole,
+        };
         let settings = self.settings()?;
         let request = Request { look, ..ask.request(&self.data, &settings)? };
         let mut library = open_library(&self.data, &settings)?;

@@ -2,9 +2,11 @@
 
 mod support;
 
-use support::Household;
+use std::time::Duration;
+
 use support::service::Service;
 use support::visitor::Visitor;
+use support::{Household, jpeg, tree};
 
 #[test]
 fn a_form_counts_once_and_only_with_its_token() {
@@ -17,6 +19,56 @@ fn a_form_counts_once_and_only_with_its_token() {
     visitor.token = token;
     let again = visitor.post_only("/cancel", &[]);
     assert_eq!((again.status, again.says("Nothing was done now")), (403, true));
+}
+
+/// A household with settings that let a photo rest for so many seconds, in which one was copied just now, and one lay for long
+/// enough.
+fn just_copied(rest: u64) -> Household {
+    let home = Household::new();
+    home.make_data();
+    let settings = format!("settle_seconds = {rest}\n[[folder]]\npath = '{}'\n", home.folder().display());
+    std::fs::write(home.data().join("settings.toml"), settings).expect("written");
+    home.put("IMG_1.JPG", &jpeg(1));
+    std::thread::sleep(Duration::from_secs(rest + 1));
+    home.put("IMG_2.JPG", &jpeg(2));
+    home
+}
+
+/// Photos in the library, once nothing runs any more.
+fn imported(home: &Household, visitor: &mut Visitor) -> usize {
+    while visitor.get("/api/v1/live").body.contains("\"running\":{") {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    tree(&home.data().join("library/originals")).len()
+}
+
+#[test]
+fn a_sync_of_the_page_waits_for_what_was_copied_just_now() {
+    let home = just_copied(3);
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/").form("/sync").press(&mut visitor, "", "");
+    let waiting = visitor.wait_for("/", "Waiting for what was just copied");
+    assert!(waiting.says(" s left"), "{}", waiting.text());
+    assert_eq!(imported(&home, &mut visitor), 2);
+    assert!(!visitor.get("/").says("1 waiting"));
+    assert!(
+        home.data().join("runs/2.log").exists() && !home.data().join("runs/3.log").exists(),
+        "two runs, and no more"
+    );
+}
+
+#[test]
+fn whoever_cancels_the_wait_has_what_was_at_rest() {
+    let home = just_copied(6);
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/").form("/sync").press(&mut visitor, "", "");
+    let waiting = visitor.wait_for("/", "Waiting for what was just copied");
+    waiting.form("/cancel").press(&mut visitor, "", "");
+    assert_eq!(imported(&home, &mut visitor), 1);
+    assert!(visitor.get("/").says("1 waiting"));
+    assert!(!home.data().join("runs/2.log").exists());
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use indicatif::ProgressBar;
 use photobridge_core::export::{Export, Layout, Range};
@@ -22,7 +21,7 @@ use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
 use crate::progress::Shown;
-use crate::run::{Ask, once};
+use crate::run::{Ask, let_rest, once};
 use crate::settings::Settings;
 use crate::settings::check::is_whole_disk;
 use crate::terminal::remark;
@@ -67,16 +66,12 @@ fn count_down(seconds: u64, photos: u64, cancel: &Cancel) -> bool {
     let photos = count(photos, "photo");
     remark!("\n{photos} came just now: going on in {seconds} s (--no-wait leaves them for the next sync)");
     let bar = ProgressBar::new_spinner();
-    for left in (1..=seconds).rev() {
-        if cancel.is_cancelled() {
-            break;
-        }
+    let goes_on = let_rest(seconds, cancel, |left| {
         bar.set_message(format!("{left} s"));
         bar.tick();
-        std::thread::sleep(Duration::from_secs(1));
-    }
+    });
     bar.finish_and_clear();
-    !cancel.is_cancelled()
+    goes_on
 }
 
 /// What is said of the folder that exports go to.
