@@ -29,10 +29,11 @@ use crate::change;
 use crate::context::Context;
 use crate::folders::everywhere;
 use crate::owner;
+use crate::places::settings_file;
 use crate::servers;
-use crate::settings::SettingsError;
 use crate::settings::check::{Findings, Remark, check};
-use crate::settings::{is_only_read, is_system_library, library_path};
+use crate::settings::unknown::{self, Unknown};
+use crate::settings::{SettingsError, is_only_read, is_system_library, library_path};
 use crate::words::{count, moment, size, thousands};
 
 /// What one check found, in words.
@@ -93,6 +94,7 @@ pub fn findings(context: &Context) -> Vec<Finding> {
         return findings;
     }
     findings.extend(machine::findings(&context.data, own.as_deref(), &context.settings, Timestamp::now()));
+    findings.extend(unknown_keys(&settings_file(&context.data)));
     findings.push(ledger(&context.data));
     let (library, looked) = library(context);
     findings.extend(library);
@@ -110,6 +112,13 @@ pub fn findings(context: &Context) -> Vec<Finding> {
     let notes = checked.notes.into_iter().filter(|remark| remark.field != "mode");
     findings.extend(notes.map(|remark| Note(remark.words)));
     findings
+}
+
+/// Keys of the settings that this version does not know.
+fn unknown_keys(file: &Path) -> Vec<Finding> {
+    let finding =
+        |unknown: &Unknown| if unknown.matters { Wrong(unknown.warning(file)) } else { Note(unknown.warning(file)) };
+    unknown::of_file(file).iter().map(finding).collect()
 }
 
 /// What can be found where the settings cannot be read: what they would name cannot be looked at.

@@ -105,12 +105,17 @@ impl Error {
 
     /// Whether it is a question of a run, which a person answers.
     pub fn needs_a_person(&self) -> bool {
-        matches!(self, Self::Sync(error) if error.needs_a_person())
+        match self {
+            Self::Sync(error) => error.needs_a_person(),
+            Self::Settings(error) => matches!(error, SettingsError::Unknown { .. }),
+            _ => false,
+        }
     }
 
     /// The exit code for this error.
     pub fn code(&self) -> Code {
         match self {
+            Self::Settings(SettingsError::Unknown { .. }) => Code::Guard,
             Self::Usage(_) | Self::Settings(_) => Code::Usage,
             Self::Sync(
                 SyncError::NoPlan(..)

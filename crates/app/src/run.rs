@@ -110,6 +110,9 @@ pub fn once(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Finished, Error> {
+    if request.unattended.is_some() {
+        settings::unknown::refuse_unwatched(&places::settings_file(&request.data))?;
+    }
     let log = RunLog::new(request, &Timestamp::now, progress);
     let result = sync::run(request, library, &everywhere(&request.data), &Timestamp::now, &log, cancel);
     log.end(&result);

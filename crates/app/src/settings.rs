@@ -1,4 +1,4 @@
-//! The settings: one TOML file that people may edit. Comments survive our writes, unknown keys are errors.
+//! The settings: one TOML file that people may edit. Comments and keys that this version does not know survive our writes.
 //!
 //! `edit` changes the file and `comments` keeps what people wrote around it, `check` says what would keep settings from working before they are saved.
 
@@ -8,6 +8,7 @@ mod edit;
 pub mod environment;
 mod library;
 pub mod schedules;
+pub mod unknown;
 
 use std::fmt::Display;
 use std::io::ErrorKind;
@@ -81,6 +82,19 @@ pub enum SettingsError {
         /// What is wrong and what to do instead.
         why: String,
     },
+    /// Keys that this version does not know, where nobody watches.
+    #[error(
+        "{} says {keys}, which this version does not know. Nothing was synced: it may have been there to keep photos where they \
+         are, and nobody is watching. Mend the key, take it out, or put a # before it. A sync that you start yourself goes on \
+         without it",
+        .path.display()
+    )]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The keys, each with where it stands and what may be meant.
+        keys: String,
+    },
     /// The library that is named cannot be one.
     #[error("{0}")]
     Library(String),
@@ -104,7 +118,7 @@ pub enum SettingsError {
 
 /// The settings as the file has them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Settings {
     /// `photos`, or the path of a library; empty for the default.
     pub library: String,
@@ -141,7 +155,7 @@ pub struct Settings {
 
 /// Where `serve` listens, and who may come. The page does not change it: who may come by the page must not open it to others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ServerSettings {
     /// The address; empty for this machine only.
     pub listen: String,
@@ -160,7 +174,7 @@ pub struct ServerSettings {
 /// Who is told when syncs do not work. The page does not change it: who may come by the page must not have anything sent
 /// elsewhere. Passwords stand in a file of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct NotifySettings {
     /// The desktop of whoever runs `serve`.
     pub desktop: bool,
@@ -190,7 +204,7 @@ impl Default for NotifySettings {
 
 /// What goes from the library to the folder, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct ExportSettings {
     /// The folder that exports go to; empty for the first source folder.
     pub folder: PathBuf,
@@ -301,7 +315,6 @@ fn or_empty<S: Serializer, T: Display>(value: &Option<T>, serializer: S) -> Resu
 
 /// One source folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FolderSettings {
     /// Its path.
     pub path: PathBuf,
@@ -414,7 +427,7 @@ impl Settings {
 
     /// Reads settings from text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let settings: Self = toml::from_str(text).map_err(|error| explain(&error))?;
+        let settings: Self = toml::from_str(text).map_err(|error| explain(&error) + &unknown::beside(&error, text))?;
         let mut settings = settings;
         for folder in &mut settings.folder {
             folder.source(&settings.album)?;
@@ -478,11 +491,9 @@ fn read_text(path: &Path) -> Result<Option<String>, SettingsError> {
 
 /// The parser's message in words for people: where, what, and what may be written there.
 fn explain(error: &toml::de::Error) -> String {
-    let mut quoted = error.message().split('`').skip(1).step_by(2);
-    let wrong = quoted.next().unwrap_or_default();
-    let allowed: Vec<&str> = quoted.collect();
+    // What was written stands first in quotes, and what may be written follows.
+    let allowed: Vec<&str> = error.message().split('`').skip(1).step_by(2).skip(1).collect();
     let words = match error.message() {
-        message if message.starts_with("unknown field") => no_such(wrong, &allowed),
         message if message.starts_with("unknown variant") => format!("write one of {}", allowed.join(", ")),
         message if message.ends_with("expected a boolean") => "write true or false".into(),
         message if message.ends_with("expected u64") || message.ends_with("expected usize") => {
@@ -500,13 +511,17 @@ fn explain(error: &toml::de::Error) -> String {
 /// How alike two names are that one of them may be a slip of the keyboard.
 const ALIKE: f64 = 0.8;
 
-/// That there is no such setting, with the one that was meant or with all that there are.
-fn no_such(name: &str, settings: &[&str]) -> String {
+/// Which of these names may be meant by another one.
+fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     // `export.foo` is not alike to `export.from` for what both begin with.
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
     let alike = |other: &str| strsim::jaro_winkler(&last(name), &last(other));
-    let nearest = settings.iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|other| alike(other) >= ALIKE);
-    match nearest {
+    names.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|other| alike(other) >= ALIKE)
+}
+
+/// That there is no such setting, with the one that was meant or with all that there are.
+fn no_such(name: &str, settings: &[&str]) -> String {
+    match nearest(name, settings) {
         Some(nearest) => format!("there is no such setting (did you mean `{nearest}`?)"),
         None => format!("there is no such setting. There are {}", settings.join(", ")),
     }
@@ -522,9 +537,19 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_an_error_with_a_suggestion() {
-        let why = Settings::parse("albun = \"x\"").expect_err("no such key");
-        assert!(why.contains("did you mean `album`?"), "{why}");
+    fn an_unknown_key_changes_nothing_and_a_wrong_type_is_an_error() {
+        assert_eq!(Settings::parse("albun = \"x\"\n[colours]\nred = 1"), Ok(Settings::default()));
+        for text in [
+            "album = 1",
+            "watch = \"no\"",
+            "export = 3",
+            "[export]\nphotos = 1",
+            "[[folder]]\npath = \"/p\"\nexclude = 1",
+        ] {
+            assert!(Settings::parse(text).is_err(), "{text}");
+        }
+        let why = Settings::parse("[[folder]]\npth = \"/p\"").expect_err("it has no path");
+        assert!(why.contains("missing field `path`") && why.contains("did you mean `path`?"), "{why}");
     }
 
     #[test]

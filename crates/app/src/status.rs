@@ -17,7 +17,7 @@ use crate::away::{Away, Side, away, is_about_a_side};
 use crate::history::Run;
 use crate::places;
 use crate::run::looks_at;
-use crate::settings::Settings;
+use crate::settings::{Settings, unknown};
 
 /// Runs that are looked through for the latest sync and the latest look.
 const RUNS: u32 = 200;
@@ -130,6 +130,8 @@ impl Status {
         if !status.away.is_empty() {
             status.forget_figures();
         }
+        let file = places::settings_file(data);
+        status.notices.splice(0..0, unknown::of_file(&file).iter().map(|unknown| unknown.warning(&file)));
         Ok(status)
     }
 

@@ -390,11 +390,11 @@ fn starting_over_sets_aside_and_deletes_nothing() {
 #[test]
 fn settings_that_make_no_sense_lead_to_a_way_out() {
     let home = household("");
-    fs::write(home.data().join("settings.toml"), "albun = \"<script>\"\n").expect("written");
+    fs::write(home.data().join("settings.toml"), "album = [\"<script>\"]\n").expect("written");
     let service = Service::start(&home);
     let mut visitor = Visitor::of(&service);
     let shown = visitor.get("/settings");
-    assert!(shown.says("did you mean `album`?") && !shown.body.contains("\"<script>"), "{}", shown.body);
+    assert!(shown.says("write a text in quotes") && !shown.body.contains("\"<script>"), "{}", shown.body);
     shown.form("/reset").press(&mut visitor, "what", "settings");
     assert!(visitor.get("/settings").says("Folders"));
 }

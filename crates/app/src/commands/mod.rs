@@ -28,7 +28,7 @@ use crate::context::{self, Context};
 use crate::exit::{Code, Error};
 use crate::owner;
 use crate::places;
-use crate::settings::Settings;
+use crate::settings::{Settings, unknown};
 use crate::terminal::{remark, say};
 use crate::words::clean;
 
@@ -73,11 +73,15 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     if let Command::Token { action } = &command {
         return token::run(&data, action);
     }
-    let read = Settings::read(&places::settings_file(&data));
+    let file = places::settings_file(&data);
+    let read = Settings::read(&file);
     if let (Command::Doctor(arguments), Err(error)) = (&command, &read) {
         return doctor::run_without_settings(&data, error, arguments.json);
     }
     let mut context = Context { data, settings: read?, quiet: global.quiet, verbose: global.verbose };
+    if !context.quiet && !matches!(command, Command::Doctor(_)) {
+        unknown::of_file(&file).iter().for_each(|unknown| remark!("Note: {}", clean(&unknown.warning(&file))));
+    }
     match command {
         Command::Simulate(arguments) => run::simulate(&mut context, &arguments),
         Command::Sync(arguments) => run::sync(&mut context, &arguments),

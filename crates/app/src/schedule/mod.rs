@@ -29,7 +29,6 @@ pub struct Schedule {
 
 /// A schedule as the settings have it.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Table {
     name: String,
     every_minutes: Option<i64>,
@@ -39,6 +38,9 @@ struct Table {
     enabled: bool,
     mode: Option<Mode>,
 }
+
+/// The keys of a schedule.
+pub const KEYS: [&str; 6] = ["name", "every_minutes", "daily_at", "cron", "enabled", "mode"];
 
 fn yes() -> bool {
     true

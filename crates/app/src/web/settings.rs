@@ -23,7 +23,7 @@ use crate::exit::Error;
 use crate::notify;
 use crate::places;
 use crate::settings::check::check_change;
-use crate::settings::{self, Settings, SettingsError};
+use crate::settings::{self, Settings, SettingsError, unknown};
 use crate::words::{moment, sentence};
 use form::Form;
 
@@ -41,6 +41,8 @@ struct SettingsPage {
     file: String,
     /// Folders that gave photos and are set up no longer, with their number.
     before: Vec<(String, u64)>,
+    /// What the file says that this version does not know.
+    unknown: Vec<String>,
     /// The ways by which people are told when syncs do not work.
     ways: Vec<&'static str>,
 }
@@ -91,6 +93,11 @@ pub async fn show(
     let fresh = || Draft::new(Origin::Settings, Form::of(&settings, &app.data));
     let (reader, known) = (app.clone(), settings.clone());
     let before = blocking(move || gone::of_before(&reader, &known)).await?.map_err(IntoResponse::into_response)?;
+    let file = places::settings_file(&app.data);
+    let known_of = file.clone();
+    let unknown =
+        blocking(move || unknown::of_file(&known_of).iter().map(|key| sentence(&key.warning(&known_of))).collect())
+            .await?;
     let (reader, told) = (app.clone(), settings.notify.clone());
     let ways = blocking(move || notify::ways(&reader.data, &told)).await?;
     Ok(page(&SettingsPage {
@@ -101,8 +108,9 @@ pub async fn show(
         baseline: settings.export.baseline.map(moment),
         beside: beside(&app.data),
         before,
+        unknown,
         ways,
-        file: places::settings_file(&app.data).display().to_string(),
+        file: file.display().to_string(),
     }))
 }
 

@@ -37,10 +37,10 @@ fn settings_are_kept_and_wrong_ones_are_explained() {
     let status = text(&run(&mut home.command(&["status"])));
     assert!(status.contains("Remembers  1 photo, 0 decisions"), "{status}");
 
-    fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
+    fs::write(home.data().join("settings.toml"), "album = 1\n").expect("written");
     let output = run(&mut home.command(&["sync"]));
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output).contains("did you mean `album`?"), "{}", text(&output));
+    assert!(text(&output).contains("write a text in quotes"), "{}", text(&output));
     assert!(text(&output).contains("Nothing was changed. Mend the file with any editor"), "{}", text(&output));
 
     fs::write(home.data().join("settings.toml"), "album = \"x\"\nexport.hidden = 'yes'\n").expect("written");
@@ -52,6 +52,48 @@ fn settings_are_kept_and_wrong_ones_are_explained() {
     ok    the ledger is whole and knows 1 photo
     note  the folders and the library are looked at once the settings can be read
     ");
+}
+
+/// A slip of the keyboard may have been there to keep photos where they are: whoever watches is told, and what nobody watches
+/// waits.
+#[test]
+fn a_key_that_nobody_knows_is_kept_and_named_and_nothing_goes_unwatched() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.make_data();
+    let file = home.data().join("settings.toml");
+    let mine = format!(
+        "settle_seconds = 0\n[[folder]]\npath = '{}'\nexlude = [\"*.JPG\"] # no photos\n[notify]\nmial = 1\n",
+        home.folder().display()
+    );
+    fs::write(&file, &mine).expect("written");
+    let told = |output: &std::process::Output| {
+        let said = text(output);
+        for words in
+            ["`exlude` of the folder", "(did you mean `exclude`?)", "`notify.mial` (did you mean `notify.mail`?)"]
+        {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    };
+    let unwatched = run(&mut home.command(&["sync", "--unattended"]));
+    assert_eq!(unwatched.status.code(), Some(5), "{}", text(&unwatched));
+    told(&unwatched);
+    assert!(text(&unwatched).contains("Nothing was synced"), "{}", text(&unwatched));
+    assert!(!home.data().join("library").exists());
+    let doctor = run(&mut home.command(&["doctor"]));
+    assert_eq!(doctor.status.code(), Some(1), "{}", text(&doctor));
+    told(&doctor);
+    let watched = run(&mut home.command(&["sync"]));
+    assert_eq!(watched.status.code(), Some(0), "{}", text(&watched));
+    told(&watched);
+    assert!(text(&watched).contains("1 imported"), "{}", text(&watched));
+    assert!(run(&mut home.command(&["config", "album", "Phones"])).status.success());
+    assert_eq!(fs::read_to_string(&file).expect("settings"), mine.replace("0\n[[", "0\nalbum = \"Phones\"\n[["));
+    // What says nothing of photos stops nothing.
+    fs::write(&file, mine.replace("exlude", "exclude")).expect("written");
+    home.put("IMG_2.PNG", &jpeg(2));
+    let unwatched = run(&mut home.command(&["sync", "--unattended"]));
+    assert_eq!(unwatched.status.code(), Some(0), "{}", text(&unwatched));
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn programs_are_told_why_a_run_stopped() {
     fs::rename(home.folder(), home.root().join("unplugged")).expect("moved away");
     let missing = home.report(&["simulate"], 4).0;
     assert!(missing["error"].as_str().is_some_and(|why| why.contains("is not there")), "{missing}");
-    fs::write(home.data().join("settings.toml"), "albun = \"x\"\n").expect("written");
+    fs::write(home.data().join("settings.toml"), "album = 1\n").expect("written");
     let settings = home.report(&["simulate"], 2).0;
     assert!(settings["run"].is_null() && settings["error"].is_string(), "{settings}");
 }
