@@ -267,11 +267,26 @@ fn a_schedule_that_others_changed_keeps_what_they_did() {
     assert_eq!(settings(&home), text.replace("\"7:05\"", "\"03:00\"").replace("\"export\" # out", "\"import\" # out"));
     let before = settings(&home);
     let refused = behind.set("time", "04:00").press(&mut two, "", "");
-    assert!(refused.says("it runs daily at 03:00 now"), "{}", refused.text());
+    assert!(refused.says("it runs daily at 03:00 now") && refused.says("Nothing was saved."), "{}", refused.text());
     assert_eq!(settings(&home), before);
     let again = refused.form("/schedules");
     assert_eq!(again.value("time"), Some("04:00"));
     assert!(again.press(&mut two, "", "").says("runs daily at 04:00"));
+
+    // One of two keys is asked for, and the other one is saved at once; what was not touched here stays as it was made there.
+    let behind = two.get("/schedules?edit=nightly").form("/schedules").set("time", "06:00").set("name", "at night");
+    let elsewhere =
+        one.get("/schedules?edit=nightly").form("/schedules").set("time", "05:30").set("mode", "bidirectional");
+    elsewhere.press(&mut one, "", "");
+    let before = settings(&home);
+    let asked = behind.press(&mut two, "", "");
+    assert!(asked.says("it runs daily at 05:30 now") && asked.says("The rest is saved."), "{}", asked.text());
+    let renamed = before.replace("'nightly'", "\"at night\"");
+    assert_eq!(settings(&home), renamed);
+    assert!(asked.form("/schedules").press(&mut two, "", "").says("runs daily at 06:00"));
+    assert_eq!(settings(&home), renamed.replace("05:30", "06:00"));
+    let named = two.get("/schedules?edit=at%20night").form("/schedules").set("name", "nightly");
+    named.press(&mut two, "", "");
 
     let gone = two.get("/schedules?edit=nightly").form("/schedules").set("time", "05:00");
     one.get("/schedules").form("/schedules/act").press(&mut one, "act", "remove");
@@ -336,6 +351,70 @@ fn keys_that_nobody_knows_are_kept_by_every_form() {
     let up = visitor.get("/settings").form("/settings").press(&mut visitor, "do", "up:1");
     up.form("/settings").press(&mut visitor, "do", "save");
     assert!(settings(&home).contains("exlude = [\"x\"] # a slip") && settings(&home) != strange);
+}
+
+/// What two people change at once: of the same key one is asked, and all the rest is saved.
+#[test]
+fn what_nobody_else_changed_is_saved_at_once() {
+    let (home, text) = household();
+    let strange = with_strange_keys(&text);
+    write(&home, &strange);
+    let service = Service::start(&home);
+    let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
+    let behind = two.get("/settings").form("/settings");
+    let first = one.get("/settings").form("/settings");
+    let first = [("album", "Theirs"), ("icloud_hours", "3"), ("folder.0.album", "Ann"), ("folder.1.videos", "yes")]
+        .iter()
+        .fold(first, |form, (name, value)| form.set(name, value));
+    assert!(first.press(&mut one, "do", "save").says("The settings are saved."));
+    let theirs = strange
+        .replace("'Phones & \"more\" '", "\"Theirs\"")
+        .replace("0x10", "3")
+        .replace("album = \"Anna\" #", "album = \"Ann\" #")
+        .replace("videos = false\npath", "videos = true\npath");
+    assert_eq!(settings(&home), theirs);
+    let mine = [
+        ("album", "Mine"),
+        ("unattended_limit", "78"),
+        ("export.layout", "date"),
+        ("folder.0.album", "Anne"),
+        ("folder.0.exclude", "*.bmp"),
+        ("folder.1.recursive", "no"),
+    ];
+    let asked = mine.iter().fold(behind, |form, (name, value)| form.set(name, value)).press(&mut two, "do", "save");
+    let rest = theirs
+        .replace("= 77", "= 78")
+        .replace("layout = \"flat\"", "layout = \"date\"")
+        .replace("[\"*.gif\"]", "[\"*.bmp\"]")
+        .replace(
+            "path = 'ROOT/ben' # his\n".replace("ROOT", &home.root().display().to_string()).as_str(),
+            &format!("path = '{}/ben' # his\nrecursive = false\n", home.root().display()),
+        );
+    assert_eq!(settings(&home), rest, "{}", asked.text());
+    assert!(asked.says("What nobody else changed is saved.") && !asked.says("Not saved."), "{}", asked.text());
+    assert!(asked.says("changed to “Theirs”") && asked.says("changed to “Ann”"), "{}", asked.text());
+    assert_eq!(asked.body.matches("aria-invalid=\"true\"").count(), 2, "{}", asked.body);
+    let again = asked.form("/settings");
+    assert_eq!((again.value("album"), again.value("icloud_hours")), (Some("Mine"), Some("3")));
+    // Whoever leaves one of them as it was made elsewhere puts only the other in its place.
+    let last = again.set("folder.0.album", "Ann").press(&mut two, "do", "save");
+    assert!(last.says("The settings are saved."), "{}", last.text());
+    assert_eq!(settings(&home), rest.replace("\"Theirs\"", "\"Mine\""));
+}
+
+#[test]
+fn nothing_is_saved_where_something_makes_no_sense_besides() {
+    let (home, text) = household();
+    let service = Service::start(&home);
+    let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
+    let behind = two.get("/settings").form("/settings").set("album", "Mine").set("settle_seconds", "soon");
+    one.get("/settings").form("/settings").set("album", "Theirs").press(&mut one, "do", "save");
+    let theirs = text.replace("'Phones & \"more\" '", "\"Theirs\"");
+    let refused = behind.set("unattended_limit", "78").press(&mut two, "do", "save");
+    assert!(refused.says("Not saved. Fix the 2 highlighted settings."), "{}", refused.text());
+    assert_eq!(settings(&home), theirs);
+    refused.form("/settings").set("settle_seconds", "7").press(&mut two, "do", "save");
+    assert_eq!(settings(&home), theirs.replace("\"Theirs\"", "\"Mine\"").replace("= 77", "= 78"));
 }
 
 #[test]

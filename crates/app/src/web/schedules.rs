@@ -122,41 +122,53 @@ impl Form {
         Ok(Schedule { name: self.name.clone(), when: self.when()?, enabled: true, mode: self.mode() })
     }
 
-    /// What it makes of the schedule as it is now. Of what somebody else changed since the page was made one is asked.
-    fn of_present(&self, now: &Schedule) -> Result<Schedule, String> {
-        let was: Self = serde_json::from_str(&self.made_from).unwrap_or_default();
+    /// What it makes of the schedule as it is now, and what somebody else changed, too, since the page was made: that stays as
+    /// it is, and one is asked.
+    fn of_present(&self, now: &Schedule) -> Result<(Schedule, Vec<String>), String> {
+        let was = self.was();
         let when = self.when()?;
         // What the page showed may be no time at all where it says nothing of it.
         let was_when = was.when().ok();
         let mut clashes = Vec::new();
-        let mut settle = |is_changed: bool, is_as_it_was: bool, says_the_same: bool, told: String| {
+        let mut takes = |is_changed: bool, is_as_it_was: bool, says_the_same: bool, told: String| {
             let is_clash = is_changed && !is_as_it_was && !says_the_same;
             clashes.extend(is_clash.then_some(told));
-            is_changed
+            is_changed && !is_clash
         };
         let told = |mode: Option<Mode>| mode.map_or("as configured", Mode::as_str);
-        let takes_when = settle(
+        let takes_when = takes(
             was_when.as_ref() != Some(&when),
             was_when.as_ref() == Some(&now.when),
             when == now.when,
             format!("it runs {} now", now.when),
         );
-        let takes_mode = settle(
+        let takes_mode = takes(
             was.mode != self.mode,
             was.mode() == now.mode,
             self.mode() == now.mode,
             format!("its ways are \u{201c}{}\u{201d} now", told(now.mode)),
         );
-        if !clashes.is_empty() {
-            let clashes = clashes.join(", and ");
-            return Err(format!("it was changed elsewhere meanwhile: {clashes}. Save again to put yours in its place"));
-        }
-        Ok(Schedule {
+        let wanted = Schedule {
             name: self.name.clone(),
             when: if takes_when { when } else { now.when.clone() },
             enabled: now.enabled,
             mode: if takes_mode { self.mode() } else { now.mode },
-        })
+        };
+        Ok((wanted, clashes))
+    }
+
+    /// What it was made from.
+    fn was(&self) -> Self {
+        serde_json::from_str(&self.made_from).unwrap_or_default()
+    }
+
+    /// The form as it is shown again, made from the schedule as it is now: what nobody touched here is as it is there.
+    fn again(self, now: &Schedule) -> Self {
+        let (was, now) = (self.was(), Self::of(now));
+        let when = |form: &Self| [&form.kind, &form.minutes, &form.time, &form.cron].map(String::clone);
+        let [kind, minutes, time, cron] = when(if when(&self) == when(&was) { &now } else { &self });
+        let mode = if self.mode == was.mode { now.mode } else { self.mode };
+        Self { old: now.old, made_from: now.made_from, name: self.name, kind, minutes, time, cron, mode }
     }
 }
 
@@ -258,17 +270,24 @@ fn keep(path: &Path, form: Form) -> Result<String, (Form, String)> {
             form.schedule().and_then(|new| edit::add(path, &new).map(|()| new).map_err(|error| error.to_string()));
         return added.map(|new| runs(&new)).map_err(|why| (form, why));
     }
-    let (mut seen, mut wanted) = (None, None);
+    let (mut seen, mut found) = (None, None);
     let altered = edit::alter(path, &form.old, |now| {
         seen = Some(now.clone());
-        wanted = Some(form.of_present(now)?);
-        wanted.clone().ok_or_else(String::new)
+        found = Some(form.of_present(now)?);
+        found.clone().map(|(wanted, _)| wanted).ok_or_else(String::new)
     });
-    match (altered, seen, wanted) {
-        (Ok(()), Some(seen), Some(wanted)) if seen == wanted => Ok("Nothing was changed.".into()),
-        (Ok(()), _, Some(wanted)) => Ok(runs(&wanted)),
+    match (altered, seen, found) {
+        (Ok(()), Some(seen), Some((wanted, clashes))) if !clashes.is_empty() => {
+            let rest = if seen == wanted { "Nothing was saved" } else { "The rest is saved" };
+            let clashes = clashes.join(", and ");
+            let why =
+                format!("it was changed elsewhere meanwhile: {clashes}. {rest}. Save again to put yours in its place");
+            Err((form.again(&wanted), why))
+        }
+        (Ok(()), Some(seen), Some((wanted, _))) if seen == wanted => Ok("Nothing was changed.".into()),
+        (Ok(()), _, Some((wanted, _))) => Ok(runs(&wanted)),
         // Whoever saves it again has seen how it is now.
-        (Err(error), Some(seen), _) => Err((Form { made_from: Form::of(&seen).made_from, ..form }, error.to_string())),
+        (Err(error), Some(seen), _) => Err((form.again(&seen), error.to_string())),
         (Err(SettingsError::Schedule { .. }), None, _) => {
             let why = format!(
                 "\u{201c}{}\u{201d} was renamed or removed elsewhere meanwhile. Nothing was saved. Press Add to have it as it \

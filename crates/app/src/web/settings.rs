@@ -1,5 +1,5 @@
-//! The Settings page: the settings file as a form. It is checked as a whole and saved as a whole, or not at all; what was
-//! typed is never lost.
+//! The Settings page: the settings file as a form. It is checked as a whole; what nobody else changed meanwhile is saved, or
+//! nothing where something makes no sense; what was typed is never lost.
 
 mod fields;
 pub mod form;
@@ -192,7 +192,8 @@ pub struct Refusal {
 /// How often a save begins anew because somebody else saved in the same moment.
 const ATTEMPTS: usize = 5;
 
-/// Checks a form and makes the settings say what was changed in it, all of it or nothing. Returns what is to be told.
+/// Checks a form and makes the settings say what was changed in it: nothing of it where anything makes no sense, and all but what
+/// somebody else changed, too. Returns what is to be told.
 pub fn save(server: &Server, form: &Form) -> Result<String, Refusal> {
     let refused = |error: SettingsError| Refusal { form: form.clone(), trouble: Some(sentence(&error.to_string())) };
     for _ in 1..ATTEMPTS {
@@ -216,19 +217,35 @@ fn save_once(server: &Server, form: &Form) -> Result<Result<String, SettingsErro
     let found = check_change(&now, wanted, &server.data);
     reading.wrong.extend(reading.at_fields(form.unanswered(found.wrong)));
     if !reading.wrong.is_empty() {
-        reading.form.blame(reading.wrong);
-        return Err(Refusal { form: reading.form, trouble: None });
+        return Err(Refusal { form: reading.refused(), trouble: None });
     }
     if let Err(error) = settings::save(&path, &reading.wanted, &seen) {
         return Ok(Err(error));
     }
-    let mut told =
-        vec![if now == *wanted { "Nothing was changed.".to_owned() } else { "The settings are saved.".to_owned() }];
+    let is_changed = now != *wanted;
+    let mut told = vec![saved(is_changed, reading.clashes.len())];
     if wanted.mode.exports() && !now.mode.exports() {
         told.push(exports_are_on(server));
     }
     told.extend(found.notes.into_iter().map(|note| sentence(&note.words)));
-    Ok(Ok(told.join(" ")))
+    let told = told.join(" ");
+    match reading.clashes.is_empty() {
+        true => Ok(Ok(told)),
+        false => Err(Refusal { form: reading.asked(), trouble: Some(told) }),
+    }
+}
+
+/// What is said of a save in which so many settings were changed elsewhere meanwhile.
+fn saved(is_changed: bool, clashes: usize) -> String {
+    let asked = match clashes {
+        0 => return if is_changed { "The settings are saved.".into() } else { "Nothing was changed.".into() },
+        1 => "The highlighted setting was changed elsewhere, too: it stays as it was made there until you save again.",
+        _ => {
+            "The highlighted settings were changed elsewhere, too: they stay as they were made there until you save again."
+        }
+    };
+    let rest = if is_changed { "What nobody else changed is saved." } else { "Nothing was saved." };
+    format!("{rest} {asked}")
 }
 
 /// From now on photos go out: sets the baseline, and says from when and what must not happen besides.

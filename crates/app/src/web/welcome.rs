@@ -230,7 +230,7 @@ fn judge(server: &Server, form: &Form, step: Step) -> Result<Vec<Remark>, Error>
     let reading = form.read(&settings, &server.data);
     let wanted = &reading.wanted.settings;
     let checked = reading.at_fields(form.unanswered(check(wanted, &server.data).wrong));
-    let mut found = [reading.wrong.clone(), checked].concat();
+    let mut found = [reading.wrong.clone(), reading.clashes.clone(), checked].concat();
     if wanted.folder.is_empty() {
         found.push(Remark { field: "folder.0.path".into(), words: "name the folder".into() });
     }

@@ -105,7 +105,15 @@ mod tests {
 
     #[test]
     fn plain_names_come_before_those_of_copies_and_those_before_what_a_sync_client_set_aside() {
-        for plain in ["IMG_1.jpg", "copy.jpg", "Kopie.jpg", "photocopy.jpg", "IMG_1 (evening).jpg", "Holiday 2.jpg", "Copyright.jpg"] {
+        for plain in [
+            "IMG_1.jpg",
+            "copy.jpg",
+            "Kopie.jpg",
+            "photocopy.jpg",
+            "IMG_1 (evening).jpg",
+            "Holiday 2.jpg",
+            "Copyright.jpg",
+        ] {
             assert_eq!(copied(plain), Copied::No, "{plain}");
         }
         for copy in ["IMG_1 (2).jpg", "IMG_1(1).jpg", "IMG_1 copy.jpg", "IMG_1 copy 2.jpg", "IMG_1_copy.jpg"] {

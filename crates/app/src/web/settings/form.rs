@@ -37,10 +37,12 @@ pub struct Form {
 pub struct Reading {
     /// The settings that it asks for. What the form does not have, or says in a way that makes no sense, is as it was.
     pub wanted: Wanted,
-    /// What makes no sense, or was changed elsewhere meanwhile.
+    /// What makes no sense.
     pub wrong: Vec<Remark>,
-    /// The form as it is to be shown where it is not saved.
-    pub form: Form,
+    /// What was changed elsewhere meanwhile, and otherwise: of that the settings stay as they are, and one is asked.
+    pub clashes: Vec<Remark>,
+    form: Form,
+    agreed: Fields,
     rows: Vec<Row>,
 }
 
@@ -52,6 +54,19 @@ impl Reading {
             None => field,
         };
         remarks.into_iter().map(|remark| Remark { field: field(remark.field), words: remark.words }).collect()
+    }
+
+    /// The form as it is to be shown where nothing of it was saved.
+    pub fn refused(self) -> Form {
+        let Self { wrong, clashes, mut form, .. } = self;
+        form.blame([wrong, clashes].concat());
+        form
+    }
+
+    /// The form as it is to be shown where all of it was saved but what was changed elsewhere, too.
+    pub fn asked(self) -> Form {
+        let from = self.agreed.clone();
+        Form { from, ..self.refused() }
     }
 }
 
@@ -204,16 +219,16 @@ impl Form {
 
     /// What it makes of the settings as they are now, which others may have changed since it was made.
     pub fn read(&self, now: &Settings, data: &Path) -> Reading {
-        let Merged { fields, now: shown, clashes } = merge(&self.from, &self.fields, &Fields::of(now, data));
-        let mut reader = Reader::new(&fields, &shown);
+        let Merged { fields, agreed, now: shown, clashes } = merge(&self.from, &self.fields, &Fields::of(now, data));
+        let mut reader = Reader::new(&agreed, &shown);
         let wanted = reader.wanted(now, data);
-        let (wrong, rows) = (reader.wrong, fields.rows());
+        let (wrong, rows) = (reader.wrong, agreed.rows());
         let form = match &clashes[..] {
             [] => self.clone(),
             // Whoever saves it again has seen how the settings are now.
             _ => Self { from: shown, fields, remarks: Vec::new() },
         };
-        Reading { wanted, wrong: if clashes.is_empty() { wrong } else { clashes }, form, rows }
+        Reading { wanted, wrong, clashes, form, agreed, rows }
     }
 }
 
@@ -224,6 +239,7 @@ mod tests {
     use photobridge_core::export::{Layout, Range as ExportRange, ScopeFilter};
     use photobridge_core::run::Mode;
 
+    use super::super::fields::LIST;
     use super::*;
 
     const DATA: &str = "/data";
@@ -245,8 +261,9 @@ mod tests {
     }
 
     fn read(form: &Form, now: &Settings) -> Result<Settings, Vec<(String, String)>> {
-        let Reading { wanted, wrong, .. } = form.read(now, Path::new(DATA));
-        let blamed: Vec<(String, String)> = wrong.into_iter().map(|remark| (remark.field, remark.words)).collect();
+        let Reading { wanted, wrong, clashes, .. } = form.read(now, Path::new(DATA));
+        let blamed: Vec<(String, String)> =
+            [wrong, clashes].concat().into_iter().map(|remark| (remark.field, remark.words)).collect();
         if blamed.is_empty() { Ok(wanted.settings) } else { Err(blamed) }
     }
 
@@ -355,12 +372,17 @@ mod tests {
         let mut now = settings();
         (now.mode, now.export.hidden, now.icloud_hours) = (Mode::Import, false, 3);
         let form = sent(&form(), &[("album", "Mine"), ("icloud_hours", "4")]);
-        let Reading { wrong, form: shown, .. } = form.read(&now, Path::new(DATA));
-        assert_eq!(wrong.iter().map(|remark| remark.field.as_str()).collect::<Vec<_>>(), ["icloud_hours"]);
-        assert!(wrong[0].words.contains("\u{201c}3\u{201d}"), "{}", wrong[0].words);
-        assert_eq!((shown.value("mode"), shown.value("album"), shown.value("icloud_hours")), ("import", "Mine", "4"));
-        let again = sent(&shown, &[]);
-        assert_eq!(read(&again, &now), Ok(Settings { album: "Mine".into(), icloud_hours: 4, ..now.clone() }));
+        let reading = form.read(&now, Path::new(DATA));
+        let [asked] = &reading.clashes[..] else { panic!("{:?}", reading.clashes) };
+        assert!(asked.field == "icloud_hours" && asked.words.contains("\u{201c}3\u{201d}"), "{asked:?}");
+        let saved = reading.wanted.settings.clone();
+        assert_eq!(saved, Settings { album: "Mine".into(), ..now.clone() }, "the rest is saved at once");
+        for (shown, then) in [(reading.asked(), &saved), (form.read(&now, Path::new(DATA)).refused(), &now)] {
+            let values = (shown.value("mode"), shown.value("album"), shown.value("icloud_hours"));
+            assert_eq!(values, ("import", "Mine", "4"));
+            assert_eq!(shown.blamed().collect::<Vec<_>>(), ["icloud_hours"]);
+            assert_eq!(read(&sent(&shown, &[]), then), Ok(Settings { icloud_hours: 4, ..saved.clone() }));
+        }
         // Both changed the same to the same.
         let same = sent(&self::form(), &[("icloud_hours", "3")]);
         assert_eq!(read(&same, &now), Ok(now));
@@ -370,8 +392,11 @@ mod tests {
     fn a_library_is_one_setting_in_three_fields() {
         let now = Settings { library: "/new/Fotos.photoslibrary".into(), ..settings() };
         let form = sent(&form(), &[("library.kind", "own"), ("library.own", "/shelf")]);
-        let Reading { wrong, form: shown, .. } = form.read(&now, Path::new(DATA));
-        assert!(wrong[0].field == "library" && wrong[0].words.contains("/new/Fotos.photoslibrary"), "{wrong:?}");
+        let reading = form.read(&now, Path::new(DATA));
+        let [asked] = &reading.clashes[..] else { panic!("{:?}", reading.clashes) };
+        assert!(asked.field == "library" && asked.words.contains("/new/Fotos.photoslibrary"), "{asked:?}");
+        assert_eq!(reading.wanted.settings, now);
+        let shown = reading.asked();
         assert_eq!(read(&sent(&shown, &[]), &now).expect("it was asked").library, "/shelf");
         assert_eq!(read(&sent(&self::form(), &[]), &now), Ok(now));
     }
@@ -397,17 +422,23 @@ mod tests {
             paths(read(&sent(&form(), &[("album", "x")]), &now).expect("gone there")),
             [PathBuf::from("/photos/ben")]
         );
-        let changed = sent(&form(), &[("folder.0.album", "x")]);
-        let Reading { wrong, form: shown, .. } = changed.read(&now, Path::new(DATA));
-        assert_eq!(wrong[0].field, "folder.0.path");
+        let changed = sent(&form(), &[("folder.0.album", "x"), ("album", "y")]);
+        let reading = changed.read(&now, Path::new(DATA));
+        assert_eq!(reading.clashes[0].field, "folder.0.path");
+        assert_eq!(reading.wanted.settings, Settings { album: "y".into(), ..now.clone() });
+        let shown = reading.asked();
         assert_eq!(read(&sent(&shown, &[]), &now).expect("put back").folder.len(), 2);
         let mut less = form();
         less.remove_folder(0);
         let mut now = settings();
         assert_eq!(paths(read(&sent(&less, &[]), &now).expect("gone here")), [PathBuf::from("/photos/ben")]);
         now.folder[0].videos = false;
-        let Reading { wrong, .. } = sent(&less, &[]).read(&now, Path::new(DATA));
-        assert_eq!(wrong[0].field, "folder.0.path", "somebody changed what would go");
+        let reading = sent(&less, &[]).read(&now, Path::new(DATA));
+        assert_eq!(reading.clashes[0].field, "folder.0.path", "somebody changed what would go");
+        assert_eq!(reading.wanted.settings, now);
+        let mut shown = reading.asked();
+        shown.remove_folder(0);
+        assert_eq!(paths(read(&sent(&shown, &[]), &now).expect("gone at last")), [PathBuf::from("/photos/ben")]);
     }
 
     #[test]
@@ -424,6 +455,19 @@ mod tests {
         now.folder.insert(1, FolderSettings::whole("/photos/zoe".into()));
         let both = read(&sent(&form, &[]), &now).expect("theirs and ours");
         assert_eq!(paths(both), ["/photos/ben", "/photos/anna", "/photos/zoe"].map(PathBuf::from));
+        // Three folders, put into two new orders.
+        let mut three = settings();
+        three.folder.push(FolderSettings::whole("/photos/cleo".into()));
+        let mut form = Form::of(&three, Path::new(DATA));
+        form.move_up(1);
+        let mut now = three;
+        now.folder.swap(1, 2);
+        let reading = sent(&form, &[("album", "x")]).read(&now, Path::new(DATA));
+        assert_eq!(reading.clashes[0].field, LIST);
+        let saved = reading.wanted.settings.clone();
+        assert_eq!(saved, Settings { album: "x".into(), ..now });
+        let ours = read(&sent(&reading.asked(), &[]), &saved).expect("it was asked");
+        assert_eq!(paths(ours), ["/photos/ben", "/photos/anna", "/photos/cleo"].map(PathBuf::from));
     }
 
     #[test]

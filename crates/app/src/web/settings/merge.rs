@@ -1,7 +1,7 @@
 //! Brings a form together with settings that others may have changed since it was made.
 //!
 //! What a person changed and nobody else did is a change; what only others changed stays as they made it; of what both changed
-//! one is asked. Folders are known by their paths. Pure.
+//! one is asked, and until then it stays as the others made it. Folders are known by their paths. Pure.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,10 @@ use crate::settings::check::Remark;
 
 /// A form and the settings as they are now, as one.
 pub struct Merged {
-    /// What both say.
+    /// What both say, with what is typed here where both changed the same.
     pub fields: Fields,
+    /// What both say, with what was made of it elsewhere where both changed the same.
+    pub agreed: Fields,
     /// What the settings say now, with the rows of the form.
     pub now: Fields,
     /// Where two changed the same.
@@ -21,11 +23,13 @@ pub struct Merged {
 /// Brings together what a form was made from, what it says, and what the settings say now.
 pub fn merge(from: &Fields, typed: &Fields, now: &Fields) -> Merged {
     let now = numbered(now, from, typed);
-    let mut merge = Merge { from, typed, now: &now, fields: typed.clone(), clashes: Vec::new() };
+    let (fields, contested) = (typed.clone(), Vec::new());
+    let mut merge = Merge { from, typed, now: &now, fields, contested, clashes: Vec::new() };
     merge.settings();
     merge.rows();
+    let agreed = merge.agreed();
     let Merge { fields, clashes, .. } = merge;
-    Merged { fields, now, clashes }
+    Merged { fields, agreed, now, clashes }
 }
 
 /// The folders as they are now, by the numbers that the form has for them: those that it was made from, and those that were
@@ -50,10 +54,34 @@ struct Merge<'a> {
     typed: &'a Fields,
     now: &'a Fields,
     fields: Fields,
+    contested: Vec<Contested>,
     clashes: Vec<Remark>,
 }
 
+/// What both changed, and not to the same.
+enum Contested {
+    /// One setting, by its fields.
+    Setting(Vec<String>),
+    /// A folder that is in the list no longer, and was changed here.
+    Gone(Row),
+    /// The order of the folders.
+    Order,
+}
+
 impl Merge<'_> {
+    /// What is typed here, as far as nobody else changed the same.
+    fn agreed(&self) -> Fields {
+        let mut agreed = self.fields.clone();
+        for contested in &self.contested {
+            match contested {
+                Contested::Setting(names) => names.iter().for_each(|name| put(&mut agreed, name, self.now.get(name))),
+                Contested::Gone(row) => agreed.remove_row(*row),
+                Contested::Order => order(&mut agreed, &self.now.rows()),
+            }
+        }
+        agreed
+    }
+
     /// Everything but the list of folders.
     fn settings(&mut self) {
         let names: BTreeSet<&str> =
@@ -76,13 +104,9 @@ impl Merge<'_> {
         let theirs = all(&|name| now.get(name).map(str::to_owned));
         let is_shown = names.iter().any(|name| typed.get(name).is_some());
         if !is_shown || mine == was {
-            for (name, value) in names.iter().zip(&theirs) {
-                match value {
-                    Some(value) => self.fields.put(name, value),
-                    None => drop(self.fields.remove(name)),
-                }
-            }
+            names.iter().zip(&theirs).for_each(|(name, value)| put(&mut self.fields, name, value.as_deref()));
         } else if theirs != was && theirs != mine {
+            self.contested.push(Contested::Setting(names.iter().map(|name| (*name).to_owned()).collect()));
             self.clash(setting, &format!("{} Save again to put yours in its place", self.told(setting)));
         }
     }
@@ -151,6 +175,7 @@ impl Merge<'_> {
         if is_as_it_was {
             self.fields.remove_row(row);
         } else {
+            self.contested.push(Contested::Gone(row));
             let words = "meanwhile this folder was taken out of the list elsewhere. Save again to put it back, or remove it here, too";
             self.clash(of_row(row, "path"), words);
         }
@@ -170,13 +195,27 @@ impl Merge<'_> {
         };
         let (before, here, elsewhere) = (common(was), common(mine), common(theirs));
         if here != before && elsewhere != before && here != elsewhere {
+            self.contested.push(Contested::Order);
             let words = "meanwhile the folders were put into another order elsewhere. Save again to have yours";
             self.clash(LIST, words);
         }
         let are_as_they_were = theirs.iter().eq(was.iter().filter(|row| theirs.contains(row)));
         let first = if are_as_they_were || here != before { mine } else { theirs };
-        let mut order = first.to_vec();
-        order.extend(self.fields.rows().into_iter().filter(|row| !first.contains(row)));
-        self.fields.order_rows(&order);
+        order(&mut self.fields, first);
+    }
+}
+
+/// Puts rows into this order; those that it does not name come last.
+fn order(fields: &mut Fields, first: &[Row]) {
+    let mut order = first.to_vec();
+    order.extend(fields.rows().into_iter().filter(|row| !first.contains(row)));
+    fields.order_rows(&order);
+}
+
+/// Makes a field say this, or nothing.
+fn put(fields: &mut Fields, name: &str, value: Option<&str>) {
+    match value {
+        Some(value) => fields.put(name, value),
+        None => drop(fields.remove(name)),
     }
 }
