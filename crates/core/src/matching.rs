@@ -318,7 +318,9 @@ pub struct Matched {
 pub(crate) fn position_of_file(memory: &Memory, folder: FolderId, file: &ItemFile) -> Option<usize> {
     memory.position_of_path(folder, &file.path).or_else(|| {
         let name = file.name().to_string_lossy();
-        memory.position_of_path(folder, &file.path.with_file_name(stands_for(&name)))
+        let own = stands_for(&name);
+        // Most stand for nothing but themselves.
+        (own.len() < name.len()).then(|| memory.position_of_path(folder, &file.path.with_file_name(own)))?
     })
 }
 

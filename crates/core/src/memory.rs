@@ -287,6 +287,11 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Makes room for so many links.
+    pub fn expect_links(&mut self, links: usize) {
+        self.links.reserve_exact(links);
+    }
+
     /// Adds a link; what belongs to it follows with the other calls.
     pub fn add_link(&mut self, link: Link) -> usize {
         let at = self.links.len();

@@ -52,12 +52,16 @@ pub fn another_source(path: &Path, doubt: &impl std::fmt::Display) -> String {
     )
 }
 
-/// What stays in the library as it lies, or lay, in folders that are not looked at: how it goes out all the same.
-pub fn in_other_folders(plan: &Plan, folders: &[PathBuf]) -> Option<String> {
-    let is_held = |verdict: &&ExportVerdict| verdict.fate == ExportFate::Skip(Reason::InAnotherFolder);
-    let count = plan.exports.iter().filter(is_held).count();
+/// How many photos stay in the library as they lie, or lay, in folders that are not looked at, if any do.
+pub fn held_by_other_folders(plan: &Plan) -> Option<usize> {
+    let is_held = |verdict: &&ExportVerdict| matches!(verdict.fate, ExportFate::Skip(Reason::InAnotherFolder));
+    Some(plan.exports.iter().filter(is_held).count()).filter(|count| *count > 0)
+}
+
+/// So many photos stay in the library, as these folders have, or had, them: how they go out all the same.
+pub fn in_other_folders(count: usize, folders: &[PathBuf]) -> Option<String> {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    (count > 0 && !folders.is_empty()).then(|| {
+    (!folders.is_empty()).then(|| {
         format!(
             "{count} photos stay in the library, as they lie, or lay, in a folder that is not set up now ({}). What shall go out \
              all the same: `photobridge decide take-in --reason \"{}\"`; or, if such a folder is gone for good, \
@@ -206,12 +210,13 @@ pub fn whole_again(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<Stri
 /// do the new ids of a library that was rebuilt, or that came back from a backup as another one.
 pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timestamp) -> Option<String> {
     let is_recent = |asset: &Asset| asset.added.is_some_and(|added| added > first_run);
-    let known: FxHashSet<&AssetId> = memory.links().iter().flat_map(|link| &link.assets).collect();
-    let is_unknown = |asset: &&Asset| asset.by_photobridge && !asset.standing.trashed && !known.contains(&asset.id);
-    let mut foreign: Vec<&Asset> = assets.iter().filter(is_unknown).filter(|asset| is_recent(asset)).collect();
+    let is_ours = |asset: &&Asset| asset.by_photobridge && !asset.standing.trashed && is_recent(asset);
+    let mut foreign: Vec<&Asset> = assets.iter().filter(is_ours).collect();
     if foreign.is_empty() {
         return None;
     }
+    let known: FxHashSet<&AssetId> = memory.links().iter().flat_map(|link| &link.assets).collect();
+    foreign.retain(|asset| !known.contains(&asset.id));
     let here: FxHashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
     foreign.retain(|asset| {
         let link = asset.primary().and_then(|primary| memory.by_fingerprint(&primary.fingerprint?));

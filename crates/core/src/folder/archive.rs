@@ -98,6 +98,9 @@ impl Archives {
     /// What is told of the photo or movie at a path: beside it, else in the directory of the same name in another part.
     /// Where two answer, none does.
     pub fn about(&self, path: &Path) -> Option<Archived> {
+        if self.directories.is_empty() {
+            return None;
+        }
         let directory = path.parent().unwrap_or(Path::new(""));
         let parts = self.parts.get(&tail(directory)).map_or(&[][..], |parts| parts);
         let own = self.directories.get(directory);

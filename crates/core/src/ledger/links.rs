@@ -35,6 +35,7 @@ impl Ledger {
     /// once they were read: what they lack was not deleted, and came from elsewhere for the others.
     pub fn memory(&self, folders: &[FolderId], giving: &[FolderId], library: LibraryId) -> Result<Memory, LedgerError> {
         let mut memory = Memory::default();
+        memory.expect_links(self.counts()?.0 as usize);
         let mut links = self.connection.prepare(
             "select id, origin, kind, captured, captured_nanos, zone, captured_clock, content_identifier, undone
              from link order by id",

@@ -91,10 +91,11 @@ impl Session<'_> {
             let sources = &found.folders[..self.request.sources.len().min(found.folders.len())];
             told.extend(notices::left_out_whole(sources, &found.items, &plan));
         }
-        let folders: Vec<PathBuf> = self.ledger.lay_in()?.into_iter().map(|(path, _)| path).collect();
-        let is_looked_at = |path: &PathBuf| found.folders.iter().any(|source| source.folder.place() == path);
-        let others: Vec<PathBuf> = folders.into_iter().filter(|path| !is_looked_at(path)).collect();
-        told.extend(notices::in_other_folders(&plan, &others));
+        if let Some(count) = notices::held_by_other_folders(&plan) {
+            let is_looked_at = |path: &PathBuf| found.folders.iter().any(|source| source.folder.place() == path);
+            let others = self.ledger.lay_in()?.into_iter().map(|(path, _)| path).filter(|path| !is_looked_at(path));
+            told.extend(notices::in_other_folders(count, &others.collect::<Vec<_>>()));
+        }
         told.extend(notices::library_left_out(&found.snapshot.assets, &plan));
         let edited = self.request.export.edited;
         let baseline = found.export.as_ref().and_then(|export| export.baseline);
