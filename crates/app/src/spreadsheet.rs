@@ -29,7 +29,7 @@ pub const RUN: [&str; 20] = [
 ];
 
 /// The columns of verdicts; `docs/json.md` says what they mean. The paths of several files stand one below the other.
-pub const VERDICT: [&str; 18] = [
+pub const VERDICT: [&str; 19] = [
     "direction",
     "verdict",
     "reason",
@@ -48,6 +48,7 @@ pub const VERDICT: [&str; 18] = [
     "part_of",
     "can_join",
     "motion",
+    "renames",
 ];
 
 /// One cell.
@@ -125,6 +126,8 @@ pub fn run(run: &Run) -> Vec<u8> {
 pub fn verdict(verdict: &VerdictLine) -> Vec<u8> {
     let paths: Vec<&str> =
         verdict.files.iter().filter_map(|file| file.path.as_deref().or(file.name.as_deref())).collect();
+    let renames: Vec<String> =
+        verdict.renames.iter().map(|rename| format!("{} \u{2192} {}", rename.from, rename.to)).collect();
     let cells = [
         Cell::text(Some(verdict.direction.as_str())),
         Cell::text(Some(verdict.verdict.as_str())),
@@ -144,6 +147,7 @@ pub fn verdict(verdict: &VerdictLine) -> Vec<u8> {
         Cell::text(verdict.part_of.as_ref()),
         Cell::text(verdict.can_join.as_ref()),
         Cell::text(verdict.motion.as_ref()),
+        Cell::text(Some(renames.join("\n"))),
     ];
     line(cells.map(Cell::written))
 }

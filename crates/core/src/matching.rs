@@ -250,6 +250,8 @@ pub struct Outward<'a> {
     pub others: &'a [PathBuf],
     /// Why some of what lies in the folders of the run is unknown, so that any photo may lie there.
     pub unlisted: Option<&'a str>,
+    /// Whether files there keep the names that they have.
+    pub keeps_names: bool,
     /// What is asked.
     pub export: &'a Export,
 }

@@ -287,6 +287,22 @@ pub fn edits_without_render(assets: &[Asset], plan: &Plan, edited: Edited) -> Op
     ))
 }
 
+/// Files that come late and go out under another name than their photo, which keeps its own.
+pub fn parted(plan: &Plan) -> Option<String> {
+    let mut parted = plan.departures().filter_map(|(_, out)| Some((out.path(), out.parted_from.as_ref()?)));
+    let (path, photo) = parted.next()?;
+    let others = match parted.count() {
+        0 => String::new(),
+        others => format!(", and {others} more like it"),
+    };
+    Some(format!(
+        "{} goes out under another name than its photo {}, whose name something else has{others}. The photo keeps its name: \
+         only what lies just as Photobridge laid it is given another one, where that can be done safely",
+        path.display(),
+        photo.display()
+    ))
+}
+
 /// A baseline that is still to come: the clock was wrong when it was set.
 pub fn baseline_to_come(baseline: Timestamp) -> String {
     format!(

@@ -10,7 +10,7 @@ mod import;
 mod once;
 mod twins;
 
-pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload, name_of};
+pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload, Rename, name_of};
 
 use std::collections::HashSet;
 use std::time::Duration;

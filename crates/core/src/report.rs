@@ -157,6 +157,15 @@ pub struct FileLine {
     pub reason: Option<Reason>,
 }
 
+/// Another name for a file that lies in the folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RenameLine {
+    /// Its path below the folder.
+    pub from: String,
+    /// Its path with the other name.
+    pub to: String,
+}
+
 /// One verdict as a line of JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VerdictLine {
@@ -200,6 +209,9 @@ pub struct VerdictLine {
     pub motion: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
+    /// Files that an earlier run exported and that get other names, or got them, so that those of `files` share theirs.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub renames: Vec<RenameLine>,
     /// The files that it speaks of, where an item has several, and those of an exported photo.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub files: Vec<FileLine>,

@@ -13,7 +13,8 @@ use photobridge_core::memory::{Agreement, Decision, Edit, LaidBy, Link, LinkId, 
 pub struct Book {
     links: Vec<Link>,
     resources: BTreeMap<(Fingerprint, usize), (ResourceRole, u64)>,
-    paths: BTreeMap<(FolderId, PathBuf), usize>,
+    /// The link of each path, and who put the file there.
+    paths: BTreeMap<(FolderId, PathBuf), (usize, LaidBy)>,
     written: BTreeSet<Fingerprint>,
     assets: BTreeMap<AssetId, (usize, Option<Edit>)>,
     decisions: BTreeMap<Fingerprint, (u64, Decision)>,
@@ -43,7 +44,10 @@ impl Book {
             if file.role.is_picture() {
                 self.resources.entry((file.fingerprint, at)).or_insert((file.role, file.size));
             }
-            self.paths.insert((agreement.folder, file.path.clone()), at);
+            let place = (agreement.folder, file.path.clone());
+            let was_ours = self.paths.get(&place) == Some(&(at, LaidBy::Us));
+            let by = if was_ours || agreement.edit.is_some() { LaidBy::Us } else { LaidBy::Others };
+            self.paths.insert(place, (at, by));
             self.links[at].placed.insert(file.role);
             self.written.extend(agreement.edit.map(|_| file.fingerprint));
         }
@@ -69,11 +73,12 @@ impl Book {
 
     /// A folder is none of the next run's: what lay there lay elsewhere.
     pub fn leave(&mut self, folder: FolderId) {
-        let at: BTreeSet<usize> = self.paths.iter().filter(|((of, _), _)| *of == folder).map(|(_, at)| *at).collect();
+        let at: BTreeSet<usize> =
+            self.paths.iter().filter(|((of, _), _)| *of == folder).map(|(_, (at, _))| *at).collect();
         self.paths.retain(|(of, _), _| *of != folder);
         for at in at {
             self.links[at].elsewhere = true;
-            if !self.paths.values().any(|other| *other == at) {
+            if !self.paths.values().any(|(other, _)| *other == at) {
                 self.links[at].placed = Roles::default();
             }
         }
@@ -93,8 +98,8 @@ impl Book {
         for ((fingerprint, at), (role, size)) in &self.resources {
             memory.add_resource(*at, *role, *fingerprint, *size);
         }
-        for ((folder, path), at) in &self.paths {
-            memory.add_path(*at, *folder, path.clone(), LaidBy::Others);
+        for ((folder, path), (at, by)) in &self.paths {
+            memory.add_path(*at, *folder, path.clone(), *by);
         }
         self.written.iter().for_each(|bytes| memory.add_written(*bytes));
         for (asset, (at, edit)) in self.assets.iter().filter(|_| here) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRef, ResourceRole};
@@ -40,6 +41,10 @@ pub struct World {
     pub held: Held,
     /// What is asked of the way into folder 1; nothing where none goes out.
     pub export: Option<Export>,
+    /// What lies in folder 1 besides items.
+    pub others: Vec<PathBuf>,
+    /// Whether files there keep the names that they have.
+    pub keeps_names: bool,
     /// What can be seen of bytes: of all others nothing.
     pub sights: BTreeMap<Vec<u8>, Sight>,
     /// What motion photos would be as Live Photos.
@@ -81,6 +86,8 @@ impl Default for World {
             rules,
             held: Held::default(),
             export: None,
+            others: Vec::new(),
+            keeps_names: false,
             sights: BTreeMap::new(),
             pairs: BTreeMap::new(),
             read: Vec::new(),
@@ -195,6 +202,13 @@ impl Run {
                 Ok(out.files.iter().map(path).collect())
             }
         }
+    }
+
+    /// The other names that files get, as `from -> to`, where this asset goes.
+    pub fn renames(&self, id: &str) -> Vec<String> {
+        let of_asset = self.plan.departures().filter(|(verdict, _)| &*self.assets[verdict.asset as usize].id.0 == id);
+        let renames = of_asset.flat_map(|(_, out)| &out.renames);
+        renames.map(|rename| format!("{} -> {}", rename.from, rename.to)).collect()
     }
 
     /// Why the file with this role of this asset stays, where that has a verdict of its own.
@@ -357,9 +371,14 @@ impl World {
     /// Matches and plans, as a simulation does.
     pub fn look(&mut self) -> Run {
         let (items, assets, memory) = (self.folder(), self.library(), self.memory());
-        let export = self.export.clone();
-        let outward =
-            export.as_ref().map(|export| Outward { folder: FolderId(1), others: &[], unlisted: None, export });
+        let (export, others) = (self.export.clone(), self.others.clone());
+        let outward = export.as_ref().map(|export| Outward {
+            folder: FolderId(1),
+            others: &others,
+            unlisted: None,
+            keeps_names: self.keeps_names,
+            export,
+        });
         let sides =
             Sides { items: &items, assets: &assets, memory: &memory, outward, fetches: self.rules.library.fetches };
         let mut facts = self.cached();

@@ -418,5 +418,6 @@ fn subject(line: &VerdictLine) -> String {
         (Some(name), Ruling::Planned | Ruling::Applied) => format!("{name} \u{2192} {}", together(&path)),
         (Some(name), _) => format!("{}  ({})", together(name), line.asset.as_deref().unwrap_or("?")),
     };
-    line.without().fold(of_asset, |words, (name, reason)| format!("{words}, without {name}: {reason}"))
+    let of_asset = line.without().fold(of_asset, |words, (name, reason)| format!("{words}, without {name}: {reason}"));
+    line.renamed().fold(of_asset, |words, (path, name)| format!("{words}; {path} becomes {name}"))
 }

@@ -72,7 +72,8 @@ impl Row {
         let shows_path = line.direction == Way::Import || !goes;
         let others = if goes && line.direction == Way::Export { Vec::new() } else { line.others() };
         let without = line.without().map(|(name, reason)| format!("without {name}: {reason}"));
-        let others: Vec<String> = others.into_iter().map(str::to_owned).chain(without).collect();
+        let renamed = line.renamed().map(|(path, name)| format!("{path}, which becomes {name}"));
+        let others: Vec<String> = others.into_iter().map(str::to_owned).chain(without).chain(renamed).collect();
         Self {
             number,
             name: line.title().to_owned(),

@@ -121,7 +121,7 @@ impl Stage {
         labels: &BTreeMap<String, String>,
         problems: &mut Vec<String>,
     ) {
-        let before = self.state(heading.which, heading.library);
+        let mut before = self.state(heading.which, heading.library);
         let output = self.launch("sync", heading, "--json-lines");
         let heading = &Heading { kin: None, ..heading.clone() };
         check_exit(&output, heading.exit, problems);
@@ -136,6 +136,12 @@ impl Stage {
             compare("what was promised", &whole(promise), whole(&done), problems);
         }
         let after = self.state(heading.which, heading.library);
+        for (from, to) in done.iter().filter(|line| line["verdict"] == "applied").flat_map(renames) {
+            match before.folder.remove(Path::new(from)).filter(|_| !before.folder.contains_key(Path::new(to))) {
+                Some(state) => drop(before.folder.insert(to.into(), state)),
+                None => problems.push(format!("the sync says that it renamed {from} to {to}, which cannot be")),
+            }
+        }
         problems.extend(after.lost_or_changed(&before).map(|what| format!("the sync touched {what}")));
         problems.extend(self.wrongly_dated(&done, &before));
         let new: BTreeSet<String> = (after.folder.keys())
@@ -364,7 +370,7 @@ fn sentence(line: &Value, labels: &BTreeMap<String, String>) -> String {
     match word("verdict") {
         "failed" => format!("{subject} fails: {}", line["reason"].as_str().unwrap_or("no reason")),
         "planned" | "applied" if is_export => {
-            format!("{subject} -> {}{}", files_that_go(line).join(" + "), missing(line))
+            format!("{subject} -> {}{}{}", files_that_go(line).join(" + "), missing(line), renamed(line))
         }
         "planned" | "applied" => format!("{subject} -> library"),
         // A file of an asset that has a verdict of its own.
@@ -412,6 +418,18 @@ fn missing(line: &Value) -> String {
     missing.concat()
 }
 
+/// `, and 2024/05/IMG_1.HEIC becomes 2024/05/IMG_1 (2).HEIC` for each file that gets another name.
+fn renamed(line: &Value) -> String {
+    let mut renamed: Vec<String> = renames(line).map(|(from, to)| format!(", and {from} becomes {to}")).collect();
+    renamed.sort();
+    renamed.concat()
+}
+
+fn renames(line: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let renames = line["renames"].as_array().into_iter().flatten();
+    renames.filter_map(|rename| Some((rename["from"].as_str()?, rename["to"].as_str()?)))
+}
+
 /// What a file is to its photo.
 fn called(file: &Value) -> &'static str {
     match role(file) {
@@ -438,7 +456,8 @@ fn kept_promise(line: &Value) -> String {
     let verdict = if carried { "carried" } else { line["verdict"].as_str().unwrap_or("?") };
     // An import learns its id only when it is done; the id of an export is known before.
     let asset = if carried && line["direction"] == "import" { &Value::Null } else { &line["asset"] };
-    let keys = ["direction", "path", "name", "reason", "matched", "size", "captured", "destination", "files"];
+    let keys =
+        ["direction", "path", "name", "reason", "matched", "size", "captured", "destination", "files", "renames"];
     let rest: Vec<String> = keys.iter().map(|key| format!("{key} {}", line[key])).collect();
     format!("{verdict} {} asset {asset}", rest.join(" "))
 }

@@ -6,6 +6,7 @@
 
 mod parts;
 mod recovery;
+mod renames;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use photobridge_media::header::Header;
 
 use parts::bring_to_disk;
 pub use recovery::recover;
+use renames::Renames;
 
 use super::{Applied, Ending};
 use crate::asset::{Asset, ResourceRole};
@@ -22,11 +24,13 @@ use crate::folder::dates::Held;
 use crate::folder::place::{self, Durable, PlaceError, Placed, Written};
 use crate::folder::{Folder, Ground, Kind, Properties};
 use crate::item::{CachedFact, FolderId, Stamp};
-use crate::ledger::{ConcludedExport, ExportIntent, IntendedFile, Intent, JournalId, Ledger, LedgerError, LibraryId};
+use crate::ledger::{
+    ConcludedExport, ExportIntent, IntendedFile, IntendedRename, Intent, JournalId, Ledger, LedgerError, LibraryId,
+};
 use crate::library::Library;
 use crate::matching::Facts;
 use crate::memory::{AgreedFile, Agreement, Edit, Origin};
-use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan};
+use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan, Rename};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::run::RunId;
@@ -218,6 +222,11 @@ impl<'a> Batch<'a> {
             written: None,
             adopted: false,
         };
+        let rename = |Rename { from, to, bytes }: &Rename| IntendedRename {
+            from: from.clone(),
+            to: to.clone(),
+            written: bytes.to_string(),
+        };
         ExportIntent {
             asset: asset.id.clone(),
             folder: self.departure.folder.0,
@@ -225,6 +234,7 @@ impl<'a> Batch<'a> {
             captured: asset.taken(),
             directory: Intent::path_bytes(&out.directory),
             files: out.files.iter().map(file).collect(),
+            renames: out.renames.iter().map(rename).collect(),
             beside: out.beside.map(|bytes| bytes.to_string()),
             edit: out.edit.map(|edit| match edit {
                 Edit::None => (false, None),
@@ -249,6 +259,12 @@ impl<'a> Batch<'a> {
             parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned));
             return arrived;
         }
+        if let Err(ending) = Renames::of(to, &parcel.intent).carry_out() {
+            drop(parts);
+            self.discard(parcel);
+            parcel.ending = Some(ending);
+            return arrived;
+        }
         parcel.ending = Some(Ending::Exported);
         for (at, (part, said)) in parts.into_iter().enumerate() {
             let path = parcel.path(at);
@@ -265,6 +281,11 @@ impl<'a> Batch<'a> {
                 Err(PlaceError::Taken(_)) => parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned)),
                 Err(error) => parcel.ending = Some(Ending::Failed(error.to_string())),
             }
+        }
+        // One that has its name though its disk said otherwise keeps the stem that it was given.
+        let is_there = |at| self.found(parcel, at).is_some();
+        if arrived.is_empty() && !(0..parcel.intent.files.len()).any(is_there) {
+            Renames::of(to, &parcel.intent).take_back();
         }
         arrived
     }
@@ -310,6 +331,8 @@ impl<'a> Batch<'a> {
         };
         ConcludedExport {
             entry: parcel.entry,
+            folder: self.departure.folder,
+            renamed: Renames::of(self.departure.to, &parcel.intent).done(),
             written: arrived.iter().filter_map(fact).collect(),
             adopted: arrived.iter().filter(|file| !file.is_ours).map(path).collect(),
             taken_in: parcel.verdict.taken_in,

@@ -427,7 +427,8 @@ mod tests {
 
     use super::*;
 
-    const FUSE: Properties = Properties { renumbers: true, cache: None, silent: true, only_gives: false };
+    const FUSE: Properties =
+        Properties { renumbers: true, cache: None, silent: true, keeps_names: false, only_gives: false };
     const SECOND: i64 = 1_000_000_000;
 
     /// A file with a fact of each, and the number of its inode now.

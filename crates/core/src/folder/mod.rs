@@ -46,6 +46,8 @@ pub struct Properties {
     pub cache: Option<&'static str>,
     /// Others change it without this computer being told: it lies on a network, or behind a program.
     pub silent: bool,
+    /// A file keeps the name that it has: no way is known of giving it another one that never replaces anything.
+    pub keeps_names: bool,
     /// It only gives: nothing is ever written to it. People throw it away once it was read, so what it lacks was not deleted.
     pub only_gives: bool,
 }

@@ -183,7 +183,7 @@ pub fn bare_stem(name: &str) -> String {
 }
 
 /// A stem without the number that was given to it where another had the name.
-fn unnumbered(stem: &str) -> &str {
+pub fn unnumbered(stem: &str) -> &str {
     // Ours begin with 2.
     let number = |text: &str| text.strip_suffix(')').is_some_and(|n| n.parse::<u32>().is_ok_and(|n| n >= 2));
     stem.rsplit_once(" (").filter(|(_, rest)| number(rest)).map_or(stem, |(bare, _)| bare)

@@ -37,6 +37,12 @@ impl Taken {
         }
     }
 
+    /// Whether something in `directory` has this name.
+    pub fn has(&self, directory: &Path, name: &str) -> bool {
+        let directory = folded(&directory.to_string_lossy());
+        self.directories.get(&*directory).is_some_and(|entries| entries.names.contains(&*folded(name)))
+    }
+
     /// The stem under which all files of one asset find room in `directory`: `stem`, `stem (2)`, `stem (3)`…, the first
     /// that no other photo there has and with which none of the names is taken. All of `stem + ending` are then taken.
     ///

@@ -52,6 +52,7 @@ impl Serialize for Compact<'_> {
             can_join,
             motion,
             error,
+            renames,
             files,
             trace,
         } = self.0;
@@ -79,6 +80,9 @@ impl Serialize for Compact<'_> {
         }
         reason.as_ref().map_or(Ok(()), |reason| map.serialize_entry("reason", reason))?;
         trace.as_ref().map_or(Ok(()), |trace| map.serialize_entry("trace", trace))?;
+        if !renames.is_empty() {
+            map.serialize_entry("renames", renames)?;
+        }
         if !files.is_empty() {
             map.serialize_entry("files", files)?;
         }

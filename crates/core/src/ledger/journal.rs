@@ -72,6 +72,9 @@ pub struct ExportIntent {
     pub directory: Vec<u8>,
     /// Its files.
     pub files: Vec<IntendedFile>,
+    /// Files that an earlier run laid there, and that get other names before these have theirs.
+    #[serde(default)]
+    pub renames: Vec<IntendedRename>,
     /// The bytes that lie in the folder already, of which these files are a part.
     pub beside: Option<String>,
     /// In which state of editing the asset is, where that version goes: edited or not, and the render's fingerprint.
@@ -94,6 +97,17 @@ pub struct IntendedFile {
     /// A file of its owner's had the name and the same bytes, so nothing was put there.
     #[serde(default)]
     pub adopted: bool,
+}
+
+/// One file that is to get another name in its directory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct IntendedRename {
+    /// The name that it has.
+    pub from: String,
+    /// The name that it gets.
+    pub to: String,
+    /// Its bytes.
+    pub written: String,
 }
 
 impl ExportIntent {
@@ -121,6 +135,10 @@ pub struct OpenExport {
 pub struct ConcludedExport {
     /// The entry.
     pub entry: JournalId,
+    /// The folder.
+    pub folder: FolderId,
+    /// Files that an earlier run laid there and that have other names now: what was their path, and what is.
+    pub renamed: Vec<(PathBuf, PathBuf)>,
     /// What is in the folder now; nothing where nothing came of it.
     pub agreement: Option<Agreement>,
     /// The bytes that a person took in.
@@ -189,6 +207,9 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         for export in exports {
+            for (from, to) in &export.renamed {
+                links::rename(&transaction, export.folder, from, to)?;
+            }
             if let Some(agreement) = &export.agreement {
                 if let Some(fingerprint) = export.taken_in {
                     withdraw_take_in(&transaction, fingerprint)?;

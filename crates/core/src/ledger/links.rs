@@ -1,5 +1,7 @@
 //! Links and decisions.
 
+use std::path::Path;
+
 use crate::fingerprint::Fingerprint;
 use rusqlite::{Transaction, params};
 use smallvec::SmallVec;
@@ -286,6 +288,22 @@ pub(super) fn record(
                 file_run.is_some()
             ])?;
     }
+    Ok(())
+}
+
+/// A file that we laid has another name in its directory.
+pub(super) fn rename(
+    transaction: &Transaction<'_>,
+    folder: FolderId,
+    from: &Path,
+    to: &Path,
+) -> Result<(), LedgerError> {
+    let leave = "update link_path set former = 1 where folder = ?1 and path = ?2";
+    transaction.execute(leave, params![folder.0, path_value(to)])?;
+    transaction.execute(
+        "update or replace link_path set path = ?3 where folder = ?1 and path = ?2 and written is not null and not former",
+        params![folder.0, path_value(from), path_value(to)],
+    )?;
     Ok(())
 }
 

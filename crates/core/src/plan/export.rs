@@ -4,6 +4,7 @@ mod companions;
 mod equal;
 mod held;
 mod naming;
+mod stem;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -22,6 +23,7 @@ use crate::memory::{Decision, Edit, Link, Origin};
 use crate::reason::{Reason, Way};
 pub use naming::name_of;
 use naming::safe_name;
+use stem::Neighbours;
 
 /// What is decided about one asset, or about one of its files that has another fate.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +62,10 @@ pub struct Outgoing {
     pub files: Vec<OutgoingFile>,
     /// Positions of resources that are asked for and not here, each with the reason.
     pub missing: Vec<(u16, Reason)>,
+    /// Other names for files that we laid there before: so that they share one stem with these.
+    pub renames: Vec<Rename>,
+    /// The photo beside which they go has another stem, and keeps it.
+    pub parted_from: Option<PathBuf>,
     /// In which state of editing the asset is, where the version that stands for it goes now.
     pub edit: Option<Edit>,
     /// The bytes that lie in the folder already, of which these are a part.
@@ -91,6 +97,17 @@ pub struct OutgoingFile {
     pub name: String,
 }
 
+/// Another name for a file that we laid, in its directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    /// Its name.
+    pub from: String,
+    /// Its new name, which nothing has.
+    pub to: String,
+    /// Its bytes, as we laid them.
+    pub bytes: Fingerprint,
+}
+
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payload {
@@ -109,9 +126,19 @@ pub(super) fn verdicts(
     parted: &FxHashSet<Fingerprint>,
     rules: &Rules,
 ) -> Vec<ExportVerdict> {
-    let taken_names = Taken::default();
-    let (ids, held, alone) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-    let mut exports = Exports { sides, outward, facts, parted, rules, taken: taken_names, ids, held, alone };
+    let mut exports = Exports {
+        sides,
+        outward,
+        facts,
+        parted,
+        rules,
+        taken: Taken::default(),
+        neighbours: OnceLock::new(),
+        renamed: FxHashSet::default(),
+        ids: OnceLock::new(),
+        held: OnceLock::new(),
+        alone: OnceLock::new(),
+    };
     let presences = matched.presences.par_iter().enumerate();
     let judged: Vec<Judged> = presences.map(|(asset, presence)| exports.judged(asset as u32, presence)).collect();
     let carriers = exports.carriers(&judged);
@@ -145,6 +172,10 @@ struct Exports<'a> {
     parted: &'a FxHashSet<Fingerprint>,
     rules: &'a Rules,
     taken: Taken,
+    /// What lies in the export folder, by stem; made when it is first asked for.
+    neighbours: OnceLock<Neighbours<'a>>,
+    /// The directory and stem of each photo that gets another stem in this plan.
+    renamed: FxHashSet<PathBuf>,
     /// What the library holds; made when it is first asked for.
     ids: OnceLock<FxHashSet<&'a AssetId>>,
     /// The bytes of what it held at the baseline; made when they are first asked for.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use super::{Direction, FileLine, Ruling, VerdictLine, words};
+use super::{Direction, FileLine, RenameLine, Ruling, VerdictLine, words};
 use crate::apply::Ending;
 use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::fingerprint::Fingerprint;
@@ -85,6 +85,7 @@ impl Scene<'_> {
             can_join: verdict.join.as_ref().filter(|join| !join.now).map(|join| join.name.to_string()),
             motion: as_what(verdict, file),
             error: None,
+            renames: Vec::new(),
             files: files_of(verdict, item),
             trace: None,
         };
@@ -147,6 +148,7 @@ impl Scene<'_> {
             can_join: None,
             motion: None,
             error: None,
+            renames: Vec::new(),
             files: Vec::new(),
             trace: None,
         };
@@ -163,6 +165,9 @@ impl Scene<'_> {
                 line.destination = Some(out.directory.to_string_lossy().into_owned());
                 line.size = out.size(asset);
                 line.files = files(asset, out);
+                if matches!(ruling, Ruling::Planned | Ruling::Applied) {
+                    line.renames = renames(out);
+                }
                 line.error = error_of(self.exported.get(&verdict.asset));
             }
         }
@@ -199,6 +204,7 @@ impl Scene<'_> {
             can_join: None,
             motion: None,
             error: None,
+            renames: Vec::new(),
             files: vec![staying(asset, at, reason)],
             trace: None,
         }
@@ -367,6 +373,12 @@ fn files(asset: &Asset, out: &Outgoing) -> Vec<FileLine> {
     });
     let stays = out.missing.iter().map(|(at, reason)| staying(asset, *at, Some(*reason)));
     goes.chain(stays).collect()
+}
+
+/// The files that get other names.
+fn renames(out: &Outgoing) -> Vec<RenameLine> {
+    let path = |name: &str| out.directory.join(name).to_string_lossy().into_owned();
+    out.renames.iter().map(|rename| RenameLine { from: path(&rename.from), to: path(&rename.to) }).collect()
 }
 
 /// A file of an asset that does not go.

@@ -1,6 +1,6 @@
 //! A verdict in words for people, wherever they read it.
 
-use super::{FileLine, Ruling, VerdictLine};
+use super::{FileLine, RenameLine, Ruling, VerdictLine};
 use crate::asset::ResourceRole;
 use crate::matching::Rung;
 use crate::reason::{Reason, Way};
@@ -101,6 +101,12 @@ impl VerdictLine {
         named.or_else(|| (!matched.starts_with(LINK) && matched != NEW).then_some(matched))
     }
 
+    /// What gets another name so that it shares one with what goes: the path, and the name that it gets.
+    pub fn renamed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let name = |path: &'_ str| path.rfind('/').map_or(0, |slash| slash + 1);
+        self.renames.iter().map(move |RenameLine { from, to }| (&**from, &to[name(to)..]))
+    }
+
     /// Why it did not go, in one line.
     pub fn why(&self) -> Option<String> {
         let explanation = self.reason.map(|reason| reason.explanation(self.direction));
@@ -145,6 +151,7 @@ mod tests {
             can_join: None,
             motion: None,
             error: None,
+            renames: Vec::new(),
             files: Vec::new(),
             trace: None,
         }

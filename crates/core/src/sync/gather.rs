@@ -54,6 +54,7 @@ impl Found {
             folder: folder.id,
             others: &self.others,
             unlisted: self.unlisted.as_deref(),
+            keeps_names: folder.folder.properties().keeps_names,
             export,
         });
         Sides {

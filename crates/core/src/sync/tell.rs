@@ -100,6 +100,7 @@ impl Session<'_> {
         let edited = self.request.export.edited;
         let baseline = found.export.as_ref().and_then(|export| export.baseline);
         told.extend(baseline.filter(|_| found.memory.held.is_to_come).map(notices::baseline_to_come));
+        told.extend(notices::parted(&plan));
         told.extend(notices::edits_without_render(&found.snapshot.assets, &plan, edited));
         let folders = found.folders.iter().map(Source::place);
         told.extend(notices::ours_in_the_folder(folders, &self.ours()));

@@ -44,6 +44,7 @@ fn line(number: u64, way: Way, ruling: Ruling, reason: Option<Reason>) -> Verdic
         can_join: None,
         motion: None,
         error: None,
+        renames: Vec::new(),
         files: Vec::new(),
         trace: Some(Trace {
             file: Some(Spot { folder: FolderId(1), stamp: is_import.then_some(stamp), raw: None }),

@@ -46,6 +46,23 @@ fn difference(before: &Look, after: &Look) -> String {
     format!("{new:?}, gone: {gone:?}")
 }
 
+/// What was there, under the names that files have now which we had exported and renamed, so that what came late shares theirs:
+/// in their directory, as they were, with another number.
+pub fn under_their_new_names(before: &Look, after: &Look) -> Look {
+    let mut named = before.clone();
+    let bare = |path: &Path| stem(path).to_string_lossy().split(" (").next().unwrap_or_default().to_lowercase();
+    for (from, file) in before.files.iter().filter(|(from, _)| !after.files.contains_key(*from)) {
+        let is_it = |(to, other): &(&PathBuf, &Lying)| {
+            *other == file && to.parent() == from.parent() && bare(to) == bare(from) && !before.files.contains_key(*to)
+        };
+        if let Some((to, _)) = after.files.iter().find(is_it) {
+            named.files.remove(from);
+            named.files.insert(to.clone(), file.clone());
+        }
+    }
+    named
+}
+
 /// 4 and 5: whatever was there is there as it was, at any moment, also after a crash; no half file is visible.
 pub fn nothing_lost(before: &Look, after: &Look) -> Checked {
     for (path, file) in &before.files {

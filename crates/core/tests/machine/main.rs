@@ -210,7 +210,7 @@ fn sync_that_fails(world: &mut World, operation: &Operation) -> Checked {
             world.history.push(format!("  somebody puts {} there", path.display()));
         }
     }
-    check::nothing_lost(&before, &between)?;
+    check::nothing_lost(&check::under_their_new_names(&before, &between), &between)?;
     world.tell("  and a sync after it");
     let done = run(world, Command::Sync)?;
     world.synced = Some(done.report.run);
@@ -258,6 +258,7 @@ fn undo(world: &mut World) -> Checked {
 /// What holds between the state before a sync and now, when it has come to its end.
 fn settled(world: &mut World, before: &Look) -> Result<Look, String> {
     let after = world.look();
+    let before = &check::under_their_new_names(before, &after);
     check::nothing_lost(before, &after)?;
     check::nothing_open(&after)?;
     check::imports_are_right(world, before, &after)?;

@@ -291,6 +291,7 @@ fn sent(folder: FolderId, name: &str, bytes: &[u8], adopted: bool) -> ExportInte
         captured: None,
         directory: b"2024".to_vec(),
         files: vec![IntendedFile { role, part, name: name.into(), written, adopted }],
+        renames: Vec::new(),
         beside: None,
         edit: None,
         taken_in: None,

@@ -20,6 +20,7 @@ mod properties;
 mod purity;
 mod shot;
 mod size_time_name;
+mod stems;
 mod twins;
 mod versions;
 mod waiting;

@@ -124,7 +124,7 @@ impl Folder for Archive {
     }
 
     fn properties(&self) -> Properties {
-        Properties { only_gives: true, ..Properties::default() }
+        Properties { only_gives: true, keeps_names: true, ..Properties::default() }
     }
 
     /// By what is in the zips: wherever they lie, and whatever they are called, they are the same.

@@ -160,6 +160,13 @@ impl Server {
         Ok(habits.insert(learnt).clone())
     }
 
+    /// Whether files that lie there can be given other names, as far as that was found out before: nothing is tried for it.
+    fn moves(&self) -> bool {
+        let known = || serde_json::from_slice(&fs::read(self.keeping.join(HABITS)).ok()?).ok();
+        let habits: Option<Habits> = lock(&self.habits).clone().or_else(known);
+        habits.and_then(|habits| habits.way(self.writers)) == Some(Way::Move)
+    }
+
     /// The way in which a name is given here, with what the server was seen to do.
     pub(super) fn way(&self) -> Result<(Habits, Way), Fault> {
         let habits = self.habits()?;
@@ -347,7 +354,7 @@ impl Folder for WebDav {
     }
 
     fn properties(&self) -> Properties {
-        Properties { silent: true, ..Properties::default() }
+        Properties { silent: true, keeps_names: !self.0.moves(), ..Properties::default() }
     }
 
     fn ground(&self) -> Result<Ground, FolderError> {

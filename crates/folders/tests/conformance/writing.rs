@@ -275,6 +275,10 @@ pub fn a_file_is_renamed_unless_the_name_is_taken(stage: &dyn Stage) {
     assert!(matches!(folder.rename(Path::new("d/a.jpg"), "e.jpg".as_ref()), Err(FolderError::Gone)));
     folder.rename(&Path::new("d").join(&part), "a.jpg".as_ref()).expect("free");
     assert_eq!(stage.tree(), before);
+    // Other names than ours are given where that is known to replace nothing, and only there.
+    let is_renamed = folder.rename(Path::new("d/a.jpg"), "f.jpg".as_ref()).is_ok();
+    assert_eq!(is_renamed, !folder.properties().keeps_names);
+    assert_eq!(stage.tree().contains_key("d/f.jpg"), is_renamed);
 }
 
 pub fn only_the_state_that_was_seen_is_dated(stage: &dyn Stage) {

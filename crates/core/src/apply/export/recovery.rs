@@ -7,6 +7,7 @@ use photobridge_media::header::Header;
 
 use super::agreement;
 use super::parts::header_of;
+use super::renames::Renames;
 use crate::fingerprint::Fingerprint;
 use crate::folder::Folder;
 use crate::folder::place;
@@ -28,6 +29,12 @@ pub fn recover(folder: &dyn Folder, id: FolderId, ledger: &mut Ledger) -> Result
                 found.push((at, header.unwrap_or_default()));
             }
         }
+        let renames = Renames::of(folder, &open.intent);
+        if found.is_empty() {
+            renames.take_back()
+        } else {
+            renames.finish()
+        }
         let _ = folder.sync_directories(&[&directory]);
         let files = &open.intent.files;
         lost += u64::from(found.is_empty() && files.iter().all(|file| file.written.is_some()));
@@ -36,6 +43,8 @@ pub fn recover(folder: &dyn Folder, id: FolderId, ledger: &mut Ledger) -> Result
         let taken_in = open.intent.taken_in.as_deref().and_then(|text| text.parse().ok());
         let concluded = ConcludedExport {
             entry: open.entry,
+            folder: id,
+            renamed: renames.done(),
             agreement,
             taken_in,
             written: Vec::new(),

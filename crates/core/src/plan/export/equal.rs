@@ -88,14 +88,23 @@ impl Exports<'_> {
                 is_companion && bytes(wanted).is_some_and(|bytes| gone.insert(bytes))
             });
             let mut files = self.apart(asset, &directory, &stem, &others);
-            files.extend(self.edits_beside(position, &directory, &stem, &edits));
+            let mut renames = Vec::new();
+            files.extend(self.edits_beside(position, (&directory, &stem), &edits, &mut renames));
             if files.is_empty() {
                 continue;
             }
             let of_edits = |(at, _): &(u16, Reason)| asset.resources[usize::from(*at)].role.is_render();
             let missing = going.missing.into_iter().filter(of_edits).collect();
             let edit = (!edits.is_empty()).then(|| self.edit(position));
-            let out = Outgoing { directory, files, missing, edit, beside: going.bytes };
+            let out = Outgoing {
+                directory,
+                files,
+                missing,
+                renames,
+                parted_from: None,
+                edit,
+                beside: going.bytes,
+            };
             let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
             verdicts[position as usize] = ExportVerdict { taken_in, ..ExportVerdict::new(position, fate) };
         }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use super::{Exports, Going, Outgoing, OutgoingFile, Payload, is_main};
+use super::stem::Late;
+use super::{Exports, Going, Outgoing, OutgoingFile, Payload, Rename, is_main};
 use crate::asset::{Asset, MediaKind, Resource, ResourceRole, Whereabouts};
 use crate::export::{Sidecar, Wanted};
 use crate::fingerprint::Fingerprint;
 use crate::folder::names;
 use crate::folder::target::{self, SafeName};
-use crate::item::{FileRef, Item};
+use crate::item::FileRef;
 use crate::matching::{role_of, shown};
 use crate::plan::Evidence;
 
@@ -19,7 +20,7 @@ impl<'a> Exports<'a> {
     pub(super) fn outgoing(&mut self, position: u32, going: Going) -> Outgoing {
         let Going { found, here, missing, .. } = going;
         let asset = &self.sides.assets[position as usize];
-        let (directory, files) = match found.beside {
+        let Named { directory, files, renames, parted_from } = match found.beside {
             Some(item) => self.beside(position, item, found.evidence, &here),
             None => self.together(asset, &found.files, &here),
         };
@@ -29,11 +30,11 @@ impl<'a> Exports<'a> {
             Some(Evidence::Held(file, _)) if found.beside.is_some() => self.facts.file(file),
             _ => None,
         };
-        Outgoing { directory, files, missing, edit, beside }
+        Outgoing { directory, files, missing, renames, parted_from, edit, beside }
     }
 
     /// All files of an asset under one stem; those that come later have their names kept.
-    fn together(&mut self, asset: &Asset, files: &[Wanted], here: &[Wanted]) -> (PathBuf, Vec<OutgoingFile>) {
+    fn together(&mut self, asset: &Asset, files: &[Wanted], here: &[Wanted]) -> Named {
         let directory = target::directory(asset.captured.as_ref(), self.outward.export.layout);
         let name = safe_name(asset, &files[0]);
         let edited = |wanted: &Wanted| if wanted.beside { names::EDITED } else { "" };
@@ -57,19 +58,14 @@ impl<'a> Exports<'a> {
         let has_edit = here.iter().any(|wanted| wanted.beside);
         let words = words.iter().take(if has_edit { 2 } else { 1 });
         out.extend(words.map(|ending| OutgoingFile { payload: Payload::Sidecar, name: named(ending) }));
-        (directory, out)
+        Named { directory, files: out, renames: Vec::new(), parted_from: None }
     }
 
-    /// What comes later takes the stem of the photo as it lies now: original and edit each with what belongs to them.
-    fn beside(
-        &mut self,
-        position: u32,
-        item: u32,
-        evidence: Option<Evidence>,
-        here: &[Wanted],
-    ) -> (PathBuf, Vec<OutgoingFile>) {
+    /// What comes later takes the stem of the photo as it lies now, original and edit each with what belongs to them; or both
+    /// take another one, where the photo can.
+    fn beside(&mut self, position: u32, at: u32, evidence: Option<Evidence>, here: &[Wanted]) -> Named {
         let asset = &self.sides.assets[position as usize];
-        let item = &self.sides.items[item as usize];
+        let item = &self.sides.items[at as usize];
         let path = item.path();
         let directory = path.parent().unwrap_or(Path::new("")).to_owned();
         let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
@@ -79,8 +75,9 @@ impl<'a> Exports<'a> {
         };
         let stem = names::stem(&name);
         let of_edit = names::edit_of(stem).filter(|_| is_edit);
-        let stem = of_edit.unwrap_or(stem);
+        let mut stem = of_edit.unwrap_or(stem).to_owned();
         let own = own_name(asset, here);
+        let (mut renames, mut parted_from) = (Vec::new(), None);
         let originals: Vec<Wanted> = here.iter().filter(|wanted| !wanted.beside).copied().collect();
         let mut files = Vec::with_capacity(here.len());
         if !originals.is_empty() {
@@ -91,15 +88,27 @@ impl<'a> Exports<'a> {
             let role = |wanted: &Wanted| asset.resources[usize::from(wanted.resource)].role;
             let has_place =
                 |wanted: &Wanted| of_edit.is_none() && item.files[1..].iter().any(|file| file.role == role(wanted));
-            let stem = match originals.iter().any(has_place) {
-                true => self.taken.claim(&directory, stem, &all),
-                false => self.taken.claim_beside(&directory, stem, &all),
+            let has_place = originals.iter().any(has_place);
+            let late: Vec<Late<'_>> = originals.iter().map(role).zip(all.iter().copied()).collect();
+            let is_taken = |ending: &&str| self.taken.has(&directory, &format!("{stem}{ending}"));
+            let is_kept_out = of_edit.is_none() && (has_place || all.iter().any(is_taken));
+            let another =
+                is_kept_out.then(|| self.another_stem(asset, (at, &directory), (&stem, &own.stem), &late)).flatten();
+            let claimed = match another {
+                Some((another, moved)) => {
+                    renames = moved;
+                    stem.clone_from(&another);
+                    another
+                }
+                None if has_place => self.taken.claim(&directory, &stem, &all),
+                None => self.taken.claim_beside(&directory, &stem, &all),
             };
-            files.extend(named(&stem, &originals, &endings));
+            parted_from = (claimed != stem).then(|| path.to_owned());
+            files.extend(named(&claimed, &originals, &endings));
         }
         let edits: Vec<Wanted> = here.iter().filter(|wanted| wanted.beside).copied().collect();
-        files.extend(self.edits_beside(position, &directory, stem, &edits));
-        (directory, files)
+        files.extend(self.edits_beside(position, (&directory, &stem), &edits, &mut renames));
+        Named { directory, files, renames, parted_from }
     }
 
     /// Whether this file is what the library shows of an edited asset, or what belongs to that.
@@ -124,13 +133,14 @@ impl<'a> Exports<'a> {
     }
 
     /// Edited versions beside the photo with this stem: as `IMG_1_edited`, a later one as `IMG_1_edited (2)`, so that none
-    /// reads as that of another photo. Of an edited Live Photo the second half takes the stem of the first.
+    /// reads as that of another photo. Of an edited Live Photo the second half takes the stem of the first, which may be among
+    /// the files that get other names, or becomes one of them.
     pub(super) fn edits_beside(
         &mut self,
         position: u32,
-        directory: &Path,
-        stem: &str,
+        (directory, stem): (&Path, &str),
         edits: &[Wanted],
+        renames: &mut Vec<Rename>,
     ) -> Vec<OutgoingFile> {
         if edits.is_empty() {
             return Vec::new();
@@ -139,34 +149,65 @@ impl<'a> Exports<'a> {
         let own = own_name(asset, edits);
         let mut endings: Vec<String> = edits.iter().map(|wanted| ending(asset, &own, wanted)).collect();
         let half = self.half_of_edit(position, directory, edits);
-        let stem = match half {
-            Some(half) => names::stem(&half.primary().name().to_string_lossy()).to_owned(),
-            None => format!("{stem}{}", names::EDITED),
-        };
+        let stem = half.map_or_else(|| format!("{stem}{}", names::EDITED), |half| self.stem_of(half, renames));
         let is_whole = edits.iter().any(|wanted| is_main(&asset.resources[usize::from(wanted.resource)]));
-        let lie_there = half.is_some_and(|half| half.file(ResourceRole::Sidecar).is_some());
+        let lie_there = half.is_some_and(|half| self.sides.items[half as usize].file(ResourceRole::Sidecar).is_some());
         let has_words = is_whole && self.has_words() && !lie_there;
         endings.extend(has_words.then(|| ".xmp".to_owned()));
         let all: Vec<&str> = endings.iter().map(String::as_str).collect();
-        let stem = match is_whole && half.is_none() {
-            true => self.taken.claim(directory, &stem, &all),
+        let another = half.and_then(|half| self.another_stem_of_edit(position, (half, directory), &stem, edits, &all));
+        let stem = match another {
+            Some((another, moved)) => {
+                renames.extend(moved);
+                another
+            }
+            None if is_whole && half.is_none() => self.taken.claim(directory, &stem, &all),
             // The other half of an edited Live Photo lies there.
-            false => self.taken.claim_beside(directory, &stem, &all),
+            None => self.taken.claim_beside(directory, &stem, &all),
         };
         let words = has_words.then(|| OutgoingFile { payload: Payload::Sidecar, name: format!("{stem}.xmp") });
         named(&stem, edits, &endings).chain(words).collect()
     }
 
+    /// The stem of an item, which may be about to get another one.
+    fn stem_of(&self, item: u32, renames: &[Rename]) -> String {
+        let name = self.sides.items[item as usize].primary().name().to_string_lossy();
+        let renamed = renames.iter().find(|rename| rename.from == name);
+        names::stem(renamed.map_or(&name, |rename| &rename.to)).to_owned()
+    }
+
+    /// Another stem for both halves of an edited Live Photo, of which this item lies in `directory` and finds the name of the
+    /// other one taken.
+    fn another_stem_of_edit(
+        &mut self,
+        position: u32,
+        (item, directory): (u32, &Path),
+        stem: &str,
+        edits: &[Wanted],
+        endings: &[&str],
+    ) -> Option<(String, Vec<Rename>)> {
+        let asset = &self.sides.assets[position as usize];
+        let role = |wanted: &Wanted| match wanted.role(asset) {
+            ResourceRole::RenderedPairedVideo => ResourceRole::PairedVideo,
+            _ => ResourceRole::Photo,
+        };
+        let late: Vec<Late<'_>> = edits.iter().map(role).zip(endings.iter().copied()).collect();
+        let own = format!("{}{}", own_name(asset, edits).stem, names::EDITED);
+        let is_taken = |ending: &&str| self.taken.has(directory, &format!("{stem}{ending}"));
+        let is_kept_out = endings.iter().any(is_taken);
+        is_kept_out.then(|| self.another_stem(asset, (item, directory), (stem, &own), &late)).flatten()
+    }
+
     /// What lies in this directory as the other half of an edited Live Photo, of which these files go.
-    fn half_of_edit(&self, position: u32, directory: &Path, edits: &[Wanted]) -> Option<&'a Item> {
+    fn half_of_edit(&self, position: u32, directory: &Path, edits: &[Wanted]) -> Option<u32> {
         let asset = &self.sides.assets[position as usize];
         let goes = |at: usize| edits.iter().any(|wanted| usize::from(wanted.resource) == at);
         let stays = asset.resources.iter().enumerate().filter(|(at, entry)| entry.role.is_render() && !goes(*at));
         let mut files = stays
             .filter_map(|(_, entry)| self.alone().get(&self.fingerprint(position, entry)?))
             .flatten()
-            .map(|item| &self.sides.items[*item as usize]);
-        files.find(|item| item.path().parent() == Some(directory))
+            .copied();
+        files.find(|item| self.sides.items[*item as usize].path().parent() == Some(directory))
     }
 
     /// Items of the export folder by the bytes of the file that stands for them, of those that are one picture or movie.
@@ -188,6 +229,14 @@ impl<'a> Exports<'a> {
     fn has_words(&self) -> bool {
         self.outward.export.sidecar == Sidecar::Xmp
     }
+}
+
+/// Where the files of an asset go.
+struct Named {
+    directory: PathBuf,
+    files: Vec<OutgoingFile>,
+    renames: Vec<Rename>,
+    parted_from: Option<PathBuf>,
 }
 
 /// The name of an asset in the library, made safe: what comes beside it has an ending in its case.
