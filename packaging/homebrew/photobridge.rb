@@ -3,6 +3,7 @@
 class Photobridge < Formula
   desc "Keeps an Apple Photos library and a folder of photos in step"
   homepage "@SOURCES@"
+  # @RELEASE@ scripts/release --formula puts the sources of a version and their checksum here.
   license any_of: ["MIT", "Apache-2.0"]
   head "@SOURCES@", using: :git, branch: "main"
 

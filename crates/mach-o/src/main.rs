@@ -1,5 +1,8 @@
 //! Says what a program that was linked for a Mac will ask of it, and fails where no Mac would take it.
 //!
+//! `photobridge-mach-o [--information INFO.PLIST] PROGRAM...`: of a universal program each of those in it; with the property
+//! list of its app, whether the program carries the same.
+//!
 //! `scripts/check-macos` links without Apple's libraries: whatever they should hold is left open, and only its name is
 //! looked at here. It is a smoke test; whether the program starts, only a Mac can show.
 
@@ -8,18 +11,33 @@ mod program;
 use std::path::Path;
 use std::process::ExitCode;
 
+use plist::Dictionary;
 use program::Program;
 
 fn main() -> ExitCode {
+    let mut arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let mut information = None;
+    if arguments.first().is_some_and(|first| first == "--information") && arguments.len() > 1 {
+        let path = arguments.drain(..2).next_back().unwrap_or_default();
+        match plist::from_file::<_, Dictionary>(&path) {
+            Ok(found) => information = Some(found),
+            Err(why) => {
+                eprintln!("{}: {why}", path.display());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
     let mut code = ExitCode::SUCCESS;
-    for path in std::env::args_os().skip(1) {
-        let path = Path::new(&path);
+    for path in &arguments {
+        let path = Path::new(path);
         match look(path) {
-            Ok(program) => {
-                println!("{}\n{program}", path.display());
-                for fault in program.faults() {
-                    eprintln!("WRONG {fault}");
-                    code = ExitCode::FAILURE;
+            Ok(programs) => {
+                for program in programs {
+                    println!("{}\n{program}", path.display());
+                    for fault in program.faults(information.as_ref()) {
+                        eprintln!("WRONG {fault}");
+                        code = ExitCode::FAILURE;
+                    }
                 }
             }
             Err(why) => {
@@ -31,7 +49,7 @@ fn main() -> ExitCode {
     code
 }
 
-fn look(path: &Path) -> Result<Program, String> {
+fn look(path: &Path) -> Result<Vec<Program>, String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    Program::read(&bytes).map_err(|error| error.to_string())
+    Program::all(&bytes).map_err(|error| error.to_string())
 }

@@ -172,6 +172,40 @@ mod tests {
         "##);
     }
 
+    /// Each is one of launchd.plist(5), with a value of its kind: launchd passes over what it does not know without a word.
+    #[test]
+    fn the_agent_has_only_keys_that_launchd_knows() {
+        let program = Program { executable: "/a.app/Contents/MacOS/photobridge", data: "/data" };
+        let agent: plist::Dictionary = plist::from_bytes(agent(&program).as_bytes()).expect("a property list");
+        let kind = |value: &plist::Value| match value {
+            plist::Value::String(_) => "string",
+            plist::Value::Array(_) => "array of strings",
+            plist::Value::Boolean(_) => "boolean",
+            plist::Value::Integer(_) => "integer",
+            plist::Value::Dictionary(_) => "dictionary",
+            _ => "other",
+        };
+        let found: Vec<(&str, &str)> = agent.iter().map(|(key, value)| (key.as_str(), kind(value))).collect();
+        let expected = [
+            ("Label", "string"),
+            ("ProgramArguments", "array of strings"),
+            ("AssociatedBundleIdentifiers", "array of strings"),
+            ("RunAtLoad", "boolean"),
+            ("KeepAlive", "dictionary"),
+            ("ThrottleInterval", "integer"),
+            ("ExitTimeOut", "integer"),
+            ("ProcessType", "string"),
+            ("StandardOutPath", "string"),
+            ("StandardErrorPath", "string"),
+        ];
+        assert_eq!(found, expected);
+        let keep_alive = agent["KeepAlive"].as_dictionary().expect("a dictionary");
+        assert_eq!(
+            keep_alive.iter().collect::<Vec<_>>(),
+            [(&"SuccessfulExit".to_owned(), &plist::Value::Boolean(false))]
+        );
+    }
+
     #[test]
     fn the_agent_of_an_app_belongs_to_the_app() {
         let read = |executable| {
