@@ -11,6 +11,7 @@ use photobridge_core::library::LibraryError;
 use serde::Serialize;
 
 use crate::folders::{directory_of, everywhere};
+use crate::forbidden::by_macos;
 use crate::servers;
 use crate::settings::Settings;
 use crate::settings::{is_system_library, library_path};
@@ -57,7 +58,8 @@ fn folder(path: &Path) -> Option<Away> {
     // Whether a server answers shows when it is asked; a page does not wait for that.
     let error = fs::read_dir(directory_of(path)?).err()?;
     let shown = path.display();
-    let words = match error.kind() {
+    let by_macos = by_macos(path, &error).map(|words| crate::words::sentence(&words));
+    let words = by_macos.unwrap_or_else(|| match error.kind() {
         std::io::ErrorKind::NotFound => {
             format!("The folder {shown} is not there. Connect its disk, or name another folder in the settings.")
         }
@@ -66,7 +68,7 @@ fn folder(path: &Path) -> Option<Away> {
             format!("The folder {shown} cannot be read. Let the account that Photobridge runs under read it.")
         }
         _ => format!("The folder {shown} cannot be read: {error}. Check its disk."),
-    };
+    });
     Some(Away { side: Side::Folder, path: shown.to_string(), words, is_another: false })
 }
 

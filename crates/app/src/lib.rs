@@ -15,6 +15,7 @@ mod demo;
 mod doctor;
 mod exit;
 mod folders;
+mod forbidden;
 #[cfg(fuzzing)]
 pub mod fuzzed;
 mod history;

@@ -15,6 +15,7 @@ use rustix::fs::{Access, access};
 use serde::{Deserialize, Serialize};
 
 use super::{Settings, globs, is_only_read, is_system_library, library_path};
+use crate::forbidden::by_macos;
 use crate::places;
 use crate::servers;
 
@@ -310,7 +311,7 @@ pub fn readable(path: &Path) -> Result<PathBuf, String> {
             format!("there is no folder {shown}. Check how it is written, and that its disk is connected")
         }
         ErrorKind::NotADirectory => format!("{shown} is no folder"),
-        _ => format!("the folder {shown} cannot be read: {error}"),
+        _ => by_macos(path, &error).unwrap_or_else(|| format!("the folder {shown} cannot be read: {error}")),
     };
     fs::read_dir(path).and_then(|_| fs::canonicalize(path)).map_err(unreadable)
 }

@@ -40,7 +40,7 @@ impl From<io::Error> for FolderError {
         match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Gone,
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::NoRoom,
-            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Self::Refused(error.to_string()),
+            ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => Self::Refused(refused(&error)),
             ErrorKind::AlreadyExists => Self::Taken,
             ErrorKind::TimedOut
             | ErrorKind::ConnectionReset
@@ -54,6 +54,18 @@ impl From<io::Error> for FolderError {
             | ErrorKind::ResourceBusy => Self::Retry(error.to_string()),
             _ => Self::Permanent(error.to_string()),
         }
+    }
+}
+
+/// macOS keeps programs from some places until a person allows them, and says so otherwise than of a right that is missing.
+fn refused(error: &io::Error) -> String {
+    const NOT_PERMITTED: i32 = 1;
+    match error.raw_os_error() {
+        Some(NOT_PERMITTED) if cfg!(target_os = "macos") => format!(
+            "{error}: macOS may keep this program from it. `photobridge doctor` names the switch, which is in System Settings, \
+             Privacy & Security"
+        ),
+        _ => error.to_string(),
     }
 }
 
