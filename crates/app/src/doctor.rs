@@ -7,7 +7,7 @@ mod machine;
 mod rights;
 
 #[cfg(target_os = "macos")]
-pub use mac::{asked, permission};
+pub use mac::{answer_for_itself_where_refused, asked, permission};
 
 use std::fmt;
 use std::path::Path;

@@ -148,7 +148,10 @@ pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>
 
 #[cfg(target_os = "macos")]
 fn system_library(data: &Path) -> Result<Box<dyn Library>, Error> {
-    use photobridge_libraries::photos::{Patience, Photos, Surroundings};
+    use photobridge_libraries::photos::{Patience, Photos, Surroundings, authorization};
+    use photobridge_photokit::System;
+
+    use crate::doctor::answer_for_itself_where_refused;
 
     photobridge_core::data::make(data).map_err(|error| Error::Io(data.display().to_string(), error))?;
     let around = Surroundings {
@@ -156,8 +159,19 @@ fn system_library(data: &Path) -> Result<Box<dyn Library>, Error> {
         scratch: places::scratch(data),
         notebook: data.join("photos.sqlite"),
         zone: jiff::tz::TimeZone::system(),
+        system: system_version(),
         patience: Patience::default(),
         clock: Timestamp::now,
     };
-    Ok(Box::new(Photos::open(std::sync::Arc::new(photobridge_photokit::System), around)?))
+    // Before anything of a run is begun.
+    answer_for_itself_where_refused(authorization::ask(&System, around.patience.stall));
+    Ok(Box::new(Photos::open(std::sync::Arc::new(System), around)?))
+}
+
+/// Which macOS it is, as it notes itself; nothing where that cannot be read.
+#[cfg(target_os = "macos")]
+fn system_version() -> String {
+    let note = plist::Value::from_file("/System/Library/CoreServices/SystemVersion.plist");
+    let version = note.ok().and_then(|note| Some(note.as_dictionary()?.get("ProductVersion")?.as_string()?.to_owned()));
+    version.unwrap_or_default()
 }

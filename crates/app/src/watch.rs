@@ -7,6 +7,7 @@ mod due;
 mod hints;
 #[cfg(target_os = "linux")]
 mod inotify;
+mod library;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::status::report;
 use crate::words;
 use due::{Due, Rhythm};
 use hints::{Hint, Hints};
+use library::Told;
 
 /// How often it is asked whether somebody has synced by now.
 const ASK: Duration = Duration::from_secs(10);
@@ -62,6 +64,7 @@ struct Watching {
     at: Option<BTreeSet<PathBuf>>,
     /// The files whose change tells that the library changed, where photos go out.
     database: Vec<PathBuf>,
+    library: Told,
     states: Vec<Option<State>>,
 }
 
@@ -163,6 +166,7 @@ impl Watch {
         };
         watching.due.ended(outcome, took, just_arrived, now);
         // What the run itself wrote into the library is no news.
+        watching.library.changed();
         watching.states = watching.look_at_database();
     }
 
@@ -229,8 +233,8 @@ impl Watching {
             Some(library) => ["", "-wal"].map(|end| library.join(format!("database/Photos.sqlite{end}"))).into(),
             None => Vec::new(),
         };
-        let mut watching =
-            Self { hints, due, news: News::Anywhere, seen: None, at: None, database, states: Vec::new() };
+        let (library, news) = (Told::by(settings), News::Anywhere);
+        let mut watching = Self { hints, due, news, seen: None, at: None, database, library, states: Vec::new() };
         watching.states = watching.look_at_database();
         watching
     }
@@ -284,7 +288,7 @@ impl Watching {
         }
         self.due.keep(rhythm(&self.hints));
         let states = self.look_at_database();
-        if states != self.states {
+        if states != self.states || self.library.changed() {
             self.states = states;
             self.due.arrived(now);
             // What goes out is decided by all that lies in the folder.

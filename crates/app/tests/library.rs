@@ -32,6 +32,7 @@ fn household() -> Household {
         keywords: vec!["one".into()],
         location: Location::new(48.5, 9.25),
         favorite: true,
+        rating: None,
     };
     alter::describe(&library, &id(4), &details);
     home

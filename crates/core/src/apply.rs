@@ -8,6 +8,7 @@ mod halves;
 pub(crate) mod holdings;
 pub mod out;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::RACY;
 use crate::folder::settle::changed_within;
 use crate::folder::{Folder, Local};
-use crate::item::{CachedFact, FileRef, FolderId, Item, ItemFile};
+use crate::item::{CachedFact, FileRef, FolderId, Format, Item, ItemFile};
 use crate::ledger::{Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
 use crate::memory::{AgreedFile, Agreement, MadeFile, Origin};
@@ -103,7 +104,7 @@ pub fn apply(
     let Errand { progress, cancel, .. } = errand;
     progress.event(Event::Begin { phase: Phase::Importing, steps, bytes: Some(bytes) });
     let archive_albums = archive_albums(plan, items);
-    let mut albums = FxHashMap::default();
+    let (mut albums, mut refuses) = (FxHashMap::default(), BTreeSet::new());
     for verdict in plan.imports() {
         if cancel.is_cancelled() {
             break;
@@ -125,6 +126,7 @@ pub fn apply(
             ledger,
             archive_albums: archive_albums.get(&verdict.item).map_or(&[], |titles| titles),
             albums: &mut albums,
+            refuses: &mut refuses,
             now: (errand.clock)(),
         };
         let ending = match import.run()? {
@@ -210,6 +212,8 @@ struct Import<'a> {
     /// Titles of the albums in which it was where its archive was made.
     archive_albums: &'a [&'a str],
     albums: &'a mut FxHashMap<Title, Box<str>>,
+    /// Formats of which the library refused a file in this run.
+    refuses: &'a mut BTreeSet<Format>,
     now: Timestamp,
 }
 
@@ -217,6 +221,9 @@ impl Import<'_> {
     fn run(&mut self) -> Result<Step, LedgerError> {
         let (folder, _) = &self.errand.folders[&self.item.folder];
         let files: Vec<&ItemFile> = self.files.iter().map(|at| &self.item.files[usize::from(*at)]).collect();
+        if self.taken_in.is_none() && files.iter().any(|file| self.refuses.contains(&self.item.format(file))) {
+            return Ok(Step::Ended(Ending::Skipped(Reason::Refused)));
+        }
         let (kind, roles) = as_asset(self.item, &files);
         let mut sent = Vec::with_capacity(files.len() + 1);
         let mut whole = None;
@@ -293,7 +300,7 @@ impl Import<'_> {
                 if !matches!(error, ImportError::Library(_)) {
                     self.ledger.abandon(entry)?;
                 }
-                return Ok(refused(error));
+                return Ok(self.refused(error));
             }
         };
         if let Err(why) = confirm(self.library, &join.photo, &[(file.role, fingerprint, file.stamp.size)]) {
@@ -366,7 +373,7 @@ impl Import<'_> {
                 if let Some(entry) = entry.filter(|_| !matches!(error, ImportError::Library(_))) {
                     self.ledger.abandon(entry)?;
                 }
-                return Ok(refused(error));
+                return Ok(self.refused(error));
             }
         };
         let brought: Vec<(ResourceRole, Fingerprint, u64)> = (sent.iter().zip(&imported.fingerprints))
@@ -385,6 +392,26 @@ impl Import<'_> {
             self.ledger.conclude(entry, self.errand.run, self.errand.library_id, &agreement, self.taken_in, &read)?;
         }
         Ok(Step::Ended(Ending::Imported(imported.id)))
+    }
+
+    fn refused(&mut self, error: ImportError) -> Step {
+        match error {
+            ImportError::Changed(_) => Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned)),
+            // Whoever took it in is told what came of that.
+            ImportError::NotTaken { format, .. } if self.taken_in.is_none() => {
+                self.refuses.insert(format);
+                Step::Ended(Ending::Skipped(Reason::Refused))
+            }
+            ImportError::Refused(_) | ImportError::NotTaken { .. } | ImportError::Source { .. } => {
+                Step::Ended(Ending::Failed(format!("{error}. It stays in the folder as it is")))
+            }
+            ImportError::DiskFull => Step::Stop(
+                "the disk of the library is full. What was imported so far is safe and recorded; make room, and the next \
+                 sync goes on"
+                    .into(),
+            ),
+            ImportError::Library(error) => Step::Stop(error.to_string()),
+        }
     }
 
     /// The album of its folder, and those of its archive.
@@ -437,21 +464,6 @@ fn as_asset(item: &Item, files: &[&ItemFile]) -> (MediaKind, Vec<ResourceRole>) 
             (MediaKind::Photo, roles)
         }
         _ => (item.kind, roles),
-    }
-}
-
-fn refused(error: ImportError) -> Step {
-    match error {
-        ImportError::Changed(_) => Step::Ended(Ending::Skipped(Reason::ChangedSincePlanned)),
-        ImportError::Refused(_) | ImportError::Source { .. } => {
-            Step::Ended(Ending::Failed(format!("{error}. It stays in the folder as it is")))
-        }
-        ImportError::DiskFull => Step::Stop(
-            "the disk of the library is full. What was imported so far is safe and recorded; make room, and the next \
-             sync goes on"
-                .into(),
-        ),
-        ImportError::Library(error) => Step::Stop(error.to_string()),
     }
 }
 

@@ -181,6 +181,11 @@ impl Item {
         Some(person.filter(|(time, _)| CaptureTime::better_of(*time, camera.0) == *time).unwrap_or(camera))
     }
 
+    /// What decides whether a library takes a file of this item.
+    pub fn format(&self, file: &ItemFile) -> Format {
+        Format::of(&file.path, self.header().and_then(|header| header.camera.as_deref()))
+    }
+
     /// The file with this role.
     pub fn file(&self, role: ResourceRole) -> Option<&ItemFile> {
         self.files.iter().find(|file| file.role == role)
@@ -194,6 +199,23 @@ impl Item {
     /// The size of all its files in bytes.
     pub fn size(&self) -> u64 {
         self.files.iter().map(|file| file.stamp.size).sum()
+    }
+}
+
+/// What decides whether a library takes a file: how its name ends, and the camera, as each has a RAW of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Format {
+    /// The ending of its name, in small letters.
+    pub ending: Box<str>,
+    /// Make and model of the camera, where the photo tells them.
+    pub camera: Option<Box<str>>,
+}
+
+impl Format {
+    /// The format of a file with this name, of a photo of this camera.
+    pub fn of(name: &Path, camera: Option<&str>) -> Self {
+        let ending = name.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        Self { ending: ending.into(), camera: camera.map(Into::into) }
     }
 }
 

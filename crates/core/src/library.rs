@@ -3,6 +3,7 @@
 //! Three implementations stand behind it (the `libraries` crate); each passes the same conformance suite. Calls block;
 //! long ones take a [`Cancel`] and a [`Progress`].
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use photobridge_media::details::Details;
 
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
-use crate::item::Stamp;
+use crate::item::{Format, Stamp};
 use crate::progress::{Cancel, Progress};
 
 /// What kind of library this is and what can be expected of it.
@@ -83,6 +84,8 @@ pub struct Snapshot {
     pub albums: Vec<Album>,
     /// What could not be read, in words for people; the rest is complete.
     pub warnings: Vec<String>,
+    /// Formats of which it refused a file, as far as it would do so again.
+    pub refuses: BTreeSet<Format>,
 }
 
 /// A file to import.
@@ -197,6 +200,14 @@ pub enum ImportError {
     /// The library refuses this item.
     #[error("the library refused it: {0}")]
     Refused(String),
+    /// The library takes no file of this format, whichever it is.
+    #[error("the library does not take .{} files{}: {why}", .format.ending, of_camera(.format))]
+    NotTaken {
+        /// The format.
+        format: Format,
+        /// What it says.
+        why: String,
+    },
     /// A file of the item could not be read.
     #[error("{} could not be read: {source}", .path.display())]
     Source {
@@ -214,6 +225,10 @@ pub enum ImportError {
     /// The library as a whole failed.
     #[error(transparent)]
     Library(#[from] LibraryError),
+}
+
+fn of_camera(format: &Format) -> String {
+    format.camera.as_deref().map(|camera| format!(" from {camera}")).unwrap_or_default()
 }
 
 /// Why the bytes of a resource did not come.

@@ -12,7 +12,7 @@ mod twins;
 
 pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload, Rename, name_of};
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use rustc_hash::FxHashSet;
 
 use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
-use crate::item::{FileRef, Item, ItemFile, Stamp};
+use crate::item::{FileRef, Format, Item, ItemFile, Stamp};
 use crate::library::Properties;
 use crate::matching::{Facts, Matched, Rung, Sides};
 use crate::memory::LinkId;
@@ -47,6 +47,8 @@ pub struct Rules {
     pub motion_photos: MotionPhotos,
     /// What the library can do.
     pub library: Properties,
+    /// Formats that it refuses.
+    pub refuses: BTreeSet<Format>,
     /// A kept simulation: only what it planned too is carried.
     pub only: Option<Promise>,
 }

@@ -84,6 +84,8 @@ pub enum Reason {
     WordsOfKnown,
     /// Photos does not take this kind.
     NotSupported,
+    /// Photos refused a file of this format.
+    Refused,
     /// The library cannot be written.
     ReadOnly,
     /// It came from the library.
@@ -120,7 +122,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::SameBytes,
         Self::NotCompared,
         Self::SameSizeTimeAndName,
@@ -148,6 +150,7 @@ impl Reason {
         Self::RecipeOfKnown,
         Self::WordsOfKnown,
         Self::NotSupported,
+        Self::Refused,
         Self::ReadOnly,
         Self::ExportedByUs,
         Self::Undone,
@@ -196,6 +199,7 @@ impl Reason {
             Self::RecipeOfKnown => "recipe of a photo in the library",
             Self::WordsOfKnown => "words about a photo in the library",
             Self::NotSupported => "not supported by Photos",
+            Self::Refused => "refused by Photos",
             Self::ReadOnly => "library is read-only",
             Self::ExportedByUs => "exported by us",
             Self::Undone => "undone by you",
@@ -276,6 +280,9 @@ impl Reason {
                 "a sidecar (XMP) that came after its photo, was changed since, or lies beside a copy of it: nothing is added to a photo in the library"
             }
             Self::NotSupported => "Photos does not take this kind",
+            Self::Refused => {
+                "Photos refused a file of this kind; another macOS is asked again, and this one for what is taken in"
+            }
             Self::ReadOnly => "this library is only read",
             Self::ExportedByUs => "it came from the library",
             Self::Undone => "a run that carried it was undone",
@@ -357,6 +364,7 @@ impl Reason {
                 | Self::Truncated
                 | Self::NotAPhoto
                 | Self::OtherHalfOfImported
+                | Self::Refused
                 | Self::Undone
                 | Self::InAnotherFolder
                 | Self::DeletedInFolder

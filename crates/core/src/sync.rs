@@ -397,6 +397,7 @@ impl Session<'_> {
             joins: self.request.joins,
             motion_photos: self.request.motion_photos,
             library: self.library.properties(),
+            refuses: found.snapshot.refuses.clone(),
             only,
         };
         let plan = plan::plan(found.sides(), &found.facts, &matched, &rules);

@@ -296,6 +296,7 @@ fn details(row: &Row<'_>) -> Option<Box<Details>> {
         keywords: Vec::new(),
         location: location(),
         favorite: cells::flag(row, Column::Favorite as usize),
+        rating: None,
     };
     (details != Details::default()).then(|| Box::new(details))
 }

@@ -78,7 +78,7 @@ pub(crate) fn snapshot(
     let assets = in_order(assets, &mut warnings);
     progress.event(Event::Advance { phase: Phase::Listing, steps: assets.len() as u64, bytes: 0 });
     progress.event(Event::End(Phase::Listing));
-    Ok(Snapshot { assets, albums, warnings })
+    Ok(Snapshot { assets, albums, warnings, ..Snapshot::default() })
 }
 
 /// One asset as it stands now. Where `endings` are all that the name of a companion can have, nothing is listed: each

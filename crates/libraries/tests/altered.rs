@@ -203,6 +203,7 @@ fn words_change() {
         keywords: vec!["night".into(), "new".into()],
         location: Location::new(1.5, -2.5),
         favorite: true,
+        rating: None,
     };
     for index in [0, 3] {
         alter::describe(&made.path, &made.ids[index], &details);

@@ -32,4 +32,6 @@ pub struct Details {
     pub location: Option<Location>,
     /// Marked as favourite.
     pub favorite: bool,
+    /// Stars, one to five, where somebody gave any: Photos has them from macOS 27 on.
+    pub rating: Option<u8>,
 }

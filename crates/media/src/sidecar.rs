@@ -31,8 +31,8 @@ const DEGREE: u64 = 60_000_000;
 
 /// The bytes of an `.xmp` file with these details.
 ///
-/// XMP has no word for a favourite. It is written as five stars, as osxphotos and most photo programs do; five stars
-/// are not read as a favourite, since a person who rates hundreds of photos has not marked them in Photos. A capture
+/// XMP has no word for a favourite. It is written as five stars, as osxphotos and most photo programs do, unless somebody gave
+/// it another number of them; stars are not read, since a person who rates hundreds of photos has not marked them in Photos. A capture
 /// time is written in the two places where programs look, with its zone only where that is known.
 pub fn write_sidecar(details: &Details, captured: Option<&CaptureTime>) -> Vec<u8> {
     let mut text = String::from(START);
@@ -51,8 +51,8 @@ pub fn write_sidecar(details: &Details, captured: Option<&CaptureTime>) -> Vec<u
     if !keywords.is_empty() {
         property(&mut text, "dc:subject", &format!("<rdf:Bag>{keywords}</rdf:Bag>"));
     }
-    if details.favorite {
-        property(&mut text, "xmp:Rating", "5");
+    if let Some(stars) = details.rating.or(details.favorite.then_some(5)) {
+        property(&mut text, "xmp:Rating", &stars.min(5).to_string());
     }
     // Whoever filled the details may have taken any numbers.
     if let Some(place) = details.location.and_then(|place| Location::new(place.latitude, place.longitude)) {
@@ -132,6 +132,7 @@ mod tests {
             keywords: vec!["sea".into(), "Ünïcode".into(), " ".into()],
             location: Location::new(-33.8568, 151.2153),
             favorite: true,
+            rating: None,
         };
         let captured = CaptureTime::from_wall(date(2024, 1, 31).at(23, 59, 59, 0), Some(9 * 3600), Some(500_000_000));
         let expected = format!(
@@ -147,6 +148,10 @@ mod tests {
         );
         assert_eq!(text(&details, captured.as_ref()), expected);
         assert_eq!(text(&Details::default(), None), format!("{START}{END}"));
+        for (favorite, rating, stars) in [(true, Some(3), 3), (false, Some(1), 1), (true, None, 5)] {
+            let rated = text(&Details { favorite, rating, ..Details::default() }, None);
+            assert_eq!(rated, format!("{START}   <xmp:Rating>{stars}</xmp:Rating>\n{END}"));
+        }
     }
 
     #[test]
@@ -213,7 +218,7 @@ mod tests {
                 CaptureTime::from_parts(seconds, nanos, zone)
             });
             let location = place.and_then(|(latitude, longitude)| Location::new(latitude, longitude));
-            let details = Details { title, description, keywords, location, favorite };
+            let details = Details { title, description, keywords, location, favorite, rating: None };
             let bytes = write_sidecar(&details, captured.as_ref());
             let read = xmp::read(&bytes).expect("XMP");
             prop_assert_eq!(read.details.title, details.title.as_deref().and_then(held));

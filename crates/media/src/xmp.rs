@@ -87,6 +87,7 @@ pub(crate) fn read(packet: &[u8]) -> Option<Sidecar> {
             keywords,
             location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),
             favorite: false,
+            rating: None,
         },
         captured: [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated")].into_iter().find_map(date),
         digitized: [(EXIF, "DateTimeDigitized"), (XMP, "CreateDate")].into_iter().find_map(date),

@@ -160,6 +160,7 @@ fn exiftool_reads_what_our_sidecars_say() {
         keywords: vec!["sea".into(), "Ünïcode, with a comma".into(), "日本".into()],
         location: Location::new(-33.8568, 151.2153),
         favorite: true,
+        rating: None,
     };
     let wall = "2024-01-31T23:59:59".parse().expect("a wall clock");
     let folder = tempfile::tempdir().expect("a temporary folder");

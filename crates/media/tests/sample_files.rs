@@ -100,6 +100,7 @@ fn a_sidecar_is_read_back() {
         keywords: vec!["sea".into(), "ünïcode".into()],
         location: Location::new(-33.856_8, 151.215_3),
         favorite: false,
+        rating: None,
     };
     let captured = photobridge_media::captured_from_name("2024-01-31 23.59.59");
     let sidecar = read_sidecar(xmp(&details, captured).as_slice()).expect("memory can be read");

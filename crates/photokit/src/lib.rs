@@ -9,6 +9,8 @@ pub mod fake;
 #[cfg(any(target_os = "macos", fake_photokit))]
 mod system;
 
+#[cfg(target_os = "macos")]
+pub use system::start_again_disclaimed;
 #[cfg(any(target_os = "macos", fake_photokit))]
 pub use system::{System, on_a_second_thread};
 
@@ -130,6 +132,21 @@ pub struct KitAsset {
     pub picked: bool,
     /// Whether it was edited; unknown before macOS 12.
     pub has_adjustments: Option<bool>,
+    /// What people wrote about it; unknown before macOS 27.
+    pub words: Option<KitWords>,
+}
+
+/// What people wrote about an asset (`PHAssetExtendedMetadata`, `PHAssetRating`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KitWords {
+    /// The name with which it came. From outside: never a path until made safe.
+    pub original_filename: Option<String>,
+    /// The description.
+    pub caption: Option<String>,
+    /// The keywords.
+    pub keywords: Vec<String>,
+    /// Stars; none is 0.
+    pub rating: u8,
 }
 
 /// What a file is to its asset (`PHAssetResourceType`).
@@ -229,6 +246,10 @@ pub struct Creation {
     pub location: Option<(f64, f64)>,
     /// Marked as favourite.
     pub favorite: bool,
+    /// The description; written from macOS 27 on, as the keywords are.
+    pub caption: Option<String>,
+    /// The keywords.
+    pub keywords: Vec<String>,
     /// Albums to put it into, by `localIdentifier`.
     pub albums: Vec<String>,
 }
@@ -262,6 +283,10 @@ pub trait PhotoKit: Send + Sync + 'static {
     /// What changed since a token.
     fn changes_since(&self, token: &[u8]) -> Result<Changes, KitError>;
 
+    /// Lets the library tell of each change from now on, to the one who asked last; `false` where this macOS (before 27) tells
+    /// nobody.
+    fn on_changes(&self, told: Sender<()>) -> Result<bool, KitError>;
+
     /// Asks for the bytes of a file; from iCloud where they are only there. What is sent to a receiver that is gone is
     /// dropped.
     fn request_data(
@@ -274,6 +299,9 @@ pub trait PhotoKit: Send + Sync + 'static {
 
     /// Ends a request; what was on its way may still come.
     fn cancel_request(&self, request: RequestId);
+
+    /// Whether one asset can have such files together.
+    fn supports(&self, kinds: &[ResourceType]) -> Result<bool, KitError>;
 
     /// Creates an asset in one change. Within it, before it commits, `on_placeholder` is asked; where it says no, no file
     /// is added and the change fails.

@@ -315,7 +315,7 @@ impl Library for Shelf {
         if state.telling == Telling::Unlisted {
             assets.iter_mut().for_each(|asset| asset.resources = Box::default());
         }
-        Ok(Snapshot { assets, albums: state.albums.clone(), warnings: Vec::new() })
+        Ok(Snapshot { assets, albums: state.albums.clone(), ..Snapshot::default() })
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {

@@ -1,6 +1,6 @@
 //! A folder and a library without a disk: answers matching's questions, counts them, and can apply a plan to itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -75,6 +75,7 @@ impl Default for World {
             joins: false,
             motion_photos: MotionPhotos::default(),
             library,
+            refuses: BTreeSet::new(),
             only: None,
         };
         Self {

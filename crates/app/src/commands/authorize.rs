@@ -10,12 +10,13 @@ pub fn run() -> Result<Code, Error> {
     use photobridge_libraries::photos::authorization;
 
     use super::doctor::tell;
-    use crate::doctor::{asked, permission};
+    use crate::doctor::{answer_for_itself_where_refused, asked, permission};
 
     /// A question that nobody answers stays on the screen; this program need not.
     const PATIENCE: Duration = Duration::from_secs(300);
 
     let status = authorization::ask(&photobridge_photokit::System, PATIENCE);
+    answer_for_itself_where_refused(status);
     tell(&[permission(status, &asked())])
 }
 

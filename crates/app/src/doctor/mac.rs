@@ -17,7 +17,7 @@ use super::Looked;
 use crate::words::{count, size, thousands};
 
 #[cfg(target_os = "macos")]
-pub use gather::{asked, facts};
+pub use gather::{answer_for_itself_where_refused, asked, facts};
 
 /// Less free space than this is said to be little: what is fetched from iCloud passes through it.
 const LITTLE: u64 = 10_000_000_000;
@@ -86,6 +86,16 @@ pub fn findings(
         free(facts.free),
     ]);
     (findings, looked)
+}
+
+/// The apps of which it is known that they can ask for Photos, so that a person said no.
+const CAN_ASK: [&str; 2] = ["Photobridge", "Terminal"];
+
+/// Whether to start again as a program that answers for itself: the app that it was started from is refused, and may be one
+/// that can never ask. Only once, so that two processes do not start each other for ever.
+fn is_to_answer_for_itself(authorization: Authorization, asked: &Asked, was_started_again: bool) -> bool {
+    let cannot_ask = matches!(asked, Asked::App(app) if !CAN_ASK.contains(&app.as_str()));
+    authorization == Authorization::Denied && cannot_ask && !was_started_again
 }
 
 /// Whether this program may use Photos, in whose name macOS asks, and what a person does next.
@@ -327,6 +337,27 @@ mod tests {
         ] {
             let text = permission(Authorization::Denied, &asked).to_string();
             assert!(text.contains(words), "{asked:?}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_program_answers_for_itself_once_where_its_app_may_not_be_able_to_ask() {
+        use Authorization::{Authorized, Denied, Limited, NotDetermined};
+        let code = || Asked::App("Code".into());
+        for (authorization, asked, was_started_again, starts_again) in [
+            (Denied, code(), false, true),
+            (Denied, code(), true, false),
+            (Denied, Asked::App("Terminal".into()), false, false),
+            (Denied, Asked::App("Photobridge".into()), false, false),
+            (Denied, Asked::Photobridge, false, false),
+            (Denied, Asked::Network, false, false),
+            (Denied, Asked::Unknown, false, false),
+            (NotDetermined, code(), false, false),
+            (Limited, code(), false, false),
+            (Authorized, code(), false, false),
+        ] {
+            let found = is_to_answer_for_itself(authorization, &asked, was_started_again);
+            assert_eq!(found, starts_again, "{authorization:?} {asked:?} {was_started_again}");
         }
     }
 

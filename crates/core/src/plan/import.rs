@@ -283,6 +283,9 @@ impl Case<'_> {
         if let Some(flaw) = primary.flaw() {
             return (Finding::Against(flaw), None);
         }
+        if self.is_refused(primary) {
+            return (Finding::Against(Reason::Refused), None);
+        }
         if let Some(reason) = self.against_by_archive() {
             return (Finding::Against(reason), None);
         }
@@ -369,7 +372,7 @@ impl Case<'_> {
             Some(Absence::Unread(why)) => Finding::Broken(why.clone()),
             Some(Absence::Deleted(link)) if !overruled => Finding::Against(self.gone(*link)),
             Some(Absence::SamePicture(_)) if !is_movie => Finding::Against(Reason::SamePicture),
-            _ => own_trouble(file).unwrap_or(Finding::Carry),
+            _ => self.own_trouble(file).unwrap_or(Finding::Carry),
         };
         match self.ruled(at, found) {
             (Fate::Import(_), taken_in) => (Part::Shares, taken_in),
@@ -386,7 +389,7 @@ impl Case<'_> {
         let join = self.join(at)?;
         let file = &self.item.files[usize::from(at)];
         if join.now {
-            let (fate, _) = self.ruled(at, own_trouble(file).unwrap_or(Finding::Carry));
+            let (fate, _) = self.ruled(at, self.own_trouble(file).unwrap_or(Finding::Carry));
             let said = self.decision(at).and_then(|_| self.facts.file(self.file(at)));
             let taken_in = said.filter(|_| matches!(fate, Fate::Import(_)));
             return Some((Part::Late(fate, join), taken_in));
@@ -429,7 +432,7 @@ impl Case<'_> {
             Some(Absence::Unproven) => Finding::Against(Reason::NotCompared),
             Some(Absence::Lost) => Finding::Against(Reason::OriginalMissing),
             Some(Absence::SamePicture(_)) => Finding::Against(Reason::SamePicture),
-            Some(Absence::Lacking) => match own_trouble(file) {
+            Some(Absence::Lacking) => match self.own_trouble(file) {
                 Some(found) => found,
                 None => self.beside(file, reason),
             },
@@ -514,6 +517,17 @@ impl Case<'_> {
         }
     }
 
+    /// What keeps a file back by itself.
+    fn own_trouble(&self, file: &ItemFile) -> Option<Finding> {
+        let against = || file.flaw().or(self.is_refused(file).then_some(Reason::Refused)).map(Finding::Against);
+        file.trouble.as_ref().map(in_trouble).or_else(against)
+    }
+
+    /// Whether the library refused a file of this format.
+    fn is_refused(&self, file: &ItemFile) -> bool {
+        !self.rules.refuses.is_empty() && self.rules.refuses.contains(&self.item.format(file))
+    }
+
     fn absence(&self, at: u16) -> Option<&Absence> {
         self.matched.absent.get(&self.file(at))
     }
@@ -543,9 +557,4 @@ fn in_trouble(trouble: &Trouble) -> Finding {
         Trouble::OnlineOnly => Finding::Against(Reason::OnlineOnly),
         Trouble::Unsupported => Finding::Against(Reason::NotSupported),
     }
-}
-
-/// What keeps a file back by itself.
-fn own_trouble(file: &ItemFile) -> Option<Finding> {
-    file.trouble.as_ref().map(in_trouble).or_else(|| file.flaw().map(Finding::Against))
 }

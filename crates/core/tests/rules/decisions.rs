@@ -1,7 +1,9 @@
 //! What a person said, filters, read-only libraries and kept plans.
 
+use std::path::Path;
+
 use photobridge_core::asset::ResourceRole::{AlternatePhoto, PairedVideo};
-use photobridge_core::item::Trouble;
+use photobridge_core::item::{Format, Trouble};
 use photobridge_core::memory::Decision::{LeaveOut, TakeIn};
 use photobridge_core::plan::{Evidence, Fate, Promise, Verdict};
 use photobridge_core::reason::{Reason, Way};
@@ -91,6 +93,9 @@ fn skipped_for(reason: Reason) -> Option<World> {
             World::of([movie], [asset("1", "still")]).linked(&photo("1.heic").bytes("still").live("X"), "1")
         }
         Reason::NotSupported => World::of([known().trouble(Trouble::Unsupported)], []),
+        Reason::Refused => World::of([known()], []).ruled(|rules| {
+            rules.refuses.insert(Format::of(Path::new("another.JPG"), None));
+        }),
         Reason::ReadOnly => World::of([known()], []).ruled(|rules| rules.library.writable = false),
         // These need another item, or a disk.
         Reason::SameBytesAs | Reason::EditedVersionOf | Reason::Unreadable | Reason::ChangedSincePlanned => {
@@ -118,7 +123,7 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
     use Reason::{AwaitingWords, InAnotherFolder, ThrownAway};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
-    use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, OriginalMissing, SamePicture};
+    use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, OriginalMissing, Refused, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
     let starred = [
         &[
@@ -137,6 +142,7 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
             NotAPhoto,
             OtherHalfOfImported,
             OriginalMissing,
+            Refused,
         ][..],
         &[
             BeforeBaseline,

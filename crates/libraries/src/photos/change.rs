@@ -124,6 +124,8 @@ pub(super) fn creation(asset: &NewAsset<'_>, staged: &Staged, zone: &TimeZone) -
         created: creation_date(asset, staged, location.is_some(), zone),
         location,
         favorite: asset.details.favorite,
+        caption: asset.details.description.clone(),
+        keywords: asset.details.keywords.clone(),
         albums: asset.albums.iter().map(|album| album.to_string()).collect(),
     }
 }

@@ -47,6 +47,11 @@ pub(super) fn meaning(error: &KitError) -> Meaning {
     }
 }
 
+/// Whether an error may be about the kind of a file: the resource is invalid, or such a change is not supported.
+pub(super) fn is_of_the_format(error: &KitError) -> bool {
+    error.domain == PHOTOS && [3300, 3302].contains(&error.code)
+}
+
 /// An error that concerns the library as a whole.
 pub(super) fn of_library(what: &str, error: KitError, library: &Path) -> LibraryError {
     let path = || library.to_owned();

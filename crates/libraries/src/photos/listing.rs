@@ -18,7 +18,7 @@ use super::told::uuid;
 const ENOUGH: usize = 20;
 
 /// How many identifiers are asked for at once: Photos puts them into one question to its database, which has a bound.
-const AT_ONCE: usize = 500;
+pub(super) const AT_ONCE: usize = 500;
 
 /// What PhotoKit showed.
 pub(super) struct Shown {
@@ -215,7 +215,7 @@ pub(super) fn alone(
             known.unseen
         )
     });
-    Snapshot { assets, albums, warnings: warnings.into_iter().collect() }
+    Snapshot { assets, albums, warnings: warnings.into_iter().collect(), ..Snapshot::default() }
 }
 
 fn in_order(assets: &mut [Asset]) {

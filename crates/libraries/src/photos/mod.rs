@@ -9,6 +9,7 @@ pub mod authorization;
 mod bytes;
 mod change;
 mod failure;
+mod formats;
 mod listing;
 mod notebook;
 mod package;
@@ -54,6 +55,8 @@ pub struct Surroundings {
     pub notebook: PathBuf,
     /// The Mac's time zone, since PhotoKit tells none.
     pub zone: TimeZone,
+    /// Which macOS it is: what one does not take, another may.
+    pub system: String,
     /// How long PhotoKit is waited for.
     pub patience: Patience,
     /// The time now.
@@ -106,6 +109,27 @@ impl<K: PhotoKit> Photos<K> {
         let renewed = known.renewed.iter().filter_map(|uuid| known.assets.get(uuid));
         self.notebook.keep(renewed, &shown.deleted, Some(shown.token.as_deref()))?;
         Ok(known)
+    }
+
+    /// Lists it: by its tables and what PhotoKit knows besides, or by PhotoKit alone.
+    fn list(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
+        let known = self.know(cancel)?;
+        self.tables = tables(&self.around);
+        if let Some(tables) = &mut self.tables {
+            let rows = tables.snapshot(progress, cancel)?;
+            if let Some(joined) = listing::join(rows, &known, |seen| told::asset(seen, &self.around.zone)) {
+                return Ok(joined);
+            }
+            let package = self.around.package.display();
+            tracing::warn!(%package, "not the library that PhotoKit shows: its tables are not used");
+            self.tables = None;
+        }
+        progress.event(Event::Begin { phase: Phase::Listing, steps: Some(known.assets.len() as u64), bytes: None });
+        let albums = listing::albums(self.kit.albums().map_err(self.failed("Photos did not list its albums"))?);
+        let snapshot = listing::alone(&known, albums, &self.ours(cancel)?, |seen| self.tell(seen));
+        progress.event(Event::Advance { phase: Phase::Listing, steps: known.assets.len() as u64, bytes: 0 });
+        progress.event(Event::End(Phase::Listing));
+        Ok(snapshot)
     }
 
     /// The members of the albums that hold imports: what another Photobridge brought in is there, too.
@@ -243,13 +267,14 @@ impl<K: PhotoKit> Photos<K> {
 
     /// What came of a change that did not end well: the asset, where it is there all the same. What an exception leaves is
     /// no photo that went in, whatever it looks like.
-    fn outcome(&mut self, error: KitError, id: Option<&AssetId>, is_live: bool) -> Result<AssetId, ImportError> {
+    fn outcome(&mut self, error: KitError, id: Option<&AssetId>, asset: &NewAsset<'_>) -> Result<AssetId, ImportError> {
         let was_broken_off = [EXCEPTION, PANIC].contains(&&*error.domain);
-        let failed = self.import_error(&error, is_live);
+        let failed = self.import_error(&error, asset);
         let Some(id) = id else { return Err(failed) };
         match self.asset(id) {
             Ok(Some(_)) if was_broken_off => Err(ImportError::Refused(format!(
-                "{error}. Photos kept something of it all the same, as {id}, which may lack a file. Delete that in Photos; the                  files in the folder are as they were"
+                "{error}. Photos kept something of it all the same, as {id}, which may lack a file. Delete that in Photos; the \
+                 files in the folder are as they were"
             ))),
             Ok(Some(asset)) => Ok(asset.id),
             Ok(None) => {
@@ -261,7 +286,11 @@ impl<K: PhotoKit> Photos<K> {
         }
     }
 
-    fn import_error(&self, error: &KitError, is_live: bool) -> ImportError {
+    fn import_error(&self, error: &KitError, asset: &NewAsset<'_>) -> ImportError {
+        let is_live = asset.resources.iter().any(|resource| resource.role == ResourceRole::PairedVideo);
+        if let Some(format) = formats::refused(error, asset) {
+            return ImportError::NotTaken { format, why: error.to_string() };
+        }
         match meaning(error) {
             Meaning::NoRoom => ImportError::DiskFull,
             // Which of the two codes it is depends on the macOS.
@@ -309,23 +338,8 @@ impl<K: PhotoKit> Library for Photos<K> {
 
     fn snapshot(&mut self, progress: &dyn Progress, cancel: &Cancel) -> Result<Snapshot, LibraryError> {
         permitted(self.kit.authorization(), &self.around)?;
-        let known = self.know(cancel)?;
-        self.tables = tables(&self.around);
-        if let Some(tables) = &mut self.tables {
-            let rows = tables.snapshot(progress, cancel)?;
-            if let Some(joined) = listing::join(rows, &known, |seen| told::asset(seen, &self.around.zone)) {
-                return Ok(joined);
-            }
-            let package = self.around.package.display();
-            tracing::warn!(%package, "not the library that PhotoKit shows: its tables are not used");
-            self.tables = None;
-        }
-        progress.event(Event::Begin { phase: Phase::Listing, steps: Some(known.assets.len() as u64), bytes: None });
-        let albums = listing::albums(self.kit.albums().map_err(self.failed("Photos did not list its albums"))?);
-        let snapshot = listing::alone(&known, albums, &self.ours(cancel)?, |seen| self.tell(seen));
-        progress.event(Event::Advance { phase: Phase::Listing, steps: known.assets.len() as u64, bytes: 0 });
-        progress.event(Event::End(Phase::Listing));
-        Ok(snapshot)
+        let listed = self.list(progress, cancel)?;
+        Ok(Snapshot { refuses: self.notebook.refused(&self.around.system)?, ..listed })
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
@@ -403,7 +417,10 @@ impl<K: PhotoKit> Library for Photos<K> {
 
     fn add_to_album(&mut self, album: &str, assets: &[AssetId]) -> Result<(), LibraryError> {
         let identifiers: Vec<String> = assets.iter().map(told::usual_identifier).collect();
-        self.kit.add_to_album(album, &identifiers).map_err(self.failed("Photos did not fill an album"))
+        let mut parts = identifiers.chunks(listing::AT_ONCE);
+        parts
+            .try_for_each(|some| self.kit.add_to_album(album, some))
+            .map_err(self.failed("Photos did not fill an album"))
     }
 
     fn import(
@@ -412,12 +429,12 @@ impl<K: PhotoKit> Library for Photos<K> {
         on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
     ) -> Result<Imported, ImportError> {
         change::check(asset)?;
+        self.check_together(asset)?;
         let staged = change::stage(asset, &self.around.scratch)?;
         let files = staged.files.iter().map(|(kind, size, bytes)| (*kind, *size, bytes.to_string())).collect();
         let token = self.kit.change_token().ok().flatten();
         let pending = Pending { began: (self.around.clock)(), token, files };
         let creation = change::creation(asset, &staged, &self.around.zone);
-        let is_live = asset.resources.iter().any(|resource| resource.role == ResourceRole::PairedVideo);
         let notebook = &self.notebook;
         let went = change::perform(&self.kit, creation, self.around.patience.change, &mut |id| {
             notebook.begin(id, &pending)?;
@@ -429,7 +446,9 @@ impl<K: PhotoKit> Library for Photos<K> {
         let id = match went {
             Went::Well(id) => id,
             Went::Unwanted(error) => return Err(error.into()),
-            Went::Badly(error, id) => self.outcome(error, id.as_ref(), is_live)?,
+            Went::Badly(error, id) => {
+                self.outcome(error, id.as_ref(), asset).or_else(|failed| self.note_refusal(failed))?
+            }
             Went::Silently(id) => {
                 let minutes = self.around.patience.change.as_secs() / 60;
                 let why = format!(
@@ -443,6 +462,9 @@ impl<K: PhotoKit> Library for Photos<K> {
                 }
             }
         };
+        if let Err(error) = formats::doubtful(asset).try_for_each(|format| self.notebook.take(&format)) {
+            tracing::warn!(%error, "what Photos takes could not be noted");
+        }
         Ok(Imported { id, fingerprints: staged.fingerprints })
     }
 }

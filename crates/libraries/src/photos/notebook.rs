@@ -1,18 +1,19 @@
 //! What is remembered of the System Photo Library between runs, in a small database beside the ledger.
 //!
 //! Facts that PhotoKit tells slowly or only once: files and fingerprints of assets, valid while their modification date
-//! is, the token of the last listing, which albums are ours, and imports whose end was not seen. Nothing here decides
+//! is, the token of the last listing, which albums are ours, imports whose end was not seen, and formats that this macOS refused. Nothing here decides
 //! about a photo by itself; without the file everything is asked again. Not run on a Mac.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use jiff::Timestamp;
 use photobridge_core::asset::AssetId;
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::item::Format;
 use photobridge_core::library::LibraryError;
 use photobridge_photokit::{KitAsset, KitResource, ResourceType};
-use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ const SCHEMA: &str = "
     create table if not exists listing (only_one integer primary key check (only_one = 1), token blob);
     create table if not exists album (title text primary key, identifier text not null) without rowid;
     create table if not exists pending (uuid text primary key, import text not null) without rowid;
+    create table if not exists format (
+        ending text not null, camera text not null, refused_by text, primary key (ending, camera)
+    ) without rowid;
 ";
 
 /// An asset as it was last seen.
@@ -167,6 +171,34 @@ impl Notebook {
     pub fn end(&self, id: &AssetId) -> Result<(), LibraryError> {
         let done = self.0.execute("delete from pending where uuid = ?1", [&*id.0]);
         done.map(drop).map_err(LibraryError::failed("noting that an import ended"))
+    }
+
+    /// The formats that this version of macOS refused.
+    pub fn refused(&self, system: &str) -> Result<BTreeSet<Format>, LibraryError> {
+        let failed = || LibraryError::failed("reading what Photos refused");
+        let select = "select ending, camera from format where refused_by = ?1";
+        let mut statement = self.0.prepare(select).map_err(failed())?;
+        let format = |row: &Row<'_>| {
+            let (ending, camera): (Box<str>, Box<str>) = (row.get(0)?, row.get(1)?);
+            Ok(Format { ending, camera: Some(camera).filter(|camera| !camera.is_empty()) })
+        };
+        let rows = statement.query_map([system], format).map_err(failed())?;
+        rows.collect::<Result<_, _>>().map_err(failed())
+    }
+
+    /// Notes that this version of macOS refused a format, unless a file of it went in before; whether it is noted.
+    pub fn refuse(&self, format: &Format, system: &str) -> Result<bool, LibraryError> {
+        let insert = "insert into format (ending, camera, refused_by) values (?1, ?2, ?3)
+                      on conflict do update set refused_by = ?3 where refused_by is not null";
+        let done = self.0.execute(insert, params![format.ending, format.camera.as_deref().unwrap_or(""), system]);
+        done.map(|rows| rows > 0).map_err(LibraryError::failed("noting what Photos refused"))
+    }
+
+    /// Notes that a file of this format went in.
+    pub fn take(&self, format: &Format) -> Result<(), LibraryError> {
+        let replace = "insert or replace into format (ending, camera) values (?1, ?2)";
+        let done = self.0.execute(replace, params![format.ending, format.camera.as_deref().unwrap_or("")]);
+        done.map(drop).map_err(LibraryError::failed("noting what Photos takes"))
     }
 
     fn one<T: DeserializeOwned>(&self, sql: &str, key: &str) -> Result<Option<T>, LibraryError> {

@@ -70,12 +70,13 @@ pub(super) fn asset(seen: &Seen, zone: &TimeZone) -> Option<Asset> {
     let resources: Vec<Resource> = seen.resources.iter().flatten().filter_map(|found| resource(found, seen)).collect();
     let of_primary = |found: &&KitResource| matches!(found.kind, ResourceType::Photo | ResourceType::Video);
     let primary = seen.resources.iter().flatten().find(of_primary);
+    let name = || told.words.as_ref()?.original_filename.as_deref();
     let edited = told.has_adjustments.unwrap_or_else(|| resources.iter().any(|found| found.role.is_render()));
     Some(Asset {
         id: AssetId(uuid(&told.local_identifier)?.into()),
         kind,
         subtype: subtype(told),
-        original_name: primary.map_or("", |found| &found.original_filename).into(),
+        original_name: primary.map(|found| &*found.original_filename).or_else(name).unwrap_or_default().into(),
         captured: told.created.and_then(|at| capture(at, zone)),
         camera_time: None,
         added: told.added.and_then(instant).or(seen.first_seen),
@@ -144,7 +145,15 @@ fn subtype(told: &KitAsset) -> Option<Subtype> {
 
 fn details(told: &KitAsset) -> Option<Box<Details>> {
     let location = told.location.and_then(|(latitude, longitude)| Location::new(latitude, longitude));
-    let details = Details { location, favorite: told.favorite, ..Details::default() };
+    let words = told.words.clone().unwrap_or_default();
+    let details = Details {
+        title: None,
+        description: words.caption.filter(|caption| !caption.is_empty()),
+        keywords: words.keywords,
+        location,
+        favorite: told.favorite,
+        rating: Some(words.rating).filter(|stars| (1..=5).contains(stars)),
+    };
     (details != Details::default()).then(|| Box::new(details))
 }
 
@@ -182,7 +191,7 @@ pub(super) fn creation_date(captured: Option<CaptureTime>, has_place: bool, zone
 
 #[cfg(test)]
 mod tests {
-    use photobridge_photokit::Subtypes;
+    use photobridge_photokit::{KitWords, Subtypes};
 
     use super::*;
 
@@ -204,6 +213,7 @@ mod tests {
             burst: None,
             picked: true,
             has_adjustments: None,
+            words: None,
         }
     }
 
@@ -231,6 +241,30 @@ mod tests {
         // Before macOS 12 a render is what tells of an edit.
         let files = vec![file(ResourceType::Photo), file(ResourceType::FullSizePhoto)];
         assert!(asset(&seen(told(), files), &TimeZone::UTC).expect("an asset").edited);
+    }
+
+    #[test]
+    fn what_people_wrote_is_told_and_the_name_before_any_file_is_asked_for() {
+        let words = KitWords {
+            original_filename: Some("IMG_7.HEIC".into()),
+            caption: Some("Tide".into()),
+            keywords: vec!["sea".into()],
+            rating: 3,
+        };
+        let found =
+            asset(&Seen::new(KitAsset { words: Some(words), ..told() }, None), &TimeZone::UTC).expect("an asset");
+        assert_eq!(&*found.original_name, "IMG_7.HEIC");
+        let expected = Details {
+            description: Some("Tide".into()),
+            keywords: vec!["sea".into()],
+            rating: Some(3),
+            ..Details::default()
+        };
+        assert_eq!(found.details.as_deref(), Some(&expected));
+        let none = KitWords { caption: Some(String::new()), ..KitWords::default() };
+        let found =
+            asset(&Seen::new(KitAsset { words: Some(none), ..told() }, None), &TimeZone::UTC).expect("an asset");
+        assert_eq!((&*found.original_name, found.details), ("", None));
     }
 
     #[test]

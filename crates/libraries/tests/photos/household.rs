@@ -37,6 +37,8 @@ pub struct Household {
     pub unattended: Option<usize>,
     /// What becomes of motion photos.
     pub motion_photos: MotionPhotos,
+    /// Which macOS it is.
+    pub system: &'static str,
 }
 
 impl Household {
@@ -63,7 +65,8 @@ impl Household {
         let range = Range::FullLibrary;
         let motion_photos = MotionPhotos::default();
         let (root, baseline) = (root.to_owned(), None);
-        Self { root, _directory: None, kit, has_tables, range, baseline, unattended: None, motion_photos }
+        let system = "26.1";
+        Self { root, _directory: None, kit, has_tables, range, baseline, unattended: None, motion_photos, system }
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -103,7 +106,7 @@ impl Household {
 
     pub fn run(&self, command: Command, mode: Mode) -> Result<Finished, SyncError> {
         let package = if self.has_tables { self.library() } else { self.root.join("no Full Disk Access") };
-        let mut library = support::photos_at(&self.kit, &package, &self.data(), now)?;
+        let mut library = support::photos_at(&self.kit, &package, &self.data(), now, self.system)?;
         let request = Request {
             started_by: StartedBy::CommandLine,
             command,

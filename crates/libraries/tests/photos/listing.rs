@@ -1,5 +1,7 @@
 //! What is listed, and what is remembered of it from run to run.
 
+use std::sync::atomic::Ordering;
+
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::library::{Library, LibraryError};
 use photobridge_core::progress::{Cancel, Silent};
@@ -219,4 +221,40 @@ fn what_may_be_there_unseen_is_said_and_does_not_go_in_by_itself() {
             Err(error) => assert!(!has_tables && error.to_string().contains("Full Disk Access"), "{error}"),
         }
     }
+}
+
+/// What is hidden is asked for each time. Photos puts identifiers into one question to its database, which has a bound.
+#[test]
+fn what_is_hidden_is_asked_for_in_parts() {
+    let home = home();
+    let known = list(&home).0;
+    let notebook = rusqlite::Connection::open(home.data().join("photos.sqlite")).expect("it was noted");
+    let noted = notebook.query_row("select uuid, seen from asset", [], |row| Ok((row.get(0)?, row.get(1)?)));
+    let (uuid, seen): (String, String) = noted.expect("an asset");
+    for number in 0..1200 {
+        let another = format!("0A0B0C0D-0000-4000-8000-{number:012}");
+        let hidden = seen.replace(&uuid, &another).replace("\"hidden\":false", "\"hidden\":true");
+        notebook.execute("insert into asset (uuid, seen) values (?1, ?2)", [another, hidden]).expect("noted");
+    }
+    assert_eq!(list(&home).0.len(), known.len() + 1200);
+    assert_eq!(home.kit.most_at_once.load(Ordering::Relaxed), 500);
+}
+
+/// Without it a photo would count as one that was first seen now, and go out as a new one.
+#[test]
+fn what_a_version_noted_that_knew_no_words_is_still_known() {
+    let home = home();
+    list(&home);
+    home.add(&photo(4, "IMG_4.JPG"));
+    let known = list(&home).0;
+    let notebook = rusqlite::Connection::open(home.data().join("photos.sqlite")).expect("it was noted");
+    let changed =
+        notebook.execute("update asset set seen = replace(seen, ',\"words\":null', '')", []).expect("changed");
+    let (left, seen): (i64, String) = notebook
+        .query_row("select count(*), min(seen) from asset where seen like '%words%'", [], |row| {
+            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.unwrap_or_default()))
+        })
+        .expect("counted");
+    assert_eq!((changed, left), (4, 0), "{seen}");
+    assert_eq!(list(&home).0, known);
 }

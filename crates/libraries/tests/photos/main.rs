@@ -1,6 +1,7 @@
 //! The System Photo Library behind a scripted PhotoKit: whole runs over it, with every fault switched on in turn.
 
 mod faults;
+mod formats;
 mod household;
 mod listing;
 mod matching;

@@ -129,6 +129,7 @@ fn what_photos_changed_reads_the_same() {
         keywords: vec!["night".into(), "new".into()],
         location: Location::new(1.5, -2.5),
         favorite: true,
+        rating: None,
     };
     alter::describe(&path, &ids[3], &details);
     assert_eq!(report("an altered library", &path, directory.path()), 0);

@@ -94,6 +94,7 @@ pub fn samples() -> Vec<Sample> {
         keywords: vec!["night".into(), "town".into()],
         location: Location::new(35.6586, 139.7454),
         favorite: true,
+        rating: None,
     };
 
     let mut live = photo("IMG_0002.HEIC", b"\x00\x00\x00\x18ftypheic still");
@@ -214,15 +215,16 @@ fn reached(kit: &Arc<Scripted>) -> Arc<Kit> {
 
 /// The System Photo Library as a scripted PhotoKit shows it. Its tables are read where they lie at `package`.
 pub fn photos(kit: &Arc<Scripted>, package: &Path, data: &Path) -> Result<Photos<Kit>, LibraryError> {
-    photos_at(kit, package, data, clock)
+    photos_at(kit, package, data, clock, "26.1")
 }
 
-/// The same, with another clock.
+/// The same, with another clock and macOS.
 pub fn photos_at(
     kit: &Arc<Scripted>,
     package: &Path,
     data: &Path,
     clock: fn() -> Timestamp,
+    system: &str,
 ) -> Result<Photos<Kit>, LibraryError> {
     fs::create_dir_all(data).expect("a data directory");
     let around = Surroundings {
@@ -230,6 +232,7 @@ pub fn photos_at(
         scratch: data.join("scratch"),
         notebook: data.join("photos.sqlite"),
         zone: jiff::tz::TimeZone::UTC,
+        system: system.to_owned(),
         patience: PATIENCE,
         clock,
     };

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -100,6 +101,10 @@ pub enum Fault {
     NoResources,
     /// The library cannot be used just now, and looks empty.
     LooksEmpty,
+    /// Files with these endings are refused (3302).
+    Refuses(&'static [&'static str]),
+    /// No asset can have a RAW beside its photo.
+    TakesNoPairs,
     /// Cancelling waits until the piece that is on its way was taken.
     CancelWaits,
 }
@@ -130,6 +135,10 @@ pub struct Scripted {
     pub fetched: Mutex<Vec<String>>,
     /// Assets whose files were asked for, each once.
     pub asked: Mutex<Vec<String>>,
+    /// The names of the files of each photo that was to be created.
+    pub offered: Mutex<Vec<String>>,
+    /// The most identifiers that were given at once.
+    pub most_at_once: AtomicUsize,
     /// What came since this began; a change tells of it also where it was deleted at once.
     stored: Mutex<Vec<String>>,
     /// What is on its way.
@@ -156,6 +165,8 @@ impl Scripted {
             cancelled: Mutex::default(),
             fetched: Mutex::default(),
             asked: Mutex::default(),
+            offered: Mutex::default(),
+            most_at_once: AtomicUsize::default(),
             stored: Mutex::default(),
             sending: Mutex::default(),
         };
@@ -238,6 +249,7 @@ impl Scripted {
             burst: asset.burst.as_deref().map(str::to_owned),
             picked: !asset.standing.unpicked_burst_frame,
             has_adjustments: Some(asset.edited),
+            words: None,
         }
     }
 
@@ -307,7 +319,14 @@ impl Scripted {
     /// Keeps a new asset under the identifier that was told.
     fn commit(&self, placeholder: &str, creation: &Creation) -> Result<(), KitError> {
         self.die_where(Moment::Added);
+        let names: Vec<&str> = creation.files.iter().map(|(_, _, name)| name.as_str()).collect();
+        locked(&self.offered).push(names.join("+"));
         self.call(Call::Create)?;
+        if let Some(Fault::Refuses(endings)) = self.fault()
+            && names.iter().any(|name| endings.iter().any(|ending| name.ends_with(ending)))
+        {
+            return Err(error(PHOTOS, 3302));
+        }
         if self.is(Fault::ChangeClaimed) {
             return Ok(());
         }
@@ -432,7 +451,10 @@ impl PhotoKit for Scripted {
         match fetch {
             Fetch::All => {}
             Fetch::Shared => shown.retain(|asset| asset.cloud_shared),
-            Fetch::Identifiers(wanted) => shown.retain(|asset| wanted.contains(&asset.local_identifier)),
+            Fetch::Identifiers(wanted) => {
+                self.most_at_once.fetch_max(wanted.len(), Ordering::Relaxed);
+                shown.retain(|asset| wanted.contains(&asset.local_identifier));
+            }
             Fetch::Album(album) => {
                 let snapshot = self.open().snapshot(&Silent, &Cancel::new()).expect("a snapshot");
                 let at = snapshot.albums.iter().position(|found| &*found.id == album);
@@ -519,6 +541,10 @@ impl PhotoKit for Scripted {
         Ok(changes)
     }
 
+    fn on_changes(&self, _: Sender<()>) -> Result<bool, KitError> {
+        Ok(false)
+    }
+
     fn request_data(
         &self,
         local_identifier: &str,
@@ -556,6 +582,11 @@ impl PhotoKit for Scripted {
         }
     }
 
+    fn supports(&self, kinds: &[ResourceType]) -> Result<bool, KitError> {
+        let is_pair = kinds.contains(&ResourceType::AlternatePhoto);
+        Ok(!(is_pair && self.is(Fault::TakesNoPairs)))
+    }
+
     fn create_asset(&self, creation: &Creation, on_placeholder: OnPlaceholder) -> Result<(), KitError> {
         let identifier = self.placeholder()?.ok_or_else(|| error(NOTHING, 0))?;
         let perform = || match on_placeholder(&identifier) {
@@ -577,6 +608,7 @@ impl PhotoKit for Scripted {
     }
 
     fn add_to_album(&self, album: &str, assets: &[String]) -> Result<(), KitError> {
+        self.most_at_once.fetch_max(assets.len(), Ordering::Relaxed);
         let ids: Vec<AssetId> =
             assets.iter().filter_map(|asset| Some(AssetId(asset.strip_suffix("/L0/001")?.into()))).collect();
         self.open().add_to_album(album, &ids).map_err(|_| error(PHOTOS, 3300))

@@ -7,6 +7,10 @@ static int alive, most_alive;
 int fake_photos_most_alive(void) { return most_alive; }
 int fake_photos_alive(void) { return alive; }
 
+// How often what people wrote was fetched for one asset alone.
+static int words_fetched;
+int fake_photos_words_fetched(void) { return words_fetched; }
+
 // A fact of a dictionary of the library; nil where it is unknown.
 static id fact(NSDictionary *facts, NSString *name) {
     id found = [facts objectForKey:name];
@@ -54,6 +58,7 @@ static NSDate *date(NSDictionary *facts, NSString *name) {
     PHFetchResult *result = [[PHFetchResult new] autorelease];
     result->assets = [[found objectForKey:@"result"] retain];
     result->count = [[found objectForKey:@"count"] unsignedIntegerValue];
+    result->prefetched = options && options->prefetch;
     return result;
 }
 + (PHFetchResult *)fetchAssetsWithOptions:(PHFetchOptions *)options {
@@ -69,6 +74,8 @@ static NSDate *date(NSDictionary *facts, NSString *name) {
 // What a system may lack, it lacks where the library does not tell it.
 - (BOOL)respondsToSelector:(SEL)selector {
     if (sel_isEqual(selector, @selector(participatesInLibraryScope))) return fact(facts, @"in_shared_library") != nil;
+    if (sel_isEqual(selector, @selector(addedDate))) return macos(26);
+    if (sel_isEqual(selector, @selector(extendedMetadata)) || sel_isEqual(selector, @selector(rating))) return macos(27);
     return [super respondsToSelector:selector];
 }
 
@@ -111,10 +118,34 @@ static NSDate *date(NSDictionary *facts, NSString *name) {
 - (NSUInteger)pixelHeight { return [[fact(facts, @"pixels") objectAtIndex:1] unsignedLongLongValue]; }
 - (NSTimeInterval)duration { return [fact(facts, @"duration") doubleValue]; }
 - (BOOL)hasAdjustments { return [fact(facts, @"has_adjustments") boolValue]; }
+- (PHAssetRating)rating { return [fact(fact(facts, @"words"), @"rating") integerValue]; }
+- (PHAssetExtendedMetadata *)extendedMetadata {
+    if (!has_words) __sync_add_and_fetch(&words_fetched, 1);
+    NSDictionary *words = fact(facts, @"words");
+    if (!words) return nil;
+    PHAssetExtendedMetadata *told = [[PHAssetExtendedMetadata new] autorelease];
+    told->facts = [words retain];
+    return told;
+}
 - (BOOL)participatesInLibraryScope { return [fact(facts, @"in_shared_library") boolValue]; }
 @end
 
+@implementation PHAssetExtendedMetadata
+- (NSString *)caption { return fact(facts, @"caption"); }
+- (NSString *)originalFilename { return fact(facts, @"original_filename"); }
+- (NSArray *)keywords { return fact(facts, @"keywords"); }
+- (void)dealloc {
+    [facts release];
+    [super dealloc];
+}
+@end
+
 @implementation PHFetchOptions
+- (BOOL)respondsToSelector:(SEL)selector {
+    if (sel_isEqual(selector, @selector(setPrefetchAssetExtendedMetadata:))) return macos(27);
+    return [super respondsToSelector:selector];
+}
+- (void)setPrefetchAssetExtendedMetadata:(BOOL)with { prefetch = with; }
 - (void)setIncludeHiddenAssets:(BOOL)include { hidden = include; }
 - (void)setIncludeAllBurstAssets:(BOOL)include { bursts = include; }
 - (void)setIncludeAssetSourceTypes:(PHAssetSourceType)types { sources = types; }
@@ -170,6 +201,7 @@ static NSDate *date(NSDictionary *facts, NSString *name) {
     NSNumber *place = [NSNumber numberWithUnsignedInteger:at];
     asset->facts = [ask(@"asset", [NSArray arrayWithObjects:assets, place, nil], NULL) retain];
     asset->identifier = [[asset->facts objectForKey:@"local_identifier"] retain];
+    asset->has_words = prefetched;
     return asset;
 }
 - (NSUInteger)countByEnumeratingWithState:(NSFastEnumerationState *)state objects:(id *)objects count:(NSUInteger)room {

@@ -43,6 +43,17 @@ static NSError *photos_error(NSInteger code) {
     NSNumber *latitude = [NSNumber numberWithDouble:place.latitude], *longitude = [NSNumber numberWithDouble:place.longitude];
     [facts setObject:[NSArray arrayWithObjects:latitude, longitude, nil] forKey:@"location"];
 }
+- (BOOL)respondsToSelector:(SEL)selector {
+    if (sel_isEqual(selector, @selector(setCaption:)) || sel_isEqual(selector, @selector(addKeyword:))) return macos(27);
+    return [super respondsToSelector:selector];
+}
+- (void)setCaption:(NSString *)caption { [facts setObject:caption forKey:@"caption"]; }
+- (void)addKeyword:(NSString *)keyword {
+    only_within_a_change();
+    ask(@"keyword", [NSArray arrayWithObject:keyword], NULL);
+    NSArray *before = [facts objectForKey:@"keywords"] ?: [NSArray array];
+    [facts setObject:[before arrayByAddingObject:keyword] forKey:@"keywords"];
+}
 - (void)setFavorite:(BOOL)favorite { [facts setObject:[NSNumber numberWithBool:favorite] forKey:@"favorite"]; }
 - (void)dealloc {
     [facts release];
@@ -51,7 +62,10 @@ static NSError *photos_error(NSInteger code) {
 @end
 
 @implementation PHAssetCreationRequest
-+ (BOOL)supportsAssetResourceTypes:(NSArray *)types { return [[NSSet setWithArray:types] count] == [types count]; }
++ (BOOL)supportsAssetResourceTypes:(NSArray *)types {
+    BOOL is_each_once = [[NSSet setWithArray:types] count] == [types count];
+    return is_each_once && [ask(@"supports", [NSArray arrayWithObject:types], NULL) boolValue];
+}
 + (id)creationRequestForAsset {
     only_within_a_change();
     PHAssetCreationRequest *request = [[self new] autorelease];
@@ -147,6 +161,16 @@ static NSError *photos_error(NSInteger code) {
 }
 @end
 
+// GCC's runtime knows a protocol once a class has it.
+@interface FakeObserver : NSObject <PHPhotoLibraryPersistentChangesObserver>
+@end
+@implementation FakeObserver
+- (void)photoLibraryPersistentChangesDidUpdate:(PHPhotoLibrary *)library {}
+@end
+
+// Held weakly.
+static id<PHPhotoLibraryPersistentChangesObserver> observer;
+
 // Performs a change: its block, then all of what it asked for, or nothing. An exception leaves the block as it would on a Mac.
 static NSError *perform(void (^block)(void)) {
     change = [NSMutableArray array];
@@ -158,6 +182,7 @@ static NSError *perform(void (^block)(void)) {
     for (id request in change)
         if (!error) error = [request commit];
     change = nil;
+    if (!error) [observer photoLibraryPersistentChangesDidUpdate:[PHPhotoLibrary sharedPhotoLibrary]];
     return error;
 }
 
@@ -256,6 +281,15 @@ static NSError *perform(void (^block)(void)) {
     });
     if (error) *error = [failed autorelease];
     return failed == nil;
+}
+- (BOOL)respondsToSelector:(SEL)selector {
+    if (sel_isEqual(selector, @selector(registerPersistentChangesObserver:))) return macos(27);
+    return [super respondsToSelector:selector];
+}
+- (void)registerPersistentChangesObserver:(id<PHPhotoLibraryPersistentChangesObserver>)given {
+    if (![(id)given conformsToProtocol:@protocol(PHPhotoLibraryPersistentChangesObserver)])
+        [NSException raise:NSInvalidArgumentException format:@"not an observer"];
+    observer = given;
 }
 - (PHPersistentChangeToken *)currentChangeToken {
     NSString *state = ask(@"token", [NSArray array], NULL);

@@ -32,12 +32,22 @@ pub trait Store: PhotoKit {
         Ok(())
     }
 
+    /// A keyword is about to be added to it.
+    fn add_keyword(&self, _keyword: &str) -> Result<(), KitError> {
+        Ok(())
+    }
+
     /// Keeps the new asset under the identifier that was told.
     fn commit(&self, placeholder: &str, creation: &Creation) -> Result<(), KitError>;
 
     /// Whether a change is performed twice.
     fn performs_twice(&self) -> bool {
         false
+    }
+
+    /// Which macOS this Mac has.
+    fn macos(&self) -> u32 {
+        26
     }
 
     /// Why the library cannot be used just now.
@@ -86,6 +96,12 @@ pub fn most_assets_alive() -> i32 {
     unsafe { fake_photos_most_alive() }
 }
 
+/// How often what people wrote was fetched for one asset alone.
+pub fn words_fetched() -> i32 {
+    // SAFETY: reads a number.
+    unsafe { fake_photos_words_fetched() }
+}
+
 impl PhotoKit for Mac {
     fn authorization(&self) -> Authorization {
         self.system().authorization()
@@ -115,6 +131,10 @@ impl PhotoKit for Mac {
         self.system().changes_since(token)
     }
 
+    fn on_changes(&self, told: Sender<()>) -> Result<bool, KitError> {
+        self.system().on_changes(told)
+    }
+
     fn request_data(
         &self,
         local_identifier: &str,
@@ -127,6 +147,10 @@ impl PhotoKit for Mac {
 
     fn cancel_request(&self, request: RequestId) {
         self.system().cancel_request(request);
+    }
+
+    fn supports(&self, kinds: &[ResourceType]) -> Result<bool, KitError> {
+        self.system().supports(kinds)
     }
 
     fn create_asset(&self, creation: &Creation, on_placeholder: OnPlaceholder) -> Result<(), KitError> {
@@ -160,6 +184,7 @@ unsafe extern "C" {
     fn fake_photos_serve(table: *const Table);
     fn fake_photos_alive() -> c_int;
     fn fake_photos_most_alive() -> c_int;
+    fn fake_photos_words_fetched() -> c_int;
 }
 
 extern "C" fn current() -> usize {
@@ -278,6 +303,12 @@ fn answer(store: &dyn Store, what: &str, json: &[u8]) -> Result<Value, KitError>
             store.cancel_request(RequestId(request));
             Value::Null
         }
+        "macos" => json!(store.macos()),
+        "supports" => {
+            let (kinds,): (Vec<i64>,) = arguments(json);
+            json!(store.supports(&kinds.into_iter().map(ours).collect::<Vec<_>>())?)
+        }
+        "keyword" => json!(store.add_keyword(&arguments::<(String,)>(json).0)?),
         "twice" => json!(store.performs_twice()),
         "placeholder" => json!(store.placeholder()?),
         "add" => json!(store.add(arguments::<(usize,)>(json).0)?),
@@ -394,14 +425,17 @@ struct Asked {
     location: Option<(f64, f64)>,
     #[serde(default)]
     favorite: bool,
+    caption: Option<String>,
+    #[serde(default)]
+    keywords: Vec<String>,
     albums: Vec<String>,
 }
 
 impl From<Asked> for Creation {
     fn from(asked: Asked) -> Self {
         let file = |(kind, path, name): (i64, String, String)| (ours(kind), path.into(), name);
-        let Asked { files, created, location, favorite, albums } = asked;
-        Self { files: files.into_iter().map(file).collect(), created, location, favorite, albums }
+        let Asked { files, created, location, favorite, caption, keywords, albums } = asked;
+        Self { files: files.into_iter().map(file).collect(), created, location, favorite, caption, keywords, albums }
     }
 }
 

@@ -49,6 +49,8 @@ typedef NS_ENUM(NSInteger, PHPhotosError) {
     PHPhotosErrorMissingResource = 3303,
     PHPhotosErrorChangeNotSupported = 3300,
 };
+// Of macOS 27.
+typedef NSInteger PHAssetRating;
 typedef int PHAssetResourceDataRequestID;
 typedef double CLLocationDegrees;
 typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; } CLLocationCoordinate2D;
@@ -72,9 +74,20 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 @interface PHObjectPlaceholder : PHObject
 @end
 
+// Of macOS 27.
+@interface PHAssetExtendedMetadata : NSObject {
+@public
+    NSDictionary *facts;
+}
+- (NSString *)caption;
+- (NSString *)originalFilename;
+- (NSArray *)keywords;
+@end
+
 @interface PHAsset : PHObject {
 @public
     NSDictionary *facts;
+    BOOL has_words;
 }
 + (PHFetchResult *)fetchAssetsWithOptions:(PHFetchOptions *)options;
 + (PHFetchResult *)fetchAssetsWithLocalIdentifiers:(NSArray *)identifiers options:(PHFetchOptions *)options;
@@ -95,6 +108,9 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 - (NSUInteger)pixelHeight;
 - (NSTimeInterval)duration;
 - (BOOL)hasAdjustments;
+// Of macOS 27.
+- (PHAssetRating)rating;
+- (PHAssetExtendedMetadata *)extendedMetadata;
 // Not public.
 - (BOOL)participatesInLibraryScope;
 @end
@@ -111,9 +127,12 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 @end
 
 @interface PHFetchOptions : NSObject {
-    BOOL hidden, bursts;
+@public
+    BOOL hidden, bursts, prefetch;
     PHAssetSourceType sources;
 }
+// Of macOS 27.
+- (void)setPrefetchAssetExtendedMetadata:(BOOL)prefetch;
 - (void)setIncludeHiddenAssets:(BOOL)include;
 - (void)setIncludeAllBurstAssets:(BOOL)include;
 - (void)setIncludeAssetSourceTypes:(PHAssetSourceType)types;
@@ -126,6 +145,7 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
     NSNumber *assets;
     NSArray *albums;
     NSUInteger count;
+    BOOL prefetched;
 }
 - (NSUInteger)count;
 - (id)objectAtIndex:(NSUInteger)at;
@@ -140,6 +160,9 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 - (PHAssetResourceType)type;
 - (NSString *)originalFilename;
 - (NSString *)uniformTypeIdentifier;
+// Of macOS 27.
+- (NSString *)filename;
+- (NSNumber *)dataSize;
 // Not public.
 - (unsigned long long)fileSize;
 - (BOOL)isLocallyAvailable;
@@ -178,6 +201,9 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 - (void)setCreationDate:(NSDate *)date;
 - (void)setLocation:(CLLocation *)location;
 - (void)setFavorite:(BOOL)favorite;
+// Of macOS 27.
+- (void)setCaption:(NSString *)caption;
+- (void)addKeyword:(NSString *)keyword;
 @end
 
 @interface PHAssetCreationRequest : PHAssetChangeRequest {
@@ -236,6 +262,8 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 - (void)enumerateChangesWithBlock:(void (^)(PHPersistentChange *, BOOL *))block;
 @end
 
+@protocol PHPhotoLibraryPersistentChangesObserver;
+
 @interface PHPhotoLibrary : NSObject
 + (PHAuthorizationStatus)authorizationStatusForAccessLevel:(PHAccessLevel)level;
 + (void)requestAuthorizationForAccessLevel:(PHAccessLevel)level handler:(void (^)(PHAuthorizationStatus))handler;
@@ -243,6 +271,13 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 - (NSError *)unavailabilityReason;
 - (BOOL)performChangesAndWait:(void (^)(void))block error:(NSError **)error;
 - (PHPersistentChangeToken *)currentChangeToken;
+// Of macOS 27.
+- (void)registerPersistentChangesObserver:(id<PHPhotoLibraryPersistentChangesObserver>)observer;
 - (PHPersistentChangeFetchResult *)fetchPersistentChangesSinceToken:(PHPersistentChangeToken *)token
                                                               error:(NSError **)error;
+@end
+
+// Of macOS 27.
+@protocol PHPhotoLibraryPersistentChangesObserver <NSObject>
+- (void)photoLibraryPersistentChangesDidUpdate:(PHPhotoLibrary *)library;
 @end

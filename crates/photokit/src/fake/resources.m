@@ -19,7 +19,8 @@ static id fact(NSDictionary *facts, NSString *name) {
     return resources;
 }
 - (BOOL)respondsToSelector:(SEL)selector {
-    if (sel_isEqual(selector, @selector(fileSize))) return fact(facts, @"size") != nil;
+    if (sel_isEqual(selector, @selector(filename)) || sel_isEqual(selector, @selector(dataSize))) return macos(27);
+    if (sel_isEqual(selector, @selector(fileSize))) return fact(facts, @"size") != nil && !macos(27);
     if (sel_isEqual(selector, @selector(isLocallyAvailable))) return fact(facts, @"is_locally_available") != nil;
     return [super respondsToSelector:selector];
 }
@@ -27,6 +28,8 @@ static id fact(NSDictionary *facts, NSString *name) {
 // Said never to be nil, which they can be: the library's nothing is ours.
 - (NSString *)originalFilename { return fact(facts, @"original_filename"); }
 - (NSString *)uniformTypeIdentifier { return fact(facts, @"uniform_type_identifier"); }
+- (NSString *)filename { return fact(facts, @"original_filename"); }
+- (NSNumber *)dataSize { return fact(facts, @"size"); }
 - (unsigned long long)fileSize { return [fact(facts, @"size") unsignedLongLongValue]; }
 - (BOOL)isLocallyAvailable { return [fact(facts, @"is_locally_available") boolValue]; }
 - (void)dealloc {

@@ -19,6 +19,8 @@ extern struct store store;
 // What the library answers; nil where that is nothing. An error is handed back, and raised where it was an exception or
 // nobody takes it.
 id ask(NSString *what, NSArray *arguments, NSError **error);
+// Whether the Mac that this thread acts for has this macOS, or a newer one.
+BOOL macos(int version);
 // An error in the library's words.
 NSError *error_of(const char *json);
 

@@ -48,3 +48,5 @@ id ask(NSString *what, NSArray *arguments, NSError **error) {
     id told = [answer objectForKey:@"ok"];
     return told == [NSNull null] ? nil : told;
 }
+
+BOOL macos(int version) { return [ask(@"macos", [NSArray array], NULL) intValue] >= version; }

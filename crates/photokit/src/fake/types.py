@@ -8,6 +8,25 @@ import re
 import sys
 import types
 
+# Of macOS 27, which pyobjc 12.2 does not know: answer and arguments as PHAsset.h, PHAssetExtendedMetadata.h, PHFetchOptions.h,
+# PHAssetResource.h, PHAssetChangeRequest.h and PHPhotoLibrary.h of Xcode 27 have them. A property is its getter and its setter.
+NEWER = {
+    ("PHAsset", "rating"): ("PHAssetRating", []),
+    ("PHAsset", "extendedMetadata"): ("PHAssetExtendedMetadata *", []),
+    ("PHAssetExtendedMetadata", "caption"): ("NSString *", []),
+    ("PHAssetExtendedMetadata", "originalFilename"): ("NSString *", []),
+    ("PHAssetExtendedMetadata", "keywords"): ("NSArray *", []),
+    ("PHFetchOptions", "setPrefetchAssetExtendedMetadata:"): ("void", ["BOOL"]),
+    ("PHAssetResource", "filename"): ("NSString *", []),
+    ("PHAssetResource", "dataSize"): ("NSNumber *", []),
+    ("PHAssetChangeRequest", "setCaption:"): ("void", ["NSString *"]),
+    ("PHAssetChangeRequest", "addKeyword:"): ("void", ["NSString *"]),
+    ("PHPhotoLibrary", "registerPersistentChangesObserver:"): (
+        "void",
+        ["id<PHPhotoLibraryPersistentChangesObserver>"],
+    ),
+}
+
 header, metadata = (open(path).read() for path in sys.argv[1:])
 
 
@@ -63,7 +82,14 @@ total = 0
 for place, selector, answer, arguments in declared():
     total += 1
     told = selectors.get((place, selector))
-    if told is None:
+    newer = NEWER.pop((place, selector), None)
+    if newer and told is not None:
+        wrong.append(f"pyobjc knows {place} {selector} by now: it need not stand in NEWER")
+    elif newer:
+        if newer != (answer, arguments):
+            wrong.append(f"{place} {selector} has {answer} and {arguments}, and Apple's {newer}")
+        continue
+    elif told is None:
         # Where nothing is told, nothing is a BOOL, a block or a place for an answer.
         told = {}
     told_arguments = told.get("arguments", {})
@@ -75,6 +101,7 @@ for place, selector, answer, arguments in declared():
     }
     if kinds != ours and not is_private:
         wrong.append(f"{place} {selector} has {ours}, and Apple's {kinds}")
+wrong += [f"nothing declares {place} {selector}" for place, selector in NEWER]
 for line in wrong:
     print(line)
 print(f"types: {compared} numbers and {total} selectors against Apple's, {len(wrong)} differ")

@@ -1,7 +1,7 @@
 //! Fetches assets and their resources. Not run on a Mac.
 
 use objc2::rc::{Retained, autoreleasepool};
-use objc2::runtime::{AnyObject, Bool, MessageReceiver, NSObjectProtocol, Sel};
+use objc2::runtime::{AnyObject, Bool, MessageReceiver, NSObject, NSObjectProtocol, Sel};
 use objc2::{Message, available, msg_send, sel};
 use objc2_foundation::{NSArray, NSDate, NSNumber, NSString};
 use objc2_photos::{
@@ -10,7 +10,7 @@ use objc2_photos::{
 };
 
 use super::{absent, albums};
-use crate::{Fetch, KitAsset, KitError, KitResource, Media, ResourceType, Subtypes};
+use crate::{Fetch, KitAsset, KitError, KitResource, KitWords, Media, ResourceType, Subtypes};
 
 /// Everything that PhotoKit may show.
 fn options() -> Retained<PHFetchOptions> {
@@ -24,6 +24,10 @@ fn options_of(sources: PHAssetSourceType) -> Retained<PHFetchOptions> {
         options.setIncludeHiddenAssets(true);
         options.setIncludeAllBurstAssets(true);
         options.setIncludeAssetSourceTypes(sources);
+        // What people wrote comes with the assets then, and is not fetched for each. From macOS 27 on.
+        if options.respondsToSelector(sel!(setPrefetchAssetExtendedMetadata:)) {
+            let _: () = msg_send![&*options, setPrefetchAssetExtendedMetadata: true];
+        }
         options
     }
 }
@@ -105,6 +109,7 @@ unsafe fn described(asset: &PHAsset) -> KitAsset {
             picked: burst.is_none() || is_picked || asset.representsBurst(),
             burst,
             has_adjustments: available!(macos = 12.0).then(|| asset.hasAdjustments()),
+            words: words(asset),
         }
     }
 }
@@ -118,6 +123,26 @@ fn subtypes(bits: PHAssetMediaSubtype) -> Subtypes {
         time_lapse: bits.contains(PHAssetMediaSubtype::VideoTimelapse),
         screen_recording: bits.contains(PHAssetMediaSubtype::VideoScreenRecording),
     }
+}
+
+/// What people wrote about it, from macOS 27 on.
+fn words(asset: &PHAsset) -> Option<KitWords> {
+    if !asset.respondsToSelector(sel!(extendedMetadata)) || !asset.respondsToSelector(sel!(rating)) {
+        return None;
+    }
+    // SAFETY: the selector is there and takes nothing; it brings an object, or nil, which is not declared.
+    let told: Option<Retained<NSObject>> = unsafe { msg_send![asset, extendedMetadata] };
+    let told = told?;
+    // SAFETY: as above, an array of strings.
+    let keywords: Option<Retained<NSArray<NSString>>> = unsafe { msg_send![&*told, keywords] };
+    // SAFETY: the selector is there, takes nothing and returns an NSInteger.
+    let rating: isize = unsafe { msg_send![asset, rating] };
+    Some(KitWords {
+        original_filename: text(&*told, sel!(originalFilename)),
+        caption: text(&*told, sel!(caption)),
+        keywords: keywords.iter().flat_map(|keywords| keywords.iter()).map(|keyword| keyword.to_string()).collect(),
+        rating: u8::try_from(rating).unwrap_or(0),
+    })
 }
 
 /// `addedDate` came with macOS 26. objc2-photos 0.3.2 declares that it is never nil, which it can be, so it is sent by

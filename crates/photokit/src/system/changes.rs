@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use block2::RcBlock;
 use objc2::rc::Retained;
-use objc2::runtime::{Bool, ProtocolObject};
-use objc2::{AnyThread, ClassType, available, msg_send};
+use objc2::runtime::{Bool, NSObjectProtocol, ProtocolObject};
+use objc2::{AnyThread, ClassType, available, msg_send, sel};
 use objc2_core_location::CLLocation;
 use objc2_foundation::{
-    NSArray, NSData, NSDate, NSFastEnumeration, NSKeyedArchiver, NSKeyedUnarchiver, NSSet, NSString, NSURL,
+    NSArray, NSData, NSDate, NSFastEnumeration, NSKeyedArchiver, NSKeyedUnarchiver, NSNumber, NSSet, NSString, NSURL,
 };
 use objc2_photos::{
     PHAssetCollectionChangeRequest, PHAssetCreationRequest, PHAssetResourceCreationOptions, PHAssetResourceType,
@@ -19,7 +19,7 @@ use objc2_photos::{
 };
 
 use super::{albums, assets, failed, guarded, silent};
-use crate::{Changes, Creation, KitError, OnPlaceholder};
+use crate::{Changes, Creation, KitError, OnPlaceholder, ResourceType};
 
 pub(super) fn token() -> Result<Option<Vec<u8>>, KitError> {
     if !available!(macos = 13.0) {
@@ -113,7 +113,10 @@ pub(super) fn create_asset(creation: &Creation, on_placeholder: OnPlaceholder) -
                 add_placeholder(album, &placeholder)?;
             }
             // An exception ends the block, not the change: what was added before it would be half a photo.
-            guarded(|| Ok(fill(&request, &creation, &urls))).inspect_err(|_| spoil(&request))
+            guarded(|| Ok(fill(&request, &creation, &urls))).inspect_err(|_| spoil(&request))?;
+            // Words never hold a photo back.
+            let _ = guarded(|| Ok(describe(&request, &creation)));
+            Ok(())
         }
     })
 }
@@ -157,6 +160,31 @@ unsafe fn fill(request: &PHAssetCreationRequest, creation: &Creation, urls: &[Re
         }
         request.setFavorite(creation.favorite);
     }
+}
+
+/// Writes what people wrote, where this macOS (27 and later) has a way.
+///
+/// # Safety
+///
+/// Within a change.
+unsafe fn describe(request: &PHAssetCreationRequest, creation: &Creation) {
+    let caption = creation.caption.as_deref().filter(|_| request.respondsToSelector(sel!(setCaption:)));
+    if let Some(caption) = caption {
+        // SAFETY: the selector is there and takes a string.
+        let _: () = unsafe { msg_send![request, setCaption: &*NSString::from_str(caption)] };
+    }
+    if request.respondsToSelector(sel!(addKeyword:)) {
+        for keyword in &creation.keywords {
+            // SAFETY: as above.
+            let _: () = unsafe { msg_send![request, addKeyword: &*NSString::from_str(keyword)] };
+        }
+    }
+}
+
+pub(super) fn supports(kinds: &[ResourceType]) -> bool {
+    let numbers: Vec<_> = kinds.iter().map(|kind| NSNumber::new_isize(assets::their_kind(*kind).0)).collect();
+    // SAFETY: an array of numbers, as declared.
+    unsafe { PHAssetCreationRequest::supportsAssetResourceTypes(&NSArray::from_retained_slice(&numbers)) }
 }
 
 fn url(path: &Path) -> Result<Retained<NSURL>, KitError> {

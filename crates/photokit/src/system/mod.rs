@@ -10,6 +10,9 @@ mod albums;
 mod assets;
 mod bytes;
 mod changes;
+mod observer;
+#[cfg(target_os = "macos")]
+mod responsible;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +28,9 @@ use crate::{
     ABSENT, Authorization, Changes, Creation, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource,
     NOTHING, OnPlaceholder, PANIC, PhotoKit, RequestId, ResourceType,
 };
+
+#[cfg(target_os = "macos")]
+pub use responsible::start_again_disclaimed;
 
 /// The Mac's System Photo Library: PhotoKit reaches no other.
 #[derive(Debug, Clone, Copy, Default)]
@@ -144,6 +150,10 @@ impl PhotoKit for System {
         asked(|| changes::since(token))
     }
 
+    fn on_changes(&self, told: Sender<()>) -> Result<bool, KitError> {
+        asked(|| Ok(observer::tell(told)))
+    }
+
     fn request_data(
         &self,
         local_identifier: &str,
@@ -157,6 +167,10 @@ impl PhotoKit for System {
     fn cancel_request(&self, request: RequestId) {
         // What was not cancelled is listened to no more all the same.
         let _ = guarded(|| Ok(bytes::cancel(request)));
+    }
+
+    fn supports(&self, kinds: &[ResourceType]) -> Result<bool, KitError> {
+        guarded(|| Ok(changes::supports(kinds)))
     }
 
     fn create_asset(&self, creation: &Creation, on_placeholder: OnPlaceholder) -> Result<(), KitError> {

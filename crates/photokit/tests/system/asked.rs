@@ -3,10 +3,10 @@
 use std::sync::mpsc::{channel, sync_channel};
 use std::time::Duration;
 
-use photobridge_photokit::fake::{assets_alive, most_assets_alive};
+use photobridge_photokit::fake::{assets_alive, most_assets_alive, words_fetched};
 use photobridge_photokit::{
-    ABSENT, Authorization, Changes, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource, Media,
-    NOTHING, PhotoKit, ResourceType, Subtypes,
+    ABSENT, Authorization, Changes, Delivery, EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, KitResource, KitWords,
+    Media, NOTHING, PhotoKit, ResourceType, Subtypes,
 };
 
 use crate::shelf::{PHOTOS, Trouble, asset, error, file, identifier, locked, mac};
@@ -210,4 +210,56 @@ fn who_is_asked_answers() {
     let (sender, receiver) = channel();
     mac.request_authorization(sender);
     assert_eq!(receiver.recv_timeout(SOON), Ok(Authorization::Limited));
+}
+
+#[test]
+fn what_a_macos_does_not_have_is_not_asked_for() {
+    let words = KitWords {
+        original_filename: Some("IMG_7 “ä”.HEIC".into()),
+        caption: Some("Tide".into()),
+        keywords: vec!["sea".into(), "ä".into()],
+        rating: 4,
+    };
+    let told = [
+        KitAsset { words: Some(words), ..asset(1) },
+        KitAsset { words: Some(KitWords::default()), added: None, ..asset(2) },
+        // Nil where none is promised.
+        KitAsset { words: None, ..asset(3) },
+    ];
+    let file = file(ResourceType::Photo, "IMG_7 “ä”.HEIC");
+    let files = vec![file.clone(), KitResource { size: None, ..file }];
+    let (mac, shelf) = mac(told.iter().map(|asset| (asset.clone(), files.clone())).collect());
+    for macos in [25, 26, 27] {
+        *locked(&shelf.macos) = Some(macos);
+        let expected = told.clone().map(|asset| KitAsset {
+            added: asset.added.filter(|_| macos >= 26),
+            words: asset.words.filter(|_| macos >= 27),
+            ..asset
+        });
+        assert_eq!(fetched(&mac, Fetch::All), Ok(expected.to_vec()), "macOS {macos}");
+        // Names and sizes have other ways before.
+        assert_eq!(mac.resources(&identifier(1)), Ok(files.clone()), "macOS {macos}");
+    }
+    assert_eq!(words_fetched(), 0, "all of them come with their assets");
+}
+
+#[test]
+fn changes_are_told_from_macos_27_on() {
+    let (mac, shelf) = mac(Vec::new());
+    let (told, heard) = channel();
+    assert_eq!(mac.on_changes(told.clone()), Ok(false));
+    *locked(&shelf.macos) = Some(27);
+    assert_eq!(mac.on_changes(told), Ok(true));
+    mac.create_album("A change").expect("an album");
+    assert_eq!(heard.recv_timeout(SOON), Ok(()));
+}
+
+#[test]
+fn which_files_go_together_is_told() {
+    use ResourceType::{PairedVideo, Photo};
+    let (mac, shelf) = mac(Vec::new());
+    assert_eq!(mac.supports(&[Photo, PairedVideo]), Ok(true));
+    assert_eq!(mac.supports(&[Photo, Photo]), Ok(false));
+    shelf.go_wrong(Trouble::SupportsOne);
+    assert_eq!([mac.supports(&[Photo, PairedVideo]), mac.supports(&[Photo])], [Ok(false), Ok(true)]);
 }

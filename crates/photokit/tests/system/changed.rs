@@ -65,3 +65,25 @@ fn a_panic_crosses_no_block() {
     let panicked = mac.assets(photobridge_photokit::Fetch::All, &mut |_| panic!("here too")).expect_err("it is told");
     assert!(panicked.text.contains("here too"), "{panicked}");
 }
+
+#[test]
+fn what_people_wrote_is_written_from_macos_27_on_and_holds_no_photo_back() {
+    let (mac, shelf) = mac(Vec::new());
+    let described = |test| Creation {
+        caption: Some("Tide “ä”".into()),
+        keywords: vec!["sea".into(), "ä".into()],
+        ..creation(test)
+    };
+    assert_eq!(mac.create_asset(&described("before"), yes()), Ok(()));
+    *locked(&shelf.macos) = Some(27);
+    assert_eq!(mac.create_asset(&described("since"), yes()), Ok(()));
+    shelf.go_wrong(Trouble::KeywordRaises);
+    assert_eq!(mac.create_asset(&described("raises"), yes()), Ok(()));
+    let expected = [
+        Creation { caption: None, keywords: Vec::new(), ..described("before") },
+        described("since"),
+        Creation { keywords: Vec::new(), ..described("raises") },
+    ];
+    let created: Vec<Creation> = locked(&shelf.created).iter().map(|(_, creation)| creation.clone()).collect();
+    assert_eq!(created, expected);
+}

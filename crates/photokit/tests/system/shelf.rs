@@ -28,6 +28,10 @@ pub enum Trouble {
     NoToken,
     /// The library cannot be used.
     Unavailable,
+    /// A keyword raises.
+    KeywordRaises,
+    /// No two files together are supported.
+    SupportsOne,
 }
 
 #[derive(Debug, Default)]
@@ -39,6 +43,8 @@ pub struct Shelf {
     pub albums: Mutex<Vec<(KitAlbum, Vec<String>)>>,
     pub cancelled: Mutex<Vec<i32>>,
     trouble: Mutex<Trouble>,
+    /// Which macOS it is, where it is not 26.
+    pub macos: Mutex<Option<u32>>,
 }
 
 pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -73,6 +79,7 @@ pub fn asset(number: u64) -> KitAsset {
         burst: Some("B0B0".into()),
         picked: true,
         has_adjustments: Some(true),
+        words: None,
     }
 }
 
@@ -103,6 +110,8 @@ pub fn creation(test: &str) -> Creation {
         created: Some(1_715_680_800.25),
         location: Some((48.5, -9.25)),
         favorite: true,
+        caption: None,
+        keywords: Vec::new(),
         albums: Vec::new(),
     }
 }
@@ -145,6 +154,14 @@ impl Store for Shelf {
 
     fn add(&self, at: usize) -> Result<(), KitError> {
         if self.is(Trouble::SecondFileRaises) && at == 1 { Err(error(EXCEPTION, 0)) } else { Ok(()) }
+    }
+
+    fn add_keyword(&self, _: &str) -> Result<(), KitError> {
+        if self.is(Trouble::KeywordRaises) { Err(error(EXCEPTION, 0)) } else { Ok(()) }
+    }
+
+    fn macos(&self) -> u32 {
+        locked(&self.macos).unwrap_or(26)
     }
 
     fn commit(&self, placeholder: &str, creation: &Creation) -> Result<(), KitError> {
@@ -213,6 +230,10 @@ impl PhotoKit for Shelf {
         Ok(locked(&self.changes).clone())
     }
 
+    fn on_changes(&self, _: Sender<()>) -> Result<bool, KitError> {
+        unreachable!("the fake tells of changes itself")
+    }
+
     fn request_data(
         &self,
         _: &str,
@@ -238,6 +259,10 @@ impl PhotoKit for Shelf {
 
     fn cancel_request(&self, RequestId(request): RequestId) {
         locked(&self.cancelled).push(request);
+    }
+
+    fn supports(&self, kinds: &[ResourceType]) -> Result<bool, KitError> {
+        Ok(kinds.len() == 1 || !self.is(Trouble::SupportsOne))
     }
 
     fn create_asset(&self, _: &Creation, _: OnPlaceholder) -> Result<(), KitError> {

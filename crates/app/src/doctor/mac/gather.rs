@@ -6,11 +6,11 @@ use std::process::Command;
 
 use photobridge_files as files;
 use photobridge_libraries::photos;
-use photobridge_photokit::{PhotoKit, System};
+use photobridge_photokit::{Authorization, PhotoKit, System, start_again_disclaimed};
 use plist::Value;
 
 use super::read;
-use super::{Asked, Facts, Signature};
+use super::{Asked, Facts, Signature, is_to_answer_for_itself};
 
 /// Gathers what can be known; `library` is where the System Photo Library is thought to lie.
 pub fn facts(library: &Path) -> Facts {
@@ -45,8 +45,27 @@ fn is_there(path: &Path) -> Option<bool> {
     path.try_exists().ok()
 }
 
+/// Is in the environment of a program that answers for itself, though an app started it.
+const MARKER: &str = "PHOTOBRIDGE_ANSWERS_FOR_ITSELF";
+
+fn was_started_again() -> bool {
+    std::env::var_os(MARKER).is_some()
+}
+
+/// Becomes this program anew where the app that it was started from may be one that can never ask for Photos, so that macOS
+/// asks in the name of Photobridge. Comes back where that is not so, or not possible.
+pub fn answer_for_itself_where_refused(authorization: Authorization) {
+    if is_to_answer_for_itself(authorization, &asked(), was_started_again()) {
+        let error = start_again_disclaimed(MARKER);
+        tracing::debug!(%error, "this macOS does not let a program answer for itself");
+    }
+}
+
 /// In whose name macOS asks for what this program wants.
 pub fn asked() -> Asked {
+    if was_started_again() {
+        return Asked::Photobridge;
+    }
     let listing = said("/bin/ps", &["-axo", "pid=,ppid=,comm="]);
     read::asked(&read::ancestors(&listing, std::process::id()))
 }
