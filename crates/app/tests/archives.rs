@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use jiff::civil::date;
 use photobridge_core::asset::Asset;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_media::sample::Shot;
 use support::Household;
 
@@ -124,6 +125,41 @@ fn what_was_thrown_away_or_is_not_told_yet_stays() {
 }
 
 #[test]
+fn nothing_is_dated_by_its_files_time_while_its_words_may_come() {
+    let archive = Archive::new();
+    // The album's copy has no words of its own, and its bytes go with those of the year.
+    archive.put(&format!("{ALBUM}/a.jpg"), &bare(1));
+    archive.put(&format!("{ALBUM}/metadata.json"), br#"{"title": "Summer: islands", "access": "protected"}"#);
+    archive.put(&format!("{YEAR}/z.jpg"), &bare(1));
+    archive.tell(YEAR, "z.jpg.json", "z.jpg", JULY, "");
+    // In another year nobody tells of anything yet, and of the bin neither.
+    let another = YEAR.replace("2020", "2019");
+    archive.put(&format!("{another}/b.jpg"), &bare(2));
+    archive.put("part-001/Takeout/Google Photos/Bin/c.jpg", &bare(3));
+    let assets = archive.sync();
+    assert_eq!(assets.keys().collect::<Vec<_>>(), ["z.jpg"]);
+    assert_eq!(instant(&assets["z.jpg"]), Some(JULY));
+    assert!(archive.0.snapshot().albums.iter().any(|album| album.title == "Summer: islands"));
+    archive.tell(&another, "b.jpg.json", "b.jpg", JULY - 31_536_000, "");
+    let thrown_away = r#", "trashed": true"#;
+    archive.tell("part-001/Takeout/Google Photos/Bin", "c.jpg.json", "c.jpg", JULY, thrown_away);
+    let assets = archive.sync();
+    assert_eq!(assets.keys().collect::<Vec<_>>(), ["b.jpg", "z.jpg"]);
+    assert_eq!(instant(&assets["b.jpg"]), Some(JULY - 31_536_000));
+}
+
+#[test]
+fn of_equal_photos_the_one_goes_of_which_words_are_told() {
+    let archive = Archive::new();
+    archive.put("InstantUpload/a.jpg", &dated(1, 12));
+    archive.put(&format!("{YEAR}/b.jpg"), &dated(1, 12));
+    archive.tell(YEAR, "b.jpg.json", "b.jpg", JULY, "");
+    let assets = archive.sync();
+    assert_eq!(assets.len(), 1);
+    assert_eq!(assets["b.jpg"].captured.map(|time| time.to_string()).as_deref(), Some("2020-07-04T12:11:12+02:00"));
+}
+
+#[test]
 fn the_movie_of_a_live_photo_is_told_of_with_its_still() {
     let archive = Archive::new();
     archive.put(&format!("{YEAR}/IMG_2002.jpg"), &bare(6));
@@ -140,9 +176,12 @@ fn lists_of_apples_export_date_and_sort_what_lies_beside_them() {
     let archive = Archive::new();
     let [first, second] = ["apple/iCloud Photos Part 1 of 2", "apple/iCloud Photos Part 2 of 2"];
     let head = "imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate";
-    let mark = "AaUB/TQxUrXu/eZCrRWkiO2Vr9hw";
     let list = |rows: &[&str]| [&[head], rows].concat().join("\n").into_bytes();
-    let row = |name: &str, flags: &str, date: &str| format!("{name},{mark},{flags},\"{date}\",7,\"{date}\"");
+    let marked = |name: &str, photo: u64, flags: &str, date: &str| {
+        format!("{name},{},{flags},\"{date}\",7,\"{date}\"", Fingerprint::of(&bare(photo)))
+    };
+    // Of a photo that was changed since.
+    let row = |name: &str, flags: &str, date: &str| marked(name, 99, flags, date);
     let july = "Saturday July 4,2020 10:11 AM GMT";
     // One name in two parts, each with its own list.
     archive.put(&format!("{first}/Photos/IMG_1.JPG"), &bare(11));
@@ -152,11 +191,16 @@ fn lists_of_apples_export_date_and_sort_what_lies_beside_them() {
     archive.put(&format!("{first}/Photos/gone.JPG"), &bare(14));
     archive.put(&format!("{first}/Photos/hidden.JPG"), &bare(15));
     archive.put(&format!("{first}/Recently Deleted/IMG_4.JPG"), &bare(16));
+    // Two photos of one name, which Apple tells apart by a digit: their bytes say which row is whose.
+    archive.put(&format!("{first}/Photos/IMG_5.JPG"), &bare(17));
+    archive.put(&format!("{first}/Photos/IMG_51.JPG"), &bare(18));
     let rows = [
         row("IMG_1.JPG", "yes,no,no", july),
         row("IMG_2.JPG", "no,no,no", july),
         row("gone.JPG", "no,no,yes", july),
         row("hidden.JPG", "no,yes,no", july),
+        marked("IMG_5.JPG", 18, "no,no,yes", july),
+        marked("IMG_5.JPG", 17, "yes,no,no", july),
     ];
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     archive.put(&format!("{first}/Photos/Photo Details.csv"), &list(&rows));
@@ -169,6 +213,7 @@ fn lists_of_apples_export_date_and_sort_what_lies_beside_them() {
     assert_eq!(reason("Photos/gone.JPG").as_deref(), Some("in the archive's trash"));
     assert_eq!(reason("Recently Deleted/IMG_4.JPG").as_deref(), Some("in the archive's trash"));
     assert_eq!(reason("Photos/hidden.JPG").as_deref(), Some("hidden"));
+    assert_eq!(reason("Photos/IMG_51.JPG").as_deref(), Some("in the archive's trash"));
     archive.0.report(&["sync"], 0);
     let snapshot = archive.0.snapshot();
     let mut dates: Vec<Option<i64>> =
@@ -185,5 +230,8 @@ fn lists_of_apples_export_date_and_sort_what_lies_beside_them() {
     };
     assert_eq!(of("Islands"), Some(vec!["IMG_2.JPG".to_owned()]), "two photos are called IMG_1.JPG");
     assert_eq!(of("July"), None, "a memory is no album");
-    assert_eq!(snapshot.assets.len(), 3);
+    assert_eq!(snapshot.assets.len(), 4);
+    let proven = snapshot.assets.iter().find(|asset| &*asset.original_name == "IMG_5.JPG").expect("it went in");
+    assert_eq!(instant(proven), Some(1_593_857_460));
+    assert!(proven.details.as_ref().is_some_and(|details| details.favorite));
 }

@@ -181,6 +181,34 @@ fn a_part_that_is_missing_or_damaged_is_named_and_its_photos_come_later() {
 }
 
 #[test]
+fn the_other_half_of_a_live_photo_is_waited_for_while_parts_come() {
+    let at = date(2020, 7, 4).at(10, 11, 12, 0);
+    let half = |name: &str, bytes| vec![(format!("{YEAR}/{name}"), bytes)];
+    let parts = [half("I.JPG", live(at).jpeg(64, 48)), half("I.MOV", live(at).movie(64, 48, 2_000))];
+    for order in [[0, 1], [1, 0]] {
+        let zips = Zips::new();
+        let sync = || {
+            let mut run = zips.0.command(&["sync", "--json", "--settle", "1", "--no-wait", "--library"]);
+            let output = run.arg(zips.0.library_path()).arg("--folder").arg(zips.at("takeout-*.zip")).output();
+            output.expect("the program runs")
+        };
+        for part in order {
+            zips.put(&format!("takeout-20250301T120000Z-00{}.zip", part + 1), &parts[part]);
+            std::thread::sleep(std::time::Duration::from_millis(1_100));
+            sync();
+        }
+        let assets = zips.0.snapshot().assets;
+        assert_eq!(assets.len(), 1, "{order:?}");
+        assert_eq!(assets[0].resources.len(), 2, "{order:?}");
+    }
+}
+
+/// One half of a Live Photo.
+fn live(at: jiff::civil::DateTime) -> Shot {
+    Shot { content_identifier: Some("00000004-AAAA-4AAA-8AAA-000000000000".into()), ..Shot::new(at, 7) }
+}
+
+#[test]
 fn the_phones_own_upload_of_the_same_photos_doubles_nothing() {
     let zips = Zips::new();
     (1..=3).for_each(|number| zips.part(number));

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use photobridge_media as media;
 use photobridge_media::capture::{CaptureSource, CaptureTime};
 use photobridge_media::header::Header;
@@ -229,6 +230,8 @@ pub struct Archived {
     /// Others in its directory are told of, and of it there is no file yet, not even a damaged one: another part of the
     /// archive may bring it.
     pub is_awaited: bool,
+    /// When the newest part of the archive came, where it is told: others may be on their way.
+    pub newest_part: Option<Timestamp>,
 }
 
 impl Archived {

@@ -50,6 +50,9 @@ pub struct Photo {
     /// The instant is known to the minute only.
     #[serde(default)]
     pub to_the_minute: bool,
+    /// The fingerprint of its bytes, in the form in which Photos writes it.
+    #[serde(default)]
+    pub checksum: Option<Box<str>>,
 }
 
 /// The members of the object, each of any form: a file of another program may use the same names.
@@ -119,6 +122,7 @@ fn note(json: &[u8]) -> Option<Takeout> {
         trashed: members.trashed,
         hidden: false,
         to_the_minute: false,
+        checksum: None,
     }))
 }
 
@@ -128,6 +132,26 @@ const EAST: i64 = 14 * 3600;
 const STEP: i64 = 15 * 60;
 
 impl Photo {
+    /// What this and another file tell of one photo; nothing where they differ in when it was taken. Of two descriptions nobody
+    /// knows which holds.
+    pub fn agreed(&self, other: &Self) -> Option<Self> {
+        let description = match (&*self.description, &*other.description) {
+            (one, other) if one == other || other.is_empty() => one,
+            ("", other) => other,
+            _ => "",
+        };
+        (self.taken == other.taken).then(|| Self {
+            title: self.title.clone(),
+            description: description.into(),
+            location: self.location.or(other.location),
+            favorite: self.favorite || other.favorite,
+            trashed: self.trashed && other.trashed,
+            hidden: self.hidden && other.hidden,
+            to_the_minute: self.to_the_minute && other.to_the_minute,
+            ..self.clone()
+        })
+    }
+
     /// What people wrote of it.
     pub fn details(&self) -> Details {
         Details {

@@ -8,28 +8,38 @@
 //! apart. Both are cut, so it is the title inside that brings them together. (As counted by others on 46,000 files, from
 //! accounts in many languages.)
 
+mod directory;
+mod titles;
+
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use photobridge_media::capture::CaptureSource;
-use photobridge_media::takeout::{Photo, Takeout};
-use photobridge_media::{self as media, FileKind};
+use photobridge_media::takeout::Takeout;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::directory::{Directory, Told, checksum};
+use self::titles::plain;
 use super::names::folded;
+use crate::fingerprint::Fingerprint;
 use crate::item::{Archived, Item};
 
-/// UTF-16 units of the longest name of a JSON file, without its number and ending, and of a photo's stem without its number.
-const JSON: usize = 46;
-const STEM: usize = 47;
-
-/// What Google adds to the title of a photo since October 2024.
-const ADDED: &str = ".supplemental-metadata";
+/// Files that are named in a remark.
+const NAMED: usize = 3;
 
 /// The JSON files of one folder.
 #[derive(Debug, Default)]
 pub struct Archives {
     directories: FxHashMap<PathBuf, Directory>,
+    /// The folder is an archive itself, as zips are.
+    is_archive: bool,
+    /// Directories around those in which photos are told of, by their last two components.
+    told_below: FxHashSet<PathBuf>,
+    /// What is told of a photo beside it, by address: it is of no other, whoever has that name elsewhere.
+    beside: FxHashSet<usize>,
+    /// What should be known of these files.
+    pub remarks: Vec<String>,
     /// Directories of one name in different parts of an archive: by their last two components.
     parts: FxHashMap<PathBuf, Vec<PathBuf>>,
     /// Albums of Apple's exports.
@@ -46,34 +56,10 @@ struct Album {
     names: FxHashSet<String>,
 }
 
-#[derive(Debug, Default)]
-struct Directory {
-    photos: FxHashMap<Key, Vec<Told>>,
-    album: Option<Arc<Takeout>>,
-    /// What a list says of the photos beside it, by their names; nothing where it names one twice.
-    listed: FxHashMap<String, Option<Arc<Takeout>>>,
-    /// Names of JSON files that tell nothing, without their ending.
-    silent: FxHashSet<String>,
-}
-
-/// A title's stem as far as a photo's name keeps it, and the number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
-    stem: String,
-    number: String,
-}
-
-#[derive(Debug)]
-struct Told {
-    /// The ending of the title, folded; empty for none.
-    ending: String,
-    photo: Arc<Takeout>,
-}
-
 impl Archives {
-    /// Of the files of JSON in a folder, each with what it tells.
-    pub fn of<'a>(files: impl Iterator<Item = (&'a Path, Option<Arc<Takeout>>)>) -> Self {
-        let mut archives = Self::default();
+    /// Of the files of JSON in a folder, each with what it tells; `is_archive` says that the folder is zips.
+    pub fn of<'a>(files: impl Iterator<Item = (&'a Path, Option<Arc<Takeout>>)>, is_archive: bool) -> Self {
+        let mut archives = Self { is_archive, ..Self::default() };
         for (path, told) in files {
             let directory = path.parent().unwrap_or(Path::new("")).to_owned();
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -87,17 +73,67 @@ impl Archives {
                 None => _ = entry.silent.insert(plain(&name)),
             }
         }
-        // What has the form of an album's file says nothing where no photo is told of.
-        archives.directories.retain(|_, directory| !(directory.photos.is_empty() && directory.listed.is_empty()));
-        for directory in archives.directories.keys() {
-            archives.parts.entry(tail(directory)).or_default().push(directory.clone());
+        // What has the form of an album's file says nothing where no photo is told of, unless that is an archive for sure.
+        archives.directories.retain(|path, directory| {
+            let is_told = !(directory.photos.is_empty() && directory.listed.is_empty());
+            is_told || (directory.album.is_some() && is_in_archive(path, is_archive))
+        });
+        for (path, directory) in &archives.directories {
+            archives.parts.entry(tail(path)).or_default().push(path.clone());
+            if !directory.photos.is_empty() {
+                archives.told_below.extend(path.parent().map(tail));
+            }
         }
         archives
     }
 
+    /// Parts what is told of photos beside it from what is told of others, and notes what remains.
+    pub fn settle<'a>(&mut self, photos: impl Iterator<Item = &'a Path> + Clone) {
+        if self.directories.is_empty() {
+            return;
+        }
+        let beside = photos
+            .clone()
+            .filter_map(|path| self.known(path))
+            .flat_map(|(own, name)| own.about(&name, None, &|_| true));
+        self.beside = beside.map(|told| address(&told)).collect();
+        let told = photos.clone().filter_map(|path| self.about(path, None)?.photo);
+        let told: FxHashSet<usize> = told.map(|told| address(&told)).chain(self.beside.iter().copied()).collect();
+        let notes = || self.directories.values().flat_map(|directory| directory.photos.values().flatten());
+        let mut lone: Vec<&str> =
+            notes().filter(|note| !told.contains(&address(&note.photo))).map(Told::title).collect();
+        lone.sort_unstable();
+        let is_silent = |path: &&Path| self.known(path).is_some_and(|(own, name)| own.has_silent(&name));
+        let silent: Vec<String> = photos.filter(is_silent).map(|path| path.display().to_string()).collect();
+        self.remarks.extend(named(&lone).map(|(titles, photos)| {
+            format!(
+                "JSON files tell of {photos} not there: {titles}. Another part of the archive may bring what is missing"
+            )
+        }));
+        self.remarks.extend(named(&silent).map(|(paths, photos)| {
+            format!("the JSON of {photos} here is damaged or too long, and tells nothing: {paths}")
+        }));
+    }
+
+    /// The directory of a photo, if something is told there, and the photo's name.
+    fn known<'a>(&self, path: &'a Path) -> Option<(&Directory, Cow<'a, str>)> {
+        let directory = self.directories.get(path.parent().unwrap_or(Path::new("")))?;
+        Some((directory, path.file_name().unwrap_or_default().to_string_lossy()))
+    }
+
+    /// Whether only the bytes of the file at this path tell which row of Apple's list is its own: none or several have its name.
+    pub fn asks_for_bytes(&self, path: &Path) -> bool {
+        let own = self.directories.get(path.parent().unwrap_or(Path::new("")));
+        let Some(own) = own.filter(|own| own.listed.values().flatten().any(|row| checksum(row).is_some())) else {
+            return false;
+        };
+        let rows = own.listed.get(&folded(&path.file_name().unwrap_or_default().to_string_lossy()));
+        rows.is_none_or(|rows| rows.len() != 1)
+    }
+
     /// What is told of the photo or movie at a path: beside it, else in the directory of the same name in another part.
-    /// Where two answer, none does.
-    pub fn about(&self, path: &Path) -> Option<Archived> {
+    /// Where two answer that do not agree, none does. Its bytes, where they are known, say which row of a list is its own.
+    pub fn about(&self, path: &Path, bytes: Option<Fingerprint>) -> Option<Archived> {
         if self.directories.is_empty() {
             return None;
         }
@@ -106,22 +142,28 @@ impl Archives {
         let own = self.directories.get(directory);
         let others = || parts.iter().filter(|part| *part != directory).map(|part| &self.directories[part]);
         if own.or_else(|| others().next()).is_none() {
-            return self.is_trash(directory).then(Archived::thrown_away);
+            return if self.is_trash(directory) {
+                Some(Archived::thrown_away())
+            } else {
+                // Its words may be in a part that is not here.
+                let is_beside = || directory.parent().is_some_and(|around| self.told_below.contains(&tail(around)));
+                let is_awaited = is_in_archive(directory, self.is_archive) && is_beside();
+                is_awaited.then(|| Archived { is_awaited, ..Archived::default() })
+            };
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let mut found = own.map_or_else(Vec::new, |own| own.about(&name));
+        let mut found = own.map_or_else(Vec::new, |own| own.about(&name, bytes, &|_| true));
         if found.is_empty() {
-            found = others().flat_map(|other| other.about(&name)).collect();
+            let is_free = |told: &Arc<Takeout>| !self.beside.contains(&address(told));
+            found = others().flat_map(|other| other.about(&name, bytes, &is_free)).collect();
         }
         let is_silent = || own.into_iter().chain(others()).any(|directory| directory.has_silent(&name));
         let mut of_directory = own.into_iter().chain(others()).map(|directory| directory.album.clone());
         let album = of_directory.find_map(|album| album).or_else(|| self.album_of(directory, &name));
-        found.dedup_by(|a, b| a == b);
         // A list that does not name a photo says nothing of what may come.
-        let has_notes = || own.into_iter().chain(others()).any(|directory| !directory.photos.is_empty());
+        let has_notes = || own.into_iter().chain(others()).any(|directory| directory.listed.is_empty());
         let is_awaited = found.is_empty() && has_notes() && !is_silent();
-        let photo = <[_; 1]>::try_from(found).ok().map(|[photo]| photo);
-        Some(Archived { photo, album, is_awaited })
+        Some(Archived { photo: agreed(found), album, is_awaited, newest_part: None })
     }
 
     /// Whether a directory is where Apple's export has what was deleted: beside one with a list.
@@ -143,6 +185,44 @@ impl Archives {
     }
 }
 
+/// Tells what is told from all else that says the same.
+fn address(told: &Arc<Takeout>) -> usize {
+    Arc::as_ptr(told).addr()
+}
+
+/// Some names, and of how many photos they are: *one photo that is*; nothing for none.
+fn named(names: &[impl AsRef<str>]) -> Option<(String, String)> {
+    let some: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+    let more = names.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let photos = match names.len() {
+        0 => return None,
+        1 => "one photo that is".to_owned(),
+        many => format!("{many} photos that are"),
+    };
+    Some((some.join(", ") + &more, photos))
+}
+
+/// What several files tell of one photo, as where two archives were unpacked into one place: nothing if they do not agree.
+fn agreed(found: Vec<Arc<Takeout>>) -> Option<Arc<Takeout>> {
+    found.into_iter().map(Some).reduce(|one, other| {
+        let (one, other) = (one?, other?);
+        match (&*one, &*other) {
+            (a, b) if a == b => Some(one),
+            (Takeout::Photo(a), Takeout::Photo(b)) => Some(Arc::new(Takeout::Photo(a.agreed(b)?))),
+            _ => None,
+        }
+    })?
+}
+
+/// The directory at the root of every unpacked archive of Google, in every language.
+const ROOT: &str = "Takeout";
+
+/// Whether a directory belongs to an archive: that of a zip, or one below the root that Google gives it.
+fn is_in_archive(directory: &Path, is_archive: bool) -> bool {
+    is_archive || directory.components().any(|component| component.as_os_str() == ROOT)
+}
+
 /// The directories of a part of Apple's export that hold albums, and what was deleted.
 const ALBUMS: &str = "Albums";
 const TRASH: &str = "Recently Deleted";
@@ -161,101 +241,12 @@ impl Album {
     }
 }
 
-impl Directory {
-    fn add(&mut self, name: &str, told: Arc<Takeout>) {
-        let photo = match &*told {
-            Takeout::Photo(photo) => photo,
-            Takeout::Photos(photos) => return self.list(photos),
-            Takeout::Album(_) | Takeout::Members(_) => {
-                self.album = Some(told);
-                return;
-            }
-        };
-        let title = safe(&photo.title);
-        let (stem, ending) = parted(&title);
-        let is_whole = [cut(&format!("{title}{ADDED}"), JSON), cut(&title, JSON)].contains(&name);
-        let number = if is_whole { "" } else { numbered(name).1 };
-        let key = Key { stem: plain(cut(stem, STEM)), number: number.to_owned() };
-        let told = Told { ending: folded(ending), photo: Arc::clone(&told) };
-        self.photos.entry(key).or_default().push(told);
+/// Whether nothing but its file's time dates a photo of an archive, and its directory is called after another year: what tells
+/// of it lies in a part that is not here yet. `is_archive` says that the folder is zips.
+pub fn is_of_another_year(item: &Item, is_archive: bool) -> bool {
+    if !item.path().parent().is_some_and(|directory| is_in_archive(directory, is_archive)) {
+        return false;
     }
-
-    fn list(&mut self, photos: &[Photo]) {
-        for photo in photos {
-            let told = || Some(Arc::new(Takeout::Photo(photo.clone())));
-            self.listed.entry(folded(&photo.title)).and_modify(|known| *known = None).or_insert_with(told);
-        }
-    }
-
-    /// All that may be told of a file of this name.
-    fn about(&self, name: &str) -> Vec<Arc<Takeout>> {
-        if let Some(told) = self.listed.get(&folded(name)) {
-            return told.iter().cloned().collect();
-        }
-        let (stem, ending) = parted(name);
-        let (bare, number) = numbered(stem);
-        let own = |told: &&Told| told.ending.is_empty() || told.ending == folded(ending);
-        for (stem, number) in [(stem, ""), (bare, number)] {
-            let found: Vec<_> = self.get(stem, number).iter().filter(own).map(|told| told.photo.clone()).collect();
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        self.about_edited(stem, bare, number)
-    }
-
-    /// What is told of the photo of which a file of this name is the edited version: it has no file of its own. The number
-    /// may stand before or behind the word, which may be cut.
-    fn about_edited(&self, stem: &str, bare: &str, number: &str) -> Vec<Arc<Takeout>> {
-        let is_picture = |told: &&Told| !is_movie(&told.ending);
-        let all = |stem: &str, number: &str| -> Vec<_> {
-            self.get(stem, number).iter().filter(is_picture).map(|told| told.photo.clone()).collect()
-        };
-        let (before, its_number) = media::unedited(stem).map_or(("", ""), numbered);
-        let original = media::unedited(bare).unwrap_or_default();
-        for (stem, number) in [(before, its_number), (original, number), (original, "")] {
-            let found = if stem.is_empty() { Vec::new() } else { all(stem, number) };
-            if !found.is_empty() {
-                return found;
-            }
-        }
-        if bare.encode_utf16().count() != STEM {
-            return Vec::new();
-        }
-        let bare = plain(bare);
-        let is_cut = |key: &Key| {
-            let rest = bare.strip_prefix(&key.stem).filter(|rest| !rest.is_empty() && key.number == number);
-            rest.is_some_and(media::begins_an_edit)
-        };
-        let keys = self.photos.iter().filter(|(key, _)| is_cut(key));
-        keys.flat_map(|(_, told)| told).filter(is_picture).map(|told| told.photo.clone()).collect()
-    }
-
-    fn get(&self, stem: &str, number: &str) -> &[Told] {
-        let key = Key { stem: plain(stem), number: number.to_owned() };
-        self.photos.get(&key).map_or(&[], Vec::as_slice)
-    }
-
-    /// Whether a JSON file that tells nothing has the name of one that tells of this photo.
-    fn has_silent(&self, name: &str) -> bool {
-        if self.silent.is_empty() {
-            return false;
-        }
-        let (stem, ending) = parted(name);
-        let (bare, number) = numbered(stem);
-        let dot = if ending.is_empty() { "" } else { "." };
-        [(stem, ""), (bare, number)].into_iter().any(|(stem, number)| {
-            let title = format!("{stem}{dot}{ending}");
-            [format!("{title}{ADDED}"), title, format!("{stem}{ADDED}")]
-                .iter()
-                .any(|whole| self.silent.contains(&plain(&format!("{}{number}", cut(whole, JSON)))))
-        })
-    }
-}
-
-/// Whether nothing but its file's time dates a photo, and its directory is called after another year: what tells of it lies in a
-/// part of its archive that is not here yet.
-pub fn is_of_another_year(item: &Item) -> bool {
     let Some(year) = item.path().parent().and_then(|directory| year_of(&directory.file_name()?.to_string_lossy()))
     else {
         return false;
@@ -282,51 +273,11 @@ fn tail(directory: &Path) -> PathBuf {
     components.into_iter().collect()
 }
 
-/// Stem and ending, where the ending is that of a picture or a movie; else all is the stem.
-fn parted(name: &str) -> (&str, &str) {
-    let is_media =
-        |ending: &str| matches!(media::kind_of_name(&format!("x.{ending}")), Some(kind) if kind != FileKind::Catalog);
-    name.rsplit_once('.').filter(|(stem, ending)| !stem.is_empty() && is_media(ending)).unwrap_or((name, ""))
-}
-
-fn is_movie(ending: &str) -> bool {
-    media::kind_of_name(&format!("x.{ending}")) == Some(FileKind::Video)
-}
-
-/// A name and the number in brackets behind it.
-fn numbered(stem: &str) -> (&str, &str) {
-    let is_number = |text: &str| {
-        text.strip_suffix(')').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
-    };
-    match stem.rfind('(').filter(|at| is_number(&stem[at + 1..])) {
-        Some(at) => stem.split_at(at),
-        None => (stem, ""),
-    }
-}
-
-/// A title as a name: letters that no file name may have are an underscore.
-fn safe(title: &str) -> String {
-    title.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|', '&', '%', '\''], "_")
-}
-
-/// A name for comparison: which letters become an underscore differs between the years.
-fn plain(name: &str) -> String {
-    folded(&safe(name))
-}
-
-/// The first UTF-16 units of a text, no character torn.
-fn cut(text: &str, most: usize) -> &str {
-    let mut units = 0;
-    let fits = |(_, c): &(usize, char)| {
-        units += c.len_utf16();
-        units <= most
-    };
-    let end = text.char_indices().take_while(fits).last().map_or(0, |(at, c)| at + c.len_utf8());
-    &text[..end]
-}
-
 #[cfg(test)]
 mod tests {
+    use photobridge_media as media;
+
+    use super::titles::cut;
     use super::*;
 
     fn told(title: &str) -> Arc<Takeout> {
@@ -342,8 +293,8 @@ mod tests {
                 (Path::new("Takeout/Google Fotos/2020").join(name), (!title.is_empty()).then(|| told(title)))
             })
             .collect();
-        let archives = Archives::of(told.iter().map(|(path, told)| (path.as_path(), told.clone())));
-        let about = archives.about(&Path::new("Takeout/Google Fotos/2020").join(name))?;
+        let archives = Archives::of(told.iter().map(|(path, told)| (path.as_path(), told.clone())), false);
+        let about = archives.about(&Path::new("Takeout/Google Fotos/2020").join(name), None)?;
         about.photo().map(|photo| photo.title.to_string())
     }
 
@@ -393,8 +344,6 @@ mod tests {
             (&[("IMG_1.jpg(1).json", "IMG_1.jpg")], "IMG_1.jpg"),
             // The movie of a Live Photo has none.
             (&[("IMG_1.HEIC.json", "IMG_1.HEIC")], "IMG_1.MP4"),
-            // Two answer.
-            (&[("IMG_1.jpg.json", "IMG_1.jpg"), ("IMG_1.jpg.supplemental-metadata.json", "IMG_1.JPG")], "IMG_1.jpg"),
             (&[("IMG_1.jpg.json", "")], "IMG_1.jpg"),
         ] {
             assert_eq!(found(files, photo), None, "{files:?} {photo}");
@@ -427,8 +376,9 @@ mod tests {
                 (broken, None),
             ]
             .into_iter(),
+            false,
         );
-        let about = |path: &str| archives.about(Path::new(path));
+        let about = |path: &str| archives.about(Path::new(path), None);
         let told = about(photo).expect("a part of it");
         assert_eq!((told.photo().map(|photo| &*photo.title), told.album()), (Some("a.jpg"), Some("Summer")));
         let awaited = |path: &str| about(path).map(|about| (about.photo.is_some(), about.is_awaited));
@@ -438,9 +388,60 @@ mod tests {
             Some((false, false)),
             "its file is here, and damaged"
         );
+        // Its album's words lie in another part, and so may its own.
+        assert_eq!(awaited("2/Takeout/Google Photos/Bin/d.jpg"), Some((false, true)));
         // Another tree has directories of that name, too.
         assert_eq!(awaited("InstantUpload/Album/a.jpg"), None);
         assert_eq!(awaited("else/a.jpg"), None);
+    }
+
+    #[test]
+    fn two_that_agree_on_the_date_tell_what_either_does() {
+        let note = |seconds: u64, words: &str| {
+            let json = format!(
+                r#"{{"title": "a.jpg", "description": "{words}", "photoTakenTime": {{"timestamp": "{seconds}"}}}}"#
+            );
+            media::takeout::read(json.as_bytes()).map(Arc::new)
+        };
+        let about = |one, other| {
+            let files = [("T/2020/a.jpg.json", one), ("T/2020/a.jpg.supplemental-metadata.json", other)];
+            let archives = Archives::of(files.into_iter().map(|(path, told)| (Path::new(path), told)), false);
+            let photo = archives.about(Path::new("T/2020/a.jpg"), None)?.photo()?.clone();
+            Some((photo.taken, photo.description.to_string()))
+        };
+        assert_eq!(about(note(7, ""), note(7, "written since")), Some((Some(7), "written since".to_owned())));
+        assert_eq!(about(note(7, "a"), note(7, "b")), Some((Some(7), String::new())), "nobody knows which");
+        assert_eq!(about(note(7, ""), note(8, "")), None);
+    }
+
+    #[test]
+    fn the_bytes_say_which_row_of_a_list_is_of_a_photo() {
+        let of = |bytes: &[u8]| Fingerprint::of(bytes);
+        let row = |name: &str, bytes: &[u8], hidden: &str, deleted: &str| {
+            format!("{name},{},no,{hidden},{deleted},\"Saturday July 4,2020 10:11 AM GMT\",3,\n", of(bytes))
+        };
+        let list = [
+            "imgName,fileChecksum,favorite,hidden,deleted,originalCreationDate,viewCount,importDate\n".to_owned(),
+            row("I.JPG", b"one", "no", "no"),
+            row("I.JPG", b"other", "no", "yes"),
+            row("H.JPG", b"hidden", "yes", "no"),
+            row("S.JPG", b"seen", "no", "no"),
+        ];
+        let told = media::takeout::read(list.concat().as_bytes()).map(Arc::new);
+        let archives = Archives::of([(Path::new("P/Photo Details.csv"), told)].into_iter(), false);
+        let about = |name: &str, bytes: &[u8]| {
+            let told = archives.about(&Path::new("P").join(name), Some(of(bytes))).expect("a list lies there");
+            told.photo().map(|photo| (photo.trashed, photo.hidden))
+        };
+        assert_eq!(about("I.JPG", b"one"), Some((false, false)));
+        assert_eq!(about("I1.JPG", b"other"), Some((true, false)), "whatever it is called");
+        assert_eq!(about("I.JPG", b"a third"), None, "two rows have its name");
+        assert_eq!(about("H.JPG", b"hidden"), Some((false, true)));
+        assert_eq!(about("S.JPG", b"edited since"), Some((false, false)), "by its name");
+        let asks =
+            ["I.JPG", "I1.JPG", "H.JPG", "S.JPG"].map(|name| archives.asks_for_bytes(&Path::new("P").join(name)));
+        assert_eq!(asks, [true, true, false, false]);
+        assert!(!archives.asks_for_bytes(Path::new("elsewhere/I.JPG")));
     }
 
     #[test]

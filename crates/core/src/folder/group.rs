@@ -43,12 +43,18 @@ pub struct Grouped {
     pub fingerprints: SmallVec<[Option<Fingerprint>; 1]>,
 }
 
-/// Groups the files of one folder into items, in the order of their primary paths. The JSON files of an archive are no part
-/// of any: they tell of photos.
-pub fn group(folder: FolderId, mut files: Vec<Read>, filter: &Filter) -> Vec<Grouped> {
+/// Takes out the JSON files of an archive, which are no part of any item: they tell of photos.
+pub fn archives(files: &mut Vec<Read>, is_archive: bool) -> Archives {
     let told: Vec<Read> = files.extract_if(.., |file| file.found.kind == FileKind::Catalog).collect();
     let takeout = |file: &'_ Read| file.header.as_ref().and_then(|header| header.takeout.clone());
-    let archives = Archives::of(told.iter().map(|file| (&*file.found.path, takeout(file))));
+    let mut archives = Archives::of(told.iter().map(|file| (&*file.found.path, takeout(file))), is_archive);
+    let is_media = |file: &&Read| !matches!(file.found.kind, FileKind::Xmp | FileKind::Aae);
+    archives.settle(files.iter().filter(is_media).map(|file| &*file.found.path));
+    archives
+}
+
+/// Groups the files of one folder into items, in the order of their primary paths.
+pub fn group(folder: FolderId, files: Vec<Read>, archives: &Archives, filter: &Filter) -> Vec<Grouped> {
     let mut files: Vec<(Vec<u8>, Read)> = files.into_par_iter().map(|file| (stem(&file.found.path), file)).collect();
     // Nearly in this order already; files of one stem stay in the order of their paths.
     files.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -60,13 +66,13 @@ pub fn group(folder: FolderId, mut files: Vec<Read>, filter: &Filter) -> Vec<Gro
             Some((_, second)) => {
                 let mut group = vec![first, second];
                 group.extend(std::iter::from_fn(|| files.next_if(|(other, _)| *other == stem)).map(|(_, file)| file));
-                items.extend(group_stem(folder, &archives, group));
+                items.extend(group_stem(folder, archives, group));
             }
         }
     }
     join_by_identifier(&mut items);
-    for Grouped { item, .. } in &mut items {
-        item.archived = archives.about(item.path()).map(Box::new);
+    for Grouped { item, fingerprints } in &mut items {
+        item.archived = archives.about(item.path(), fingerprints[0]).map(Box::new);
         let kind = item.kind;
         item.files.iter_mut().for_each(|file| {
             file.excluded = is_excluded(kind, file, filter).then_some(Exclusion::Filter);
@@ -311,7 +317,7 @@ fn is_paired_video(still: &ItemFile, video: &Read) -> bool {
 /// Whether an archive tells of the still and not of the video, which is short: Google writes nothing of the movies of Live
 /// Photos.
 fn is_in_archive_with(archives: &Archives, still: &ItemFile, video: &Read) -> bool {
-    let is_told = |path: &Path| archives.about(path).is_some_and(|about| about.photo.is_some());
+    let is_told = |path: &Path| archives.about(path, None).is_some_and(|about| about.photo.is_some());
     let is_other = |movie: &Header| {
         let known = still.header.as_deref().and_then(|still| still.content_identifier.as_ref());
         known.zip(movie.content_identifier.as_ref()).is_some_and(|(a, b)| a != b)

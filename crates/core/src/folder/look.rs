@@ -13,7 +13,7 @@ use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::archive;
+use super::archive::{self, Archives};
 use super::dates;
 use super::group::{self, Grouped, Read};
 use super::names;
@@ -100,17 +100,23 @@ pub fn look<E: Send>(
         look.others.extend(words.map(|found| found.path.clone()));
     }
     let files = scan.files.into_iter().zip(remembered).collect();
-    let files = read_headers((source, properties), files, with, learn, &mut look)?;
+    let mut files = read_headers((source, properties), files, with, learn, &mut look)?;
     look.notices.extend(unread_words(&look.unread_words));
     let recipes = files.iter().filter(|read| read.found.kind == FileKind::Aae && source.filter.images);
     let mut recipes: FxHashSet<PathBuf> = recipes.map(|read| read.found.path.clone()).collect();
     let words = files.iter().filter(|read| read.found.kind == FileKind::Xmp && read.found.stamp.size > 0);
     let mut words: FxHashSet<PathBuf> = words.map(|read| read.found.path.clone()).collect();
     look.items.reserve_exact(files.len());
-    for Grouped { mut item, fingerprints } in group::group(source.id, files, &source.filter) {
+    let mut archives = group::archives(&mut files, properties.only_gives);
+    look.notices.append(&mut archives.remarks);
+    read_bytes_of_listed(source, &archives, &mut files, with, &mut look);
+    for Grouped { mut item, fingerprints } in group::group(source.id, files, &archives, &source.filter) {
         date(&mut item);
-        if properties.only_gives && item.archived.is_none() && archive::is_of_another_year(&item) {
+        if item.archived.is_none() && archive::is_of_another_year(&item, properties.only_gives) {
             item.archived = Some(Box::new(Archived { is_awaited: true, ..Archived::default() }));
+        }
+        if let Some(newest) = properties.newest_part {
+            item.archived.get_or_insert_default().newest_part = Some(newest);
         }
         if let Some(recipe) = item.file(ResourceRole::AdjustmentData) {
             recipes.remove(&recipe.path);
@@ -228,6 +234,29 @@ fn read_headers<E: Send>(
     }
     with.progress.event(Event::End(Phase::Reading));
     Ok(reads)
+}
+
+/// Reads the bytes of photos of which only they tell the row in Apple's lists that is theirs. Of one that cannot be read now
+/// nothing is told.
+fn read_bytes_of_listed(
+    source: &Source,
+    archives: &Archives,
+    files: &mut [Read],
+    with: &Circumstances<'_>,
+    look: &mut Look,
+) {
+    let is_asked =
+        |read: &Read| read.fingerprint.is_none() && is_wanted(&read.found) && archives.asks_for_bytes(&read.found.path);
+    for read in files.iter_mut().filter(|read| is_asked(read)) {
+        if with.cancel.is_cancelled() {
+            return;
+        }
+        let opened = source.folder.open(&read.found.path).ok();
+        if let Some((fingerprint, bytes)) = opened.and_then(|file| Fingerprint::of_reader(file).ok()) {
+            read.fingerprint = Some(fingerprint);
+            look.bytes_read += bytes;
+        }
+    }
 }
 
 /// Whether something must be read of a file: nothing is known of it, or not enough to know it again on its disk, or what
@@ -428,7 +457,7 @@ mod tests {
     use super::*;
 
     const FUSE: Properties =
-        Properties { renumbers: true, cache: None, silent: true, keeps_names: false, only_gives: false };
+        Properties { renumbers: true, cache: None, silent: true, keeps_names: false, only_gives: false, newest_part: None };
     const SECOND: i64 = 1_000_000_000;
 
     /// A file with a fact of each, and the number of its inode now.

@@ -50,6 +50,8 @@ pub struct Properties {
     pub keeps_names: bool,
     /// It only gives: nothing is ever written to it. People throw it away once it was read, so what it lacks was not deleted.
     pub only_gives: bool,
+    /// Of what only gives: when the newest of its parts came. Others may be on their way.
+    pub newest_part: Option<Timestamp>,
 }
 
 /// Which directory lies at a folder's place.

@@ -298,7 +298,8 @@ impl Case<'_> {
             let is_half = header.is_some_and(|header| header.content_identifier.is_some())
                 && self.item.file(ResourceRole::PairedVideo).is_none();
             let is_fresh = |span| changed_within(&primary.stamp, self.rules.now, span);
-            if (is_half && is_fresh(self.rules.other_half)) || (self.may_lack_a_file() && is_fresh(LARGER_FILE)) {
+            let waits = || is_fresh(self.rules.other_half) || self.may_come_in_a_part();
+            if (is_half && waits()) || (self.may_lack_a_file() && is_fresh(LARGER_FILE)) {
                 return (Finding::Against(Reason::OtherHalf), None);
             }
             if self.rules.library.fed_by_icloud && self.is_fresh_from_apple() {
@@ -322,6 +323,14 @@ impl Case<'_> {
         let is_undated =
             || self.item.taken(self.item.primary()).is_none_or(|(_, source)| source == CaptureSource::FileTime);
         (archived.is_awaited && is_undated()).then_some(Reason::AwaitingWords)
+    }
+
+    /// Whether the other half may lie in a part of an archive that is still on its way. What the files in it are dated by says
+    /// nothing of that.
+    fn may_come_in_a_part(&self) -> bool {
+        let newest = self.item.archived.as_deref().and_then(|archived| archived.newest_part);
+        let since = newest.map(|newest| self.rules.now.duration_since(newest).unsigned_abs());
+        since.is_some_and(|since| since < self.rules.other_half)
     }
 
     /// Whether photos of this camera often have a RAW or a movie, and this one has neither.

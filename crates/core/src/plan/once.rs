@@ -32,6 +32,7 @@ pub(super) fn carry_equal_bytes_once(mut verdicts: Vec<Verdict>, items: &[Item],
     for at in imports {
         parted.extend(once.carry(at, &mut verdicts));
     }
+    once.answer_those_that_wait(&mut verdicts);
     if !parted.is_empty() {
         verdicts.extend(parted);
         verdicts.sort_by_key(Verdict::file);
@@ -47,8 +48,9 @@ fn rank(verdict: &Verdict, items: &[Item]) -> impl Ord + use<> {
     let originals = files.iter().filter(|at| role(at).is_original()).count();
     let file = &item.files[usize::from(verdict.file)];
     let copied = copies::copied(&file.name().to_string_lossy());
-    // What describes it: a sidecar, a recipe.
-    let words = files.len() - originals;
+    // What describes it: a sidecar, a recipe, what its archive tells.
+    let told = item.archived.as_deref().is_some_and(|archived| archived.photo.is_some());
+    let words = files.len() - originals + usize::from(told);
     (Reverse((originals, has_movie, words)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)
 }
 
@@ -106,6 +108,21 @@ impl Once<'_> {
             own.push(Verdict { file: at, evidence, ..Verdict::new(item, fate) });
         }
         own
+    }
+
+    /// What waits for its words alone needs none where the same bytes go with theirs: it is a copy of them, as in an album.
+    fn answer_those_that_wait(&self, verdicts: &mut [Verdict]) {
+        for at in 0..verdicts.len() {
+            let Verdict { item, file, ref fate, .. } = verdicts[at];
+            if !matches!(fate, Fate::Skip(Reason::AwaitingWords)) {
+                continue;
+            }
+            let twin = self.facts.file(FileRef { item, file }).and_then(|bytes| self.carried.get(&bytes));
+            if let Some(twin) = twin {
+                verdicts[at].evidence = Some(Evidence::Item(verdicts[*twin].item));
+                verdicts[at].fate = Fate::Skip(Reason::SameBytesAs);
+            }
+        }
     }
 
     /// Whether a verdict carries the bytes of this file.

@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::{Kin, Look as Looks, Seen, Session, SyncError};
 use crate::asset::{AssetId, ResourceRef, ResourceRole};
 use crate::export::Export;
+use crate::folder::archive::Archives;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, Scan, ScanError, Unlisted, scan_again};
@@ -76,7 +77,7 @@ impl Found {
             let found = scan::Found { path: path.to_owned(), kind, stamp, trouble: Some(unseen(path)?.trouble()) };
             Some(Read { found, header: None, fingerprint: None })
         });
-        let unseen = group(folder.id, paths.collect(), &folder.filter);
+        let unseen = group(folder.id, paths.collect(), &Archives::default(), &folder.filter);
         self.items.extend(unseen.into_iter().map(|grouped| grouped.item));
         if let Some(first) = unlisted.first() {
             let shown = folder.place().join(&first.path);

@@ -6,6 +6,7 @@ use globset::{Glob, GlobSetBuilder};
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
+use photobridge_core::folder::archive::Archives;
 use photobridge_core::folder::group::{Grouped, Read, group};
 use photobridge_core::folder::names::{self, Naming};
 use photobridge_core::folder::scan::Found;
@@ -68,7 +69,7 @@ impl File {
 fn items_under(filter: &Filter, files: impl IntoIterator<Item = File>) -> Vec<Item> {
     let mut files: Vec<Read> = files.into_iter().map(|file| file.0).collect();
     files.sort_by(|a, b| a.found.path.as_os_str().cmp(b.found.path.as_os_str()));
-    group(FolderId(1), files, filter).into_iter().map(|grouped| grouped.item).collect()
+    group(FolderId(1), files, &Archives::default(), filter).into_iter().map(|grouped| grouped.item).collect()
 }
 
 /// Each item as the paths of its files.
@@ -306,7 +307,7 @@ fn each_file_keeps_the_identity_of_its_bytes() {
         let is_unread = path.ends_with("DNG");
         Read { fingerprint: (!is_unread).then(|| of_path(Path::new(path))), ..read }
     });
-    let items = group(FolderId(1), reads.into(), &Filter::default());
+    let items = group(FolderId(1), reads.into(), &Archives::default(), &Filter::default());
     assert_eq!(items.iter().map(|grouped| grouped.item.files.len()).collect::<Vec<_>>(), [1, 1, 4]);
     for Grouped { item, fingerprints } in items {
         let expected = item.files.iter().map(|file| {

@@ -12,6 +12,8 @@ const NAMED: usize = 20;
 pub(super) struct Part {
     /// What all parts of the export have in common.
     pub(super) export: String,
+    /// Google numbers the parts of a large export anew for each of its halves, and so on: which it is; else zero.
+    pub(super) series: u32,
     /// Which part it is, and of how many where that is told.
     pub(super) number: Option<(u32, Option<u32>)>,
 }
@@ -31,7 +33,15 @@ pub(super) fn part(stem: &str) -> Part {
     };
     let export = export.trim_matches(|c: char| c.is_whitespace() || c == '.');
     let export = if is_plain(export) { export } else { "archive" };
-    Part { export: export.to_owned(), number }
+    let (export, series) = google_series(export).unwrap_or((export, 0));
+    Part { export: export.to_owned(), series, number }
+}
+
+/// `takeout-20250301T120000Z` and 2, of `takeout-20250301T120000Z-2`.
+fn google_series(export: &str) -> Option<(&str, u32)> {
+    let (export, series) = export.rsplit_once('-')?;
+    let is_google = export.starts_with("takeout-") && export.ends_with('Z');
+    Some((export, series.parse().ok().filter(|_| is_google)?))
 }
 
 /// A name and the number behind it, of up to three digits: a year is none.
@@ -61,14 +71,15 @@ fn without_number_in_brackets(stem: &str) -> &str {
 /// What is to be said of parts that are missing, as far as numbers tell: below the highest one, or below what a name says that
 /// there are.
 pub(super) fn missing<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<String> {
-    let mut exports: BTreeMap<&str, (BTreeSet<u32>, u32)> = BTreeMap::new();
-    for Part { export, number } in parts {
+    let mut exports: BTreeMap<(&str, u32), (BTreeSet<u32>, u32)> = BTreeMap::new();
+    for Part { export, series, number } in parts {
         let Some((number, of)) = number else { continue };
-        let (there, all) = exports.entry(export).or_default();
+        let (there, all) = exports.entry((export, *series)).or_default();
         there.insert(*number);
         *all = (*all).max(*number).max(of.unwrap_or(0));
     }
-    let said = |(export, (there, all)): (&str, (BTreeSet<u32>, u32))| {
+    let said = |((export, series), (there, all)): ((&str, u32), (BTreeSet<u32>, u32))| {
+        let series = if series > 0 { format!("-{series}") } else { String::new() };
         // A name may say anything.
         let missing = || (1..=all.min(9_999)).filter(|number| !there.contains(number));
         let count = missing().count();
@@ -77,7 +88,7 @@ pub(super) fn missing<'a>(parts: impl Iterator<Item = &'a Part>) -> Vec<String> 
         (count > 0).then(|| {
             let (parts, are) = if count == 1 { ("part", "is") } else { ("parts", "are") };
             format!(
-                "of the archive {export} {parts} {}{more} of {all} {are} not here. What lies there can come later, and photos that \
+                "of the archive {export}{series} {parts} {}{more} of {all} {are} not here. What lies there can come later, and photos that \
                  nothing dates wait for it",
                 named.join(", ")
             )
@@ -92,10 +103,14 @@ mod tests {
 
     #[test]
     fn parts_are_known_by_their_names() {
+        for (stem, series) in [("takeout-20250301T120000Z-1-003", 1), ("takeout-20250301T120000Z-2-003", 2)] {
+            let number = Some((3, None));
+            assert_eq!(part(stem), Part { export: "takeout-20250301T120000Z".into(), series, number }, "{stem}");
+        }
         for (stem, export, number) in [
             ("takeout-20250301T120000Z-001", "takeout-20250301T120000Z", Some((1, None))),
             ("takeout-20250301T120000Z-002 (1)", "takeout-20250301T120000Z", Some((2, None))),
-            ("takeout-20250301T120000Z-1-003", "takeout-20250301T120000Z-1", Some((3, None))),
+            ("mine-1-003", "mine-1", Some((3, None))),
             ("iCloud Photos Part 2 of 12", "iCloud Photos", Some((2, Some(12)))),
             ("google_part2", "google", Some((2, None))),
             ("apple 3", "apple", Some((3, None))),
@@ -107,7 +122,7 @@ mod tests {
             (".hidden", "hidden", None),
             ("..", "archive", None),
         ] {
-            assert_eq!(part(stem), Part { export: export.into(), number }, "{stem}");
+            assert_eq!(part(stem), Part { export: export.into(), series: 0, number }, "{stem}");
         }
     }
 
@@ -121,5 +136,9 @@ mod tests {
         assert!(said(&["t-001", "t-003"])[0].starts_with("of the archive t part 2 of 3 is not here"));
         assert!(said(&["i Part 2 of 3"])[0].starts_with("of the archive i parts 1, 3 of 3 are not here"));
         assert_eq!(said(&["i Part 2 of 4000000000"]).len(), 1);
+        assert!(said(&["takeout-1Z-1-001", "takeout-1Z-2-001"]).is_empty());
+        assert!(
+            said(&["takeout-1Z-1-001", "takeout-1Z-2-002"])[0].starts_with("of the archive takeout-1Z-2 part 1 of 2")
+        );
     }
 }

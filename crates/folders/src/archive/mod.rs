@@ -124,7 +124,8 @@ impl Folder for Archive {
     }
 
     fn properties(&self) -> Properties {
-        Properties { only_gives: true, keeps_names: true, ..Properties::default() }
+        let newest_part = self.tree.lock().unwrap_or_else(PoisonError::into_inner).newest_part();
+        Properties { only_gives: true, keeps_names: true, newest_part, ..Properties::default() }
     }
 
     /// By what is in the zips: wherever they lie, and whatever they are called, they are the same.

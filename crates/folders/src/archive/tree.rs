@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use photobridge_core::folder::{FolderError, Kind, State};
 use photobridge_core::item::Stamp;
 use photobridge_files::open_file;
@@ -122,6 +123,12 @@ impl Tree {
             path == zip && part.as_ref().is_none_or(|part| part.is_there())
         };
         self.looked_at.len() == zips.len() && self.looked_at.iter().zip(zips).all(is_known)
+    }
+
+    /// When the newest of its zips was written to its disk.
+    pub(super) fn newest_part(&self) -> Option<Timestamp> {
+        let newest = self.parts.iter().map(|part| part.state.1).max()?;
+        Timestamp::from_nanosecond(i128::from(newest)).ok()
     }
 
     /// Whether nothing was looked at yet, or nothing was there.

@@ -29,7 +29,7 @@ fn of_kind(kind: &str, source: &str) -> Properties {
     let silent = SILENT.contains(&kind) || (kind.starts_with("fuse") && kind != "fuseblk");
     let renumbers = kind.starts_with("fuse") || RENUMBERING.contains(&kind);
     // What is still on its way up has no name there that could be changed.
-    Properties { renumbers, cache, silent, keeps_names: cache.is_some(), only_gives: false }
+    Properties { renumbers, cache, silent, keeps_names: cache.is_some(), ..Properties::default() }
 }
 
 /// Kind and source of what is mounted where the directory lies.
@@ -79,8 +79,8 @@ mod tests {
             36 22 0:42 / /mnt/plain rw - fuse /home/a/http rw\n\
             37 22 0:43 / /mnt/nas rw - nfs4 nas:/photos rw\n";
         let disk = |device| listed(mounts, device).map(|(kind, source)| of_kind(&kind, &source));
-        let is = |renumbers, cache, silent| {
-            Some(Properties { renumbers, cache, silent, keeps_names: false, only_gives: false })
+        let is = |renumbers, cache: Option<&'static str>, silent| {
+            Some(Properties { renumbers, cache, silent, keeps_names: cache.is_some(), ..Properties::default() })
         };
         assert_eq!(disk("254:0"), is(false, None, false));
         assert_eq!(disk("0:43"), is(false, None, true));

@@ -48,6 +48,7 @@ fn photo(row: &csv::StringRecord) -> Option<Photo> {
         trashed: is_yes(deleted?)?,
         hidden: is_yes(hidden?)?,
         to_the_minute: true,
+        checksum: fingerprint.filter(|text| !text.is_empty()).map(Box::from),
     })
 }
 
