@@ -456,8 +456,14 @@ mod tests {
 
     use super::*;
 
-    const FUSE: Properties =
-        Properties { renumbers: true, cache: None, silent: true, keeps_names: false, only_gives: false, newest_part: None };
+    const FUSE: Properties = Properties {
+        renumbers: true,
+        cache: None,
+        silent: true,
+        keeps_names: false,
+        only_gives: false,
+        newest_part: None,
+    };
     const SECOND: i64 = 1_000_000_000;
 
     /// A file with a fact of each, and the number of its inode now.

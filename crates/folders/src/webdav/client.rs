@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use photobridge_core::folder::place::is_part_name;
 use ureq::http::{self, HeaderMap, HeaderValue, Method};
@@ -34,6 +34,10 @@ const SHORT_PAUSE: Duration = Duration::from_millis(100);
 /// The longest that we wait because a server says so; a longer pause is for the next run.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// So long nothing is asked after a server refused the password: servers count refusals, and slow down everybody who comes from
+/// this address (Nextcloud 33 answers 429 after some thirty).
+const REFUSED_FOR: Duration = Duration::from_secs(60);
+
 /// How a server is reached.
 #[derive(Debug, Clone)]
 pub struct Access {
@@ -51,6 +55,8 @@ pub struct Client {
     agent: Agent,
     address: Address,
     authorization: Option<HeaderValue>,
+    /// When it last refused the password.
+    refused: Mutex<Option<Instant>>,
 }
 
 /// One request.
@@ -132,9 +138,7 @@ impl Answer {
         match status {
             404 | 410 => Fault::Gone,
             405 | 412 => Fault::Taken,
-            401 => Fault::Refused(format!(
-                "{host} does not accept the password. It may have been withdrawn: give it anew. Nothing was changed"
-            )),
+            401 => no_password(host),
             403 => Fault::Refused(format!("{host} does not allow it (403). Nothing was changed")),
             413 => Fault::NoRoom(format!("{host} does not take so large a file (413)")),
             507 => Fault::NoRoom(format!("{host} has no room left (507)")),
@@ -180,7 +184,7 @@ impl Client {
         if authorization.is_none() && access.credentials != Credentials::Nobody {
             return Err(Fault::Refused("the password, or the token, holds characters that cannot be sent".into()));
         }
-        Ok(Self { agent: config.into(), address: access.address.clone(), authorization })
+        Ok(Self { agent: config.into(), address: access.address.clone(), authorization, refused: Mutex::default() })
     }
 
     /// Where the folder lies.
@@ -203,6 +207,10 @@ impl Client {
     /// server made of it.
     pub fn ask(&self, request: Request<'_>) -> Result<Answer, Fault> {
         let host = self.address.host();
+        let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.is_some_and(|at| at.elapsed() < REFUSED_FOR) {
+            return Err(no_password(host));
+        }
         let Request { method, address, headers, body } = request;
         let impossible = |error: &dyn std::fmt::Display| Fault::Permanent(format!("{host} cannot be asked: {error}"));
         let method = Method::from_bytes(method.as_bytes()).map_err(|error| impossible(&error))?;
@@ -223,8 +231,17 @@ impl Client {
         };
         let response = response.map_err(|error| impossible(&error))?.map_err(|error| unanswered(host, &error))?;
         let (parts, body) = response.into_parts();
+        if parts.status.as_u16() == 401 && self.authorization.is_some() {
+            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, host: host.to_owned() })
     }
+}
+
+fn no_password(host: &str) -> Fault {
+    Fault::Refused(format!(
+        "{host} does not accept the password. It may have been withdrawn: give it anew. Nothing was changed"
+    ))
 }
 
 /// The path that a path has on a server: Nextcloud takes no name that ends in `.part`, as those of our parts do.

@@ -51,20 +51,32 @@ fn what_is_no_listing_is_said_and_never_an_empty_one() {
         assert!(why.contains(word), "{why}");
     }
     stage.cloud.requests();
-    for (trouble, word) in [(Trouble::Status(401), "password"), (Trouble::Status(403), "403"), (Trouble::LogIn, "302")]
-    {
+    for (trouble, word) in [(Trouble::Status(403), "403"), (Trouble::LogIn, "302")] {
         stage.cloud.trouble("PROPFIND", trouble.clone());
         let fault = now().expect_err("no listing");
         assert!(matches!(fault, Fault::Refused(_) | Fault::Permanent(_)), "{trouble:?}");
         let why = fault.to_string();
         assert!(why.contains(word) && !why.contains("xyzzy42") && !why.contains("elsewhere.example"), "{why}");
     }
-    assert_eq!(stage.cloud.requests().len(), 3, "who is refused does not ask again, and nobody is followed");
+    assert_eq!(stage.cloud.requests().len(), 2, "who is refused does not ask again, and nobody is followed");
     stage.cloud.trouble("PROPFIND", Trouble::Nothing);
     let fault = now().expect_err("a directory that is there tells at least of itself");
     assert!(matches!(&fault, Fault::Permanent(why) if why.contains("something else")), "{fault:?}");
     assert_eq!(list(&stage.client, Path::new("2024")), Err(Fault::Gone));
     assert!(matches!(list(&stage.client, Path::new("a.jpg")), Err(Fault::Permanent(_))), "a file is no folder");
+}
+
+#[test]
+fn a_password_that_is_refused_is_not_tried_for_each_photo() {
+    let stage = Stage::new(Manners::NEXTCLOUD);
+    stage.cloud.write("Photos/a.jpg", b"a", TAKEN);
+    stage.cloud.requests();
+    stage.cloud.trouble("PROPFIND", Trouble::Status(401));
+    for _ in 0..30 {
+        let why = list(&stage.client, Path::new("")).expect_err("no listing").to_string();
+        assert!(why.contains("password") && !why.contains("xyzzy42"), "{why}");
+    }
+    assert_eq!(stage.cloud.requests().len(), 1, "servers count refusals, and lock out whoever collects them");
 }
 
 #[test]

@@ -203,10 +203,8 @@ impl<'a> Exports<'a> {
         let asset = &self.sides.assets[position as usize];
         let goes = |at: usize| edits.iter().any(|wanted| usize::from(wanted.resource) == at);
         let stays = asset.resources.iter().enumerate().filter(|(at, entry)| entry.role.is_render() && !goes(*at));
-        let mut files = stays
-            .filter_map(|(_, entry)| self.alone().get(&self.fingerprint(position, entry)?))
-            .flatten()
-            .copied();
+        let mut files =
+            stays.filter_map(|(_, entry)| self.alone().get(&self.fingerprint(position, entry)?)).flatten().copied();
         files.find(|item| self.sides.items[*item as usize].path().parent() == Some(directory))
     }
 
