@@ -71,6 +71,28 @@ fn whoever_cancels_the_wait_has_what_was_at_rest() {
     assert!(!home.data().join("runs/2.log").exists());
 }
 
+/// What it was to say may have kept photos where they are: a person's sync goes on, a schedule's waits for a person.
+#[test]
+fn a_schedule_waits_for_a_person_beside_a_key_that_nobody_knows() {
+    let home = Household::new();
+    home.make_data();
+    let folder = home.folder().display().to_string();
+    let settings = format!(
+        "settle_seconds = 0\n[[folder]]\npath = '{folder}'\nexlude = ['Private/**']\n[[schedule]]\nname = 'often'\nevery_minutes = 600\n"
+    );
+    std::fs::write(home.data().join("settings.toml"), settings).expect("written");
+    home.put("IMG_1.JPG", &jpeg(1));
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/").form("/sync").press(&mut visitor, "", "");
+    assert_eq!(imported(&home, &mut visitor), 1);
+    home.put("Private/IMG_2.JPG", &jpeg(2));
+    visitor.get("/schedules").form("/schedules/act").press(&mut visitor, "act", "run");
+    let held = visitor.wait_for("/schedules", "needs your look");
+    assert!(held.says("`exlude` of the folder") && held.says("did you mean `exclude`?"), "{}", held.text());
+    assert_eq!(imported(&home, &mut visitor), 1);
+}
+
 #[test]
 fn another_host_name_leads_nowhere() {
     let home = Household::new();
