@@ -427,7 +427,7 @@ impl Settings {
 
     /// Reads settings from text.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let settings: Self = toml::from_str(text).map_err(|error| explain(&error) + &unknown::beside(&error, text))?;
+        let settings: Self = toml::from_str(text).map_err(|error| explain(&error) + &unknown::beside(text))?;
         let mut settings = settings;
         for folder in &mut settings.folder {
             folder.source(&settings.album)?;

@@ -82,12 +82,10 @@ fn strangers(table: &toml::Table, before: &str, known: &[&str], matters: bool, o
         .collect()
 }
 
-/// What may be meant by keys that are not known, where a parser misses one that must be there.
-pub(super) fn beside(error: &toml::de::Error, text: &str) -> String {
-    if !error.message().starts_with("missing field") {
-        return String::new();
-    }
-    keys(text).iter().map(|unknown| format!("\nThere is {unknown}")).collect()
+/// What may be meant by keys that are not known, beside an error: what it misses may stand there misspelt.
+pub(super) fn beside(text: &str) -> String {
+    let misspelt = keys(text).into_iter().filter(|unknown| unknown.meant.is_some());
+    misspelt.map(|unknown| format!("\nThere is {unknown}")).collect()
 }
 
 /// The keys of this file that are not known.

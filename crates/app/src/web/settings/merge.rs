@@ -200,8 +200,15 @@ impl Merge<'_> {
             self.clash(LIST, words);
         }
         let are_as_they_were = theirs.iter().eq(was.iter().filter(|row| theirs.contains(row)));
-        let first = if are_as_they_were || here != before { mine } else { theirs };
-        order(&mut self.fields, first);
+        let mut first = if are_as_they_were || here != before { mine } else { theirs }.to_vec();
+        // One that stays in the list although it was taken out here has its place there.
+        for (at, row) in theirs.iter().enumerate().filter(|(_, row)| was.contains(row) && !mine.contains(row)) {
+            let before = theirs[..at].iter().rev().find_map(|known| first.iter().position(|row| row == known));
+            if !first.contains(row) {
+                first.insert(before.map_or(0, |before| before + 1), *row);
+            }
+        }
+        order(&mut self.fields, &first);
     }
 }
 
