@@ -9,7 +9,7 @@ use crate::log::Level;
 use crate::notify::{Channel, secrets};
 use crate::settings;
 
-/// Keeps an Apple Photos library and a folder of photos in step, and never loses, overwrites or duplicates a photo.
+/// Syncs an Apple Photos library with a folder of photos, and never loses, overwrites or duplicates a photo.
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXIT_CODES, after_long_help = environment(), max_term_width = 100)]
 pub struct Arguments {
@@ -30,15 +30,15 @@ impl Arguments {
     }
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed or the run did not come to its end, 2 usage, 3 another run is active, \
-                          4 a folder or the library is missing, 5 stopped by a guard.";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed or the run did not finish, 2 wrong usage, 3 another run is active, \
+                          4 a folder or the library is missing, 5 stopped because something looked unusual.";
 
 /// What is said below the long help: which variables stand for settings.
 fn environment() -> String {
     let names = settings::environment::keys().iter().map(|key| settings::environment::name(key)).collect::<Vec<_>>();
     format!(
-        "{EXIT_CODES}\n\nEach setting can be given by the environment, and then goes before the settings file: PHOTOBRIDGE_FOLDER \
-         (folders, with : between them), {}. What `serve` takes: `photobridge serve --help`.",
+        "{EXIT_CODES}\n\nEvery setting can also be set by an environment variable, which overrides the settings file: \
+         PHOTOBRIDGE_FOLDER (folders, separated by :), {}. For those of `serve`, see `photobridge serve --help`.",
         names.join(", ")
     )
 }
@@ -46,13 +46,13 @@ fn environment() -> String {
 /// Flags that every command takes.
 #[derive(Debug, Args)]
 pub struct Global {
-    /// Where the ledger, the settings and our own library lie
+    /// Directory for the ledger, the settings and Photobridge's own library
     #[arg(long, global = true, env = "PHOTOBRIDGE_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Say only which files failed, and why
+    /// Print only the files that failed, and why
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more: every verdict, and what is going on
+    /// Print more: every verdict, and each step
     #[arg(long, short, global = true)]
     pub verbose: bool,
 }
@@ -61,98 +61,99 @@ pub struct Global {
 pub enum Command {
     /// Show exactly what a sync would do; changes nothing
     Simulate(RunArguments),
-    /// Bring new photos of the folder into the library, of the library into the folder, or both
+    /// Copy new photos from the folder into the library, from the library into the folder, or both
     Sync(SyncArguments),
-    /// Show or set the instant from which Going Forward exports what is added to the library
+    /// Show or set the baseline: photos added to the library after it are exported
     Baseline {
         #[command(subcommand)]
         action: BaselineAction,
     },
-    /// Take back what a sync carried: exports move out of the folder, imports are gathered in an album; nothing is deleted
+    /// Undo a sync: exported files move out of the folder, imported photos go into an album; nothing is deleted
     Undo {
-        /// The number of the sync, or of an undo that is to be undone; `history` lists them
+        /// The number of the sync, or of an undo to reverse; `history` lists them
         run: i64,
-        /// Then remove for good what it imported into a library of Photobridge's own, after a list: what the folder holds
+        /// Then permanently remove what it imported, from Photobridge's own library only, where the folder still has every file;
+        /// shows a list first
         #[arg(long)]
         remove: bool,
-        /// With --remove: do not ask
+        /// With --remove: don't ask for confirmation
         #[arg(long, requires = "remove")]
         yes: bool,
         #[command(flatten)]
         sides: SideArguments,
     },
-    /// Show what is set up and how the last run went
+    /// Show the setup and the result of the last run
     Status(SideArguments),
     /// List the runs, or explain one
     History {
         /// The number of a run
         run: Option<i64>,
-        /// One JSON object for each verdict of the run, or for each run
+        /// Print one JSON object for each verdict of the run, or for each run
         #[arg(long)]
         json_lines: bool,
     },
-    /// Syncs that start by themselves while `photobridge serve` runs
+    /// Manage syncs that start automatically while `photobridge serve` runs
     Schedule {
         #[command(subcommand)]
         action: ScheduleAction,
     },
-    /// Keep `photobridge serve` running in the background, by systemd or launchd
+    /// Keep `photobridge serve` running in the background with systemd or launchd
     Service {
         #[command(subcommand)]
         action: ServiceAction,
     },
-    /// Leave single photos out, or take them in although a reason speaks against it
+    /// Exclude single photos, or include them despite a reason to skip them
     Decide(DecideArguments),
     /// Show the settings, or change one
     Config(ConfigArguments),
-    /// Serve the web page, on this machine only unless told otherwise
+    /// Run the web page, by default on this machine only
     Serve(ServeArguments),
-    /// Tokens for programs that use the API of `serve`, instead of its password
+    /// Manage tokens for programs that use the API of `serve`
     Token {
         #[command(subcommand)]
         action: TokenAction,
     },
-    /// Say whether `serve` answers, for whatever watches over it: exit code 0 or 1
+    /// Check whether `serve` is running, for monitoring: exit code 0 or 1
     Health {
-        /// Where it listens [default: as `serve` would]
+        /// Where it listens [default: same as `serve`]
         #[arg(long, env = "PHOTOBRIDGE_LISTEN", value_name = "ADDRESS")]
         listen: Option<String>,
     },
-    /// Who is told when syncs do not work
+    /// Manage notifications about failed syncs
     Notify {
         #[command(subcommand)]
         action: NotifyAction,
     },
-    /// Check that everything a sync needs is there
+    /// Check that everything a sync needs is in place
     Doctor(DoctorArguments),
     /// On a Mac: let macOS ask whether Photobridge may use Photos
     Authorize,
-    /// Show what a library holds; changes nothing in it
+    /// Show what is in a library; changes nothing
     Library {
-        /// The path of a library, instead of the one in the settings
+        /// The path of a library [default: the one in the settings]
         #[arg(value_name = "LIB")]
         library: Option<String>,
-        /// One JSON object for each asset, with all that the library says of it
+        /// Print one JSON object for each asset, with everything the library knows about it
         #[arg(long)]
         json_lines: bool,
     },
-    /// Check the ledger, or make it anew
+    /// Check or rebuild the ledger
     Ledger {
         #[command(subcommand)]
         action: LedgerAction,
     },
-    /// Make a small sample household and sync it both ways in front of you, with the page to explore it
+    /// Create a small sample household, sync it both ways, and open a page to explore it
     Demo {
-        /// Where to make it; a new folder below the current one if not given
+        /// Where to create it [default: a new folder in the current one]
         #[arg(value_name = "DIR")]
         directory: Option<PathBuf>,
-        /// Only make it, and set it up on the page as on a first day
+        /// Only create it, and set it up on the page yourself
         #[arg(long)]
         first_run: bool,
     },
     /// Print a completion script for a shell
     Completions {
-        /// Which shell
+        /// The shell
         shell: clap_complete::Shell,
     },
     /// Print the manual page, for `man -l -`
@@ -162,10 +163,10 @@ pub enum Command {
 /// Which folders and which library.
 #[derive(Debug, Args, Default)]
 pub struct SideArguments {
-    /// A folder of photos, or zips as 'takeout-*.zip', instead of those in the settings; may be given more than once
+    /// A folder of photos, or archives such as 'takeout-*.zip', instead of those in the settings; repeat for several
     #[arg(long, value_name = "DIR")]
     pub folder: Vec<PathBuf>,
-    /// `photos` for the Mac's own library, or the path of one
+    /// `photos` for the Mac's Photos library, or the path of a library
     #[arg(long, value_name = "photos|PATH")]
     pub library: Option<String>,
 }
@@ -185,19 +186,19 @@ pub struct DoctorArguments {
 pub struct RunArguments {
     #[command(flatten)]
     pub sides: SideArguments,
-    /// Which ways photos go, this once [default: the setting `mode`, which is import at first]
+    /// Direction for this run [default: the setting `mode`, which is import at first]
     #[arg(long)]
     pub mode: Option<Mode>,
-    /// Export everything that the library holds, this once; see also the setting `export.range`
+    /// Export every photo in the library, for this run; see also the setting `export.range`
     #[arg(long)]
     pub full_library: bool,
     /// The album for imports [default: Photobridge Imports]
     #[arg(long, value_name = "TITLE")]
     pub album: Option<String>,
-    /// Do not ask, as of the whole disk as a folder
+    /// Don't ask for confirmation, for example before scanning a whole disk
     #[arg(long)]
     pub yes: bool,
-    /// How long a file must not have changed [default: 10]; 0 switches all waits off
+    /// Wait until a file is unchanged for this long [default: 10]; 0 turns off all waiting
     #[arg(long, value_name = "SECONDS")]
     pub settle: Option<u64>,
     /// Print one JSON object for the whole run
@@ -213,129 +214,129 @@ pub struct RunArguments {
 pub struct SyncArguments {
     #[command(flatten)]
     pub run: RunArguments,
-    /// Do only what this simulation showed, over its range, and list what is new since; `simulate` prints its number. Refused
-    /// where the folders, the library, the ways or what becomes of photos are others now
+    /// Do only what this simulation showed and list anything new; `simulate` prints its number. Refused if the folders, the
+    /// library, the direction or the conversion settings have changed
     #[arg(long, value_name = "RUN")]
     pub plan: Option<i64>,
-    /// The folder that exports go to is the one that lay at this path, moved or copied: what was deleted there stays so
+    /// The export folder is the one that used to be at this path, moved or copied: what was deleted there stays deleted
     #[arg(long, value_name = "DIR", conflicts_with_all = ["new_folder", "unattended"])]
     pub same_as: Option<PathBuf>,
-    /// The folder that exports go to is a folder of its own, though another one lay there or is away
+    /// The export folder is a different folder, although another one used to be there or is missing
     #[arg(long, conflicts_with = "unattended")]
     pub new_folder: bool,
-    /// Nobody watches: do not make the first sync of a folder, stop if more than 500 photos would go in, or if most of
-    /// the photos that lay on a side (20 or more) are gone
+    /// Run without supervision: refuse the first sync of a folder, and stop if more than 500 photos would be imported or if
+    /// most of the photos of one side (20 or more) are gone
     #[arg(long)]
     pub unattended: bool,
-    /// Do not wait for files that were just copied: they wait for the next sync. At a terminal a sync waits for them
+    /// Don't wait for files that were just copied, but leave them for the next sync. In a terminal, a sync waits for them
     #[arg(long)]
     pub no_wait: bool,
 }
 
-/// Which setting, and what it shall be.
+/// Which setting, and its new value.
 #[derive(Debug, Args, Default)]
 pub struct ConfigArguments {
-    /// Print every setting with its value, and what it means
+    /// Print every setting with its value and meaning
     #[arg(long, conflicts_with = "key")]
     pub show: bool,
-    /// The setting to show or change, as `mode` or `export.layout`; `folder` adds a source folder, also by the https:// address of
-    /// one on a server, and `nextcloud` one on a Nextcloud, named as `cloud.example/Photos`, where it logs in first
+    /// The setting to show or change, such as `mode` or `export.layout`. `folder` adds a source folder, or one on a server by its
+    /// https:// address; `nextcloud` logs in to a Nextcloud and adds a folder there, such as `cloud.example/Photos`
     pub key: Option<String>,
     /// Its new value
     pub value: Option<String>,
-    /// With `folder`: the album for what comes from it; an empty one for that of all. Also for a folder that is there
+    /// With `folder`: the album for photos imported from it; empty for the album of all folders. Also changes an existing folder
     #[arg(long, value_name = "TITLE", requires = "value")]
     pub album: Option<String>,
-    /// Do not ask, as of the whole disk as a folder
+    /// Don't ask for confirmation, for example before scanning a whole disk
     #[arg(long)]
     pub yes: bool,
-    /// With `folder`: look there no more. Nothing is deleted, in the folder or in the library
+    /// With `folder`: remove it from the settings. Nothing is deleted, neither in the folder nor in the library
     #[arg(long, requires = "value", conflicts_with = "album")]
     pub remove: bool,
-    /// With `folder`, of one that is in no setting any more: it is gone for good. What came from it may go out to others
+    /// With a `folder` that was removed from the settings: it is gone for good, so its photos can be exported to others
     #[arg(long, requires = "value", conflicts_with_all = ["album", "remove"])]
     pub gone: bool,
 }
 
-/// Flags of the web page. What is not given here, or by the environment, is as the settings say under `[server]`.
+/// Flags of the web page. The default of each is in the settings under `[server]`.
 #[derive(Debug, Args, Default)]
 pub struct ServeArguments {
     /// Where to listen [default: 127.0.0.1:27731]: 192.168.1.20:27731, nas:27731, :27731 for all addresses of this machine, or
-    /// unix:/path/of/a/socket. Whatever other machines reach needs a password
+    /// unix:/path/of/a/socket. If other machines can reach it, a password is needed
     #[arg(long, env = "PHOTOBRIDGE_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<String>,
-    /// Another name under which browsers reach it, as photos.example.org; may be given more than once. The addresses and names
-    /// of this machine are known; that of another one, as of a proxy, needs a password or --proxy-asks
+    /// Another name under which browsers reach it, such as photos.example.org; repeat for several. The addresses and names
+    /// of this machine are known; any other, such as that of a proxy, needs a password or --proxy-asks
     #[arg(long, env = "PHOTOBRIDGE_NAME", value_name = "HOST", value_delimiter = ',')]
     pub name: Vec<String>,
-    /// The address of a proxy that is believed who asks it (X-Forwarded-For), or of a network of them: 172.16.0.0/12; may be
-    /// given more than once
+    /// The address of a proxy whose X-Forwarded-For is trusted, or of a network of proxies: 172.16.0.0/12; repeat for
+    /// several
     #[arg(long, env = "PHOTOBRIDGE_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
     pub proxy: Vec<String>,
-    /// The proxy in front asks people who they are, so no password is needed for its name
+    /// The proxy in front makes people log in, so no password is needed for its name
     #[arg(long, env = "PHOTOBRIDGE_PROXY_ASKS", value_parser = clap::builder::BoolishValueParser::new())]
     pub proxy_asks: bool,
-    /// A file that holds the password, as containers are given it, instead of one that was set with --set-password
+    /// A file with the password, as for containers, instead of one set with --set-password
     #[arg(long, env = "PHOTOBRIDGE_PASSWORD_FILE", value_name = "FILE", conflicts_with = "set_password")]
     pub password_file: Option<PathBuf>,
-    /// How much to say on standard error, where that is no terminal [default: info]
+    /// How much to log on standard error when it is not a terminal [default: info]
     #[arg(long, env = "PHOTOBRIDGE_LOG_LEVEL", value_name = "LEVEL")]
     pub log: Option<Level>,
-    /// Say it as JSON, an object a line
+    /// Log as JSON, one object per line
     #[arg(long, env = "PHOTOBRIDGE_LOG_JSON", value_parser = clap::builder::BoolishValueParser::new())]
     pub log_json: bool,
-    /// Ask for a password, keep its hash in the data directory, and end; an empty one takes it away. It counts at once
+    /// Ask for a password, store its hash in the data directory, and exit; an empty one removes it. Takes effect at once
     #[arg(long)]
     pub set_password: bool,
 }
 
-/// What to say of which photos.
+/// What to decide about which photos.
 #[derive(Debug, Args)]
 pub struct DecideArguments {
-    /// What to say of them
+    /// What to decide
     #[arg(required_unless_present = "list")]
     pub choice: Option<Choice>,
-    /// The photos: files; ids of assets of the library; or of what goes out of it or stays there a file's name, or the path
-    /// that it would have in the folder, as the last run tells it (after ID/ where several are called so)
+    /// The photos: files, asset IDs of the library, or for photos of the library a file name or export path from the last run
+    /// (after ID/ where several have it)
     #[arg(required_unless_present_any = ["list", "reason", "under", "run"], value_name = "FILE|ASSET")]
     pub files: Vec<PathBuf>,
-    /// Instead of single photos: all that stayed for this reason, as "deleted in Photos"
+    /// Instead of single photos: everything skipped for this reason, for example "deleted in Photos"
     #[arg(long, conflicts_with = "files")]
     pub reason: Option<Reason>,
-    /// Instead of single photos: all that lie below this directory of the folder, as 2024/05; or its whole path
+    /// Instead of single photos: everything below this directory of the folder, for example 2024/05, or its full path
     #[arg(long, value_name = "DIR", conflicts_with = "files")]
     pub under: Option<PathBuf>,
-    /// The run that tells which photos those are [default: the latest]
+    /// The run to look in [default: the latest]
     #[arg(long, conflicts_with = "files")]
     pub run: Option<i64>,
     #[command(flatten)]
     pub sides: SideArguments,
-    /// List what was decided
+    /// List all decisions
     #[arg(long, conflicts_with_all = ["choice", "files", "reason", "under", "run"])]
     pub list: bool,
 }
 
-/// What a person may say of a photo.
+/// What a person may decide about a photo.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Choice {
-    /// Never carry it
+    /// Never copy it
     LeaveOut,
-    /// Carry it although a reason speaks against it
+    /// Copy it despite the reason to skip it
     TakeIn,
-    /// Make of a RAW, or the video of a Live Photo, and the photo that came before it one photo
+    /// Make a late RAW, or the video of a Live Photo, part of its photo
     Join,
-    /// Forget what was said of it
+    /// Cancel the decision
     Withdraw,
 }
 
-/// Which ways photos go.
+/// The direction of a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Mode {
-    /// New photos of the folder go into the library
+    /// Copy new photos from the folder into the library
     Import,
-    /// That, and new photos of the library go into the folder
+    /// Import, and also copy new photos from the library into the folder
     Bidirectional,
-    /// New photos of the library go into the folder
+    /// Copy new photos from the library into the folder
     Export,
 }
 
@@ -351,46 +352,46 @@ impl From<Mode> for photobridge_core::run::Mode {
 
 #[derive(Debug, Subcommand)]
 pub enum BaselineAction {
-    /// Show it
+    /// Show the baseline
     Show(SideArguments),
-    /// Set it, to now if no time is given, and remember what the library holds
+    /// Set the baseline, to now if no time is given
     Set {
-        /// As 2026-02-28, 2026-02-28T18:00 (on this machine's clock) or 2026-02-28T17:00:00Z
+        /// For example 2026-02-28, 2026-02-28T18:00 (local time) or 2026-02-28T17:00:00Z
         time: Option<String>,
         #[command(flatten)]
         sides: SideArguments,
     },
-    /// Forget it: the next sync that exports sets it anew
+    /// Clear it; the next export sets it again
     Clear,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ScheduleAction {
-    /// List them, with the next time and what became of the last
+    /// List the schedules, with the next time and the last result
     List,
-    /// Add one, in the settings
+    /// Add a schedule to the settings
     Add {
-        /// What to call it
+        /// Its name
         name: String,
         #[command(flatten)]
         when: WhenArguments,
-        /// Which ways photos go [default: as the settings say by then]
+        /// Direction [default: the setting `mode` at that time]
         #[arg(long)]
         mode: Option<Mode>,
     },
-    /// Remove one
+    /// Remove a schedule
     Remove {
-        /// What it is called
+        /// Its name
         name: String,
     },
-    /// Let one rest
+    /// Pause a schedule
     Pause {
-        /// What it is called
+        /// Its name
         name: String,
     },
-    /// Let it go on; what it missed is not made up for
+    /// Resume a schedule; missed runs are not made up
     Resume {
-        /// What it is called
+        /// Its name
         name: String,
     },
 }
@@ -399,27 +400,27 @@ pub enum ScheduleAction {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub struct WhenArguments {
-    /// Every so many minutes, up to 10080 (a week)
+    /// Every this many minutes, up to 10080 (a week)
     #[arg(long, value_name = "MINUTES")]
     pub every: Option<i64>,
-    /// Once a day, at a time on this machine's clock, as 07:30
+    /// Once a day at this local time, for example 07:30
     #[arg(long, value_name = "HH:MM")]
     pub daily: Option<String>,
-    /// As a cron expression of five fields says on this machine's clock, as "30 7 * * 1-5"
+    /// A five-field cron expression in local time, for example "30 7 * * 1-5"
     #[arg(long, value_name = "EXPRESSION")]
     pub cron: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum NotifyAction {
-    /// Send a trial by every way that is set up, or by this one
+    /// Send a test by every channel that is set up, or by one of them
     Test {
-        /// The way
+        /// The channel
         way: Option<Channel>,
     },
-    /// Keep a password, a token or an address that nobody may see; it is asked for, and an empty one is forgotten
+    /// Store a password, token or secret address; asks for it, and an empty one removes it
     Secret {
-        /// Which
+        /// Which one
         #[arg(value_parser = clap::builder::PossibleValuesParser::new(secrets::KEYS.map(|(key, _)| key)))]
         key: String,
     },
@@ -427,39 +428,39 @@ pub enum NotifyAction {
 
 #[derive(Debug, Subcommand)]
 pub enum TokenAction {
-    /// Make one and print it: it is shown this once
+    /// Create a token and print it, this once
     Add {
-        /// What to call it, as the program that will use it
+        /// A name, for example the program that will use it
         name: String,
     },
-    /// List them, without what they are
+    /// List the names of all tokens
     List,
-    /// Take one away; it counts no more at once
+    /// Revoke a token, effective immediately
     Remove {
-        /// What it is called
+        /// Its name
         name: String,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub enum ServiceAction {
-    /// Start it, now and at each login; what it listens at is kept in the settings
+    /// Start it now and at each login; its address is saved in the settings
     Install {
         #[command(flatten)]
         whose: WhoseArguments,
-        /// Where `serve` is to listen, as 192.168.1.20:27731 or :27731: the setting `server.listen`
+        /// Where `serve` listens, for example 192.168.1.20:27731 or :27731: the setting `server.listen`
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
-        /// Another name under which browsers reach it: the setting `server.names`; may be given more than once
+        /// Another name under which browsers reach it: the setting `server.names`; repeat for several
         #[arg(long, value_name = "HOST")]
         name: Vec<String>,
     },
-    /// Show whether it is installed and runs, and where the page is
+    /// Show whether it is installed and running, and the address of the page
     Status {
         #[command(flatten)]
         whose: WhoseArguments,
     },
-    /// Stop and remove it; nothing else is removed
+    /// Stop and uninstall it; nothing else is removed
     Uninstall {
         #[command(flatten)]
         whose: WhoseArguments,
@@ -469,11 +470,11 @@ pub enum ServiceAction {
 /// Whose service it is.
 #[derive(Debug, Args, Default)]
 pub struct WhoseArguments {
-    /// On Linux, as root: a service of the machine, which runs whether or not anybody is logged in. It may write the data
-    /// directory, the folders and the library of the settings, and nothing else
+    /// On Linux, as root: a system service, which runs even when nobody is logged in. It can write only to the data
+    /// directory, the folders and the library of the settings
     #[arg(long)]
     pub system: bool,
-    /// With --system: the account that it runs under [default: whose the data directory is]
+    /// With --system: the account to run as [default: the owner of the data directory]
     #[arg(long, value_name = "ACCOUNT", requires = "system")]
     pub account: Option<String>,
 }
@@ -483,15 +484,15 @@ pub struct WhoseArguments {
 pub struct RebuildArguments {
     #[command(flatten)]
     pub sides: SideArguments,
-    /// Do not ask
+    /// Don't ask for confirmation
     #[arg(long)]
     pub yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum LedgerAction {
-    /// Check the ledger's file from end to end
+    /// Check the whole ledger file
     Check,
-    /// Set the ledger aside and make a new one from the folder and the library; asks first
+    /// Set the ledger aside and create a new one from the folder and the library; asks first
     Rebuild(RebuildArguments),
 }

@@ -81,7 +81,7 @@ fn another(data: &Path, path: &Path, ledger: &Ledger) -> Result<Option<Away>, Le
     let Ok(folder) = folders.open(path) else { return Ok(None) };
     let Some(doubt @ Doubt::Another { .. }) = ledger.doubt_about(&*folder, &folders, &[])? else { return Ok(None) };
     let shown = path.display();
-    let words = format!("{shown} {doubt}, as when its disk is not connected. Connect it, or say what it is.");
+    let words = format!("{shown} {doubt}, perhaps because its disk is not connected. Connect it, or say what it is.");
     Ok(Some(Away { side: Side::Folder, path: shown.to_string(), words, is_another: true }))
 }
 

@@ -32,14 +32,12 @@ pub fn set(context: &mut Context, library: &mut dyn Library, baseline: Timestamp
 
 /// Why a moment is no baseline, if it is still to come.
 pub fn is_to_come(baseline: Timestamp, now: Timestamp) -> Option<String> {
-    (baseline > now).then(|| {
-        format!("{} is still to come, and nothing would go out until then. Name a moment that was", moment(baseline))
-    })
+    (baseline > now).then(|| format!("{} is in the future. Use a past time", moment(baseline)))
 }
 
 /// What must not happen besides exports, and why.
-pub const OWN_UPLOAD: &str = "Switch off the upload of photos to this folder on each phone whose photos come into the \
-                              library by iCloud: they would arrive here twice, from the phone and from the library.";
+pub const OWN_UPLOAD: &str = "Turn off uploading to this folder on each phone whose photos reach the library through \
+                              iCloud. Otherwise they arrive here twice: from the phone and from the library.";
 
 /// A baseline that was set because exports were switched on.
 pub struct Begun {
@@ -53,7 +51,7 @@ impl Begun {
     /// What that means, for people.
     pub fn words(&self) -> String {
         format!(
-            "The baseline is set to {}: photos that are added to the library from now on go out. It holds {} now.",
+            "The baseline is set to {}: photos added to the library from now on will be exported. Already in it, and not exported: {}.",
             moment(self.baseline),
             count(self.held as u64, "photo")
         )
@@ -104,9 +102,9 @@ pub fn parse(text: &str) -> Result<Timestamp, Error> {
         return Ok(instant);
     }
     let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from));
-    civil.and_then(|civil| civil.to_zoned(TimeZone::system())).map(|zoned| zoned.timestamp()).map_err(|error| {
+    civil.and_then(|civil| civil.to_zoned(TimeZone::system())).map(|zoned| zoned.timestamp()).map_err(|_| {
         Error::Usage(format!(
-            "{text} is no time: {error}. Write it as 2026-02-28, 2026-02-28T18:00 or 2026-02-28T17:00:00Z"
+            "\u{201c}{text}\u{201d} is not a date or time. Write it like 2026-02-28, 2026-02-28T18:00 or 2026-02-28T17:00:00Z"
         ))
     })
 }

@@ -26,15 +26,16 @@ pub fn change(
     arguments: &ConfigArguments,
 ) -> Result<(String, Vec<String>), Error> {
     if key != "folder" && (arguments.remove || arguments.album.is_some()) {
-        return Err(Error::Usage("--album and --remove are for `config folder DIR`. Nothing was changed".into()));
+        return Err(Error::Usage(
+            "--album and --remove work only with `config folder DIR`. Nothing was changed".into(),
+        ));
     }
     let path = &places::settings_file(data);
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
-    let refused =
-        |why| SettingsError::Refused { path: path.to_owned(), key: key.to_owned(), value: value.to_owned(), why };
+    let refused = |why| SettingsError::Refused { key: key.to_owned(), value: value.to_owned(), why };
     let text = settings::text(path)?;
     let before = Settings::parse(&text).map_err(invalid)?;
-    let mut says = format!("{key} = {value}");
+    let mut says = format!("Set {key} = {value} in {}", path.display());
     let new = match key {
         "folder" => {
             let (wanted, told) = with_folder(&before, value, arguments).map_err(refused)?;
@@ -68,10 +69,7 @@ pub fn change(
     // Asked about once nothing else is wrong.
     wrong.sort_by_key(|remark| remark.words == WHOLE_DISK);
     if wrong.first().is_some_and(|remark| remark.words == WHOLE_DISK)
-        && confirm(
-            "/ is the whole disk: all of it would be looked through. Take it as a folder of photos?",
-            arguments.yes,
-        )?
+        && confirm("/ is the whole disk. Use all of it as a folder of photos?", arguments.yes)?
     {
         wrong.clear();
     }
@@ -84,7 +82,7 @@ pub fn change(
     if must_export {
         notes.insert(
             0,
-            "mode = export, too: this library is only read, so photos go out of it, and none goes in.".into(),
+            "mode = export, too: this library is read-only, so photos can be copied out of it, but not into it.".into(),
         );
     }
     let settings = Settings::read(path)?;
@@ -105,30 +103,42 @@ fn with_folder(before: &Settings, name: &str, arguments: &ConfigArguments) -> Re
         (Some(at), _) if arguments.remove => {
             wanted.folder.remove(at);
             format!(
-                "nothing of the folder {shown} any more. What lies in it stays, and goes out to no other one; if it is \
-                 gone for good, and what lay in it shall go out to others: `photobridge config folder {shown} --gone`"
+                "Removed {shown} from the folders. Its files are untouched. If the folder is gone for good, \
+                 `photobridge config folder {shown} --gone` lets its photos be exported to others."
             )
         }
-        (None, _) if arguments.remove => return Err("it is none of the source folders".into()),
-        (Some(_), None) => return Err("it is a source folder already".into()),
+        (None, _) if arguments.remove => return Err("it is not one of the source folders".into()),
+        (Some(_), None) => return Err("it is already a source folder".into()),
         (Some(at), Some(album)) => {
+            let says = goes_into(&path, album.as_deref());
             wanted.folder[at].album = album;
-            format!("the album of the folder {shown}")
+            says
         }
         (None, album) => {
             let named = as_named(name).unwrap_or_else(|| path.clone());
-            let says = format!("folder = {}", named.display());
-            wanted.folder.push(FolderSettings { album: album.flatten(), ..FolderSettings::whole(named) });
+            let album = album.flatten();
+            let into = album.as_deref().map(|album| format!(" {}", goes_into(&path, Some(album))));
+            let says = format!("Added the folder {}.{}", named.display(), into.unwrap_or_default());
+            wanted.folder.push(FolderSettings { album, ..FolderSettings::whole(named) });
             says
         }
     };
     Ok((wanted, says))
 }
 
+/// Which album the photos of a folder go into, as a sentence.
+fn goes_into(folder: &Path, album: Option<&str>) -> String {
+    let folder = folder.display();
+    match album {
+        Some(album) => format!("Photos from {folder} go into the album \u{201c}{album}\u{201d}."),
+        None => format!("Photos from {folder} go into the album of all folders."),
+    }
+}
+
 /// From now on photos go out: says from when, and what must not happen besides.
 fn exports_are_on(mut context: Context) -> Result<Vec<String>, Error> {
     let begun = baseline::begin(&mut context)?;
-    let from = begun.map(|begun| format!("{} They stay until `photobridge sync --full-library`.", begun.words()));
+    let from = begun.map(|begun| format!("{} To export them, too: `photobridge sync --full-library`.", begun.words()));
     Ok(from.into_iter().chain([baseline::OWN_UPLOAD.to_owned()]).collect())
 }
 
@@ -165,7 +175,7 @@ pub fn is_at(folder: &FolderSettings, path: &Path) -> bool {
 }
 
 /// What that means for what came from it.
-pub const RELEASED: &str = "may go out to other folders from now on.";
+pub const RELEASED: &str = "can be exported to other folders from now on.";
 
 /// A folder is gone for good, also one that is still set up: the settings name it no longer. Returns what is to be told.
 pub fn give_up(data: &Path, folder: &str) -> Result<String, Error> {
@@ -175,8 +185,8 @@ pub fn give_up(data: &Path, folder: &str) -> Result<String, Error> {
         change(data, "folder", folder, &ConfigArguments { remove: true, ..ConfigArguments::default() })?;
     }
     let released = release_at(data, &path)?;
-    let told = if released { format!(" What came from it {RELEASED}") } else { String::new() };
-    Ok(format!("The settings do not name {} any more.{told}", path.display()))
+    let told = if released { format!(" Its photos {RELEASED}") } else { String::new() };
+    Ok(format!("{} is removed from the settings.{told}", path.display()))
 }
 
 /// Whether the settings name the folder at this whole path.

@@ -18,8 +18,9 @@ pub fn data_directory(asked: Option<&Path>) -> Result<PathBuf, Error> {
         return std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error));
     }
     let name = if cfg!(target_os = "macos") { "Photobridge" } else { "photobridge" };
-    let base = dirs::data_dir()
-        .ok_or_else(|| Error::Usage("this account has no home directory; name one with --data-dir".into()))?;
+    let base = dirs::data_dir().ok_or_else(|| {
+        Error::Usage("this account has no home directory. Set a data directory with --data-dir".into())
+    })?;
     Ok(base.join(name))
 }
 

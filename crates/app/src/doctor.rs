@@ -186,7 +186,7 @@ fn opened(context: &Context) -> (Vec<Finding>, Option<Looked>) {
         Ok((found, looked, writable)) => {
             let mut findings = vec![found];
             if !writable && context.settings.mode.imports() {
-                let what = "this library is only read: new photos of the folder are reported, not imported";
+                let what = "this library is read-only: new photos in the folder are reported, not imported";
                 findings.push(Note(what.into()));
             }
             (findings, Some(looked))
@@ -233,7 +233,7 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
             trashed => format!(", {} of them in its trash", thousands(trashed)),
         };
         let writable = if library.properties().writable { "" } else { ", only to be read" };
-        Fine(format!("the library {place} holds {}{trash}{away}{writable}", count(looked.photos, "photo")))
+        Fine(format!("the library {place} has {}{trash}{away}{writable}", count(looked.photos, "photo")))
     };
     Ok((found, looked))
 }
@@ -331,21 +331,21 @@ fn doubt(context: &Context, path: &Path) -> Option<String> {
 /// From when on photos go out, and whether that is remembered of this library, if it could be looked at.
 fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
     let Some(instant) = context.settings.export.baseline else {
-        return Note("there is no baseline yet: the first sync that exports sets it to that moment".into());
+        return Note("there is no baseline yet: the first export sets it".into());
     };
     let shown = moment(instant);
     if instant > Timestamp::now() {
         return Wrong(format!(
-            "the baseline, {shown}, is still to come: the clock was wrong when it was set. `photobridge baseline set` sets it to now"
+            "the baseline, {shown}, is in the future: the clock was wrong when it was set. `photobridge baseline set` sets it to now"
         ));
     }
     let Some(library) = library else { return Fine(format!("the baseline is {shown}")) };
     match baseline::held_by(&context.data, library, instant) {
         Ok(Some(held)) => {
-            Fine(format!("the baseline is {shown}; the library held {} then", count(held as u64, "photo")))
+            Fine(format!("the baseline is {shown}; the library had {} then", count(held as u64, "photo")))
         }
         Ok(None) => Note(format!(
-            "the baseline is {shown}, and what this library held then is not remembered: what a phone brings late, with \
+            "the baseline is {shown}, and what this library had then is not known: what a phone brings late, with \
              an earlier date, counts as old. `photobridge baseline set {instant}` remembers it anew, and leaves the \
              baseline where it is"
         )),

@@ -45,10 +45,10 @@ impl From<Code> for ExitCode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Busy {
     /// Another one is under way here.
-    #[error("another run is under way. Nothing was changed; wait for it, or cancel it")]
+    #[error("another run is active. Nothing was changed. Wait for it, or cancel it")]
     Running,
     /// The process is about to end.
-    #[error("Photobridge is about to end. Nothing was changed")]
+    #[error("Photobridge is stopping. Nothing was changed")]
     Ending,
 }
 
@@ -58,7 +58,7 @@ pub enum Error {
     /// The command line makes no sense.
     #[error("{0}")]
     Usage(String),
-    /// The settings make no sense.
+    /// The settings are not valid.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The run stopped.

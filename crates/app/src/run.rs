@@ -69,7 +69,7 @@ impl Ask {
     /// The request for the engine.
     pub fn request(&self, data: &Path, settings: &Settings) -> Result<Request, Error> {
         if settings.folder.is_empty() {
-            let how = "no folder is set up. Name one: `photobridge sync --folder DIR`, or for good: \
+            let how = "no folder is set up. Use `photobridge sync --folder DIR` once, or set it permanently with \
                        `photobridge config folder DIR`";
             return Err(Error::Usage(how.into()));
         }

@@ -46,7 +46,7 @@ impl Scheduler {
         for last in standings.values_mut().filter_map(|standing| standing.last.as_mut()) {
             if last.outcome == Outcome::Running {
                 last.outcome = Outcome::Interrupted;
-                last.message = "the program ended while it ran; the next run goes on".into();
+                last.message = "the program stopped during the run; the next run continues".into();
             }
         }
         Self { standings, saved }

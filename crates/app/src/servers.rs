@@ -182,7 +182,7 @@ pub fn log_in(data: &Path, typed: &str, show: &dyn Fn(&str)) -> Result<(PathBuf,
         match login.granted() {
             Ok(Some(granted)) => break granted,
             Ok(None) | Err(Fault::Retry { .. }) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_secs(1)),
-            Ok(None) => return Err("nobody said yes on that page for 20 minutes. Nothing was changed".into()),
+            Ok(None) => return Err("access was not granted within 20 minutes. Nothing was changed".into()),
             Err(fault) => return Err(fault.to_string()),
         }
     };
@@ -209,7 +209,8 @@ fn write(data: &Path, servers: &Servers) -> Result<(), String> {
 
 /// What is to be told of a server that is known now.
 fn told(data: &Path, folder: &WebDav) -> Result<Vec<String>, String> {
-    let who = format!("Who you are to its server stands in {}, which only you may read.", data.join(FILE).display());
+    let who =
+        format!("Your login for this server is stored in {}, which only you can read.", data.join(FILE).display());
     Ok(vec![who, crate::words::sentence(&what_it_can(folder)?.1)])
 }
 
@@ -217,7 +218,7 @@ fn told(data: &Path, folder: &WebDav) -> Result<Vec<String>, String> {
 fn ask(address: &str) -> io::Result<(String, String)> {
     let mut line = String::new();
     if std::io::stdin().is_terminal() {
-        eprint!("User at {address} (empty if it asks nobody): ");
+        eprint!("User name at {address} (empty if none is needed): ");
         io::stdin().lock().read_line(&mut line)?;
         let user = line.trim().to_owned();
         let password = if user.is_empty() { String::new() } else { rpassword::prompt_password("Password: ")? };
@@ -249,11 +250,11 @@ pub fn what_it_can(folder: &WebDav) -> Result<(bool, String), String> {
             format!("the folder {place} can be written as long as nobody else writes there, and {sure}")
         }
         (None, Writers::Several) => format!(
-            "the folder {place} is only read: this server does not keep two apart who write the same name at once. If nobody but \
+            "the folder {place} is read-only: this server does not keep two apart who write the same name at once. If nobody but \
              Photobridge writes there, set single_writer = true for it in {FILE}"
         ),
         (None, Writers::OnlyUs) => {
-            format!("the folder {place} is only read: this server replaces files whatever it is told")
+            format!("the folder {place} is read-only: this server replaces files whatever it is told")
         }
     };
     Ok((way.is_some(), words))

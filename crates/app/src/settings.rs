@@ -55,10 +55,8 @@ pub enum SettingsError {
         source: std::io::Error,
     },
     /// A value that was not set.
-    #[error("{key} = {value} was not set, and {} is as it was: {why}", .path.display())]
+    #[error("{key} was not changed to \u{201c}{value}\u{201d}: {why}")]
     Refused {
-        /// The file.
-        path: PathBuf,
         /// The setting.
         key: String,
         /// Its value.
@@ -68,15 +66,13 @@ pub enum SettingsError {
     },
     /// Somebody else changed the file between a look at it and a change that was made from that look.
     #[error(
-        "the settings {} were changed meanwhile, by a run, the command line or another page. Nothing was saved",
+        "the settings {} have changed in the meantime, by a run, the command line or another page. Nothing was saved",
         .0.display()
     )]
     Changed(PathBuf),
     /// A schedule that was not changed.
-    #[error("the schedule \u{201c}{name}\u{201d} was not changed, and {} is as it was: {why}", .path.display())]
+    #[error("the schedule \u{201c}{name}\u{201d} was not changed: {why}")]
     Schedule {
-        /// The file.
-        path: PathBuf,
         /// What the schedule is called.
         name: String,
         /// What is wrong and what to do instead.
@@ -99,7 +95,7 @@ pub enum SettingsError {
     #[error("{0}")]
     Library(String),
     /// The environment says something that makes no sense.
-    #[error("{name}, which the environment sets, makes no sense: {why}. Nothing was changed")]
+    #[error("the environment variable {name} is not valid: {why}. Nothing was changed")]
     Environment {
         /// The variable.
         name: String,
@@ -107,7 +103,7 @@ pub enum SettingsError {
         why: String,
     },
     /// The file says something that makes no sense.
-    #[error("the settings {} make no sense: {why}.\nNothing was changed. Mend the file with any editor", .path.display())]
+    #[error("the settings {} are not valid: {why}.\nNothing was changed. Fix the file with any editor", .path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
@@ -494,7 +490,7 @@ fn explain(error: &toml::de::Error) -> String {
     // What was written stands first in quotes, and what may be written follows.
     let allowed: Vec<&str> = error.message().split('`').skip(1).step_by(2).skip(1).collect();
     let words = match error.message() {
-        message if message.starts_with("unknown variant") => format!("write one of {}", allowed.join(", ")),
+        message if message.starts_with("unknown variant") => format!("use one of {}", allowed.join(", ")),
         message if message.ends_with("expected a boolean") => "write true or false".into(),
         message if message.ends_with("expected u64") || message.ends_with("expected usize") => {
             "write a whole number".into()
@@ -523,7 +519,7 @@ fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
 fn no_such(name: &str, settings: &[&str]) -> String {
     match nearest(name, settings) {
         Some(nearest) => format!("there is no such setting (did you mean `{nearest}`?)"),
-        None => format!("there is no such setting. There are {}", settings.join(", ")),
+        None => "there is no such setting. `photobridge config --show` lists them all".into(),
     }
 }
 

@@ -115,7 +115,7 @@ impl Summary {
 
     /// Prints the numbers.
     pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let state = if self.is_there { "" } else { " (not there yet: the first import makes it)" };
+        let state = if self.is_there { "" } else { " (created by the first import)" };
         line(out, "Library", &format!("{}{state}", self.path))?;
         line(out, "Kind", &self.kind)?;
         line(out, "Assets", &thousands(self.assets))?;

@@ -38,9 +38,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<bool, Error> {
         return Ok(true);
     }
     if !std::io::stdin().is_terminal() {
-        return Err(Error::Usage(format!(
-            "{question} Nobody can be asked here: say it with --yes. Nothing was changed"
-        )));
+        return Err(Error::Usage(format!("{question} Add --yes to confirm. Nothing was changed")));
     }
     remark!("{} [y/N]", clean_lines(question));
     let mut answer = String::new();

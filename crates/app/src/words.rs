@@ -66,13 +66,14 @@ pub fn trouble(error: &impl std::fmt::Display) -> String {
     clean_lines(&wording::plain(&error.to_string()))
 }
 
-/// What a reason means on one way, as the command line says it: a star stands where a person may take the photo in.
+/// What a reason means on one way, as a sentence of the command line, with the reason by which `decide` knows it: a star stands
+/// where a person may include the photo all the same.
 pub fn explanation(way: Way, reason: Reason) -> String {
     let explanation = match reason {
-        Reason::LeftOut => "`photobridge decide withdraw FILE` forgets that",
+        Reason::LeftOut => "you excluded it; `photobridge decide withdraw FILE` cancels that",
         reason => reason.explanation(way),
     };
-    format!("{explanation}{}", if reason.can_be_taken_in(way) { " *" } else { "" })
+    format!("{} ({reason}){}", capital(explanation), if reason.can_be_taken_in(way) { " *" } else { "" })
 }
 
 /// `1 photo`, `2 photos`.
@@ -202,7 +203,7 @@ pub fn started_by(by: &StartedBy) -> String {
         StartedBy::Page => "from the page".into(),
         StartedBy::Api => "by a program".into(),
         StartedBy::Schedule(name) => format!("by the schedule \u{201c}{name}\u{201d}"),
-        StartedBy::Watch => "by itself, as something had arrived".into(),
+        StartedBy::Watch => "automatically, after new files".into(),
     }
 }
 

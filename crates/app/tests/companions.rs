@@ -163,7 +163,7 @@ fn a_raw_of_another_moment_cannot_be_joined_and_that_is_said() {
     let said = decide_join(&home, &["IMG_1.DNG"]);
     assert!(!said.status.success(), "{}", text(&said));
     assert!(text(&said).contains("taken at the same moment"), "{}", text(&said));
-    assert!(text(&home.command(&["decide", "--list"]).output().expect("it runs")).contains("Nothing was decided"));
+    assert!(text(&home.command(&["decide", "--list"]).output().expect("it runs")).contains("There are no decisions"));
 }
 
 #[test]
@@ -257,7 +257,7 @@ fn a_late_raw_becomes_one_photo_with_its_jpeg() {
     assert_eq!(home.snapshot().assets[0].albums.len(), albums);
     let run = report.0["run"].to_string();
     let undo = home.command(&["undo", &run, "--library"]).arg(home.library_path()).output().expect("it runs");
-    assert!(text(&undo).contains("1 file that it made a part of photos in the library stays that"), "{}", text(&undo));
+    assert!(text(&undo).contains("1 file that it added to photos in the library stays there"), "{}", text(&undo));
     is_in_step(&home, &files);
 }
 

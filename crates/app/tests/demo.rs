@@ -253,7 +253,7 @@ fn every_command_on_the_screen_works_as_it_is_printed() {
     // The page ends when it is told to; here after a second, with the words of its address said.
     let page =
         machine.shell(&format!("timeout --preserve-status -s INT 1 {} --listen 127.0.0.1:0", command(" serve").trim()));
-    assert!(page.starts_with("Photobridge is at http://127.0.0.1:"), "{page}");
+    assert!(page.starts_with("Photobridge is running at http://127.0.0.1:"), "{page}");
     let undone = machine.shell(command(" undo "));
     assert!(undone.starts_with("4 files moved out of the folder, to "), "{undone}");
     assert_eq!(tree(&machine.path(PHOTOS)).len(), FILES.len() - 3);
@@ -321,16 +321,15 @@ fn the_screen_is_short_and_the_readme_quotes_it() {
     for line in screen.lines() {
         assert!(line.chars().count() <= 100, "too long: {line}");
     }
-    let readme = include_str!("../../../README.md");
-    let quoted =
-        readme.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the README quotes it");
-    assert!(screen.contains(quoted.trim_end()), "the README quotes what the demo no longer says");
+    let page = include_str!("../../../docs/demo.md");
+    let quoted = page.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the page quotes it");
+    assert!(screen.contains(quoted.trim_end()), "docs/demo.md quotes what the demo no longer says");
     insta::assert_snapshot!(screen, @r#"
-    Photobridge made a small household to play with, and synced it both ways. The pictures are painted;
-    nothing of yours was read or touched. Everything lies in
+    Photobridge created a small sample household and synced it both ways. The pictures are painted;
+    none of your files were read or touched. Everything is in
       photobridge-demo
         Nextcloud/Photos   19 files of two phones, a camera and WhatsApp
-        Photos library     a photo library of Photobridge's own; it held 6 photos
+        Photos library     Photobridge's own library; it had 6 photos
         data               the settings, and what Photobridge remembers of each run
 
     simulate found 16 items in the folder (a Live Photo, or RAW with JPEG, is one) and 6 in the library,
@@ -346,50 +345,50 @@ fn the_screen_is_short_and_the_readme_quotes_it() {
       InstantUpload/IMG_0421.PNG
       InstantUpload/IMG_0425.MOV        a video
       WhatsApp/IMG-20240616-WA0003.jpg  no date inside; its name says 2024-06-16
-    and 6 left where they are, each for a reason
+    and 6 not imported, each for a reason
       Canon/101CANON/IMG_0004.JPG           truncated
-          Half a file: the picture ends before its end marker. Once it is whole, it is taken.
+          Incomplete: the picture ends before its end marker. It is imported once it is complete.
       InstantUpload/IMG_0409.JPG            same bytes
-          The library holds IMG_0409.JPG, equal byte by byte.
+          The library has IMG_0409.JPG, equal byte for byte.
       InstantUpload/IMG_0418.jpg            same shot
-          The library holds IMG_0418.HEIC: same camera, same size, same second, only another format.
+          The library has IMG_0418.HEIC: same camera, same size, same second, different format.
       InstantUpload/IMG_0431.jpg.nextcloud  waiting: online only
-          A stand-in of Nextcloud's. The photo is taken when it has arrived on this disk.
+          A placeholder of Nextcloud's. The photo is imported once it is on this disk.
       Old videos/Christmas 1998.mkv         not supported by Photos
-          Photos could not show it. It stays what it is: a file in the folder.
+          Photos doesn't support this file type. It stays in the folder.
       Sent to Grandma/the lake.jpg          same bytes as InstantUpload/IMG_0415.JPG
           Two copies of one photo; one is enough.
 
-    sync also took 3 out of the library
+    sync also exported 3 from the library
       IMG_0377.HEIC → 2024/06/IMG_0377.HEIC
       IMG_0380.JPG  → 2024/06/IMG_0380.JPG      with IMG_0380.MOV: both halves of a Live Photo
       IMG_0388.JPG  → 2024/06/IMG_0388 (2).JPG  the month has another photo of that name
-    and left 3 there, each for a reason
+    and 3 not exported, each for a reason
       IMG_0391.HEIC                         hidden
-          It is in the Hidden album, so nobody should see it in a folder.
+          It is in the Hidden album, so it should not appear in a folder.
       IMG_0409.JPG                          same bytes
-          The folder holds InstantUpload/IMG_0409.JPG, equal byte by byte.
+          The folder has InstantUpload/IMG_0409.JPG, equal byte for byte.
       IMG_0418.HEIC                         same shot
-          The folder holds InstantUpload/IMG_0418.jpg, the same shot in another format.
+          The folder has InstantUpload/IMG_0418.jpg, the same shot in another format.
 
-    All files of both sides were read before and after:
-      folder    the 19 files that lay there have the same bytes and dates
-      library   the originals of the 6 photos that it held have the same bytes
-      new       every file that was carried has the bytes that it has on the other side
+    All files on both sides were read before and after:
+      folder    the 19 files that were there have the same bytes and dates
+      library   the originals of the 6 photos that were there have the same bytes
+      new       every copied file has the same bytes on both sides
     A second simulate has nothing to import and nothing to export.
 
-    Look at all of it on a page, with pictures (Ctrl-C ends it):
+    See all of it on a page, with pictures (press Ctrl-C to stop it):
       photobridge --data-dir photobridge-demo/data serve
-    Go on from here. Copy a photo of your own in, and see what sync would do with it:
+    Copy in a photo of your own, and see what sync would do with it:
       cp YOUR-PHOTO.jpg photobridge-demo/Nextcloud/Photos
       photobridge --data-dir photobridge-demo/data simulate
-    Read what became of every single item:
+    See what happened to every single item:
       photobridge --data-dir photobridge-demo/data history 2
-    Take that same shot in as well, with the next sync:
+    Import that same shot as well, with the next sync:
       photobridge --data-dir photobridge-demo/data decide take-in \
         photobridge-demo/Nextcloud/Photos/InstantUpload/IMG_0418.jpg
-    Take the exports back out of the folder, without deleting them:
+    Move the exports back out of the folder, without deleting them:
       photobridge --data-dir photobridge-demo/data undo 2
-    Throw all of it away (nothing lies anywhere else):  rm -r photobridge-demo
+    Delete all of it (there is nothing anywhere else):  rm -r photobridge-demo
     "#);
 }

@@ -143,7 +143,7 @@ fn a_baseline_that_is_still_to_come_is_refused() {
         }
         let output = command.env("TZ", "UTC").output().expect("it runs");
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-        assert!(text(&output).contains("2099-01-01 00:00:00 UTC is still to come"), "{}", text(&output));
+        assert!(text(&output).contains("2099-01-01 00:00:00 UTC is in the future"), "{}", text(&output));
         assert!(!home.data().join("settings.toml").exists(), "nothing is set");
     }
 }
@@ -605,7 +605,7 @@ fn a_name_that_several_photos_have_is_asked_about() {
     };
     let refused = decide("IMG_1.JPG");
     let said = text(&refused);
-    assert!(!refused.status.success() && said.contains("2 photos are called so"), "{said}");
+    assert!(!refused.status.success() && said.contains("2 photos have this name"), "{said}");
     let (_, id) = alter::ids_by_name(&home.library_path()).remove(0);
     assert!(said.contains(&id.to_string()), "{said}");
     assert!(decide(&format!("{id}/IMG_1.JPG")).status.success());

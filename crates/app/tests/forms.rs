@@ -434,7 +434,7 @@ fn the_baseline_is_offered_as_it_is_and_set_to_another_moment_alone() {
     assert!(behind.press(&mut visitor, "do", "set").says("The baseline is as it was."));
     assert_eq!(settings(&home), at("2026-01-01T00:00:00Z"));
     let now = visitor.get("/baseline").form("/baseline").press(&mut visitor, "do", "now");
-    assert!(now.says("The library held 1 photo then"), "{}", now.text());
+    assert!(now.says("The library had 1 photo then"), "{}", now.text());
     assert!(!settings(&home).contains("2026-01-01"));
 }
 

@@ -137,7 +137,7 @@ fn a_library_that_is_still_to_be_made_is_empty() {
     }
     let output = library(&home, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(text(&output).contains("not there yet"), "{}", text(&output));
+    assert!(text(&output).contains("created by the first import"), "{}", text(&output));
     assert!(!home.data().join("library").exists());
 }
 
@@ -213,7 +213,7 @@ fn a_library_older_than_macos_10_15_is_named_as_such() {
     database.close().expect("closed");
     assert_eq!(
         failure(&home, &path).0,
-        old.0.replace("is not there", "holds nothing of Photos"),
+        old.0.replace("is not there", "has nothing from Photos"),
         "one without Z_METADATA"
     );
 }
@@ -228,7 +228,7 @@ fn a_damaged_database_is_one_clear_error() {
     bytes[100..4096].fill(0xa5);
     fs::write(&file, &bytes).expect("damaged");
     let (words, code) = failure(&home, &path);
-    insta::assert_snapshot!(words, @"photobridge: HOME/Mine.photoslibrary cannot be read as a photo library: its database is damaged or is none (database disk image is malformed). Photos can repair a library: hold Option and Command while it starts. Nothing was changed");
+    insta::assert_snapshot!(words, @"photobridge: HOME/Mine.photoslibrary cannot be read as a photo library: its database is damaged or not a database (database disk image is malformed). Photos can repair a library: hold Option and Command while it starts. Nothing was changed");
     assert_eq!(code, Some(1));
     // Wherever the damage is, it is an error or a warning, and never a panic.
     for page in 1..whole.len() / 4096 {

@@ -58,15 +58,15 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
     for (arguments, why) in [
         (vec!["add", "often", "--every", "5"], "there is one of this name already"),
         (vec!["add", "a", "--every", "0"], "write 1 to 10080"),
-        (vec!["add", "a", "--daily", "25:00"], "25:00 is no time of day"),
+        (vec!["add", "a", "--daily", "25:00"], "\u{201c}25:00\u{201d} is not a valid time"),
         (vec!["add", "a", "--cron", "* * *"], "five fields"),
-        (vec!["add", "a", "--cron", "0 0 30 2 *"], "never comes"),
+        (vec!["add", "a", "--cron", "0 0 30 2 *"], "never happens"),
         (vec!["add", "a"], "required arguments"),
         (vec!["add", "a", "--every", "5", "--daily", "07:30"], "cannot be used with"),
         (vec!["add", "", "--every", "5"], "a schedule needs a name"),
         (vec!["add", "a\u{1b}[2J", "--every", "5"], "no control characters"),
-        (vec!["pause", "never"], "there is none of this name"),
-        (vec!["remove", "never"], "there is none of this name"),
+        (vec!["pause", "never"], "no schedule has this name"),
+        (vec!["remove", "never"], "no schedule has this name"),
     ] {
         let output = schedule(&home, &arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -96,7 +96,7 @@ fn the_list_tells_what_became_of_the_last_run() {
         "  last  2026-11-25 07:30:02 UTC, run 12, needs your look: 501 photos",
         "  last  2026-11-25 07:30:02 UTC, interrupted",
         "  next  as soon as `photobridge serve` runs",
-        "  next  when the active run has ended",
+        "  next  when the active run has finished",
     ] {
         assert!(listed.lines().any(|listed| listed == line), "{line}: {listed}");
     }

@@ -124,9 +124,9 @@ fn an_older_one_is_replaced_and_one_of_somebody_else_is_not() {
     let foreign = "[Service]\nExecStart=/usr/bin/photobridge-of-mine\n";
     fs::write(machine.unit(), foreign).expect("written");
     machine.told();
-    assert!(machine.said("status", 0).contains("photobridge.service is not ours"));
+    assert!(machine.said("status", 0).contains("photobridge.service is not Photobridge's"));
     for action in ["install", "uninstall"] {
-        assert!(machine.said(action, 2).contains("is not ours and was left as it is"));
+        assert!(machine.said(action, 2).contains("is not Photobridge's and was left as it is"));
     }
     assert_eq!(fs::read_to_string(machine.unit()).expect("readable"), foreign);
     assert!(machine.told().iter().all(|told| told.contains("is-active")), "it is not told to stop either");

@@ -77,7 +77,7 @@ fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
         ("folder.0.path", String::new(), "folder.0.path", "Name the folder"),
         ("folder.0.include", "a[".into(), "folder.0.include", "Write it as *.gif"),
         ("folder.new", at("folder/inner"), "folder.1.path", "overlap"),
-        ("folder.new", at("library/originals"), "folder.1.path", "lies inside the library"),
+        ("folder.new", at("library/originals"), "folder.1.path", "is inside the library"),
         ("folder.new", at("Apple.photoslibrary/originals"), "folder.1.path", "belongs to the photo library"),
         ("folder.new", at("cloud"), "folder.1.path", "Make always available locally"),
         ("folder.new", format!("{}/<img onerror=alert(1)>", at("")), "folder.1.path", "<img onerror=alert(1)>"),
@@ -348,7 +348,7 @@ fn the_baseline_is_set_in_its_dialog() {
     let offered = dialog.form("/baseline");
     assert_eq!(offered.value("time").map(str::len), Some("2026-02-28T18:00:00".len()));
     let set = offered.set("time", "").press(&mut visitor, "", "");
-    assert!(set.at == "/" && set.says("The library held 2 photos then"), "{}", set.text());
+    assert!(set.at == "/" && set.says("The library had 2 photos then"), "{}", set.text());
     let refused = visitor.get("/baseline").form("/baseline").set("time", "<b>soon").press(&mut visitor, "", "");
     assert!(refused.says("The baseline is as it was.") && !refused.body.contains("<b>soon"), "{}", refused.text());
     visitor.get("/baseline").form("/baseline").set("time", "2026-02-28T18:00").press(&mut visitor, "", "");

@@ -79,7 +79,7 @@ fn what_describes_a_photo_is_left_out_by_the_settings_alone() {
     assert!(set.status.success(), "{set:?}");
     let refused = home.command(&["decide", "leave-out", &sidecar.to_string_lossy()]).output().expect("it runs");
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("nothing was decided") && said.contains("`exclude`"), "{said}");
+    assert!(!refused.status.success() && said.contains("nothing was changed") && said.contains("`exclude`"), "{said}");
     let settings = home.data().join("settings.toml");
     let text = fs::read_to_string(&settings).expect("settings");
     let text = text.replacen("[[folder]]", "[[folder]]\nexclude = [\"**/*.xmp\"]", 1);

@@ -147,11 +147,11 @@ fn at_a_terminal(arguments: &str) -> Option<(String, usize)> {
 #[test]
 fn somebody_at_a_terminal_gets_what_was_copied_just_now() {
     let Some((said, imported)) = at_a_terminal("") else { return println!("SKIPPED: there is no `script` here") };
-    assert!(said.contains("1 photo came just now: going on in") && imported == 1, "{said}");
+    assert!(said.contains("1 photo just copied: continuing in") && imported == 1, "{said}");
     let (said, imported) = at_a_terminal("--no-wait").expect("it is there");
-    assert!(!said.contains("came just now") && imported == 0, "{said}");
+    assert!(!said.contains("just copied: continuing") && imported == 0, "{said}");
     let (said, imported) = at_a_terminal("--unattended").expect("it is there");
-    assert!(!said.contains("came just now") && imported == 0, "{said}");
+    assert!(!said.contains("just copied: continuing") && imported == 0, "{said}");
 }
 
 #[test]

@@ -256,12 +256,12 @@ fn zips_that_are_thrown_away_take_nothing_with_them() {
     }
     let report = zips.run("simulate", &[], 0);
     assert_eq!(report.0["export"]["skipped"]["imported by us"].as_u64(), Some(31), "{}", report.0);
-    assert!(notices(&report).contains("were read before, and are not there any more"), "{}", report.0);
+    assert!(notices(&report).contains("were imported before and are no longer there"), "{}", report.0);
     assert_eq!(zips.0.snapshot().assets.len(), 31);
     assert_eq!(fs::read_dir(zips.0.folder()).expect("there").count(), 1, "nothing came into the folder");
     // Nothing is amiss, and everything still works.
     for (arguments, said) in
-        [(&["status"][..], "Folder"), (&["doctor"], "were read before, and are not there any more")]
+        [(&["status"][..], "Folder"), (&["doctor"], "were imported before and are no longer there")]
     {
         let output = zips.0.command(arguments).output().expect("it runs");
         assert_eq!(output.status.code(), Some(0), "{arguments:?} {}", text(&output));
@@ -309,7 +309,7 @@ fn nothing_goes_out_into_an_archive() {
     let output =
         run.arg(zips.0.library_path()).arg("--folder").arg(zips.at("takeout-*.zip")).output().expect("it runs");
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(text(&output).contains("is an archive, which is only read"), "{}", text(&output));
+    assert!(text(&output).contains("is an archive, which is read-only"), "{}", text(&output));
     zips.0.make_data();
     let config = |arguments: &[&str]| zips.0.command(arguments).output().expect("it runs");
     let pattern = zips.at("takeout-*.zip").display().to_string();
@@ -318,7 +318,7 @@ fn nothing_goes_out_into_an_archive() {
     for arguments in [["config", "mode", "bidirectional"], ["config", "export.folder", &pattern]] {
         let output = config(&arguments);
         assert!(!output.status.success() || arguments[1] == "mode", "{}", text(&output));
-        assert!(text(&output).contains("is an archive, which is only read"), "{arguments:?} {}", text(&output));
+        assert!(text(&output).contains("is an archive, which is read-only"), "{arguments:?} {}", text(&output));
     }
     assert_eq!(fs::read(zips.at("takeout-20250301T120000Z-001.zip")).expect("there"), before);
 }
@@ -331,7 +331,7 @@ fn archives_that_are_left_alone_are_named() {
     let report = home.report(&["sync"], 0);
     let said = notices(&report);
     assert!(
-        said.contains("downloads/takeout-001.zip. To take in the photos of one: `photobridge sync --folder '"),
+        said.contains("downloads/takeout-001.zip. To import the photos of one: `photobridge sync --folder '"),
         "{said}"
     );
     assert!(said.contains("apple.tgz. Unpack them"), "{said}");

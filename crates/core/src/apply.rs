@@ -407,7 +407,7 @@ impl Import<'_> {
             }
             ImportError::DiskFull => Step::Stop(
                 "the disk of the library is full. What was imported so far is safe and recorded; make room, and the next \
-                 sync goes on"
+                 sync continues"
                     .into(),
             ),
             ImportError::Library(error) => Step::Stop(error.to_string()),
@@ -504,7 +504,7 @@ fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asse
 fn confirm(library: &mut dyn Library, id: &AssetId, sent: &[(ResourceRole, Fingerprint, u64)]) -> Result<(), String> {
     let unconfirmed = |why: String| {
         format!(
-            "it was handed to the library, but not found there whole ({why}). It stays in the folder; the next sync looks again"
+            "it was passed to the library, but not found complete there ({why}). It stays in the folder; the next sync checks again"
         )
     };
     let asset = match library.asset(id) {

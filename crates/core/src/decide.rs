@@ -35,31 +35,31 @@ pub enum Refusal {
     #[error("only what is planned can be left out")]
     NotPlanned,
     /// No person overrules this.
-    #[error("nobody can overrule “{0}”")]
+    #[error("“{0}” cannot be overruled")]
     NotOverruled(Reason),
     /// It belongs to no photo that the library has without it, or the library adds nothing to photos.
     #[error(
-        "the last run found no photo of the library that it could become a part of: one of its name beside it, taken at the \
-         same moment. Simulate, if it came since"
+        "the last run found no photo in the library to add it to: one of the same name beside it, taken at the \
+         same moment. Simulate again if it arrived since"
     )]
     NothingToJoin,
     /// Nothing would be carried.
-    #[error("it is empty: there is nothing to take in")]
+    #[error("it is empty")]
     Empty,
     /// Nothing speaks against it.
-    #[error("nothing speaks against it that a person could overrule")]
+    #[error("there is no reason against it that could be overruled")]
     NothingAgainst,
     /// The run does not say where it lies.
-    #[error("the run does not say where it lies. Simulate again")]
+    #[error("the run does not say where it is. Simulate again")]
     NoTrace,
     /// The run has no such verdict.
-    #[error("the run has no such verdict. Simulate again")]
+    #[error("the run has no such photo. Simulate again")]
     NoVerdict,
     /// The library holds nothing of this name.
-    #[error("it is neither a file, nor the id of an asset of the library, nor what the last run calls one")]
+    #[error("it was not found. Give a file, an asset ID, or a name from the last run")]
     NoAsset,
     /// Photos often share a name.
-    #[error("{} photos are called so: say which by its id: {}", .0.len(), .0.join(", "))]
+    #[error("{} photos have this name. Give the ID of one: {}", .0.len(), .0.join(", "))]
     SeveralAssets(Vec<String>),
     /// The library lists it without its file.
     #[error("the library has lost its original")]
@@ -68,7 +68,7 @@ pub enum Refusal {
     #[error(transparent)]
     Unread(#[from] ReadError),
     /// Nothing is to be withdrawn.
-    #[error("nothing was decided of it")]
+    #[error("there is no decision about it")]
     Undecided,
 }
 

@@ -26,16 +26,16 @@ const LAST_OF_LIBRARY: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Guard {
     /// Nobody has ever looked at these two together.
-    #[error("this folder and this library were never synced before: the first sync needs a person")]
+    #[error("this folder and this library have never been synced: run the first sync yourself")]
     FirstSync,
     /// The memory is older than what happened.
     #[error(
-        "the ledger does not know run {0}, whose outcome is kept beside it: it is an older copy, or a new one. What was \
-         deleted on one side since, and what you decided, may be forgotten"
+        "the ledger does not know run {0}, although its result is there: the ledger is an older copy, or a new one. What was \
+         deleted on one side since, and what you decided, may be missing"
     )]
     Older(i64),
     /// More than a household brings in at once.
-    #[error("{planned} photos would be imported, more than the {limit} that may go in unattended")]
+    #[error("{planned} photos would be imported, more than the limit of {limit} for automatic syncs")]
     Many {
         /// How many.
         planned: usize,
@@ -44,8 +44,8 @@ pub enum Guard {
     },
     /// More than a few, of which any may be in the library where this program does not see it.
     #[error(
-        "{planned} photos would be imported, and {unseen} photos of the library cannot be seen: what you {did} there would go in \
-         again. {}",
+        "{planned} photos would be imported, and {unseen} photos of the library cannot be seen: what you {did} there would be \
+         imported again. {}",
         notices::LET_IT_SEE
     )]
     Unseen {
@@ -57,7 +57,7 @@ pub enum Guard {
         did: &'static str,
     },
     /// Most of a side is gone.
-    #[error("{lost} of {linked} photos known from earlier are gone from the {side}")]
+    #[error("{lost} of {linked} known photos are gone from the {side}")]
     Lost {
         /// `folder` or `library`.
         side: &'static str,
@@ -68,8 +68,8 @@ pub enum Guard {
     },
     /// Just what came last is gone from a side.
     #[error(
-        "the {lost} photos that came last are gone from the {side}, as if it had been restored from a backup. What is still on \
-         the other side comes back with `photobridge decide take-in --reason \"{}\"`", .reason.as_str()
+        "the {lost} newest photos are gone from the {side}, as if it had been restored from a backup. Those still on \
+         the other side come back with `photobridge decide take-in --reason \"{}\"`", .reason.as_str()
     )]
     Newest {
         /// `folder` or `library`.

@@ -168,7 +168,7 @@ pub enum LibraryError {
     /// Another process added to it after it was listed.
     #[error(
         "another Photobridge added to the photo library {} since it was listed. Nothing was brought in by the older \
-         list; the next sync looks again", .0.display()
+         list; the next sync checks again", .0.display()
     )]
     Grown(PathBuf),
     /// Somebody asked to stop.

@@ -28,7 +28,7 @@ pub const KEEP_HERE: &str = "In the sync client, choose to keep the folder on th
 /// A folder that lies elsewhere than before: its memory goes with it.
 pub fn moved(path: &Path, from: &Path) -> String {
     format!(
-        "{} is the folder that was at {}: it goes on as before, and what was deleted there stays so",
+        "{} is the folder that was at {}: it continues as before, and what was deleted there stays deleted",
         path.display(),
         from.display()
     )
@@ -37,8 +37,8 @@ pub fn moved(path: &Path, from: &Path) -> String {
 /// Archives that were read, and lie there no longer.
 pub fn thrown_away(place: &Path) -> String {
     format!(
-        "the archives {} were read before, and are not there any more. What came from them stays as it is in the library, and \
-         nothing counts as deleted. To look for them no longer: `photobridge config folder '{}' --remove`",
+        "the archives {} were imported before and are no longer there. Their photos stay in the library, and \
+         nothing counts as deleted. To stop looking for them: `photobridge config folder '{}' --remove`",
         place.display(),
         place.display()
     )
@@ -47,7 +47,7 @@ pub fn thrown_away(place: &Path) -> String {
 /// A source at whose path another directory lies than before.
 pub fn another_source(path: &Path, doubt: &impl std::fmt::Display) -> String {
     format!(
-        "{} {doubt}, as when its disk is not connected, or another one is. Nothing counts as deleted because of that",
+        "{} {doubt}, perhaps because its disk is not connected, or another one is. Nothing counts as deleted because of that",
         path.display()
     )
 }
@@ -63,8 +63,8 @@ pub fn in_other_folders(count: usize, folders: &[PathBuf]) -> Option<String> {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     (!folders.is_empty()).then(|| {
         format!(
-            "{count} photos stay in the library, as they lie, or lay, in a folder that is not set up now ({}). What shall go out \
-             all the same: `photobridge decide take-in --reason \"{}\"`; or, if such a folder is gone for good, \
+            "{count} photos are not exported, because they are, or were, in a folder that is not set up now ({}). To export them \
+             anyway: `photobridge decide take-in --reason \"{}\"`; or, if that folder is gone for good, \
              `photobridge config folder DIR --gone`",
             folders.join(", "),
             Reason::InAnotherFolder
@@ -75,8 +75,8 @@ pub fn in_other_folders(count: usize, folders: &[PathBuf]) -> Option<String> {
 /// A library that calls itself otherwise than the one that lay at its path, and has most of its photos.
 pub fn rebuilt_library(path: &Path, here: usize, photos: usize) -> String {
     format!(
-        "{} calls itself otherwise than before, as when it was rebuilt, and holds {here} of the {photos} photos that the library \
-         there held: it goes on as that one, and what was deleted there stays so",
+        "{} has a new identity, perhaps because it was rebuilt, and has {here} of the {photos} photos that the library \
+         there had: it continues as that library, and what was deleted there stays deleted",
         path.display()
     )
 }
@@ -84,8 +84,8 @@ pub fn rebuilt_library(path: &Path, here: usize, photos: usize) -> String {
 /// A library that lies where another one lay.
 pub fn another_library(path: &Path, here: usize, photos: usize) -> String {
     format!(
-        "{} is another library than the one that was synced there: {here} of the {photos} photos of that one are in it. What was \
-         deleted in that one may go into this one",
+        "{} is not the library that was synced there before: it has {here} of the {photos} photos of that one. What was \
+         deleted in that one may be imported into this one",
         path.display()
     )
 }
@@ -93,7 +93,7 @@ pub fn another_library(path: &Path, here: usize, photos: usize) -> String {
 /// A library that lies at two paths: a backup that was put beside it, or a copy.
 pub fn library_twice(path: &Path, other: &Path) -> String {
     format!(
-        "the libraries {} and {} say that they are one: one is a copy of the other. What is in only one of them counts as \
+        "the libraries {} and {} have the same identity: one is a copy of the other. What is in only one of them counts as \
          deleted when the other is synced. Sync only one of them",
         path.display(),
         other.display()
@@ -104,19 +104,19 @@ pub fn library_twice(path: &Path, other: &Path) -> String {
 /// which photos go to that side.
 pub fn many_gone(side: &str, lost: usize, reason: Reason, mode: Mode) -> String {
     let goes_there = if reason == Reason::DeletedInFolder { mode.exports() } else { mode.imports() };
-    let gone = format!("{lost} photos are gone from the {side} since you looked last. If that was not meant");
+    let gone = format!("{lost} photos are gone from the {side} since you last checked. If that was a mistake");
     match goes_there {
         true => format!(
-            "{gone}, what is still on the other side comes back at once: `photobridge decide take-in --reason \"{reason}\"`, \
+            "{gone}, restore what is still on the other side: `photobridge decide take-in --reason \"{reason}\"`, \
              or *Import anyway* or *Export anyway* on the page"
         ),
-        false => format!("{gone}, the other side may still have them; in the mode {} none comes back", mode.as_str()),
+        false => format!("{gone}, the other side may still have them; the mode {} restores none", mode.as_str()),
     }
 }
 
 /// What a person does so that all photos of the Mac's own library are seen.
-pub const LET_IT_SEE: &str = "Sync by hand once you know that none of them is among those, or let it see them: give it Full Disk \
-                              Access in System Settings, Privacy & Security; for hidden ones it is enough to switch off the \
+pub const LET_IT_SEE: &str = "Sync by hand once you know that none of them is among those, or let Photobridge see them: allow Full Disk \
+                              Access in System Settings, Privacy & Security; for hidden ones it is enough to turn off the \
                               lock of the Hidden album in Photos, Settings, General";
 
 /// Which photos of a library cannot be seen, and what a person did with them; nothing where all are.
@@ -135,7 +135,7 @@ pub fn unseen_twins(library: Properties, plan: &Plan) -> Option<String> {
     let going = plan.imports().count();
     (going > 0).then(|| {
         format!(
-            "{unseen} photos of the library cannot be seen: if any of the {going} that go in is one that you {did} there, it comes \
+            "{unseen} photos of the library cannot be seen: if any of the {going} to import is one that you {did} there, it comes \
              back, for everybody to see. {LET_IT_SEE}"
         )
     })
@@ -149,7 +149,7 @@ pub fn long_waits(items: &[Item], now: Timestamp) -> Option<String> {
     let mut waiting = items.iter().filter(waits_long);
     let first = waiting.next()?;
     Some(format!(
-        "{} photos (one is {first}) have been online only for more than a day. {KEEP_HERE}; then they are taken",
+        "{} photos (one is {first}) have been online only for more than a day. {KEEP_HERE}; then they can be imported",
         waiting.count() + 1
     ))
 }
@@ -160,7 +160,7 @@ pub fn conflict_copies(items: &[Item], plan: &Plan) -> Option<String> {
     let first = copies.next()?;
     Some(format!(
         "{} of these photos (one is {first}) are conflict copies: two devices changed one file, and the sync client \
-         set this version aside. It goes in as a photo of its own; look which one you want to keep",
+         set this version aside. It is imported as a separate photo; check which one you want to keep",
         copies.count() + 1
     ))
 }
@@ -235,7 +235,7 @@ pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timesta
 }
 
 /// How a notice ends of which the remedy lies in what the settings take of a folder.
-pub const WHAT_GOES_IN: &str = "Change what is taken of it in the settings";
+pub const WHAT_GOES_IN: &str = "Change its filters in the settings";
 
 /// How a notice ends of which the remedy lies in what the settings let out of the library.
 pub const WHAT_GOES_OUT: &str = "Change what goes out in the settings";
@@ -296,17 +296,17 @@ pub fn parted(plan: &Plan) -> Option<String> {
         others => format!(", and {others} more like it"),
     };
     Some(format!(
-        "{} goes out under another name than its photo {}, whose name something else has{others}. The photo keeps its name: \
-         only what lies just as Photobridge laid it is given another one, where that can be done safely",
+        "{} is exported under another name than its photo {}, whose name is taken{others}. The photo keeps its name: \
+         Photobridge renames only what is still just as it exported it, where that can be done safely",
         path.display(),
         photo.display()
     ))
 }
 
-/// A baseline that is still to come: the clock was wrong when it was set.
+/// A baseline that is in the future: the clock was wrong when it was set.
 pub fn baseline_to_come(baseline: Timestamp) -> String {
     format!(
-        "the baseline, {baseline}, is still to come: the clock was wrong when it was set. Until then what the library did not \
+        "the baseline, {baseline}, is in the future: the clock was wrong when it was set. Until then what the library did not \
          hold when it was set counts as new. `photobridge baseline set` sets it to now"
     )
 }
@@ -400,7 +400,7 @@ pub fn ours_in_the_folder<'a>(folders: impl Iterator<Item = &'a Path> + Clone, o
     let inside = |path: &Path| folders.clone().find(|folder| path.starts_with(folder));
     let (path, folder) = ours.iter().find_map(|path| inside(path).map(|folder| (path, folder)))?;
     Some(format!(
-        "{} lies inside the folder {}. It is never taken for photos, but a sync service would share it with every \
+        "{} is inside the folder {}. It is never taken for photos, but a sync service would share it with every \
          device: put it elsewhere",
         path.display(),
         folder.display()

@@ -222,87 +222,85 @@ impl Reason {
     /// What that means on one way, and what happens next, in one line: of an asset the folder is the other side.
     pub fn explanation(self, way: Way) -> &'static str {
         match self {
-            Self::SameBytes if way == Way::Export => "the folder holds it",
-            Self::SamePicture if way == Way::Export => {
-                "the folder holds this picture; only what is written about it differs"
-            }
-            Self::SameShot if way == Way::Export => "the folder holds the same shot, in another format or quality",
+            Self::SameBytes if way == Way::Export => "already in the folder",
+            Self::SamePicture if way == Way::Export => "the folder already has this picture; only its metadata differs",
+            Self::SameShot if way == Way::Export => "the folder already has this shot in another format or quality",
             Self::SameSizeTimeAndName if way == Way::Export => {
-                "the folder holds it, though its bytes are not here to compare"
+                "already in the folder by size, time and name; its file is not on this disk to compare"
             }
             Self::Completed if way == Way::Export => {
-                "it is only the beginning of a file in the folder; once the whole one is in, delete it in Photos"
+                "only the beginning of a file in the folder; once the complete file is imported, delete this one in Photos"
             }
             Self::NotCompared if way == Way::Export => {
-                "the folder has what was this photo when it was last compared; the library's own bytes are not here now"
+                "the folder had this photo when the two were last compared; the library's own file is not on this disk now"
             }
             Self::ChangedInLibrary if way == Way::Export => {
-                "the folder has the bytes that the library wrote down of it; its own file has others now"
+                "the folder has the bytes that the library recorded for it; the library's own file has changed since"
             }
-            Self::SameBytes => "the library holds it",
-            Self::NotCompared => {
-                "the library has what was this photo when it was last compared, or may be it; its bytes are not here now"
+            Self::SameBytes => "already in the library",
+            Self::NotCompared => "the library has this photo, or may have it; its file is not on this disk to compare",
+            Self::SameSizeTimeAndName => {
+                "already in the library by size, time and name; its file is not on this disk to compare"
             }
-            Self::SameSizeTimeAndName => "the library holds it, though its bytes are not here to compare",
             Self::SamePicture => "the library holds this picture; only what is written about it differs",
             Self::SameShot => "the library holds the same shot, in another format or quality",
-            Self::SameBytesAs => "it lies here twice; the other one is taken",
+            Self::SameBytesAs => "the folder has it twice; the other copy is imported",
             Self::EditedVersionOf => {
-                "a photo beside it, by its name, which goes or is in the library; taken in, this one is a photo of its own"
+                "by its name, an edited version of a photo beside it; if you include it, it becomes a separate photo"
             }
-            Self::LeftOut => "you said so, until you withdraw it",
-            Self::Excluded => "the settings leave it out",
-            Self::Unreadable => "it could not be read",
-            Self::ChangedSincePlanned => "the next run looks at it again",
-            Self::DeletedInPhotos => "it was in the library and is there no longer, or in its trash",
-            Self::ChangedInFolder => "a known photo was edited in place; the library keeps the first version",
+            Self::LeftOut => "you excluded it",
+            Self::Excluded => "your settings exclude it",
+            Self::Unreadable => "the file could not be read",
+            Self::ChangedSincePlanned => "it changed after the plan was made; the next sync checks it again",
+            Self::DeletedInPhotos => "it was in the library, but is no longer there or is in its trash",
+            Self::ChangedInFolder => "a known photo was edited in the folder; the library keeps the first version",
             Self::Completed => {
-                "the library holds only the beginning of it, from before the rest had arrived; take in the whole one, then delete that beginning in Photos"
+                "the library has only the beginning of this file; import the complete one, then delete that beginning in Photos"
             }
-            Self::ChangedInLibrary => "the library wrote down these bytes of its photo, whose file has others now",
-            Self::Settling => "it changed a moment ago, is empty or still arriving; a later run takes it",
-            Self::OnlineOnly => "a placeholder: its bytes are not on this disk",
+            Self::ChangedInLibrary => "the library recorded these bytes for a photo whose own file has changed since",
+            Self::Settling => "still being copied, or empty; the next sync picks it up when it is complete",
+            Self::OnlineOnly => "not downloaded: the sync client has only a placeholder on this disk",
             Self::OtherHalf => {
-                "a file that belongs to it may still arrive: the other half of a Live Photo for a day, a larger one for ten minutes"
+                "waiting for a companion file: up to a day for the other half of a Live Photo, ten minutes for a larger file"
             }
-            Self::AwaitingICloud => "a new picture of an Apple device, which iCloud may bring itself within a day",
+            Self::AwaitingICloud => "a new picture from an Apple device, which iCloud may deliver within a day",
             Self::AwaitingWords => {
-                "the JSON file that dates it has not arrived; another part of the archive may bring it. Taken in without, it is dated by the file's time"
+                "waiting for the JSON file with its date, which may be in another part of the archive; if you include it now, it gets the file's date"
             }
             Self::ThrownAway => "it was in the trash when the archive was made",
-            Self::Truncated => "it ends too early; once it is whole, it is taken",
-            Self::NotAPhoto => "it begins like no picture or movie: perhaps a web page that was saved under this name",
-            Self::OtherHalfOfImported => "the library has the Live Photo to which it belongs, without it",
+            Self::Truncated => "the file is incomplete; it is imported once it is complete",
+            Self::NotAPhoto => "not a picture or video; it may be a web page saved under this name",
+            Self::OtherHalfOfImported => "the other half of this Live Photo was already imported on its own",
             Self::RecipeOfKnown => {
-                "an edit, written down (AAE), that came after its photo: nothing is added to a photo in the library"
+                "editing instructions (AAE) that arrived after their photo; nothing is added to a photo in the library"
             }
             Self::WordsOfKnown => {
-                "a sidecar (XMP) that came after its photo, was changed since, or lies beside a copy of it: nothing is added to a photo in the library"
+                "a sidecar (XMP) that arrived after its photo, was changed since, or is beside a copy of it; nothing is added to a photo in the library"
             }
-            Self::NotSupported => "Photos does not take this kind",
-            Self::Refused => {
-                "Photos refused a file of this kind; another macOS is asked again, and this one for what is taken in"
-            }
-            Self::ReadOnly => "this library is only read",
+            Self::NotSupported => "Photos doesn't support this file type",
+            Self::Refused => "Photos on this macOS refused a file of this kind; a newer macOS is asked again",
+            Self::ReadOnly => "this library is read-only",
             Self::ExportedByUs => "it came from the library",
-            Self::Undone => "a run that carried it was undone",
-            Self::ImportedByUs => "it came from the folder, or from one that is not set up now",
-            Self::InAnotherFolder => "it lies, or lay, in a folder that is not set up now",
-            Self::DeletedInFolder => "it was in the folder and is there no longer",
-            Self::BeforeBaseline => "it was added to the library before the baseline",
-            Self::OnlyInICloud => "its bytes are not on this disk; once they are, it is taken",
+            Self::Undone => "you undid the sync that copied it",
+            Self::ImportedByUs => "imported from this folder, or from one that is no longer set up",
+            Self::InAnotherFolder => "it is, or was, in a folder that is not set up now",
+            Self::DeletedInFolder => "it was in the folder, but is no longer there",
+            Self::BeforeBaseline => "added to the library before the baseline",
+            Self::OnlyInICloud => "only in iCloud; it is exported once it is on this disk",
             Self::OriginalMissing if way == Way::Import => {
-                "the library lists it and has lost its file: keep this one, it may be the last"
+                "the library has lost its file of this photo: keep this one, it may be the last copy"
             }
-            Self::OriginalMissing => "the library lists it and has lost its file",
-            Self::ReferencedUnreachable => "its file lies outside the library, on a disk that is not connected",
-            Self::Hidden if way == Way::Import => "it was hidden when the archive was made; taken in, it is to be seen",
+            Self::OriginalMissing => "the library has lost its file",
+            Self::ReferencedUnreachable => "its file is outside the library, on a disk that is not connected",
+            Self::Hidden if way == Way::Import => {
+                "it was hidden when the archive was made; if you include it, it becomes visible"
+            }
             Self::Hidden => "it is in the Hidden album",
             Self::InTrash => "it is in Recently Deleted",
             Self::SharedAlbum => "it is in a shared album",
-            Self::UnpickedBurstFrame => "nobody picked this frame of a burst",
-            Self::Incomplete => "the folder holds the photo without a file that belongs to it, which cannot go now",
-            Self::EditedSinceExport => "the folder holds the version before the last edit",
+            Self::UnpickedBurstFrame => "a burst frame that was not selected",
+            Self::Incomplete => "the folder has the photo without one of its files, which can't be exported now",
+            Self::EditedSinceExport => "the folder has the version from before the last edit",
         }
     }
 

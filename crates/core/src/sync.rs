@@ -57,31 +57,31 @@ pub enum SyncError {
     #[error(transparent)]
     Folder(ScanError),
     /// Two source folders hold each other, or a library holds a folder.
-    #[error("{} and {} overlap, so photos would be seen twice. Name only one of them as a folder", .0.display(), .1.display())]
+    #[error("{} and {} overlap, so photos would be counted twice. Use only one of them as a folder", .0.display(), .1.display())]
     Overlap(PathBuf, PathBuf),
     /// A folder is a photo library, or lies in one.
     #[error(
-        "{} cannot be a folder of photos: it belongs to the photo library {}, which nothing but its own program may write. \
+        "{} cannot be a folder of photos: it belongs to the photo library {}, which only its own program may change. \
          Nothing was changed", .0.display(), .1.display()
     )]
     InsideLibrary(PathBuf, PathBuf),
     /// A folder is the data directory, or lies in it.
     #[error(
-        "{} cannot be a folder of photos: it lies in {}, where Photobridge keeps what it knows. No photo was touched. Choose \
-         another folder, or another place with --data-dir", .0.display(), .1.display()
+        "{} cannot be a folder of photos: it is inside {}, where Photobridge keeps its data. No photo was touched. Choose \
+         another folder, or another data directory with --data-dir", .0.display(), .1.display()
     )]
     InsideData(PathBuf, PathBuf),
     /// Exports would go into what is only read.
     #[error(
-        "{} is an archive, which is only read: no photo can go out into it. Nothing was changed. Name the folder that exports \
-         go to with `photobridge config export.folder DIR`, or let photos only come in, with `--mode import`", .0.display()
+        "{} is an archive, which is read-only: no photo can be exported to it. Nothing was changed. Set the export folder \
+         with `photobridge config export.folder DIR`, or only import, with `--mode import`", .0.display()
     )]
     OnlyGives(PathBuf),
     /// Another directory lies where a folder was that exports go to.
     #[error(
-        "{} {doubt}, as when its disk is not connected. Nothing was changed. Connect it; or say `photobridge sync \
-         --new-folder` if this directory is a folder of its own, to which exports go from now on, and `--same-as` with its path \
-         if it is the same folder: what does not lie in it then counts as deleted there", .path.display()
+        "{} {doubt}, perhaps because its disk is not connected. Nothing was changed. Connect it. If this is a different \
+         folder, to which exports go from now on, use `photobridge sync --new-folder`. If it is the same folder, use `--same-as` \
+         with its path: what is not in it then counts as deleted there", .path.display()
     )]
     AnotherFolder {
         /// Where it lies.
@@ -91,8 +91,8 @@ pub enum SyncError {
     },
     /// A new folder may be one that is known.
     #[error(
-        "{} {doubt}. Nothing was changed. If this is that folder, moved, copied or chosen anew, say `photobridge sync \
-         --same-as {}`: what was deleted there stays so. If it is another one, say `photobridge sync --new-folder`",
+        "{} {doubt}. Nothing was changed. If this is that folder, moved, copied or chosen again, use `photobridge sync \
+         --same-as {}`: what was deleted there stays deleted. If it is another one, use `photobridge sync --new-folder`",
         .path.display(), .from.display()
     )]
     WhichFolder {
@@ -104,13 +104,13 @@ pub enum SyncError {
         doubt: Doubt,
     },
     /// Nothing is known of a folder that a person named.
-    #[error("no folder was ever synced at {}. Nothing was changed", .0.display())]
+    #[error("{} was never synced. Nothing was changed", .0.display())]
     NoSuchFolder(PathBuf),
     /// The library cannot be used.
     #[error(transparent)]
     Library(LibraryError),
     /// A guard stopped it.
-    #[error("{0}. Nothing was changed. Look at run {1} and sync by hand if it is right")]
+    #[error("{0}. Nothing was changed. Check run {1}, and sync by hand if it is right")]
     Guard(Guard, RunId),
     /// The kept plan is not there.
     #[error("run {0} is not a simulation, or its plan has expired. Simulate again, or sync without --plan")]

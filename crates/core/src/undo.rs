@@ -47,6 +47,19 @@ pub struct Undone {
     pub joined: u64,
 }
 
+impl Undone {
+    /// The same for the history, in a few words.
+    fn words(&self) -> String {
+        let count = |number: u64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+        let moved = (self.moved > 0).then(|| format!("{} moved out of the folder", count(self.moved, "file")));
+        let album = self.album.as_ref().map(|(_, photos)| format!("{} added to an album", count(*photos, "photo")));
+        match moved.into_iter().chain(album).collect::<Vec<_>>() {
+            parts if parts.is_empty() => "nothing left to undo".into(),
+            parts => parts.join(", "),
+        }
+    }
+}
+
 /// What undoing a run would take back. What somebody changed, moved or deleted since stays all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prospect {
@@ -137,12 +150,9 @@ pub fn undo(
     };
     let (state, words) = match &result {
         Ok(undone) if record.command == UNDO => {
-            (RunState::Done, format!("of run {run}: {} photos count or go again", undone.again))
+            (RunState::Done, format!("undid undo {run}: {} photos sync again", undone.again))
         }
-        Ok(undone) => {
-            let gathered = undone.album.as_ref().map_or(0, |(_, photos)| *photos);
-            (RunState::Done, format!("of run {run}: {} files moved out, {gathered} imports gathered", undone.moved))
-        }
+        Ok(undone) => (RunState::Done, format!("undid run {run}: {}", undone.words())),
         Err(error) => (RunState::Failed, error.to_string()),
     };
     ledger.end_run(this, state, &words, now)?;
@@ -237,7 +247,7 @@ fn take_back(
             for (file, lies) in photo.iter().zip(&mut findings) {
                 if !matches!(lies, Lies::AsPlaced(size) if holdings.have(file, *size, &assets)) {
                     *lies = Lies::Otherwise(
-                        "this is the only copy: the library has it no longer, or not where it can be read".into(),
+                        "this is the only copy: the library no longer has it, or its file cannot be read".into(),
                     );
                 }
             }

@@ -53,7 +53,7 @@ impl Bundle {
         let connection = open_clone(&clone.path().join(DATABASE)).map_err(unreadable)?;
         let tables = Tables::read(&connection).map_err(unreadable)?;
         if !tables.has("Z_METADATA") {
-            return Err(too_old(path, "holds nothing of Photos"));
+            return Err(too_old(path, "has nothing from Photos"));
         }
         let uuid = connection
             .query_row("SELECT Z_UUID FROM Z_METADATA", [], |row| Ok(crate::cells::text(row, 0).map(str::to_owned)))

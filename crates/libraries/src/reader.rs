@@ -218,7 +218,7 @@ pub(crate) fn unreadable(path: &Path, error: &rusqlite::Error) -> LibraryError {
              may read it"
         ),
         false => format!(
-            "its database is damaged or is none ({error}). Photos can repair a library: hold Option and Command while it starts"
+            "its database is damaged or not a database ({error}). Photos can repair a library: hold Option and Command while it starts"
         ),
     };
     LibraryError::Unusable { path: path.to_owned(), why }

@@ -68,7 +68,7 @@ fn an_old_library_is_named_as_such() {
     assert!(both("is empty"), "{}", refusal(&path));
     fs::remove_file(path.join("database/Photos.sqlite")).expect("a file");
     support::sql(&path, "CREATE TABLE ZOTHER (Z_PK INTEGER)");
-    assert!(both("holds nothing of Photos"), "{}", refusal(&path));
+    assert!(both("has nothing from Photos"), "{}", refusal(&path));
 }
 
 #[test]

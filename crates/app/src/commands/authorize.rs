@@ -23,7 +23,6 @@ pub fn run() -> Result<Code, Error> {
 /// Says that there is nobody to ask.
 #[cfg(not(target_os = "macos"))]
 pub fn run() -> Result<Code, Error> {
-    let why = "only a Mac has a Photos library of its own, and asks before a program may use it. Any other library needs \
-               the rights of its files alone";
+    let why = "only needed on a Mac, to use its Photos library. Other libraries use ordinary file permissions";
     Err(Error::Usage(why.into()))
 }

@@ -20,7 +20,7 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
             let mut library = context.library()?;
             let held = set(context, library.as_mut(), baseline)?;
             say!(
-                "The baseline is {}. The library held {} then; Going Forward exports what is added from then on.",
+                "The baseline is {}. The library had {} then; photos added since will be exported.",
                 moment(baseline),
                 count(held as u64, "photo")
             );
@@ -28,7 +28,7 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
         }
         BaselineAction::Clear => {
             clear(context)?;
-            say!("There is no baseline any more; the next sync that exports sets it to that moment.");
+            say!("The baseline is cleared. The next export sets it again.");
             Ok(Code::Done)
         }
     }
@@ -37,15 +37,15 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
 fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     context.with_sides(sides);
     let Some(baseline) = context.settings.export.baseline else {
-        say!("There is no baseline yet. The first sync that exports sets it, or `photobridge baseline set`.");
+        say!("There is no baseline yet. The first export sets it, or `photobridge baseline set`.");
         return Ok(Code::Done);
     };
     say!("{}", moment(baseline));
     if context.data.join(ledger::FILE).exists() {
         match held(context, baseline)? {
-            Some(held) => say!("What this library held then is remembered: {}.", count(held as u64, "photo")),
+            Some(held) => say!("Photos in the library at that time: {}.", count(held as u64, "photo")),
             None => say!(
-                "What this library held then is not remembered: what a phone brings late, with a date before the \
+                "Which photos were in the library at that time is not known: a photo that arrives late, with a date before the \
                  baseline, counts as old."
             ),
         }

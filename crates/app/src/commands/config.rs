@@ -24,7 +24,8 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
         let is_folder = matches!(&**key, "folder" | "export.folder") && !arguments.remove;
         let (key, value, told) = match servers::place(value).filter(|_| is_folder) {
             _ if key == "nextcloud" => {
-                let show = |link: &str| drop(print(&format!("Open this in a browser and say yes: {}", clean(link))));
+                let show =
+                    |link: &str| drop(print(&format!("Open this page in a browser and grant access: {}", clean(link))));
                 let (place, told) = servers::log_in(data, value, &show).map_err(Error::Usage)?;
                 ("folder", place.to_string_lossy().into_owned(), told)
             }
@@ -42,8 +43,8 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
         let value = &value;
         let (says, notes) = change(data, key, value, arguments)?;
         match path.exists() {
-            true => say!("{} now says {}", path.display(), clean(&says)),
-            false => say!("{} is the default, so no settings file was made", clean(&says)),
+            true => say!("{}", clean(&says)),
+            false => say!("{} = {} is already the default. Nothing was changed.", clean(key), clean(value)),
         }
         for note in told.into_iter().chain(notes) {
             say!("{}", clean(&note));
@@ -58,7 +59,7 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
     } else if arguments.show {
         say!("{}", shown(&path)?);
     } else {
-        let state = if path.exists() { "" } else { " (not there yet: every setting is at its default)" };
+        let state = if path.exists() { "" } else { " (not created yet: every setting has its default)" };
         say!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
     }
     Ok(Code::Done)
@@ -67,19 +68,21 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
 /// A folder is gone for good: what came from it is held back from the others no longer.
 fn release(data: &Path, key: Option<&str>, folder: &str) -> Result<Code, Error> {
     if key != Some("folder") {
-        return Err(Error::Usage("--gone is for `config folder DIR`. Nothing was changed".into()));
+        return Err(Error::Usage("--gone works only with `config folder DIR`. Nothing was changed".into()));
     }
     let path = whole(folder).map_err(|error| Error::Io(folder.to_owned(), error))?;
     let shown = path.display();
     if is_set_up(data, &path)? {
-        let how = format!("{shown} is set up. Nothing was changed. First `photobridge config folder {shown} --remove`");
+        let how = format!(
+            "{shown} is still in the settings. Nothing was changed. First run `photobridge config folder {shown} --remove`"
+        );
         return Err(Error::Usage(how));
     }
     let _lock = Lock::take(data, "config", Timestamp::now())?;
     if !release_at(data, &path)? {
-        return Err(Error::Usage(format!("no folder was ever synced at {shown}. Nothing was changed")));
+        return Err(Error::Usage(format!("{shown} was never synced. Nothing was changed")));
     }
-    say!("What came from {} {RELEASED}", clean(&shown.to_string()));
+    say!("Photos from {} {RELEASED}", clean(&shown.to_string()));
     Ok(Code::Done)
 }
 

@@ -27,16 +27,16 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
     context.with_sides(&arguments.sides);
     let (decision, said) = match choice {
         Choice::LeaveOut => {
-            (Some(Decision::LeaveOut), "left out of every sync until withdrawn; what is on both sides already stays")
+            (Some(Decision::LeaveOut), "excluded from every sync until you withdraw this; existing copies stay")
         }
         Choice::TakeIn => {
-            (Some(Decision::TakeIn), "taken in by the next sync, if only reasons with a * speak against it")
+            (Some(Decision::TakeIn), "will be included in the next sync, unless a reason without a * applies")
         }
         Choice::Join => {
             can_join(context)?;
-            (Some(Decision::Join), "made a part of its photo by the next sync, where the library has that without it")
+            (Some(Decision::Join), "will be added to its photo by the next sync")
         }
-        Choice::Withdraw => (None, "nothing is decided any more"),
+        Choice::Withdraw => (None, "decision withdrawn"),
     };
     if arguments.files.is_empty() {
         return decide_group(context, arguments, decision, said);
@@ -51,7 +51,7 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
         let answers = match (path.try_exists(), text.parse::<Fingerprint>()) {
             (Ok(true), _) if !lies_in(path, &folders) => {
                 remark!(
-                    "{}: nothing was decided, it lies in none of the folders of photos. Name its folder with --folder",
+                    "{}: not in any of the folders of photos. Nothing was changed. Name its folder with --folder",
                     clean(&text)
                 );
                 code = Code::Failed;
@@ -59,8 +59,8 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
             }
             (Ok(true), _) if decision == Some(Decision::LeaveOut) && describes(path) => {
                 remark!(
-                    "{}: nothing was decided. What describes a photo goes with it or stays with it; what `exclude` of its folder \
-                     names stays out",
+                    "{}: nothing was changed. A file that describes a photo goes with that photo, and what `exclude` of its folder \
+                     names is always skipped",
                     clean(&text)
                 );
                 code = Code::Failed;
@@ -68,7 +68,7 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
             }
             (Ok(true), _) if decision == Some(Decision::Join) && !is_a_part(path) => {
                 remark!(
-                    "{}: nothing was decided. Name the file that came later: the RAW, or the video of the Live Photo",
+                    "{}: nothing was changed. Name the file that arrived later: the RAW, or the video of the Live Photo",
                     clean(&text)
                 );
                 code = Code::Failed;
@@ -92,7 +92,7 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                     say!("{}: {said}", clean(&text));
                 }
                 Err(why) => {
-                    remark!("{}: nothing was decided, {}", clean(&text), trouble(&why));
+                    remark!("{}: nothing was changed, {}", clean(&text), trouble(&why));
                     code = Code::Failed;
                 }
             }
@@ -117,7 +117,7 @@ fn can_join(context: &Context) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::Usage(
-        "this library adds no file to a photo that it has; only one of Photobridge's own does. Nothing was decided. In Photos: \
+        "this library adds no file to a photo that it has; only one of Photobridge's own does. Nothing was changed. In Photos: \
          for a RAW, delete the photo and the RAW there (they stay in the folder), and say `photobridge decide take-in` of the \
          photo: both go in as one. For a Live Photo, say `take-in` of the video: it goes in whole; then delete the still there"
             .into(),
@@ -133,9 +133,9 @@ fn decide_group(
 ) -> Result<Code, Error> {
     let unread = |error| Error::Io("the verdicts of the run".into(), error);
     let run = arguments.run.map(RunId).or_else(|| kept::latest(&context.data));
-    let run = run.ok_or_else(|| Error::Usage("no run is kept. Simulate first".into()))?;
+    let run = run.ok_or_else(|| Error::Usage("there is no run yet. Simulate first".into()))?;
     let verdicts = Verdicts::open(&context.data, run).map_err(|_| {
-        Error::Usage(format!("nothing is kept of run {run}. Nothing was decided. `photobridge history` lists the runs"))
+        Error::Usage(format!("run {run} is no longer kept. Nothing was changed. `photobridge history` lists the runs"))
     })?;
     let ruling = match decision {
         Some(Decision::LeaveOut) => Some(Ruling::Planned),
@@ -159,9 +159,7 @@ fn decide_group(
         numbers.extend(verdicts.row(number).map_err(unread)?.is_some_and(is_meant).then_some(number));
     }
     if numbers.is_empty() {
-        return Err(Error::Usage(format!(
-            "run {run} left no such photo that this can be said of. Nothing was decided"
-        )));
+        return Err(Error::Usage(format!("run {run} has no such photo. Nothing was changed")));
     }
     let everywhere = crate::folders::everywhere(&context.data);
     let mut desk = Desk::new(&context.data, &everywhere, Timestamp::now(), || context.library())?;
@@ -169,7 +167,7 @@ fn decide_group(
     say!("{} of run {run}: {said}", count((numbers.len() - refused.len()) as u64, "photo"));
     for (number, why) in &refused {
         let line = verdicts.row(*number).map_err(unread)?;
-        remark!("{}: nothing was decided, {why}", clean(line.as_ref().map_or("?", VerdictLine::title)));
+        remark!("{}: nothing was changed, {why}", clean(line.as_ref().map_or("?", VerdictLine::title)));
     }
     Ok(if refused.is_empty() { Code::Done } else { Code::Failed })
 }
@@ -198,7 +196,7 @@ fn meant(under: &Path, folders: &[PathBuf]) -> Result<(Option<PathBuf>, PathBuf)
     // Of folders in one another the innermost.
     folders.iter().filter_map(below).min_by_key(|(_, below)| below.components().count()).ok_or_else(|| {
         let under = clean(&under.to_string_lossy());
-        Error::Usage(format!("{under} lies in none of the folders of photos. Nothing was decided"))
+        Error::Usage(format!("{under} is not in any of the folders of photos. Nothing was changed"))
     })
 }
 
@@ -229,7 +227,7 @@ fn lies_in(path: &Path, folders: &[PathBuf]) -> bool {
 fn list(context: &Context) -> Result<Code, Error> {
     let decisions = Ledger::open(&context.data)?.decisions()?;
     if decisions.is_empty() {
-        say!("Nothing was decided.");
+        say!("There are no decisions.");
     }
     for record in decisions {
         say!("{:9}  {}  {}", record.decision.as_str(), clean(&record.photo.name), record.photo.fingerprint);

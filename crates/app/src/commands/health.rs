@@ -6,6 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use photobridge_core::wording;
+
 use crate::exit::{Code, Error};
 use crate::listen::{self, PORT, Place};
 use crate::places;
@@ -34,9 +36,9 @@ pub fn run(data: &Path, listen: Option<&str>) -> Result<Code, Error> {
         Ok(answer) => answer
             .split_once("\r\n\r\n")
             .filter(|_| is_ours(&answer))
-            .map_or("no Photobridge", |(_, body)| body.trim())
+            .map_or("another program answers, not Photobridge", |(_, body)| body.trim())
             .into(),
-        Err(error) => format!("no answer: {error}"),
+        Err(error) => format!("no answer ({})", wording::plain(&error.to_string())),
     };
     say!("{}: {words}", place.words());
     Ok(if is_well { Code::Done } else { Code::Failed })

@@ -17,7 +17,7 @@ use crate::words::{came_to, clean, count, explanation, moment, thousands};
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
     if !context.data.join(ledger::FILE).exists() {
-        say!("There was no run yet.");
+        say!("There are no runs yet.");
         return Ok(Code::Done);
     }
     let ledger = Ledger::open(&context.data)?;
@@ -42,7 +42,7 @@ fn list(ledger: &Ledger, json_lines: bool, is_running: bool) -> Result<Code, Err
 
 fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> Result<Code, Error> {
     let Some(record) = ledger.run(id)? else {
-        return Err(Error::Usage(format!("there is no run {id}; `photobridge history` lists them")));
+        return Err(Error::Usage(format!("there is no run {id}. `photobridge history` lists all runs")));
     };
     let run = Run::of(record, is_held(&context.data));
     let lines = verdicts::lines(&context.data, id);
@@ -57,7 +57,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
         }
     }
     let Ok(lines) = lines else {
-        say!("No single verdicts are kept of it.");
+        say!("Its verdicts are no longer kept.");
         return Ok(Code::Done);
     };
     for line in lines {
@@ -69,7 +69,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
         }
     }
     if !json_lines && run.command == "sync" {
-        say!("  What lies on both sides (same bytes) is counted above and not listed.");
+        say!("  Photos already on both sides (same bytes) are counted above but not listed.");
     }
     Ok(Code::Done)
 }
@@ -93,7 +93,7 @@ fn became(ruling: Ruling, way: Way) -> String {
     match ruling {
         Ruling::Planned => format!("to {}", way.as_str()),
         Ruling::Applied => format!("{}ed", way.as_str()),
-        Ruling::Skipped => "stays".into(),
+        Ruling::Skipped => "skipped".into(),
         Ruling::Failed => "failed".into(),
     }
 }
@@ -113,7 +113,7 @@ fn print_direction(counts: &Direction, way: Way, one: &str) -> Result<(), Error>
     let numbers: Vec<String> = numbers.iter().map(|(word, n)| format!("{} {word}", thousands(*n))).collect();
     say!("  {}: {}", count(counts.seen, one), numbers.join(", "));
     for (reason, number) in &counts.skipped {
-        say!("  {:>7}  {reason}: {}", thousands(*number), explanation(way, *reason));
+        say!("  {:>7}  {}", thousands(*number), explanation(way, *reason));
     }
     Ok(())
 }

@@ -40,10 +40,10 @@ fn check(context: &Context) -> Result<Code, Error> {
     }
     let (links, decisions) = ledger.counts()?;
     if problems.is_empty() {
-        say!("The ledger is whole: {}, {}.", count(links, "link"), count(decisions, "decision"));
+        say!("The ledger is intact: {}, {}.", count(links, "link"), count(decisions, "decision"));
         return Ok(Code::Done);
     }
-    say!("The ledger is damaged; `photobridge ledger rebuild` makes a new one and keeps this one aside.");
+    say!("The ledger is damaged. `photobridge ledger rebuild` creates a new one and keeps this one.");
     Ok(Code::Failed)
 }
 
@@ -66,7 +66,7 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
     context.with_sides(&arguments.sides);
     let settings = &context.settings;
     if settings.folder.is_empty() {
-        return Err(Error::Usage("no folder is set up; name it with --folder DIR".into()));
+        return Err(Error::Usage("no folder is set up. Name one with --folder DIR".into()));
     }
     let sources = settings.folder.iter().map(|folder| folder.source(&settings.album).map_err(Error::Usage));
     let request = Request {
@@ -86,8 +86,8 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
         look: Default::default(),
         kin: None,
     };
-    let question = "A new ledger forgets which photos were deleted on one side (they count as new again), what you left out, \
-                    took in or undid, and the history. The old one is kept aside. Make a new one?";
+    let question = "A new ledger forgets which photos were deleted on one side (they count as new again), your decisions and undone \
+                    syncs, and the history. The old one is kept. Create a new one?";
     let is_there = context.data.join(photobridge_core::ledger::FILE).exists();
     if is_there && !confirm(question, arguments.yes)? {
         say!("{LEFT}");
@@ -102,14 +102,14 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
         Ledger::set_aside(&context.data, now)?
     };
     if let Some(aside) = aside {
-        say!("The old ledger lies in {}", clean(&aside.display().to_string()));
+        say!("The old ledger is in {}", clean(&aside.display().to_string()));
     }
     let shown = Shown::new(context.quiet);
     let folders = everywhere(&context.data);
     let known = sync::relearn(&request, library.as_mut(), &folders, &Timestamp::now, &shown, &Cancel::new())?;
     say!(
         "The new ledger knows {} on both sides.\nForgotten: which photos were deleted on one side (they count as new \
-         again), what you left out, took in or undid, and the history. Simulate before you sync.",
+         again), your decisions and undone syncs, and the history. Simulate before you sync.",
         count(known, "photo")
     );
     Ok(Code::Done)

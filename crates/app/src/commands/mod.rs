@@ -118,8 +118,6 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
 fn shut(data: &Path) {
     if let Ok(true) = photobridge_core::data::shut(data) {
         let place = clean(&data.display().to_string());
-        remark!(
-            "photobridge: {place} could be opened by other accounts, and tells of your photos. From now on only by its owner."
-        );
+        remark!("photobridge: other users could read {place}. Its permissions are now restricted to its owner.");
     }
 }

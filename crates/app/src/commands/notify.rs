@@ -24,7 +24,7 @@ pub fn run(context: &Context, action: &NotifyAction) -> Result<Code, Error> {
 fn test(context: &Context, only: Option<Channel>) -> Result<Code, Error> {
     let tried = try_out(&context.data, &context.settings.notify, only).map_err(Error::Usage)?;
     if tried.is_empty() {
-        say!("Nobody is told: no way is set up. One is `photobridge config notify.ntfy https://ntfy.sh/TOPIC`.");
+        say!("No notifications are set up. For example: `photobridge config notify.ntfy https://ntfy.sh/TOPIC`.");
         return Ok(Code::Failed);
     }
     for (channel, result) in &tried {
@@ -40,7 +40,7 @@ fn keep(context: &Context, key: &str) -> Result<Code, Error> {
     let failed = |error| Error::Io("the secret".into(), error);
     let what = KEYS.iter().find(|(known, _)| *known == key).map_or("", |(_, what)| what);
     let word = if std::io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("{key}, {what} (empty: forget it): ")).map_err(failed)?
+        rpassword::prompt_password(format!("{key}, {what} (empty to remove it): ")).map_err(failed)?
     } else {
         let mut text = String::new();
         std::io::stdin().take(LONGEST).read_to_string(&mut text).map_err(failed)?;
@@ -48,8 +48,8 @@ fn keep(context: &Context, key: &str) -> Result<Code, Error> {
     };
     Secrets::keep(&context.data, key, &word).map_err(Error::Usage)?;
     match word.is_empty() {
-        true => say!("{key} is forgotten."),
-        false => say!("{key} is kept in notify.toml, which only you may read."),
+        true => say!("{key} removed."),
+        false => say!("{key} is stored in notify.toml, which only you can read."),
     }
     Ok(Code::Done)
 }

@@ -64,7 +64,7 @@ pub fn sync(context: &mut Context, arguments: &SyncArguments) -> Result<Code, Er
 /// Waits for photos that were just copied. Returns whether nobody stopped it.
 fn count_down(seconds: u64, photos: u64, cancel: &Cancel) -> bool {
     let photos = count(photos, "photo");
-    remark!("\n{photos} came just now: going on in {seconds} s (--no-wait leaves them for the next sync)");
+    remark!("\n{photos} just copied: continuing in {seconds} s (--no-wait leaves them for the next sync)");
     let bar = ProgressBar::new_spinner();
     let goes_on = let_rest(seconds, cancel, |left| {
         bar.set_message(format!("{left} s"));
@@ -119,8 +119,8 @@ fn keep_receiver(settings: &mut Settings) -> Result<(), Error> {
             Ok(())
         }
         None => Err(Error::Usage(
-            "the settings let photos go out, and name no folder for them: a folder that is named for one run is only \
-             looked at. Nothing was changed. Say which ways with --mode, or set one up: `photobridge config folder DIR`"
+            "the settings export photos, but no export folder is set up: a folder given for one run is only \
+             imported from. Nothing was changed. Use --mode import, or set one up: `photobridge config folder DIR`"
                 .into(),
         )),
     }
@@ -136,7 +136,7 @@ struct Came {
 fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask, cancel: &Cancel) -> Result<Came, Error> {
     let request = &request(context, arguments, ask)?;
     let whole_disk = request.sources.iter().any(|source| is_whole_disk(&source.path));
-    if whole_disk && !confirm("/ is the whole disk: all of it would be looked through. Go on?", arguments.yes)? {
+    if whole_disk && !confirm("/ is the whole disk. Scan all of it?", arguments.yes)? {
         remark!("{LEFT}");
         return Ok(Came { code: Code::Done, just_arrived: 0 });
     }
@@ -146,7 +146,10 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask, cancel: 
     let finished = once(request, library.as_mut(), &shown, cancel)?;
     let just_arrived = finished.just_arrived;
     if let Some(baseline) = finished.report.baseline.filter(|_| !silent) {
-        remark!("The baseline is set to {}: what is added to the library from now on is new.", moment(baseline));
+        remark!(
+            "The baseline is set to {}: photos added to the library from now on will be exported.",
+            moment(baseline)
+        );
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
     let printed = if arguments.json {
@@ -189,7 +192,7 @@ fn cancel_on_signal() -> Cancel {
         if asked.is_cancelled() {
             std::process::exit(130);
         }
-        remark!("Finishing the photo in hand; press Ctrl-C again to stop at once.");
+        remark!("Stopping after the current photo. Press Ctrl-C again to stop at once.");
         asked.cancel();
     });
     cancel
@@ -208,10 +211,10 @@ pub fn print_lines(out: &mut impl Write, lines: impl Iterator<Item = VerdictLine
 fn headline(out: &mut impl Write, context: &Context, request: &Request, library: &dyn Library) -> std::io::Result<()> {
     let identity = library.identity();
     let is_writable = library.properties().writable;
-    let state = if identity.uuid.is_none() { "  (not there yet: the first import makes it)" } else { "" };
+    let state = if identity.uuid.is_none() { "  (created by the first import)" } else { "" };
     let albums: BTreeSet<&str> = request.sources.iter().map(|source| source.album.as_str()).collect();
     let albums: Vec<String> = albums.into_iter().map(|album| format!("\u{201c}{}\u{201d}", clean(album))).collect();
-    let own = if identity.path == places::own_library(&context.data) { "our own library, " } else { "" };
+    let own = if identity.path == places::own_library(&context.data) { "Photobridge's own library, " } else { "" };
     let library = format!("{own}{}{state}", clean(&identity.path.display().to_string()));
     let folders = request.sources.iter().map(|source| clean(&source.path.display().to_string()));
     if request.mode.imports() {
@@ -220,7 +223,7 @@ fn headline(out: &mut impl Write, context: &Context, request: &Request, library:
         }
         match is_writable {
             true => writeln!(out, "Into   {library}, album {}\n", albums.join(", "))?,
-            false => writeln!(out, "Into   nothing: {library} is only read, and new photos are only named\n")?,
+            false => writeln!(out, "Into   nothing: {library} is read-only, so new photos are only listed\n")?,
         }
     }
     if request.mode.exports() {
@@ -236,16 +239,16 @@ fn headline(out: &mut impl Write, context: &Context, request: &Request, library:
 pub fn layout(layout: Layout) -> &'static str {
     match layout {
         Layout::Date => "by year and month",
-        Layout::Flat => "flat",
+        Layout::Flat => "all in one folder",
     }
 }
 
 /// Which photos go out.
 pub fn range(export: &Export) -> String {
     match (export.range, export.baseline) {
-        (Range::FullLibrary, _) => "everything".into(),
-        (Range::GoingForward, Some(baseline)) => format!("what was added since {}", moment(baseline)),
-        (Range::GoingForward, None) => "what is added from now on".into(),
+        (Range::FullLibrary, _) => "every photo".into(),
+        (Range::GoingForward, Some(baseline)) => format!("photos added since {}", moment(baseline)),
+        (Range::GoingForward, None) => "photos added from now on".into(),
     }
 }
 
@@ -272,10 +275,12 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
         .collect();
     let left: u64 = ways.iter().map(|(_, direction)| direction.not_reached).sum();
     match (simulated, &report.stopped, finished.cancelled) {
-        (true, ..) => writeln!(out, "Run {}: simulated, nothing was changed.", report.run)?,
-        (false, Some(_), _) => writeln!(out, "Run {}: stopped with {left} to go; the next sync goes on.", report.run)?,
+        (true, ..) => writeln!(out, "Run {}: simulated. Nothing was changed.", report.run)?,
+        (false, Some(_), _) => {
+            writeln!(out, "Run {}: stopped with {left} to go; the next sync continues.", report.run)?
+        }
         (false, None, true) => {
-            writeln!(out, "Run {}: cancelled with {left} to go; the next sync goes on.", report.run)?
+            writeln!(out, "Run {}: cancelled with {left} to go; the next sync continues.", report.run)?
         }
         (false, None, false) => writeln!(out, "Run {}: synced.", report.run)?,
     }
@@ -290,13 +295,13 @@ fn print(out: &mut impl Write, finished: &Finished, verbose: bool) -> std::io::R
     let free =
         report.free_bytes.filter(|_| simulated && report.export.as_ref().is_some_and(|export| export.planned > 0));
     if let Some(free) = free {
-        writeln!(out, "\n{} are free where the exports go.", size(free))?;
+        writeln!(out, "\n{} free in the export folder.", size(free))?;
     }
     for notice in &report.notices {
         writeln!(out, "\nNote: {}", clean(notice))?;
     }
     if simulated && ways.iter().any(|(_, direction)| direction.planned > 0) {
-        writeln!(out, "\nThe same command with `sync --plan {}` does exactly this.", report.run)?;
+        writeln!(out, "\nTo do exactly this, run the same command with `sync --plan {}`.", report.run)?;
     }
     Ok(())
 }
@@ -336,29 +341,28 @@ fn print_way(
     for (reason, files) in &direction.missing {
         writeln!(
             out,
-            "  {} {}: {reason}; a later sync brings what comes back here.",
+            "  {} of these photos {} left out ({reason}); a later sync copies what becomes available.",
             count(*files, "file"),
-            if *files == 1 { "that belongs to them stays" } else { "that belong to them stay" }
+            if *files == 1 { "is" } else { "are" }
         )?;
     }
     if !direction.skipped.is_empty() {
         let left: u64 = direction.skipped.values().sum();
-        let they_are = if left == 1 { "it is" } else { "they are" };
-        writeln!(out, "\n{} left where {they_are}:", thousands(left))?;
+        writeln!(out, "\n{} not {}:", thousands(left), wording.carried)?;
         for (reason, number) in &direction.skipped {
             let explanation = explanation(wording.way, *reason);
-            writeln!(out, "  {:>7}  {reason}: {explanation}", thousands(*number))?;
+            writeln!(out, "  {:>7}  {explanation}", thousands(*number))?;
             let listed = if verbose { usize::MAX } else { LISTED_A_REASON };
             list(out, of(Ruling::Skipped).filter(|line| line.reason == Some(*reason)), listed)?;
         }
     }
     if direction.skipped.keys().any(|reason| reason.can_be_taken_in(wording.way)) {
-        let (what, whither) = if wording.way == Way::Export { ("ASSET", "out") } else { ("FILE", "in") };
-        writeln!(out, "  * `photobridge decide take-in {what}` takes it {whither} all the same.")?;
+        let what = if wording.way == Way::Export { "ASSET" } else { "FILE" };
+        writeln!(out, "  * `photobridge decide take-in {what}` includes it anyway.")?;
     }
     if direction.failed > 0 {
         let they_are = if direction.failed == 1 { "it is" } else { "they are" };
-        writeln!(out, "\n{} failed; {they_are} untouched and will be tried again:", thousands(direction.failed))?;
+        writeln!(out, "\n{} failed; {they_are} unchanged and will be tried again:", thousands(direction.failed))?;
         list(out, of(Ruling::Failed), usize::MAX)?;
     }
     Ok(())
@@ -392,7 +396,7 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
             write!(out, "  one photo with {}", clean(photo))?;
         }
         if let Some(photo) = &line.can_join {
-            write!(out, "  it came after {}; `photobridge decide join` makes one photo of both", clean(photo))?;
+            write!(out, "  arrived after {}; `photobridge decide join` makes them one photo", clean(photo))?;
         }
         if let Some(motion) = &line.motion {
             write!(out, "  a motion photo, {}", clean(motion))?;

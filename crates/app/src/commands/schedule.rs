@@ -24,7 +24,7 @@ pub fn run(context: &Context, action: &ScheduleAction) -> Result<Code, Error> {
             let schedule = Schedule { name: name.clone(), when, enabled: true, mode: mode.map(Into::into) };
             edit::add(&path, &schedule)?;
             say!("{}", summary(&schedule));
-            say!("It starts while `photobridge serve` runs; `photobridge service install` keeps that running.");
+            say!("It runs while `photobridge serve` is running; `photobridge service install` keeps that running.");
         }
         ScheduleAction::Remove { name } => {
             edit::remove(&path, name)?;
@@ -36,7 +36,7 @@ pub fn run(context: &Context, action: &ScheduleAction) -> Result<Code, Error> {
         }
         ScheduleAction::Resume { name } => {
             edit::enable(&path, name, true)?;
-            say!("{}: goes on", clean(name));
+            say!("{}: resumed", clean(name));
         }
     }
     Ok(Code::Done)
@@ -54,7 +54,7 @@ impl WhenArguments {
 
 fn list(context: &Context) -> Result<(), Error> {
     if context.settings.schedule.is_empty() {
-        say!("There are no schedules yet: `photobridge schedule add NAME --daily 07:30`");
+        say!("There are no schedules yet. To add one: `photobridge schedule add NAME --daily 07:30`");
     }
     let standings = standing::load(&context.data);
     let (now, zone) = (Timestamp::now(), TimeZone::system());
@@ -77,9 +77,9 @@ fn summary(schedule: &Schedule) -> String {
 
 fn next(schedule: &Schedule, standing: &Standing, now: Timestamp, zone: &TimeZone) -> String {
     match (standing.waiting, standing.next(schedule, now, zone)) {
-        (Some(_), _) => "when the active run has ended".into(),
+        (Some(_), _) => "when the active run has finished".into(),
         (None, None) => "paused".into(),
-        (None, Some(next)) if next <= now => "as soon as `photobridge serve` runs".into(),
+        (None, Some(next)) if next <= now => "as soon as `photobridge serve` is running".into(),
         (None, Some(next)) => moment(next),
     }
 }

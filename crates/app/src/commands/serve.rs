@@ -94,24 +94,24 @@ impl Wanted {
     /// Refuses what would let others in without a word.
     fn check(&self, place: &Place, has_password: bool) -> Result<(), Error> {
         if let Some(wrong) = self.names.iter().find(|name| host_of(name).is_none()) {
-            return Err(Error::Usage(format!("{wrong} is no name of a host. Write one as photos.example.org")));
+            return Err(Error::Usage(format!("{wrong} is not a host name. Write it like photos.example.org")));
         }
         if has_password {
             return Ok(());
         }
-        let how = "Nothing was started. Set one with `photobridge serve --set-password`";
+        let how = "Not started. Set one with `photobridge serve --set-password`";
         if !place.is_local() {
             return Err(Error::Usage(format!(
-                "{} can be reached from other machines, and no password is set, so anybody there could drive Photobridge. \
-                 {how}, or listen at 127.0.0.1",
+                "{} can be reached from other machines and no password is set, so anyone on the network could control \
+                 Photobridge. {how}, or listen at 127.0.0.1",
                 place.words()
             )));
         }
         let is_elsewhere = |name: &&String| host_of(name).is_some_and(|host| !is_loopback(&host));
         match self.names.iter().find(is_elsewhere).filter(|_| !self.proxy_asks) {
             Some(name) => Err(Error::Usage(format!(
-                "at {name} others would reach it, and no password is set, so anybody there could drive Photobridge. {how}, or \
-                 say with --proxy-asks that a proxy asks people who they are"
+                "others could reach it at {name} and no password is set, so anyone there could control Photobridge. {how}, or \
+                 use --proxy-asks if the proxy makes people log in"
             ))),
             None => Ok(()),
         }
@@ -121,7 +121,7 @@ impl Wanted {
 /// Says at which addresses people find the page, and how they add one.
 fn tell(listening: &[Listening], socket: Option<&Path>, addresses: &[IpAddr]) -> Result<(), Error> {
     if let Some(path) = socket {
-        say!("Photobridge is at the socket {}. Ctrl-C ends it.", path.display());
+        say!("Photobridge is running at the socket {}. Press Ctrl-C to stop.", path.display());
         return Ok(());
     }
     for bound in listening.iter().filter_map(Listening::address) {
@@ -133,7 +133,7 @@ fn tell(listening: &[Listening], socket: Option<&Path>, addresses: &[IpAddr]) ->
             false => vec![bound.ip()],
         };
         let at = |address: IpAddr| format!("http://{}", SocketAddr::new(address, bound.port()));
-        say!("Photobridge is at {}. Ctrl-C ends it.", at(reached.remove(0)));
+        say!("Photobridge is running at {}. Press Ctrl-C to stop.", at(reached.remove(0)));
         if !reached.is_empty() {
             say!("Also at {}.", reached.into_iter().map(at).collect::<Vec<_>>().join(", "));
         }
@@ -141,9 +141,9 @@ fn tell(listening: &[Listening], socket: Option<&Path>, addresses: &[IpAddr]) ->
             let names = machine::names().into_iter().map(|name| format!("http://{name}:{}", bound.port()));
             let names: Vec<String> = names.collect();
             if !names.is_empty() {
-                say!("By name, where the network knows it: {}.", names.join(", "));
+                say!("By name, if your network resolves it: {}.", names.join(", "));
             }
-            say!("Another name, as that of a proxy, is added with --name.");
+            say!("To add another name, such as that of a proxy, use --name.");
         }
     }
     Ok(())
@@ -157,7 +157,7 @@ fn sole_server(data: &Path) -> Result<File, Error> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::Usage(format!(
-            "Photobridge already serves the data directory {}. Open its page, or end it first",
+            "Photobridge is already running for the data directory {}. Open its page, or stop it first",
             data.display()
         ))),
         Err(TryLockError::Error(error)) => Err(failed(error)),
@@ -169,8 +169,8 @@ fn set_password(data: &Path) -> Result<Code, Error> {
     let failed = |error| Error::Io("the password".into(), error);
     let given = if std::io::stdin().is_terminal() {
         let first = rpassword::prompt_password("Password (empty for none): ").map_err(failed)?;
-        if !first.is_empty() && first != rpassword::prompt_password("Once more: ").map_err(failed)? {
-            return Err(Error::Usage("the two passwords differ. Nothing was changed".into()));
+        if !first.is_empty() && first != rpassword::prompt_password("Repeat the password: ").map_err(failed)? {
+            return Err(Error::Usage("the passwords do not match. Nothing was changed".into()));
         }
         first
     } else {
@@ -182,13 +182,13 @@ fn set_password(data: &Path) -> Result<Code, Error> {
     if given.is_empty() {
         match std::fs::remove_file(&file) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => say!("No password is asked for any more."),
+            _ => say!("The password is removed."),
         }
         return Ok(Code::Done);
     }
     let hash = password::hash(&given).map_err(Error::Usage)?;
     data::make(data).map_err(failed)?;
     places::write_private(&file, hash.as_bytes()).map_err(failed)?;
-    say!("The password is set. A server that runs asks for it from now on, also whoever is logged in.");
+    say!("The password is set. It takes effect immediately: everyone who is logged in must log in again.");
     Ok(Code::Done)
 }

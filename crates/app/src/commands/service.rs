@@ -56,12 +56,12 @@ pub fn run(asked: Option<&Path>, action: &ServiceAction) -> Result<Code, Error> 
                 owner::hand_over(data, &account_of(data, whose)?)?;
             }
             service.install().inspect_err(|_| new.iter().for_each(|made| drop(std::fs::remove_dir(made))))?;
-            say!("The service is installed in {file} and runs.\n{}.", service.hint());
+            say!("The service is installed in {file} and running.\n{}.", service.hint());
             say!("The page: {}", page(data));
         }
         ServiceAction::Uninstall { .. } => match service.uninstall()? {
             true => {
-                say!("The service is stopped, and {file} is removed. Settings, history and photos are as they were.")
+                say!("The service is stopped and {file} is removed. Settings, history and photos are unchanged.")
             }
             false => say!("The service is not installed."),
         },
@@ -77,7 +77,7 @@ fn keep(data: &Path, listen: Option<&str>, names: &[String]) -> Result<(), Error
         let place = listen::place(listen).map_err(Error::Usage)?;
         if !place.is_local() && !Password::of(data, None, false).is_set()? {
             return Err(Error::Usage(format!(
-                "{listen} can be reached from other machines, and no password is set. Nothing was installed. First \
+                "{listen} can be reached from other machines and no password is set. Nothing was installed. First run \
                  `photobridge --data-dir {} serve --set-password`",
                 data.display()
             )));
@@ -109,7 +109,7 @@ fn page(data: &Path) -> String {
 fn account_of(data: &Path, whose: &WhoseArguments) -> Result<String, Error> {
     let owner = owner::of(data).filter(|owner| *owner != 0).map(owner::account);
     whose.account.clone().or(owner).filter(|account| account != "root").ok_or_else(|| {
-        let why = "a service of the machine runs under an account of its own, not root: name one with --account. Nothing was \
+        let why = "a system service must not run as root: name another account with --account. Nothing was \
                    installed";
         Error::Usage(why.into())
     })
@@ -134,9 +134,9 @@ fn status(service: &Service, file: &str, data: &Path) -> Result<(), Error> {
     let installed = match service.installed()? {
         Installed::Yes => format!("yes, in {file}"),
         Installed::Otherwise => {
-            format!("yes, in {file}, for another program or data directory: `photobridge service install` mends it")
+            format!("yes, in {file}, for another program or data directory: `photobridge service install` updates it")
         }
-        Installed::Foreign => format!("no: {file} is not ours"),
+        Installed::Foreign => format!("no: {file} is not Photobridge's"),
         Installed::No => "no: `photobridge service install`".into(),
     };
     say!("Installed  {installed}");

@@ -17,7 +17,7 @@ use crate::words::{clean, count, moment};
 pub fn run(context: &Context) -> Result<Code, Error> {
     let settings = &context.settings;
     let library = match settings.library.as_str() {
-        "" => format!("{} (our own)", places::own_library(&context.data).display()),
+        "" => format!("{} (Photobridge's own)", places::own_library(&context.data).display()),
         named => named.to_owned(),
     };
     say!("Library    {}", clean(&library));
@@ -62,7 +62,7 @@ fn sides(settings: &Settings) -> Result<(), Error> {
     say!("Range      {}", range(&settings.export.export()));
     match settings.export.baseline {
         Some(instant) => say!("Baseline   {}", moment(instant)),
-        None => say!("Baseline   none yet: the first sync that exports sets it to that moment"),
+        None => say!("Baseline   none yet: the first export sets it"),
     }
     Ok(())
 }

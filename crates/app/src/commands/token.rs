@@ -16,21 +16,21 @@ pub fn run(data: &Path, action: &TokenAction) -> Result<Code, Error> {
         TokenAction::Add { name } => {
             let token = tokens::add(data, name, Timestamp::now())?;
             say!(
-                "{token}\nThis is shown once. A program sends it as the header `Authorization: Bearer TOKEN`, to /api/v1/."
+                "{token}\nCopy it now: it won't be shown again. A program sends it as the header `Authorization: Bearer TOKEN`, to /api/v1/."
             );
         }
         TokenAction::List => {
             let all = tokens::all(data)?;
             if all.is_empty() {
-                say!("There is no token: `photobridge token add NAME` makes one.");
+                say!("There are no tokens. `photobridge token add NAME` creates one.");
             }
             for (name, kept) in all {
-                say!("{}  made {}", clean(&name), moment(kept.made));
+                say!("{}  created {}", clean(&name), moment(kept.made));
             }
         }
         TokenAction::Remove { name } => {
             tokens::remove(data, name)?;
-            say!("The token {} is taken away. Its program is let in no more.", clean(name));
+            say!("Token “{}” revoked.", clean(name));
         }
     }
     Ok(Code::Done)

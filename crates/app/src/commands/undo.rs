@@ -17,7 +17,7 @@ use crate::words::{clean, count};
 pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Code, Error> {
     context.with_sides(sides);
     if !context.data.exists() {
-        return Err(Error::Usage("there was no run yet".into()));
+        return Err(Error::Usage("there are no runs yet".into()));
     }
     let mut library = context.library()?;
     let by = StartedBy::CommandLine;
@@ -25,8 +25,7 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
         undo::undo(&context.data, RunId(run), library.as_mut(), &everywhere(&context.data), &by, Timestamp::now())?;
     if undone.again > 0 {
         say!(
-            "{} that run {run} took back: the next sync carries what is not on both sides. Files that it moved out stay where \
-             they are, as copies.",
+            "{} that run {run} undid will sync again. Files that it moved out stay where they are, as copies.",
             count(undone.again, "photo")
         );
         return Ok(Code::Done);
@@ -43,34 +42,36 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
         say!("  {} stays: {why}", clean(&path.display().to_string()));
     }
     for path in &undone.gone {
-        say!("  {} lies there no longer: it was moved or deleted since", clean(&path.display().to_string()));
+        say!("  {} is no longer there: it was moved or deleted since", clean(&path.display().to_string()));
     }
     if let Some((album, photos)) = &undone.album {
         say!(
-            "{} that it imported {} gathered in the album “{album}”.",
+            "{} that it imported {} now in the album “{album}”.",
             count(*photos, "photo"),
             if *photos == 1 { "is" } else { "are" }
         );
         match library.properties().removes {
-            true => say!("`photobridge undo {run} --remove` lists them and removes for good what the folder holds."),
-            false => say!("Photobridge deletes nothing in this library: that is for its own program."),
+            true => say!(
+                "`photobridge undo {run} --remove` lists them, and permanently removes those that the folder still has."
+            ),
+            false => say!("Photobridge deletes nothing in this library. To remove them, use Photos."),
         }
     }
     if undone.joined > 0 {
         say!(
-            "{} that it made a part of photos in the library {} that: a photo is not taken apart again.",
+            "{} that it added to photos in the library {} there: a photo is not split again.",
             count(undone.joined, "file"),
             if undone.joined == 1 { "stays" } else { "stay" }
         );
     }
     if undone.moved > 0 || undone.album.is_some() {
         say!(
-            "What was taken back is not carried the same way again by itself. To bring back all of it, undo this undo: \
-             `photobridge history` shows its number. To bring back single photos: `photobridge decide take-in`."
+            "Undone photos won't sync again unless you choose them. To restore all of them, undo this undo: \
+             `photobridge history` shows its number. For single photos: `photobridge decide take-in`."
         );
     }
     if undone.failed > 0 {
-        say!("Once what stands in the way is mended, `photobridge undo {run}` again takes back the rest.");
+        say!("Once that is fixed, run `photobridge undo {run}` again for the rest.");
     }
     Ok(if undone.failed > 0 { Code::Failed } else { Code::Done })
 }
@@ -87,11 +88,11 @@ pub fn and_remove(context: &mut Context, run: i64, yes: bool, sides: &SideArgume
     let removal = undo::removable(&context.data, RunId(run), library.as_mut(), &everywhere(&context.data))?;
     list(&removal)?;
     if removal.goes.is_empty() {
-        say!("Nothing of run {run} can be removed from this library.");
+        say!("Nothing that run {run} imported can be removed from this library.");
         return Ok(Code::Done);
     }
     let photos = count(removal.goes.len() as u64, "photo");
-    if !confirm(&format!("Remove {photos} from the library for good? The folder keeps its files."), yes)? {
+    if !confirm(&format!("Permanently remove {photos} from the library? The folder keeps its files."), yes)? {
         say!("{LEFT}");
         return Ok(Code::Done);
     }
@@ -100,14 +101,14 @@ pub fn and_remove(context: &mut Context, run: i64, yes: bool, sides: &SideArgume
     let removed = undo::remove(&context.data, RunId(run), &removal.key(), library.as_mut(), &folders, &by, now)?;
     match removed {
         Some(removed) => {
-            say!("{} removed for good.", count(removed.goes.len() as u64, "photo"));
+            say!("{} removed.", count(removed.goes.len() as u64, "photo"));
             for (name, why) in removed.stays.iter().filter(|stays| !removal.stays.contains(stays)) {
                 say!("  {} stays: {why}", clean(name));
             }
             Ok(Code::Done)
         }
         None => {
-            say!("What can be removed is another list by now, so nothing was removed. Look again.");
+            say!("The list has changed meanwhile, so nothing was removed. Run the command again.");
             Ok(Code::Failed)
         }
     }
@@ -115,7 +116,7 @@ pub fn and_remove(context: &mut Context, run: i64, yes: bool, sides: &SideArgume
 
 fn list(removal: &Removal) -> Result<(), Error> {
     if !removal.goes.is_empty() {
-        say!("The folder holds every file of {}, which can go:", count(removal.goes.len() as u64, "photo"));
+        say!("The folder has every file of {}, which can be removed:", count(removal.goes.len() as u64, "photo"));
         for (_, name) in &removal.goes {
             say!("  {}", clean(name));
         }

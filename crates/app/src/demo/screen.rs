@@ -32,11 +32,11 @@ fn opening(root: &Path, story: &Story) -> Vec<String> {
     let files = count(story.before.folder.len() as u64, "file");
     let held = count(story.before.library.assets.len() as u64, "photo");
     vec![
-        "Photobridge made a small household to play with, and synced it both ways. The pictures are painted;".into(),
-        "nothing of yours was read or touched. Everything lies in".into(),
+        "Photobridge created a small sample household and synced it both ways. The pictures are painted;".into(),
+        "none of your files were read or touched. Everything is in".into(),
         format!("  {}", shown(root)),
         format!("    Nextcloud/Photos   {files} of two phones, a camera and WhatsApp"),
-        format!("    Photos library     a photo library of Photobridge's own; it held {held}"),
+        format!("    Photos library     Photobridge's own library; it had {held}"),
         "    data               the settings, and what Photobridge remembers of each run".into(),
         String::new(),
     ]
@@ -106,7 +106,7 @@ fn skipped(synced: &Finished, direction: Way) -> Vec<VerdictLine> {
 
 fn left(synced: &Finished) -> Vec<String> {
     let skipped = skipped(synced, Way::Import);
-    let mut lines = vec![format!("and {} left where they are, each for a reason", thousands(skipped.len() as u64))];
+    let mut lines = vec![format!("and {} not imported, each for a reason", thousands(skipped.len() as u64))];
     for line in &skipped {
         let reason = line.reason.map(Reason::as_str).unwrap_or_default();
         let path = line.path.as_deref().unwrap_or("?");
@@ -121,17 +121,17 @@ fn left(synced: &Finished) -> Vec<String> {
 fn because(line: &VerdictLine) -> Option<String> {
     let original = line.matched_name().unwrap_or("?");
     Some(match line.reason? {
-        Reason::SameBytes => format!("The library holds {original}, equal byte by byte."),
+        Reason::SameBytes => format!("The library has {original}, equal byte for byte."),
         Reason::SameShot => {
-            format!("The library holds {original}: same camera, same size, same second, only another format.")
+            format!("The library has {original}: same camera, same size, same second, different format.")
         }
         Reason::SameBytesAs => "Two copies of one photo; one is enough.".into(),
-        Reason::OnlineOnly => "A stand-in of Nextcloud's. The photo is taken when it has arrived on this disk.".into(),
+        Reason::OnlineOnly => "A placeholder of Nextcloud's. The photo is imported once it is on this disk.".into(),
         Reason::Truncated => {
             let why = line.error.as_deref().unwrap_or("the file is shorter than it says");
-            format!("Half a file: {why}. Once it is whole, it is taken.")
+            format!("Incomplete: {why}. It is imported once it is complete.")
         }
-        Reason::NotSupported => "Photos could not show it. It stays what it is: a file in the folder.".into(),
+        Reason::NotSupported => "Photos doesn't support this file type. It stays in the folder.".into(),
         _ => return line.error.clone(),
     })
 }
@@ -139,7 +139,7 @@ fn because(line: &VerdictLine) -> Option<String> {
 fn exported(story: &Story) -> Vec<String> {
     let applied = applied(&story.synced, Way::Export);
     let mut lines =
-        vec![String::new(), format!("sync also took {} out of the library", thousands(applied.len() as u64))];
+        vec![String::new(), format!("sync also exported {} from the library", thousands(applied.len() as u64))];
     for line in &applied {
         let original = line.name.as_deref().unwrap_or("?");
         let path = line.path.as_deref().unwrap_or("?");
@@ -159,15 +159,15 @@ fn exported(story: &Story) -> Vec<String> {
 /// What the library keeps for itself, or need not give.
 fn stayed(synced: &Finished) -> Vec<String> {
     let skipped = skipped(synced, Way::Export);
-    let mut lines = vec![format!("and left {} there, each for a reason", thousands(skipped.len() as u64))];
+    let mut lines = vec![format!("and {} not exported, each for a reason", thousands(skipped.len() as u64))];
     for line in &skipped {
         let reason = line.reason.map(Reason::as_str).unwrap_or_default();
         let path = line.path.as_deref().unwrap_or("?");
         lines.push(format!("  {:38}{reason}", line.name.as_deref().unwrap_or("?")));
         let why = match line.reason {
-            Some(Reason::Hidden) => "It is in the Hidden album, so nobody should see it in a folder.".into(),
-            Some(Reason::SameBytes) => format!("The folder holds {path}, equal byte by byte."),
-            Some(Reason::SameShot) => format!("The folder holds {path}, the same shot in another format."),
+            Some(Reason::Hidden) => "It is in the Hidden album, so it should not appear in a folder.".into(),
+            Some(Reason::SameBytes) => format!("The folder has {path}, equal byte for byte."),
+            Some(Reason::SameShot) => format!("The folder has {path}, the same shot in another format."),
             Some(reason) => reason.explanation(Way::Export).to_owned(),
             None => String::new(),
         };
@@ -194,23 +194,23 @@ fn proof(story: &Story) -> Vec<String> {
     let report = "which must never happen: please report it";
     let files = count(story.before.folder.len() as u64, "file");
     let folder = match story.folder_is_kept() {
-        true => format!("  folder    the {files} that lay there have the same bytes and dates"),
+        true => format!("  folder    the {files} that were there have the same bytes and dates"),
         false => format!("  folder    A FILE IS GONE OR CHANGED, {report}"),
     };
     let held = count(story.before.library.assets.len() as u64, "photo");
     let library = match story.library_is_kept() {
-        true => format!("  library   the originals of the {held} that it held have the same bytes"),
+        true => format!("  library   the originals of the {held} that were there have the same bytes"),
         false => format!("  library   AN ORIGINAL IS GONE OR CHANGED, {report}"),
     };
     let new = match story.arrivals_are_whole() {
-        true => "  new       every file that was carried has the bytes that it has on the other side".into(),
-        false => format!("  new       SOMETHING WAS CARRIED THAT DIFFERS, {report}"),
+        true => "  new       every copied file has the same bytes on both sides".into(),
+        false => format!("  new       A COPY DIFFERS, {report}"),
     };
     let again = match import(&story.again).planned + export(&story.again).planned {
         0 => "A second simulate has nothing to import and nothing to export.".into(),
-        more => format!("A SECOND simulate WANTS TO CARRY {more}, {report}"),
+        more => format!("A SECOND simulate WANTS TO COPY {more}, {report}"),
     };
-    let heading = "All files of both sides were read before and after:".into();
+    let heading = "All files on both sides were read before and after:".into();
     vec![String::new(), heading, folder, library, new, again, String::new()]
 }
 
@@ -218,17 +218,17 @@ fn proof(story: &Story) -> Vec<String> {
 fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Vec<String> {
     let photobridge = format!("{} --data-dir {}", quoted(program), quoted(&household.data));
     let mut lines = vec![
-        "Look at all of it on a page, with pictures (Ctrl-C ends it):".into(),
+        "See all of it on a page, with pictures (press Ctrl-C to stop it):".into(),
         format!("  {photobridge} serve"),
-        "Go on from here. Copy a photo of your own in, and see what sync would do with it:".into(),
+        "Copy in a photo of your own, and see what sync would do with it:".into(),
         format!("  cp YOUR-PHOTO.jpg {}", quoted(&household.photos)),
         format!("  {photobridge} simulate"),
-        "Read what became of every single item:".into(),
+        "See what happened to every single item:".into(),
     ];
     lines.push(format!("  {photobridge} history {}", story.synced.report.run));
     let same_shot = skipped(&story.synced, Way::Import).into_iter().find(|line| line.reason == Some(Reason::SameShot));
     if let Some(path) = same_shot.and_then(|line| line.path) {
-        lines.push("Take that same shot in as well, with the next sync:".into());
+        lines.push("Import that same shot as well, with the next sync:".into());
         let file = quoted(&household.photos.join(path));
         let command = format!("  {photobridge} decide take-in");
         if command.chars().count() + 1 + file.chars().count() <= COLUMNS {
@@ -237,9 +237,9 @@ fn next(root: &Path, household: &Household, program: &Path, story: &Story) -> Ve
             lines.extend([format!("{command} \\"), format!("    {file}")]);
         }
     }
-    lines.push("Take the exports back out of the folder, without deleting them:".into());
+    lines.push("Move the exports back out of the folder, without deleting them:".into());
     lines.push(format!("  {photobridge} undo {}", story.synced.report.run));
-    lines.push(format!("Throw all of it away (nothing lies anywhere else):  rm -r {}", quoted(root)));
+    lines.push(format!("Delete all of it (there is nothing anywhere else):  rm -r {}", quoted(root)));
     lines
 }
 

@@ -112,7 +112,7 @@ pub fn permission(authorization: Authorization, asked: &Asked) -> Finding {
              Photobridge"
         ),
         Asked::Network => {
-            ". Over the network nobody sees its question: sit down at the Mac, or use its screen".to_owned()
+            ". Its question does not show over the network: sit at the Mac, or use screen sharing".to_owned()
         }
         Asked::Unknown => ". In the name of which app macOS asks could not be told".to_owned(),
     };
@@ -194,24 +194,24 @@ fn icloud(is_on: Option<bool>) -> Finding {
 fn optimised(looked: Option<&Looked>) -> Finding {
     let place = "Photos, Settings, iCloud";
     match looked {
-        Some(Looked { only_in_icloud: 0, .. }) => Fine("every original lies on this Mac".into()),
+        Some(Looked { only_in_icloud: 0, .. }) => Fine("every original is on this Mac".into()),
         Some(Looked { photos, only_in_icloud, .. }) => Note(format!(
             "{} of {} have their original only in iCloud: Optimise Mac Storage is on, or they are still arriving. To \
              export them, Photos fetches each. {place}: Download Originals keeps them here",
             thousands(*only_in_icloud),
             count(*photos, "photo")
         )),
-        None => Note(format!("it is unknown which originals lie on this Mac. {place} shows what is kept here")),
+        None => Note(format!("which originals are on this Mac is unknown. {place} shows what is stored here")),
     }
 }
 
 fn free(bytes: Option<u64>) -> Finding {
     match bytes {
         Some(bytes) if bytes < LITTLE => Note(format!(
-            "only {} are free where the library lies: Photos may fetch nothing from iCloud, and a sync then waits",
+            "only {} are free on the disk of the library: Photos may fetch nothing from iCloud, and a sync then waits",
             size(bytes)
         )),
-        Some(bytes) => Fine(format!("{} are free where the library lies", size(bytes))),
+        Some(bytes) => Fine(format!("{} are free on the disk of the library", size(bytes))),
         None => Note("the disk of the library does not say how much is free".into()),
     }
 }
@@ -262,8 +262,8 @@ mod tests {
         ok    Full Disk Access: fingerprints and times come from the library's own tables
         ok    the System Photo Library is /Users/me/Pictures/Photos Library.photoslibrary; no other one of this Mac is reached through Photos
         ok    iCloud Photos is off for this library
-        ok    every original lies on this Mac
-        ok    120.00 GB are free where the library lies
+        ok    every original is on this Mac
+        ok    120.00 GB are free on the disk of the library
         ");
     }
 
@@ -285,7 +285,7 @@ mod tests {
         note  it is unknown which library is the System Photo Library. Photos, Settings, General shows it of the one that is open
         note  iCloud Photos is on, so the phones of this account bring their photos by themselves. Where photos also go out, switch off the phones' own upload to the folder, or they come twice. System Settings, your name, iCloud, Photos shows more
         note  340 of 1,200 photos have their original only in iCloud: Optimise Mac Storage is on, or they are still arriving. To export them, Photos fetches each. Photos, Settings, iCloud: Download Originals keeps them here
-        note  only 4.00 GB are free where the library lies: Photos may fetch nothing from iCloud, and a sync then waits
+        note  only 4.00 GB are free on the disk of the library: Photos may fetch nothing from iCloud, and a sync then waits
         ");
     }
 
@@ -297,7 +297,7 @@ mod tests {
         note  it is unknown whether there is Full Disk Access. System Settings, Privacy & Security, Full Disk Access shows it
         note  it is unknown which library is the System Photo Library. Photos, Settings, General shows it of the one that is open
         note  it is unknown whether iCloud Photos is on. System Settings, your name, iCloud, Photos shows it
-        note  it is unknown which originals lie on this Mac. Photos, Settings, iCloud shows what is kept here
+        note  which originals are on this Mac is unknown. Photos, Settings, iCloud shows what is stored here
         note  the disk of the library does not say how much is free
         ");
     }
@@ -306,7 +306,7 @@ mod tests {
     fn each_answer_of_macos_says_what_to_do() {
         let full_access = "In System Settings, Privacy & Security, Photos, choose Full Access";
         for (authorization, state, remedy) in [
-            (Authorization::NotDetermined, "nobody has answered yet whether iTerm", "run `photobridge authorize`"),
+            (Authorization::NotDetermined, "nobody has allowed iTerm to use Photos yet", "run `photobridge authorize`"),
             (Authorization::Denied, "macOS keeps iTerm from Photos", full_access),
             (Authorization::Limited, "only a selection of the photos", full_access),
             (
@@ -332,7 +332,7 @@ mod tests {
             (Asked::Photobridge, "macOS keeps Photobridge from Photos. In System Settings"),
             (Asked::App("iTerm".into()), "and not for the service"),
             (Asked::App("Code".into()), "If Code is not in that list, macOS never asks for it: use Terminal"),
-            (Asked::Network, "sit down at the Mac"),
+            (Asked::Network, "sit at the Mac"),
             (Asked::Unknown, "In the name of which app macOS asks could not be told"),
         ] {
             let text = permission(Authorization::Denied, &asked).to_string();

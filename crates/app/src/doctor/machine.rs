@@ -34,8 +34,9 @@ fn room(what: &str, path: &Path) -> Option<Finding> {
     let nearest = path.ancestors().find(|path| path.exists())?;
     let free = files::free_space(nearest).ok()?;
     let (place, free_words) = (path.display(), size(free));
-    (free < LITTLE)
-        .then(|| Wrong(format!("only {free_words} are free where {what} {place} lies. Make room before the next run")))
+    (free < LITTLE).then(|| {
+        Wrong(format!("only {free_words} are free on the disk of {what} {place}. Make room before the next run"))
+    })
 }
 
 /// When the newest of our own files was written.
@@ -54,7 +55,7 @@ fn clock(now: Timestamp, newest: Option<Timestamp>) -> Option<Finding> {
     let written = newest?;
     if written > now.saturating_add(24.hours()).ok()? {
         return Some(Wrong(format!(
-            "the clock of this machine is behind: it says {shown}, and what lies in the data directory was written on {}. {remedy}",
+            "the clock of this machine is behind: it says {shown}, but files in the data directory were written on {}. {remedy}",
             moment(written)
         )));
     }

@@ -81,7 +81,7 @@ impl Trouble {
             (Outcome::NeedsYourLook, _) => ("needs your look", sentence(&words)),
             (Outcome::Failed, Err(error)) => ("failed", sentence(&error.to_string())),
             (Outcome::Failed, Ok(finished)) if finished.report.stopped.is_some() => {
-                ("failed", "It stopped before its end. The next sync goes on.".into())
+                ("failed", "It did not finish. The next sync continues.".into())
             }
             (Outcome::Failed, Ok(finished)) => (
                 "failed",
@@ -139,7 +139,7 @@ impl Told {
         self.relieved.contains(&channel).then(|| Message {
             state: "well".into(),
             title: "Photobridge: syncs work again".into(),
-            text: "The latest sync came to its end.".into(),
+            text: "The latest sync finished.".into(),
             run: None,
         })
     }

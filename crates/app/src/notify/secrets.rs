@@ -11,9 +11,9 @@ const FILE: &str = "notify.toml";
 
 /// What can be kept, and what each is.
 pub const KEYS: [(&str, &str); 6] = [
-    ("ntfy-address", "the topic's address, where nobody may see it in the settings"),
+    ("ntfy-address", "the topic's address, kept out of the settings"),
     ("ntfy-token", "the access token of ntfy"),
-    ("webhook-address", "the address that is sent JSON, where nobody may see it in the settings"),
+    ("webhook-address", "the address that is sent JSON, kept out of the settings"),
     ("webhook-token", "sent along as `Authorization: Bearer`"),
     ("mail-user", "who logs in to the mail server"),
     ("mail-password", "with this password"),

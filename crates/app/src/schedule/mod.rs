@@ -136,10 +136,10 @@ mod tests {
             ("name = \"a\"\nevery_minutes = 5\ncron = \"* * * * *\"", "in one way"),
             ("every_minutes = 5", "missing field `name`"),
             ("name = \"\"\nevery_minutes = 5", "needs a name"),
-            ("name = \"a\"\nevery_minutes = 0", "the schedule \u{201c}a\u{201d}: every 0 minutes makes no sense"),
-            ("name = \"a\"\ndaily_at = \"25:00\"", "25:00 is no time of day"),
+            ("name = \"a\"\nevery_minutes = 0", "the schedule \u{201c}a\u{201d}: every 0 minutes is not possible"),
+            ("name = \"a\"\ndaily_at = \"25:00\"", "\u{201c}25:00\u{201d} is not a valid time"),
             ("name = \"a\"\ncron = \"* * *\"", "five fields"),
-            ("name = \"a\"\nevery_minutes = 5\nmode = \"sideways\"", "write one of import, bidirectional, export"),
+            ("name = \"a\"\nevery_minutes = 5\nmode = \"sideways\"", "use one of import, bidirectional, export"),
             ("name = \"a\"\nevery_minute = 5", "did you mean `every_minutes`?"),
             ("name = \"a\"\nevery_minutes = 5\n[[schedule]]\nname = \"a\"\nevery_minutes = 6", "two schedules named"),
         ] {

@@ -47,7 +47,7 @@ impl When {
     pub fn every(minutes: i64) -> Result<Self, String> {
         match minutes {
             1..=MOST_MINUTES => Ok(Self::Every(SignedDuration::from_mins(minutes))),
-            _ => Err(format!("every {minutes} minutes makes no sense; write 1 to {MOST_MINUTES}, which is a week")),
+            _ => Err(format!("every {minutes} minutes is not possible. Use 1 to {MOST_MINUTES} minutes (one week)")),
         }
     }
 
@@ -55,20 +55,23 @@ impl When {
     pub fn daily(time: &str) -> Result<Self, String> {
         let is_plain = time.chars().all(|c| c.is_ascii_digit() || c == ':');
         let read = Time::strptime("%H:%M", time).ok().filter(|_| is_plain);
-        read.map(Self::Daily).ok_or_else(|| format!("{time} is no time of day; write it as 07:30 or 23:05"))
+        read.map(Self::Daily)
+            .ok_or_else(|| format!("\u{201c}{time}\u{201d} is not a valid time. Use 24-hour time, such as 07:30"))
     }
 
     /// As a cron expression says.
     pub fn cron(expression: &str) -> Result<Self, String> {
-        let how = "Write five fields, as `30 7 * * 1-5`: minute, hour, day of the month, month, day of the week";
+        let how = "Use five fields, such as `30 7 * * 1-5`: minute, hour, day of the month, month, day of the week";
         let text = expression.split_whitespace().collect::<Vec<_>>().join(" ");
         if text.len() > LONGEST_EXPRESSION || text.split(' ').count() != 5 {
-            return Err(format!("{text} is no cron expression of five fields. {how}"));
+            return Err(format!("\u{201c}{text}\u{201d} is not a cron expression of five fields. {how}"));
         }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-        let cron = parser.parse(&text).map_err(|error| format!("{text} is no cron expression: {error} {how}"))?;
+        let cron = parser
+            .parse(&text)
+            .map_err(|error| format!("\u{201c}{text}\u{201d} is not a valid cron expression: {error} {how}"))?;
         if cron.find_next_occurrence(&DateTime::constant(2000, 1, 1, 0, 0, 0, 0), true).is_err() {
-            return Err(format!("{text} never comes. {how}"));
+            return Err(format!("\u{201c}{text}\u{201d} never happens. {how}"));
         }
         Ok(Self::Cron(Box::new(Expression { text, cron })))
     }

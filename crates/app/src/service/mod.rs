@@ -79,7 +79,7 @@ impl Service {
         let executable = if cfg!(target_os = "macos") { launchd::lasting(executable) } else { executable.to_owned() };
         let program = Program { executable: plain(&executable)?, data: plain(data)? };
         let no_home =
-            || Error::Usage("this account has no home directory, so it can have no service of its own".into());
+            || Error::Usage("this account has no home directory, so no service can be installed for it".into());
         if cfg!(target_os = "macos") {
             let home = dirs::home_dir().ok_or_else(no_home)?;
             Ok(launchd::service(&program, &home, rustix::process::getuid().as_raw()))
@@ -208,7 +208,7 @@ impl Service {
         match self.installed()? {
             Installed::Foreign => {
                 let file = self.file.display();
-                Err(Error::Usage(format!("{file} is not ours and was left as it is. Move it away first")))
+                Err(Error::Usage(format!("{file} is not Photobridge's and was left as it is. Move it away first")))
             }
             _ => Ok(()),
         }

@@ -27,7 +27,7 @@ pub fn service(program: &Program<'_>, config: &Path) -> Result<Service, Error> {
         patience: Duration::ZERO,
         stop: vec![systemctl(&["disable", "--now", UNIT])],
         forget: vec![systemctl(&["daemon-reload"])],
-        hint: "It runs while you are logged in. On a machine that nobody logs in to: `loginctl enable-linger`",
+        hint: "It runs while you are logged in. On a machine without logins: `loginctl enable-linger`",
     })
 }
 

@@ -123,7 +123,7 @@ fn another_receiver(before: &Settings, after: &Settings) -> Option<Remark> {
 }
 
 /// What a library of Apple's on a disk is for.
-const ONLY_READ: &str = "this library is only read: photos go out of it, and none goes in";
+const ONLY_READ: &str = "this library is read-only: photos can be copied out of it, but not into it";
 
 /// Which ways photos can go where nothing can go in.
 fn only_read(mode: Mode, found: &mut Findings) {
@@ -161,7 +161,7 @@ fn values(settings: &Settings, found: &mut Findings) {
     }
     let export = &settings.export;
     if export.from.zip(export.until).is_some_and(|(from, until)| from > until) {
-        found.wrong("export.until", "the last day lies before the first one");
+        found.wrong("export.until", "the last day is before the first one");
     }
     if settings.mode.exports() && !export.photos && !export.videos {
         found.wrong("export.photos", "with neither photos nor videos nothing goes out. Choose one or both");
@@ -218,7 +218,7 @@ const WHOLE_PATH: &str = "write the whole path, from / on; ~/ is your home";
 
 fn belongs(path: &Path, library: &Path) -> String {
     let (path, library) = (path.display(), library.display());
-    format!("{path} belongs to the photo library {library}, which nothing but its own program may write")
+    format!("{path} belongs to the photo library {library}, which only its own program may change")
 }
 
 /// The canonical paths of the source folders that can be used, with their places in the settings.
@@ -232,7 +232,7 @@ fn folders(settings: &Settings, data: &Path, ours: &[Ours], found: &mut Findings
             if let Some((_, other)) = folders.iter().find(|(_, other)| is_shared(other)) {
                 let (path, other) = (path.display(), other.display());
                 return Err(format!(
-                    "{path} and the folder {other} overlap: photos would be seen twice. Keep one of them"
+                    "{path} and the folder {other} overlap, so photos would be counted twice. Keep only one of them"
                 ));
             }
             if !archive::is_place(&path) && Disk::open(&path).is_ok_and(|folder| stand_ins::holds_nothing_else(&folder))
@@ -254,7 +254,7 @@ fn folders(settings: &Settings, data: &Path, ours: &[Ours], found: &mut Findings
 }
 
 /// What is said of the whole disk as a folder of photos, unless a person means it.
-pub const WHOLE_DISK: &str = "/ is the whole disk: all of it would be looked through, and pictures of programs would count as \
+pub const WHOLE_DISK: &str = "/ is the whole disk: all of it would be scanned, and pictures of programs would count as \
                               photos. Name the folder of photos in it. If you mean it: `photobridge config folder / --yes`";
 
 /// Whether a path is the whole disk, by whatever name.
@@ -274,7 +274,7 @@ fn photos_folder(path: &Path, data: &Path, ours: &[Ours]) -> Result<PathBuf, Str
     }
     if let Some((what, around)) = ours.iter().find(|(_, around)| canonical.starts_with(around)) {
         let (path, around) = (canonical.display(), around.display());
-        return Err(format!("{path} lies inside {what} {around}. Choose a folder outside it"));
+        return Err(format!("{path} is inside {what} {around}. Choose a folder outside it"));
     }
     match library_around(&canonical) {
         Some(library) => Err(belongs(&canonical, &library)),
@@ -340,7 +340,7 @@ fn can_receive(path: &Path, data: &Path, ours: &[Ours], folders: &[(usize, PathB
     let shown = path.display();
     if !servers::is_address(path) && archive::is_place(path) {
         return Err(format!(
-            "{shown} is an archive, which is only read: no photo can go out into it. Name the folder that exports go to with \
+            "{shown} is an archive, which is read-only: no photo can be exported to it. Set the export folder with \
              export.folder, or let photos only come in (mode = import)"
         ));
     }
@@ -436,10 +436,10 @@ mod tests {
         let words = place.wrong(&place.settings(&["Apple.photoslibrary/originals"])).1;
         assert!(words.starts_with("@Apple.photoslibrary/originals belongs to the photo library @Apple.photoslibrary"));
         fs::create_dir(place.at("library")).expect("made");
-        assert!(place.wrong(&place.settings(&["library"])).1.starts_with("@library lies inside the library @library"));
+        assert!(place.wrong(&place.settings(&["library"])).1.starts_with("@library is inside the library @library"));
         fs::create_dir_all(place.at("data/undone")).expect("made");
         let words = place.wrong(&place.settings(&["data/undone"])).1;
-        assert!(words.starts_with("@data/undone lies inside Photobridge's own directory @data. Choose"), "{words}");
+        assert!(words.starts_with("@data/undone is inside Photobridge's own directory @data. Choose"), "{words}");
     }
 
     #[test]
@@ -449,7 +449,7 @@ mod tests {
             Settings { library: place.at("photos/lib").display().to_string(), ..place.settings(&["photos"]) };
         let found = place.check(&settings);
         assert!(found.wrong.is_empty(), "{found:?}");
-        assert!(found.notes[0].words.contains("lies inside the folder"), "{found:?}");
+        assert!(found.notes[0].words.contains("is inside the folder"), "{found:?}");
     }
 
     #[test]

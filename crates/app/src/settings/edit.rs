@@ -105,12 +105,7 @@ fn hold(path: &Path) -> io::Result<File> {
 
 /// The text with one key set, as people type it.
 pub fn with(path: &Path, text: &str, key: &str, value: &str) -> Result<String, SettingsError> {
-    let refused = |why: String| SettingsError::Refused {
-        path: path.to_owned(),
-        key: key.to_owned(),
-        value: value.to_owned(),
-        why,
-    };
+    let refused = |why: String| SettingsError::Refused { key: key.to_owned(), value: value.to_owned(), why };
     let mut document = parsed(text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?;
     typed(key, value).and_then(|value| put_at(&mut document, key, Some(value))).map_err(refused)?;
     let text = ended_like(text, &document);

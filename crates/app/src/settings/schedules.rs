@@ -64,7 +64,7 @@ fn change(
     name: &str,
     change: impl FnOnce(&mut ArrayOfTables) -> Result<Option<String>, String>,
 ) -> Result<(), SettingsError> {
-    let refused = |why| SettingsError::Schedule { path: path.to_owned(), name: name.to_owned(), why };
+    let refused = |why| SettingsError::Schedule { name: name.to_owned(), why };
     let invalid = |why| SettingsError::Invalid { path: path.to_owned(), why };
     super::change(path, |text| {
         let mut document: DocumentMut =
@@ -91,7 +91,7 @@ fn position(tables: &ArrayOfTables, name: &str) -> Option<usize> {
 fn known<'a>(tables: &'a mut ArrayOfTables, name: &str) -> Result<&'a mut Table, String> {
     let at = position(tables, name);
     let table = at.and_then(|at| tables.get_mut(at));
-    table.ok_or_else(|| "there is none of this name; `photobridge schedule list` lists them".into())
+    table.ok_or_else(|| "no schedule has this name. `photobridge schedule list` lists them".into())
 }
 
 /// Writes a schedule into its table, where that does not say it already.
@@ -223,14 +223,14 @@ mode = \"export\"
         let refused = after(TWO, |path| add(path, &often)).expect_err("the name is taken");
         assert_eq!(
             refused,
-            "the schedule \u{201c}often\u{201d} was not changed, and FILE is as it was: there is one of this name already; \
+            "the schedule \u{201c}often\u{201d} was not changed: there is one of this name already; \
              give it another name, or remove the other one"
         );
         let refused = after(TWO, |path| replace(path, "nightly", &often)).expect_err("the name is taken");
         assert!(refused.contains("there are two schedules named \u{201c}often\u{201d}"), "{refused}");
         for change in [remove as fn(&Path, &str) -> _, |path, name| enable(path, name, true)] {
             let refused = after(TWO, |path| change(path, "never")).expect_err("there is none");
-            assert!(refused.contains("there is none of this name; `photobridge schedule list`"), "{refused}");
+            assert!(refused.contains("no schedule has this name. `photobridge schedule list`"), "{refused}");
         }
         for name in ["", " ", "a\nb", " padded", &"x".repeat(61)] {
             let bad = schedule(name, When::every(5), None);

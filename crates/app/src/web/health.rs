@@ -12,6 +12,6 @@ pub const PLACE: &str = "/health";
 pub async fn tell(State(app): State<App>) -> (StatusCode, String) {
     match super::blocking(move || app.settings().is_ok()).await {
         Ok(true) => (StatusCode::OK, shell::plain("well")),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, shell::plain("the settings make no sense, or cannot be read")),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, shell::plain("the settings are not valid, or cannot be read")),
     }
 }

@@ -19,7 +19,7 @@ pub async fn test(State(app): State<App>, sent: Sent) -> Result<Response, Respon
     });
     let tried = tried.await?.map_err(IntoResponse::into_response)?;
     let failed = match &tried {
-        Ok(tried) if tried.is_empty() => Some("nobody is told: no way is set up".to_owned()),
+        Ok(tried) if tried.is_empty() => Some("no notifications are set up".to_owned()),
         Ok(tried) => tried.iter().find_map(|(_, result)| result.clone().err()),
         Err(why) => Some(why.clone()),
     };

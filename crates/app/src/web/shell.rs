@@ -169,7 +169,7 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         if let Self::Settings(SettingsError::Invalid { .. }) = &self {
             let words = format!("{self}, or start over under Settings");
-            return message(StatusCode::INTERNAL_SERVER_ERROR, "The settings make no sense", &words);
+            return message(StatusCode::INTERNAL_SERVER_ERROR, "The settings are not valid", &words);
         }
         failed(&self.to_string())
     }

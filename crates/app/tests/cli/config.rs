@@ -41,13 +41,13 @@ fn settings_are_kept_and_wrong_ones_are_explained() {
     let output = run(&mut home.command(&["sync"]));
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output).contains("write a text in quotes"), "{}", text(&output));
-    assert!(text(&output).contains("Nothing was changed. Mend the file with any editor"), "{}", text(&output));
+    assert!(text(&output).contains("Nothing was changed. Fix the file with any editor"), "{}", text(&output));
 
     fs::write(home.data().join("settings.toml"), "album = \"x\"\nexport.hidden = 'yes'\n").expect("written");
     let output = run(&mut home.command(&["doctor"]));
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!(masked(&home, &output), @r"
-    WRONG the settings HOME/data/settings.toml make no sense: TOML parse error at line 2, column 17: write true or false. Nothing was changed. Mend the file with any editor
+    WRONG the settings HOME/data/settings.toml are not valid: TOML parse error at line 2, column 17: write true or false. Nothing was changed. Fix the file with any editor
     ok    the data directory is HOME/data
     ok    the ledger is whole and knows 1 photo
     note  the folders and the library are looked at once the settings can be read
@@ -104,7 +104,7 @@ fn config_shows_one_setting_and_says_when_it_makes_no_file() {
         assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", text(&output));
         text(&output)
     };
-    assert_eq!(config(&["mode", "import"], 0), "mode = import is the default, so no settings file was made\n");
+    assert_eq!(config(&["mode", "import"], 0), "mode = import is already the default. Nothing was changed.\n");
     assert!(!home.data().join("settings.toml").exists());
     config(&["album", "2020"], 0);
     config(&["folder", &home.folder().display().to_string()], 0);
@@ -133,21 +133,21 @@ fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
     assert!(!says().contains("album = \"Phones\""), "{}", says());
     let before = says();
     for (arguments, words) in [
-        (&["folder", &folder][..], "it is a source folder already"),
+        (&["folder", &folder][..], "it is already a source folder"),
         (&["folder", "nowhere"], "there is no folder HOME/nowhere"),
-        (&["folder", "nowhere", "--remove"], "it is none of the source folders"),
+        (&["folder", "nowhere", "--remove"], "it is not one of the source folders"),
         (&["export.folder", "nowhere"], "the exports cannot go to HOME/nowhere"),
         (&["library", "nowhere/library"], "no library can be made at HOME/nowhere/library"),
         (&["icloud_hours", "9999"], "write a number from 0 to 720"),
         (&["album", ""], "an album needs a title"),
         (&["album.title", "x"], "there is no such setting"),
-        (&["export.foo", "1"], "there is no such setting. There are album, "),
+        (&["export.foo", "1"], "there is no such setting. `photobridge config --show` album, "),
         (&["export.layuot", "flat"], "did you mean `export.layout`?"),
         (&["export.from", "2020"], "write a day as 2024-01-31"),
         (&["export.baseline", "soon"], "write a moment as 2026-02-28T17:00:00Z"),
         (&["export.hidden", "yes"], "write true or false"),
         (&["export.sidecar", "true"], "write one of none, xmp"),
-        (&["mode", "sideways"], "write one of import, bidirectional, export"),
+        (&["mode", "sideways"], "use one of import, bidirectional, export"),
         (&["settle_seconds", "abc"], "write a whole number of seconds"),
         (&["unattended_limit", "few"], "write a whole number"),
         (&["album", "x", "--remove"], "are for `config folder DIR`"),
@@ -184,7 +184,10 @@ fn a_library_that_is_only_read_is_exported_from() {
     assert_eq!(config(&["mode"], 0), "export\n");
     let before = fs::read_to_string(home.data().join("settings.toml")).expect("settings");
     let said = config(&["mode", "import"], 2);
-    assert!(said.contains("this library is only read: photos go out of it, and none goes in. Choose Export"), "{said}");
+    assert!(
+        said.contains("this library is read-only: photos can be copied out of it, but not into it. Choose Export"),
+        "{said}"
+    );
     assert_eq!(fs::read_to_string(home.data().join("settings.toml")).expect("settings"), before);
-    assert!(config(&["mode", "bidirectional"], 0).contains("Note: this library is only read"));
+    assert!(config(&["mode", "bidirectional"], 0).contains("Note: this library is read-only"));
 }

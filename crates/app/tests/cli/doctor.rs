@@ -42,7 +42,7 @@ fn doctor_looks_at_where_exports_go() {
 
     assert!(run(&mut home.command(&["sync"])).status.success());
     let said = says(0);
-    assert!(said.contains("ok    the baseline is 20") && said.contains("the library held 0 photos then"), "{said}");
+    assert!(said.contains("ok    the baseline is 20") && said.contains("the library had 0 photos then"), "{said}");
     both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
     let said = says(0);
     assert!(said.contains("note  the baseline is 2026-02-28 17:00:00 UTC, and what this library held then"), "{said}");
@@ -59,13 +59,13 @@ fn doctor_looks_at_where_exports_go() {
     let said = says(1);
     assert!(
         said.contains(
-            "WRONG the exports cannot go to HOME/library/originals: HOME/library/originals lies inside the library"
+            "WRONG the exports cannot go to HOME/library/originals: HOME/library/originals is inside the library"
         ),
         "{said}"
     );
     both_ways(&home, &format!("folder = '{}'", home.root().display()));
     let said = says(1);
-    assert!(said.contains("note  HOME/library lies inside the folder HOME."), "{said}");
+    assert!(said.contains("note  HOME/library is inside the folder HOME."), "{said}");
     assert!(said.contains("WRONG HOME, where the exports go, and the folder HOME/folder overlap"), "{said}");
 }
 
@@ -82,7 +82,7 @@ fn doctor_says_nothing_of_what_is_remembered_of_a_library_that_it_cannot_see() {
 
     fs::rename(home.root().join("unplugged"), home.library_path()).expect("back");
     let said = text(&run(&mut home.command(&["doctor"])));
-    assert!(said.contains("the library held 1 photo then"), "{said}");
+    assert!(said.contains("the library had 1 photo then"), "{said}");
     fs::write(home.library_path().join("database/Photos.sqlite"), [0x55; 8192]).expect("damaged");
     let said = text(&run(&mut home.command(&["doctor"])));
     assert!(said.contains("ok    the baseline is 20") && !said.contains("not remembered"), "{said}");
@@ -111,7 +111,7 @@ fn doctor_says_that_a_bundle_is_only_read() {
     fs::rename(home.library_path(), &bundle).expect("moved");
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(text(&output).contains("note  this library is only read: new photos of the folder are reported"));
+    assert!(text(&output).contains("note  this library is read-only: new photos in the folder are reported"));
 
     photobridge_testkit::alter::evict(&bundle);
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));

@@ -51,7 +51,7 @@ fn a_data_directory_that_others_could_open_is_shut_with_a_word() {
     home.set_up("import");
     fs::set_permissions(home.data(), Permissions::from_mode(0o755)).expect("its own");
     let said = text(&run(&mut home.command(&["status"])));
-    assert!(said.contains("could be opened by other accounts"), "{said}");
+    assert!(said.contains("other users could read"), "{said}");
     assert_eq!(open_to_others(&home.data()), Vec::<String>::new());
     let said = text(&run(&mut home.command(&["status"])));
     assert!(!said.contains("other accounts"), "said once: {said}");

@@ -13,7 +13,7 @@ fn without_a_folder_it_says_how_to_name_one() {
     let home = Household::new();
     let output = run(&mut home.command(&["sync"]));
     assert_eq!(output.status.code(), Some(2));
-    insta::assert_snapshot!(masked(&home, &output), @"photobridge: no folder is set up. Name one: `photobridge sync --folder DIR`, or for good: `photobridge config folder DIR`");
+    insta::assert_snapshot!(masked(&home, &output), @"photobridge: no folder is set up. Use `photobridge sync --folder DIR` once, or set it permanently with `photobridge config folder DIR`");
 }
 
 #[test]
@@ -119,11 +119,7 @@ fn a_library_that_lost_most_of_its_photos_stops_an_unattended_run() {
     home.put("IMG_99.JPG", &jpeg(99));
     let output = run(&mut home.run_command(&["sync", "--unattended"]));
     assert_eq!(output.status.code(), Some(5), "{}", text(&output));
-    assert!(
-        text(&output).contains("11 of 20 photos known from earlier are gone from the library"),
-        "{}",
-        text(&output)
-    );
+    assert!(text(&output).contains("11 of 20 known photos are gone from the library"), "{}", text(&output));
 }
 
 #[test]
@@ -151,7 +147,7 @@ fn what_is_ours_is_no_folder_of_photos() {
         let arguments = ["sync", "--mode", "bidirectional", "--full-library", "--folder", &ours.to_string_lossy()];
         let output = run(home.command(&arguments).arg("--library").arg(home.library_path()));
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-        assert!(text(&output).contains("where Photobridge keeps what it knows. No photo was touched"));
+        assert!(text(&output).contains("where Photobridge keeps its data. No photo was touched"));
     }
     assert_eq!(tree(&home.library_path()), before);
     assert!(!tree(&home.data()).keys().any(|path| path.ends_with("IMG_1.JPG")));

@@ -20,25 +20,25 @@ fn a_sync_reads_as_people_expect() {
     };
     insta::assert_snapshot!(says("simulate"), @r"
     From   HOME/folder
-    Into   HOME/library  (not there yet: the first import makes it), album “Photobridge Imports”
+    Into   HOME/library  (created by the first import), album “Photobridge Imports”
 
-    Run 1: simulated, nothing was changed.
+    Run 1: simulated. Nothing was changed.
     5 items in the folder (5 files).
 
     2 would be imported, 2.59 kB:
                phone/IMG_1.JPG
                phone/IMG_2.JPG
 
-    3 left where they are:
-            1  same bytes as: it lies here twice; the other one is taken
+    3 not imported:
+            1  The folder has it twice; the other copy is imported (same bytes as)
                sent/IMG_1.JPG  = phone/IMG_1.JPG
-            1  truncated: it ends too early; once it is whole, it is taken *
+            1  The file is incomplete; it is imported once it is complete (truncated) *
                half.JPG  the file ends before its picture begins
-            1  not supported by Photos: Photos does not take this kind
+            1  Photos doesn't support this file type (not supported by Photos)
                film.mkv
-      * `photobridge decide take-in FILE` takes it in all the same.
+      * `photobridge decide take-in FILE` includes it anyway.
 
-    The same command with `sync --plan 1` does exactly this.
+    To do exactly this, run the same command with `sync --plan 1`.
     ");
     insta::assert_snapshot!(says("sync"), @r"
     From   HOME/folder
@@ -51,31 +51,31 @@ fn a_sync_reads_as_people_expect() {
                phone/IMG_1.JPG
                phone/IMG_2.JPG
 
-    3 left where they are:
-            1  same bytes as: it lies here twice; the other one is taken
+    3 not imported:
+            1  The folder has it twice; the other copy is imported (same bytes as)
                sent/IMG_1.JPG  = phone/IMG_1.JPG
-            1  truncated: it ends too early; once it is whole, it is taken *
+            1  The file is incomplete; it is imported once it is complete (truncated) *
                half.JPG  the file ends before its picture begins
-            1  not supported by Photos: Photos does not take this kind
+            1  Photos doesn't support this file type (not supported by Photos)
                film.mkv
-      * `photobridge decide take-in FILE` takes it in all the same.
+      * `photobridge decide take-in FILE` includes it anyway.
     ");
     insta::assert_snapshot!(says("simulate"), @r"
     From   HOME/folder
     Into   HOME/library, album “Photobridge Imports”
 
-    Run 3: simulated, nothing was changed.
+    Run 3: simulated. Nothing was changed.
     5 items in the folder (5 files).
 
     Nothing to import.
 
-    5 left where they are:
-            3  same bytes: the library holds it
-            1  truncated: it ends too early; once it is whole, it is taken *
+    5 not imported:
+            3  Already in the library (same bytes)
+            1  The file is incomplete; it is imported once it is complete (truncated) *
                half.JPG  the file ends before its picture begins
-            1  not supported by Photos: Photos does not take this kind
+            1  Photos doesn't support this file type (not supported by Photos)
                film.mkv
-      * `photobridge decide take-in FILE` takes it in all the same.
+      * `photobridge decide take-in FILE` includes it anyway.
     ");
 }
 
@@ -125,7 +125,7 @@ fn the_help_the_manual_and_the_completions_are_there() {
 fn only_a_mac_asks_for_the_photos() {
     let output = run(&mut Household::new().command(&["authorize"]));
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output).contains("only a Mac has a Photos library of its own"), "{}", text(&output));
+    assert!(text(&output).contains("only needed on a Mac"), "{}", text(&output));
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn status_says_which_ways_photos_go() {
     Folder     HOME/folder → album “Photobridge Imports”
     Mode       bidirectional
     Exports    into HOME/folder, by year and month
-    Range      what is added from now on
-    Baseline   none yet: the first sync that exports sets it to that moment
+    Range      photos added from now on
+    Baseline   none yet: the first export sets it
     Data       HOME/data
     Last run   none yet
     ");
@@ -156,7 +156,7 @@ fn status_says_which_ways_photos_go() {
     Folder     HOME/folder → album “Photobridge Imports”
     Mode       bidirectional
     Exports    into /srv/out, flat
-    Range      what was added since 2026-02-28 17:00:00 UTC
+    Range      photos added since 2026-02-28 17:00:00 UTC
     Baseline   2026-02-28 17:00:00 UTC
     Data       HOME/data
     Away       The folder /srv/out is not there. Connect its disk, or name another folder in the settings.

@@ -272,7 +272,7 @@ fn a_library_that_calls_itself_otherwise_is_the_one_of_which_it_has_most() {
     fs::remove_dir_all(&library).expect("gone");
     cloud(&home, [9]);
     let said = text_of(&run(&mut home.run_command(&["sync"])));
-    assert!(said.contains("is another library than the one that was synced there: 0 of the 4 photos"), "{said}");
+    assert!(said.contains("is not the library that was synced there before: it has 0 of the 4 photos"), "{said}");
     assert_eq!(home.names().len(), 6);
 }
 

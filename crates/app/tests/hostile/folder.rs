@@ -111,7 +111,7 @@ fn three_hundred_directories_deep_is_too_deep_and_said() {
     let report = report(&home, &["sync"], 0);
     assert_eq!(report.count("applied"), 3, "{}", report.0);
     let notices = notices(&report);
-    assert!(notices.len() == 1 && notices[0].ends_with("lies too deep and was not looked into"), "{notices:?}");
+    assert!(notices.len() == 1 && notices[0].ends_with("is nested too deeply and was skipped"), "{notices:?}");
 }
 
 #[test]

@@ -94,7 +94,7 @@ impl Departure<'_> {
         (!is_there).then(|| {
             let place = self.to.place().display();
             format!(
-                "the folder {place} is no longer the one that was looked at. Nothing more was written there. Check that \
+                "the folder {place} has been replaced since it was checked. Nothing more was written there. Check that \
                  its disk is connected"
             )
         })
@@ -366,7 +366,7 @@ fn dated(to: &dyn Folder, path: &Path, stamp: Stamp, asset: &Asset) -> Stamp {
 /// What is said of a file that has its name and is not there.
 fn lost(path: &Path) -> String {
     format!(
-        "{} was written and is not there: its disk took it and did not keep it. The photo is in the library as before; the \
+        "{} was written but is not there: its disk did not keep it. The photo is still in the library; the \
          next sync tries again",
         path.display()
     )

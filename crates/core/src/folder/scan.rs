@@ -293,7 +293,7 @@ impl Walk<'_> {
                 listing.below.push(path);
             } else if depth == DEEPEST {
                 let path = self.folder.place().join(path);
-                listing.notices.push(format!("{} lies too deep and was not looked into", path.display()));
+                listing.notices.push(format!("{} is nested too deeply and was skipped", path.display()));
             }
         }
     }
@@ -326,11 +326,11 @@ fn packed_notices(place: &Path, packed: &[PathBuf]) -> Vec<String> {
         let more = paths.len().saturating_sub(NAMED);
         let paths: Vec<String> = paths.iter().take(NAMED).map(|path| path.display().to_string()).collect();
         let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-        format!("archives lie in this folder, and nobody looked into them: {}{more}", paths.join(", "))
+        format!("this folder has archives, which are not searched: {}{more}", paths.join(", "))
     };
     let first = zips.first().map(|first| {
         let one = place.join(first).display().to_string().replace('\'', "'\\''");
-        format!("{}. To take in the photos of one: `photobridge sync --folder '{one}'`", said(&zips))
+        format!("{}. To import the photos of one: `photobridge sync --folder '{one}'`", said(&zips))
     });
     let other = (!others.is_empty()).then(|| format!("{}. Unpack them where photos are looked for", said(&others)));
     first.into_iter().chain(other).collect()

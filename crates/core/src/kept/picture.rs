@@ -23,7 +23,7 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 pub enum Lost {
     /// The path leads elsewhere.
-    #[error("it does not lie in its folder, and was not looked at")]
+    #[error("it is not in its folder, so it was not opened")]
     Leaves,
     /// Nothing is there.
     #[error("it is no longer where it was shown. Simulate again")]

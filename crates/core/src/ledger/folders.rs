@@ -87,7 +87,7 @@ impl fmt::Display for Doubt {
             Self::Another { lacking, photos } if lacking == photos => {
                 write!(
                     f,
-                    "is another directory than the folder that was synced there: none of its {photos} photos lies in it"
+                    "is another directory than the folder that was synced there: none of its {photos} photos is in it"
                 )
             }
             Self::Another { lacking, photos } => write!(
@@ -105,12 +105,14 @@ impl fmt::Display for Doubt {
                     ),
                     Kinship::Copied => write!(
                         f,
-                        "is new, and {here} of the {photos} photos of the folder {from} lie here, too, at the same places"
+                        "is new, and has {here} of the {photos} photos of the folder {from} at the same places"
                     ),
                     Kinship::Widened => {
-                        write!(f, "is new, and the folder {from}, with its {photos} photos, lies in it")
+                        write!(f, "is new, and contains the folder {from} with its {photos} photos")
                     }
-                    Kinship::Narrowed => write!(f, "is new, and lies in the folder {from}, which has {photos} photos"),
+                    Kinship::Narrowed => {
+                        write!(f, "is new, and is inside the folder {from}, which has {photos} photos")
+                    }
                 }
             }
         }

@@ -300,7 +300,7 @@ impl<'a> Alike<'a> {
             }
             let relation = &mut relations[pair.item as usize];
             if is_open(relation) {
-                let words = format!("the library may hold this picture, and one of both cannot be read now: {why}");
+                let words = format!("the library may have this picture, and one of the two cannot be read now: {why}");
                 *relation = Relation::Unreadable(words.into());
             }
         }

@@ -490,7 +490,7 @@ fn unread(why: &str) -> Box<str> {
 }
 
 fn may_lie_there(why: &str) -> Box<str> {
-    format!("it may lie in the folder already: {why}. Nothing was exported in its place; the next sync looks again")
+    format!("it may be in the folder already: {why}. Nothing was exported in its place; the next sync checks again")
         .into()
 }
 

@@ -191,13 +191,16 @@ mod tests {
     #[test]
     fn why_speaks_of_the_other_side() {
         let why = |way, reason| line(way, Ruling::Skipped, Some(reason)).why();
-        assert_eq!(why(Way::Import, Reason::SameBytes).as_deref(), Some("the library holds it"));
-        assert_eq!(why(Way::Export, Reason::SameBytes).as_deref(), Some("the folder holds it"));
+        assert_eq!(why(Way::Import, Reason::SameBytes).as_deref(), Some("already in the library"));
+        assert_eq!(why(Way::Export, Reason::SameBytes).as_deref(), Some("already in the folder"));
         let cut = VerdictLine {
             error: Some("half is there".into()),
             ..line(Way::Import, Ruling::Skipped, Some(Reason::Truncated))
         };
-        assert_eq!(cut.why().as_deref(), Some("it ends too early; once it is whole, it is taken (half is there)"));
+        assert_eq!(
+            cut.why().as_deref(),
+            Some("the file is incomplete; it is imported once it is complete (half is there)")
+        );
         let failed = VerdictLine { verdict: Ruling::Failed, ..cut };
         assert_eq!(failed.why().as_deref(), Some("half is there"));
         assert_eq!(line(Way::Import, Ruling::Planned, None).why(), None);

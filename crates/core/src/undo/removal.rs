@@ -82,7 +82,7 @@ pub fn remove(
     let (state, words) = match &removed {
         Ok(removed) => {
             let photos = if removed.goes.len() == 1 { "photo" } else { "photos" };
-            (RunState::Done, format!("of run {run}: {} {photos} removed for good", removed.goes.len()))
+            (RunState::Done, format!("run {run}: {} {photos} permanently removed", removed.goes.len()))
         }
         Err(error) => (RunState::Failed, error.to_string()),
     };
@@ -142,7 +142,7 @@ fn last_copy(
 ) -> Result<Option<String>, SyncError> {
     for resource in &asset.resources {
         let Some(bytes) = bytes_of(asset, resource, library) else {
-            return Ok(Some("a file of it cannot be read, to look whether the folder has it".into()));
+            return Ok(Some("a file of it cannot be read, so it cannot be compared with the folder".into()));
         };
         let places = ledger.places_of(link, bytes)?;
         let is_there = |(place, path): &(PathBuf, PathBuf)| {
@@ -153,8 +153,8 @@ fn last_copy(
         };
         if !places.iter().any(is_there) {
             return Ok(Some(
-                "the folder does not hold each of its files where they lay. If they were moved, sync first; else this may be the \
-                 last copy"
+                "the folder does not have all of its files where they were. If they were moved, sync first; otherwise this may be \
+                 the last copy"
                     .into(),
             ));
         }

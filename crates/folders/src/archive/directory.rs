@@ -69,9 +69,7 @@ impl fmt::Display for Flaw {
             }
             Self::Overlaps => f.write_str("its archive gives the same bytes to several files"),
             Self::Cut => f.write_str("its bytes are not in its archive, which is damaged. Fetch the archive once more"),
-            Self::Twice => {
-                f.write_str("its archive holds two files of this name. Unpack it where photos are looked for")
-            }
+            Self::Twice => f.write_str("its archive has two files of this name. Unpack it into a folder of photos"),
         }
     }
 }
@@ -140,7 +138,7 @@ pub(super) fn read(file: Arc<File>, length: u64) -> Result<Directory, String> {
     Ok(Directory { zip, digest, entries, refused })
 }
 
-const TOO_MANY: &str = "it says that it holds more files than any archive of photos";
+const TOO_MANY: &str = "it claims to have more files than any archive of photos";
 
 fn words(error: &rawzip::Error) -> String {
     match error.kind() {

@@ -115,7 +115,7 @@ impl Opener for InTree {
 }
 
 fn only_read<T>() -> Result<T, FolderError> {
-    Err(FolderError::Refused("an archive is only read".into()))
+    Err(FolderError::Refused("an archive is read-only".into()))
 }
 
 impl Folder for Archive {

@@ -68,7 +68,7 @@ impl Disk {
         let root = fs::canonicalize(path)?;
         if !fs::metadata(&root)?.is_dir() {
             let is_packed = names::packed(&root.to_string_lossy()).is_some();
-            let why = if is_packed { "it is an archive that must be unpacked first" } else { "it is no folder" };
+            let why = if is_packed { "it is an archive that must be unpacked first" } else { "it is not a folder" };
             return Err(FolderError::Permanent(why.into()));
         }
         Ok(Self { root, properties: OnceLock::new(), names: Arc::default() })

@@ -25,15 +25,19 @@ pub struct Address {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// It is none of the web.
-    #[error("{0} is no address of a folder on a server, such as https://cloud.example/remote.php/dav/files/me/Photos")]
+    #[error(
+        "{0} is not the address of a folder on a server, such as https://cloud.example/remote.php/dav/files/me/Photos"
+    )]
     NotOfTheWeb(String),
     /// It holds a user or a password, which would lie open in the settings.
-    #[error("leave user and password out of the address: they are asked for, and kept apart from the settings")]
+    #[error(
+        "leave user and password out of the address: you will be asked for them, and they are stored apart from the settings"
+    )]
     NamesAUser,
     /// What is sent could be read on the way.
     #[error(
-        "http:// lets everybody on the way to {0} read the photos and the password. Use https://, or set allow_http = true \
-         if you know that way"
+        "http:// is not encrypted: others could read the photos and the password on their way to {0}. Use https://, or set \
+         allow_http = true if you trust that network"
     )]
     Open(String),
 }

@@ -182,7 +182,7 @@ impl Client {
             .build();
         let authorization = access.credentials.header();
         if authorization.is_none() && access.credentials != Credentials::Nobody {
-            return Err(Fault::Refused("the password, or the token, holds characters that cannot be sent".into()));
+            return Err(Fault::Refused("the password or token has characters that cannot be sent".into()));
         }
         Ok(Self { agent: config.into(), address: access.address.clone(), authorization, refused: Mutex::default() })
     }
@@ -240,7 +240,7 @@ impl Client {
 
 fn no_password(host: &str) -> Fault {
     Fault::Refused(format!(
-        "{host} does not accept the password. It may have been withdrawn: give it anew. Nothing was changed"
+        "{host} does not accept the password. It may have been revoked: enter it again. Nothing was changed"
     ))
 }
 

@@ -111,7 +111,7 @@ impl Server {
         let facts = listing::look(&self.client, Path::new(""))?;
         match facts.is_directory {
             true => Ok(facts),
-            false => Err(Fault::Permanent("what lies there is a file and no folder".into())),
+            false => Err(Fault::Permanent("a file is there, not a folder".into())),
         }
     }
 

@@ -29,7 +29,7 @@ pub fn ask(kit: &dyn PhotoKit, patience: Duration) -> Authorization {
 pub fn state(status: Authorization, who: &str) -> String {
     match status {
         Authorization::Authorized => format!("macOS lets {who} use Photos"),
-        Authorization::NotDetermined => format!("nobody has answered yet whether {who} may use Photos"),
+        Authorization::NotDetermined => format!("nobody has allowed {who} to use Photos yet"),
         Authorization::Denied => format!("macOS keeps {who} from Photos"),
         Authorization::Limited => {
             format!("macOS shows {who} only a selection of the photos, so that all others would seem deleted")

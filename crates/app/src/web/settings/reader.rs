@@ -121,7 +121,7 @@ impl<'a> Reader<'a> {
                 from.library.clone()
             }
             "own" if is_apples => {
-                self.blame("library.own", "a library of Apple Photos is only read. Choose it as one on a disk, above");
+                self.blame("library.own", "a library of Apple Photos is read-only. Choose it as one on a disk, above");
                 from.library.clone()
             }
             "own" if typed.is_empty() && home(&from.library) == own => from.library.clone(),

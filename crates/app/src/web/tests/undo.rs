@@ -41,7 +41,7 @@ async fn the_page_says_what_will_happen_and_what_came_of_it() {
     assert!(replayed.text().contains("Nothing was done now"));
     let history = visitor.get("/history").await;
     assert!(
-        history.text().contains("of run 2: 1 files moved out, 3 imports gathered")
+        history.text().contains("undid run 2: 1 file moved out of the folder, 3 photos added to an album")
             || history.text().contains("Of run 2")
     );
     let again = visitor.get("/runs/2/undo").await;

@@ -57,7 +57,7 @@ async fn where_another_directory_lies_the_page_asks_what_it_is() {
     fs::rename(&folder, &away).expect("away");
     fs::create_dir(&folder).expect("an empty mount point");
     let page = sync(&house, &mut visitor, &[]).await;
-    assert!(page.contains("none of its 5 photos lies in it") && page.contains("value=\"another\""), "{page}");
+    assert!(page.contains("none of its 5 photos is in it") && page.contains("value=\"another\""), "{page}");
     assert_eq!(files(&house).len(), 0, "nothing goes there before a person says so");
     let page = sync(&house, &mut visitor, &[("kin", "another"), ("as", "")]).await;
     assert!(!page.contains("value=\"another\""), "it is asked once: {page}");

@@ -113,7 +113,7 @@ impl World {
                 fs::rename(&old, &aside).expect("away");
                 let own = self.files().into_keys().filter(|path| !path.starts_with(SECOND));
                 own.step_by(2).for_each(|path| {
-                    fs::remove_file(new.join(&path)).expect("not there yet");
+                    fs::remove_file(new.join(&path)).expect("created by the first import");
                 });
                 self.online.retain(|path, _| path.starts_with(SECOND) || new.join(path).exists());
                 Some(aside)
