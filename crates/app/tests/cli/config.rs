@@ -146,7 +146,7 @@ fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
         (&["export.from", "2020"], "write a day as 2024-01-31"),
         (&["export.baseline", "soon"], "write a moment as 2026-02-28T17:00:00Z"),
         (&["export.hidden", "yes"], "write true or false"),
-        (&["export.sidecar", "true"], "write one of none, xmp"),
+        (&["export.sidecar", "true"], "use one of none, xmp"),
         (&["mode", "sideways"], "use one of import, bidirectional, export"),
         (&["settle_seconds", "abc"], "write a whole number of seconds"),
         (&["unattended_limit", "few"], "write a whole number"),
