@@ -130,7 +130,7 @@ pub struct Settings {
     pub icloud_hours: u64,
     /// Whether files that come after their photo become a part of it, in a library of our own.
     pub join_late_files: bool,
-    /// What becomes of motion photos on their way into the library.
+    /// Motion photos on their way into the library.
     pub motion_photos: MotionPhotos,
     /// Imports that an unattended run may make.
     pub unattended_limit: usize,
@@ -209,7 +209,7 @@ pub struct ExportSettings {
     /// The instant from which Going Forward counts.
     #[serde(deserialize_with = "moment", serialize_with = "or_empty")]
     pub baseline: Option<Timestamp>,
-    /// How the folder is laid out.
+    /// Folder layout.
     pub layout: Layout,
     /// Which version of an edited photo goes out.
     pub edited: Edited,

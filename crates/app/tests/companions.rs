@@ -246,7 +246,7 @@ fn a_late_raw_becomes_one_photo_with_its_jpeg() {
     let albums = home.snapshot().assets[1].albums.len();
 
     let said = decide_join(&home, &["IMG_1.DNG"]);
-    assert!(said.status.success() && text(&said).contains("made a part of its photo"), "{}", text(&said));
+    assert!(said.status.success() && text(&said).contains("added to its photo"), "{}", text(&said));
     let planned = &home.verdicts(&["simulate"])["IMG_1.DNG"];
     assert_eq!((&planned["verdict"], &planned["part_of"]), (&"planned".into(), &"IMG_1.JPG".into()), "shown first");
     assert_eq!(assets(&home).len(), 2, "a simulation changes nothing");

@@ -216,7 +216,7 @@ fn a_cancelled_run_finishes_its_photo_and_the_next_one_goes_on() {
     let output = child.wait_with_output().expect("it ends");
     let said = support::text(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("to go; the next sync goes on"), "{said}");
+    assert!(said.contains("to go; the next sync continues"), "{said}");
     let imported: BTreeSet<String> = home.names().into_iter().collect();
     assert!(imported.len() < 300, "it stopped early");
     assert_eq!(linked_assets(&home), imported.len() as i64);

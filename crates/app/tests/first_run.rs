@@ -58,7 +58,7 @@ fn three_steps_lead_to_a_plan_and_nothing_is_carried() {
     assert_eq!(first.form("/welcome").value("library.own"), Some(place.as_str()), "each step can go back");
     let second = next(&mut visitor, &first, &[]);
     let mode = next(&mut visitor, &second, &[]);
-    assert!(mode.says("Which direction should photos sync?") && mode.says("Switch off each phone"), "{}", mode.text());
+    assert!(mode.says("Which direction should photos sync?") && mode.says("Turn off uploading to this folder"), "{}", mode.text());
     assert!(!home.data().join("settings.toml").exists(), "nothing is saved before the end");
 
     let done = next(&mut visitor, &mode, &[("mode", "bidirectional")]);
@@ -137,7 +137,7 @@ fn nothing_is_to_go_into_a_library_that_is_only_read() {
     let chosen = [("library.kind", "bundle"), ("library.bundle", &*bundle.display().to_string())];
     let folder = next(&mut visitor, &library, &chosen);
     let mode = next(&mut visitor, &folder, &[("folder.0.path", &home.folder().display().to_string())]);
-    assert!(mode.says("it is only read, so nothing can go into it"), "{}", mode.text());
+    assert!(mode.says("the library you chose is read-only"), "{}", mode.text());
     assert_eq!(mode.form("/welcome").value("mode"), Some("export"), "it is chosen already");
     let refused = next(&mut visitor, &mode, &[("mode", "import")]);
     assert!(refused.body.contains("id=\"mode-wrong\"") && refused.says("Choose Export"), "{}", refused.text());

@@ -211,7 +211,7 @@ fn the_page_sends_a_trial() {
     let service = Service::start(&home);
     let mut visitor = Visitor::of(&service);
     let page = visitor.get("/settings").form("/notify/test").press(&mut visitor, "way", "webhook");
-    assert!(page.says("The trial is sent."), "{}", page.text());
+    assert!(page.says("Test sent."), "{}", page.text());
     assert!(hook.wait_for(1)[0].contains("\"state\":\"trial\""));
     let page = visitor.post("/notify/test", &[("way", "mail")]);
     assert!(page.says("mail is not set up"), "{}", page.text());

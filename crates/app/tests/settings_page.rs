@@ -45,7 +45,7 @@ fn what_is_saved_keeps_every_comment() {
     fs::create_dir(&more).expect("made");
     let more = more.display().to_string();
     let saved = save(&mut visitor, &[("album", "Family & <friends>"), ("settle_seconds", "20"), ("folder.new", &more)]);
-    assert!(saved.says("The settings are saved.") && saved.at == "/settings", "{}", saved.text());
+    assert!(saved.says("Settings saved.") && saved.at == "/settings", "{}", saved.text());
     let expected = before
         .replace("\"Phones\" # all of them\n", "\"Family & <friends>\" # all of them\nsettle_seconds = 20\n")
         + &format!("\n[[folder]]\npath = \"{more}\"\n");
@@ -119,7 +119,7 @@ fn the_whole_disk_is_asked_about() {
     assert!(again.says("I mean the whole disk"), "an empty tick is no answer: {}", again.text());
     assert_eq!(settings(&home), before);
     let saved = again.form("/settings").set("whole_disk", "yes").press(&mut visitor, "do", "save");
-    assert!(saved.says("The settings are saved."), "{}", saved.text());
+    assert!(saved.says("Settings saved."), "{}", saved.text());
     assert_eq!(settings(&home), before + "\n[[folder]]\npath = \"/\"\n");
 }
 
@@ -137,7 +137,7 @@ fn a_disk_that_is_gone_keeps_nobody_from_changing_the_rest() {
     let service = Service::start(&home);
     fs::remove_dir_all(home.folder()).expect("removed");
     let saved = save(&mut Visitor::of(&service), &[("album", "Other")]);
-    assert!(saved.says("The settings are saved.") && saved.says("There is no folder"), "{}", saved.text());
+    assert!(saved.says("Settings saved.") && saved.says("There is no folder"), "{}", saved.text());
     assert!(settings(&home).contains("album = \"Other\""));
 }
 
@@ -150,8 +150,8 @@ fn what_two_browsers_change_is_changed_and_the_same_is_asked_for() {
     let more = home.root().join("more");
     fs::create_dir(&more).expect("made");
     let first = [("album", "First"), ("mode", "export"), ("folder.new", &*more.display().to_string())];
-    assert!(save(&mut one, &first).says("The settings are saved."));
-    assert!(form.press(&mut two, "do", "save").says("The settings are saved."), "nobody else changed that");
+    assert!(save(&mut one, &first).says("Settings saved."));
+    assert!(form.press(&mut two, "do", "save").says("Settings saved."), "nobody else changed that");
     let text = settings(&home);
     for said in ["album = \"First\" # all of them", "settle_seconds = 20", "mode = \"export\"", "/more"] {
         assert!(text.contains(said), "{said}: {text}");
@@ -161,7 +161,7 @@ fn what_two_browsers_change_is_changed_and_the_same_is_asked_for() {
     assert_eq!(settings(&home), text, "it is asked first");
     let again = refused.form("/settings");
     assert_eq!((again.value("album"), again.value("mode")), (Some("Second"), Some("export")));
-    assert!(again.press(&mut two, "do", "save").says("The settings are saved."));
+    assert!(again.press(&mut two, "do", "save").says("Settings saved."));
     assert_eq!(settings(&home), text.replace("\"First\"", "\"Second\""));
 }
 
@@ -171,12 +171,12 @@ fn a_save_elsewhere_leaves_what_is_being_typed() {
     let service = Service::start(&home);
     let mut visitor = Visitor::of(&service);
     let browser = browse(&mut visitor);
-    assert!(save(&mut visitor, &[("settle_seconds", "20")]).says("The settings are saved."));
+    assert!(save(&mut visitor, &[("settle_seconds", "20")]).says("Settings saved."));
     let photos = fs::canonicalize(home.root()).expect("there").join("more");
     fs::create_dir(&photos).expect("made");
     let chosen = browser.form("/folders").press(&mut visitor, "path", &photos.display().to_string());
     assert_eq!(chosen.form("/settings").value("album"), Some("Typed"));
-    assert!(chosen.form("/settings").press(&mut visitor, "do", "save").says("The settings are saved."));
+    assert!(chosen.form("/settings").press(&mut visitor, "do", "save").says("Settings saved."));
     let text = settings(&home);
     assert!(
         text.contains("album = \"Typed\"") && text.contains("settle_seconds = 20") && text.contains("/more"),
@@ -192,7 +192,7 @@ fn what_was_typed_can_be_gone_on_with_or_given_up() {
     save(&mut visitor, &[("album", ""), ("settle_seconds", "20")]);
     let offered = visitor.get("/settings");
     assert!(offered.says("What you typed here earlier was not saved."), "{}", offered.text());
-    let address = offered.link("Go on with it");
+    let address = offered.link("Continue editing");
     let form = visitor.get(&address).form("/settings");
     assert_eq!(form.value("settle_seconds"), Some("20"));
     let of_another = Visitor::of(&service).get(&address).form("/settings");
@@ -200,7 +200,7 @@ fn what_was_typed_can_be_gone_on_with_or_given_up() {
     form.press(&mut visitor, "do", "discard");
     assert!(!visitor.get("/settings").says("earlier"));
     save(&mut visitor, &[("album", "")]);
-    let number = visitor.get("/settings").link("Go on with it").replace("/settings?draft=", "discard:");
+    let number = visitor.get("/settings").link("Continue editing").replace("/settings?draft=", "discard:");
     visitor.get("/settings").form("/settings").press(&mut visitor, "do", &number);
     assert!(!visitor.get("/settings").says("earlier"), "it is given up where it is offered");
 }
@@ -212,7 +212,7 @@ fn switching_on_exports_sets_the_baseline_and_warns_of_the_phones_own_upload() {
     let mut visitor = Visitor::of(&service);
     let saved = save(&mut visitor, &[("mode", "bidirectional")]);
     assert!(saved.says("The baseline is set to") && saved.says("It holds 2 photos now."), "{}", saved.text());
-    assert!(saved.says("Switch off the upload of photos to this folder on each phone"), "{}", saved.text());
+    assert!(saved.says("Turn off uploading to this folder on each phone"), "{}", saved.text());
     let text = settings(&home);
     assert!(text.contains("mode = \"bidirectional\"") && text.contains("baseline = \"20"), "{text}");
     save(&mut visitor, &[("mode", "import")]);
@@ -268,7 +268,7 @@ fn a_folder_is_found_and_what_was_typed_stays() {
     assert_eq!((form.value("folder.1.path"), form.value("album")), (Some(path.as_str()), Some("Typed")));
     assert!(!chosen.body.contains("<img onerror"), "{}", chosen.body);
     assert!(!settings(&home).contains("onerror"), "choosing saves nothing");
-    assert!(form.press(&mut visitor, "do", "save").says("The settings are saved."));
+    assert!(form.press(&mut visitor, "do", "save").says("Settings saved."));
     assert!(settings(&home).contains("<img onerror=alert(1)>") && settings(&home).contains("Typed"));
 }
 
@@ -370,7 +370,7 @@ fn starting_over_sets_aside_and_deletes_nothing() {
     assert_eq!(settings(&home), mine);
 
     let over = visitor.get("/reset").form("/reset").press(&mut visitor, "what", "settings");
-    assert!(over.at == "/welcome" && over.says("What it knew is kept as"), "{} {}", over.at, over.text());
+    assert!(over.at == "/welcome" && over.says("The old data is kept as"), "{} {}", over.at, over.text());
     let aside = |start: &str| {
         let names = fs::read_dir(home.data()).expect("listed").map(|entry| entry.expect("an entry").file_name());
         let mut found = names.filter_map(|name| name.into_string().ok()).filter(|name| name.starts_with(start));
@@ -412,5 +412,5 @@ fn a_library_that_is_only_read_takes_nothing_in() {
     assert!(refused.body.contains("id=\"mode-wrong\"") && refused.says("Choose Export"), "{}", refused.text());
     assert_eq!(settings(&home), before);
     let both = refused.form("/settings").set("mode", "bidirectional").press(&mut visitor, "do", "save");
-    assert!(both.says("The settings are saved.") && both.says("none goes in"), "{}", both.text());
+    assert!(both.says("Settings saved.") && both.says("but not into it"), "{}", both.text());
 }

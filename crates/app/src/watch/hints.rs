@@ -57,7 +57,7 @@ impl Hints {
 
     fn listen_to(&mut self, data: &Path, path: &Path, recursive: bool, ours: &[PathBuf]) -> Result<(), String> {
         if is_address(path) {
-            return Err(format!("{} lies on a server, which tells nothing of changes", path.display()));
+            return Err(format!("{} is on a server, which does not report changes", path.display()));
         }
         let folder = everywhere(data).open(path).map_err(|error| format!("{}: {error}", path.display()))?;
         if folder.properties().only_gives {
@@ -65,7 +65,7 @@ impl Hints {
         }
         if folder.properties().silent {
             return Err(format!(
-                "{} lies on a network or behind a program, which tells nothing of changes",
+                "{} is on a network or behind a program, which does not report changes",
                 path.display()
             ));
         }

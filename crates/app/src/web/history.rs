@@ -95,6 +95,7 @@ impl Row {
     fn state(&self) -> String {
         match (self.run.state, self.run.failed()) {
             (RunState::Done, failed) if failed > 0 => format!("done, {} failed", words::thousands(failed)),
+            (RunState::NeedsYourLook, _) => "needs attention".into(),
             (state, _) => state.as_str().into(),
         }
     }
@@ -179,7 +180,7 @@ fn name(filter: RunFilter) -> &'static str {
     match filter {
         RunFilter::All => "All",
         RunFilter::WithFailures => "With failures",
-        RunFilter::NeedsYourLook => "Needs your look",
+        RunFilter::NeedsYourLook => "Needs attention",
         RunFilter::Syncs => "Syncs",
         RunFilter::Simulations => "Simulations",
     }

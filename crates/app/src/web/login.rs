@@ -49,16 +49,16 @@ pub async fn enter(State(app): State<App>, sent: Sent) -> Response {
         }
     };
     let Some(secret) = app.gate.secret() else {
-        return refused("There is no password now, so nobody comes in. Set one with photobridge serve --set-password.");
+        return refused("No password is set, so nobody can log in. Set one with photobridge serve --set-password.");
     };
     let from = sent.from.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
     if !app.gate.allows_try(from, Instant::now()) {
         tracing::warn!("too many passwords from {from}");
-        return refused("Too many passwords were tried. Wait a few seconds.");
+        return refused("Too many attempts. Wait a few seconds.");
     }
     if !app.gate.password.is(secret.clone(), sent.field("password").to_owned()).await {
         tracing::warn!("wrong password from {from}");
-        return refused("That is not the password.");
+        return refused("Wrong password.");
     }
     app.gate.entered(from);
     let session = app.sessions.enter(&sent.session, &secret, Instant::now());

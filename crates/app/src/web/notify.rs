@@ -24,7 +24,7 @@ pub async fn test(State(app): State<App>, sent: Sent) -> Result<Response, Respon
         Err(why) => Some(why.clone()),
     };
     Ok(match failed {
-        None => sent.then(&app, "/settings", true, "The trial is sent. Look whether it arrives."),
-        Some(why) => sent.then(&app, "/settings", false, sentence(&format!("the trial was not sent: {why}"))),
+        None => sent.then(&app, "/settings", true, "Test sent. Check that it arrived."),
+        Some(why) => sent.then(&app, "/settings", false, sentence(&format!("the test was not sent: {why}"))),
     })
 }

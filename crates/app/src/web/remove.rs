@@ -59,7 +59,7 @@ pub async fn carry_out(State(app): State<App>, Named(run): Named, sent: Sent) ->
         Ok(Some(removed)) => sent.then(&app, "/history", true, came_to(&removed)),
         Ok(None) => {
             let words =
-                "What can be removed is not what was listed any more. Nothing was removed. Here is the list of now.";
+                "The list has changed, so nothing was removed. This is the new list.";
             sent.then(&app, &format!("/runs/{run}/remove"), false, words)
         }
         Err(error) => sent.then(&app, "/history", false, words::sentence(&error.to_string())),
@@ -77,7 +77,7 @@ fn remove(server: &Server, run: RunId, key: &str) -> Result<Option<Removal>, Err
 }
 
 fn came_to(removed: &Removal) -> String {
-    let gone = format!("Removed {} from the library for good.", count(removed.goes.len() as u64, "photo"));
+    let gone = format!("Permanently removed {} from the library.", count(removed.goes.len() as u64, "photo"));
     match removed.stays.first() {
         None => gone,
         Some((name, why)) => {

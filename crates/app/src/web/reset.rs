@@ -41,7 +41,7 @@ pub async fn start_over(State(app): State<App>, sent: Sent) -> Result<Response, 
     let what = match sent.field("what") {
         "settings" => What::Settings,
         "all" => What::SettingsAndMemory,
-        _ => return Ok(sent.then(&app, "/reset", false, "Nothing was done: choose one of the two.")),
+        _ => return Ok(sent.then(&app, "/reset", false, "Nothing was changed. Choose one of the two.")),
     };
     let worker = app.clone();
     Ok(match blocking(move || forget(&worker, what, Timestamp::now())).await? {
@@ -71,6 +71,6 @@ fn forget(server: &Server, what: What, now: Timestamp) -> Result<String, Error> 
     let aside: Vec<String> = aside.iter().map(|path| path.display().to_string()).collect();
     Ok(match &aside[..] {
         [] => "There was nothing to forget.".into(),
-        aside => format!("Photobridge starts over. What it knew is kept as {}.", aside.join(" and ")),
+        aside => format!("Photobridge starts over. The old data is kept as {}.", aside.join(" and ")),
     })
 }

@@ -318,7 +318,7 @@ pub async fn act(State(app): State<App>, sent: Sent) -> Result<Response, Respons
     let subject = name.clone();
     let (result, done) = blocking(move || match act.as_str() {
         "pause" => (edit::enable(&path, &subject, false), "is paused"),
-        "resume" => (edit::enable(&path, &subject, true), "goes on"),
+        "resume" => (edit::enable(&path, &subject, true), "is resumed"),
         "remove" => (edit::remove(&path, &subject), "is removed"),
         _ => (Ok(()), "is as it was"),
     })

@@ -145,7 +145,7 @@ pub async fn change(State(app): State<App>, sent: Sent) -> Result<Response, Resp
         }
         "discard" => {
             of.parse().ok().or(id).inspect(|id| app.drafts.forget(&sent.session, *id));
-            let words = "What was typed is given up; the settings are as they were.";
+            let words = "Your changes were discarded. The settings are unchanged.";
             return Ok(sent.then(&app, "/settings", true, words));
         }
         _ => {}
@@ -238,7 +238,7 @@ fn save_once(server: &Server, form: &Form) -> Result<Result<String, SettingsErro
 /// What is said of a save in which so many settings were changed elsewhere meanwhile.
 fn saved(is_changed: bool, clashes: usize) -> String {
     let asked = match clashes {
-        0 => return if is_changed { "The settings are saved.".into() } else { "Nothing was changed.".into() },
+        0 => return if is_changed { "Settings saved.".into() } else { "Nothing was changed.".into() },
         1 => "The highlighted setting was changed elsewhere, too: it stays as it was made there until you save again.",
         _ => {
             "The highlighted settings were changed elsewhere, too: they stay as they were made there until you save again."
@@ -255,7 +255,7 @@ fn exports_are_on(server: &Server) -> String {
         Ok(Some(begun)) => format!("{} They stay there, until you export the full library.", begun.words()),
         Ok(None) => "The baseline is the one that was set before.".to_owned(),
         Err(error) => format!(
-            "The baseline could not be set yet: {} The first sync that exports sets it.",
+            "The baseline could not be set yet: {} The first export sets it.",
             sentence(&error.to_string())
         ),
     };

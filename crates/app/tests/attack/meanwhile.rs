@@ -80,7 +80,7 @@ fn a_signal_ends_a_sync_in_good_order() {
         run.send(signal);
         let output = run.end();
         let mut harms = [ending(&output), scene.seen_at_once()].concat();
-        if output.status.code() != Some(1) || !text(&output).contains("to go; the next sync goes on") {
+        if output.status.code() != Some(1) || !text(&output).contains("to go; the next sync continues") {
             harms.push((Harm::Ending, text(&output)));
         }
         harms.extend(scene.seen_after_the_next_run());

@@ -70,8 +70,8 @@ fn with_the_mouse() {
         pictures::take(browser, home.root(), "first-run");
         browser.window(1200, 900);
         browser.reload();
-        browser.click("A library of Photobridge’s own");
-        browser.fill("Where it lies", &home.library_path().display().to_string());
+        browser.click("A Photobridge library");
+        browser.fill("Location", &home.library_path().display().to_string());
         browser.click("Next");
         browser.wait_for("Which folder do your phones share?");
         browser.click("Browse for: Folder");
@@ -97,10 +97,10 @@ fn with_the_keys() {
     visit(service.address(), |browser| {
         browser.go("/");
         browser.wait_for("Where are your photos kept?");
-        browser.tab_to("A library of Photobridge’s own");
+        browser.tab_to("A Photobridge library");
         browser.type_keys(" ");
         // The tabulator selects what stands in a field: what is typed replaces it.
-        browser.tab_to("Where it lies");
+        browser.tab_to("Location");
         browser.type_keys(&home.library_path().display().to_string());
         browser.press(Key::Enter);
         browser.wait_for("Which folder do your phones share?");
@@ -123,8 +123,8 @@ fn without_scripts() {
     visit(service.address(), |browser| {
         browser.without_scripts();
         browser.go("/");
-        browser.click("A library of Photobridge’s own");
-        browser.fill("Where it lies", &home.library_path().display().to_string());
+        browser.click("A Photobridge library");
+        browser.fill("Location", &home.library_path().display().to_string());
         browser.click("Next");
         browser.fill("Folder", &home.folder().display().to_string());
         browser.click("Next");

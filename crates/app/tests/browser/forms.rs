@@ -180,10 +180,10 @@ fn two_tabs(browser: &Browser, home: &Household, text: &str) {
     browser.fill("Album for imports", "Mine");
     elsewhere("3");
     save(browser, "/settings");
-    browser.wait_for("The settings are saved.");
+    browser.wait_for("Settings saved.");
     let both = text.replace("0x10", "3").replace("'Phones & \"more\"'", "\"Mine\"");
     assert_eq!(settings(home), both);
-    browser.fill("A new photo of an iPhone waits for iCloud", "5");
+    browser.fill("Wait for iCloud before importing an iPhone photo", "5");
     browser.fill("Album for imports", "Ours");
     elsewhere("4");
     save(browser, "/settings");
@@ -194,7 +194,7 @@ fn two_tabs(browser: &Browser, home: &Household, text: &str) {
     let rest = both.replace("\"Mine\"", "\"Ours\"");
     assert_eq!(settings(home), rest.replace("icloud_hours = 3", "icloud_hours = 4"), "the rest is saved at once");
     save(browser, "/settings");
-    browser.wait_for("The settings are saved.");
+    browser.wait_for("Settings saved.");
     assert_eq!(settings(home), rest.replace("icloud_hours = 3", "icloud_hours = 5"));
 }
 

@@ -31,9 +31,9 @@ fn it_is_counted_and_goes_only_when_said_so() {
         assert!(tree(&home.folder()).is_empty());
         browser.click("Full library…");
         browser.wait_for("To export\n3 photos");
-        browser.wait_for("Free there");
+        browser.wait_for("Free space");
         browser.click("Cancel");
-        browser.wait_until("the dialog is gone", || !browser.text().contains("Free there"));
+        browser.wait_until("the dialog is gone", || !browser.text().contains("Free space"));
         assert!(tree(&home.folder()).is_empty(), "nothing goes by itself");
         browser.click("Full library…");
         browser.click("Export all");
@@ -58,7 +58,7 @@ fn the_dialog_is_shown() {
     visit(service.address(), |browser| {
         browser.go("/");
         browser.click("Full library…");
-        browser.wait_for("Free there");
+        browser.wait_for("Free space");
         browser.look("document.querySelector('.dialog .facts div:last-child dd').innerText = '214 GB'", &[]);
         pictures::take(browser, home.root(), "full-library");
     });

@@ -53,7 +53,7 @@ fn a_run_is_undone_after_a_question() {
         browser.go("/history");
         browser.click("Undo run 2");
         browser.wait_for("Undo run 2?");
-        browser.click("Leave it as it is");
+        browser.click("Cancel");
         browser.wait_for("History");
         assert_eq!(files(), before, "a question changes nothing");
         let photos = home.names().len();

@@ -22,7 +22,7 @@ fn nobody_comes_in_without_the_password() {
         assert_eq!(browser.path(), "/login");
         browser.fill("Password", "wrong horse");
         browser.click("Log in");
-        browser.wait_for("That is not the password.");
+        browser.wait_for("Wrong password.");
         browser.fill("Password", "correct horse");
         browser.click("Log in");
         browser.wait_for("Sync Photos");

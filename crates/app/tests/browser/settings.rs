@@ -39,7 +39,7 @@ fn the_settings_are_shown() {
     let service = Service::start(&home);
     visit(service.address(), |browser| {
         browser.go("/settings");
-        browser.wait_for("What goes out");
+        browser.wait_for("From the library into the folder");
         // Paths stand in fields, where they are no text.
         let still = "for (const e of document.querySelectorAll('input')) e.value = e.value.replace(arguments[0], '/Users/anna')";
         browser.look(still, &[json!(home.root().display().to_string())]);
@@ -57,7 +57,7 @@ fn an_error_keeps_what_was_typed() {
     visit(service.address(), |browser| {
         browser.go("/settings");
         browser.fill("Album for imports", "From the phones");
-        browser.fill("A file must have rested for", "soon");
+        browser.fill("Wait until a file is unchanged for", "soon");
         browser.click("Save");
         browser.wait_for("Not saved. Fix the highlighted setting.");
         let wrong = "const e = document.activeElement;
@@ -66,7 +66,7 @@ fn an_error_keeps_what_was_typed() {
         assert_eq!(value(browser, "settle_seconds"), "soon");
         assert_eq!(value(browser, "album"), "From the phones");
         assert_eq!(settings(&home), before);
-        browser.fill("A file must have rested for", "7");
+        browser.fill("Wait until a file is unchanged for", "7");
         browser.click("Save");
         browser.wait_until("it is saved", || settings(&home).contains("settle_seconds = 7"));
         assert!(settings(&home).contains("album = \"From the phones\""));
@@ -122,7 +122,7 @@ fn switching_to_both_ways_warns_and_sets_the_baseline() {
     let service = Service::start(&home);
     visit(service.address(), |browser| {
         browser.go("/settings");
-        let warning = "Switch off each phone’s own upload to this folder";
+        let warning = "Turn off uploading to this folder on iPhones";
         browser.wait_for("Album for imports");
         assert!(!browser.text().contains(warning), "nothing goes out yet");
         browser.click("Both ways");

@@ -58,7 +58,7 @@ fn what_an_undo_gathered_goes_for_good_only_after_a_list_and_never_as_the_last_c
     assert_eq!(asked.status.code(), Some(2), "{}", text(&asked));
     let listed = text(&asked);
     assert!(
-        listed.contains("  IMG_1.JPG\n") && listed.contains("Remove 1 photo from the library for good?"),
+        listed.contains("  IMG_1.JPG\n") && listed.contains("Permanently remove 1 photo from the library?"),
         "{listed}"
     );
     for name in ["IMG_2.JPG", "IMG_3.JPG"] {
@@ -164,9 +164,9 @@ fn a_directory_is_meant_however_its_path_is_written() {
         assert!(said(under).starts_with(count), "{under}: {}", said(under));
     }
     for (under, why) in [
-        ("IMG_1", "left no such photo"),
-        ("../sub", "left no such photo"),
-        (&below(" of another"), "lies in none of the folders"),
+        ("IMG_1", "has no such photo"),
+        ("../sub", "has no such photo"),
+        (&below(" of another"), "is not in any of the folders"),
     ] {
         assert!(said(under).contains(why), "{under}: {}", said(under));
     }

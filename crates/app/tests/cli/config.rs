@@ -178,7 +178,7 @@ fn a_library_that_is_only_read_is_exported_from() {
     config(&["folder", &home.folder().display().to_string()], 0);
     let said = config(&["library", "Copy.photoslibrary"], 0);
     assert!(
-        said.contains("mode = export, too: this library is only read") && said.contains("The baseline is set"),
+        said.contains("mode = export, too: this library is read-only") && said.contains("The baseline is set"),
         "{said}"
     );
     assert_eq!(config(&["mode"], 0), "export\n");

@@ -78,14 +78,14 @@ fn doctor_says_nothing_of_what_is_remembered_of_a_library_that_it_cannot_see() {
     fs::rename(home.library_path(), home.root().join("unplugged")).expect("moved away");
     let said = text(&run(&mut home.command(&["doctor"])));
     assert!(said.contains("was there and is not"), "{said}");
-    assert!(said.contains("ok    the baseline is 20") && !said.contains("not remembered"), "{said}");
+    assert!(said.contains("ok    the baseline is 20") && !said.contains("is not known"), "{said}");
 
     fs::rename(home.root().join("unplugged"), home.library_path()).expect("back");
     let said = text(&run(&mut home.command(&["doctor"])));
     assert!(said.contains("the library had 1 photo then"), "{said}");
     fs::write(home.library_path().join("database/Photos.sqlite"), [0x55; 8192]).expect("damaged");
     let said = text(&run(&mut home.command(&["doctor"])));
-    assert!(said.contains("ok    the baseline is 20") && !said.contains("not remembered"), "{said}");
+    assert!(said.contains("ok    the baseline is 20") && !said.contains("is not known"), "{said}");
 }
 
 #[test]

@@ -177,7 +177,7 @@ fn what_lies_in_the_trash_is_counted_in_words() {
     photobridge_testkit::alter::trash(&home.library_path(), &home.snapshot().assets[0].id);
     let said = text(&run(&mut home.run_command(&["simulate", "--mode", "export", "--full-library"])));
     assert!(said.contains("3 photos in the library, 1 of them in its trash (3 files)."), "{said}");
-    assert!(said.contains("1 left where it is:\n        1  in the trash"), "{said}");
+    assert!(said.contains("1 not exported:\n        1  It is in Recently Deleted"), "{said}");
     let mut doctor = home.command(&["doctor", "--folder"]);
     let said = text(&run(doctor.arg(home.folder()).arg("--library").arg(home.library_path())));
     assert!(said.contains("holds 3 photos, 1 of them in its trash"), "{said}");
@@ -190,7 +190,7 @@ fn one_photo_is_spoken_of_as_one() {
     home.report(&["sync"], 0);
     let mut undo = home.command(&["undo", "1", "--folder"]);
     let said = text(&run(undo.arg(home.folder()).arg("--library").arg(home.library_path())));
-    assert!(said.starts_with("1 photo that it imported is gathered in the album"), "{said}");
+    assert!(said.starts_with("1 photo that it imported is now in the album"), "{said}");
     home.fill_library(&[("IMG_2.JPG", jpeg(2))]);
     let output = run(&mut home.run_command(&["simulate", "--mode", "export"]));
     assert!(

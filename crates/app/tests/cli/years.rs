@@ -62,7 +62,7 @@ fn what_lay_in_a_folder_that_is_taken_out_goes_to_no_other_whichever_side_it_cam
     assert_eq!((bytes_in(&home.folder()), bytes_in(&other)), (photos([3]), photos([1, 2])));
     config(&home, &["folder", "other", "--remove"]);
     let said = sync(&home, &["--unattended"], 0);
-    assert!(said.contains("1  in another folder") && said.contains("decide take-in --reason"), "{said}");
+    assert!(said.contains("1  It is, or was, in a folder") && said.contains("decide take-in --reason"), "{said}");
     assert_eq!(bytes_in(&home.folder()), photos([3]));
     // A person has what they want there.
     let taken = run(&mut home.command(&["decide", "take-in", "--reason", "in another folder"]));
@@ -129,7 +129,7 @@ fn half_a_copy_gets_nothing_that_the_rest_of_it_will_bring() {
     let disk = home.root().join("disk");
     copy(&home.folder(), &disk, |path| path.ends_with("IMG_1.JPG") || path.ends_with("IMG_2.JPG"));
     let said = sync_of(&home, &disk, &[], 0);
-    assert!(said.contains("4  in another folder"), "{said}");
+    assert!(said.contains("4  It is, or was, in a folder"), "{said}");
     copy(&home.folder(), &disk, |_| true);
     sync_of(&home, &disk, &[], 0);
     assert_eq!(bytes_in(&disk), photos(1..7));
@@ -144,7 +144,7 @@ fn a_folder_around_a_known_one_is_asked_about_and_gets_its_memory() {
     assert!(said.contains("lies in it"), "{said}");
     sync_of(&home, &home.folder(), &["--same-as", &inner.to_string_lossy()], 0);
     let said = sync_of(&home, &home.folder(), &["--unattended"], 0);
-    assert!(said.contains("1  deleted in the folder"), "{said}");
+    assert!(said.contains("1  It was in the folder, but is no longer there"), "{said}");
     assert_eq!(bytes_in(&home.folder()), photos(2..6));
 }
 
@@ -158,7 +158,7 @@ fn a_folder_within_a_known_one_is_asked_about_and_gets_nothing_a_second_time() {
     assert!(said.contains("lies in the folder"), "{said}");
     sync_of(&home, &camera, &["--same-as", &home.folder().to_string_lossy()], 0);
     let said = sync_of(&home, &camera, &["--unattended"], 0);
-    assert!(said.contains("5  in another folder"), "{said}");
+    assert!(said.contains("5  It is, or was, in a folder"), "{said}");
     assert_eq!((bytes_in(&camera), bytes_in(&home.folder())), (photos([7]), photos([2, 3, 4, 5, 7])));
 }
 
@@ -264,7 +264,7 @@ fn a_library_that_calls_itself_otherwise_is_the_one_of_which_it_has_most() {
     home.report(&["sync"], 0);
     home.in_library("update Z_METADATA set Z_UUID = '0F4C2A0E-1111-4222-8333-444455556666'");
     let said = text_of(&run(&mut home.run_command(&["sync"])));
-    assert!(said.contains("it goes on as that one") && said.contains("1  deleted in Photos"), "{said}");
+    assert!(said.contains("it continues as that library") && said.contains("1  It was in the library, but"), "{said}");
     home.report(&["sync", "--unattended"], 0);
     assert_eq!(home.names().len(), 4, "deleted stays deleted");
 

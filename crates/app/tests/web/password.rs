@@ -69,7 +69,7 @@ fn it_cannot_be_guessed_by_trying() {
     let said: Vec<bool> = (0..8)
         .map(|_| {
             visitor.post("/login", &[("password", "guess")]);
-            visitor.get("/login").body.contains("Too many passwords were tried")
+            visitor.get("/login").body.contains("Too many attempts")
         })
         .collect();
     assert!(!said[0] && said[7], "{said:?}");

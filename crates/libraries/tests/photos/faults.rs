@@ -39,7 +39,7 @@ fn cases() -> Vec<Case> {
     use Fault::*;
     let all = (INWARD, OUTWARD);
     vec![
-        case(Permission(Authorization::NotDetermined), "nobody has answered", (0, 0)),
+        case(Permission(Authorization::NotDetermined), "nobody has allowed", (0, 0)),
         case(AnswersNever, "run `photobridge authorize`", (0, 0)),
         case(Answers(Authorization::Authorized), "", all),
         case(Answers(Authorization::Denied), "macOS keeps this program from Photos", (0, 0)),

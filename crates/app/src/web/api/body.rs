@@ -37,7 +37,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(refused(StatusCode::BAD_REQUEST, "the body is no object of JSON".to_owned()));
     }
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Data => refused(StatusCode::UNPROCESSABLE_ENTITY, format!("the body makes no sense: {error}")),
+        Category::Data => refused(StatusCode::UNPROCESSABLE_ENTITY, format!("the body is not valid: {error}")),
         _ => refused(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}")),
     })
 }

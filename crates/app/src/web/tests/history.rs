@@ -54,7 +54,7 @@ async fn where_there_was_no_run_the_page_says_what_to_do() {
     let house = House::empty();
     let page = house.get("/history").await;
     assert_eq!(page.status.as_u16(), 200);
-    assert!(page.text().contains("There was no run yet") && page.text().contains("To the photos"), "{}", page.text());
+    assert!(page.text().contains("No runs yet") && page.text().contains("Back to Photos"), "{}", page.text());
     assert!(!house.data().join("ledger.sqlite").exists(), "a look makes nothing");
 }
 

@@ -94,14 +94,14 @@ async fn what_is_no_sync_cannot_be_undone() {
 async fn what_was_taken_back_can_be_removed_after_a_list_and_never_the_last_copy() {
     let house = House::synced();
     let mut visitor = Visitor::new(&house).await;
-    assert!(visitor.get("/runs/2/remove").await.text().contains("nothing to remove"), "it is not taken back yet");
+    assert!(visitor.get("/runs/2/remove").await.text().contains("Nothing to remove"), "it is not taken back yet");
     let token = visitor.fresh().await;
     let told = visitor.form("/runs/2/undo", &[("token", &token)]).await;
     assert!(told.text().contains("/runs/2/remove"), "{}", told.text());
     std::fs::remove_file(house.root().join("folder/IMG_0003.jpg")).expect("deleted in the folder");
 
     let asked = visitor.get("/runs/2/remove").await;
-    for words in ["2 photos can go for good", "1 photo stays", "IMG_0003.jpg", "this may be the last copy"] {
+    for words in ["2 photos can be removed permanently", "1 photo stays", "IMG_0003.jpg", "this may be the last copy"] {
         assert!(asked.text().contains(words), "{words} is not in {}", asked.text());
     }
     let key = asked
@@ -123,7 +123,7 @@ async fn what_was_taken_back_can_be_removed_after_a_list_and_never_the_last_copy
     visitor.form("/runs/2/remove", &[("token", &token), ("key", &key)]).await;
     assert_eq!(originals(), before - 2);
     let history = visitor.get("/history").await;
-    assert!(history.text().contains("Removed 2 photos from the library for good"), "{}", history.text());
+    assert!(history.text().contains("Permanently removed 2 photos from the library"), "{}", history.text());
 }
 
 /// How many files lie below a directory.

@@ -121,7 +121,7 @@ async fn a_folder_is_gone_for_good_once_a_person_confirmed_it() {
 
     let asked = visitor.get(&ask).await.text().to_owned();
     assert!(
-        asked.contains("It is taken out of the settings.")
+        asked.contains("It is removed from the settings.")
             && asked.contains("5 photos of the library lie, or lay, in it")
     );
     assert_eq!(fs::read_to_string(&settings).expect("settings").matches("[[folder]]").count(), 2, "asked is not said");
@@ -129,7 +129,7 @@ async fn a_folder_is_gone_for_good_once_a_person_confirmed_it() {
     let path = folder.display().to_string();
     visitor.form("/gone", &[("token", token.as_str()), ("folder", path.as_str())]).await;
     let page = visitor.get("/").await.text().to_owned();
-    assert!(page.contains("may go out to other folders from now on") && !page.contains("is not there"), "{page}");
+    assert!(page.contains("can be exported to other folders from now on") && !page.contains("is not there"), "{page}");
     assert!(!fs::read_to_string(&settings).expect("settings").contains(&path));
     // A new folder for exports: who sets it up is asked.
     sync(&house, &mut visitor, &[("kin", "another"), ("as", "")]).await;
@@ -149,11 +149,11 @@ async fn a_folder_of_before_stands_in_the_settings_until_it_is_gone_for_good() {
     fs::write(&settings, text.replace(&folder, &other.display().to_string())).expect("written");
     let page = visitor.get("/settings").await.text().to_owned();
     assert!(
-        page.contains("A folder of before") && page.contains("5 photos of the library lie, or lay, in it"),
+        page.contains("A former folder") && page.contains("5 photos of the library lie, or lay, in it"),
         "{page}"
     );
     let token = visitor.fresh().await;
     visitor.form("/gone", &[("token", token.as_str()), ("folder", folder.as_str())]).await;
-    assert!(!visitor.get("/settings").await.text().contains("A folder of before"));
+    assert!(!visitor.get("/settings").await.text().contains("A former folder"));
     assert_eq!(files(&house).len(), 5, "what lies there stays");
 }

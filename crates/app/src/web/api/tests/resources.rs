@@ -120,7 +120,7 @@ async fn switching_export_on_sets_the_baseline_and_warns() {
     let reply = visitor.change(Method::PATCH, "/api/v1/settings", r#"{"key": "mode", "value": "export"}"#).await.json();
     let notes = reply["notes"].as_array().expect("notes").clone();
     assert_eq!(notes.len(), 2, "{notes:?}");
-    assert!(notes[1].as_str().is_some_and(|note| note.contains("Switch off the upload")));
+    assert!(notes[1].as_str().is_some_and(|note| note.contains("Turn off uploading")));
     let baseline = visitor.get("/api/v1/baseline").await.json();
     assert_eq!(baseline["baseline"], reply["settings"]["export"]["baseline"]);
     assert!(baseline["held"].as_u64().is_some_and(|held| held > 0), "{baseline}");
