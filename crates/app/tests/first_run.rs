@@ -58,7 +58,11 @@ fn three_steps_lead_to_a_plan_and_nothing_is_carried() {
     assert_eq!(first.form("/welcome").value("library.own"), Some(place.as_str()), "each step can go back");
     let second = next(&mut visitor, &first, &[]);
     let mode = next(&mut visitor, &second, &[]);
-    assert!(mode.says("Which direction should photos sync?") && mode.says("Turn off uploading to this folder"), "{}", mode.text());
+    assert!(
+        mode.says("Which direction should photos sync?") && mode.says("Turn off uploading to this folder"),
+        "{}",
+        mode.text()
+    );
     assert!(!home.data().join("settings.toml").exists(), "nothing is saved before the end");
 
     let done = next(&mut visitor, &mode, &[("mode", "bidirectional")]);

@@ -58,8 +58,7 @@ pub async fn carry_out(State(app): State<App>, Named(run): Named, sent: Sent) ->
     let answer = match looking(&app, move || remove(&worker, run, &key)).await? {
         Ok(Some(removed)) => sent.then(&app, "/history", true, came_to(&removed)),
         Ok(None) => {
-            let words =
-                "The list has changed, so nothing was removed. This is the new list.";
+            let words = "The list has changed, so nothing was removed. This is the new list.";
             sent.then(&app, &format!("/runs/{run}/remove"), false, words)
         }
         Err(error) => sent.then(&app, "/history", false, words::sentence(&error.to_string())),

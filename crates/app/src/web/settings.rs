@@ -254,10 +254,9 @@ fn exports_are_on(server: &Server) -> String {
     let words = match begun {
         Ok(Some(begun)) => format!("{} They stay there, until you export the full library.", begun.words()),
         Ok(None) => "The baseline is the one that was set before.".to_owned(),
-        Err(error) => format!(
-            "The baseline could not be set yet: {} The first export sets it.",
-            sentence(&error.to_string())
-        ),
+        Err(error) => {
+            format!("The baseline could not be set yet: {} The first export sets it.", sentence(&error.to_string()))
+        }
     };
     format!("{words} {}", baseline::OWN_UPLOAD)
 }
