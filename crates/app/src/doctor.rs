@@ -33,7 +33,7 @@ use crate::places::settings_file;
 use crate::servers;
 use crate::settings::check::{Findings, Remark, check};
 use crate::settings::unknown::{self, Unknown};
-use crate::settings::{SettingsError, is_only_read, is_system_library, library_path};
+use crate::settings::{Settings, SettingsError, is_only_read, is_system_library, library_path};
 use crate::words::{count, moment, size, thousands};
 
 /// What one check found, in words.
@@ -128,6 +128,20 @@ pub fn without_settings(data: &Path, error: &SettingsError) -> [Finding; 4] {
     let words: Vec<&str> = words.lines().filter(|line| !line.contains('|')).collect();
     let rest = "the folders and the library are looked at once the settings can be read";
     [Wrong(words.join(" ")), data_directory(data), ledger(data), Note(rest.into())]
+}
+
+/// Lets a program that is to use the Mac's Photos answer for itself before macOS, where the app that it was started from may be
+/// one that can never ask. Such a program starts again, and this does not come back.
+#[cfg_attr(not(target_os = "macos"), expect(unused_variables, reason = "no other system asks so"))]
+pub fn answer_for_itself(settings: &Settings) {
+    #[cfg(target_os = "macos")]
+    if is_system_library(settings) {
+        use photobridge_libraries::photos::authorization::ask;
+
+        // A refusal without a question comes at once; an answer is waited for by whoever opens the library.
+        let status = ask(&photobridge_photokit::System, std::time::Duration::from_secs(5));
+        answer_for_itself_where_refused(status);
+    }
 }
 
 fn data_directory(data: &Path) -> Finding {

@@ -148,10 +148,7 @@ pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>
 
 #[cfg(target_os = "macos")]
 fn system_library(data: &Path) -> Result<Box<dyn Library>, Error> {
-    use photobridge_libraries::photos::{Patience, Photos, Surroundings, authorization};
-    use photobridge_photokit::System;
-
-    use crate::doctor::answer_for_itself_where_refused;
+    use photobridge_libraries::photos::{Patience, Photos, Surroundings};
 
     photobridge_core::data::make(data).map_err(|error| Error::Io(data.display().to_string(), error))?;
     let around = Surroundings {
@@ -163,9 +160,7 @@ fn system_library(data: &Path) -> Result<Box<dyn Library>, Error> {
         patience: Patience::default(),
         clock: Timestamp::now,
     };
-    // Before anything of a run is begun.
-    answer_for_itself_where_refused(authorization::ask(&System, around.patience.stall));
-    Ok(Box::new(Photos::open(std::sync::Arc::new(System), around)?))
+    Ok(Box::new(Photos::open(std::sync::Arc::new(photobridge_photokit::System), around)?))
 }
 
 /// Which macOS it is, as it notes itself; nothing where that cannot be read.

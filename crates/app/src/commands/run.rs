@@ -17,6 +17,7 @@ use photobridge_core::sync::{Finished, Kin, Request};
 use crate::arguments::{RunArguments, SyncArguments};
 use crate::context::Context;
 use crate::context::from_here;
+use crate::doctor::answer_for_itself;
 use crate::exit::{Code, Error};
 use crate::history::Run;
 use crate::places;
@@ -140,6 +141,7 @@ fn carry_out(context: &mut Context, arguments: &RunArguments, ask: Ask, cancel: 
         remark!("{LEFT}");
         return Ok(Came { code: Code::Done, just_arrived: 0 });
     }
+    answer_for_itself(&context.settings);
     let mut library = context.library()?;
     let silent = context.quiet || arguments.json || arguments.json_lines;
     let shown = Shown::new(silent);
