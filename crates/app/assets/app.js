@@ -26,6 +26,12 @@ function pace(run) {
   return words.join(" · ");
 }
 
+// What had the focus has it again on the page that answers, or else what is said there.
+function keepFocus(element) {
+  if (!element || element === document.body) return;
+  const { name = "", value = "" } = element;
+  sessionStorage.setItem("focus", JSON.stringify([name, value, element.closest("[id]:not(#main)")?.id || ""]));
+}
 // Shows the state of the run; a page on which a run has just ended is loaded anew, since it shows what came of it.
 // It may end before the first news of it comes: the page itself says whether it ran.
 let wasRunning = document.getElementById("live")?.hidden === false;
@@ -35,7 +41,7 @@ function show(live) {
   const run = live.running;
   panel.hidden = !run;
   if (!run) {
-    if (wasRunning) location.reload();
+    if (wasRunning) { keepFocus(document.activeElement); location.reload(); }
     return;
   }
   wasRunning = true;
@@ -100,7 +106,8 @@ if (document.getElementById("live")) {
     const year = then.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
     const day = is(now) ? "today" : is(yesterday) ? "yesterday"
       : then.toLocaleDateString("en-GB", { day: "numeric", month: "short", ...year });
-    time.textContent = `${day}, ${then.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", hour12 })}`;
+    const hour = hour12 ? "numeric" : "2-digit";
+    time.textContent = `${day}, ${then.toLocaleTimeString(hour12 ? "en-US" : "en-GB", { hour, minute: "2-digit", hour12 })}`;
     time.title = then.toString();
   }
 }
@@ -111,6 +118,7 @@ document.addEventListener("submit", (event) => {
   if (form.method !== "post" || event.defaultPrevented) return;
   if (form.dataset.sent) { event.preventDefault(); return; }
   form.dataset.sent = "yes";
+  keepFocus(event.submitter);
 });
 window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
@@ -242,5 +250,22 @@ if (schedule) {
       schedule.querySelector(`#${kind}`).checked = true;
       preview();
     });
+  }
+}
+
+// Where the focus was, or at what is said now; in a grid at the photo that one comes from.
+{
+  const kept = JSON.parse(sessionStorage.getItem("focus"));
+  sessionStorage.removeItem("focus");
+  const grid = document.querySelector(".cells :target a, .group :target a");
+  if (grid) grid.focus({ preventScroll: true });
+  else if (kept && document.activeElement === document.body) {
+    const [name, value, id] = kept;
+    const same = name && document.querySelector(`button[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
+    const target = same || (id && document.getElementById(id)) || document.querySelector(".said, .headline, h1");
+    if (target) {
+      if (target.tabIndex < 0) target.tabIndex = -1;
+      target.focus({ preventScroll: true });
+    }
   }
 }

@@ -1,6 +1,6 @@
 //! What a run shows of itself while it goes, as one value: the pages, the event stream and the API read it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use photobridge_core::picture::Picture;
@@ -74,6 +74,9 @@ pub struct Running {
     phases: Vec<Phase>,
     #[serde(skip)]
     began: Option<Instant>,
+    /// When it began to carry something.
+    #[serde(skip)]
+    carries: Option<Instant>,
 }
 
 /// One file that failed.
@@ -133,7 +136,13 @@ impl Running {
             picture: None,
             phases: Vec::new(),
             began: None,
+            carries: None,
         }
+    }
+
+    /// How long it looked that began then: until it carried something, or until now.
+    pub fn looked(&self, began: Instant, now: Instant) -> Duration {
+        self.carries.unwrap_or(now).duration_since(began)
     }
 
     /// Takes what happened.
@@ -189,6 +198,9 @@ impl Running {
         (self.total, self.total_bytes) = (steps, bytes.filter(|bytes| *bytes > 0));
         (self.rate, self.byte_rate, self.seconds_left, self.current) = (None, None, None, None);
         self.began = Some(now);
+        if matches!(phase, Phase::Importing | Phase::Exporting) {
+            self.carries.get_or_insert(now);
+        }
     }
 
     /// The pace of this phase since it began, and what that means for the rest.
@@ -209,8 +221,6 @@ impl Running {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn running() -> Running {
@@ -225,6 +235,18 @@ mod tests {
         assert_eq!((running.done, running.bytes), (1, 250));
         assert_eq!(running.byte_rate, Some(125.0));
         assert_eq!(running.seconds_left, Some(6), "three quarters are left, at 125 bytes a second");
+    }
+
+    #[test]
+    fn what_is_carried_is_no_part_of_the_look() {
+        let (mut running, began) = (running(), Instant::now());
+        let at = |seconds| began + Duration::from_secs(seconds);
+        let begin = |phase| Event::Begin { phase, steps: None, bytes: None };
+        running.take(begin(Phase::Scanning), at(0));
+        assert_eq!(running.looked(began, at(3)).as_secs(), 3, "it carried nothing");
+        running.take(begin(Phase::Importing), at(2));
+        running.take(begin(Phase::Exporting), at(400));
+        assert_eq!(running.looked(began, at(900)).as_secs(), 2);
     }
 
     #[test]

@@ -51,9 +51,9 @@ impl Ask {
         self.command == Command::Sync && self.by == StartedBy::Page && self.plan.is_none() && !self.unattended
     }
 
-    /// Whether it is a sync of all that the settings say.
+    /// Whether it is a sync that goes the ways that the settings say. Of a plan, too: it looks at all, and tells what it did not know.
     pub fn is_about_everything(&self) -> bool {
-        self.command == Command::Sync && self.mode.is_none() && self.plan.is_none()
+        self.command == Command::Sync && self.mode.is_none()
     }
 
     /// Over the range of another run.

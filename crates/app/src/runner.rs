@@ -263,7 +263,10 @@ impl Runner {
         }
         let (outcome, words) = Outcome::of(&result);
         if note.ask.command == Command::Sync {
-            lock(&self.watch).ended(result.as_mut().map_err(|_| outcome), began.elapsed(), Instant::now());
+            // What is carried takes as long as it takes: only a look is not to be made too often.
+            let now = Instant::now();
+            let looked = self.look().running.as_ref().map_or(now - began, |running| running.looked(began, now));
+            lock(&self.watch).ended(result.as_mut().map_err(|_| outcome), looked, now);
         }
         if let StartedBy::Schedule(name) = &note.ask.by {
             self.schedule_ended(name, outcome, words);

@@ -10,7 +10,7 @@ use photobridge_core::lock::is_held;
 use photobridge_core::notices;
 use photobridge_core::reason::Reason;
 use photobridge_core::report::{Direction, LookedAt, Report};
-use photobridge_core::run::{Command, Mode};
+use photobridge_core::run::{Command, Mode, StartedBy};
 use serde::Serialize;
 
 use crate::away::{Away, Side, away, is_about_a_side};
@@ -91,6 +91,12 @@ pub struct Lane {
     /// What is new and stays, since the other side is only read.
     #[serde(skip)]
     pub kept_out: u64,
+    /// What stays as it came before the baseline.
+    #[serde(skip)]
+    pub before_baseline: u64,
+    /// What cannot go as it is: cut off, no photo at all, unreadable, or its original is gone.
+    #[serde(skip)]
+    pub need_attention: u64,
 }
 
 /// The latest sync.
@@ -157,7 +163,13 @@ impl Status {
             Some((run, latest)) => self.take_latest(run, latest),
             None => self.outdated = outdated(newest),
         }
-        self.last_sync = reports.iter().find(|(_, report)| is_sync(report)).map(|(run, report)| LastSync {
+        // One that began by itself and carried nothing leaves what the one before told.
+        let by_itself = |report: &Report| matches!(report.started_by, Some(StartedBy::Watch));
+        let is_news =
+            |report: &Report| is_sync(report) && !(by_itself(report) && report.applied() + report.failed() == 0);
+        let last = reports.iter().find(|(_, report)| is_news(report));
+        let last = last.or_else(|| reports.iter().find(|(_, report)| is_sync(report)));
+        self.last_sync = last.map(|(run, report)| LastSync {
             run: run.id.0,
             ended: run.ended,
             imported: report.import.as_ref().map_or(0, |import| import.applied),
@@ -229,10 +241,13 @@ impl Status {
         self.notices.clone_from(&latest.notices);
     }
 
-    /// Whether nothing waits, nothing failed and nothing is to be carried or would be if it could, by the latest look. Of a
+    /// Whether all is on both sides or left where it is by a person, by the latest look: nothing waits, nothing failed, nothing is
+    /// to be carried or would be if it could, nothing stays as it came before the baseline. Of a
     /// way that it did not look nobody knows, and settings that leave out everything say nothing of either side.
     pub fn is_in_step(&self) -> bool {
-        let is_idle = |lane: Lane| lane.pending + lane.waiting + lane.failed + lane.kept_out == 0;
+        let is_idle = |lane: Lane| {
+            lane.pending + lane.waiting + lane.failed + lane.kept_out + lane.before_baseline + lane.need_attention == 0
+        };
         let is_fine = |goes: bool, lane: Option<Lane>| !goes || lane.is_some_and(is_idle);
         let is_about_settings =
             |notice: &String| [notices::WHAT_GOES_IN, notices::WHAT_GOES_OUT].iter().any(|end| notice.ends_with(end));
@@ -263,6 +278,8 @@ impl Lane {
             failed: direction.failed,
             on_both: count(|reason| reason.lies_on_both_sides()),
             kept_out: count(|reason| *reason == Reason::ReadOnly),
+            before_baseline: count(|reason| *reason == Reason::BeforeBaseline),
+            need_attention: count(|reason| reason.needs_attention()),
         }
     }
 }

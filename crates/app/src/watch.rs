@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use photobridge_core::ledger::{Ledger, RunState};
+use photobridge_core::reason::Reason;
+use photobridge_core::report::Direction;
 use photobridge_core::run::{Command, StartedBy};
 use photobridge_core::sync::{Finished, Look, Seen, Within};
 
@@ -47,6 +49,8 @@ const OFTEN: Duration = Duration::from_secs(60);
 pub struct Watch {
     /// What the settings named when it began, as far as it matters to it.
     of: Option<Settings>,
+    /// Whether somebody has synced what they name: before that it only listens.
+    is_allowed: bool,
     asked: Option<Instant>,
     /// A folder that is not there: until it is, nothing can be looked at.
     away: Option<PathBuf>,
@@ -111,24 +115,22 @@ impl Watch {
         self.away = away(settings);
         if self.away.is_some() {
             // What comes back is listened to anew.
-            (self.watching, self.asked) = (None, None);
+            (self.watching, self.asked, self.is_allowed) = (None, None, false);
             return false;
         }
-        if self.watching.is_none() {
-            if self.asked.is_some_and(|asked| now.duration_since(asked) < ASK) {
-                return false;
-            }
-            self.asked = Some(now);
-            self.watching = was_synced(data, settings).then(|| Watching::begin(data, settings, now));
-        }
-        let Some(watching) = &mut self.watching else { return false };
+        // From the beginning, so that what a first sync carries is no news after it.
+        let watching = self.watching.get_or_insert_with(|| Watching::begin(data, settings, now));
         watching.listen(data, settings, now);
         let may_ask = self.asked.is_none_or(|asked| now.duration_since(asked) >= ASK);
-        if watching.due.is_held() && may_ask {
+        if may_ask && (!self.is_allowed || watching.due.is_held()) {
             self.asked = Some(now);
-            if was_released(data) {
+            self.is_allowed = self.is_allowed || was_synced(data, settings);
+            if watching.due.is_held() && was_released(data) {
                 watching.due.release();
             }
+        }
+        if !self.is_allowed {
+            return false;
         }
         if watching.due.is_time(now) {
             watching.news = News::Anywhere;
@@ -149,9 +151,11 @@ impl Watch {
         Look::Within(Within { seen, directories })
     }
 
-    /// A sync ended, whoever began it.
+    /// A sync ended, whoever began it; its look took so long.
     pub fn ended(&mut self, result: Result<&mut Finished, Outcome>, took: Duration, now: Instant) {
         let Some(watching) = &mut self.watching else { return };
+        // It may have been the first one.
+        self.asked = None;
         let at = watching.at.take();
         let (outcome, just_arrived) = match result {
             Ok(finished) => {
@@ -176,11 +180,18 @@ impl Watch {
         if let Some(away) = &self.away {
             return Some(format!("What arrives is synced by itself once {} is there again.", away.display()));
         }
-        let Some(watching) = &self.watching else {
-            return Some("What arrives is synced by itself once you have synced these settings yourself.".into());
-        };
+        let watching = self.watching.as_ref()?;
+        if !self.is_allowed {
+            return Some("New photos will sync automatically after your first normal sync.".into());
+        }
         if watching.due.is_held() {
             return Some("What arrives waits: the latest sync needs your look. Sync once yourself to go on.".into());
+        }
+        if watching.due.is_stopped() {
+            return Some(
+                "New photos wait, as you cancelled the latest sync. They sync in an hour, or when you press Sync."
+                    .into(),
+            );
         }
         let deaf = watching.hints.deaf();
         if deaf.is_empty() {
@@ -246,7 +257,10 @@ impl Watching {
         outcome: Outcome,
         at: Option<BTreeSet<PathBuf>>,
     ) -> bool {
-        let left = finished.report.import.as_ref().map_or(0, |import| import.not_reached);
+        let ways = [&finished.report.import, &finished.report.export];
+        // What a kept plan did not know waits for a sync without one.
+        let came_since = |way: &Direction| way.skipped.get(&Reason::ChangedSincePlanned).copied().unwrap_or(0);
+        let left = ways.into_iter().flatten().map(|way| way.not_reached + came_since(way)).sum::<u64>();
         match (outcome, at) {
             // What belongs together and does not lie together takes a look at all.
             (Outcome::Done | Outcome::NothingToDo, Some(at)) if left == 0 => {
@@ -255,7 +269,7 @@ impl Watching {
                 }
                 finished.just_arrived > 0
             }
-            (Outcome::Done | Outcome::NothingToDo, None) if finished.just_arrived == 0 => false,
+            (Outcome::Done | Outcome::NothingToDo, None) if left == 0 && finished.just_arrived == 0 => false,
             _ => {
                 self.news = News::Anywhere;
                 true

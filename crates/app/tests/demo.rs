@@ -298,6 +298,19 @@ fn nothing_of_it_is_untracked_in_a_clone() {
 }
 
 #[test]
+fn its_figures_are_there_wherever_it_was_made_from() {
+    let machine = Machine::new();
+    machine.demo(&["--quiet"]);
+    machine.demo(&["named/so", "--quiet"]);
+    for data in ["photobridge-demo/data", "named/so/data"] {
+        let told = said(machine.run(PROGRAM, &["--data-dir", data, "status", "--json"]));
+        let status: serde_json::Value = serde_json::from_str(&told).expect("one JSON object");
+        assert_eq!(status["outdated"], serde_json::Value::Null, "{data}");
+        assert_eq!((&status["items"], &status["assets"]), (&19.into(), &16.into()), "{data}: {told}");
+    }
+}
+
+#[test]
 fn a_folder_with_anything_in_it_and_a_file_are_refused() {
     let machine = Machine::new();
     fs::create_dir(machine.path("mine")).expect("a folder");

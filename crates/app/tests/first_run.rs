@@ -97,6 +97,22 @@ fn the_page_says_only_what_is_known_and_what_stays_where_the_library_is_only_rea
 }
 
 #[test]
+fn what_stays_as_it_came_before_the_baseline_is_said_and_is_not_up_to_date() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_2.JPG", jpeg(2))]);
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.set_up("export");
+    let set = home.command(&["baseline", "set"]).output().expect("it runs");
+    assert!(set.status.success(), "{}", support::text(&set));
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/");
+    visitor.post("/simulate", &[]);
+    let page = visitor.wait_for("/", "Nothing new to export · 1 photo from before the baseline stays in the library");
+    assert!(!page.says("All up to date"), "{}", page.text());
+}
+
+#[test]
 fn places_where_photos_often_lie_are_offered_when_they_are_there() {
     let home = Household::new();
     fs::create_dir_all(home.root().join("Nextcloud/Photos")).expect("made");

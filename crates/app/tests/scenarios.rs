@@ -206,6 +206,7 @@ scenarios! {
     phone_offline_at_the_baseline
     placeholder_in_the_folder
     plan_of_a_simulation
+    plan_with_copies_of_one_shot
     put_where_our_export_lay
     raw_and_jpeg
     raw_and_jpeg_as_two_assets

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::service::Service;
+use support::visitor::Visitor;
 use support::{Household, jpeg, text};
 
 /// A household whose person synced once.
@@ -138,4 +139,32 @@ fn who_switches_it_off_is_left_alone() {
     assert_eq!(settled(&home).len(), 1);
     fs::write(&settings, said).expect("written");
     within_a_minute("once it is on again", || home.names().len() == 2);
+}
+
+#[test]
+fn a_sync_by_hand_is_followed_by_nothing_and_stays_the_last_result() {
+    let home = Household::new();
+    home.set_up("import");
+    home.put("2024/IMG_1.JPG", &jpeg(1));
+    let service = Service::start_watching(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/");
+    visitor.post("/simulate", &[]);
+    visitor.wait_for("/", "Sync 1 photo");
+    visitor.get("/").form("/sync").press(&mut visitor, "do", "sync");
+    visitor.wait_for("/", "1 photo imported");
+    let runs = settled(&home);
+    assert_eq!(
+        runs.iter().map(|(by, ..)| by.as_str()).collect::<Vec<_>>(),
+        ["page", "page"],
+        "nothing follows by itself"
+    );
+    home.put("2024/IMG_2.JPG", &jpeg(2));
+    within_a_minute("what comes then", || home.names().len() == 2);
+    // What is no news is looked at, and leaves what the page tells of the last sync.
+    home.put("2024/IMG_2 again.JPG", &jpeg(2));
+    let runs = settled(&home);
+    assert_eq!(runs[0], ("watch".into(), 0, 0), "{runs:?}");
+    let page = visitor.get("/");
+    assert!(page.says("Last sync: 1 photo imported"), "{}", page.text());
 }

@@ -1,6 +1,7 @@
 //! Runs kept as files in the data directory, for people to look at and for `sync --plan`. No run decides by them.
 //!
-//! Of a run there are its verdicts and, where whoever drives it writes one, its log. They are forgotten together.
+//! Of a run there are its verdicts and, where whoever drives it writes one, its log. They are forgotten together. A sync lists
+//! what is news; the rest of what it saw lies beside that, of the latest sync alone, so that both sides can be shown whole.
 
 mod groups;
 mod lines;
@@ -26,7 +27,7 @@ use crate::data;
 use crate::fingerprint::Fingerprint;
 use crate::plan::Promise;
 use crate::reason::Way;
-use crate::report::{FileLine, Ruling, VerdictLine};
+use crate::report::{FileLine, Other, Ruling, VerdictLine};
 use crate::run::RunId;
 
 /// Runs that are kept at most: so many that carried something, and so many others, which never push those out.
@@ -41,6 +42,9 @@ const HALF: &str = "part";
 
 /// The ending of the mark of a run that carried something.
 const CARRIED: &str = "carried";
+
+/// The ending of what a sync saw and does not list.
+const REST: &str = "rest";
 
 /// Verdicts that are put into words at once: some megabytes of them.
 const AT_ONCE: usize = 16_384;
@@ -65,6 +69,47 @@ pub fn keep<V: Sync>(
     verdicts: &[V],
     line: impl Fn(&V) -> VerdictLine + Sync,
 ) -> io::Result<()> {
+    // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
+    if write(data, run, &path(data, run), verdicts, line)? {
+        mark(data, run)?;
+    }
+    forget_oldest(data)
+}
+
+/// Keeps what a sync saw besides what it lists, and forgets that of earlier ones: it is as large as both sides, and only how
+/// things stand now is shown by it.
+pub fn keep_rest<V: Sync>(
+    data: &Path,
+    run: RunId,
+    verdicts: &[V],
+    line: impl Fn(&V) -> VerdictLine + Sync,
+) -> io::Result<()> {
+    let rest = rest(data, run);
+    write(data, run, &rest, verdicts, line)?;
+    let others = data::files_of_runs(data)?.map(|(_, path)| path);
+    for path in others.filter(|path| is_rest(path) && *path != rest) {
+        std::fs::remove_file(&path).map_err(|error| named(&path, error))?;
+    }
+    Ok(())
+}
+
+/// Where the rest of what a run saw lies, if it is kept.
+fn rest(data: &Path, run: RunId) -> PathBuf {
+    path(data, run).with_extension(REST)
+}
+
+fn is_rest(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == REST)
+}
+
+/// Writes verdicts to a file, and says whether one of them tells that something went.
+fn write<V: Sync>(
+    data: &Path,
+    run: RunId,
+    to: &Path,
+    verdicts: &[V],
+    line: impl Fn(&V) -> VerdictLine + Sync,
+) -> io::Result<bool> {
     data::directory(&data::runs(data)).map_err(|error| named(&data::runs(data), error))?;
     let half = path(data, run).with_extension(HALF);
     let mut file = data::create(&half).map_err(|error| named(&half, error))?;
@@ -84,12 +129,8 @@ pub fn keep<V: Sync>(
         let pieces: Vec<_> = many.par_chunks(A_PIECE).map(written).collect();
         pieces.into_iter().try_for_each(|piece| file.write_all(&piece?))?;
     }
-    // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
-    std::fs::rename(&half, path(data, run))?;
-    if has_carried.into_inner() {
-        mark(data, run)?;
-    }
-    forget_oldest(data)
+    std::fs::rename(&half, to)?;
+    Ok(has_carried.into_inner())
 }
 
 /// The latest run whose verdicts are kept.
@@ -149,7 +190,7 @@ impl Shelf {
 
     fn take(&mut self, files: &[PathBuf]) -> io::Result<()> {
         self.runs += 1;
-        for path in files {
+        for path in files.iter().filter(|path| !is_rest(path)) {
             self.bytes += std::fs::metadata(path)?.len();
         }
         Ok(())
@@ -160,7 +201,7 @@ impl Shelf {
 /// oldest, also if this one keeps nothing.
 pub fn make_way(data: &Path, run: RunId) -> io::Result<()> {
     data::directory(&data::runs(data)).map_err(|error| named(&data::runs(data), error))?;
-    for path in &[path(data, run), log_path(data, run), path(data, run).with_extension(CARRIED)] {
+    for path in &[path(data, run), rest(data, run), log_path(data, run), path(data, run).with_extension(CARRIED)] {
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(named(path, error)),
             _ => {}
@@ -189,6 +230,17 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
     let mut promise = Promise::default();
     for line in lines(data, run)? {
         let line = line?;
+        if let (Ruling::Skipped, Some(trace)) = (line.verdict, &line.trace) {
+            match &trace.other {
+                Some(Other::File(_)) if line.direction == Way::Import => {
+                    promise.beside_others.extend(trace.file.as_ref().and_then(|file| file.stamp));
+                }
+                Some(Other::Asset(_)) if line.direction == Way::Export => {
+                    promise.equal_assets.extend(line.asset.as_deref().map(|asset| AssetId(asset.into())));
+                }
+                _ => {}
+            }
+        }
         if line.verdict == Ruling::Planned {
             if line.direction == Way::Import {
                 promise.fingerprints.extend(line.fingerprint.and_then(|text| text.parse::<Fingerprint>().ok()));

@@ -8,6 +8,7 @@ mod export;
 mod halves;
 mod import;
 mod once;
+mod promise;
 mod twins;
 
 pub use export::{ExportFate, ExportVerdict, Outgoing, OutgoingFile, Payload, Rename, name_of};
@@ -64,6 +65,10 @@ pub struct Promise {
     pub companions: HashSet<Stamp>,
     /// Assets and their resources that it planned to export.
     pub resources: HashSet<(AssetId, ResourceRole)>,
+    /// The states of files that it left since another file of the folders goes in their place.
+    pub beside_others: HashSet<Stamp>,
+    /// Assets that it left since an equal one goes in their place.
+    pub equal_assets: HashSet<AssetId>,
     /// How many items and assets it planned.
     pub planned: usize,
 }
@@ -207,7 +212,11 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     halves::leave_other_movies(&mut verdicts, sides.items);
     let parted = parted(&verdicts, facts);
     let exports = sides.outward.map(|outward| export::verdicts(sides, outward, facts, matched, &parted, rules));
-    Plan { verdicts, exports: exports.unwrap_or_default() }
+    let mut plan = Plan { verdicts, exports: exports.unwrap_or_default() };
+    if let Some(only) = &rules.only {
+        promise::keep(only, &mut plan, sides, facts);
+    }
+    plan
 }
 
 /// What is said of a file that describes a photo (a recipe, a sidecar), where the library has that without it, or gets it so.

@@ -242,8 +242,10 @@ impl Reason {
             Self::SameSizeTimeAndName => {
                 "already in the library by size, time and name; its file is not on this disk to compare"
             }
-            Self::SamePicture => "the library holds this picture; only what is written about it differs",
-            Self::SameShot => "the library holds the same shot, in another format or quality",
+            Self::SamePicture => {
+                "the library, or another file of the folder, has this picture; only its metadata differs"
+            }
+            Self::SameShot => "the library, or another file of the folder, has this shot in another format or quality",
             Self::SameBytesAs => "the folder has it twice; the other copy is imported",
             Self::EditedVersionOf => {
                 "by its name, an edited version of a photo beside it; if you include it, it becomes a separate photo"
@@ -323,6 +325,20 @@ impl Reason {
                 | Self::AwaitingWords
                 | Self::OnlyInICloud
                 | Self::ChangedSincePlanned
+        )
+    }
+
+    /// Whether it is no choice of anybody that it stays: the photo itself is not as it should be, and somebody should look.
+    pub fn needs_attention(self) -> bool {
+        matches!(
+            self,
+            Self::Unreadable
+                | Self::Truncated
+                | Self::NotAPhoto
+                | Self::OriginalMissing
+                | Self::ReferencedUnreachable
+                | Self::Completed
+                | Self::ChangedInLibrary
         )
     }
 

@@ -9,6 +9,7 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::kept::{self, Filter, Verdicts};
 use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
+use photobridge_core::reason::{Reason, Way};
 use photobridge_core::report::{Ruling, VerdictLine};
 use photobridge_core::run::RunId;
 use photobridge_media::{FileKind, kind_of};
@@ -78,6 +79,16 @@ pub fn run(context: &mut Context, arguments: &DecideArguments) -> Result<Code, E
                 let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
                 vec![desk.late_file(path, below(&whole, &folders), latest.as_ref())?]
             }
+            (Ok(true), _)
+                if decision == Some(Decision::TakeIn) && is_not_supported(path, &folders, latest.as_ref()) =>
+            {
+                remark!(
+                    "{}: nothing was decided. It can't be imported: Photos doesn't support this file type",
+                    clean(&text)
+                );
+                code = Code::Failed;
+                continue;
+            }
             (Ok(true), _) => vec![desk.file(path, decision)],
             // As `--list` shows it, of a photo that is no longer there.
             (_, Ok(fingerprint)) => vec![desk.decided(fingerprint)?],
@@ -109,6 +120,16 @@ fn is_a_part(path: &Path) -> bool {
 /// Whether a file is of a kind that says something of a photo: a sidecar, a recipe, a list.
 fn describes(path: &Path) -> bool {
     matches!(kind_of(path), Some(FileKind::Xmp | FileKind::Aae | FileKind::Catalog))
+}
+
+/// Whether the last run left a file since no library takes its kind: that nobody can overrule.
+fn is_not_supported(path: &Path, folders: &[PathBuf], latest: Option<&Verdicts>) -> bool {
+    let whole = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let below = below(&whole, folders).to_string_lossy();
+    let filter = Filter { reason: Some(Reason::NotSupported), way: Some(Way::Import), ..Filter::default() };
+    let Some(verdicts) = latest else { return false };
+    let lines = verdicts.numbers(&filter).into_iter().filter_map(|number| verdicts.row(number).ok()?);
+    lines.into_iter().any(|line| line.path.as_deref() == Some(&*below))
 }
 
 /// Says what to do where the library adds nothing to its photos.

@@ -26,7 +26,7 @@ use crate::context::Context;
 use crate::exit::{Code, Error};
 use crate::folders::everywhere;
 use crate::places;
-use crate::run::Ask;
+use crate::run::{Ask, open_library};
 use crate::settings::Settings;
 use crate::terminal::say;
 use crate::words::clean;
@@ -205,7 +205,8 @@ fn applied(finished: &Finished, direction: Way) -> Vec<VerdictLine> {
 /// Simulates, syncs and simulates again, as the three commands would with the household's own settings.
 fn live(household: &Household) -> Result<Story, Error> {
     let settings = Settings::read(&places::settings_file(&household.data))?;
-    let mut library = photobridge_libraries::open(&household.library, &places::scratch(&household.data))?;
+    // As the settings name it, which is what a page compares a run with.
+    let mut library = open_library(&household.data, &settings)?;
     let before = look(household, library.as_mut())?;
     let mut request = Ask::plain(Command::Simulate, StartedBy::CommandLine).request(&household.data, &settings)?;
     let first = once(&request, library.as_mut())?;

@@ -36,12 +36,21 @@ pub struct Due {
     pause: Duration,
     /// A person must look first.
     held: bool,
+    /// A person stopped the latest sync.
+    stopped: bool,
 }
 
 impl Due {
     /// Nothing was looked at yet, so everything may have changed.
     pub fn new(rhythm: Rhythm, now: Instant) -> Self {
-        Self { rhythm, came: Some((now, now)), looked: (now, Duration::ZERO), pause: Duration::ZERO, held: false }
+        Self {
+            rhythm,
+            came: Some((now, now)),
+            looked: (now, Duration::ZERO),
+            pause: Duration::ZERO,
+            held: false,
+            stopped: false,
+        }
     }
 
     /// From now on it is looked this often without being told.
@@ -87,9 +96,15 @@ impl Due {
         self.came = None;
     }
 
+    /// Whether somebody stopped the latest sync, and none has ended since.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// A look ended, ours or another.
     pub fn ended(&mut self, outcome: Outcome, took: Duration, just_arrived: bool, now: Instant) {
         self.looked = (now, took);
+        self.stopped = outcome == Outcome::Cancelled;
         match outcome {
             Outcome::Done | Outcome::NothingToDo => {
                 (self.pause, self.held) = (Duration::ZERO, false);

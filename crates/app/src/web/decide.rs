@@ -1,23 +1,36 @@
 //! What a person says of photos of a plan: leave out, take in, withdraw.
 
-use axum::extract::{Path, State};
+use std::io;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use photobridge_core::decide::Desk;
-use photobridge_core::kept::Filter;
+use photobridge_core::decide::{Desk, standing};
+use photobridge_core::kept::{Filter, Tally, Verdicts};
 use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
 use photobridge_core::reason::{Reason, Way};
 use photobridge_core::report::Ruling;
 use photobridge_core::run::{Command, RunId, StartedBy};
 
-use super::gate::Sent;
-use super::{App, Server, blocking};
+use serde::Deserialize;
+
+use super::gate::{Sent, Visitor};
+use super::look::anyway;
+use super::rows::{Row, rows};
+use super::runs::{self, Named};
+use super::shell::{Page, Shell, page};
+use super::{App, Server, blocking, filters};
 use crate::exit::Error;
 use crate::folders::everywhere;
 use crate::run::{Ask, open_library};
 use crate::status::report;
 use crate::words;
+
+/// Photos that are shown of those that are asked about.
+const EXAMPLES: usize = 12;
 
 /// The photos that are meant.
 enum Meant {
@@ -25,16 +38,95 @@ enum Meant {
     Rows(Vec<usize>),
     /// All that these words find in a group.
     Group(Filter),
+    /// All that go this way as a person took them in.
+    TakenIn(Way),
+}
+
+fn way(named: &str) -> Option<Way> {
+    [Way::Import, Way::Export].into_iter().find(|way| way.as_str() == named)
+}
+
+/// What stays for a reason and has these words.
+fn group(named: &str, reason: Reason, text: &str) -> Filter {
+    let text = text.chars().take(200).collect();
+    Filter { way: way(named), ruling: Some(Ruling::Skipped), reason: Some(reason), text }
+}
+
+/// The numbers of what a plan carries one way as a person took it in.
+pub fn taken_in(app: &Server, verdicts: &Verdicts, way: Way) -> Vec<usize> {
+    let planned = Filter { way: Some(way), ruling: Some(Ruling::Planned), ..Filter::default() };
+    let Ok(Some(ledger)) = Ledger::look(&app.data) else { return Vec::new() };
+    let has_any = ledger.decisions().is_ok_and(|all| all.iter().any(|known| known.decision == Decision::TakeIn));
+    if !has_any {
+        return Vec::new();
+    }
+    let numbers = verdicts.numbers(&planned).into_iter();
+    let lines: Vec<_> = numbers.filter_map(|number| Some((number, verdicts.row(number).ok()??))).collect();
+    let standing = standing(&ledger, lines.iter().map(|(_, line)| line)).unwrap_or_default();
+    let is_taken_in = |(_, decision): &((usize, _), Option<Decision>)| *decision == Some(Decision::TakeIn);
+    lines.into_iter().zip(standing).filter(is_taken_in).map(|((number, _), _)| number).collect()
+}
+
+/// What is asked before all of a group go although there is a reason against it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    way: String,
+    reason: String,
+    text: String,
+    back: String,
+}
+
+#[derive(Template)]
+#[template(path = "anyway.html")]
+struct Anyway {
+    shell: Shell,
+    run: RunId,
+    asked: Asked,
+    reason: Reason,
+    means: &'static str,
+    photos: u64,
+    bytes: u64,
+    rows: Vec<Row>,
+}
+
+/// Shows how many photos those are, how large, and some of them, and asks.
+pub async fn ask(
+    State(app): State<App>,
+    Extension(visitor): Extension<Visitor>,
+    Named(run): Named,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
+    let found = way(&asked.way).zip(asked.reason.parse::<Reason>().ok());
+    let (way, reason) = found.filter(|(way, reason)| reason.can_be_taken_in(*way)).ok_or_else(runs::no_such_run)?;
+    let asked = Asked { back: back(&asked.back), ..asked };
+    let shell = Shell::new(&app, &visitor, Page::Photos, anyway(way));
+    let made = blocking(move || {
+        let verdicts = app.recent.verdicts(run)?;
+        let filter = group(&asked.way, reason, &asked.text);
+        let tallies = verdicts.groups_with(&filter.text);
+        let is_it = |tally: &&Tally| (tally.group.way, tally.group.reason) == (way, Some(reason));
+        let (photos, bytes) = tallies.iter().find(is_it).map_or((0, 0), |tally| (tally.photos, tally.bytes));
+        let rows = rows(&app, verdicts.page(&filter, 0, EXAMPLES)?.rows);
+        Ok::<_, io::Error>(Anyway { shell, run, asked, reason, means: reason.explanation(way), photos, bytes, rows })
+    });
+    made.await?.map(|made| page(&made)).map_err(|_| runs::no_such_run())
+}
+
+/// Where to go on: only to pages of ours that show verdicts, by an address as they write it.
+fn back(asked: &str) -> String {
+    let is_ours = asked.starts_with("/plan") || asked.starts_with("/runs/");
+    if is_ours && asked.bytes().all(|byte| byte.is_ascii_graphic()) { asked.to_owned() } else { "/".into() }
 }
 
 /// What was pressed: a choice for all that are picked, for one photo, or for a whole group.
 fn choice(sent: &Sent) -> Option<(Option<Decision>, Meant)> {
-    let reason: Option<Reason> = sent.field("group-take-in").parse().ok();
-    if let Some(reason) = reason {
-        let way = [Way::Import, Way::Export].into_iter().find(|way| way.as_str() == sent.field("way"));
-        let text = sent.field("text").chars().take(200).collect();
-        let group = Filter { way, ruling: Some(Ruling::Skipped), reason: Some(reason), text };
+    if let Ok(reason) = sent.field("group-take-in").parse() {
+        let group = group(sent.field("way"), reason, sent.field("text"));
         return Some((Some(Decision::TakeIn), Meant::Group(group)));
+    }
+    if let Some(way) = way(sent.field("group-withdraw")) {
+        return Some((None, Meant::TakenIn(way)));
     }
     let numbers = |name| sent.all(name).filter_map(|number| number.parse().ok()).collect::<Vec<usize>>();
     let one =
@@ -47,11 +139,7 @@ fn choice(sent: &Sent) -> Option<(Option<Decision>, Meant)> {
 
 /// Keeps it, and simulates anew: the plan that is shown is always the one that a sync would carry out.
 pub async fn decide(State(app): State<App>, Path(run): Path<String>, sent: Sent) -> Response {
-    let back = sent.field("back");
-    // Only to pages of ours that show verdicts, by an address as they write it.
-    let is_ours =
-        (back.starts_with("/plan") || back.starts_with("/runs/")) && back.bytes().all(|b| b.is_ascii_graphic());
-    let back = if is_ours { back.to_owned() } else { "/".into() };
+    let back = back(sent.field("back"));
     let Some(run) = run.parse().ok().map(RunId) else { return sent.then(&app, "/", false, "There is no such run.") };
     let Some((decision, meant)) = choice(&sent) else {
         return sent.then(&app, &back, false, "No photo is picked. Nothing was changed.");
@@ -92,6 +180,7 @@ fn keep(app: &Server, run: RunId, meant: &Meant, decision: Option<Decision>) -> 
     let numbers = match meant {
         Meant::Rows(numbers) => numbers.clone(),
         Meant::Group(filter) => verdicts.numbers(filter),
+        Meant::TakenIn(way) => taken_in(app, &verdicts, *way),
     };
     let refused = desk.verdicts(&verdicts, &numbers, decision)?;
     drop(desk);

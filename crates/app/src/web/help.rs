@@ -80,7 +80,8 @@ fn rendered(text: &str) -> String {
     });
     let mut page = String::new();
     html::push_html(&mut page, parser);
-    page
+    // What may scroll sideways can be reached by keyboard.
+    page.replace("<pre>", "<pre tabindex=\"0\">")
 }
 
 /// Where a link of the guide leads here: to another page of it; what lies elsewhere in the project is named, not linked.

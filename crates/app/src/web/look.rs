@@ -10,7 +10,7 @@ use photobridge_core::run::RunId;
 use serde::Deserialize;
 
 use super::rows::{Row, rows};
-use super::{Server, filters};
+use super::{Server, decide, filters};
 use crate::words;
 
 /// Photos on one page.
@@ -92,6 +92,8 @@ struct Shown {
     photos: u64,
     bytes: u64,
     rows: Vec<Row>,
+    /// How many of them go as a person took them in.
+    taken_in: u64,
 }
 
 impl Shown {
@@ -120,10 +122,7 @@ impl Shown {
 
     /// What it is called to overrule the reason.
     fn anyway(&self) -> &'static str {
-        match self.group.way {
-            Way::Import => "Import anyway",
-            Way::Export => "Export anyway",
-        }
+        anyway(self.group.way)
     }
 
     /// Whether photos of it can be left out before they go.
@@ -190,6 +189,9 @@ impl Look {
             true => look.glance(app, &verdicts)?,
             false => look.leaf(app, &verdicts, &filter)?,
         }
+        for shown in look.groups.iter_mut().filter(|shown| shown.group.ruling == Ruling::Planned) {
+            shown.taken_in = decide::taken_in(app, &verdicts, shown.group.way).len() as u64;
+        }
         Ok(look)
     }
 
@@ -221,8 +223,13 @@ impl Look {
     /// Puts lines into their groups, in the order in which people read those.
     fn group(&mut self, app: &Server, lines: Vec<(usize, VerdictLine)>) {
         let groups: Vec<Group> = lines.iter().map(|(_, line)| Group::of(line)).collect();
-        let shown =
-            |tally: &Tally| Shown { group: tally.group, photos: tally.photos, bytes: tally.bytes, rows: vec![] };
+        let shown = |tally: &Tally| Shown {
+            group: tally.group,
+            photos: tally.photos,
+            bytes: tally.bytes,
+            rows: vec![],
+            taken_in: 0,
+        };
         self.groups = self.tallies.iter().map(shown).collect();
         for (group, row) in groups.into_iter().zip(rows(app, lines)) {
             if let Some(shown) = self.groups.iter_mut().find(|shown| shown.group == group) {
@@ -251,6 +258,15 @@ impl Look {
         if self.is_all { self.base.clone() } else { self.turned(self.asked.page()) }
     }
 
+    /// Where it is asked whether all of a group are to go although there is a reason against it.
+    fn of_all_anyway(&self, shown: &Shown) -> Option<String> {
+        let reason = shown.taken_in_together()?;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("way", shown.group.way.as_str()).append_pair("reason", reason);
+        query.append_pair("text", &self.text).append_pair("back", &self.here());
+        Some(format!("/runs/{}/anyway?{}", self.run, query.finish()))
+    }
+
     fn of_group(&self, group: &Group) -> String {
         address(&self.base, *group, &self.text)
     }
@@ -258,6 +274,14 @@ impl Look {
     /// Where a photo of a group is looked at alone.
     fn of_photo(&self, group: &Group, number: &usize) -> String {
         address(&address_of(self.run, *number), *group, &self.text)
+    }
+}
+
+/// What it is called to overrule a reason.
+pub fn anyway(way: Way) -> &'static str {
+    match way {
+        Way::Import => "Import anyway",
+        Way::Export => "Export anyway",
     }
 }
 

@@ -171,6 +171,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/library/{id}/place", get(shelf::find)),
         ("/library/{id}/{which}", get(shelf::picture)),
         ("/runs/{run}/decide", get(photos::back).post(decide::decide)),
+        ("/runs/{run}/anyway", get(decide::ask)),
         ("/notify/test", get(settings::back).post(notify::test)),
         ("/schedules", get(schedules::show).post(schedules::save)),
         ("/schedules/act", get(schedules::back).post(schedules::act)),

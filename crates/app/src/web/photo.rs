@@ -116,8 +116,14 @@ impl Said {
         match self.decision {
             Some(Decision::LeaveOut) => "Include again",
             Some(Decision::Join) => "Keep separate",
-            Some(Decision::TakeIn) | None => "Keep excluded",
+            Some(Decision::TakeIn) | None => "Withdraw",
         }
+    }
+
+    /// What went wrong, unless that is said already with why it stays.
+    fn error(&self) -> Option<&str> {
+        let why = self.line.why().unwrap_or_default();
+        self.line.error.as_deref().filter(|error| !why.contains(error))
     }
 
     fn anyway(&self) -> &'static str {

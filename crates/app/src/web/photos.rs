@@ -46,6 +46,8 @@ struct Photos {
 struct Fact {
     name: &'static str,
     value: String,
+    /// The moment that it is, on the clock of whoever looks.
+    at: Option<Timestamp>,
     means: &'static str,
 }
 
@@ -145,6 +147,7 @@ impl Photos {
         let lanes: Vec<(&str, Lane)> = lanes.into_iter().filter_map(|(way, lane)| Some((way, lane?))).collect();
         let sum = |of: fn(&Lane) -> u64| lanes.iter().map(|(_, lane)| of(lane)).sum::<u64>();
         let (waiting, failed) = (sum(|lane| lane.waiting), sum(|lane| lane.failed));
+        let (old, ill) = (sum(|lane| lane.before_baseline), sum(|lane| lane.need_attention));
         let to_carry = lanes.iter().filter(|(_, lane)| lane.pending > 0);
         let to_carry = to_carry.map(|(way, lane)| match status.was_cancelled {
             true => format!("{} left to {way}", words::count(lane.pending, "photo")),
@@ -153,11 +156,29 @@ impl Photos {
         let stopped = status.was_cancelled.then(|| "Stopped".to_owned());
         let others = [(waiting, "waiting"), (failed, "failed")].into_iter().filter(|(number, _)| *number > 0);
         let others = others.map(|(number, what)| format!("{} {what}", words::count(number, "photo")));
-        let all: Vec<String> = stopped.into_iter().chain(to_carry).chain(others).collect();
-        match all.is_empty() {
-            true => ("", "Nothing to sync".into()),
-            false => (if failed > 0 { "bad" } else { "" }, all.join(" · ")),
+        let mut all: Vec<String> = stopped.into_iter().chain(to_carry).chain(others).collect();
+        if all.is_empty() {
+            all.push(
+                match status.mode {
+                    Mode::Import => "Nothing new to import",
+                    Mode::Export => "Nothing new to export",
+                    Mode::Bidirectional => "Nothing new to sync",
+                }
+                .into(),
+            );
         }
+        if ill > 0 {
+            all.push(format!(
+                "{} {}",
+                words::count(ill, "photo"),
+                if ill == 1 { "needs attention" } else { "need attention" }
+            ));
+        }
+        if old > 0 {
+            let stay = if old == 1 { "stays" } else { "stay" };
+            all.push(format!("{} from before the baseline {stay} in the library", words::count(old, "photo")));
+        }
+        (if failed > 0 { "bad" } else { "" }, all.join(" · "))
     }
 
     /// What the latest sync did, in a few words, and when.
@@ -171,6 +192,12 @@ impl Photos {
             .collect();
         let carried = if carried.is_empty() { "Nothing new".into() } else { carried.join(", ") };
         Some((format!("Last sync: {carried}"), sync.ended, sync.run))
+    }
+
+    /// What stands over the photos of the latest run, where that is no plan.
+    fn over_the_list(&self) -> &'static str {
+        let is_the_last = self.status.last_sync.as_ref().map(|sync| sync.run) == self.status.latest;
+        if is_the_last { "What the last sync did" } else { "What the latest look found" }
     }
 
     fn sync_label(&self) -> String {
@@ -207,36 +234,46 @@ impl Photos {
     /// What stands below the bridge.
     fn facts(&self) -> Vec<Fact> {
         let status = &self.status;
-        let fact = |name, value: String, means| Fact { name, value, means };
+        let fact = |name, value: String, means| Fact { name, value, at: None, means };
+        let moment = |at: Option<Timestamp>, without: &str| {
+            at.map_or_else(|| without.to_owned(), |at| words::when(at, self.now))
+        };
         let both = [status.import, status.export].into_iter().flatten();
+        let both = both.collect::<Vec<Lane>>().into_iter();
         let pending = both.clone().map(|way| way.pending + way.waiting + way.failed).sum();
         let sync = status.last_sync.as_ref();
         let mut facts = vec![
             fact("Folder items", number(status.items), "Photos and videos in the source folders."),
             fact("Pending", known(status, pending), "To be imported or exported, waiting, or failed and tried again."),
             fact(
-                "Skipped",
+                "Already on both sides",
                 known(status, status.import.or(status.export).map_or(0, |way| way.on_both)),
-                "Already on the other side.",
+                "Nothing is to be done for them.",
+            ),
+            fact(
+                "Need attention",
+                known(status, both.map(|way| way.need_attention).sum()),
+                "Cut off, no photo at all, unreadable, or the original is missing. The list below says which.",
             ),
             fact(
                 "Last imported",
                 sync.map_or_else(|| "—".into(), |sync| words::thousands(sync.imported)),
                 "Photos that the latest sync brought into the library.",
             ),
-            fact(
-                "Last sync",
-                sync.and_then(|sync| sync.ended).map_or_else(|| "never".into(), |ended| words::when(ended, self.now)),
-                "When the latest sync ended, whoever started it.",
-            ),
+            Fact {
+                at: sync.and_then(|sync| sync.ended),
+                ..fact(
+                    "Last sync",
+                    moment(sync.and_then(|sync| sync.ended), "never"),
+                    "When that sync ended, whoever started it.",
+                )
+            },
         ];
         if status.mode.exports() {
             let range = match status.range {
                 Range::GoingForward => "Going forward",
                 Range::FullLibrary => "Full library",
             };
-            let baseline =
-                status.baseline.map_or_else(|| "not set yet".into(), |baseline| words::when(baseline, self.now));
             facts.extend([
                 fact(
                     "Total exported",
@@ -248,11 +285,14 @@ impl Photos {
                     range.into(),
                     "Going forward: what is added after the baseline. Full library: everything.",
                 ),
-                fact(
-                    "Export baseline",
-                    baseline,
-                    "Photos added to the library before this moment are not exported, except with Full library.",
-                ),
+                Fact {
+                    at: status.baseline,
+                    ..fact(
+                        "Export baseline",
+                        moment(status.baseline, "not set yet"),
+                        "Photos added to the library before this moment are not exported, except with Full library.",
+                    )
+                },
             ]);
         }
         facts
@@ -388,7 +428,8 @@ pub async fn cancel(State(app): State<App>, sent: Sent) -> Response {
         return sent.then(&app, "/", true, format!("{words}. Nothing was stopped."));
     }
     app.runner.cancel();
-    sent.then(&app, "/", true, "Stopping after the current photo…")
+    // The run itself shows that it stops, as long as it does.
+    Redirect::to("/").into_response()
 }
 
 /// Leads to the page whoever loads the address of a change.

@@ -5,7 +5,7 @@ use photobridge_core::decide;
 use photobridge_core::ledger::Ledger;
 use photobridge_core::memory::Decision;
 use photobridge_core::reason::Way;
-use photobridge_core::report::{Kind, Ruling, VerdictLine};
+use photobridge_core::report::{Kind, Other, Ruling, Trace, VerdictLine};
 
 use super::Server;
 use crate::words;
@@ -18,7 +18,7 @@ pub struct Row {
     pub name: String,
     /// The directory that it lies in below the folder, or lay in.
     pub directory: String,
-    /// The names of its other files, of a photo that lies in the folder.
+    /// The names of its other files, of a photo that lies in the folder, and of those that do not go with it, with why.
     pub others: String,
     /// Where it goes or went.
     pub place: Option<String>,
@@ -71,9 +71,11 @@ impl Row {
         let measures = [Some(words::size(line.size)), date].into_iter().flatten().collect::<Vec<_>>().join(" · ");
         let shows_path = line.direction == Way::Import || !goes;
         let others = if goes && line.direction == Way::Export { Vec::new() } else { line.others() };
-        let without = line.without().map(|(name, reason)| format!("without {name}: {reason}"));
         let renamed = line.renamed().map(|(path, name)| format!("{path}, which becomes {name}"));
-        let others: Vec<String> = others.into_iter().map(str::to_owned).chain(without).chain(renamed).collect();
+        let with: Vec<String> = others.into_iter().map(str::to_owned).chain(renamed).collect();
+        let with = (!with.is_empty()).then(|| format!("with {}", with.join(", ")));
+        let without = line.without().map(|(name, reason)| format!("without {name} ({reason})"));
+        let others: Vec<String> = with.into_iter().chain(without).collect();
         Self {
             number,
             name: line.title().to_owned(),
@@ -82,7 +84,7 @@ impl Row {
             place,
             measures,
             tag: tag(trace.kind, trace.duration_ms),
-            matched: line.matched_name().map(str::to_owned),
+            matched: line.matched_name().map(|name| beside(&trace, line.direction, name)),
             error: line.error,
             has_other,
             can_join: line.can_join,
@@ -103,14 +105,23 @@ impl Row {
         }
     }
 
-    /// Whether what somebody said of it is not what happens to the photos around it.
+    /// Whether somebody said something of it, which can be withdrawn.
     pub fn stands_out(&self) -> bool {
-        matches!(self.decision, Some(Decision::LeaveOut | Decision::Join))
+        self.decision.is_some()
     }
 
     /// Whether somebody has left it out.
     pub fn is_left_out(&self) -> bool {
         self.decision == Some(Decision::LeaveOut)
+    }
+}
+
+/// The other photo that decided, and where it is if that is not the other side.
+fn beside(trace: &Trace, way: Way, name: &str) -> String {
+    match (&trace.other, way) {
+        (Some(Other::File(_)), Way::Import) => format!("another file in the folder: {name}"),
+        (Some(Other::Asset(_)), Way::Export) => format!("another photo in the library: {name}"),
+        _ => name.to_owned(),
     }
 }
 

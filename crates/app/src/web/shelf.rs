@@ -15,6 +15,7 @@ use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::asset::AssetId;
+use photobridge_core::kept::Verdicts;
 use photobridge_core::picture::Picture;
 use photobridge_core::run::RunId;
 use serde::Deserialize;
@@ -93,10 +94,13 @@ impl Shelves {
         if let Some((_, stock)) = kept.get(&side).filter(|(known, _)| *known == state) {
             return Ok(Arc::clone(stock));
         }
+        // What a simulation saw it lists; what a sync saw is whole with the rest of it, which an earlier version did not keep.
+        let is_whole = |verdicts: &Verdicts| status.plan.is_some() || verdicts.has_rest();
         let run = status.latest.map(RunId);
-        let verdicts = run.and_then(|run| Some((run, app.recent.verdicts(run).ok()?)));
+        let verdicts = run.and_then(|run| Some((run, app.recent.verdicts(run).ok().filter(|all| is_whole(all))?)));
+        let looked = status.looked.filter(|_| verdicts.is_some());
         let stock = Arc::new(match side {
-            Side::Folder => Stock::of_folder(verdicts, status.looked),
+            Side::Folder => Stock::of_folder(verdicts, looked),
             Side::Library => Stock::of_library(app.pictures.snapshot(app)?, verdicts),
         });
         kept.insert(side, (state, Arc::clone(&stock)));

@@ -256,7 +256,7 @@ async fn finish(app: &App, sent: &Sent, id: DraftId, draft: Draft) -> Result<Res
     };
     app.drafts.forget(&sent.session, id);
     let (is_well, words) = match app.runner.start(Ask::plain(Command::Simulate, StartedBy::Page)) {
-        Ok(()) => (true, format!("{told} Both sides are being looked at; nothing is changed by that.")),
+        Ok(()) => (true, told),
         Err(busy) => (false, format!("{told} They were not looked at yet: {}", sentence(&busy.to_string()))),
     };
     Ok(sent.then(app, "/", is_well, words))

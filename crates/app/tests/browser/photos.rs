@@ -159,7 +159,7 @@ fn a_run_is_found_again_and_cancelled() {
         browser.wait_for("left");
         pictures::take(browser, home.root(), "progress");
         browser.click("Cancel");
-        browser.wait_for("Stopping after the current photo");
+        browser.wait_for("Stopping after the photo in hand");
         browser.wait_until("the run has stopped", || {
             browser.glance("return document.getElementById('live').hidden", &[]) == Some(json!(true))
         });

@@ -56,7 +56,7 @@ fn a_schedule_imports_what_arrives_once() {
             browser.text().contains("Always")
         });
         browser.go("/schedules");
-        browser.click("Run Always now");
+        browser.click("Run now: Always");
         browser.wait_until("it was done again", || {
             browser.go("/history");
             browser.text().matches("Always").count() >= 2

@@ -42,7 +42,10 @@ impl Recent {
         let known = held.iter().position(|held| held.run == run && held.stamp == stamp);
         let latest = match known {
             Some(at) => held.remove(at),
-            None => Held { run, stamp, verdicts: Arc::new(Verdicts::of(file)?) },
+            None => {
+                let rest = File::open(super::rest(&self.data, run)).ok();
+                Held { run, stamp, verdicts: Arc::new(Verdicts::of(file, rest)?) }
+            }
         };
         let verdicts = Arc::clone(&latest.verdicts);
         held.retain(|held| held.run != run);

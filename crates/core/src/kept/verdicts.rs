@@ -138,6 +138,10 @@ pub fn digits(time: &str) -> Digits {
 pub struct Verdicts {
     file: File,
     part: Part,
+    /// How many of them the run lists.
+    listed: usize,
+    /// What it saw besides, where that is kept: the rows after those that it lists.
+    rest: Option<File>,
 }
 
 /// What a stretch of the file holds.
@@ -153,14 +157,23 @@ struct Part {
 impl Verdicts {
     /// Looks through the verdicts of a run once.
     pub fn open(data: &Path, run: RunId) -> io::Result<Self> {
-        Self::of(File::open(super::path(data, run))?)
+        Self::of(File::open(super::path(data, run))?, File::open(super::rest(data, run)).ok())
     }
 
-    pub(super) fn of(file: File) -> io::Result<Self> {
+    pub(super) fn of(file: File, rest: Option<File>) -> io::Result<Self> {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get) as u64;
-        let pieces = (file.metadata()?.len() / PIECE).clamp(1, threads);
-        let part = Part::read_in(&file, pieces)?;
-        Ok(Self { file, part })
+        let read = |file: &File| Part::read_in(file, (file.metadata()?.len() / PIECE).clamp(1, threads));
+        let mut part = read(&file)?;
+        let listed = part.rows.len();
+        if let Some(rest) = &rest {
+            part.rows.extend(read(rest)?.rows.into_iter().map(|row| Row { text_end: part.text.len(), ..row }));
+        }
+        Ok(Self { file, part, listed, rest })
+    }
+
+    /// Whether what a sync saw and does not list is kept, too.
+    pub fn has_rest(&self) -> bool {
+        self.rest.is_some()
     }
 
     /// How much each group holds.
@@ -181,7 +194,7 @@ impl Verdicts {
         let wanted = searchable(&filter.text);
         let words: Vec<Finder<'_>> = wanted.split_whitespace().map(Finder::new).collect();
         let (text, mut text_start) = (self.part.text.as_bytes(), 0);
-        for (number, row) in self.part.rows.iter().enumerate() {
+        for (number, row) in self.part.rows[..self.listed].iter().enumerate() {
             let text = &text[text_start..row.text_end];
             text_start = row.text_end;
             if filter.lets_through(row.group) && words.iter().all(|word| word.find(text).is_some()) {
@@ -219,7 +232,7 @@ impl Verdicts {
         numbers.into_iter().filter_map(|number| self.row(number).transpose()).collect()
     }
 
-    /// What a grid needs of each verdict, in the order of the run.
+    /// What a grid needs of each verdict, in the order of the run; last what is only seen, and not listed.
     pub fn marks(&self) -> impl Iterator<Item = Mark> {
         self.part.rows.iter().enumerate().map(|(number, row)| {
             let Row { group, taken, kind, asset, .. } = *row;
@@ -229,12 +242,10 @@ impl Verdicts {
 
     /// The verdict with this number.
     pub fn row(&self, number: usize) -> io::Result<Option<VerdictLine>> {
-        self.part.rows.get(number).map_or(Ok(None), |row| self.line(row))
-    }
-
-    fn line(&self, row: &Row) -> io::Result<Option<VerdictLine>> {
+        let Some(row) = self.part.rows.get(number) else { return Ok(None) };
+        let file = self.rest.as_ref().filter(|_| number >= self.listed).unwrap_or(&self.file);
         let mut line = Vec::new();
-        lines::next(&mut BufReader::new(Tail { file: &self.file, at: row.start }), &mut line)?;
+        lines::next(&mut BufReader::new(Tail { file, at: row.start }), &mut line)?;
         Ok(lines::verdict(&line).ok())
     }
 }

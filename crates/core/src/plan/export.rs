@@ -257,7 +257,7 @@ impl Exports<'_> {
         if safe_name(asset, &here[0]).extension.is_none() {
             return stays(Reason::NotSupported, None);
         }
-        let is_new = |only: &Promise| here.iter().any(|wanted| !only.knows_resource(asset, wanted));
+        let is_new = |only: &Promise| here.iter().any(|wanted| !only.saw_resource(asset, wanted));
         if self.rules.only.as_ref().is_some_and(is_new) {
             return stays(Reason::ChangedSincePlanned, Some(Evidence::NewSinceYouLooked));
         }
@@ -423,7 +423,7 @@ impl Exports<'_> {
 }
 
 impl ExportVerdict {
-    fn new(asset: u32, fate: ExportFate) -> Self {
+    pub(super) fn new(asset: u32, fate: ExportFate) -> Self {
         Self { asset, resource: None, fate, evidence: None, taken_in: None, stays: Box::default() }
     }
 
@@ -451,12 +451,6 @@ impl ExportVerdict {
             ExportFate::Export(outgoing) => Some(outgoing),
             ExportFate::Skip(_) | ExportFate::Fail(_) => None,
         }
-    }
-}
-
-impl Promise {
-    fn knows_resource(&self, asset: &Asset, wanted: &Wanted) -> bool {
-        self.resources.contains(&(AssetId(asset.id.0.clone()), wanted.role(asset)))
     }
 }
 

@@ -10,11 +10,11 @@ use photobridge_media::{self as media, FileKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
-use super::{Evidence, Fate, Join, Promise, Rules, Verdict, of_known};
+use super::{Evidence, Fate, Join, Rules, Verdict, of_known};
 use crate::asset::{MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
-use crate::item::{FileRef, Item, ItemFile, Stamp, Trouble};
+use crate::item::{FileRef, Item, ItemFile, Trouble};
 use crate::matching::{Absence, Facts, Matched, Relation, Rung, Sides, role_of, sizes_as_live};
 use crate::memory::{Decision, Link, LinkId, Origin};
 use crate::reason::{Reason, Way};
@@ -181,6 +181,9 @@ impl Case<'_> {
     /// stand in the place of one.
     fn keep_the_promise(&self, verdict: &mut Verdict) {
         let (Some(only), Fate::Import(files)) = (&self.rules.only, &verdict.fate) else { return };
+        if only.left_beside_another(&self.item.primary().stamp) {
+            return;
+        }
         let is_new = |at: &u16| {
             let stamp = &self.item.files[usize::from(*at)].stamp;
             !only.knows_beside(stamp, self.facts.file(self.file(*at)))
@@ -208,7 +211,7 @@ impl Case<'_> {
             // The settings speak last: no person's word reaches past a filter.
             _ if file.excluded.is_some() => skip(Reason::Excluded),
             _ if !self.rules.library.writable => skip(Reason::ReadOnly),
-            _ if self.rules.only.as_ref().is_some_and(|only| !only.knows(&file.stamp, bytes)) => {
+            _ if self.rules.only.as_ref().is_some_and(|only| !only.saw(&file.stamp, bytes)) => {
                 skip(Reason::ChangedSincePlanned)
             }
             // What a person took in is done with it once it goes, whether or not anything had to be overruled.
@@ -539,17 +542,6 @@ impl Case<'_> {
 
     fn absence(&self, at: u16) -> Option<&Absence> {
         self.matched.absent.get(&self.file(at))
-    }
-}
-
-impl Promise {
-    fn knows(&self, stamp: &Stamp, fingerprint: Option<Fingerprint>) -> bool {
-        fingerprint.is_some_and(|fingerprint| self.fingerprints.contains(&fingerprint)) || self.stamps.contains(stamp)
-    }
-
-    /// Whether it knew this file as one that goes with another.
-    fn knows_beside(&self, stamp: &Stamp, fingerprint: Option<Fingerprint>) -> bool {
-        self.companions.contains(stamp) || self.knows(stamp, fingerprint)
     }
 }
 

@@ -43,16 +43,14 @@ impl Session<'_> {
             places,
         };
         let is_news = |reason: Reason| whole || !reason.is_old_news();
-        let imports = plan.verdicts.iter().filter(|verdict| match verdict.fate {
+        let is_listed = |verdict: &Either<'_>| match verdict {
             // A person may say that it becomes a part of its photo.
-            Fate::Skip(reason) => is_news(reason) || verdict.join.is_some(),
-            Fate::Import(_) | Fate::Fail(_) => true,
-        });
-        let exports = plan.exports.iter().filter(|verdict| match verdict.fate {
-            ExportFate::Skip(reason) => is_news(reason),
-            ExportFate::Export(_) | ExportFate::Fail(_) => true,
-        });
-        let news: Vec<Either<'_>> = imports.map(Either::Import).chain(exports.map(Either::Export)).collect();
+            Either::Import(Verdict { fate: Fate::Skip(reason), join, .. }) => is_news(*reason) || join.is_some(),
+            Either::Export(ExportVerdict { fate: ExportFate::Skip(reason), .. }) => is_news(*reason),
+            Either::Import(_) | Either::Export(_) => true,
+        };
+        let all = plan.verdicts.iter().map(Either::Import).chain(plan.exports.iter().map(Either::Export));
+        let (news, rest): (Vec<Either<'_>>, Vec<Either<'_>>) = all.partition(is_listed);
         let receiver = found.receiver().map(|folder| folder.id);
         let line = |verdict: &Either<'_>| match verdict {
             Either::Import(verdict) => {
@@ -62,8 +60,10 @@ impl Session<'_> {
                 VerdictLine { trace: Some(Trace::of_asset(&scene, verdict, receiver)), ..scene.export_line(verdict) }
             }
         };
-        kept::keep(&self.request.data, self.run, &news, line)
-            .map_err(|error| SyncError::Io("the plan could not be kept", error))
+        let data = &self.request.data;
+        let kept = kept::keep(data, self.run, &news, line);
+        let kept = if whole { kept } else { kept.and_then(|()| kept::keep_rest(data, self.run, &rest, line)) };
+        kept.map_err(|error| SyncError::Io("the plan could not be kept", error))
     }
 
     pub(super) fn finish(

@@ -50,7 +50,8 @@ pub struct Entry {
     mark: Option<Mark>,
     taken: Digits,
     kind: Kind,
-    is_on_both: bool,
+    /// Whether the other side has it, where somebody looked.
+    is_on_both: Option<bool>,
     /// Of a photo in the library.
     asset: Option<(AssetId, Box<str>, Arc<[u32]>)>,
 }
@@ -83,7 +84,7 @@ impl Entry {
 
     /// Whether the other side does not have it.
     pub fn is_only_here(&self) -> bool {
-        !self.is_on_both
+        self.is_on_both == Some(false)
     }
 
     /// What it is, if it is not just a photo.
@@ -137,7 +138,7 @@ impl Choice {
     fn lets_through(&self, entry: &Entry) -> bool {
         let is_in = |album: &u32| entry.asset.as_ref().is_some_and(|(_, _, albums)| albums.contains(album));
         self.kind.is_none_or(|kind| kind == entry.kind)
-            && self.on_both.is_none_or(|on_both| on_both == entry.is_on_both)
+            && self.on_both.is_none_or(|on_both| Some(on_both) == entry.is_on_both)
             && self.reason.is_none_or(|reason| Some(reason) == entry.reason())
             && self.album.as_ref().is_none_or(is_in)
     }
@@ -172,7 +173,7 @@ impl Stock {
             mark: Some(mark),
             taken: mark.taken,
             kind: mark.kind,
-            is_on_both: is_on_both(mark.group),
+            is_on_both: Some(is_on_both(mark.group)),
             asset: None,
         };
         Self::new(verdicts.marks().filter(is_there).map(entry).collect(), Some(run), looked, Vec::new())
@@ -199,7 +200,7 @@ impl Stock {
                 mark: known.and_then(|known| marks.get(&known).copied()),
                 taken: asset.captured.map_or(0, |taken| digits(&taken.to_string())),
                 kind: kind(&asset),
-                is_on_both: known.is_some_and(|known| on_both.contains(&known)),
+                is_on_both: run.as_ref().map(|_| known.is_some_and(|known| on_both.contains(&known))),
                 asset: Some((asset.id, asset.original_name, asset.albums)),
             }
         };

@@ -97,3 +97,85 @@ async fn a_search_counts_what_it_finds() {
     );
     visitor.fresh().await;
 }
+
+/// The addresses that a page leads to and that hold these words.
+fn links(page: &str, words: &str) -> Vec<String> {
+    let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    links.filter(|link| link.contains(words)).map(|link| link.replace("&#38;", "&")).collect()
+}
+
+#[tokio::test]
+async fn before_all_of_a_group_go_anyway_it_is_asked_and_afterwards_it_can_be_withdrawn() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    for number in [7, 8] {
+        let bytes = photo(number);
+        let name = format!("folder/IMG_000{number}.jpg");
+        fs::write(house.root().join(name), &bytes[..bytes.len() - 2]).expect("written");
+    }
+    let size = (photo(7).len() + photo(8).len() - 4) as u64;
+    let fresh = visitor.fresh().await;
+    visitor.form("/simulate", &[("token", &fresh)]).await;
+    house.rest().await;
+    let plan = visitor.get("/plan").await.text().to_owned();
+    let asked = links(&plan, "/runs/3/anyway").first().expect("a way to it").clone();
+    let page = visitor.get(&asked).await.text().to_owned();
+    let size = crate::words::size(size);
+    assert!(page.contains("Import anyway: 2 photos?") && page.contains(&format!("{size} in all")), "{page}");
+    assert!(page.contains("IMG_0007.jpg") && page.contains("IMG_0008.jpg"), "{page}");
+    assert_eq!(visitor.get("/").await.text().matches("name=\"group-withdraw\"").count(), 0, "asking does nothing");
+
+    let fields = [("token", &*token(&page)), ("group-take-in", "truncated"), ("way", "import"), ("back", "/plan")];
+    visitor.form("/runs/3/decide", &fields).await;
+    house.rest().await;
+    let plan = visitor.get("/plan").await.text().to_owned();
+    assert!(plan.contains("Withdraw all 2") && plan.matches("taken in by you").count() == 2, "{plan}");
+    let fields = [("token", &*token(&plan)), ("group-withdraw", "import"), ("back", "/plan")];
+    visitor.form("/runs/4/decide", &fields).await;
+    house.rest().await;
+    let plan = visitor.get("/plan").await.text().to_owned();
+    assert!(!plan.contains("taken in by you") && plan.contains("Stays in the folder: truncated"), "{plan}");
+    let page = visitor.get("/").await.text().to_owned();
+    assert!(page.contains("Nothing new to sync · 2 photos need attention"), "{page}");
+}
+
+#[tokio::test]
+async fn of_two_files_in_the_folder_that_are_one_shot_the_other_file_is_named_and_not_the_library() {
+    let house = House::synced();
+    let visitor = Visitor::new(&house).await;
+    let run = house.add_run("simulate", photobridge_core::ledger::RunState::Done, "{}");
+    let mut line = crate::web::testing::verdict("b/IMG_1.JPG", "skipped", None);
+    line["reason"] = "same shot".into();
+    line["matched"] = "a/IMG_1.HEIC".into();
+    line["trace"] = serde_json::json!({ "other": { "file": { "folder": 1 } } });
+    house.keep(run, &[line]);
+    let page = visitor.get(&format!("/runs/{run}")).await.text().to_owned();
+    assert!(page.contains("another file in the folder: a/IMG_1.HEIC"), "{page}");
+}
+
+#[tokio::test]
+async fn without_a_script_a_page_on_which_a_run_goes_on_is_loaded_anew() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let anew = "<noscript><meta http-equiv=\"refresh\"";
+    assert!(!visitor.get("/").await.text().contains(anew));
+    for _ in 0..20 {
+        let fresh = visitor.fresh().await;
+        visitor.form("/simulate", &[("token", &fresh)]).await;
+        let page = visitor.get("/").await.text().to_owned();
+        house.rest().await;
+        let is_running = page.contains("aria-label=\"The run under way\">");
+        assert_eq!(page.contains(anew), is_running, "{page}");
+        if is_running {
+            return;
+        }
+    }
+    panic!("no page was seen while a run went on");
+}
+
+#[tokio::test]
+async fn whoever_has_not_logged_in_is_shown_no_pages() {
+    let house = House::synced_with(Some("a long password"));
+    let page = house.get("/login").await.text().to_owned();
+    assert!(page.contains("Password") && !page.contains("aria-label=\"Pages\"") && !page.contains("Log out"), "{page}");
+}

@@ -80,3 +80,51 @@ async fn before_anything_was_looked_at_it_is_said_so() {
         assert!(page.text().contains("Nothing to show yet"), "{}", page.text());
     }
 }
+
+/// How many photos a grid shows.
+async fn shown(visitor: &Visitor<'_>, address: &str) -> usize {
+    names(visitor.get(address).await.text()).len()
+}
+
+#[tokio::test]
+async fn after_any_sync_both_sides_are_whole() {
+    let house = House::synced();
+    let mut visitor = Visitor::new(&house).await;
+    let counts = async |visitor: &Visitor<'_>| {
+        let mut counts = Vec::new();
+        for address in ["/folder", "/folder?on=here", "/library?on=both", "/library?on=here"] {
+            counts.push(shown(visitor, address).await);
+        }
+        counts
+    };
+    // Both sides hold the same five, by the command line's sync as by those of the page that carry something or nothing.
+    assert_eq!(counts(&visitor).await, [5, 0, 5, 0]);
+    for mode in ["import", "bidirectional"] {
+        visitor.post("/api/v1/sync", serde_json::json!({ "mode": mode })).await;
+        house.rest().await;
+        assert_eq!(counts(&visitor).await, [5, 0, 5, 0], "{mode}");
+    }
+    let cut = photo(8);
+    fs::write(house.root().join("folder/IMG_0008.jpg"), &cut[..cut.len() / 2]).expect("written");
+    fs::write(house.root().join("folder/IMG_0009.jpg"), photo(9)).expect("written");
+    visitor.post("/api/v1/sync", serde_json::json!({})).await;
+    house.rest().await;
+    assert_eq!(counts(&visitor).await, [7, 1, 6, 0], "one is cut off and stays");
+    // One that the sync only saw opens with both of its sides.
+    let grid = visitor.get("/library").await.text().to_owned();
+    let link = grid.split("IMG_0003.jpg").next().and_then(|before| before.rsplit("href=\"").next()).expect("a link");
+    let link = link.split('"').next().expect("an address").replace("&#38;", "&");
+    let opened = visitor.get(&link).await.text().to_owned();
+    assert!(opened.contains("In the folder") && opened.contains("In the library"), "{link}: {opened}");
+}
+
+#[tokio::test]
+async fn where_a_sync_of_an_earlier_version_listed_only_its_news_nothing_counts_as_only_here() {
+    let house = House::synced();
+    let visitor = Visitor::new(&house).await;
+    fs::remove_file(house.data().join("runs/2.rest")).expect("it was kept");
+    assert_eq!(shown(&visitor, "/library").await, 5);
+    assert_eq!((shown(&visitor, "/library?on=here").await, shown(&visitor, "/library?on=both").await), (0, 0));
+    let folder = visitor.get("/folder").await.text().to_owned();
+    assert!(names(&folder).is_empty() && folder.contains("Simulate looks at both sides"), "{folder}");
+}
