@@ -67,7 +67,7 @@ fn cases() -> Vec<Case> {
         case(ChangeLate, "Photos did not answer", (0, 0)),
         case(ChangeUnanswered, "", all),
         case(ChangeDenied, "", all),
-        case(ChangeClaimed, "not found there whole (no such asset)", (0, OUTWARD)),
+        case(ChangeClaimed, "not found complete there (no such asset)", (0, OUTWARD)),
         case(ChangeTwice, "", all),
         case(ChangeThrows, "Objective-C exception", (0, OUTWARD)),
         case(SecondFileThrows, "Objective-C exception", (INWARD - 2, OUTWARD)),

@@ -209,7 +209,7 @@ fn what_may_be_there_unseen_is_said_and_does_not_go_in_by_itself() {
         let mut home = Household::new(has_tables, &[photo(99, "IMG_99.JPG")]);
         home.put("IMG_1.JPG", &shot(1).jpeg(48, 32));
         let notices = home.sync().expect("a sync").report.notices.concat();
-        assert_eq!(notices.contains("cannot be seen: if any of the 1 that go in"), !has_tables, "{notices}");
+        assert_eq!(notices.contains("cannot be seen: if any of the 1 to import"), !has_tables, "{notices}");
         home.unattended = Some(500);
         home.put("IMG_2.JPG", &shot(2).jpeg(48, 32));
         assert_eq!(home.sync().expect("a few are taken").report.import.map(|import| import.applied), Some(1));
