@@ -287,7 +287,7 @@ fn an_undo_is_undone() {
     assert_eq!((idle.count("applied"), idle.export("applied")), (0, 0));
     let undo_run = (idle.0["run"].as_u64().expect("a number") - 1).to_string();
     let said = undo(&undo_run);
-    assert!(said.contains(&format!("4 photos that run {undo_run} took back")), "{said}");
+    assert!(said.contains(&format!("4 photos that run {undo_run} undid")), "{said}");
     let again = home.report(&BOTH, 0);
     assert_eq!((again.count("applied"), again.export("applied")), (1, 2), "{}", again.0);
     let files: Vec<Fingerprint> = home.in_folder().into_values().collect();

@@ -582,7 +582,7 @@ fn what_a_library_lost_is_said_of_that_very_file() {
     let whole = tree(&home.library_path());
     let mut doctor = home.command(&["doctor", "--library", &home.library_path().to_string_lossy()]);
     let said = text(&doctor.output().expect("it runs"));
-    assert!(said.contains("holds 3 photos"), "{said}");
+    assert!(said.contains("has 3 photos"), "{said}");
     for (at, (name, role, file)) in [
         ("IMG_2.JPG", AlternatePhoto, "IMG_2.DNG"),
         ("IMG_3.HEIC", PairedVideo, "IMG_3.MOV"),

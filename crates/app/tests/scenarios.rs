@@ -182,8 +182,8 @@ scenarios! {
     imported_then_evicted
     late_companion_before_the_baseline
     late_video_finds_its_name_taken
-    late_video_of_a_photo_that_a_person_named
     late_video_of_a_deleted_live_photo
+    late_video_of_a_photo_that_a_person_named
     layout_is_changed
     ledger_lost
     left_out_by_a_person

@@ -57,7 +57,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
     let before = fs::read(&settings).expect("it was made");
     for (arguments, why) in [
         (vec!["add", "often", "--every", "5"], "there is one of this name already"),
-        (vec!["add", "a", "--every", "0"], "write 1 to 10080"),
+        (vec!["add", "a", "--every", "0"], "Use 1 to 10080"),
         (vec!["add", "a", "--daily", "25:00"], "\u{201c}25:00\u{201d} is not a valid time"),
         (vec!["add", "a", "--cron", "* * *"], "five fields"),
         (vec!["add", "a", "--cron", "0 0 30 2 *"], "never happens"),
@@ -95,7 +95,7 @@ fn the_list_tells_what_became_of_the_last_run() {
     for line in [
         "  last  2026-11-25 07:30:02 UTC, run 12, needs your look: 501 photos",
         "  last  2026-11-25 07:30:02 UTC, interrupted",
-        "  next  as soon as `photobridge serve` runs",
+        "  next  as soon as `photobridge serve` is running",
         "  next  when the active run has finished",
     ] {
         assert!(listed.lines().any(|listed| listed == line), "{line}: {listed}");

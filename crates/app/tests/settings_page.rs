@@ -83,7 +83,7 @@ fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
         ("folder.new", format!("{}/<img onerror=alert(1)>", at("")), "folder.1.path", "<img onerror=alert(1)>"),
         ("library.own", at("gone/library"), "library.own", "No library can be made"),
         ("library.own", at("folder"), "library.own", "other things in it"),
-        ("library.own", at("Apple.photoslibrary"), "library.own", "only read"),
+        ("library.own", at("Apple.photoslibrary"), "library.own", "read-only"),
         ("mode", "sideways".into(), "mode", "Choose one of these"),
         ("library.kind", "shelf".into(), "library.kind", "Choose one of these"),
     ] {
@@ -211,7 +211,11 @@ fn switching_on_exports_sets_the_baseline_and_warns_of_the_phones_own_upload() {
     let service = Service::start(&home);
     let mut visitor = Visitor::of(&service);
     let saved = save(&mut visitor, &[("mode", "bidirectional")]);
-    assert!(saved.says("The baseline is set to") && saved.says("It holds 2 photos now."), "{}", saved.text());
+    assert!(
+        saved.says("The baseline is set to") && saved.says("Already in it, and not exported: 2 photos."),
+        "{}",
+        saved.text()
+    );
     assert!(saved.says("Turn off uploading to this folder on each phone"), "{}", saved.text());
     let text = settings(&home);
     assert!(text.contains("mode = \"bidirectional\"") && text.contains("baseline = \"20"), "{text}");

@@ -156,7 +156,7 @@ fn two_photos_go_in_and_out_and_nothing_else_is_touched() {
 
     let again = check.here(&[]);
     assert_eq!(again.status.code(), Some(1));
-    says(&again, &["FAILED    import: 2 photos should go in, and 0 would", "IMG_0412.JPG  stays: same bytes"]);
+    says(&again, &["FAILED    import: 2 photos should go in, and 0 would", "IMG_0412.JPG  skipped: same bytes"]);
     assert_eq!(check.home.names().len(), 4);
 }
 

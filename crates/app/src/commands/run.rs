@@ -102,9 +102,7 @@ fn request(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<
     context.with_sides(&arguments.sides);
     let settings = &mut context.settings;
     if arguments.full_library && !exports {
-        let why = "--full-library says what goes out, and this run only imports. Nothing was changed. Add --mode export or \
-                   --mode bidirectional";
-        return Err(Error::Usage(why.into()));
+        eprintln!("photobridge: --full-library is about exports, and this run only imports");
     }
     ask.full_library |= arguments.full_library;
     if let Some(album) = &arguments.album {

@@ -63,7 +63,7 @@ fn what_an_undo_gathered_goes_for_good_only_after_a_list_and_never_as_the_last_c
     );
     for name in ["IMG_2.JPG", "IMG_3.JPG"] {
         assert!(
-            listed.contains(&format!("  {name} stays: the folder does not hold each of its files where they")),
+            listed.contains(&format!("  {name} stays: the folder does not have all of its files where they")),
             "{listed}"
         );
     }
@@ -196,7 +196,7 @@ fn nothing_is_decided_of_what_lies_in_none_of_the_folders() {
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output);
     assert!(said.contains("IMG_2.JPG: not in any of the folders of photos"), "{said}");
-    assert!(said.contains("folder/IMG_1.JPG: left out"), "{said}");
+    assert!(said.contains("folder/IMG_1.JPG: excluded from every sync"), "{said}");
     let listed = text(&run(&mut home.command(&["decide", "--list"])));
     assert_eq!(listed.lines().count(), 1, "{listed}");
     // One that was named for a run is known.

@@ -141,7 +141,7 @@ fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
         (&["icloud_hours", "9999"], "write a number from 0 to 720"),
         (&["album", ""], "an album needs a title"),
         (&["album.title", "x"], "there is no such setting"),
-        (&["export.foo", "1"], "there is no such setting. `photobridge config --show` album, "),
+        (&["export.foo", "1"], "there is no such setting. `photobridge config --show` lists them all"),
         (&["export.layuot", "flat"], "did you mean `export.layout`?"),
         (&["export.from", "2020"], "write a day as 2024-01-31"),
         (&["export.baseline", "soon"], "write a moment as 2026-02-28T17:00:00Z"),
@@ -150,7 +150,7 @@ fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
         (&["mode", "sideways"], "use one of import, bidirectional, export"),
         (&["settle_seconds", "abc"], "write a whole number of seconds"),
         (&["unattended_limit", "few"], "write a whole number"),
-        (&["album", "x", "--remove"], "are for `config folder DIR`"),
+        (&["album", "x", "--remove"], "work only with `config folder DIR`"),
     ] {
         let said = config(arguments, 2);
         assert!(said.contains(words), "{arguments:?}: {said}");

@@ -45,7 +45,7 @@ fn doctor_looks_at_where_exports_go() {
     assert!(said.contains("ok    the baseline is 20") && said.contains("the library had 0 photos then"), "{said}");
     both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
     let said = says(0);
-    assert!(said.contains("note  the baseline is 2026-02-28 17:00:00 UTC, and what this library held then"), "{said}");
+    assert!(said.contains("note  the baseline is 2026-02-28 17:00:00 UTC, and what this library had then"), "{said}");
     assert!(said.contains("`photobridge baseline set 2026-02-28T17:00:00Z` remembers it anew"), "{said}");
 
     both_ways(&home, "folder = '/nowhere at all'");
@@ -115,7 +115,7 @@ fn doctor_says_that_a_bundle_is_only_read() {
 
     photobridge_testkit::alter::evict(&bundle);
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
-    assert!(text(&output).contains("holds 1 photo, 1 only in iCloud, only to be read"), "{}", text(&output));
+    assert!(text(&output).contains("has 1 photo, 1 only in iCloud, only to be read"), "{}", text(&output));
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn guards_stop_an_unattended_run() {
     }
     let many = run(&mut home.run_command(&["sync", "--unattended"]));
     assert_eq!(many.status.code(), Some(5));
-    assert!(text(&many).contains("4 photos would be imported, more than the 3"), "{}", text(&many));
+    assert!(text(&many).contains("4 photos would be imported, more than the limit of 3"), "{}", text(&many));
     assert_eq!(home.names().len(), 2);
     home.report(&["sync"], 0);
     assert_eq!(home.names().len(), 6, "a person may");

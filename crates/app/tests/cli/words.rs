@@ -133,7 +133,7 @@ fn status_says_which_ways_photos_go() {
     let home = Household::new();
     let says = || masked(&home, &run(home.command(&["status"]).env("TZ", "UTC")));
     insta::assert_snapshot!(says(), @r"
-    Library    HOME/data/library (our own)
+    Library    HOME/data/library (Photobridge's own)
     Folder     none yet: `photobridge config folder DIR`
     Mode       import
     Data       HOME/data
@@ -155,7 +155,7 @@ fn status_says_which_ways_photos_go() {
     Library    HOME/library
     Folder     HOME/folder → album “Photobridge Imports”
     Mode       bidirectional
-    Exports    into /srv/out, flat
+    Exports    into /srv/out, all in one folder
     Range      photos added since 2026-02-28 17:00:00 UTC
     Baseline   2026-02-28 17:00:00 UTC
     Data       HOME/data
@@ -180,7 +180,7 @@ fn what_lies_in_the_trash_is_counted_in_words() {
     assert!(said.contains("1 not exported:\n        1  It is in Recently Deleted"), "{said}");
     let mut doctor = home.command(&["doctor", "--folder"]);
     let said = text(&run(doctor.arg(home.folder()).arg("--library").arg(home.library_path())));
-    assert!(said.contains("holds 3 photos, 1 of them in its trash"), "{said}");
+    assert!(said.contains("has 3 photos, 1 of them in its trash"), "{said}");
 }
 
 #[test]
@@ -193,11 +193,7 @@ fn one_photo_is_spoken_of_as_one() {
     assert!(said.starts_with("1 photo that it imported is now in the album"), "{said}");
     home.fill_library(&[("IMG_2.JPG", jpeg(2))]);
     let output = run(&mut home.run_command(&["simulate", "--mode", "export"]));
-    assert!(
-        text(&output).contains("`photobridge decide take-in ASSET` takes it out all the same"),
-        "{}",
-        text(&output)
-    );
+    assert!(text(&output).contains("`photobridge decide take-in ASSET` includes it anyway"), "{}", text(&output));
 }
 
 #[test]
@@ -225,5 +221,5 @@ fn the_history_speaks_of_what_stays_and_what_was_undone_in_words() {
     let history = |number: &str| text(&run(&mut home.command(&["history", number])));
     assert!(history("1").contains("  IMG_1.JPG \u{2192} 2024/05/IMG_1.JPG  exported\n"), "{}", history("1"));
     assert!(history("1").contains("  1 photo: 1 to export, 1 exported, 0 failed\n"), "{}", history("1"));
-    assert!(history("3").contains("  IMG_1.JPG (2024/05/IMG_1.JPG)  stays: undone by you\n"), "{}", history("3"));
+    assert!(history("3").contains("  IMG_1.JPG (2024/05/IMG_1.JPG)  skipped: undone by you\n"), "{}", history("3"));
 }

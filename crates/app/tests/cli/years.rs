@@ -141,7 +141,7 @@ fn a_folder_around_a_known_one_is_asked_about_and_gets_its_memory() {
     let inner = home.folder().join("in it");
     exported_to(&home, &inner);
     let said = sync_of(&home, &home.folder(), &[], 5);
-    assert!(said.contains("lies in it"), "{said}");
+    assert!(said.contains("contains the folder"), "{said}");
     sync_of(&home, &home.folder(), &["--same-as", &inner.to_string_lossy()], 0);
     let said = sync_of(&home, &home.folder(), &["--unattended"], 0);
     assert!(said.contains("1  It was in the folder, but is no longer there"), "{said}");
@@ -155,7 +155,7 @@ fn a_folder_within_a_known_one_is_asked_about_and_gets_nothing_a_second_time() {
     put_into(&camera, [7]);
     exported_to(&home, &home.folder());
     let said = sync_of(&home, &camera, &["--unattended"], 5);
-    assert!(said.contains("lies in the folder"), "{said}");
+    assert!(said.contains("is inside the folder"), "{said}");
     sync_of(&home, &camera, &["--same-as", &home.folder().to_string_lossy()], 0);
     let said = sync_of(&home, &camera, &["--unattended"], 0);
     assert!(said.contains("5  It is, or was, in a folder"), "{said}");

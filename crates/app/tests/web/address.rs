@@ -132,7 +132,7 @@ fn a_data_directory_has_one_server() {
     let second = home.command(&["serve", "--listen", "127.0.0.1:0"]).output().expect("it runs");
     let said = text(&second);
     assert_eq!(second.status.code(), Some(2), "{said}");
-    assert!(said.contains("already serves"), "{said}");
+    assert!(said.contains("is already running for"), "{said}");
     assert_eq!(Visitor::new(service.address()).get("/").status, 200, "the first goes on");
     assert!(service.end().success());
     assert_eq!(Visitor::new(Service::start(&home).address()).get("/").status, 200, "and leaves its place");

@@ -135,6 +135,9 @@ fn a_photo_that_somebody_touched_keeps_its_name_and_that_is_said() {
     assert_eq!(goes(kept.clone()), alone("I (2).MOV"), "nothing there can be renamed without replacing");
     let run = kept.look();
     let said = photobridge_core::notices::parted(&run.plan).unwrap();
-    assert!(said.starts_with("2024/05/I (2).MOV goes out under another name than its photo 2024/05/I.HEIC"), "{said}");
+    assert!(
+        said.starts_with("2024/05/I (2).MOV is exported under another name than its photo 2024/05/I.HEIC"),
+        "{said}"
+    );
     assert_eq!(photobridge_core::notices::parted(&late([stranger()]).look().plan), None);
 }

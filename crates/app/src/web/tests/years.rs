@@ -122,7 +122,7 @@ async fn a_folder_is_gone_for_good_once_a_person_confirmed_it() {
     let asked = visitor.get(&ask).await.text().to_owned();
     assert!(
         asked.contains("It is removed from the settings.")
-            && asked.contains("5 photos of the library lie, or lay, in it")
+            && asked.contains("5 photos in the library are, or were, in it")
     );
     assert_eq!(fs::read_to_string(&settings).expect("settings").matches("[[folder]]").count(), 2, "asked is not said");
     let token = visitor.fresh().await;
@@ -148,7 +148,7 @@ async fn a_folder_of_before_stands_in_the_settings_until_it_is_gone_for_good() {
     let text = fs::read_to_string(&settings).expect("settings");
     fs::write(&settings, text.replace(&folder, &other.display().to_string())).expect("written");
     let page = visitor.get("/settings").await.text().to_owned();
-    assert!(page.contains("A former folder") && page.contains("5 photos of the library lie, or lay, in it"), "{page}");
+    assert!(page.contains("A former folder") && page.contains("5 photos in the library are, or were, in it"), "{page}");
     let token = visitor.fresh().await;
     visitor.form("/gone", &[("token", token.as_str()), ("folder", folder.as_str())]).await;
     assert!(!visitor.get("/settings").await.text().contains("A former folder"));
