@@ -164,7 +164,7 @@ fn status_says_which_ways_photos_go() {
     ");
     both_ways(&home, "baseline = '2026-02-28T17:00:00Z'\nrange = 'full-library'");
     let said = says();
-    assert!(said.contains("Range      everything\nBaseline   2026-02-28 17:00:00 UTC"), "{said}");
+    assert!(said.contains("Range      every photo\nBaseline   2026-02-28 17:00:00 UTC"), "{said}");
     let mut elsewhere = home.command(&["status"]);
     let said = text(&run(elsewhere.env("TZ", "Asia/Tokyo")));
     assert!(said.contains("Baseline   2026-03-01 02:00:00 JST"), "{said}");
