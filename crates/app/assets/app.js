@@ -253,13 +253,13 @@ if (schedule) {
   }
 }
 
-// Where the focus was, or at what is said now; in a grid at the photo that one comes from.
+// Where the focus was, or at what is said now; in a grid at the photo that one comes from. The page may name a field itself.
 {
   const kept = JSON.parse(sessionStorage.getItem("focus"));
   sessionStorage.removeItem("focus");
   const grid = document.querySelector(".cells :target a, .group :target a");
   if (grid) grid.focus({ preventScroll: true });
-  else if (kept && document.activeElement === document.body) {
+  else if (kept && document.activeElement === document.body && !document.querySelector("[autofocus]")) {
     const [name, value, id] = kept;
     const same = name && document.querySelector(`button[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`);
     const target = same || (id && document.getElementById(id)) || document.querySelector(".said, .headline, h1");
