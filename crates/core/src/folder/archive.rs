@@ -19,7 +19,7 @@ use photobridge_media::capture::CaptureSource;
 use photobridge_media::takeout::Takeout;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::directory::{Directory, Told, checksum};
+use self::directory::{Directory, Told};
 use self::titles::plain;
 use super::names::folded;
 use crate::fingerprint::Fingerprint;
@@ -124,9 +124,7 @@ impl Archives {
     /// Whether only the bytes of the file at this path tell which row of Apple's list is its own: none or several have its name.
     pub fn asks_for_bytes(&self, path: &Path) -> bool {
         let own = self.directories.get(path.parent().unwrap_or(Path::new("")));
-        let Some(own) = own.filter(|own| own.listed.values().flatten().any(|row| checksum(row).is_some())) else {
-            return false;
-        };
+        let Some(own) = own.filter(|own| !own.proven.is_empty()) else { return false };
         let rows = own.listed.get(&folded(&path.file_name().unwrap_or_default().to_string_lossy()));
         rows.is_none_or(|rows| rows.len() != 1)
     }

@@ -18,6 +18,8 @@ pub(super) struct Directory {
     pub(super) album: Option<Arc<Takeout>>,
     /// What a list says of the photos beside it, by their names.
     pub(super) listed: FxHashMap<String, Vec<Arc<Takeout>>>,
+    /// The same by the bytes that it is about, where the list tells them.
+    pub(super) proven: FxHashMap<Fingerprint, Arc<Takeout>>,
     /// Names of JSON files that tell nothing, without their ending.
     pub(super) silent: FxHashSet<String>,
 }
@@ -46,14 +48,6 @@ impl Told {
     }
 }
 
-/// The fingerprint in a row of a list.
-pub(super) fn checksum(row: &Arc<Takeout>) -> Option<Fingerprint> {
-    match &**row {
-        Takeout::Photo(photo) => photo.checksum.as_deref()?.parse().ok(),
-        _ => None,
-    }
-}
-
 impl Directory {
     pub(super) fn add(&mut self, name: &str, told: Arc<Takeout>) {
         let photo = match &*told {
@@ -76,14 +70,16 @@ impl Directory {
     fn list(&mut self, photos: &[Photo]) {
         for photo in photos {
             let told = Arc::new(Takeout::Photo(photo.clone()));
+            if let Some(bytes) = photo.checksum.as_deref().and_then(|checksum| checksum.parse().ok()) {
+                self.proven.entry(bytes).or_insert_with(|| told.clone());
+            }
             self.listed.entry(folded(&photo.title)).or_default().push(told);
         }
     }
 
     /// The row of a list that is of this file: by its bytes, else the only one of its name.
     fn row(&self, name: &str, bytes: Option<Fingerprint>) -> Option<Arc<Takeout>> {
-        let is_of = |row: &&Arc<Takeout>| checksum(row).is_some_and(|row| Some(row) == bytes);
-        if let Some(proven) = self.listed.values().flatten().find(is_of) {
+        if let Some(proven) = bytes.and_then(|bytes| self.proven.get(&bytes)) {
             return Some(proven.clone());
         }
         let [row] = self.listed.get(&folded(name))?.as_slice() else { return None };
