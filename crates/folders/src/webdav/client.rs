@@ -123,7 +123,7 @@ impl Answer {
     }
 
     /// The bytes of the body.
-    pub fn into_reader(self) -> impl Read {
+    pub fn into_reader(self) -> impl Read + Send + use<> {
         self.body.into_with_config().limit(u64::MAX).reader()
     }
 
@@ -139,7 +139,7 @@ impl Answer {
             404 | 410 => Fault::Gone,
             405 | 412 => Fault::Taken,
             401 => no_password(host),
-            403 => Fault::Refused(format!("{host} does not allow it (403). Nothing was changed")),
+            403 => Fault::Refused(format!("{host} does not allow it (403)")),
             413 => Fault::NoRoom(format!("{host} does not take so large a file (413)")),
             507 => Fault::NoRoom(format!("{host} has no room left (507)")),
             423 => self.later(format!("somebody else has it locked on {host} (423)")),
@@ -240,7 +240,7 @@ impl Client {
 
 fn no_password(host: &str) -> Fault {
     Fault::Refused(format!(
-        "{host} does not accept the password. It may have been revoked: enter it again. Nothing was changed"
+        "{host} does not accept the password. It may have been revoked: enter it again by `photobridge config folder ADDRESS`"
     ))
 }
 
@@ -251,7 +251,7 @@ fn on_the_server(path: &Path) -> Cow<'_, Path> {
 }
 
 /// Does something that changes nothing, and does it again where the server was only busy.
-pub fn patiently<T>(question: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
+pub fn patiently<T>(mut question: impl FnMut() -> Result<T, Fault>) -> Result<T, Fault> {
     let mut tries = 1;
     loop {
         match question() {
@@ -293,16 +293,25 @@ fn tls(authority: Option<&Path>) -> Result<TlsConfig, Fault> {
 
 /// What it means that no answer came.
 fn unanswered(host: &str, error: &ureq::Error) -> Fault {
-    match error {
-        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Fault::Refused(format!(
-            "{host} could not prove that it is {host} ({}). Nothing was sent. If its certificate is of your own making, name \
-             its file in the settings",
-            told(error)
+    match of_tls(error) {
+        Some(rustls::Error::InvalidMessage(_)) => Fault::Permanent(format!(
+            "{host} answers at this address, but not by https. If it is a server of your own network without encryption, its \
+             address begins with http://"
         )),
-        ureq::Error::Io(source) if source.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
-            unanswered(host, &ureq::Error::Tls("its certificate is not believed"))
-        }
-        _ => Fault::retry(format!("{host} did not answer: {}", told(error))),
+        Some(why) => Fault::Refused(format!(
+            "{host} could not prove that it is {host} ({why}). Nothing was sent. If its certificate is of an authority of \
+             your own, make this computer trust that authority"
+        )),
+        None => Fault::retry(format!("{host} did not answer: {}", told(error))),
+    }
+}
+
+/// What went wrong with the encryption, where it was that.
+fn of_tls(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(why) => Some(why),
+        ureq::Error::Io(source) => source.get_ref()?.downcast_ref(),
+        _ => None,
     }
 }
 

@@ -66,6 +66,8 @@ struct Seen {
     is_telling: bool,
     /// Listings that were asked for ahead of time.
     ahead: HashMap<PathBuf, Directory>,
+    /// What the folder itself told when it was opened: the first listing need not ask again.
+    opened: Option<Facts>,
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -84,8 +86,9 @@ impl WebDav {
         let client = Arc::new(Client::new(&access)?);
         let seen = Mutex::new(Seen { before, ..Seen::default() });
         let (habits, there) = (Mutex::default(), Mutex::default());
-        let server = Server { client, place, writers, keeping, habits, there, seen };
-        server.itself()?;
+        let mut server = Server { client, place, writers, keeping, habits, there, seen };
+        let opened = Some(server.itself()?);
+        server.seen.get_mut().unwrap_or_else(PoisonError::into_inner).opened = opened;
         Ok(Self(Arc::new(server)))
     }
 
@@ -189,7 +192,8 @@ impl Server {
         }
         let etag = match directory.as_os_str().is_empty() {
             true => {
-                let itself = self.itself()?;
+                let opened = lock(&self.seen).opened.take();
+                let itself = opened.map_or_else(|| self.itself(), Ok)?;
                 // Nextcloud and ownCloud give a directory another mark whenever anything below it changes.
                 lock(&self.seen).is_telling = itself.file_id.is_some();
                 itself.etag

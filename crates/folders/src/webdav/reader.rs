@@ -1,5 +1,6 @@
 //! Reads some bytes of a file on a server, and only of the file that was listed.
 
+use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +12,10 @@ use super::multistatus::{Etag, Facts};
 /// Bytes that are asked for at once. Most headers lie in the first ones, and a movie's index at its end is not much longer.
 const BLOCK: u64 = 64 * 1024;
 
+/// So many blocks in a row are asked for one by one. Whoever goes on reads all of the file, and gets the rest in one answer: a
+/// movie of 130 MB would take two thousand requests.
+const IN_A_ROW: u32 = 2;
+
 /// Of a server that gives no parts so many bytes are passed over to come to the ones that are needed.
 const PASSED_OVER: u64 = 4 << 20;
 
@@ -19,7 +24,13 @@ const PASSED_OVER: u64 = 4 << 20;
 /// The answer itself must say that they are of the file that was listed: by its ETag, else by its date, and by its length.
 /// No condition is sent along, as servers refuse right ones (Apache, right after an upload) and pass over wrong ones (nginx,
 /// lighttpd, rclone).
-pub(super) fn bytes(client: &Client, path: &Path, listed: &Facts, from: u64, end: u64) -> Result<impl Read, Fault> {
+pub(super) fn bytes(
+    client: &Client,
+    path: &Path,
+    listed: &Facts,
+    from: u64,
+    end: u64,
+) -> Result<impl Read + Send + use<>, Fault> {
     let size = listed.size.ok_or_else(|| unsized_file(client, path))?;
     let mut request = Request::new("GET", client.at(path)?).header("Accept-Encoding", "identity");
     if (from, end) != (0, size) {
@@ -81,15 +92,41 @@ pub struct Reader {
     position: u64,
     block: Vec<u8>,
     block_begins: u64,
+    /// How many blocks before this one followed each other.
+    in_a_row: u32,
+    rest: Option<Rest>,
     /// Bytes that came over the wire.
     pub fetched: u64,
+}
+
+/// An answer that has more bytes than were read of it.
+struct Rest {
+    bytes: Box<dyn Read + Send>,
+    position: u64,
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "an answer from byte {} on", self.position)
+    }
 }
 
 impl Reader {
     /// The file at a path, as it was listed. Nothing is asked yet.
     pub fn new(client: Arc<Client>, path: PathBuf, listed: Facts) -> Result<Self, Fault> {
         let size = listed.size.ok_or_else(|| unsized_file(&client, &path))?;
-        Ok(Self { client, path, listed, size, position: 0, block: Vec::new(), block_begins: 0, fetched: 0 })
+        Ok(Self {
+            client,
+            path,
+            listed,
+            size,
+            position: 0,
+            block: Vec::new(),
+            block_begins: 0,
+            in_a_row: 0,
+            rest: None,
+            fetched: 0,
+        })
     }
 
     /// The state that every byte of it was in so far.
@@ -97,16 +134,27 @@ impl Reader {
         &self.listed
     }
 
-    fn fetch(&self) -> Result<Vec<u8>, Fault> {
+    /// Brings the block at the position. What goes wrong on the way costs the answer that was being read, not more.
+    fn fetch(&mut self) -> Result<Vec<u8>, Fault> {
         let end = self.size.min(self.position + BLOCK);
-        let mut block = Vec::new();
-        let mut reader = bytes(&self.client, &self.path, &self.listed, self.position, end)?;
+        let mut answer = match self.rest.take() {
+            Some(rest) if rest.position == self.position => rest.bytes,
+            _ => self.ask(end)?,
+        };
         let host = self.client.address().host();
-        reader.read_to_end(&mut block).map_err(|error| cut(host, &error))?;
-        match block.len() as u64 == end - self.position {
-            true => Ok(block),
-            false => Err(cut(host, &io::ErrorKind::UnexpectedEof.into())),
+        let mut block = Vec::new();
+        answer.by_ref().take(end - self.position).read_to_end(&mut block).map_err(|error| cut(host, &error))?;
+        if block.len() as u64 != end - self.position {
+            return Err(cut(host, &io::ErrorKind::UnexpectedEof.into()));
         }
+        self.rest = (self.in_a_row >= IN_A_ROW && end < self.size).then_some(Rest { bytes: answer, position: end });
+        Ok(block)
+    }
+
+    /// The bytes from the position on: of one block, or of all the rest.
+    fn ask(&self, end: u64) -> Result<Box<dyn Read + Send>, Fault> {
+        let end = if self.in_a_row < IN_A_ROW { end } else { self.size };
+        Ok(Box::new(bytes(&self.client, &self.path, &self.listed, self.position, end)?))
     }
 }
 
@@ -117,6 +165,8 @@ impl Read for Reader {
         }
         let is_at_hand = (self.block_begins..self.block_begins + self.block.len() as u64).contains(&self.position);
         if !is_at_hand {
+            let goes_on = !self.block.is_empty() && self.position == self.block_begins + self.block.len() as u64;
+            self.in_a_row = if goes_on { self.in_a_row + 1 } else { 0 };
             self.block = patiently(|| self.fetch())?;
             self.block_begins = self.position;
             self.fetched += self.block.len() as u64;

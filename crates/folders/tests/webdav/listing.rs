@@ -1,12 +1,15 @@
 //! What is told of a folder.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 
+use photobridge_folders::webdav::client::Client;
 use photobridge_folders::webdav::fault::Fault;
 use photobridge_folders::webdav::listing::{list, look};
-use photobridge_testkit::cloud::{Manners, Trouble};
+use photobridge_testkit::cloud::{Cloud, Manners, Trouble};
 
-use crate::stage::{Stage, TAKEN};
+use crate::stage::{Stage, TAKEN, access};
 
 #[test]
 fn a_directory_is_listed_with_names_as_they_are() {
@@ -77,6 +80,22 @@ fn a_password_that_is_refused_is_not_tried_for_each_photo() {
         assert!(why.contains("password") && !why.contains("xyzzy42"), "{why}");
     }
     assert_eq!(stage.cloud.requests().len(), 1, "servers count refusals, and lock out whoever collects them");
+}
+
+#[test]
+fn a_server_without_encryption_is_not_said_to_have_a_wrong_certificate() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = Cloud::photos(listener.local_addr().expect("bound")).replace("http://", "https://");
+    std::thread::spawn(move || {
+        for mut asked in listener.incoming().flatten() {
+            // What servers answer that took the greeting for a request.
+            let _ = asked.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            let _ = asked.read(&mut [0; 1000]);
+        }
+    });
+    let client = Client::new(&access(&address)).expect("a client");
+    let why = look(&client, Path::new("")).expect_err("no encryption there").to_string();
+    assert!(why.contains("not by https") && why.contains("http://") && !why.contains("certificate"), "{why}");
 }
 
 #[test]

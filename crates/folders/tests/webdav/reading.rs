@@ -35,6 +35,47 @@ fn only_the_bytes_that_are_needed_are_fetched() {
     assert_eq!(reader.read(&mut some).expect("readable"), 0);
 }
 
+/// A comparison reads all of a file: a movie of 130 MB in blocks would take two thousand requests.
+#[test]
+fn what_is_read_to_its_end_takes_a_few_requests() {
+    for manners in [Manners::NEXTCLOUD, NO_PARTS] {
+        let stage = Stage::new(manners);
+        let movie = bytes(3_000_000, 1);
+        stage.cloud.write("Photos/a.mov", &movie, TAKEN);
+        let path = Path::new("a.mov");
+        let facts = look(&stage.client, path).expect("it is there");
+        let reader = || Reader::new(stage.client.clone(), path.into(), facts.clone()).expect("a file");
+        let whole = |reader: &mut Reader| {
+            let mut read = Vec::new();
+            reader.read_to_end(&mut read).map(|_| read)
+        };
+        stage.cloud.requests();
+        assert!(whole(&mut reader()).expect("readable") == movie);
+        assert_eq!(stage.cloud.requests().len(), 3, "{manners:?}");
+        if manners.gives_parts {
+            // An answer that breaks off is gone on with. Without parts, the wire still carries what nobody wanted before.
+            stage.wire.break_at(20);
+            assert!(whole(&mut reader()).expect("asked again it is well") == movie);
+            assert_eq!(stage.cloud.requests().len(), 4);
+        }
+        // Whoever leaves the row gets what lies there, and not what came next.
+        let mut leaving = reader();
+        let mut some = [0; 1000];
+        for from in [0_u64, 65_536, 131_072, 196_608, 2_000_000, 262_144, 100] {
+            leaving.seek(SeekFrom::Start(from)).expect("any place");
+            leaving.read_exact(&mut some).expect("readable");
+            assert_eq!(some[..], movie[from as usize..][..1000], "{manners:?}, byte {from}");
+        }
+        // Bytes of another state never join them.
+        let mut changing = reader();
+        changing.read_exact(&mut vec![0; 150_000]).expect("readable");
+        stage.cloud.write("Photos/a.mov", &bytes(3_000_000, 2), TAKEN + 1);
+        changing.seek(SeekFrom::Start(0)).expect("any place");
+        let error = changing.read(&mut some).expect_err("another file");
+        assert!(error.to_string().contains("changed"), "{error}");
+    }
+}
+
 #[test]
 fn a_server_without_parts_gives_beginnings_all_the_same() {
     let stage = Stage::new(NO_PARTS);
