@@ -106,6 +106,18 @@ fn opening(data: &Path, place: &Path) -> Result<Opening, String> {
 }
 
 impl Known {
+    /// A server that is new to us, by the name and password that a person gives.
+    fn asked(address: String) -> Result<Self, String> {
+        let asked = ask(&address).map_err(|error| format!("the password could not be asked for: {error}"));
+        let (user, password) = asked?;
+        Ok(Self::new(address, user, password))
+    }
+
+    fn new(address: String, user: String, password: String) -> Self {
+        let (token, certificate) = (String::new(), None);
+        Self { address, user, password, token, single_writer: false, allow_http: false, certificate }
+    }
+
     fn opening(self, data: &Path) -> Result<Opening, String> {
         let address = Address::read(&self.address, self.allow_http).map_err(|error| error.to_string())?;
         let credentials = match (self.token.is_empty(), self.user.is_empty()) {
@@ -132,36 +144,33 @@ pub fn open(data: &Path, place: &Path) -> Result<WebDav, FolderError> {
 /// not work is not kept.
 pub fn introduce(data: &Path, place: &Path) -> Result<Vec<String>, String> {
     let text = place.to_string_lossy().into_owned();
+    make(data)?;
     let mut servers = read(data)?;
     let at = servers.server.iter().position(|known| self::place(&known.address).as_deref() == Some(place));
-    // What is loud about an open way comes before a password is typed.
-    let known = match at {
-        Some(at) => servers.server[at].clone(),
-        None => {
+    let of_the_account = servers.server.iter().find(|known| is_of_one_account(&known.address, &text));
+    let (mut known, mut is_asked) = match (at, of_the_account) {
+        (Some(at), _) => (servers.server[at].clone(), false),
+        // Another folder of an account that we are logged in to; who else writes there is another question.
+        (None, Some(known)) => (Known { address: text, single_writer: false, ..known.clone() }, false),
+        (None, None) => {
+            // What is loud about an open way comes before a password is typed.
             Address::read(&text, false).map_err(|error| error.to_string())?;
-            let (user, password) =
-                ask(&text).map_err(|error| format!("the password could not be asked for: {error}"))?;
-            let (token, certificate) = (String::new(), None);
-            Known { address: text, user, password, token, single_writer: false, allow_http: false, certificate }
+            (Known::asked(text)?, true)
         }
     };
-    let (folder, is_new) = match (WebDav::open(known.clone().opening(data)?), at) {
+    let mut folder = WebDav::open(known.clone().opening(data)?);
+    if matches!(folder, Err(FolderError::Refused(_))) && !is_asked {
         // A password that was withdrawn is asked for anew.
-        (Err(FolderError::Refused(_)), Some(at)) => {
-            let address = &servers.server[at].address;
-            let (user, password) =
-                ask(address).map_err(|error| format!("the password could not be asked for: {error}"))?;
-            servers.server[at] = Known { user, password, token: String::new(), ..known };
-            (WebDav::open(servers.server[at].clone().opening(data)?), true)
-        }
-        (folder, Some(_)) => (folder, false),
-        (folder, None) => {
-            servers.server.push(known);
-            (folder, true)
-        }
-    };
-    let folder = folder.map_err(|error| error.to_string())?;
-    if is_new {
+        let Known { user, password, .. } = Known::asked(known.address.clone())?;
+        known = Known { user, password, token: String::new(), ..known };
+        folder = WebDav::open(known.clone().opening(data)?);
+        is_asked = true;
+    }
+    let folder =
+        folder.map_err(|error| format!("{}. Nothing was changed", unopened(&place.to_string_lossy(), &error)))?;
+    if is_asked || at.is_none() {
+        servers.server.retain(|other| self::place(&other.address).as_deref() != Some(place));
+        servers.server.push(known);
         write(data, &servers)?;
     }
     told(data, &folder)
@@ -175,6 +184,7 @@ pub fn log_in(data: &Path, typed: &str, show: &dyn Fn(&str)) -> Result<(PathBuf,
     let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
     let folder = if folder.is_empty() { "Photos" } else { folder };
     let server = Address::read(&format!("{scheme}://{host}"), false).map_err(|error| error.to_string())?;
+    make(data)?;
     let login = Login::begin(server.clone()).map_err(|error| error.to_string())?;
     show(&login.link);
     let begun = Instant::now();
@@ -188,22 +198,51 @@ pub fn log_in(data: &Path, typed: &str, show: &dyn Fn(&str)) -> Result<(PathBuf,
     };
     let inside = Path::new("remote.php/dav/files").join(&user).join(folder);
     let address = server.of(&inside).ok_or("the server gave a user name that no address can have")?;
-    let (token, certificate) = (String::new(), None);
-    let known =
-        Known { address: address.clone(), user, password, token, single_writer: false, allow_http: false, certificate };
-    let folder = WebDav::open(known.clone().opening(data)?).map_err(|error| format!("{address}: {error}"))?;
+    let known = Known::new(address.clone(), user, password);
     let mut servers = read(data)?;
     servers.server.retain(|other| place(&other.address) != place(&address));
-    servers.server.push(known);
+    servers.server.push(known.clone());
+    // Kept whatever comes: a password that nobody has would stay valid on the server, and each try would make another.
     write(data, &servers)?;
+    let folder = WebDav::open(known.opening(data)?).map_err(|error| {
+        format!(
+            "you are logged in, but {}. Afterwards run `photobridge config folder {address}`; no new login is needed, also for \
+             another folder of this account",
+            unopened(&address, &error)
+        )
+    })?;
     Ok((address.into(), told(data, &folder)?))
+}
+
+/// Makes the data directory, shut to others: what is kept of a server goes there before any settings do.
+fn make(data: &Path) -> Result<(), String> {
+    let unmade = |error: io::Error| format!("{} could not be made: {error}", data.display());
+    photobridge_core::data::make(data).map_err(unmade)
+}
+
+/// Why a folder on a server could not be opened.
+fn unopened(address: &str, error: &FolderError) -> String {
+    match error {
+        FolderError::Gone => format!("there is no folder {address}: make it on the server, or check how it is spelled"),
+        error => error.to_string(),
+    }
+}
+
+/// Whether two addresses are of one user of one Nextcloud, by the paths that it gives its users.
+fn is_of_one_account(one: &str, other: &str) -> bool {
+    fn account(address: &str) -> Option<&str> {
+        const USERS: &str = "/remote.php/dav/files/";
+        let begins = address.find(USERS)? + USERS.len();
+        let length = address[begins..].find('/')?;
+        Some(&address[..begins + length])
+    }
+    account(one).is_some_and(|account_of_one| Some(account_of_one) == account(other))
 }
 
 fn write(data: &Path, servers: &Servers) -> Result<(), String> {
     let text = toml::to_string(servers).map_err(|error| error.to_string())?;
     let file = data.join(FILE);
     let unwritten = |error: io::Error| format!("{} could not be written: {error}", file.display());
-    photobridge_core::data::make(data).map_err(unwritten)?;
     places::write_private(&file, format!("{HEAD}{text}").as_bytes()).map_err(unwritten)
 }
 
@@ -272,6 +311,22 @@ mod tests {
         for none in ["/home/me/Photos", "Photos", "https://me:secret@cloud.example/a", "ftp://a/b"] {
             assert_eq!(place(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn a_login_is_of_one_account() {
+        let of_anna = "https://cloud.example/remote.php/dav/files/anna/Photos";
+        for (other, is_hers) in [
+            ("https://cloud.example/remote.php/dav/files/anna/Camera/2024", true),
+            ("https://cloud.example/remote.php/dav/files/annabel/Photos", false),
+            ("https://cloud.example/remote.php/dav/files/ben/Photos", false),
+            ("https://cloud.example.org/remote.php/dav/files/anna/Photos", false),
+            ("https://cloud.example/other/remote.php/dav/files/anna/Photos", false),
+            ("https://cloud.example/webdav/anna/Photos", false),
+        ] {
+            assert_eq!(is_of_one_account(of_anna, other), is_hers, "{other}");
+        }
+        assert!(!is_of_one_account("https://nas.example/webdav/a", "https://nas.example/webdav/a"));
     }
 
     #[test]

@@ -127,6 +127,30 @@ fn a_nextcloud_gives_a_password_once_a_person_said_yes() {
     assert!(!text(&output).contains("xyzzy42"), "{}", text(&output));
     away.cloud.write("Photos/a.jpg", &jpeg(1), 1_700_000_000);
     assert_eq!(away.run(&IMPORT)["import"]["applied"], 1);
+    // A folder that is not there costs no second password: the first one is kept, and is good for the whole account.
+    let output = away.home.command(&["config", "nextcloud", &format!("{host}/Camera")]).output().expect("it runs");
+    let said = text(&output);
+    let camera = format!("{host}/remote.php/dav/files/me/Camera");
+    assert!(!output.status.success() && said.contains(&format!("there is no folder {camera}:")), "{said}");
+    let kept = fs::read_to_string(away.home.data().join("servers.toml")).expect("there");
+    assert!(kept.contains(&camera) && kept.matches("xyzzy42").count() == 2, "both are kept");
+    for folder in ["Camera", "Scans"] {
+        away.cloud.make_directory(folder);
+        let address = format!("{host}/remote.php/dav/files/me/{folder}");
+        let output = with_input(away.home.command(&["config", "folder", &address]), "");
+        assert!(output.status.success(), "nobody is asked: {}", text(&output));
+    }
+    // A login that was withdrawn there is asked for anew, also for a new folder of its account.
+    let servers = away.home.data().join("servers.toml");
+    let revoked = fs::read_to_string(&servers).expect("there").replace("xyzzy42", "revoked");
+    fs::write(&servers, revoked).expect("written");
+    away.cloud.make_directory("Old");
+    let address = format!("{host}/remote.php/dav/files/me/Old");
+    let output = with_input(away.home.command(&["config", "folder", &address]), "me\nxyzzy42\n");
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(fs::read_to_string(&servers).expect("there").matches("xyzzy42").count(), 1);
+    let mode = fs::metadata(away.home.data()).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700, "passwords lie in it");
     let plain = Cloud::start(Manners::NGINX);
     let output =
         away.home.command(&["config", "nextcloud", &format!("http://{}", plain.address)]).output().expect("it runs");
@@ -149,7 +173,7 @@ fn photos_come_from_a_server_once() {
     let again = away.run(&IMPORT);
     assert_eq!(again["import"]["planned"], 0, "{again}");
     let asked = away.cloud.requests();
-    assert!(asked.len() <= 4 && asked.iter().all(|asked| asked.starts_with("PROPFIND")), "{asked:?}");
+    assert!(asked.len() <= 3 && asked.iter().all(|asked| asked.starts_with("PROPFIND")), "{asked:?}");
     // A new one is found, and only its directory is listed again.
     away.cloud.write("Photos/2024/IMG 6.jpg", &jpeg(6), 1_700_000_009);
     assert_eq!(away.run(&IMPORT)["import"]["applied"], 1);
