@@ -35,6 +35,11 @@ fn main() -> io::Result<()> {
     }
     let movie = shot().movie(32, 24, 500);
     corpus.add("live", &movie)?;
+    let tied = Shot { content_identifier: Some("602FEBB7-6B59-4799-96E6-9C8484D873C7".into()), ..shot() };
+    for still in [tied.jpeg(32, 24), tied.heif(32, 24)] {
+        let cut = (still.len() as u32).to_le_bytes();
+        corpus.add("joined", &[&cut[..], &still, &tied.movie(32, 24, 500)].concat())?;
+    }
     corpus.add("motion", &[shot().jpeg(32, 24), movie.clone()].concat())?;
     corpus.add("motion", &[shot().heif(32, 24), phone::boxed(b"mpvd", &[&movie])].concat())?;
     for bytes in archives() {

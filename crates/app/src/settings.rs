@@ -19,7 +19,7 @@ use std::time::Duration;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use photobridge_core::export::{Edited, Export, ExportFilter, Layout, Range, ScopeFilter, Sidecar};
+use photobridge_core::export::{Edited, Export, ExportFilter, Layout, LivePhotos, Range, ScopeFilter, Sidecar};
 use photobridge_core::folder::Filter;
 use photobridge_core::run::{Mode, MotionPhotos};
 use photobridge_core::sync::{Source, Waits};
@@ -215,6 +215,8 @@ pub struct ExportSettings {
     pub edited: Edited,
     /// What is written beside a photo.
     pub sidecar: Sidecar,
+    /// As what Live Photos go.
+    pub live_photos: LivePhotos,
     /// Stills.
     pub photos: bool,
     /// Videos.
@@ -241,7 +243,7 @@ impl Default for ExportSettings {
     fn default() -> Self {
         let ExportFilter { photos, videos, from, until, hidden, shared_albums, unpicked_burst_frames, scope } =
             ExportFilter::default();
-        let Export { range, baseline, layout, edited, sidecar, .. } = Export::default();
+        let Export { range, baseline, layout, edited, sidecar, live_photos, .. } = Export::default();
         let folder = PathBuf::new();
         Self {
             folder,
@@ -250,6 +252,7 @@ impl Default for ExportSettings {
             layout,
             edited,
             sidecar,
+            live_photos,
             photos,
             videos,
             from,
@@ -282,6 +285,7 @@ impl ExportSettings {
             layout: self.layout,
             edited: self.edited,
             sidecar: self.sidecar,
+            live_photos: self.live_photos,
             filter,
         }
     }

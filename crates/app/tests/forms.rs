@@ -40,6 +40,7 @@ baseline = "2026-02-28T17:00:00.25Z" # to the quarter of a second
 layout = "flat"
 edited = "both"
 sidecar = "xmp"
+live_photos = "motion-photo"
 photos = false # no pictures
 videos = true
 from = "2020-01-01"
@@ -190,6 +191,7 @@ fn one_field_changes_one_setting() {
         ("export.layout", "date", "\"flat\"", "\"date\""),
         ("export.edited", "current", "edited = \"both\"", "edited = \"current\""),
         ("export.sidecar", "none", "\"xmp\"", "\"none\""),
+        ("export.live_photos", "two-files", "\"motion-photo\"", "\"two-files\""),
         ("export.photos", "yes", "photos = false", "photos = true"),
         ("export.from", "", "\"2020-01-01\"", "\"\""),
         ("export.until", "2024-02-01", "\" 2024-01-31 \"", "\"2024-02-01\""),

@@ -55,6 +55,8 @@ pub struct Applied {
     pub exported: FxHashMap<u32, Ending>,
     /// Exported photos that are not dated by when they were taken.
     pub misdated: Misdated,
+    /// Live Photos that were to go as one file and went as two, by asset, each with the reason.
+    pub apart: FxHashMap<u32, &'static str>,
     /// Exported photos that may lie in a cache of this computer only.
     pub on_their_way: u64,
     /// Why it stopped before the end, if it did.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use crate::durable;
+use crate::fingerprint::{Fingerprint, Hasher};
 use crate::item::Stamp;
 use crate::run::RunId;
 
@@ -96,6 +97,44 @@ pub fn undone(data: &Path) -> io::Result<PathBuf> {
 /// A file that nobody needs longer than this process, in memory as long as it has no more than so many bytes.
 pub fn spool(data: &Path, in_memory: usize) -> SpooledTempFile {
     tempfile::spooled_tempfile_in(in_memory, data)
+}
+
+/// A file that nobody needs longer than this value, which takes bytes through [`Write`] and fingerprints them on their way.
+pub struct Spool {
+    file: SpooledTempFile,
+    hasher: Hasher,
+}
+
+impl Spool {
+    /// So many bytes are kept in memory; longer files go to the disk.
+    const IN_MEMORY: usize = 32 << 20;
+
+    /// An empty one.
+    pub fn new(data: &Path) -> Self {
+        Self { file: spool(data, Self::IN_MEMORY), hasher: Hasher::new() }
+    }
+
+    /// Its bytes, and their number.
+    pub fn identity(&self) -> (Fingerprint, u64) {
+        (self.hasher.clone().finish(), self.hasher.length())
+    }
+
+    /// What it holds, to be read from anywhere.
+    pub fn reader(&mut self) -> &mut SpooledTempFile {
+        &mut self.file
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// How the names of files begin that are made for an import.

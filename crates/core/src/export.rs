@@ -61,6 +61,17 @@ pub enum Sidecar {
     Xmp,
 }
 
+/// As what Live Photos go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LivePhotos {
+    /// As a picture and a movie.
+    #[default]
+    TwoFiles,
+    /// As one file of both, as Android phones write it.
+    MotionPhoto,
+}
+
 /// Whose photos of an iCloud Shared Library go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -148,6 +159,8 @@ pub struct Export {
     pub edited: Edited,
     /// What is written beside a photo.
     pub sidecar: Sidecar,
+    /// As what Live Photos go.
+    pub live_photos: LivePhotos,
     /// What stays.
     pub filter: ExportFilter,
 }

@@ -85,6 +85,8 @@ pub struct Facts {
     pub asked: FxHashSet<u32>,
     /// What motion photos would be as Live Photos; nothing of those that can be none.
     pub pairs: FxHashMap<FileRef, Option<PairIdentity>>,
+    /// The same of files of the library.
+    pub wholes: FxHashMap<ResourceRef, Option<PairIdentity>>,
 }
 
 impl Facts {
@@ -109,9 +111,25 @@ impl Facts {
         self.pictures.get(&picture).copied().flatten()
     }
 
+    /// The bytes by which the library may have a file that stands for a photo: its own, and those of the still that it would be.
+    pub fn bytes_of(&self, file: FileRef) -> impl Iterator<Item = Fingerprint> + Clone {
+        [self.file(file), self.pair(file).map(|pair| pair.still)].into_iter().flatten()
+    }
+
     /// What a file would be as a Live Photo, of a motion photo of which that was asked.
     pub fn pair(&self, file: FileRef) -> Option<PairIdentity> {
         self.pairs.get(&file).copied().flatten()
+    }
+
+    /// What files of an asset would be as Live Photos, of motion photos of which that was asked.
+    fn wholes_of(&self, asset: u32, entry: &Asset) -> impl Iterator<Item = PairIdentity> {
+        let all = if self.wholes.is_empty() { 0 } else { entry.resources.len() as u16 };
+        (0..all).filter_map(move |resource| self.whole(ResourceRef { asset, resource }))
+    }
+
+    /// What a file of the library would be as a Live Photo.
+    fn whole(&self, resource: ResourceRef) -> Option<PairIdentity> {
+        self.wholes.get(&resource).copied().flatten()
     }
 
     /// Whether a movie stands behind a picture, where that was looked at and can be told.
@@ -136,6 +154,8 @@ pub struct Questions {
     pub resources: Vec<ResourceRef>,
     /// Motion photos of which it decides what they would be as Live Photos.
     pub pairs: Vec<FileRef>,
+    /// Files of the library of which the same decides.
+    pub wholes: Vec<ResourceRef>,
     /// Files of which it decides whether they begin as one of the library does, byte by byte to its end.
     pub beginnings: Vec<Beginning>,
     /// Pictures whose digest decides.
@@ -151,7 +171,8 @@ impl Questions {
 
     /// Whether something must be listed or read to be compared byte by byte.
     pub(crate) fn ask_for_bytes(&self) -> bool {
-        !(self.assets.is_empty() && self.files.is_empty() && self.resources.is_empty() && self.pairs.is_empty())
+        let files = self.files.is_empty() && self.pairs.is_empty();
+        !(self.assets.is_empty() && files && self.resources.is_empty() && self.wholes.is_empty())
     }
 }
 
@@ -328,7 +349,13 @@ pub(crate) fn position_of_file(memory: &Memory, folder: FolderId, file: &ItemFil
 
 /// What these bytes are to the asset at this position: in the folder an edited version is a photo like any other.
 pub(crate) fn role_of(assets: &[Asset], facts: &Facts, asset: u32, bytes: Fingerprint) -> Option<ResourceRole> {
-    with_bytes(assets, facts, asset, bytes).next().map(|entry| entry.role)
+    let of_whole = || {
+        facts.wholes_of(asset, &assets[asset as usize]).find_map(|pair| match bytes {
+            bytes if bytes == pair.still => Some(ResourceRole::Photo),
+            bytes => (bytes == pair.movie).then_some(ResourceRole::PairedVideo),
+        })
+    };
+    with_bytes(assets, facts, asset, bytes).next().map(|entry| entry.role).or_else(of_whole)
 }
 
 /// Which of the pictures that can stand for the asset at this position a file of the folder shows: that of its bytes, else
@@ -339,10 +366,10 @@ pub(crate) fn shown(assets: &[Asset], facts: &Facts, asset: u32, file: FileRef) 
         let all = entry.resources.iter().zip(0..).filter(|(resource, _)| resource.role.stands_for_its_asset());
         all.map(|(resource, at)| (resource, ResourceRef { asset, resource: at }))
     };
-    let bytes = facts.file(file);
+    let bytes = facts.bytes_of(file);
     let has_bytes = |resource: &Resource, at| {
         let known = [resource.fingerprint, resource.stale_fingerprint, facts.resource(at)];
-        bytes.is_some() && known.contains(&bytes)
+        bytes.clone().any(|bytes| known.contains(&Some(bytes)))
     };
     let coded = facts.picture(PictureOf::File(file));
     let has_picture = |at| coded.is_some() && facts.picture(PictureOf::Resource(at)) == coded;

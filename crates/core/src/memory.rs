@@ -512,6 +512,16 @@ pub struct Agreement {
     pub apart: bool,
 }
 
+impl Agreement {
+    /// The files of the library that went, each with its bytes there.
+    pub fn of_the_library(&self) -> impl Iterator<Item = MadeFile> {
+        let is_whole = |file: &&AgreedFile| !self.made.iter().any(|made| made.role == file.role);
+        let whole = self.files.iter().filter(is_whole);
+        let whole = whole.map(|&AgreedFile { role, fingerprint, size, .. }| MadeFile { role, fingerprint, size });
+        self.made.iter().copied().chain(whole)
+    }
+}
+
 /// What a run carried, as opposed to what it found on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carried {
@@ -523,7 +533,7 @@ pub enum Carried {
     Files(i64),
 }
 
-/// A file of the library that lies nowhere in the folder: half of a Live Photo that a motion photo became.
+/// A file of the library that lies nowhere in the folder: half of a Live Photo that a motion photo became, or that became one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MadeFile {
     /// What it is to its photo.

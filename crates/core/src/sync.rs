@@ -246,6 +246,7 @@ impl Finished {
             plan: &self.plan,
             endings: &self.applied.endings,
             exported: &self.applied.exported,
+            apart: &self.applied.apart,
             albums: &self.albums,
             roots: &self.roots,
             places: &self.places,

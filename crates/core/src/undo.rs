@@ -10,11 +10,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::apply;
-use crate::apply::holdings::Holdings;
+use crate::apply::holdings::{Holdings, Lying};
 use crate::data;
-use crate::fingerprint::Fingerprint;
 use crate::folder::scan::ScanError;
-use crate::folder::{Folder, FolderError, Folders, Kind};
+use crate::folder::{Folder, FolderError, Folders, Kind, motion};
 use crate::item::FolderId;
 use crate::kept;
 use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState, TakenBack};
@@ -245,7 +244,7 @@ fn take_back(
         if findings.iter().all(|lies| matches!(lies, Lies::AsPlaced(_))) {
             let assets = ledger.assets_of(photo[0].link, library_id)?;
             for (file, lies) in photo.iter().zip(&mut findings) {
-                if !matches!(lies, Lies::AsPlaced(size) if holdings.have(file, *size, &assets)) {
+                if !matches!(lies, Lies::AsPlaced(lying) if holdings.have(file, *lying, &assets)) {
                     *lies = Lies::Otherwise(
                         "this is the only copy: the library no longer has it, or its file cannot be read".into(),
                     );
@@ -309,8 +308,8 @@ fn folders_of(
 
 /// How a file lies that a run put into a folder.
 enum Lies {
-    /// A plain file with the bytes that the run wrote, of this length.
-    AsPlaced(u64),
+    /// A plain file with the bytes that the run wrote.
+    AsPlaced(Lying),
     /// Not at that path any longer.
     Nowhere,
     /// It cannot be taken back, for this reason.
@@ -319,11 +318,16 @@ enum Lies {
 
 fn how_it_lies(folder: &dyn Folder, file: &PlacedFile) -> Lies {
     let read = folder.stat(&file.path).and_then(|(kind, _)| match kind {
-        Kind::File => Ok(Some(Fingerprint::of_reader(folder.open(&file.path)?)?)),
+        Kind::File => {
+            let mut opened = folder.open(&file.path)?;
+            let size = opened.state()?.stamp.size;
+            let (bytes, pair) = motion::look(&mut *opened)?;
+            Ok(Some((bytes, Lying { size, pair })))
+        }
         _ => Ok(None),
     });
     match read {
-        Ok(Some((bytes, size))) if bytes == file.written => Lies::AsPlaced(size),
+        Ok(Some((bytes, lying))) if bytes == file.written => Lies::AsPlaced(lying),
         Ok(_) => Lies::Otherwise("it was changed since".into()),
         Err(FolderError::Gone) => Lies::Nowhere,
         Err(error) => Lies::Otherwise(format!("it could not be read: {error}")),

@@ -335,6 +335,16 @@ pub(crate) fn further_pictures(block: &mut impl Bytes) -> io::Result<Vec<(u64, u
     Ok(raw.chunks_exact(16).map(place).filter(|&(offset, _)| offset > 0).collect())
 }
 
+/// Where a JPEG's multi-picture block says how long the picture itself is, what it says, and whether it begins with the
+/// largest byte.
+pub(crate) fn first_picture(block: &mut impl Bytes) -> io::Result<Option<(u64, u32, bool)>> {
+    let Some((mut tiff, at)) = Tiff::open(block)? else { return Ok(None) };
+    let Some(list) = find(&tiff.entries(at)?, 0xB002) else { return Ok(None) };
+    let Some(raw) = tiff.bytes.array::<16>(list.at)?.filter(|raw| raw[8..12] == [0; 4]) else { return Ok(None) };
+    let length = tiff.number_in(&raw[4..8]) as u32;
+    Ok(Some((list.at + 4, length, raw[4..8] == length.to_be_bytes())))
+}
+
 fn degrees([degrees, minutes, seconds]: [f64; 3]) -> f64 {
     degrees + minutes / 60.0 + seconds / 3600.0
 }

@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub(super) packet: Option<Packet>,
     /// The movie behind the picture.
     pub(super) behind: Option<Behind>,
+    /// The picture is whole: what is missing belongs to the movie behind it.
+    pub(super) lacks_only_its_movie: bool,
 }
 
 /// A movie behind a picture.
@@ -61,6 +63,15 @@ impl Found {
     /// Says why the file is not whole.
     pub(super) fn truncate(&mut self, why: &'static str) {
         self.header.truncated = Some(why.into());
+        self.lacks_only_its_movie = false;
+    }
+
+    /// Says why the movie behind the picture is not whole, where the picture is.
+    pub(super) fn truncate_movie(&mut self, why: &'static str) {
+        if self.header.truncated.is_none() {
+            self.header.truncated = Some(why.into());
+            self.lacks_only_its_movie = true;
+        }
     }
 
     /// Takes an EXIF block, which may or may not start with the word `Exif`. The first block of a file counts; a second

@@ -55,6 +55,11 @@ pub struct MotionPhoto {
 }
 
 impl Header {
+    /// Whether the picture is whole, and only the movie behind it is not.
+    pub fn lacks_only_its_movie(&self) -> bool {
+        self.truncated.is_some() && self.motion.is_some()
+    }
+
     /// What the file's own bytes say against it, if anything.
     pub fn flaw(&self) -> Option<Flaw> {
         match self.not_a_photo {

@@ -70,7 +70,8 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
         sequence(bytes, top, &mut found)?;
     }
     let beyond = extents.iter().any(|extent| extent.at + extent.length > bytes.size());
-    if too_short || beyond {
+    let is_of_the_movie = top.last().is_some_and(|last| matches!(&last.kind, b"mpvd" | b"sefd")) && meta.is_some();
+    if beyond || (too_short && !is_of_the_movie) {
         found.truncate("the file is shorter than its own boxes say");
     } else if meta.is_none() && !top.iter().any(|place| matches!(&place.kind, b"moov" | b"mini")) {
         found.truncate("the file ends before its picture begins");
@@ -79,9 +80,12 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
     {
         found.truncate("its picture ends in nothing but zeros");
     }
+    if too_short {
+        found.truncate_movie("what the phone wrote behind the picture ends too early");
+    }
     for (start, end) in motion::among(top, bytes.size()) {
         if let Some(why) = motion::lacks(bytes, start, end)? {
-            found.truncate(why);
+            found.truncate_movie(why);
         }
     }
     found.behind = motion::in_boxes(bytes, top)?;
@@ -147,17 +151,29 @@ pub(crate) fn items(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Vec<
     Ok(items)
 }
 
+/// Of the items that hold XMP the one that describes the picture: those of iPhones describe its depth and its gain map, too.
+pub(crate) fn words_of_the_picture(
+    bytes: &mut impl Bytes,
+    inside: &[Place],
+    items: &[Item],
+    references: &[Reference],
+) -> io::Result<Option<u32>> {
+    let primary = primary(bytes, inside)?;
+    let described = |item: &Item| {
+        let own = references.iter().filter(|reference| &reference.kind == b"cdsc" && reference.from == item.id);
+        own.flat_map(|reference| &reference.to).copied().collect::<Vec<_>>()
+    };
+    let with_words = || items.iter().filter(|item| item.is_xmp);
+    let of_picture = with_words().find(|item| primary.is_some_and(|primary| described(item).contains(&primary)));
+    Ok(of_picture.or_else(|| with_words().find(|item| described(item).is_empty())).map(|item| item.id))
+}
+
 /// Finds the EXIF and XMP items and reads them.
 fn metadata(bytes: &mut impl Bytes, inside: &[Place], extents: &[Extent], found: &mut Found) -> io::Result<()> {
-    let (mut exif, mut xmp) = (None, None);
-    for item in items(bytes, inside)? {
-        let extent = || extents.iter().find(|extent| extent.item == item.id).copied();
-        if &item.kind == b"Exif" {
-            exif = exif.or_else(extent);
-        } else if item.is_xmp {
-            xmp = xmp.or_else(extent);
-        }
-    }
+    let (items, references) = (items(bytes, inside)?, references(bytes, inside)?);
+    let extent = |item: u32| extents.iter().find(|extent| extent.item == item).copied();
+    let exif = items.iter().filter(|item| &item.kind == b"Exif").find_map(|item| extent(item.id));
+    let xmp = words_of_the_picture(bytes, inside, &items, &references)?.and_then(extent);
     if let Some(extent) = exif
         && let Some(skip) = bytes.array::<4>(extent.at)?
     {

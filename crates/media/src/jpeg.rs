@@ -19,7 +19,7 @@ const MOST_FURTHER: usize = 16;
 
 pub(crate) const EXIF: &[u8] = b"Exif\0";
 pub(crate) const FURTHER_PICTURES: &[u8] = b"MPF\0";
-const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+pub(crate) const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
 /// What Canon's first digital cameras wrote in place of EXIF: a directory as in a CRW file.
@@ -68,8 +68,11 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
         found.take_xmp(bytes, at, length)?;
     }
     if let Some(picture) = picture {
-        let behind::Looked { lacks, behind } = behind::look(bytes, picture)?;
-        lacks.into_iter().for_each(|why| found.truncate(why));
+        let behind::Looked { lacks, behind, lacks_only_its_movie } = behind::look(bytes, picture)?;
+        match lacks {
+            Some(why) if lacks_only_its_movie => found.truncate_movie(why),
+            lacks => lacks.into_iter().for_each(|why| found.truncate(why)),
+        }
         found.behind = behind;
     }
     for (at, length) in further.into_iter().take(MOST_FURTHER) {
@@ -122,6 +125,11 @@ pub(crate) fn segments(bytes: &mut impl Bytes) -> io::Result<Option<Vec<Segment>
             Next::Cut => return Ok(None),
         }
     }
+}
+
+/// Where the picture ends, behind its end marker; nothing where there is none.
+pub(crate) fn end(bytes: &mut impl Bytes) -> io::Result<Option<u64>> {
+    coded(bytes, 0)?.map_or(Ok(None), |picture| behind::end(bytes, picture))
 }
 
 /// Whether a movie stands behind the picture.

@@ -1,9 +1,11 @@
-//! Makes a Live Photo of a motion photo: two files of one, the picture byte by byte and every sample as it was.
+//! Makes a Live Photo of a motion photo: two files of one, the picture byte by byte and every sample as it was. [`joined`] goes
+//! the other way.
 //!
 //! What is made follows from the bytes alone, so that the same motion photo gives the same two files on every computer, and
 //! matching can tell them in a library without any memory. **The form is fixed for good**: another one would make known
 //! photos new. A file that is made is a list of pieces, most of them stretches of the motion photo; nothing is coded anew.
 
+mod joined;
 mod movie;
 mod notes;
 mod still;
@@ -15,12 +17,16 @@ use crate::bytes::{Bytes, FileBytes};
 use crate::found::Found;
 use crate::header::MotionPhoto;
 use crate::motion;
+pub use joined::{Both, joined};
 
 /// Bytes that are copied at once.
 const CHUNK: usize = 256 * 1024;
 
 /// Letters of a content identifier.
 const IDENTIFIER: usize = 36;
+
+/// Why a motion photo of which the picture is whole can be no Live Photo.
+const BROKEN: &str = "its movie is not whole";
 
 /// A piece of a file that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,8 +107,8 @@ pub struct Pair {
     pub identifier: Box<str>,
 }
 
-/// What a motion photo with this identity (see [`identifier`]) is as a Live Photo; nothing of any other file, and of one that can
-/// be none: the header says why.
+/// What a motion photo with this identity (see [`identifier`]) is as a Live Photo: of one that was made of a Live Photo, that
+/// very one. Nothing of any other file, and of one that can be none: the header says why.
 pub fn pair(reader: impl Read + Seek, size: u64, identity: &[u8; 20]) -> io::Result<Option<Pair>> {
     let mut bytes = FileBytes::new(reader, size)?;
     let found = crate::read(&mut bytes)?;
@@ -118,9 +124,17 @@ pub fn identifier(identity: &[u8; 20]) -> String {
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
 }
 
+/// Whether an identifier may be one that is derived so: those of Apple's devices are of other kinds.
+pub fn is_derived(identifier: &str) -> bool {
+    identifier.len() == IDENTIFIER && identifier.as_bytes()[14] == b'8'
+}
+
 /// What a header says of the movie behind a picture.
 pub(crate) fn outlook(bytes: &mut impl Bytes, found: &Found) -> io::Result<Option<MotionPhoto>> {
     // Its length is that of every identifier.
+    if found.lacks_only_its_movie {
+        return Ok(Some(MotionPhoto { duration_ms: None, moment_us: None, pair: Err(BROKEN.into()) }));
+    }
     let made = made(bytes, found, &identifier(&[0; 20]))?;
     let (Some(made), Some(behind)) = (made, &found.behind) else { return Ok(None) };
     let pair = made.map(|pair| (pair.still.size(), pair.movie.size())).map_err(Into::into);
@@ -131,6 +145,9 @@ pub(crate) fn outlook(bytes: &mut impl Bytes, found: &Found) -> io::Result<Optio
 /// The pair of a motion photo, or why it cannot be one; nothing of any other file.
 fn made(bytes: &mut impl Bytes, found: &Found, derived: &str) -> io::Result<Option<Result<Pair, &'static str>>> {
     let Some(behind) = found.behind.clone().filter(|_| found.header.truncated.is_none()) else { return Ok(None) };
+    if let Some(pair) = joined::parted(bytes, found)? {
+        return Ok(Some(Ok(pair)));
+    }
     let moment = motion::moment(found.packet(bytes)?);
     // A still that has one already is half of a Live Photo: it stays as it is.
     let own = found.exif.content_identifier.as_deref().filter(|own| own.len() == IDENTIFIER);

@@ -259,3 +259,16 @@ fn no_cut_and_no_other_byte_makes_it_panic() {
         }
     }
 }
+
+#[test]
+fn a_movie_that_ends_too_early_is_told_apart_from_half_a_picture() {
+    for (make, picture, behind) in makes() {
+        let file = [&picture[..], &behind].concat();
+        // In the middle of its movie: the index at its end is missing.
+        let cut = header(&file[..picture.len() + movie().len() / 2]);
+        assert!(cut.truncated.is_some() && cut.lacks_only_its_movie(), "{make}");
+        assert_eq!(cut.motion.expect("of a movie").pair, Err("its movie is not whole".into()), "{make}");
+        let half = header(&file[..picture.len() - 20]);
+        assert!(half.truncated.is_some() && !half.lacks_only_its_movie(), "{make}: {:?}", half.truncated);
+    }
+}

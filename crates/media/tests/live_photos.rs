@@ -4,9 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use jiff::civil::date;
+use photobridge_media::live::{Both, joined};
+use photobridge_media::sample::Shot;
 use photobridge_media::{kind_of, live};
 
 fn shared() -> PathBuf {
@@ -66,6 +70,122 @@ fn real_motion_photos_become_pairs_that_others_read() {
         let lost: Vec<&str> = then.lines().filter(|line| !now.contains(line) && !line.contains("[Samsung]")).collect();
         assert_eq!(lost, [""; 0], "{name}: all that the camera wrote can still be read");
     }
+}
+
+/// The real Live Photos of `../shared`, originals and one edited: the picture, the movie, and by hand the empty stretch in the
+/// track of the still's moment, in six hundredths of a second.
+const LIVE: [(&str, &str, u64); 5] = [
+    (
+        "Test-Media-Types-15.7.2.photoslibrary/originals/E/EC19EA1A-FC91-449C-8925-B13D863E2EDB.heic",
+        "Test-Media-Types-15.7.2.photoslibrary/originals/E/EC19EA1A-FC91-449C-8925-B13D863E2EDB_3.mov",
+        0x31F,
+    ),
+    (
+        "Test-Media-Types-15.7.2.photoslibrary/originals/D/D562F353-7A22-4367-9A7F-153A4D9F149C.heic",
+        "Test-Media-Types-15.7.2.photoslibrary/originals/D/D562F353-7A22-4367-9A7F-153A4D9F149C_3.mov",
+        0,
+    ),
+    (
+        "Test-Media-Types-15.7.2.photoslibrary/originals/B/B60C31AC-BE86-42C5-A383-A0A5710B18AE.heic",
+        "Test-Media-Types-15.7.2.photoslibrary/originals/B/B60C31AC-BE86-42C5-A383-A0A5710B18AE_3.mov",
+        0,
+    ),
+    (
+        "Test-Media-Types-15.7.2.photoslibrary/resources/renders/B/B60C31AC-BE86-42C5-A383-A0A5710B18AE_1_201_a.heic",
+        "Test-Media-Types-15.7.2.photoslibrary/resources/renders/B/B60C31AC-BE86-42C5-A383-A0A5710B18AE_2_100_a.mov",
+        0,
+    ),
+    (
+        "Test-Cloud-13.1.photoslibrary/originals/0/0FFBE909-7142-4299-BA6F-9B6E7E8FB338.jpeg",
+        "Test-Cloud-13.1.photoslibrary/originals/0/0FFBE909-7142-4299-BA6F-9B6E7E8FB338_3.mov",
+        0x2D1,
+    ),
+];
+
+/// What libheif decodes of a picture; nothing of those that it does not open: 1.15 does not open most of iOS 18.
+fn decoded(file: &Path, room: &Path) -> Option<Vec<u8>> {
+    let target = room.join("decoded.png");
+    let output = Command::new("heif-convert").arg(file).arg(&target).output().expect("heif-convert is installed");
+    output.status.success().then(|| fs::read(target).expect("decoded"))
+}
+
+#[test]
+#[ignore = "needs ../shared, exiftool, ffmpeg and heif-convert"]
+fn real_live_photos_become_motion_photos_that_others_read() {
+    let room = tempfile::tempdir().expect("a directory");
+    for (still_at, movie_at, units) in LIVE {
+        let (still_at, movie_at) =
+            (shared().join("libraries").join(still_at), shared().join("libraries").join(movie_at));
+        let name = still_at.file_name().expect("a name").to_string_lossy().into_owned();
+        let (still, movie) = (fs::read(&still_at).expect("readable"), fs::read(&movie_at).expect("readable"));
+        let half = |bytes: &[u8]| (Cursor::new(bytes.to_vec()), bytes.len() as u64);
+        let made = joined(half(&still), half(&movie)).expect("readable").unwrap_or_else(|why| panic!("{name}: {why}"));
+        let file = room.path().join(&name);
+        made.write(&mut Both::new(half(&still), half(&movie)), &mut File::create(&file).expect("made"))
+            .expect("written");
+        let whole = fs::read(&file).expect("written");
+
+        // Both come out again.
+        let pair =
+            live::pair(Cursor::new(&whole), whole.len() as u64, &[7; 20]).expect("readable").expect("a motion photo");
+        for (half, bytes) in [(pair.still, &still), (pair.movie, &movie)] {
+            let mut written = Vec::new();
+            half.write(&mut Cursor::new(&whole), &mut written).expect("written");
+            assert!(written == *bytes, "{name}");
+        }
+        // exiftool finds as little fault with it as before, all that was said, and the movie.
+        let judged = |file: &Path| said("exiftool", &["-validate", "-warning", "-a", "-s3"], file);
+        assert_eq!(judged(&file), judged(&still_at), "{name}");
+        let words = ["-a", "-G1", "-s", "-EXIF:all", "-MakerNotes:all", "-XMP:all", "-ICC_Profile:all"];
+        let (then, now) = (said("exiftool", &words, &still_at), said("exiftool", &words, &file));
+        let lost: Vec<&str> = then.lines().filter(|line| !now.contains(line) && !line.contains("XMPToolkit")).collect();
+        assert_eq!(lost, [""; 0], "{name}");
+        let tag = |tag: &str| said("exiftool", &[tag, "-s3"], &file);
+        let told = tag("-XMP-GCamera:MotionPhotoPresentationTimestampUs");
+        match units {
+            0 => assert!(
+                told.parse::<u64>().is_ok_and(|moment| (500_000..3_000_000).contains(&moment)),
+                "{name}: {told}"
+            ),
+            units => assert_eq!(told, (units * 1_000_000 / 600).to_string(), "{name}"),
+        }
+        let behind = &whole[whole.len() - movie.len()..];
+        assert!(behind == movie, "{name}");
+        if name.ends_with(".heic") {
+            let output =
+                Command::new("exiftool").args(["-b", "-MotionPhotoVideo"]).arg(&file).output().expect("it runs");
+            assert!(output.stdout == movie, "{name}: exiftool takes the movie out");
+            assert_eq!(decoded(&file, room.path()), decoded(&still_at, room.path()), "{name}: its pixels");
+        }
+        let cut = room.path().join("cut.mov");
+        fs::write(&cut, behind).expect("written");
+        for kind in ["0:v:0", "0:a:0"] {
+            assert!(
+                !samples(&cut, kind).is_empty() && samples(&cut, kind) == samples(&movie_at, kind),
+                "{name}: {kind}"
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs ../shared and heif-convert"]
+fn libheif_decodes_the_same_pixels_before_and_after() {
+    let room = tempfile::tempdir().expect("a directory");
+    // An iPhone's with iOS 14; the movie is ours.
+    let iphone = fs::read(shared().join("samples/heic/IMG_5195.HEIC")).expect("readable");
+    let shot = Shot {
+        content_identifier: Some("570F1469-09C7-4E50-9875-05F21D5BD166".into()),
+        ..Shot::new(date(2021, 9, 24).at(10, 0, 0, 0), 7)
+    };
+    let movie = shot.movie(64, 48, 1500);
+    let half = |bytes: &[u8]| (Cursor::new(bytes.to_vec()), bytes.len() as u64);
+    let made = joined(half(&iphone), half(&movie)).expect("readable").expect("both are tied");
+    let (before, after) = (room.path().join("before.heic"), room.path().join("after.heic"));
+    fs::write(&before, &iphone).expect("written");
+    made.write(&mut Both::new(half(&iphone), half(&movie)), &mut File::create(&after).expect("made")).expect("written");
+    let pixels = decoded(&before, room.path());
+    assert!(pixels.is_some() && decoded(&after, room.path()) == pixels);
 }
 
 /// What holds in the track of the still's moment whatever the movie: by the path of its box.

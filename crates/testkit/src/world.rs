@@ -441,6 +441,10 @@ impl World {
             facts.files.insert(*file, answer(bytes));
             facts.pairs.insert(*file, bytes.as_ref().and_then(|bytes| self.pairs.get(bytes)).copied());
         }
+        for resource in &questions.wholes {
+            let bytes = &self.assets[resource.asset as usize].bytes[usize::from(resource.resource)];
+            facts.wholes.insert(*resource, bytes.as_ref().and_then(|bytes| self.pairs.get(bytes)).copied());
+        }
         for beginning in &questions.beginnings {
             let Beginning { file, resource } = *beginning;
             let long = &self.items[file.item as usize].bytes[usize::from(file.file)];

@@ -403,8 +403,8 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
         if let Some(photo) = &line.can_join {
             write!(out, "  arrived after {}; `photobridge decide join` makes them one photo", clean(photo))?;
         }
-        if let Some(motion) = &line.motion {
-            write!(out, "  a motion photo, {}", clean(motion))?;
+        if let Some(what) = line.as_what() {
+            write!(out, "  {}", clean(&what))?;
         }
         if let Some(error) = &line.error {
             write!(out, "  {}", clean(error))?;

@@ -36,7 +36,7 @@ pub struct Row {
     pub can_be_taken_in: bool,
     /// The photo of which it could be made a part.
     pub can_join: Option<String>,
-    /// As what a motion photo goes in.
+    /// As what a motion photo goes in, or a Live Photo out.
     pub motion: Option<String>,
     /// The photo of which it becomes a part, or became one.
     pub part_of: Option<String>,
@@ -88,7 +88,7 @@ impl Row {
             error: line.error,
             has_other,
             can_join: line.can_join,
-            motion: line.motion,
+            motion: line.as_what(),
             part_of: line.part_of,
             can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in(line.direction)),
             decision,

@@ -29,6 +29,7 @@ baseline = "2026-02-28T17:00:00.25Z" # to the quarter of a second
 layout = "flat"
 edited = "both"
 sidecar = "xmp"
+live_photos = "motion-photo"
 photos = true
 videos = true
 from = "2020-01-01"

@@ -8,7 +8,7 @@ use crate::{masked, run};
 /// Settings for both ways with every key at which a plan is bound; `changed` takes the place of one line.
 fn settings(home: &Household, changed: (&str, &str)) {
     let text = "library = 'HOME/library'\nmode = 'bidirectional'\nalbum = 'Trips'\nsettle_seconds = 0\n[export]\n\
-                range = 'full-library'\nfolder = 'HOME/out'\nlayout = 'date'\nedited = 'original'\nsidecar = 'none'\n\
+                range = 'full-library'\nfolder = 'HOME/out'\nlayout = 'date'\nedited = 'original'\nsidecar = 'none'\nlive_photos = 'two-files'\n\
                 photos = true\n[[folder]]\npath = 'HOME/folder'\nexclude = []\n";
     let text = match changed {
         ("", _) => text.to_owned(),
@@ -70,6 +70,11 @@ fn a_plan_is_refused_once_the_settings_name_something_else() {
             "run 1 looked at edited original; the settings name edited both now",
         ),
         ("sidecar = 'none'", "sidecar = 'xmp'", "run 1 looked at sidecar none; the settings name sidecar xmp now"),
+        (
+            "live_photos = 'two-files'",
+            "live_photos = 'motion-photo'",
+            "run 1 looked at Live Photos as two-files; the settings name Live Photos as motion-photo now",
+        ),
         ("'bidirectional'", "'export'", "run 1 looked at mode bidirectional; the settings name mode export now"),
         ("'bidirectional'", "'import'", "run 1 looked at mode bidirectional; the settings name mode import now"),
         (

@@ -4,6 +4,7 @@
 //! parts are written, checked and brought to the disk; the journal learns their bytes; they get their names; the ledger
 //! records them. Stop anywhere, and the next run finishes what has all its bytes and removes the rest.
 
+mod motion;
 mod parts;
 mod recovery;
 mod renames;
@@ -29,7 +30,7 @@ use crate::ledger::{
 };
 use crate::library::Library;
 use crate::matching::Facts;
-use crate::memory::{AgreedFile, Agreement, Edit, Origin};
+use crate::memory::{AgreedFile, Agreement, Edit, MadeFile, Origin};
 use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan, Rename};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
@@ -51,6 +52,8 @@ pub struct Departure<'a> {
     pub folder: FolderId,
     /// The folder itself.
     pub to: &'a dyn Folder,
+    /// Where our own files lie.
+    pub data: &'a Path,
     /// The directory that was looked at.
     pub ground: Ground,
     /// What can be expected of it.
@@ -188,6 +191,7 @@ impl<'a> Batch<'a> {
         let concluded: Vec<ConcludedExport> =
             done.into_iter().map(|(parcel, arrived)| self.conclude(parcel, arrived)).collect();
         self.ledger.conclude_exports(run, library_id, &concluded)?;
+        self.ledger.cache_pictures(&motion::pairs(&concluded))?;
         for parcel in parcels {
             let Some(ending) = parcel.ending else { continue };
             if let Ending::Failed(error) = &ending {
@@ -241,6 +245,7 @@ impl<'a> Batch<'a> {
                 Edit::Edited(render) => (true, render.map(|bytes| bytes.to_string())),
             }),
             taken_in: verdict.taken_in.map(|fingerprint| fingerprint.to_string()),
+            made: Vec::new(),
         }
     }
 
@@ -312,12 +317,12 @@ impl<'a> Batch<'a> {
     /// What the ledger is to know of a photo, and that it is done with it.
     fn conclude(&self, parcel: &Parcel<'_>, arrived: Vec<Arrived>) -> ConcludedExport {
         let found = arrived.iter().map(|file| (file.at, Some(&*file.said.header)));
-        let computed = |file: &AgreedFile| {
+        let computed = |file: MadeFile| {
             let entry = parcel.asset.resource(file.role).filter(|_| file.role.is_picture())?;
             entry.fingerprint.is_none().then_some((file.role, entry.state))
         };
         let agreement = agreement(&parcel.intent, found);
-        let files = agreement.iter().flat_map(|agreement| &agreement.files);
+        let files = agreement.iter().flat_map(Agreement::of_the_library);
         let path = |file: &Arrived| parcel.path(file.at);
         let fact = |file: &Arrived| {
             let (stamp, part) = (file.stamp, file.said.stamp?);
@@ -393,8 +398,16 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
         }
         files.push(AgreedFile { role: file.role, path: directory.join(&file.name), fingerprint, size: *size });
     }
+    let made = intent
+        .made
+        .iter()
+        .filter_map(|(role, text, size)| Some(MadeFile { role: *role, fingerprint: text.parse().ok()?, size: *size }));
+    let made: Vec<MadeFile> = if files.is_empty() { Vec::new() } else { made.collect() };
     let edit = intent.edit.as_ref().map(|(edited, render)| {
-        let written = files.iter().find(|file| file.role.is_render()).map(|file| file.fingerprint);
+        let render_of = |role: ResourceRole| role.is_render() && role.stands_for_its_asset();
+        let of_library = made.iter().find(|made| render_of(made.role)).map(|made| made.fingerprint);
+        let written = || files.iter().find(|file| file.role.is_render()).map(|file| file.fingerprint);
+        let written = of_library.or_else(written);
         let known = render.as_ref().and_then(|text| text.parse().ok());
         if *edited { Edit::Edited(known.or(written)) } else { Edit::None }
     });
@@ -405,7 +418,7 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
         content_identifier,
         folder: FolderId(intent.folder),
         files,
-        made: Vec::new(),
+        made,
         asset: Some(intent.asset.clone()),
         edit,
         beside: intent.beside.as_ref().and_then(|text| text.parse().ok()),

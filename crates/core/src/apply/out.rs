@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::holdings::Holdings;
+use super::holdings::{Holdings, Lying};
 use crate::asset::{AssetId, ResourceRole};
 use crate::data;
 use crate::fingerprint::Fingerprint;
 use crate::folder::place::{self, Part, holds};
-use crate::folder::{Folder, FolderError, Folders, names};
+use crate::folder::{Folder, FolderError, Folders, motion, names};
 use crate::item::FolderId;
 use crate::ledger::{JournalId, LeavingFile, Ledger, LedgerError, LibraryId, MoveOut, PlacedFile};
 use crate::library::Library;
@@ -75,16 +75,16 @@ pub fn recover(
     }
     let library_id = ledger.library(&library.identity())?;
     let Ok(mut holdings) = Holdings::of(library) else { return Ok(Recovered::default()) };
-    recover_what(data, library_id, folders, ledger, |file, size, assets| holdings.have(file, size, assets))
+    recover_what(data, library_id, folders, ledger, |file, lying, assets| holdings.have(file, lying, assets))
 }
 
-/// The same, where `has` tells whether the library has the bytes of a file, of this length, of a photo with these assets.
+/// The same, where `has` tells whether the library has the bytes of a file that lies so, of a photo with these assets.
 pub fn recover_what(
     data: &Path,
     library: LibraryId,
     folders: &dyn Folders,
     ledger: &mut Ledger,
-    mut has: impl FnMut(&PlacedFile, u64, &[AssetId]) -> bool,
+    mut has: impl FnMut(&PlacedFile, Lying, &[AssetId]) -> bool,
 ) -> Result<Recovered, LedgerError> {
     let mut recovered = Recovered::default();
     for (entry, photo) in ledger.open_moves_out()? {
@@ -102,11 +102,11 @@ pub fn recover_what(
         let ways = ways(&*aside, &photo, &sources);
         let mut has_all = true;
         for ((file, source), way) in photo.files.iter().zip(&sources).zip(&ways) {
-            let (Some(written), Some(size)) = (file.written(), way.size()) else { continue };
+            let (Some(written), Some(lying)) = (file.written(), way.lying()) else { continue };
             let (link, folder, path) = (LinkId(photo.link), file.folder, file.path());
             let role = ledger.role_at(link, folder, &path)?.unwrap_or(ResourceRole::Photo);
             let root = source.place().to_owned();
-            has_all &= has(&PlacedFile { link, folder, root, path, role, written }, size, &assets);
+            has_all &= has(&PlacedFile { link, folder, root, path, role, written }, lying, &assets);
         }
         if !has_all {
             if put_back(entry, &photo, &ways, ledger)? {
@@ -210,11 +210,14 @@ impl<'a> Way<'a> {
         self.bytes.is_some_and(|bytes| holds(folder, path, bytes))
     }
 
-    /// The length of the file, wherever it lies now.
-    fn size(&self) -> Option<u64> {
+    /// What is told of the file, wherever it lies now.
+    fn lying(&self) -> Option<Lying> {
         let places = [(self.folder, &self.held), (self.folder, &self.source), (self.aside, &self.target)];
-        let found = places.into_iter().find_map(|(folder, path)| folder.stat(path).ok());
-        found.map(|(_, state)| state.stamp.size)
+        places.into_iter().find_map(|(folder, path)| {
+            let (_, state) = folder.stat(path).ok()?;
+            let pair = folder.open(path).ok().and_then(|mut opened| motion::look(&mut *opened).ok()?.1);
+            Some(Lying { size: state.stamp.size, pair })
+        })
     }
 
     fn is_out(&self) -> bool {

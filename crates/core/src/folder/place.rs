@@ -161,12 +161,7 @@ impl<'a> Part<'a> {
     ) -> Result<Written<'a>, PlaceError> {
         let Self { mut half, hasher } = self;
         let (size, fingerprint) = (hasher.length(), hasher.finish());
-        let why = match (expected_size, expected) {
-            (Some(expected), _) if expected != size => Some(format!("it has {size} bytes instead of {expected}")),
-            (_, Some(expected)) if expected != fingerprint => Some("its content has changed".to_owned()),
-            _ => None,
-        };
-        if let Some(why) = why {
+        if let Some(why) = differs((expected, expected_size), (fingerprint, size)) {
             let path = half.folder.place().join(&half.target);
             return Err(half.discarded(PlaceError::Differs { path, why }));
         }
@@ -179,6 +174,18 @@ impl<'a> Part<'a> {
     /// Gives up: removes what was written.
     pub fn abandon(self) {
         self.half.part.discard();
+    }
+}
+
+/// How bytes, and their number, differ from those that were announced, as far as these are known.
+pub fn differs(
+    (expected, expected_size): (Option<Fingerprint>, Option<u64>),
+    (fingerprint, size): (Fingerprint, u64),
+) -> Option<String> {
+    match (expected_size, expected) {
+        (Some(expected), _) if expected != size => Some(format!("it has {size} bytes instead of {expected}")),
+        (_, Some(expected)) if expected != fingerprint => Some("its content has changed".to_owned()),
+        _ => None,
     }
 }
 

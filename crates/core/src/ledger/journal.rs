@@ -14,7 +14,7 @@ use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::{CachedFact, FolderId};
-use crate::memory::{AgreedFile, Agreement, Carried};
+use crate::memory::{Agreement, Carried, MadeFile};
 use crate::run::RunId;
 
 /// An import that was begun: enough to recognise the asset, should the process die before it is recorded.
@@ -81,6 +81,9 @@ pub struct ExportIntent {
     pub edit: Option<(bool, Option<String>)>,
     /// The bytes that a person took in.
     pub taken_in: Option<String>,
+    /// Files of the library of which one of its files is made: the fingerprint and the length of each.
+    #[serde(default)]
+    pub made: Vec<(ResourceRole, String, u64)>,
 }
 
 /// One file of an [`ExportIntent`].
@@ -224,10 +227,10 @@ impl Ledger {
                     )?;
                 }
                 if let Some(asset) = &agreement.asset {
-                    let read = agreement.files.iter().filter_map(|AgreedFile { role, size, fingerprint, .. }| {
-                        let (_, state) = export.computed.iter().find(|(computed, _)| computed == role)?;
+                    let read = agreement.of_the_library().filter_map(|MadeFile { role, fingerprint, size }| {
+                        let (_, state) = export.computed.iter().find(|(computed, _)| *computed == role)?;
                         let (asset, state) = (asset.clone(), Some(*state));
-                        Some(ResourceFact { asset, role: *role, size: *size, state, fingerprint: *fingerprint })
+                        Some(ResourceFact { asset, role, size, state, fingerprint })
                     });
                     facts::store_resources(&transaction, library, read)?;
                 }

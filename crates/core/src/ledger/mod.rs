@@ -32,7 +32,7 @@ pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 use crate::data;
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 17;
+const VERSION: i64 = 18;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -210,6 +210,7 @@ impl Ledger {
             include_str!("schema-15.sql"),
             include_str!("schema-16.sql"),
             include_str!("schema-17.sql"),
+            include_str!("schema-18.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use photobridge_media as media;
+use photobridge_media::{self as media, live};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -27,6 +27,8 @@ pub(super) struct Index<'a> {
     has_lost: bool,
     /// Made when they are first asked for, which is seldom.
     by_id: OnceLock<FxHashMap<&'a AssetId, u32>>,
+    /// By the identifier that a Live Photo has which is made of it, an asset that is one file.
+    by_made: OnceLock<FxHashMap<String, u32>>,
     /// Links whose bytes lie in the folder, each with the item, in order: another file at their path is no edit of theirs.
     elsewhere: OnceLock<Vec<(LinkId, u32)>>,
     /// The assets by their seconds.
@@ -77,8 +79,15 @@ impl<'a> Index<'a> {
             let identities = [entry.fingerprint, entry.stale_fingerprint, facts.resource(resource)];
             identities.into_iter().flatten().for_each(|fingerprint| holders.add(fingerprint, resource.asset));
         }
-        let (by_id, elsewhere, seconds) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { sides, holders, unread, has_lost, by_id, elsewhere, seconds }
+        // A motion photo holds both files of the Live Photo that it would be.
+        let wholes = facts.wholes.iter().filter_map(|(resource, pair)| Some((resource.asset, (*pair)?)));
+        let mut wholes: Vec<(u32, PairIdentity)> = wholes.collect();
+        wholes.sort_unstable_by_key(|(asset, _)| std::cmp::Reverse(*asset));
+        for (asset, pair) in wholes {
+            [pair.still, pair.movie].into_iter().for_each(|bytes| holders.add(bytes, asset));
+        }
+        let (by_id, by_made, elsewhere) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { sides, holders, unread, has_lost, by_id, by_made, elsewhere, seconds: OnceLock::new() }
     }
 
     /// The assets by the seconds in which they were taken.
@@ -106,9 +115,10 @@ impl<'a> Index<'a> {
         if let Some((asset, rung)) = held.or_else(|| self.holder_of_pair(facts.pair(primary)?, facts)) {
             return Relation::Held { asset, rung };
         }
-        let bytes = [fingerprint, facts.pair(primary).map(|pair| pair.still)].into_iter().flatten();
-        if let Some(link) =
-            bytes.filter_map(|bytes| self.sides.memory.by_fingerprint(&bytes)).find(|link| !link.assets.is_empty())
+        if let Some(link) = facts
+            .bytes_of(primary)
+            .filter_map(|bytes| self.sides.memory.by_fingerprint(&bytes))
+            .find(|link| !link.assets.is_empty())
         {
             // The library may no longer be able to show the bytes (an original evicted to iCloud), but the link knows.
             let here = link.assets.iter().filter_map(|id| self.by_id(id));
@@ -141,7 +151,25 @@ impl<'a> Index<'a> {
         if let Some(asset) = self.holds_its_video(item, facts) {
             return Relation::HalfHeld(asset);
         }
+        // Whatever the library has of it cannot be taken apart now.
+        if let Some(asset) = self.of_which_it_was_made(entry, facts) {
+            return Relation::Held { asset, rung: Rung::Remembered };
+        }
         Relation::New
+    }
+
+    /// The motion photo of which this Live Photo was made, by whomever: its identifier follows from the bytes of that. Where both
+    /// could be compared, they are others.
+    fn of_which_it_was_made(&self, entry: &Item, facts: &Facts) -> Option<u32> {
+        let identifier = entry.header()?.content_identifier.as_deref();
+        let identifier = identifier.filter(|identifier| live::is_derived(identifier))?;
+        let named = || {
+            let assets = self.sides.assets.iter().zip(0..).filter(|(asset, _)| asset.resources.len() == 1);
+            let bytes = assets.filter_map(|(asset, position)| Some((asset.primary()?.fingerprint?, position)));
+            bytes.map(|(bytes, position)| (live::identifier(bytes.as_bytes()), position)).collect()
+        };
+        let found = self.by_made.get_or_init(named).get(identifier).copied();
+        found.filter(|asset| facts.wholes_of(*asset, &self.sides.assets[*asset as usize]).next().is_none())
     }
 
     /// Why it cannot be told now whether the library holds this file of an item: what has its length there cannot be read.
@@ -211,7 +239,8 @@ impl<'a> Index<'a> {
             let computed = facts.resource(ResourceRef { asset, resource: at as u16 });
             [resource.fingerprint, computed].contains(&Some(bytes))
         };
-        if entry.resources.iter().enumerate().any(has) { Rung::Bytes } else { Rung::Recorded }
+        let is_made = || facts.wholes_of(asset, entry).any(|pair| [pair.still, pair.movie].contains(&bytes));
+        if entry.resources.iter().enumerate().any(has) || is_made() { Rung::Bytes } else { Rung::Recorded }
     }
 
     /// The fingerprint of the resource that stands for an asset, as far as it is known.
@@ -231,7 +260,7 @@ impl<'a> Index<'a> {
     fn may_hold(&self, asset: u32, position: u32, facts: &Facts) -> bool {
         let (entry, item) = (&self.sides.assets[asset as usize], &self.sides.items[position as usize]);
         let primary = FileRef { item: position, file: 0 };
-        let bytes = [facts.file(primary), facts.pair(primary).map(|pair| pair.still)];
+        let bytes = || facts.bytes_of(primary);
         let made = pairs::sizes(item.primary()).map(|[still, _]| still);
         let is_of_its_size = |held| held == item.primary().stamp.size || Some(held) == made;
         let name = item.primary().name().to_string_lossy();
@@ -244,7 +273,7 @@ impl<'a> Index<'a> {
             let resource = &entry.resources[at];
             let known = resource.fingerprint.or_else(|| facts.resource(ResourceRef { asset, resource: at as u16 }));
             match known {
-                Some(known) => bytes.contains(&Some(known)),
+                Some(known) => bytes().any(|bytes| bytes == known),
                 None if resource.role == ResourceRole::Photo && in_another_format => false,
                 None if kind_of_role(resource.role) != item.kind => false,
                 None => resource.size.is_none_or(is_of_its_size),

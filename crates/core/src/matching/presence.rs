@@ -285,7 +285,8 @@ impl<'a> Folder<'a> {
             Some(Answer::Fingerprint(fingerprint)) => Some(*fingerprint),
             _ => None,
         };
-        [computed, resource.fingerprint, resource.stale_fingerprint].into_iter().flatten()
+        let made = self.facts.wholes.get(&ResourceRef { asset, resource: at }).copied().flatten();
+        [computed, resource.fingerprint, resource.stale_fingerprint, made.map(|pair| pair.still)].into_iter().flatten()
     }
 
     /// The file in the folder with one of these bytes.
@@ -323,9 +324,7 @@ impl<'a> Folder<'a> {
         let asset = &self.sides.assets[position as usize];
         let by_bytes = self.mains(asset).find_map(|(at, main)| self.file(self.identities(position, at, main)));
         if let Some(file) = by_bytes {
-            let still = self.facts.pair(file).map(|pair| pair.still);
-            let rungs = [self.facts.file(file), still].into_iter().flatten();
-            let rung = rungs.map(|bytes| self.index.rung_of(position, bytes, self.facts)).min();
+            let rung = self.facts.bytes_of(file).map(|bytes| self.index.rung_of(position, bytes, self.facts)).min();
             return Some((file, rung.unwrap_or(Rung::Bytes)));
         }
         let Some((item, rung)) = self.other_bytes(position) else {
@@ -503,7 +502,7 @@ impl<'a> Folder<'a> {
         let asset = &self.sides.assets[position as usize];
         let holder = &self.sides.items[file.item as usize];
         // Of several assets with these bytes one sends what belongs to them.
-        let carrier = self.facts.file(file).and_then(|bytes| self.index.carrier(&bytes));
+        let carrier = self.facts.bytes_of(file).find_map(|bytes| self.index.carrier(&bytes));
         let is_twin = !rung.is_of_other_bytes() && carrier.is_some_and(|carrier| carrier != position);
         if is_twin {
             // But for an edit or a companion of its own, where that is known to be another one.

@@ -23,7 +23,8 @@ pub(super) fn questions(sides: Sides<'_>, facts: &Facts) -> Questions {
     // Most households have no motion photo of which anything is asked.
     let vague = LazyCell::new(|| Vague::of(sides.assets));
     let pairs = pairs::questions(sides, facts, |item, entry| vague.may_be(item, entry));
-    Questions { files, resources, pairs, assets: to_be_listed(sides, facts), ..Questions::default() }
+    let wholes = pairs::wholes(sides, facts);
+    Questions { files, resources, pairs, wholes, assets: to_be_listed(sides, facts), ..Questions::default() }
 }
 
 fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
@@ -238,7 +239,7 @@ pub(super) fn told(file: &ItemFile) -> Option<CaptureTime> {
 }
 
 /// The second of a capture time on each clock that it knows.
-fn seconds(time: CaptureTime) -> impl Iterator<Item = i64> {
+pub(super) fn seconds(time: CaptureTime) -> impl Iterator<Item = i64> {
     [time.wall_second(), time.instant_second()].into_iter().flatten()
 }
 

@@ -3,6 +3,7 @@
 mod companions;
 mod equal;
 mod held;
+mod motion;
 mod naming;
 mod stem;
 
@@ -60,6 +61,8 @@ pub struct Outgoing {
     pub directory: PathBuf,
     /// The files, the one that stands for the asset first.
     pub files: Vec<OutgoingFile>,
+    /// Of a Live Photo that goes as one file where it can: positions of the picture and of the movie among the files.
+    pub motion: Vec<(usize, usize)>,
     /// Positions of resources that are asked for and not here, each with the reason.
     pub missing: Vec<(u16, Reason)>,
     /// Other names for files that we laid there before: so that they share one stem with these.

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use photobridge_media::capture::CaptureSource;
+use photobridge_media::header::Header;
 use photobridge_media::{self as media, FileKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
@@ -169,12 +170,15 @@ impl Case<'_> {
     }
 
     /// Whether this is a movie that a phone or an archive put beside a motion photo which goes as a Live Photo: the movie of that
-    /// is made of the motion photo itself, and this one lacks what ties it to the picture.
+    /// is made of the motion photo itself, and this one lacks what ties it to the picture, or is the very same.
     fn is_made_anew(&self, at: u16) -> bool {
         let file = &self.item.files[usize::from(at)];
         let is_tied = file.header.as_deref().is_some_and(|header| header.content_identifier.is_some());
+        let movie = self.facts.pair(self.file(0)).map(|pair| pair.movie);
+        let is_its_own = movie.is_some() && movie == self.facts.file(self.file(at));
         let is_live = self.rules.motion_photos == MotionPhotos::Live && sizes_as_live(self.item.primary()).is_some();
-        is_live && file.role == ResourceRole::PairedVideo && !is_tied && self.decision(at) != Some(Decision::TakeIn)
+        let is_made = file.role == ResourceRole::PairedVideo && (!is_tied || is_its_own);
+        is_live && is_made && self.decision(at) != Some(Decision::TakeIn)
     }
 
     /// A kept simulation that is honoured knew each file that goes, or none of them goes: bytes that nobody looked at may
@@ -283,7 +287,7 @@ impl Case<'_> {
     fn waiting(&self) -> (Finding, Option<Evidence>) {
         let primary = self.item.primary();
         let header = primary.header.as_deref();
-        if let Some(flaw) = primary.flaw() {
+        if let Some(flaw) = primary.flaw().filter(|_| !self.goes_without_its_movie()) {
             return (Finding::Against(flaw), None);
         }
         if self.is_refused(primary) {
@@ -310,6 +314,14 @@ impl Case<'_> {
             }
         }
         (Finding::Carry, None)
+    }
+
+    /// Whether only the movie behind a picture ends too early, and for longer than one waits for the other half of a Live Photo:
+    /// then it costs no more than that.
+    fn goes_without_its_movie(&self) -> bool {
+        let primary = self.item.primary();
+        let is_fresh = changed_within(&primary.stamp, self.rules.now, self.rules.other_half);
+        primary.header.as_deref().is_some_and(Header::lacks_only_its_movie) && !is_fresh
     }
 
     /// What the archive in which it came says against it: that it was thrown away, or nothing yet of a photo that nothing
@@ -415,8 +427,9 @@ impl Case<'_> {
     fn join(&self, at: u16) -> Option<Box<Join>> {
         let Relation::Held { asset: position, rung: Rung::Bytes } = *self.relation else { return None };
         let (file, photo) = (&self.item.files[usize::from(at)], &self.sides.assets[position as usize]);
-        let bytes = self.facts.file(self.file(0))?;
-        let is_its_original = role_of(self.sides.assets, self.facts, position, bytes) == Some(ResourceRole::Photo);
+        let mut bytes = self.facts.bytes_of(self.file(0));
+        let is_original = |bytes| role_of(self.sides.assets, self.facts, position, bytes) == Some(ResourceRole::Photo);
+        let is_its_original = bytes.any(is_original);
         let has_place = photo.is_listed() && photo.resource(file.role).is_none() && !photo.standing.trashed;
         let alone = self.matched.alone.get(&self.file(at)).map(|asset| &self.sides.assets[*asset as usize]);
         let is_absent = matches!(self.absence(at), Some(Absence::Lacking | Absence::Apart));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::export::{Edited, Layout, Sidecar};
+use crate::export::{Edited, Layout, LivePhotos, Sidecar};
 use crate::run::{Mode, MotionPhotos};
 
 /// Everything that the settings name and that what a simulation showed depends on. Filters and decisions are not in it: what
@@ -46,6 +46,9 @@ pub struct Destination {
     pub edited: Edited,
     /// What is written beside a photo.
     pub sidecar: Sidecar,
+    /// As what Live Photos go; an earlier version wrote two files.
+    #[serde(default)]
+    pub live_photos: LivePhotos,
 }
 
 impl LookedAt {
@@ -62,7 +65,7 @@ impl LookedAt {
     }
 
     /// Everything that it names, in words.
-    fn names(&self) -> [Option<String>; 9] {
+    fn names(&self) -> [Option<String>; 10] {
         let out = |name: fn(&Destination) -> String| self.export.as_ref().map(name);
         let list = |of: fn(&Source) -> String| self.folders.iter().map(of).collect::<Vec<_>>().join(", ");
         let albums = || list(|source| format!("album \u{201c}{}\u{201d} for {}", source.album, source.path));
@@ -75,6 +78,7 @@ impl LookedAt {
             out(|to| format!("layout {}", word(to.layout))),
             out(|to| format!("edited {}", word(to.edited))),
             out(|to| format!("sidecar {}", word(to.sidecar))),
+            out(|to| format!("Live Photos as {}", word(to.live_photos))),
             self.mode.imports().then(albums),
             self.motion_photos.map(|motion| format!("motion photos {}", word(motion))),
         ]

@@ -30,6 +30,8 @@ pub struct Scene<'a> {
     pub endings: &'a FxHashMap<FileRef, Ending>,
     /// How the exports ended.
     pub exported: &'a FxHashMap<u32, Ending>,
+    /// Live Photos that were to go out as one file and went as two, each with the reason.
+    pub apart: &'a FxHashMap<u32, &'static str>,
     /// The album of each folder.
     pub albums: &'a BTreeMap<FolderId, String>,
     /// The path of each folder, where there are several.
@@ -164,10 +166,12 @@ impl Scene<'_> {
                 line.path = Some(out.path().to_string_lossy().into_owned());
                 line.destination = Some(out.directory.to_string_lossy().into_owned());
                 line.size = out.size(asset);
-                line.files = files(asset, out);
+                let apart = self.apart.get(&verdict.asset);
+                line.files = files(asset, out, apart.is_none());
                 if matches!(ruling, Ruling::Planned | Ruling::Applied) {
                     line.renames = renames(out);
                 }
+                line.motion = as_what_out(out, apart);
                 line.error = error_of(self.exported.get(&verdict.asset));
             }
         }
@@ -304,7 +308,6 @@ impl Direction {
     }
 }
 
-/// What became of something that goes.
 /// As what a motion photo goes in.
 fn as_what(verdict: &Verdict, file: &ItemFile) -> Option<String> {
     let motion = file.header.as_deref()?.motion.as_deref().filter(|_| matches!(verdict.fate, Fate::Import(_)))?;
@@ -315,6 +318,7 @@ fn as_what(verdict: &Verdict, file: &ItemFile) -> Option<String> {
     })
 }
 
+/// What became of something that goes.
 fn of_ending(ending: Option<&Ending>) -> (Ruling, Option<Reason>) {
     match ending {
         None => (Ruling::Planned, None),
@@ -360,14 +364,26 @@ fn truncated(item: &Item, verdict: &Verdict) -> Option<String> {
     }
 }
 
-/// Each file of an exported photo: where it goes, or why it does not.
-fn files(asset: &Asset, out: &Outgoing) -> Vec<FileLine> {
-    let goes = out.files.iter().map(|file| FileLine {
+/// As what a Live Photo goes out that was to go as one file.
+fn as_what_out(out: &Outgoing, apart: Option<&&'static str>) -> Option<String> {
+    (!out.motion.is_empty()).then(|| match apart {
+        None => "as a motion photo".into(),
+        Some(why) => format!("as two files, since {why}"),
+    })
+}
+
+/// Each file of an exported photo: where it goes, or why it does not. A movie that goes along stands in the file of its picture.
+fn files(asset: &Asset, out: &Outgoing, goes_along: bool) -> Vec<FileLine> {
+    let name = |at: usize| {
+        let still = out.motion.iter().find(|(_, movie)| *movie == at && goes_along).map(|(still, _)| *still);
+        out.directory.join(&out.files[still.unwrap_or(at)].name)
+    };
+    let goes = out.files.iter().enumerate().map(|(at, file)| FileLine {
         role: match file.payload {
             Payload::Resource(at) => asset.resources[usize::from(at)].role,
             Payload::Sidecar => ResourceRole::Sidecar,
         },
-        path: Some(out.directory.join(&file.name).to_string_lossy().into_owned()),
+        path: Some(name(at).to_string_lossy().into_owned()),
         name: None,
         reason: None,
     });

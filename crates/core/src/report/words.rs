@@ -92,6 +92,12 @@ impl VerdictLine {
         self.matched.as_deref().filter(|matched| !matched.starts_with(LINK))
     }
 
+    /// As what a motion photo goes in, or a Live Photo out.
+    pub fn as_what(&self) -> Option<String> {
+        let what = if self.direction == Way::Export { "a Live Photo" } else { "a motion photo" };
+        self.motion.as_ref().map(|motion| format!("{what}, {motion}"))
+    }
+
     /// The name or path of the other photo that decided, if one did.
     pub fn matched_name(&self) -> Option<&str> {
         let matched = self.matched.as_deref()?;

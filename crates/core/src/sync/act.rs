@@ -186,6 +186,7 @@ impl Session<'_> {
             library_id: found.library_id,
             folder: to.id,
             to: &*to.folder,
+            data: &self.request.data,
             ground: to.ground,
             properties: to.folder.properties(),
             assets: &found.snapshot.assets,
@@ -245,8 +246,7 @@ fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
         std::iter::once(verdict.file()).chain(companions.filter(is_held))
     });
     // Of a motion photo the library may have what was made of it.
-    let bytes = |file: FileRef| [found.facts.file(file), found.facts.pair(file).map(|pair| pair.still)];
-    let items = files.flat_map(bytes).flatten();
+    let items = files.flat_map(|file| found.facts.bytes_of(file));
     let assets = plan.exports.iter().filter(|verdict| {
         verdict.resource.is_none() && matches!(&verdict.fate, ExportFate::Skip(reason) if is_there(reason))
     });

@@ -71,7 +71,8 @@ fn agreement(found: &Found, matched: &Matched, item: u32, asset: u32) -> Option<
         let part = &entry.files[usize::from(file.file)];
         let fingerprint = found.facts.file(file)?;
         let is_shared = file.file == 0 || may_be_its(&found.snapshot.assets, &found.facts, asset, part);
-        let known = role_of(&found.snapshot.assets, &found.facts, asset, fingerprint);
+        let role_of = |bytes| role_of(&found.snapshot.assets, &found.facts, asset, bytes);
+        let known = found.facts.bytes_of(file).find_map(role_of);
         let as_part = matched.parts.get(&file).filter(|resource| resource.asset == asset);
         let role = known.or(as_part.map(|resource| role_in(found, *resource)));
         let role = role.or_else(|| is_shared.then_some(part.role))?;

@@ -39,13 +39,15 @@ impl Session<'_> {
         }
         let size = |file: &FileRef| found.items[file.item as usize].files[usize::from(file.file)].stamp.size;
         let bytes = questions.files.iter().chain(&questions.pairs).map(size).sum();
-        let asked = [questions.assets.len(), questions.files.len(), questions.resources.len(), questions.pairs.len()];
-        let steps = Some(asked.iter().sum::<usize>() as u64);
+        let files = questions.files.len() + questions.pairs.len();
+        let held = questions.assets.len() + questions.resources.len() + questions.wholes.len();
+        let steps = Some((files + held) as u64);
         self.progress.event(Event::Begin { phase: Phase::Comparing, steps, bytes: Some(bytes) });
         self.list_assets(found, &questions.assets)?;
         self.answer_files(found, &questions.files)?;
         self.answer_resources(found, &questions.resources)?;
         self.answer_pairs(found, &questions.pairs)?;
+        self.answer_wholes(found, &questions.wholes);
         self.progress.event(Event::End(Phase::Comparing));
         if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
     }

@@ -8,6 +8,8 @@ use rustc_hash::FxHashMap;
 
 use super::gather::Found;
 use super::{Session, SyncError};
+use crate::asset::ResourceRef;
+use crate::data::Spool;
 use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::folder::look::RACY;
 use crate::folder::settle::changed_around;
@@ -59,6 +61,28 @@ impl Session<'_> {
         }
         self.ledger.cache_pictures(&cached)?;
         Ok(())
+    }
+}
+
+impl Session<'_> {
+    /// Answers what pictures of the library would be. One that cannot be read now tells nothing.
+    pub(super) fn answer_wholes(&mut self, found: &mut Found, asked: &[ResourceRef]) {
+        for resource in asked {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            let asset = &found.snapshot.assets[resource.asset as usize];
+            let role = asset.resources[usize::from(resource.resource)].role;
+            let mut spool = Spool::new(&self.request.data);
+            let read = self.library.read(asset, role, &mut spool, self.cancel);
+            let whole = spool.identity();
+            let pair = read.ok().and_then(|_| motion::pair(spool.reader(), whole).ok()?);
+            if pair.is_some() {
+                found.facts.resources.entry(*resource).or_insert(Answer::Fingerprint(whole.0));
+            }
+            found.facts.wholes.insert(*resource, pair);
+            self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
+        }
     }
 }
 

@@ -139,8 +139,8 @@ impl Request {
         folders.sort();
         let first = self.sources.first().map(|source| &source.path);
         let receiver = self.export_folder.as_ref().or(first).filter(|_| self.mode.exports());
-        let Export { layout, edited, sidecar, .. } = self.export;
-        let export = receiver.map(|folder| Destination { folder: path(folder), layout, edited, sidecar });
+        let Export { layout, edited, sidecar, live_photos, .. } = self.export;
+        let export = receiver.map(|folder| Destination { folder: path(folder), layout, edited, sidecar, live_photos });
         let (library, library_uuid) = (path(&library.path), library.uuid.clone());
         let motion_photos = Some(self.motion_photos).filter(|_| self.mode.imports());
         LookedAt { library, library_uuid, folders, mode: self.mode, motion_photos, export }

@@ -38,6 +38,7 @@ impl Session<'_> {
             plan,
             endings: &applied.endings,
             exported: &applied.exported,
+            apart: &applied.apart,
             albums: &albums,
             roots: &roots,
             places,

@@ -295,6 +295,7 @@ fn sent(folder: FolderId, name: &str, bytes: &[u8], adopted: bool) -> ExportInte
         beside: None,
         edit: None,
         taken_in: None,
+        made: Vec::new(),
     }
 }
 

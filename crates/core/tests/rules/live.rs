@@ -1,9 +1,11 @@
 //! What a motion photo would be as a Live Photo is known by its bytes, whatever is remembered.
 
-use photobridge_core::asset::ResourceRole::PairedVideo;
+use photobridge_core::asset::ResourceRole::{PairedVideo, RenderedPairedVideo, RenderedPhoto};
+use photobridge_core::export::Edited;
 use photobridge_core::plan::Fate;
 use photobridge_core::reason::Reason;
 use photobridge_core::run::MotionPhotos;
+use photobridge_media::header::MotionPhoto;
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{World, asset, photo};
 
@@ -71,4 +73,36 @@ fn the_movie_beside_it_is_told_as_the_other_half() {
     let mut tied = item;
     tied.item.files[1].header.get_or_insert_default().content_identifier = Some("X".into());
     assert_eq!(both(tied, MotionPhotos::Live), ["M.JPG + M.MP4"], "half of a Live Photo already");
+}
+
+#[test]
+fn a_broken_movie_costs_only_the_movie() {
+    let broken = |hours: i64| {
+        let mut photo = photo("M.JPG").bytes("half a movie").truncated().changed_ago(hours * 3600);
+        let motion = MotionPhoto { duration_ms: None, moment_us: None, pair: Err("its movie is not whole".into()) };
+        photo.item.files[0].header.get_or_insert_default().motion = Some(Box::new(motion));
+        photo
+    };
+    for word in [MotionPhotos::AsTheyAre, MotionPhotos::Live] {
+        let look = |item| world([item], []).ruled(|rules| rules.motion_photos = word).look();
+        assert_eq!(look(broken(23)).reason("M.JPG"), Some(Reason::Truncated), "it may still be arriving");
+        let run = look(broken(25));
+        assert_eq!((run.imports(), run.verdict("M.JPG").as_live), (vec!["M.JPG".into()], false));
+        let half = photo("M.JPG").truncated().changed_ago(25 * 3600);
+        assert_eq!(look(half).reason("M.JPG"), Some(Reason::Truncated), "half a picture is none");
+    }
+}
+
+#[test]
+fn a_version_that_went_out_as_a_motion_photo_is_known_as_that() {
+    // The edited version went out, with its movie; the library has the original, too.
+    let edited = || {
+        let edited = live().edited(40, 30).with(RenderedPhoto, "the edit");
+        edited.with(RenderedPairedVideo, "the movie of it")
+    };
+    let item = photo("M.JPG").bytes("motion").moving("the edit", "the movie of it");
+    let world = |asset: Library| World::of([item.clone()], [asset]).splits("motion", "the edit", "the movie of it");
+    let run = world(edited()).exporting(|export| export.edited = Edited::Current).look();
+    assert_eq!(run.departure("M.JPG"), Err(Reason::SameBytes));
+    assert_eq!(run.reason("M.JPG"), Some(Reason::SameBytes));
 }

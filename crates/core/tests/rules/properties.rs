@@ -287,6 +287,7 @@ proptest! {
         let (endings, exported, albums) = (Default::default(), Default::default(), BTreeMap::new());
         let scene = Scene {
             items: &items, assets: &assets, facts: &run.facts, plan: &run.plan, endings: &endings, exported: &exported,
+            apart: &Default::default(),
             albums: &albums,
             roots: &Default::default(),
             places: &Default::default(),

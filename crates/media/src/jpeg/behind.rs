@@ -36,11 +36,17 @@ pub(super) struct Looked {
     pub(super) lacks: Option<&'static str>,
     /// The movie, of a file that is whole.
     pub(super) behind: Option<Behind>,
+    /// The picture is whole, and what belongs to the movie is not.
+    pub(super) lacks_only_its_movie: bool,
 }
 
 impl Looked {
     fn lacks(why: &'static str) -> Self {
-        Self { lacks: Some(why), behind: None }
+        Self { lacks: Some(why), ..Self::default() }
+    }
+
+    fn lacks_of_the_movie(why: &'static str) -> Self {
+        Self { lacks_only_its_movie: true, ..Self::lacks(why) }
     }
 }
 
@@ -55,14 +61,14 @@ impl Looked {
 pub(super) fn look(bytes: &mut impl Bytes, picture: u64) -> io::Result<Looked> {
     let size = bytes.size();
     if ends_as_it_should(bytes, picture)? {
-        return Ok(Looked { lacks: None, behind: motion::in_trailer(bytes)? });
+        return Ok(Looked { behind: motion::in_trailer(bytes)?, ..Looked::default() });
     }
     let from_start = picture.saturating_add(MOST_FROM_START).min(size);
     let Some(end) = find(bytes, picture, from_start, &END)? else {
         let from_end = size.saturating_sub(MOST_FROM_END).max(from_start.saturating_sub(1));
         let has_end = find(bytes, from_end, size, &END)?.is_some();
         let lacks = (!has_end).then_some("the picture ends before its end marker");
-        return Ok(Looked { lacks, behind: None });
+        return Ok(Looked { lacks, ..Looked::default() });
     };
     let mut at = end + 2;
     for _ in 0..MOST_FURTHER {
@@ -75,16 +81,22 @@ pub(super) fn look(bytes: &mut impl Bytes, picture: u64) -> io::Result<Looked> {
         }
     }
     if motion::lacks_trailer_end(bytes, at)? {
-        return Ok(Looked::lacks("what the phone wrote behind the picture ends too early"));
+        return Ok(Looked::lacks_of_the_movie("what the phone wrote behind the picture ends too early"));
     }
     let Some(start) = movie(bytes, at, from_start)? else { return Ok(Looked::default()) };
     match motion::lacks(bytes, start, size)? {
-        Some(why) => Ok(Looked::lacks(why)),
+        Some(why) => Ok(Looked::lacks_of_the_movie(why)),
         None => Ok(Looked {
-            lacks: None,
             behind: Some(Behind { still: start, movie: motion::extent(bytes, start, size)? }),
+            ..Looked::default()
         }),
     }
+}
+
+/// Where the coded picture ends that begins at `picture`.
+pub(super) fn end(bytes: &mut impl Bytes, picture: u64) -> io::Result<Option<u64>> {
+    let from_start = picture.saturating_add(MOST_FROM_START).min(bytes.size());
+    Ok(find(bytes, picture, from_start, &END)?.map(|end| end + 2))
 }
 
 /// Whether a movie stands behind the coded picture that begins at `picture`.

@@ -27,6 +27,9 @@ const STILL_SCALE: u32 = 600;
 /// The name under which the identifier stands.
 const IDENTIFIER: &[u8] = b"com.apple.quicktime.content.identifier";
 
+/// The name of what the track of the still's moment tells.
+const STILL_IMAGE_TIME: &[u8] = b"com.apple.quicktime.still-image-time";
+
 /// The one sample of the track of the still's moment: its length, the number of its key, and a byte that says nothing.
 const STILL_SAMPLE: [u8; 9] = [0, 0, 0, 9, 0, 0, 0, 1, 0xFF];
 
@@ -39,6 +42,48 @@ pub(super) fn duration(bytes: &mut impl Bytes, range: Range<u64>) -> io::Result<
     let mut part = Part::new(bytes, range.start, range.end - range.start);
     let (top, too_short) = boxes::top(&mut part)?;
     Ok(movie::read(&mut part, &top, too_short)?.header.duration_ms)
+}
+
+/// The moment of the still within the movie of a Live Photo, in microseconds, by the track that tells it.
+pub(super) fn still_moment(bytes: &mut impl Bytes) -> io::Result<Option<u64>> {
+    let (top, _) = boxes::top(bytes)?;
+    let Some(moov) = boxes::find(&top, b"moov").filter(|moov| moov.length() <= LONGEST_INDEX) else {
+        return Ok(None);
+    };
+    let index = bytes.get(moov.at, moov.length() as usize)?.to_vec();
+    Ok(moment_in(&index))
+}
+
+fn moment_in(index: &[u8]) -> Option<u64> {
+    let inside = Inside::of(index, 0, index.len() as u64).ok()?;
+    let Head { scale, .. } = Head::of(inside.content(b"mvhd")?)?;
+    let tells = |track: &Track<'_>| {
+        let description = track.tables.content(b"stsd");
+        description.is_some_and(|raw| memchr::memmem::find(raw, STILL_IMAGE_TIME).is_some())
+    };
+    let track = inside.all(b"trak").filter_map(|track| Track::of(track).ok()).find(tells)?;
+    let units = match track.inside.inside(b"edts") {
+        Ok(edits) => empty_time(edits.content(b"elst")?)?,
+        Err(_) => 0,
+    };
+    u64::try_from(u128::from(units) * 1_000_000 / u128::from(scale)).ok()
+}
+
+/// How long the empty stretches last with which a list of edits begins.
+fn empty_time(raw: &[u8]) -> Option<u64> {
+    let (width, count) = (if raw.first()? == &1 { 20 } else { 12 }, u32_at(raw, 4)?);
+    let mut time = 0_u64;
+    for entry in raw.get(8..)?.chunks_exact(width).take(count as usize) {
+        let (length, is_empty) = match width {
+            20 => (u64_at(entry, 0)?, u64_at(entry, 8)? == u64::MAX),
+            _ => (u32_at(entry, 0)?.into(), u32_at(entry, 4)? == u32::MAX),
+        };
+        if !is_empty {
+            break;
+        }
+        time = time.checked_add(length)?;
+    }
+    Some(time)
 }
 
 /// The movie at this place, made into that of a Live Photo; or why that cannot be.
@@ -393,7 +438,7 @@ fn still_track(still: &Still) -> Vec<u8> {
         _ => longs(&[&[0, 2, at, u32::MAX, 0x1_0000][..], &now].concat()),
     };
     let handler = |kind: &[u8; 4], subtype: &[u8; 4]| boxed(b"hdlr", &[&[0; 4], kind, subtype, b"appl", &[0; 9]]);
-    let name = boxed(b"keyd", &[b"mdta", b"com.apple.quicktime.still-image-time"]);
+    let name = boxed(b"keyd", &[b"mdta", STILL_IMAGE_TIME]);
     let key = boxed(&[0, 0, 0, 1], &[&name, &boxed(b"dtyp", &[&longs(&[0, 65])])]);
     let description = boxed(b"mebx", &[&[0, 0, 0, 0, 0, 0, 0, 1], &boxed(b"keys", &[&key])]);
     let tables = boxed(

@@ -77,6 +77,7 @@ impl<'a> Reader<'a> {
             layout: self.word("export.layout", from.layout),
             edited: self.word("export.edited", from.edited),
             sidecar: self.word("export.sidecar", from.sidecar),
+            live_photos: self.word("export.live_photos", from.live_photos),
             photos: self.tick("export.photos", from.photos),
             videos: self.tick("export.videos", from.videos),
             from: self.day("export.from", from.from),

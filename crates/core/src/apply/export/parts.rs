@@ -7,11 +7,14 @@ use std::path::Path;
 use photobridge_media as media;
 use photobridge_media::header::Header;
 
+use super::motion;
 use super::{Batch, Departure, Parcel, Said, taken};
 use crate::apply::Ending;
 use crate::asset::ResourceRef;
+use crate::data::Spool;
+use crate::fingerprint::Fingerprint;
 use crate::folder::look;
-use crate::folder::place::{Durable, Part, PlaceError, Written};
+use crate::folder::place::{self, Durable, Part, PlaceError, Written};
 use crate::folder::sample::sample;
 use crate::library::ReadError;
 use crate::picture::Picture;
@@ -32,8 +35,9 @@ impl<'a> Batch<'a> {
         let picture = Picture::Asset(parcel.asset.id.clone());
         self.departure.progress.event(Event::Current { name, picture });
         for at in 0..parcel.out.files.len() {
-            match self.write_file(parcel, at) {
-                Ok(mut written) => {
+            match self.write_one(parcel, at) {
+                Ok(None) => {}
+                Ok(Some(mut written)) => {
                     let said = self.what_it_says(&mut written, &parcel.intent.files[at].name);
                     parcel.intent.files[at].written = Some((written.fingerprint().to_string(), written.size()));
                     parcel.written.push((written, said));
@@ -52,8 +56,105 @@ impl<'a> Batch<'a> {
                 }
             }
         }
+        // A movie that stands behind its picture has no file of its own.
+        parcel.intent.files.retain(|file| file.written.is_some());
         self.departure.progress.event(Event::Advance { phase: Phase::Exporting, steps: 1, bytes: 0 });
         true
+    }
+
+    /// Writes one file of a photo, with its movie behind it where that goes along; nothing of a movie that went along.
+    fn write_one(&mut self, parcel: &mut Parcel<'a>, at: usize) -> Result<Option<Written<'a>>, Failure> {
+        let is_made = |at: usize| parcel.intent.made.iter().any(|(role, ..)| *role == parcel.intent.files[at].role);
+        let both = parcel.out.motion.iter().find(|(still, movie)| *still == at || *movie == at);
+        match both {
+            Some((_, movie)) if *movie == at && is_made(at) => Ok(None),
+            Some((still, movie)) if *still == at => match self.write_as_one(parcel, at, *movie)? {
+                Some(written) => Ok(Some(written)),
+                None => self.write_file(parcel, at).map(Some),
+            },
+            _ => self.write_file(parcel, at).map(Some),
+        }
+    }
+
+    /// Writes a picture with its movie behind it; nothing where that cannot be, which is told.
+    fn write_as_one(
+        &mut self,
+        parcel: &mut Parcel<'a>,
+        still_at: usize,
+        movie_at: usize,
+    ) -> Result<Option<Written<'a>>, Failure> {
+        let data = self.departure.data;
+        let not_made = |error: io::Error| {
+            let why =
+                format!("one file of its two could not be made in {}: {error}. Nothing was written", data.display());
+            Failure::Ended(Ending::Failed(why))
+        };
+        let mut still = self.read_half(parcel, still_at)?;
+        let mut movie = self.read_half(parcel, movie_at)?;
+        let mut whole = match motion::whole(&mut still, &mut movie, data).map_err(not_made)? {
+            Ok(whole) => whole,
+            Err(why) => {
+                self.applied.apart.insert(parcel.verdict.asset, why);
+                return Ok(None);
+            }
+        };
+        let mut part = self.begin(parcel, still_at)?;
+        let (identity, size) = whole.identity();
+        if let Err(error) = io::copy(whole.reader(), &mut part) {
+            let failed = part.failed(error);
+            part.abandon();
+            return Err(failed.into());
+        }
+        let written = part.finish(Some(identity), Some(size), taken(parcel.asset))?;
+        for (at, half) in [(still_at, &still), (movie_at, &movie)] {
+            let (identity, size) = half.identity();
+            parcel.intent.made.push((parcel.intent.files[at].role, identity.to_string(), size));
+        }
+        Ok(Some(written))
+    }
+
+    /// Reads a file of the library that does not go as it is.
+    fn read_half(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Spool, Failure> {
+        let Departure { to, progress, cancel, data, .. } = *self.departure;
+        let Payload::Resource(position) = parcel.out.files[at].payload else { unreachable!("a file of the library") };
+        let resource = &parcel.asset.resources[usize::from(position)];
+        let mut half = Spool::new(data);
+        let mut sink = Told { sink: &mut half, progress, failure: None };
+        let read = self.library.read(parcel.asset, resource.role, &mut sink, cancel);
+        match (read, sink.failure.take()) {
+            (_, Some(error)) => {
+                let why =
+                    format!("it could not be kept in {} for a moment: {error}. Nothing was written", data.display());
+                Err(Failure::Ended(Ending::Failed(why)))
+            }
+            (Err(_), None) if cancel.is_cancelled() => Err(Failure::Cancelled),
+            (Err(error), None) => Err(unread(error)),
+            (Ok(_), None) => match place::differs(self.expected(parcel, position), half.identity()) {
+                Some(why) => Err(PlaceError::Differs { path: to.place().join(parcel.path(at)), why }.into()),
+                None => Ok(half),
+            },
+        }
+    }
+
+    /// What is known of the bytes of a file of the library, and of their number.
+    fn expected(&self, parcel: &Parcel<'_>, position: u16) -> (Option<Fingerprint>, Option<u64>) {
+        let resource = &parcel.asset.resources[usize::from(position)];
+        let known = ResourceRef { asset: parcel.verdict.asset, resource: position };
+        (resource.fingerprint.or_else(|| self.departure.facts.resource(known)), resource.size)
+    }
+
+    /// Begins the part of a file, in the directory that was looked at.
+    fn begin(&self, parcel: &Parcel<'_>, at: usize) -> Result<Part<'a>, Failure> {
+        if let Some(why) = self.departure.gone() {
+            return Err(Failure::Stop(why));
+        }
+        let part = Part::create(self.departure.to, &parcel.path(at), &parcel.intent.files[at].part)?;
+        // It may have gone in between: then this part lies in what its disk left behind.
+        if let Some(why) = self.departure.gone() {
+            part.abandon();
+            return Err(Failure::Stop(why));
+        }
+        Ok(part)
     }
 
     /// What is known of a part before it has its name. A part that says nothing goes all the same.
@@ -69,17 +170,9 @@ impl<'a> Batch<'a> {
     }
 
     fn write_file(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Written<'a>, Failure> {
-        let Departure { to, progress, cancel, .. } = *self.departure;
+        let Departure { progress, cancel, .. } = *self.departure;
         let (out, asset) = (parcel.out, parcel.asset);
-        if let Some(why) = self.departure.gone() {
-            return Err(Failure::Stop(why));
-        }
-        let mut part = Part::create(to, &parcel.path(at), &parcel.intent.files[at].part)?;
-        // It may have gone in between: then this part lies in what its disk left behind.
-        if let Some(why) = self.departure.gone() {
-            part.abandon();
-            return Err(Failure::Stop(why));
-        }
+        let mut part = self.begin(parcel, at)?;
         let modified = taken(asset);
         let position = match out.files[at].payload {
             Payload::Resource(position) => position,
@@ -91,7 +184,7 @@ impl<'a> Batch<'a> {
             }
         };
         let resource = &asset.resources[usize::from(position)];
-        let mut sink = Told { part: &mut part, progress, failure: None };
+        let mut sink = Told { sink: &mut part, progress, failure: None };
         let read = self.library.read(asset, resource.role, &mut sink, cancel);
         let failure = sink.failure.take();
         let failure = match (read, failure) {
@@ -99,9 +192,8 @@ impl<'a> Batch<'a> {
             (Err(_), None) if cancel.is_cancelled() => Failure::Cancelled,
             (Err(error), None) => unread(error),
             (Ok(_), None) => {
-                let known = ResourceRef { asset: parcel.verdict.asset, resource: position };
-                let expected = resource.fingerprint.or_else(|| self.departure.facts.resource(known));
-                return Ok(part.finish(expected, resource.size, modified)?);
+                let (expected, size) = self.expected(parcel, position);
+                return Ok(part.finish(expected, size, modified)?);
             }
         };
         part.abandon();
@@ -146,16 +238,16 @@ fn unread(error: ReadError) -> Failure {
     }
 }
 
-/// A part whose growing is told, and which keeps what its disk says from being taken for the library's word.
-struct Told<'a, 'p> {
-    part: &'a mut Part<'p>,
+/// A file whose growing is told, and which keeps what its disk says from being taken for the library's word.
+struct Told<'a, W> {
+    sink: &'a mut W,
     progress: &'a dyn Progress,
     failure: Option<io::Error>,
 }
 
-impl Write for Told<'_, '_> {
+impl<W: Write> Write for Told<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self.part.write(bytes) {
+        match self.sink.write(bytes) {
             Ok(written) => {
                 self.progress.event(Event::Advance { phase: Phase::Exporting, steps: 0, bytes: written as u64 });
                 Ok(written)
@@ -171,7 +263,7 @@ impl Write for Told<'_, '_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.part.flush()
+        self.sink.flush()
     }
 }
 

@@ -110,12 +110,16 @@ impl Exports<'_> {
     fn is_another_version(&self, position: u32, file: FileRef, link: Option<&Link>) -> bool {
         let asset = &self.sides.assets[position as usize];
         let was_exported = link.is_some_and(|link| link.origin == Origin::Library);
-        let Some(bytes) = self.facts.file(file).filter(|_| was_exported && asset.is_listed()) else { return false };
+        if !was_exported || !asset.is_listed() || self.facts.file(file).is_none() {
+            return false;
+        }
         let size = self.sides.items[file.item as usize].files[usize::from(file.file)].stamp.size;
         let may_be = |resource: &Resource| {
             self.fingerprint(position, resource).is_none() && resource.size.is_none_or(|known| known == size)
         };
-        role_of(self.sides.assets, self.facts, position, bytes).is_none() && !asset.resources.iter().any(may_be)
+        let mut bytes = self.facts.bytes_of(file);
+        let is_there = bytes.any(|bytes| role_of(self.sides.assets, self.facts, position, bytes).is_some());
+        !is_there && !asset.resources.iter().any(may_be)
     }
 
     /// Whether this is the asset that we exported, or none of those that we did is there any more (the library was

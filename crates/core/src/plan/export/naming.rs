@@ -30,7 +30,8 @@ impl<'a> Exports<'a> {
             Some(Evidence::Held(file, _)) if found.beside.is_some() => self.facts.file(file),
             _ => None,
         };
-        Outgoing { directory, files, missing, renames, parted_from, edit, beside }
+        let motion = self.as_motion_photos(asset, &files);
+        Outgoing { directory, files, motion, missing, renames, parted_from, edit, beside }
     }
 
     /// All files of an asset under one stem; those that come later have their names kept.
@@ -114,8 +115,8 @@ impl<'a> Exports<'a> {
     /// Whether this file is what the library shows of an edited asset, or what belongs to that.
     fn is_edit(&self, position: u32, file: FileRef) -> bool {
         use ResourceRole::{Photo, RenderedPhoto, RenderedVideo, Video};
-        let bytes = self.facts.file(file);
-        let by_bytes = bytes.and_then(|bytes| role_of(self.sides.assets, self.facts, position, bytes));
+        let mut bytes = self.facts.bytes_of(file);
+        let by_bytes = bytes.find_map(|bytes| role_of(self.sides.assets, self.facts, position, bytes));
         let shown = shown(self.sides.assets, self.facts, position, file);
         let has = |roles: [ResourceRole; 2]| roles.into_iter().any(|role| shown.contains(role));
         by_bytes.map_or_else(|| has([RenderedPhoto, RenderedVideo]) && !has([Photo, Video]), ResourceRole::is_render)
