@@ -64,7 +64,7 @@ impl Row {
             Way::Import => format!("album “{place}”"),
             Way::Export => place.to_owned(),
         });
-        let trace = line.trace.clone().unwrap_or_default();
+        let (trace, motion) = (line.trace.clone().unwrap_or_default(), line.as_what());
         let has_other = line.verdict == Ruling::Skipped && line.other_picture().is_some();
         let date = line.captured.as_deref().and_then(|text| text.get(..10)?.parse::<Date>().ok());
         let date = date.map(|date| date.strftime("%-d %b %Y").to_string());
@@ -88,7 +88,7 @@ impl Row {
             error: line.error,
             has_other,
             can_join: line.can_join,
-            motion: line.as_what(),
+            motion,
             part_of: line.part_of,
             can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in(line.direction)),
             decision,

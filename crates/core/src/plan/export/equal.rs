@@ -97,16 +97,8 @@ impl Exports<'_> {
             let missing = going.missing.into_iter().filter(of_edits).collect();
             let edit = (!edits.is_empty()).then(|| self.edit(position));
             let motion = self.as_motion_photos(asset, &files);
-            let out = Outgoing {
-                directory,
-                files,
-                motion,
-                missing,
-                renames,
-                parted_from: None,
-                edit,
-                beside: going.bytes,
-            };
+            let out =
+                Outgoing { directory, files, motion, missing, renames, parted_from: None, edit, beside: going.bytes };
             let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
             verdicts[position as usize] = ExportVerdict { taken_in, ..ExportVerdict::new(position, fate) };
         }
