@@ -232,3 +232,33 @@ fn what_can_be_no_live_photo_goes_in_as_it_is_with_its_reason() {
     assert_eq!(home.stored(), [Fingerprint::of(&whole)]);
     is_in_step(&home, "afterwards");
 }
+
+#[test]
+fn what_completes_a_broken_movie_is_told() {
+    let (whole, picture, _) = motion(1);
+    let broken = &whole[..picture.len() + 2000];
+    for word in ["live", "as-they-are"] {
+        let home = household(word, broken);
+        let fresh = home.report(&["sync"], 0);
+        assert_eq!((fresh.count("applied"), fresh.skipped("truncated")), (0, 1), "{word}: {}", fresh.0);
+        // No test waits for a day.
+        say_more(&home, word, "other_half_minutes = 0");
+        assert_eq!(home.verdicts(&["simulate"])["PXL_1.MP.jpg"]["motion"], "as it is, since its movie is not whole");
+        assert_eq!(home.report(&["sync"], 0).count("applied"), 1, "{word}");
+        assert_eq!(home.stored(), [Fingerprint::of(broken)]);
+        is_in_step(&home, word);
+        home.put("PXL_1.MP.jpg", &whole);
+        let report = home.report(&["simulate"], 0);
+        assert_eq!(
+            (report.count("planned"), report.skipped("completed in the folder")),
+            (0, 1),
+            "{word}: {}",
+            report.0
+        );
+    }
+}
+
+fn say_more(home: &Household, word: &str, more: &str) {
+    let settings = format!("motion_photos = \"{word}\"\n{more}\n");
+    fs::write(home.data().join("settings.toml"), settings).expect("settings");
+}
