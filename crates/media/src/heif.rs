@@ -70,7 +70,7 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
         sequence(bytes, top, &mut found)?;
     }
     let beyond = extents.iter().any(|extent| extent.at + extent.length > bytes.size());
-    let is_of_the_movie = top.last().is_some_and(|last| matches!(&last.kind, b"mpvd" | b"sefd")) && meta.is_some();
+    let is_of_the_movie = meta.is_some() && motion::stands_last(top, bytes.size());
     if beyond || (too_short && !is_of_the_movie) {
         found.truncate("the file is shorter than its own boxes say");
     } else if meta.is_none() && !top.iter().any(|place| matches!(&place.kind, b"moov" | b"mini")) {

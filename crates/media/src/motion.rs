@@ -60,6 +60,11 @@ pub(crate) fn among(top: &[Place], size: u64) -> impl Iterator<Item = (u64, u64)
     own.chain(bare.take(1))
 }
 
+/// Whether the last box of a picture of boxes, its boxes at the top found already, belongs to a movie behind it.
+pub(crate) fn stands_last(top: &[Place], size: u64) -> bool {
+    top.last().is_some_and(|last| &last.kind == b"sefd" || among(top, size).any(|(start, _)| start <= last.at))
+}
+
 /// Where a movie that begins at `start` ends: with the last of its boxes, whatever follows up to `end`.
 pub(crate) fn extent(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<Range<u64>> {
     let mut part = Part::new(bytes, start, end.saturating_sub(start));

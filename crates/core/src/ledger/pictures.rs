@@ -18,7 +18,7 @@ pub struct PictureFact {
     pub digest: Option<Option<PictureDigest>>,
     /// What can be seen of it.
     pub seen: Option<Seen>,
-    /// What it would be as a Live Photo, of a motion photo in the folder.
+    /// What it would be as a Live Photo, of a motion photo.
     pub pair: Option<Option<PairIdentity>>,
 }
 
@@ -62,7 +62,7 @@ impl Ledger {
     /// What is cached of the pictures in the files of a library, each in the state that was looked at.
     pub fn pictures_of_resources(&self, library: LibraryId) -> Result<Vec<(ResourceState, PictureFact)>, LedgerError> {
         let mut facts = Vec::new();
-        let sql = "select digest, glance, history, moves, null, asset, role, size, state from resource_picture_fact
+        let sql = "select digest, glance, history, moves, pair, asset, role, size, state from resource_picture_fact
                    where library = ?1";
         self.each(sql, [library.0], |row| {
             if let Some(role) = ResourceRole::from_code(row.get(6)?) {
@@ -94,8 +94,7 @@ impl Ledger {
                 let Stamp { size, mtime, ctime, inode } = *stamp;
                 let (path, size, inode) = (path_value(path), size as i64, inode as i64);
                 forget.execute(params![folder.0, path, size, mtime, ctime, inode])?;
-                let Columns { digest, glance, history, moves } = columns(fact);
-                let pair = fact.pair.map(|pair| pair.map(|pair| pair.to_bytes()).unwrap_or_default());
+                let Columns { digest, glance, history, moves, pair } = columns(fact);
                 add.execute(params![folder.0, path, size, mtime, ctime, inode, digest, glance, history, moves, pair])?;
             }
         }
@@ -116,17 +115,18 @@ impl Ledger {
                  where library = ?1 and asset = ?2 and role = ?3 and (size, state) is not (?4, ?5)",
             )?;
             let mut add = transaction.prepare_cached(
-                "insert into resource_picture_fact (library, asset, role, size, state, digest, glance, history, moves)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                "insert into resource_picture_fact
+                     (library, asset, role, size, state, digest, glance, history, moves, pair)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  on conflict (library, asset, role) do update set digest = coalesce(excluded.digest, digest),
                      glance = coalesce(excluded.glance, glance), history = coalesce(excluded.history, history),
-                     moves = coalesce(excluded.moves, moves)",
+                     moves = coalesce(excluded.moves, moves), pair = coalesce(excluded.pair, pair)",
             )?;
             for (ResourceState { asset, role, size, state }, fact) in facts {
                 let (role, size) = (role.code(), *size as i64);
                 forget.execute(params![library.0, asset.0, role, size, state])?;
-                let Columns { digest, glance, history, moves } = columns(fact);
-                add.execute(params![library.0, asset.0, role, size, state, digest, glance, history, moves])?;
+                let Columns { digest, glance, history, moves, pair } = columns(fact);
+                add.execute(params![library.0, asset.0, role, size, state, digest, glance, history, moves, pair])?;
             }
         }
         transaction.commit()?;
@@ -140,6 +140,7 @@ struct Columns<'a> {
     glance: Option<Vec<u8>>,
     history: Option<&'a str>,
     moves: Option<bool>,
+    pair: Option<Vec<u8>>,
 }
 
 /// The columns of a fact; empty bytes stand for what cannot be told.
@@ -148,7 +149,8 @@ fn columns(fact: &PictureFact) -> Columns<'_> {
     let digest = fact.digest.as_ref().map(|digest| digest.as_ref().map_or(&[][..], |digest| digest.as_bytes()));
     let glance = seen.map(|seen| seen.glance.as_ref().map_or_else(Vec::new, |glance| glance.to_bytes()));
     let history = seen.and_then(|seen| seen.history.as_ref()).map(|history| &*history.0);
-    Columns { digest, glance, history, moves: seen.and_then(|seen| seen.moves) }
+    let pair = fact.pair.map(|pair| pair.map(|pair| pair.to_bytes().to_vec()).unwrap_or_default());
+    Columns { digest, glance, history, moves: seen.and_then(|seen| seen.moves), pair }
 }
 
 fn fact(row: &Row<'_>) -> rusqlite::Result<PictureFact> {

@@ -226,7 +226,9 @@ impl<'a> Alike<'a> {
             return Some(Rung::Picture);
         }
         // What brings a half that nothing holds is another Live Photo than the still alone.
-        let has_half = || self.sides.assets[pair.asset as usize].resource(ResourceRole::PairedVideo).is_some();
+        let moves = || pair.words.faces.iter().any(|face| face.shot && facts.moves(of(pair, face)) == Some(true));
+        let has_half =
+            || self.sides.assets[pair.asset as usize].resource(ResourceRole::PairedVideo).is_some() || moves();
         let brings_a_half =
             || self.index.brings_a_half(pair.item, pair.asset, facts) || self.brings_motion(pair, facts);
         if !pair.words.shot || (!has_half() && brings_a_half()) {

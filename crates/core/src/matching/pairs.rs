@@ -4,9 +4,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::index::{self, kind_of_role, originals};
-use super::questions::seconds;
+use super::questions::{seconds, written};
 use super::{Facts, Sides};
-use crate::asset::{Asset, MediaKind, ResourceRef, ResourceRole};
+use crate::asset::{Asset, MediaKind, Resource, ResourceRef, ResourceRole};
 use crate::item::{FileRef, Item, ItemFile};
 
 /// How long the still and the movie would be, of a motion photo that can be a Live Photo.
@@ -45,36 +45,63 @@ pub(super) fn questions(sides: Sides<'_>, facts: &Facts, may_be: impl Fn(&Item, 
 /// How far the length of a motion photo is from that of its two files together, at most: one note, one index, and some words.
 const ABOUT: u64 = 256 * 1024;
 
-/// Pictures of the library that may be a motion photo of which a Live Photo of the folder was made, or that was made of it: of
-/// its second, without a movie of their own, and about as long as both its files.
+/// Pictures of the library of which a Live Photo of the folder may be made, or that may be made of it.
 pub(super) fn wholes(sides: Sides<'_>, facts: &Facts) -> Vec<ResourceRef> {
-    let mut there: FxHashMap<i64, Vec<u64>> = FxHashMap::default();
-    for item in sides.items.iter().filter(|item| item.files.len() > 1 && item.primary().is_readable()) {
-        let is_tied = item.header().is_some_and(|header| header.content_identifier.is_some());
-        let Some(movie) = item.file(ResourceRole::PairedVideo).filter(|movie| is_tied && movie.is_readable()) else {
-            continue;
-        };
-        let length = item.primary().stamp.size + movie.stamp.size;
-        for second in item.captured().into_iter().flat_map(seconds) {
-            there.entry(second).or_default().push(length);
+    let mut wholes: Vec<ResourceRef> = couples(sides).into_iter().map(|(_, whole)| whole).collect();
+    wholes.retain(|whole| !facts.wholes.contains_key(whole));
+    wholes.sort_unstable();
+    wholes.dedup();
+    wholes
+}
+
+/// The files of Live Photos of the folder that may be those of a motion photo which the library has.
+pub(super) fn halves(sides: Sides<'_>, facts: &Facts) -> FxHashSet<FileRef> {
+    if facts.wholes.values().all(Option::is_none) {
+        return FxHashSet::default();
+    }
+    let items = couples(sides).into_iter().filter(|(_, whole)| facts.whole(*whole).is_some()).map(|(item, _)| item);
+    let files = |item: u32| {
+        let count = sides.items[item as usize].files.len() as u16;
+        (0..count).map(move |file| FileRef { item, file })
+    };
+    items.flat_map(files).collect()
+}
+
+/// Each Live Photo of the folder with each picture of the library that may be made of it, or of which it may be made: of its
+/// second, without a movie of its own, and about as long as both its files.
+fn couples(sides: Sides<'_>) -> Vec<(u32, ResourceRef)> {
+    let mut there: FxHashMap<i64, Vec<(u64, u32)>> = FxHashMap::default();
+    for (item, position) in sides.items.iter().zip(0..) {
+        let Some(length) = length_of_both(item) else { continue };
+        let times = [written(item.primary()), item.captured()].into_iter().flatten();
+        for second in times.flat_map(seconds) {
+            there.entry(second).or_default().push((length, position));
         }
     }
-    if there.is_empty() {
-        return Vec::new();
-    }
-    let may_be = |asset: &Asset| {
-        let size = asset.primary()?.size;
+    let mut couples = Vec::new();
+    let all = if there.is_empty() { &[] } else { sides.assets };
+    for (asset, position) in all.iter().zip(0..) {
+        let Some((whole, entry)) = whole(asset, position) else { continue };
         let times = [asset.captured, asset.camera_time].into_iter().flatten();
-        let lengths = times.flat_map(seconds).filter_map(|second| there.get(&second)).flatten();
-        let is_near = |length: &u64| size.is_none_or(|size| size.abs_diff(*length) <= ABOUT);
-        lengths.into_iter().any(is_near).then_some(())
-    };
-    let is_whole = |asset: &&Asset| asset.resource(ResourceRole::PairedVideo).is_none();
-    let assets = sides.assets.iter().zip(0..).filter(|(asset, _)| is_whole(asset) && may_be(asset).is_some());
-    let pictures = assets.filter_map(|(asset, position)| {
-        let resource = asset.resources.iter().position(|entry| entry.role == ResourceRole::Photo)?;
-        let is_here = asset.resources[resource].whereabouts.may_be_here();
-        is_here.then_some(ResourceRef { asset: position, resource: resource as u16 })
-    });
-    pictures.filter(|resource| !facts.wholes.contains_key(resource)).collect()
+        let near = times.flat_map(seconds).filter_map(|second| there.get(&second)).flatten();
+        let near = near.filter(|(length, _)| entry.size.is_none_or(|size| size.abs_diff(*length) <= ABOUT));
+        couples.extend(near.map(|(_, item)| (*item, whole)));
+    }
+    couples
+}
+
+/// How long both files of a Live Photo are together that is tied by an identifier; nothing of any other item.
+fn length_of_both(item: &Item) -> Option<u64> {
+    item.header()?.content_identifier.as_ref()?;
+    let movie = item.file(ResourceRole::PairedVideo)?;
+    let are_readable = item.primary().is_readable() && movie.is_readable();
+    are_readable.then_some(item.primary().stamp.size + movie.stamp.size)
+}
+
+/// The picture of an asset that may be a motion photo and can be read now.
+fn whole(asset: &Asset, position: u32) -> Option<(ResourceRef, &Resource)> {
+    let at = asset.resources.iter().position(|entry| entry.role == ResourceRole::Photo)?;
+    let entry = &asset.resources[at];
+    let may_be = asset.resource(ResourceRole::PairedVideo).is_none() && entry.whereabouts.may_be_here();
+    may_be.then_some((ResourceRef { asset: position, resource: at as u16 }, entry))
 }

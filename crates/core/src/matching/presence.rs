@@ -378,8 +378,14 @@ impl<'a> Folder<'a> {
         let is_movie =
             |wanted: &Wanted| !wanted.beside && matches!(wanted.role(asset), PairedVideo | RenderedPairedVideo);
         let is_lacking = |wanted: &Wanted| is_movie(wanted) && self.is_nowhere(position, wanted);
-        self.sides.items[item as usize].file(PairedVideo).is_none()
+        !self.has_a_half(item)
             && (wanted(asset, self.outward.export.edited).iter().any(is_lacking) || self.brings_motion(position, item))
+    }
+
+    /// Whether a movie belongs to an item, or stands behind its picture.
+    fn has_a_half(&self, item: u32) -> bool {
+        let stands_behind = || self.facts.moves(PictureOf::File(FileRef { item, file: 0 })) == Some(true);
+        self.sides.items[item as usize].file(ResourceRole::PairedVideo).is_some() || stands_behind()
     }
 
     /// Whether a movie stands behind the picture that is asked for, and none behind that of the item.

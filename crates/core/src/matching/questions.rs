@@ -38,12 +38,14 @@ fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
     let sizes: FxHashSet<u64> =
         index::resources(sides.assets).filter_map(|(_, asset, at)| asset.resources[at].size).collect();
     let (vague, crowded, made) = (Vague::of(sides.assets), crowded(sides.items), pairs::all_sizes(sides.items));
+    let halves = pairs::halves(sides, facts);
     let decides = |(file, item, entry): &(FileRef, &Item, &ItemFile)| {
         let size = entry.stamp.size;
         sizes.contains(&size)
             || made.contains(&size)
             || sides.memory.knows_size(size)
             || crowded.contains(file)
+            || halves.contains(file)
             || vague.may_be(item, entry)
     };
     unknown.into_iter().filter(decides).map(|(file, ..)| file).collect()

@@ -47,7 +47,7 @@ impl Session<'_> {
         self.answer_files(found, &questions.files)?;
         self.answer_resources(found, &questions.resources)?;
         self.answer_pairs(found, &questions.pairs)?;
-        self.answer_wholes(found, &questions.wholes);
+        self.answer_wholes(found, &questions.wholes)?;
         self.progress.event(Event::End(Phase::Comparing));
         if self.cancel.is_cancelled() { Err(SyncError::Cancelled) } else { Ok(()) }
     }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::gather::Found;
+use super::pictures::state_of;
 use super::{Session, SyncError};
 use crate::asset::ResourceRef;
 use crate::data::Spool;
@@ -66,23 +67,27 @@ impl Session<'_> {
 
 impl Session<'_> {
     /// Answers what pictures of the library would be. One that cannot be read now tells nothing.
-    pub(super) fn answer_wholes(&mut self, found: &mut Found, asked: &[ResourceRef]) {
+    pub(super) fn answer_wholes(&mut self, found: &mut Found, asked: &[ResourceRef]) -> Result<(), SyncError> {
+        let mut cached = Vec::new();
         for resource in asked {
             if self.cancel.is_cancelled() {
                 break;
             }
             let asset = &found.snapshot.assets[resource.asset as usize];
-            let role = asset.resources[usize::from(resource.resource)].role;
+            let entry = &asset.resources[usize::from(resource.resource)];
             let mut spool = Spool::new(&self.request.data);
-            let read = self.library.read(asset, role, &mut spool, self.cancel);
+            let read = self.library.read(asset, entry.role, &mut spool, self.cancel).is_ok();
             let whole = spool.identity();
-            let pair = read.ok().and_then(|_| motion::pair(spool.reader(), whole).ok()?);
-            if pair.is_some() {
+            let pair = if read { motion::pair(spool.reader(), whole).ok() } else { None };
+            if let Some(pair) = pair {
+                cached.push((state_of(asset, entry), PictureFact { pair: Some(pair), ..PictureFact::default() }));
                 found.facts.resources.entry(*resource).or_insert(Answer::Fingerprint(whole.0));
             }
-            found.facts.wholes.insert(*resource, pair);
+            found.facts.wholes.insert(*resource, pair.flatten());
             self.progress.event(Event::Advance { phase: Phase::Comparing, steps: 1, bytes: 0 });
         }
+        self.ledger.cache_pictures_of_resources(found.library_id, &cached)?;
+        Ok(())
     }
 }
 

@@ -189,7 +189,7 @@ fn resource_state(found: &Found, resource: ResourceRef) -> ResourceState {
     state_of(asset, &asset.resources[usize::from(resource.resource)])
 }
 
-fn state_of(asset: &Asset, entry: &Resource) -> ResourceState {
+pub(super) fn state_of(asset: &Asset, entry: &Resource) -> ResourceState {
     ResourceState { asset: asset.id.clone(), role: entry.role, size: entry.size.unwrap_or(0), state: entry.state }
 }
 
@@ -230,8 +230,10 @@ fn recall(facts: &mut Facts, picture: PictureOf, fact: PictureFact) {
     if fact.seen.is_some() {
         facts.looks.insert(picture, fact.seen);
     }
-    if let (PictureOf::File(file), Some(pair)) = (picture, fact.pair) {
-        facts.pairs.insert(file, pair);
+    match (picture, fact.pair) {
+        (PictureOf::File(file), Some(pair)) => drop(facts.pairs.insert(file, pair)),
+        (PictureOf::Resource(resource), Some(pair)) => drop(facts.wholes.insert(resource, pair)),
+        (_, None) => {}
     }
 }
 

@@ -2,10 +2,12 @@
 
 use photobridge_core::asset::ResourceRole::{PairedVideo, RenderedPairedVideo, RenderedPhoto};
 use photobridge_core::export::Edited;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::plan::Fate;
 use photobridge_core::reason::Reason;
 use photobridge_core::run::MotionPhotos;
 use photobridge_media::header::MotionPhoto;
+use photobridge_media::live::identifier;
 use photobridge_testkit::make::{Library, Source};
 use photobridge_testkit::{World, asset, photo};
 
@@ -105,4 +107,77 @@ fn a_version_that_went_out_as_a_motion_photo_is_known_as_that() {
     let run = world(edited()).exporting(|export| export.edited = Edited::Current).look();
     assert_eq!(run.departure("M.JPG"), Err(Reason::SameBytes));
     assert_eq!(run.reason("M.JPG"), Some(Reason::SameBytes));
+}
+
+const AT: &str = "2024-05-01T10:00:00";
+
+/// Both files, as a folder has them.
+fn halves(still: &str, movie: &str) -> Source {
+    photo("M.JPG").bytes(still).live("X").with(PairedVideo, "M.MOV", movie).at(AT).pixels(4, 3).camera("Pixel")
+}
+
+fn whole() -> Library {
+    asset("M.JPG", "motion").at(AT).pixels(4, 3).camera("Pixel")
+}
+
+#[test]
+fn a_library_that_has_the_motion_photo_has_both_its_files() {
+    for held in [whole(), whole().without_fingerprint()] {
+        let run = world([halves("its still", "its movie")], [held.clone()]).exporting(|_| {}).look();
+        assert_eq!(run.imports(), [""; 0]);
+        assert_eq!(run.reason("M.JPG"), Some(Reason::SameBytes));
+        assert_eq!(run.departure("M.JPG"), Err(Reason::SameBytes));
+        let trashed = world([halves("its still", "its movie")], [held.trashed()]).look();
+        assert_eq!(trashed.reason("M.JPG"), Some(Reason::DeletedInPhotos));
+    }
+    // With another still it is another photo, and another movie is told.
+    assert_eq!(world([halves("a still!!", "its movie")], [whole()]).look().imports(), ["M.JPG + M.MOV"]);
+    let run = world([halves("its still", "a movie!!")], [whole()]).look();
+    let reasons = [run.reason("M.JPG"), run.reason("M.MOV")];
+    assert_eq!(reasons, [Reason::SameBytes, Reason::OtherHalfOfImported].map(Some));
+}
+
+#[test]
+fn no_file_of_the_library_is_taken_apart_where_no_live_photo_may_be_of_it() {
+    let mut untied = halves("its still", "its movie");
+    untied.header().content_identifier = None;
+    let alone = photo("M.JPG").bytes("its still").live("X").at(AT);
+    let another = halves("its still", "its movie").at("2021-01-01T00:00:00");
+    let longer = halves("its still", &"m".repeat(300_000));
+    for item in [untied, alone, another, longer] {
+        assert!(world([item], [whole()]).look().facts.wholes.is_empty());
+    }
+    let run = world([halves("its still", "its movie")], [whole()]).look();
+    assert_eq!(run.facts.wholes.len(), 1);
+}
+
+#[test]
+fn one_that_is_only_in_icloud_is_known_by_the_identifier_that_follows_from_it() {
+    let look = |bytes: &[u8]| {
+        let item = halves("its still", "its movie").live(&identifier(Fingerprint::of(bytes).as_bytes()));
+        world([item], [asset("N.JPG", "motion").in_icloud()]).exporting(|_| {}).look()
+    };
+    let (its_own, of_another) = (look(b"motion"), look(b"another"));
+    assert_eq!((its_own.imports(), its_own.departure("N.JPG").is_err()), (vec![], true));
+    assert_eq!(of_another.imports(), ["M.JPG + M.MOV"]);
+}
+
+#[test]
+fn retagged_it_is_the_same_shot_both_ways() {
+    let seen = |world: World| {
+        let world = world.shows("its still", 50).shows("motion", 50).moves("motion");
+        world.shows("retagged", 50).exporting(|_| {})
+    };
+    let has_live = live().at(AT).pixels(4, 3).camera("Pixel");
+    let has_motion = motion("M.JPG").bytes("retagged").at(AT).pixels(4, 3).camera("Pixel");
+    let made_of_another = halves("retagged", "with another identifier");
+    for (item, held) in
+        [(has_motion, has_live), (halves("retagged", "its movie"), whole()), (made_of_another, whole())]
+    {
+        let moves = item.item.files.len() == 1;
+        let world = seen(world([item], [held]));
+        let run = if moves { world.moves("retagged") } else { world }.look();
+        assert_eq!((run.imports(), run.reason("M.JPG")), (vec![], Some(Reason::SameShot)));
+        assert_eq!(run.departure("M.JPG"), Err(Reason::SameShot));
+    }
 }
