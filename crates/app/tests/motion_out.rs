@@ -187,6 +187,48 @@ fn a_library_that_has_the_whole_knows_both_halves_in_the_folder() {
     }
 }
 
+/// A JPEG about which a person wrote something more.
+fn tagged(file: &[u8]) -> Vec<u8> {
+    [&file[..2], &[0xFF, 0xFE, 0, 9], b"keyword", &file[2..]].concat()
+}
+
+#[test]
+fn a_keyword_parts_a_live_photo_and_its_motion_photo_on_neither_side() {
+    let source = household(AS_THEY_ARE, ONE);
+    source.report(&BOTH_WAYS, 0);
+    let made = fs::read(source.folder().join("IMG_1.JPG")).expect("there");
+    let phone = [shot(2).jpeg(64, 48), shot(2).movie(64, 48, 1500)].concat();
+    for whole in [&made, &phone] {
+        let (still, movie) = apart(whole);
+        let of_tagged = apart(&tagged(whole));
+        let cases = [
+            ("as two files, and tagged as one", vec![&still, &movie], vec![tagged(whole)]),
+            ("as one file, and its still tagged", vec![whole], vec![tagged(&still), movie.clone()]),
+            ("as one file, and made of it when it was tagged", vec![whole], vec![of_tagged.0, of_tagged.1]),
+        ];
+        for (case, held, lying) in cases {
+            for (inwards, outwards) in [(AS_THEY_ARE, TWO), (LIVE, ONE)] {
+                let home = Household::new();
+                let named = ["IMG_1.JPG", "IMG_1.MOV"].into_iter();
+                let files: Vec<_> = named.clone().zip(held.iter().map(|bytes| bytes.to_vec())).collect();
+                home.fill_library(&files);
+                named.zip(&lying).for_each(|(name, bytes)| drop(home.put(name, bytes)));
+                say(&home, inwards, outwards);
+                let before = (tree(&home.folder()), home.stored());
+                for round in 0..3 {
+                    let report = home.report(&BOTH_WAYS, 0);
+                    assert_eq!(carried(&report), (0, 0), "{case}, {inwards}, {outwards}, {round}: {}", report.0);
+                    if round == 1 {
+                        forget(&home, inwards, outwards);
+                    }
+                }
+                assert_eq!((tree(&home.folder()), home.stored()), before, "{case}, {inwards}, {outwards}");
+                assert_eq!(home.snapshot().assets.len(), 1, "{case}");
+            }
+        }
+    }
+}
+
 #[test]
 fn its_two_files_beside_it_make_no_other_photo() {
     let home = household(LIVE, ONE);

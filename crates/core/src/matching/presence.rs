@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
+use photobridge_media::header::Header;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -384,8 +385,9 @@ impl<'a> Folder<'a> {
 
     /// Whether a movie belongs to an item, or stands behind its picture.
     fn has_a_half(&self, item: u32) -> bool {
-        let stands_behind = || self.facts.moves(PictureOf::File(FileRef { item, file: 0 })) == Some(true);
-        self.sides.items[item as usize].file(ResourceRole::PairedVideo).is_some() || stands_behind()
+        let item = &self.sides.items[item as usize];
+        let stands_behind = |header: &Header| header.motion.is_some() && header.truncated.is_none();
+        item.file(ResourceRole::PairedVideo).is_some() || item.header().is_some_and(stands_behind)
     }
 
     /// Whether a movie stands behind the picture that is asked for, and none behind that of the item.

@@ -171,8 +171,7 @@ fn retagged_it_is_the_same_shot_both_ways() {
     let has_live = live().at(AT).pixels(4, 3).camera("Pixel");
     let has_motion = motion("M.JPG").bytes("retagged").at(AT).pixels(4, 3).camera("Pixel");
     let made_of_another = halves("retagged", "with another identifier");
-    for (item, held) in
-        [(has_motion, has_live), (halves("retagged", "its movie"), whole()), (made_of_another, whole())]
+    for (item, held) in [(has_motion, has_live), (halves("retagged", "its movie"), whole()), (made_of_another, whole())]
     {
         let moves = item.item.files.len() == 1;
         let world = seen(world([item], [held]));
