@@ -221,7 +221,8 @@ pub struct SyncArguments {
     /// The export folder is the one that used to be at this path, moved or copied: what was deleted there stays deleted
     #[arg(long, value_name = "DIR", conflicts_with_all = ["new_folder", "unattended"])]
     pub same_as: Option<PathBuf>,
-    /// The export folder is a different folder, although another one used to be there or is missing
+    /// The export folder is a different folder, although another one used to be there or is missing. What was exported to
+    /// that one is exported here, too, even if it was deleted there
     #[arg(long, conflicts_with = "unattended")]
     pub new_folder: bool,
     /// Run without supervision: refuse the first sync of a folder, and stop if more than 500 photos would be imported or if

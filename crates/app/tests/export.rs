@@ -294,7 +294,10 @@ fn an_undo_is_undone() {
     assert_eq!(files.len(), 4);
     assert!((1..5).all(|number| files.contains(&Fingerprint::of(&jpeg(number)))));
     assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG", "IMG_3.JPG", "IMG_4.JPG"]);
+    let runs = || text(&home.command(&["history"]).output().expect("it runs"));
+    let before = runs();
     assert!(undo(&undo_run).contains("Nothing left to undo of run"));
+    assert_eq!(runs(), before, "asking once more is no run");
 }
 
 #[test]

@@ -80,7 +80,8 @@ pub enum SyncError {
     /// Another directory lies where a folder was that exports go to.
     #[error(
         "{} {doubt}, perhaps because its disk is not connected. Nothing was changed. Connect it. If this is a different \
-         folder, to which exports go from now on, use `photobridge sync --new-folder`. If it is the same folder, use `--same-as` \
+         folder, use `photobridge sync --new-folder`: what went out to the other one goes out to this one, too, also what was \
+         deleted there. If it is the same folder, use `--same-as` \
          with its path: what is not in it then counts as deleted there", .path.display()
     )]
     AnotherFolder {
@@ -92,7 +93,8 @@ pub enum SyncError {
     /// A new folder may be one that is known.
     #[error(
         "{} {doubt}. Nothing was changed. If this is that folder, moved, copied or chosen again, use `photobridge sync \
-         --same-as {}`: what was deleted there stays deleted. If it is another one, use `photobridge sync --new-folder`",
+         --same-as {}`: what was deleted there stays deleted. If it is another one, use `photobridge sync --new-folder`: \
+         what went out to the known one goes out to it, too, also what was deleted there",
         .path.display(), .from.display()
     )]
     WhichFolder {

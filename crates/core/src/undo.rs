@@ -128,7 +128,13 @@ fn what_can_be_undone(data: &Path, ledger: &Ledger, run: RunId) -> Result<RunRec
     }
 }
 
-/// Undoes a run, as far as nobody changed since what it carried.
+/// Whether a run has anything to take back, or an undo or an export of it died before its end.
+fn is_anything_left(ledger: &Ledger, run: RunId) -> Result<bool, SyncError> {
+    let is_open = !ledger.open_moves_out()?.is_empty() || !ledger.folders_of_open_exports(run)?.is_empty();
+    Ok(is_open || ledger.can_be_undone(run)?)
+}
+
+/// Undoes a run, as far as nobody changed since what it carried. Where nothing is left of it, that is no run of its own.
 pub fn undo(
     data: &Path,
     run: RunId,
@@ -140,6 +146,10 @@ pub fn undo(
     let _lock = Lock::take(data, "undo", now)?;
     let mut ledger = Ledger::open(data)?;
     let record = what_can_be_undone(data, &ledger, run)?;
+    if !is_anything_left(&ledger, run)? {
+        // The history tells of what was done, not of each time that somebody asked.
+        return Ok(Undone { joined: joined(&record), ..Undone::default() });
+    }
     let this = ledger.begin_run(UNDO, &record.mode, by, now)?;
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
     let result = match record.command == UNDO {
