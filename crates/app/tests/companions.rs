@@ -166,6 +166,54 @@ fn a_raw_of_another_moment_cannot_be_joined_and_that_is_said() {
     assert!(text(&home.command(&["decide", "--list"]).output().expect("it runs")).contains("There are no decisions"));
 }
 
+/// A take-in that stays behind would bring the photo back on the day that its owner deletes it.
+#[test]
+fn what_the_undoing_of_an_undo_takes_in_is_used_up_with_its_photo() {
+    let home = Household::new();
+    home.fill_library(&[("IMG_1.JPG", jpeg(1)), ("IMG_1.DNG", shot(1).dng(64, 48))]);
+    home.put("IMG_2.JPG", &jpeg(2));
+    home.put("IMG_2.DNG", &shot(2).dng(64, 48));
+    let run = home.report(&BOTH, 0).0["run"].as_u64().expect("a number");
+    assert_eq!((in_folder(&home).len(), home.stored().len()), (4, 4));
+    let undo = |run: u64, more: &[&str]| {
+        let run = run.to_string();
+        let output = home.command(&[&["undo", &*run], more, &["--library"]].concat()).arg(home.library_path()).output();
+        assert!(
+            output.as_ref().is_ok_and(|output| output.status.success()),
+            "{:?}",
+            output.map(|output| text(&output))
+        );
+    };
+    undo(run, &[]);
+    undo(run, &["--remove", "--yes"]);
+    assert_eq!((in_folder(&home).len(), home.stored().len()), (2, 2));
+    undo(run + 1, &[]);
+    let again = home.report(&BOTH, 0);
+    assert_eq!(
+        (again.count("applied"), again.0["export"]["applied"].as_u64().expect("a count")),
+        (1, 1),
+        "{}",
+        again.0
+    );
+    assert_eq!((in_folder(&home).len(), home.stored().len()), (4, 4));
+    assert!(text(&home.command(&["decide", "--list"]).output().expect("it runs")).contains("There are no decisions"));
+    // Deleted is deleted, on both sides.
+    for (path, _) in in_folder(&home) {
+        if path.to_string_lossy().contains("IMG_1") {
+            fs::remove_file(home.folder().join(path)).expect("removed");
+        }
+    }
+    home.in_library("delete from ZASSET where Z_PK in (select ZASSET from ZADDITIONALASSETATTRIBUTES where ZORIGINALFILENAME = 'IMG_2.JPG');");
+    let report = home.report(&BOTH, 0);
+    assert_eq!(
+        (report.count("planned"), report.0["export"]["planned"].as_u64().expect("a count")),
+        (0, 0),
+        "{}",
+        report.0
+    );
+    assert_eq!(in_folder(&home).len(), 2);
+}
+
 #[test]
 fn a_lost_raw_has_the_name_that_it_had() {
     let home = Household::new();

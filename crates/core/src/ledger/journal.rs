@@ -215,7 +215,7 @@ impl Ledger {
             }
             if let Some(agreement) = &export.agreement {
                 if let Some(fingerprint) = export.taken_in {
-                    withdraw_take_in(&transaction, fingerprint)?;
+                    links::withdraw_take_in(&transaction, fingerprint)?;
                 }
                 links::record(&transaction, library, agreement, Carried::Files(run.0))?;
                 let mut writer = FactWriter::new(&transaction)?;
@@ -337,18 +337,11 @@ fn close(
     read: &[CachedFact],
 ) -> Result<(), LedgerError> {
     if let Some(fingerprint) = taken_in {
-        withdraw_take_in(transaction, fingerprint)?;
+        links::withdraw_take_in(transaction, fingerprint)?;
     }
     let mut writer = FactWriter::new(transaction)?;
     read.iter().try_for_each(|fact| writer.write(folder, fact))?;
     drop(writer);
     transaction.execute("delete from journal where id = ?1", [entry.0])?;
-    Ok(())
-}
-
-/// Said once, done once: else the photo would come back each time that its owner deletes it. So with what was joined.
-fn withdraw_take_in(transaction: &rusqlite::Transaction<'_>, fingerprint: Fingerprint) -> Result<(), LedgerError> {
-    transaction
-        .execute("delete from decision where fingerprint = ?1 and choice in ('take in', 'join')", [fingerprint])?;
     Ok(())
 }

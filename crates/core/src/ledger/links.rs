@@ -217,6 +217,14 @@ fn decision_of_word(word: &str) -> Decision {
     all.into_iter().find(|decision| decision.as_str() == word).unwrap_or(Decision::LeaveOut)
 }
 
+/// Said once, done once: else the photo would come back each time that its owner deletes it. So with what was joined.
+pub(super) fn withdraw_take_in(transaction: &Transaction<'_>, fingerprint: Fingerprint) -> Result<(), LedgerError> {
+    transaction
+        .prepare_cached("delete from decision where fingerprint = ?1 and choice in ('take in', 'join')")?
+        .execute([fingerprint])?;
+    Ok(())
+}
+
 /// Adds to the link of this asset or these bytes, or makes one. A path belongs to the photo that lay there last; an asset
 /// to the link that it was first found to be. What is carried is undone no longer.
 pub(super) fn record(
@@ -257,6 +265,9 @@ pub(super) fn record(
             resource.execute(params![link, file.role.code(), file.fingerprint, file.size as i64])?;
         }
         leave.execute(params![agreement.folder.0, path_value(&file.path), link])?;
+        if carried != Carried::Nothing {
+            withdraw_take_in(transaction, file.fingerprint)?;
+        }
         let written = file_run.map(|_| file.fingerprint);
         path.execute(params![agreement.folder.0, path_value(&file.path), link, file.role.code(), file_run, written])?;
     }
