@@ -162,6 +162,42 @@ fn two_photobridges_with_any_settings_share_a_folder() {
 }
 
 #[test]
+fn one_of_each_kind_crosses_once_in_all_four_combinations() {
+    const COMBINATIONS: [(&str, &str); 4] = [(AS_THEY_ARE, TWO), (AS_THEY_ARE, ONE), (LIVE, TWO), (LIVE, ONE)];
+    for (at, (inwards, outwards)) in COMBINATIONS.into_iter().enumerate() {
+        let case = format!("{inwards}, {outwards}");
+        // The library has a Live Photo, the folder a motion photo.
+        let home = household(inwards, outwards);
+        let phone = [shot(2).jpeg(64, 48), shot(2).movie(64, 48, 1500)].concat();
+        home.put("PXL_2.MP.jpg", &phone);
+        assert_eq!(carried(&home.report(&BOTH_WAYS, 0)), (1, 1), "{case}");
+        let lies = tree(&home.folder());
+        assert_eq!(lies.len(), if outwards == ONE { 2 } else { 3 }, "{case}");
+        assert_eq!(lies[&PathBuf::from("PXL_2.MP.jpg")].0, Fingerprint::of(&phone), "{case}");
+        let stored = home.stored();
+        assert_eq!(stored.len(), if inwards == LIVE { 4 } else { 3 }, "{case}");
+        is_in_step(&home, &case);
+        forget(&home, inwards, outwards);
+        assert_eq!(carried(&home.report(&BOTH_WAYS, 0)), (0, 0), "{case}, forgotten");
+        for (inwards, outwards) in COMBINATIONS {
+            say(&home, inwards, outwards);
+            assert_eq!(carried(&home.report(&BOTH_WAYS, 0)), (0, 0), "{case}, then {inwards}, {outwards}");
+        }
+        // Another Photobridge, with other settings.
+        let (inwards, outwards) = COMBINATIONS[(at + 3) % 4];
+        let other = beside(&home, inwards, outwards);
+        assert_eq!(carried(&other.report(&BOTH_WAYS, 0)), (2, 0), "{case}, beside {inwards}, {outwards}");
+        for home in [&home, &other, &home] {
+            assert_eq!(carried(&home.report(&BOTH_WAYS, 0)), (0, 0), "{case}, beside {inwards}, {outwards}");
+        }
+        forget(&other, inwards, outwards);
+        assert_eq!(carried(&other.report(&BOTH_WAYS, 0)), (0, 0), "{case}, beside one that forgot");
+        assert_eq!((tree(&home.folder()), home.stored()), (lies, stored), "{case}");
+        assert_eq!((home.snapshot().assets.len(), other.snapshot().assets.len()), (2, 2), "{case}");
+    }
+}
+
+#[test]
 fn a_library_that_has_the_whole_knows_both_halves_in_the_folder() {
     // Of a motion photo that was made of a Live Photo, and of one of a phone.
     let source = household(AS_THEY_ARE, ONE);
