@@ -1,6 +1,8 @@
 //! What each asset is to the folder: there, there in part, gone from it, or not to be told now.
 
-use std::path::{Path, PathBuf};
+mod lacking;
+mod unclear;
+
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
@@ -8,19 +10,17 @@ use photobridge_media::header::Header;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::index::{Index, kind_of_role};
+use lacking::fills;
+use unclear::{Unclear, place_of};
+
+use super::index::Index;
 use super::parts::SameParts;
-use super::{
-    Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, may_be_its, originals, pairs, position_of_file,
-    role_of, shown,
-};
-use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole};
+use super::{Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, originals, pairs, shown};
+use crate::asset::{Asset, AssetId, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::{Fingerprint, PairIdentity};
-use crate::folder::names::{self, bare_stem, folded, stands_for};
-use crate::folder::{dates, target};
-use crate::item::{FileRef, Item, ItemFile, Trouble};
-use crate::memory::{Decision, Edit, Link, LinkId, Origin, Roles};
+use crate::item::{FileRef, Item};
+use crate::memory::{Link, LinkId, Origin};
 
 /// What in the folder is near to an asset without being it by its bytes.
 pub(super) struct Near<'a> {
@@ -67,17 +67,7 @@ struct Folder<'a> {
     links: FxHashMap<&'a AssetId, u32>,
     /// Links at whose path something else lies now.
     changed: FxHashSet<LinkId>,
-    /// Items that cannot be read now, by the sizes of their files and by what they are called.
-    unclear_sizes: FxHashMap<u64, u32>,
-    unclear_names: FxHashMap<String, u32>,
-    /// Of those that are online only, by the second of their date: services keep it, and exports are dated as their photo.
-    unclear_seconds: FxHashMap<(MediaKind, i64), u32>,
-    /// The same, by the link whose path they have.
-    unclear_links: FxHashMap<LinkId, u32>,
-    /// Of those that are only settling the first of each kind: it may be any photo of unknown size.
-    settling: FxHashMap<MediaKind, u32>,
-    /// Items that end too early, by directory and name: a part of a photo there may still be arriving.
-    cut: FxHashMap<(PathBuf, String), u32>,
+    unclear: Unclear,
     /// The sizes of all files; made when they are first asked for.
     sizes: OnceLock<FxHashSet<u64>>,
     /// By link, a file with bytes of it that a run carried; made when it is first asked for.
@@ -132,14 +122,9 @@ impl<'a> Folder<'a> {
             begun: near.begun,
             parts: near.parts,
             changed: FxHashSet::default(),
-            unclear_sizes: FxHashMap::default(),
-            unclear_names: FxHashMap::default(),
-            unclear_seconds: FxHashMap::default(),
-            cut: FxHashMap::default(),
+            unclear: Unclear::default(),
             sizes: OnceLock::new(),
             carried: OnceLock::new(),
-            unclear_links: FxHashMap::default(),
-            settling: FxHashMap::default(),
         };
         for (position, (item, relation)) in sides.items.iter().zip(relations).enumerate() {
             folder.take(position as u32, item, relation);
@@ -161,37 +146,11 @@ impl<'a> Folder<'a> {
             _ => {}
         }
         if matches!(relation, Relation::Unreadable(_)) || item.files.iter().any(|file| !file.is_readable()) {
-            self.take_unclear(position, item);
+            self.unclear.take(position, item, self.facts, self.sides.memory);
         }
         if !matches!(relation, Relation::Held { .. } | Relation::Changed(_)) {
             for file in item.files.iter().filter(|file| file.flaw().is_some()) {
-                self.cut.entry(place_of(file)).or_insert(position);
-            }
-        }
-    }
-
-    fn take_unclear(&mut self, position: u32, item: &Item) {
-        for (at, file) in item.files.iter().enumerate().filter(|(_, file)| file.role.is_original()) {
-            // Beside what cannot be read may lie what can: its bytes speak for themselves.
-            if self.facts.file(FileRef { item: position, file: at as u16 }).is_some() {
-                continue;
-            }
-            let name = file.name().to_string_lossy();
-            let own_name = stands_for(&name);
-            if file.stamp.size > 0 {
-                self.unclear_sizes.entry(file.stamp.size).or_insert(position);
-                // A stand-in or temporary tells its name, and can lie there for long.
-                if file.trouble == Some(Trouble::Settling) && own_name == name {
-                    self.settling.entry(kind_of_role(file.role)).or_insert(position);
-                }
-            }
-            if file.trouble == Some(Trouble::OnlineOnly) {
-                let second = file.stamp.mtime.div_euclid(1_000_000_000);
-                self.unclear_seconds.entry((kind_of_role(file.role), second)).or_insert(position);
-            }
-            self.unclear_names.entry(bare_stem(&name)).or_insert(position);
-            if let Some(at) = position_of_file(self.sides.memory, item.folder, file) {
-                self.unclear_links.entry(self.entry(at as u32).id).or_insert(position);
+                self.unclear.cut.entry(place_of(file)).or_insert(position);
             }
         }
     }
@@ -233,7 +192,7 @@ impl<'a> Folder<'a> {
         }
         let was_there = |link: &Link| !link.placed.is_empty() && !self.is_there_without_its_half(position);
         if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| was_there(link)) {
-            return match self.unclear_links.get(&link.id).copied().or_else(|| self.unclear(position)) {
+            return match self.unclear.links.get(&link.id).copied().or_else(|| self.unclear(position)) {
                 Some(item) => Presence::Unclear(item),
                 None if self.changed.contains(&link.id) => Presence::Changed(at),
                 None => Presence::Gone(at),
@@ -482,207 +441,8 @@ impl<'a> Folder<'a> {
         };
         asset.resources.iter().enumerate().any(belongs)
     }
-
-    /// What is asked for and not in the folder.
-    fn absent(&self, position: u32) -> Vec<Wanted> {
-        let asset = &self.sides.assets[position as usize];
-        let is_absent = |wanted: &Wanted| {
-            let resource = &asset.resources[usize::from(wanted.resource)];
-            let is_there = self.file(self.identities(position, wanted.resource, resource)).is_some();
-            let place = ResourceRef { asset: position, resource: wanted.resource };
-            !is_there && !self.parts.resources.contains_key(&place)
-        };
-        wanted(asset, self.outward.export.edited).into_iter().filter(is_absent).collect()
-    }
-
-    /// What is asked for, is not in the folder and was never delivered there.
-    fn lacking(
-        &self,
-        position: u32,
-        (file, rung): (FileRef, Rung),
-        link: Option<u32>,
-        absent: &[Wanted],
-    ) -> Vec<Wanted> {
-        let mut absent = absent.to_vec();
-        if absent.is_empty() {
-            return absent;
-        }
-        let asset = &self.sides.assets[position as usize];
-        let holder = &self.sides.items[file.item as usize];
-        // Of several assets with these bytes one sends what belongs to them.
-        let carrier = self.facts.bytes_of(file).find_map(|bytes| self.index.carrier(&bytes));
-        let is_twin = !rung.is_of_other_bytes() && carrier.is_some_and(|carrier| carrier != position);
-        if is_twin {
-            // But for an edit or a companion of its own, where that is known to be another one.
-            let carriers = |bytes| role_of(self.sides.assets, self.facts, carrier.unwrap_or(position), bytes).is_some();
-            let has_own = |wanted: &Wanted| {
-                let resource = &asset.resources[usize::from(wanted.resource)];
-                let mut bytes = self.identities(position, wanted.resource, resource).peekable();
-                bytes.peek().is_some() && (wanted.beside || (resource.role.is_companion() && !bytes.any(carriers)))
-            };
-            absent.retain(has_own);
-        }
-        let link = link.map(|at| self.entry(at));
-        let is_taken_in = |wanted: &Wanted| {
-            let resource = &asset.resources[usize::from(wanted.resource)];
-            let mut bytes = self.identities(position, wanted.resource, resource);
-            wanted.belongs(asset) && bytes.any(|bytes| self.sides.memory.decision(&bytes) == Some(Decision::TakeIn))
-        };
-        if holder.folder != self.outward.folder {
-            return Vec::new();
-        }
-        if link.is_some_and(Link::came_in) {
-            absent.retain(is_taken_in);
-            return absent;
-        }
-        if is_shot(rung) {
-            // A Live Photo is the same shot as another one, with a movie of its own; a RAW is never the same shot.
-            absent.retain(|wanted| wanted.role(asset) != ResourceRole::PairedVideo);
-        }
-        let edited = self.outward.export.edited;
-        let placed = link.map(|link| link.placed).unwrap_or_default();
-        let mut there = Roles::default();
-        // What is not known by its bytes is the original: only its size, time and name are compared.
-        let primary = asset.primary().filter(|_| rung == Rung::SizeTimeAndName);
-        primary.into_iter().for_each(|primary| there.insert(primary.role));
-        for (at, main) in self.mains(asset) {
-            if self.file(self.identities(position, at, main)).is_some() {
-                there.insert(main.role);
-            }
-        }
-        for (at, companion) in holder.files.iter().enumerate().skip(1) {
-            // Beside an edited version lies the edited video, which looks like any Live Photo's.
-            let bytes = self.facts.file(FileRef { item: file.item, file: at as u16 });
-            let role = bytes.and_then(|bytes| role_of(self.sides.assets, self.facts, position, bytes));
-            // Whatever recipe lies beside the photo has the place of the library's: it may be a later one.
-            let is_recipe = companion.role == ResourceRole::AdjustmentData;
-            let may_be = || {
-                (is_recipe || may_be_its(self.sides.assets, self.facts, position, companion)).then_some(companion.role)
-            };
-            role.or_else(may_be).into_iter().for_each(|role| there.insert(role));
-        }
-        let was_delivered = |wanted: &Wanted| {
-            let resource = &asset.resources[usize::from(wanted.resource)];
-            // Or as another photo: the video of a Live Photo may have lain there by itself.
-            let mut bytes = self.identities(position, wanted.resource, resource).peekable();
-            // Of what has a place beside the photo the bytes say whether it was there, as far as they are known: another
-            // file may have had that place.
-            let by_bytes = resource.role.is_companion() && bytes.peek().is_some();
-            let was_there = if by_bytes { placed.without(resource.role) } else { placed };
-            let is_there = fills(there, resource.role, edited) || fills(was_there, resource.role, edited);
-            let is_its_edit = link.filter(|_| wanted.beside).is_none_or(|link| self.had_its_edit(asset, link));
-            (is_there && is_its_edit) || bytes.any(|bytes| self.sides.memory.was_placed(&bytes))
-        };
-        // Though it is forgotten: what a Photobridge brought in came from the folder, unless it lies where exports go.
-        let own = target::directory(asset.captured.as_ref(), self.outward.export.layout);
-        let may_be_ours = !asset.by_photobridge || holder.path().parent() == Some(&own);
-        let came_in = link.is_none_or(|link| link.origin == Origin::Both) && !may_be_ours;
-        let is_due = |wanted: &Wanted| !(was_delivered(wanted) || (came_in && wanted.beside)) || is_taken_in(wanted);
-        absent.retain(is_due);
-        absent
-    }
-
-    /// Whether the edit that lay in the folder as this link's may have been that of this asset, and not of an equal one.
-    fn had_its_edit(&self, asset: &Asset, link: &Link) -> bool {
-        let is_here = |id: &AssetId| self.index.by_id(id).is_some();
-        match link.exported_assets().iter().position(|id| *id == asset.id) {
-            Some(at) if link.exported > 1 => match link.edits[at] {
-                Edit::Edited(Some(then)) => self.sides.memory.was_placed(&then),
-                _ => true,
-            },
-            Some(_) => true,
-            // Where the library was rebuilt, it went out under another id.
-            None => link.assets.contains(&asset.id) || !link.assets.iter().any(is_here),
-        }
-    }
-
-    /// An item that cannot be read now and may be this asset, or one with its bytes.
-    fn unclear(&self, position: u32) -> Option<u32> {
-        if let Some(item) = self.unseen.get(&position) {
-            return Some(*item);
-        }
-        if self.unclear_names.is_empty() {
-            return None;
-        }
-        std::iter::once(position).chain(self.equals(position)).find_map(|one| self.may_be(one))
-    }
-
-    /// An item that cannot be read now and may be this asset: by its length, by the name that it has in the library or would
-    /// get in the folder, or by the date that it would get there.
-    fn may_be(&self, position: u32) -> Option<u32> {
-        let asset = &self.sides.assets[position as usize];
-        let stem = target::safe_name(&asset.original_name, &asset.id.0, "").stem;
-        let names = [names::stem(&asset.original_name), &stem].map(|stem| self.unclear_names.get(&folded(stem)));
-        let by_size = || {
-            let mut pictures = asset.resources.iter().filter(|entry| entry.role.is_picture());
-            pictures.find_map(|entry| match entry.size {
-                Some(size) => self.unclear_sizes.get(&size),
-                None => self.settling.get(&kind_of_role(entry.role)),
-            })
-        };
-        let by_date = || {
-            let pictures = asset.resources.iter().filter(|entry| entry.role.is_picture());
-            pictures.map(|entry| kind_of_role(entry.role)).find_map(|kind| self.unclear_by_date(asset, kind))
-        };
-        names.into_iter().flatten().next().or_else(by_size).or_else(by_date).copied()
-    }
-
-    /// What is online only and dated as the files of this asset would be.
-    fn unclear_by_date(&self, asset: &Asset, kind: MediaKind) -> Option<&u32> {
-        if self.unclear_seconds.is_empty() {
-            return None;
-        }
-        let taken = asset.captured?.instant_or_wall()?.max(dates::EARLIEST).as_second();
-        (taken - 1..=taken + 1).find_map(|second| self.unclear_seconds.get(&(kind, second)))
-    }
-
-    /// An item that cannot be read now and may be what the asset lacks, beside the file that stands for it.
-    fn unclear_part(&self, position: u32, file: FileRef, lacking: &[Wanted]) -> Option<u32> {
-        if lacking.is_empty() {
-            return None;
-        }
-        let asset = &self.sides.assets[position as usize];
-        // Where only a companion stands for it, it may itself be anywhere.
-        let lacks_itself = self.mains(asset).any(|(at, _)| lacking.contains(&Wanted { resource: at, beside: false }));
-        if let Some(item) = lacks_itself.then(|| self.unclear(position)).flatten() {
-            return Some(item);
-        }
-        let holder = &self.sides.items[file.item as usize].files[usize::from(file.file)];
-        if let Some(item) = self.cut.get(&place_of(holder)) {
-            return Some(*item);
-        }
-        let stem = bare_stem(&holder.name().to_string_lossy());
-        let by_name = [stem.clone(), format!("{stem}_edited")].iter().find_map(|stem| self.unclear_names.get(stem));
-        let sizes = lacking.iter().filter_map(|wanted| asset.resources[usize::from(wanted.resource)].size);
-        let by_size = || sizes.filter_map(|size| self.unclear_sizes.get(&size)).next();
-        let mut kinds = lacking.iter().map(|wanted| kind_of_role(asset.resources[usize::from(wanted.resource)].role));
-        let by_date = || kinds.find_map(|kind| self.unclear_by_date(asset, kind));
-        by_name.or_else(by_size).or_else(by_date).copied()
-    }
 }
 
 fn is_shot(rung: Rung) -> bool {
     matches!(rung, Rung::Shot | Rung::ShotByWords)
-}
-
-/// Where a file lies, and what it shares of its name with the other files of its photo.
-fn place_of(file: &ItemFile) -> (PathBuf, String) {
-    let directory = file.path.parent().unwrap_or(Path::new("")).to_owned();
-    (directory, bare_stem(&file.name().to_string_lossy()))
-}
-
-/// Whether what is there stands for a resource of this role. The original and the edited version take one place, unless
-/// both are asked for.
-fn fills(there: Roles, role: ResourceRole, edited: Edited) -> bool {
-    use ResourceRole::{PairedVideo, Photo, RenderedPairedVideo, RenderedPhoto, RenderedVideo, Video};
-    let other = match role {
-        Photo => RenderedPhoto,
-        RenderedPhoto => Photo,
-        Video => RenderedVideo,
-        RenderedVideo => Video,
-        PairedVideo => RenderedPairedVideo,
-        RenderedPairedVideo => PairedVideo,
-        other => other,
-    };
-    there.contains(role) || (edited != Edited::Both && there.contains(other))
 }
