@@ -176,7 +176,8 @@ impl Stock {
             is_on_both: Some(is_on_both(mark.group)),
             asset: None,
         };
-        Self::new(verdicts.marks().filter(is_there).map(entry).collect(), Some(run), looked, Vec::new())
+        let marks = verdicts.marks().filter(|mark| is_there(mark) && is_picture(mark.group));
+        Self::new(marks.map(entry).collect(), Some(run), looked, Vec::new())
     }
 
     /// The library as it is, with what a run said of it. What is hidden or thrown away there is not shown.
@@ -242,6 +243,11 @@ impl Stock {
     pub fn found(&self, choice: &Choice) -> Vec<usize> {
         (0..self.entries.len()).filter(|at| choice.lets_through(&self.entries[*at])).collect()
     }
+}
+
+/// Whether a verdict is on something to look at, and not on words or a recipe beside it, or on no photo at all.
+fn is_picture(group: Group) -> bool {
+    !matches!(group.reason, Some(Reason::WordsOfKnown | Reason::RecipeOfKnown | Reason::NotAPhoto))
 }
 
 /// Whether a verdict says that the other side has it.

@@ -50,6 +50,22 @@ async fn what_is_only_here_is_found() {
     assert!(names(visitor.get("/library/cells?from=99999").await.text()).is_empty());
 }
 
+/// What is said of a file that is no picture has no place among the pictures.
+#[tokio::test]
+async fn words_beside_a_photo_are_no_photo() {
+    let house = House::synced();
+    let words = "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
+                 <rdf:Description xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmp:Rating=\"5\"/></rdf:RDF></x:xmpmeta>";
+    fs::write(house.root().join("folder/IMG_0003.xmp"), words).expect("written");
+    let mut visitor = Visitor::new(&house).await;
+    let token = visitor.fresh().await;
+    visitor.form("/simulate", &[("token", &token)]).await;
+    house.rest().await;
+    let said = visitor.get("/api/v1/runs/3/verdicts").await.text().to_owned();
+    assert!(said.contains("words about a photo in the library"), "it is named: {said}");
+    assert_eq!(names(visitor.get("/folder").await.text()).len(), 5);
+}
+
 #[tokio::test]
 async fn whether_it_arrived_is_one_press_away() {
     let house = House::synced();
