@@ -2,20 +2,22 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::AssetId;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::item::FolderId;
 use photobridge_core::kept::Lost;
 use photobridge_core::ledger::Ledger;
 use photobridge_core::picture::{Picture, Trail};
-use photobridge_core::reason::Way;
+use photobridge_core::reason::{Reason, Way};
 use photobridge_core::report::VerdictLine;
 use photobridge_core::run::Command;
 use photobridge_folders::Everywhere;
+use photobridge_media::live;
 
 use crate::household::{Household, of, shot};
 
@@ -181,4 +183,23 @@ fn a_verdict_without_a_trace_has_no_file() {
     let lines = home.kept(home.run(Command::Simulate));
     let line = VerdictLine { trace: None, ..lines[0].clone() };
     assert_eq!((line.picture(), line.other_picture()), (None, None));
+}
+
+#[test]
+fn a_motion_photo_of_the_library_is_taken_apart_once() {
+    let home = Household::new();
+    let whole = [shot(0).jpeg(48, 32), shot(0).movie(48, 32, 1500)].concat();
+    let pair = live::pair(Cursor::new(&whole), whole.len() as u64, Fingerprint::of(&whole).as_bytes());
+    let pair = pair.expect("readable").expect("a motion photo");
+    for (name, half) in [("IMG_1.JPG", pair.still), ("IMG_1.MOV", pair.movie)] {
+        let mut bytes = Vec::new();
+        half.write(&mut Cursor::new(&whole), &mut bytes).expect("written");
+        home.put(name, &bytes);
+    }
+    home.add("IMG_1.JPG", &whole);
+    let reason = || of(&home.kept(home.run(Command::Simulate)), Way::Import, "IMG_1.JPG").reason;
+    assert_eq!(reason(), Some(Reason::SameBytes));
+    // Who reads it again finds something else.
+    home.library.change(|kept| kept[0].bytes[0] = vec![0; whole.len()].into());
+    assert_eq!(reason(), Some(Reason::SameBytes));
 }
