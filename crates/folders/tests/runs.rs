@@ -4,12 +4,15 @@
 mod household;
 
 use std::fs;
+use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use jiff::SignedDuration;
 use jiff::civil::date;
 use photobridge_core::asset::ResourceRole;
+use photobridge_core::export::LivePhotos;
 use photobridge_core::run::Command;
+use photobridge_media::live;
 use photobridge_media::sample::Shot;
 use photobridge_testkit::shelf::{Died, Fault};
 use photobridge_testkit::{asset, moment};
@@ -51,11 +54,24 @@ fn on_both_sides(home: &Household, when: &str) {
     assert!(photos(home) == both(), "{when}: the library has {} photos", photos(home).len());
 }
 
+/// A household, what always holds of it, and what holds when nothing is left to do.
+struct Trial {
+    begins: fn(Kind) -> Household,
+    always: fn(&Household, &str),
+    ends: fn(&Household, &str),
+}
+
+const ONE_EACH_WAY: Trial = Trial {
+    begins: household,
+    always: |home, when| assert_eq!(home.files().values().filter(|bytes| **bytes == shot(1)).count(), 1, "{when}"),
+    ends: on_both_sides,
+};
+
 /// Runs once for each so many calls, with this fault at that call, and looks what the next runs make of it. Returns how many
 /// calls there were.
-fn at_each_call(kind: Kind, fault: Fault, every: usize) -> u32 {
+fn at_each_call(trial: &Trial, kind: Kind, fault: Fault, every: usize) -> u32 {
     for steps in (0..).step_by(every) {
-        let home = household(kind);
+        let home = (trial.begins)(kind);
         home.fuse.light(steps, fault);
         let ended = catch_unwind(AssertUnwindSafe(|| drop(home.run(Command::Sync))));
         let burnt = home.fuse.put_out();
@@ -63,12 +79,12 @@ fn at_each_call(kind: Kind, fault: Fault, every: usize) -> u32 {
             assert!(died.is::<Died>(), "it died of something else: {burnt:?}");
         }
         let when = format!("{kind:?}, {fault:?} at {steps}: {burnt:?}");
-        assert!(home.files().values().filter(|bytes| **bytes == shot(1)).count() == 1, "{when}");
+        (trial.always)(&home, &when);
         // What could not be read, or was said to fail and did not, is looked at once more.
         for _ in 0..2 {
             home.run(Command::Sync).unwrap_or_else(|error| panic!("{when}: {error}"));
         }
-        on_both_sides(&home, &when);
+        (trial.ends)(&home, &when);
         assert_eq!(home.left_to_do(), 0, "{when}: nothing is left to do");
         if burnt.is_none() {
             return steps;
@@ -79,20 +95,66 @@ fn at_each_call(kind: Kind, fault: Fault, every: usize) -> u32 {
 
 #[test]
 fn a_folder_in_memory_dies_at_each_call_and_nothing_is_lost_or_doubled() {
-    assert!(at_each_call(Kind::Memory, Fault::Death, 1) > 20);
+    assert!(at_each_call(&ONE_EACH_WAY, Kind::Memory, Fault::Death, 1) > 20);
 }
 
 #[test]
 fn a_folder_in_memory_fails_at_each_call_and_nothing_is_lost_or_doubled() {
-    assert!(at_each_call(Kind::Memory, Fault::Refusal, 1) > 20);
+    assert!(at_each_call(&ONE_EACH_WAY, Kind::Memory, Fault::Refusal, 1) > 20);
 }
 
 #[test]
 fn folders_on_disks_and_afar_die_and_fail_and_nothing_is_lost_or_doubled() {
     for kind in [Kind::Disk, Kind::Afar] {
         for fault in [Fault::Death, Fault::Refusal] {
-            assert!(at_each_call(kind, fault, 5) > 20);
+            assert!(at_each_call(&ONE_EACH_WAY, kind, fault, 5) > 20);
         }
+    }
+}
+
+/// Both halves of a Live Photo.
+fn halves() -> [Vec<u8>; 2] {
+    let identifier = Some("602FEBB7-6B59-4799-96E6-9C8484D873C7".into());
+    let shot = Shot { content_identifier: identifier, ..Shot::new(date(2024, 5, 14).at(12, 3, 0, 0), 3) };
+    [shot.jpeg(48, 32), shot.movie(48, 32, 1500)]
+}
+
+/// A Live Photo in the library, which goes out as one file.
+const AS_ONE_FILE: Trial = Trial {
+    begins: |kind| {
+        let mut home = Household::new(kind);
+        home.live_photos = LivePhotos::MotionPhoto;
+        let mut out = asset("LIVE.JPG", "").asset;
+        (out.captured, out.added) = (Some(moment("2024-05-14T12:03:00")), Some(now()));
+        let [still, movie] = halves();
+        home.library.add(out, [(ResourceRole::Photo, still.into()), (ResourceRole::PairedVideo, movie.into())]);
+        home
+    },
+    always: |home, when| {
+        let names: Vec<String> = home.files().into_keys().filter(|name| !name.ends_with(".part")).collect();
+        assert!(names.is_empty() || names == ["2024/05/LIVE.JPG"], "{when}: {names:?}");
+    },
+    ends: |home, when| {
+        let files = home.files();
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["2024/05/LIVE.JPG"], "{when}");
+        let whole = &files["2024/05/LIVE.JPG"];
+        let pair = live::pair(Cursor::new(whole), whole.len() as u64, &[7; 20]).expect("readable").expect("of both");
+        let written = [pair.still, pair.movie].map(|half| {
+            let mut written = Vec::new();
+            half.write(&mut Cursor::new(whole), &mut written).expect("written");
+            written
+        });
+        assert!(written == halves(), "{when}: both come out again");
+        assert_eq!(home.library.kept().len(), 1, "{when}");
+    },
+};
+
+#[test]
+fn a_live_photo_that_goes_as_one_file_is_there_once_whatever_dies_or_fails() {
+    assert!(at_each_call(&AS_ONE_FILE, Kind::Memory, Fault::Death, 1) > 10);
+    assert!(at_each_call(&AS_ONE_FILE, Kind::Memory, Fault::Refusal, 3) > 10);
+    for kind in [Kind::Disk, Kind::Afar] {
+        assert!(at_each_call(&AS_ONE_FILE, kind, Fault::Death, 7) > 10);
     }
 }
 

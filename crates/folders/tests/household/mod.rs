@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use photobridge_core::export::{Export, Range};
+use photobridge_core::export::{Export, LivePhotos, Range};
 use photobridge_core::folder::{Filter, Folders};
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::run::{Command, Mode, RunId, StartedBy};
@@ -37,6 +37,7 @@ pub struct Household {
     pub drawer: Drawer,
     pub library: Shelf,
     pub fuse: Arc<Fuse>,
+    pub live_photos: LivePhotos,
 }
 
 impl Household {
@@ -44,7 +45,7 @@ impl Household {
         let root = tempfile::tempdir().expect("a directory");
         fs::create_dir(root.path().join("folder")).expect("made");
         let (drawer, library) = (Drawer::new("/drawer/photos"), Shelf::new(Telling::All));
-        Self { root, kind, drawer, library, fuse: Arc::default() }
+        Self { root, kind, drawer, library, fuse: Arc::default(), live_photos: LivePhotos::default() }
     }
 
     /// Somebody puts a file into the folder.
@@ -77,7 +78,7 @@ impl Household {
                 started_by: StartedBy::CommandLine,
                 command,
                 mode: Mode::Bidirectional,
-                export: Export { range: Range::FullLibrary, ..Export::default() },
+                export: Export { range: Range::FullLibrary, live_photos: self.live_photos, ..Export::default() },
                 export_folder: None,
                 sources: vec![Source { path: place.to_owned(), album: "Imports".into(), filter: Filter::default() }],
                 data: self.data(),
