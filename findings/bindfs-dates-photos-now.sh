@@ -9,6 +9,7 @@
 #          such a mount the edit succeeds, the restoring succeeds, and the photo is dated today.
 # Seen:    2026-11-29
 set -euo pipefail
+if [ "$(id -u)" != 0 ] || [ ! -c /dev/fuse ]; then echo "it mounts: that needs the superuser, and /dev/fuse" >&2; exit 2; fi
 work=$(mktemp -d)
 trap 'leave; rm -rf "$work"' EXIT
 cd "$work"

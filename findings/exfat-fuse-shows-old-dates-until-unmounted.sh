@@ -9,6 +9,7 @@
 #          again, each time, and the disk that travels with the scans has none of their dates.
 # Seen:    2026-11-29
 set -euo pipefail
+if [ "$(id -u)" != 0 ] || [ ! -c /dev/fuse ]; then echo "it mounts: that needs the superuser, and /dev/fuse" >&2; exit 2; fi
 work=$(mktemp -d) device=none
 trap 'take_off; losetup -d "$device" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"

@@ -14,12 +14,16 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
+need() { # PACKAGE=VERSION, which has to be installed
+    [ "$(dpkg-query -Wf '${Version}' "${1%%=*}" 2> /dev/null)" = "${1#*=}" ] ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" > /dev/null ||
+        { echo "install it first, as the superuser: apt-get install $1" >&2; exit 2; }
+}
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack libimage-exiftool-perl=12.57+dfsg-1
 exiftool() { PERL5LIB=debian/usr/share/perl5 debian/usr/bin/exiftool -config '' -q "$@"; }
-dpkg -s ffmpeg 2> /dev/null | grep -qx 'Version: 7:5.1.9-0+deb12u1' ||
-    apt-get install -y -qq --no-install-recommends ffmpeg=7:5.1.9-0+deb12u1
+need ffmpeg=7:5.1.9-0+deb12u1
 
 ffmpeg -v error -f lavfi -i testsrc=size=64x64:duration=1 -metadata creation_time=2024-05-06T07:08:09Z \
     -movflags use_metadata_tags -metadata com.apple.quicktime.creationdate=2024-05-06T09:08:09+0200 video.mov

@@ -14,9 +14,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
+need() { # PACKAGE=VERSION, which has to be installed
+    [ "$(dpkg-query -Wf '${Version}' "${1%%=*}" 2> /dev/null)" = "${1#*=}" ] ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" > /dev/null ||
+        { echo "install it first, as the superuser: apt-get install $1" >&2; exit 2; }
+}
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
-[ "$(dpkg-query -Wf '${Version}' ffmpeg 2>/dev/null)" = 7:5.1.9-0+deb12u1 ] || apt-get install -qq -y ffmpeg=7:5.1.9-0+deb12u1
+need ffmpeg=7:5.1.9-0+deb12u1
 npm install --silent --no-audit --no-fund --prefix . exiftool-vendored.pl@13.58.0
 exiftool() { perl node_modules/exiftool-vendored.pl/bin/exiftool -config '' "$@"; }
 

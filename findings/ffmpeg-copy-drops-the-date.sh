@@ -14,7 +14,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-need() { dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" || apt-get install -y -qq --no-install-recommends "$1"; }
+need() { # PACKAGE=VERSION, which has to be installed
+    [ "$(dpkg-query -Wf '${Version}' "${1%%=*}" 2> /dev/null)" = "${1#*=}" ] ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" > /dev/null ||
+        { echo "install it first, as the superuser: apt-get install $1" >&2; exit 2; }
+}
 unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 

@@ -10,6 +10,7 @@
 #          to a rename that replaces. Test on a free name.
 # Seen:    2026-11-29
 set -euo pipefail
+if [ "$(id -u)" != 0 ] || [ ! -c /dev/fuse ]; then echo "it mounts: that needs the superuser, and /dev/fuse" >&2; exit 2; fi
 work=$(mktemp -d)
 trap 'leave; rm -rf "$work"' EXIT
 cd "$work"

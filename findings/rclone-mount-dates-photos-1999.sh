@@ -9,16 +9,22 @@
 #          sees the file change twice, first into the past.
 # Seen:    2026-11-29
 set -euo pipefail
+if [ "$(id -u)" != 0 ] || [ ! -c /dev/fuse ]; then echo "it mounts: that needs the superuser, and /dev/fuse" >&2; exit 2; fi
 work=$(mktemp -d)
 trap 'leave; kill "${server:-}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
 leave() { if mountpoint -q mounted; then umount mounted; fi; }
 unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
+need() { # PACKAGE=VERSION, which has to be installed
+    [ "$(dpkg-query -Wf '${Version}' "${1%%=*}" 2> /dev/null)" = "${1#*=}" ] ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" > /dev/null ||
+        { echo "install it first, as the superuser: apt-get install $1" >&2; exit 2; }
+}
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
 unpack rclone=1.60.1+dfsg-2+b5
-command -v fusermount3 > /dev/null || apt-get install -y -qq --no-install-recommends fuse3=3.14.0-4
+need fuse3=3.14.0-4
 python3 -m venv env
 env/bin/pip install -q --disable-pip-version-check wsgidav==4.4.0 cheroot==11.1.2
 mkdir server mounted

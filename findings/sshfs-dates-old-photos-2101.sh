@@ -10,6 +10,7 @@
 #          who waits for a file that changed just now waits for ever.
 # Seen:    2026-11-29
 set -euo pipefail
+if [ "$(id -u)" != 0 ] || [ ! -c /dev/fuse ]; then echo "it mounts: that needs the superuser, and /dev/fuse" >&2; exit 2; fi
 work=$(mktemp -d)
 trap 'if mountpoint -q mounted; then fusermount3 -u mounted; fi; rm -rf "$work"' EXIT
 cd "$work"

