@@ -27,13 +27,10 @@ pub fn call(command: &str, request: &Request, report: &Report) -> Option<String>
             let said = String::from_utf8_lossy(&output.stderr);
             let said = said.trim().lines().next_back().unwrap_or_default();
             let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-            Some(format!(
-                "the command after exports ended with {}{said}. The photos are out all the same",
-                output.status
-            ))
+            Some(format!("`export.command` ended with {}{said}. The photos were exported nevertheless", output.status))
         }
         Err(error) => {
-            Some(format!("the command after exports could not be called: {error}. The photos are out all the same"))
+            Some(format!("`export.command` could not be run: {error}. The photos were exported nevertheless"))
         }
     }
 }

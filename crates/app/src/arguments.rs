@@ -215,7 +215,7 @@ pub struct SyncArguments {
     #[command(flatten)]
     pub run: RunArguments,
     /// Do only what this simulation showed and list anything new; `simulate` prints its number. Refused if the folders, the
-    /// library, the direction or the conversion settings have changed
+    /// library, the direction, or the settings for exports and motion photos have changed
     #[arg(long, value_name = "RUN")]
     pub plan: Option<i64>,
     /// The export folder is the one that used to be at this path, moved or copied: what was deleted there stays deleted

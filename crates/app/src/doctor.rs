@@ -147,10 +147,10 @@ pub fn answer_for_itself(settings: &Settings) {
 fn data_directory(data: &Path) -> Finding {
     let place = data.display();
     let Some(nearest) = data.ancestors().find(|path| path.exists()) else {
-        return Wrong(format!("the data directory {place} cannot be made"));
+        return Wrong(format!("the data directory {place} cannot be created"));
     };
     match access(nearest, Access::WRITE_OK | Access::EXEC_OK) {
-        Err(error) => Wrong(format!("the data directory {place} must not be written: {error}")),
+        Err(error) => Wrong(format!("the data directory {place} cannot be written to: {error}")),
         Ok(()) if data.exists() => Fine(format!("the data directory is {place}")),
         Ok(()) => Fine(format!("the data directory will be {place}")),
     }
@@ -215,7 +215,7 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
         && Ledger::open(&context.data).and_then(|ledger| ledger.knew_library_at(&identity.path)).unwrap_or(false);
     let place = identity.path.display();
     if identity.uuid.is_none() && knew {
-        return Err(format!("the library {place} was there and is not. Check that its disk is connected"));
+        return Err(format!("the library {place} is missing. Check that its disk is connected"));
     }
     let lies = |asset: &Asset, at| asset.originals().any(|original| original.whereabouts == at);
     let number = |at| snapshot.assets.iter().filter(|asset| lies(asset, at)).count() as u64;
@@ -246,7 +246,7 @@ fn look(context: &Context, library: &mut dyn Library) -> Result<(Finding, Looked
             0 => String::new(),
             trashed => format!(", {} of them in its trash", thousands(trashed)),
         };
-        let writable = if library.properties().writable { "" } else { ", only to be read" };
+        let writable = if library.properties().writable { "" } else { ", read-only" };
         Fine(format!("the library {place} has {}{trash}{away}{writable}", count(looked.photos, "photo")))
     };
     Ok((found, looked))
@@ -322,9 +322,9 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
     }
     Some(match everywhere(&context.data).open(path).and_then(|folder| folder.free_space()) {
         Ok(Some(free)) => {
-            Fine(format!("the exports go to {place}, which may be written; {} are free there", size(free)))
+            Fine(format!("exports go to {place}, which can be written to; {} are free there", size(free)))
         }
-        Ok(None) => Fine(format!("the exports go to {place}, which may be written")),
+        Ok(None) => Fine(format!("exports go to {place}, which can be written to")),
         Err(error) => Wrong(format!("the disk of {place} does not say how much is free: {error}")),
     })
 }
@@ -356,7 +356,7 @@ fn baseline(context: &Context, library: Option<&Identity>) -> Finding {
     let Some(library) = library else { return Fine(format!("the baseline is {shown}")) };
     match baseline::held_by(&context.data, library, instant) {
         Ok(Some(held)) => {
-            Fine(format!("the baseline is {shown}; the library had {} then", count(held as u64, "photo")))
+            Fine(format!("the baseline is {shown}; added to the library before it: {}", count(held as u64, "photo")))
         }
         Ok(None) => Note(format!(
             "the baseline is {shown}, and what this library had then is not known: what a phone brings late, with \

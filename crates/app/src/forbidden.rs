@@ -24,7 +24,7 @@ fn words(folder: &Path, home: &Path, error: &io::Error) -> Option<String> {
     };
     let shown = folder.display();
     Some(format!(
-        "the folder {shown} is there, and macOS keeps it from this program. {remedy}, or for the app from which it was started"
+        "the folder {shown} exists, but macOS does not let this program read it. {remedy}, or for the app that started it"
     ))
 }
 
@@ -61,7 +61,7 @@ mod tests {
             ("/Users/you/Desktop", "Full Disk Access, add Photobridge"),
         ] {
             let words = said(folder, 1).expect("macOS forbids it");
-            assert!(words.contains(switch) && words.starts_with(&format!("the folder {folder} is there")), "{words}");
+            assert!(words.contains(switch) && words.starts_with(&format!("the folder {folder} exists")), "{words}");
         }
         // Not there, without rights, not mounted well.
         for code in [2, 13, 5] {

@@ -42,16 +42,18 @@ pub fn place(text: &str) -> Result<Place, String> {
     if let Some(path) = text.strip_prefix("unix:") {
         return match Path::new(path).is_absolute() {
             true => Ok(Place::Socket(path.into())),
-            false => Err(format!("{text} names no socket: write the whole path, as unix:/run/photobridge/web.sock")),
+            false => Err(format!(
+                "{text} does not name a socket: write the full path, such as unix:/run/photobridge/web.sock"
+            )),
         };
     }
     let wrong = |why: &str| {
         format!(
-            "{text} cannot be listened at: {why}. Write 192.168.1.20:{PORT}, nas:{PORT}, :{PORT} or unix:/path/of/a/socket"
+            "Photobridge cannot listen at {text}: {why}. Write 192.168.1.20:{PORT}, nas:{PORT}, :{PORT} or unix:/path/of/a/socket"
         )
     };
     let all = |port| Place::Net(vec![(IpAddr::from([0u16; 8]), port).into(), (IpAddr::from([0u8; 4]), port).into()]);
-    let port = |text: &str| text.parse::<u16>().map_err(|_| wrong("its port is no number up to 65535"));
+    let port = |text: &str| text.parse::<u16>().map_err(|_| wrong("its port is not a number up to 65535"));
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(Place::Net(vec![(address, PORT).into()]));
     }

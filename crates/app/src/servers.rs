@@ -100,7 +100,7 @@ fn opening(data: &Path, place: &Path) -> Result<Opening, String> {
     let known = read(data)?.server.into_iter().find(|known| self::place(&known.address).as_deref() == Some(place));
     let Some(known) = known else {
         Address::read(&text, true).map_err(|error| error.to_string())?;
-        return Err(format!("say who you are to the server of {text} with `photobridge config folder {text}`"));
+        return Err(format!("log in to the server of {text} with `photobridge config folder {text}`"));
     };
     known.opening(data)
 }
@@ -276,24 +276,26 @@ fn ask(address: &str) -> io::Result<(String, String)> {
 pub fn what_it_can(folder: &WebDav) -> Result<(bool, String), String> {
     let habits = folder.habits().map_err(|error| error.to_string())?;
     let place = folder.place().display();
-    let sure = if habits.proves { "it tells what arrived" } else { "what arrives is read back" };
+    let sure = if habits.proves { "it confirms each upload" } else { "each upload is read back" };
     let way = habits.way(folder.writers());
     let words = match (way, folder.writers()) {
         (Some(Way::PutIfNew), Writers::Several) => {
-            format!("the folder {place} can be written: it never replaces a file, and {sure}")
+            format!("the folder {place} can be written to: the server never replaces a file, and {sure}")
         }
         (Some(Way::Move), Writers::Several) => {
-            format!("the folder {place} can be written: it gives no name that is taken, and {sure}")
+            format!("the folder {place} can be written to: the server refuses taken names, and {sure}")
         }
         (Some(_), Writers::OnlyUs) => {
-            format!("the folder {place} can be written as long as nobody else writes there, and {sure}")
+            format!(
+                "the folder {place} can be written to: the server works as long as nobody else writes there, and {sure}"
+            )
         }
         (None, Writers::Several) => format!(
             "the folder {place} is read-only: this server does not keep two apart who write the same name at once. If nobody but \
              Photobridge writes there, set single_writer = true for it in {FILE}"
         ),
         (None, Writers::OnlyUs) => {
-            format!("the folder {place} is read-only: this server replaces files whatever it is told")
+            format!("the folder {place} is read-only: this server would replace existing files")
         }
     };
     Ok((way.is_some(), words))

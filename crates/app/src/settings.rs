@@ -292,7 +292,7 @@ impl ExportSettings {
 }
 
 fn day<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Date>, D::Error> {
-    unless_empty(value, "write a day as 2024-01-31")
+    unless_empty(value, "write a day like 2024-01-31")
 }
 
 fn moment<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timestamp>, D::Error> {

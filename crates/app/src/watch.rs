@@ -178,14 +178,16 @@ impl Watch {
     pub fn words(&self) -> Option<String> {
         let of = self.of.as_ref().filter(|of| of.watch && !of.folder.is_empty())?;
         if let Some(away) = &self.away {
-            return Some(format!("What arrives is synced by itself once {} is there again.", away.display()));
+            return Some(format!("New photos will sync automatically once {} is there again.", away.display()));
         }
         let watching = self.watching.as_ref()?;
         if !self.is_allowed {
             return Some("New photos will sync automatically after your first normal sync.".into());
         }
         if watching.due.is_held() {
-            return Some("What arrives waits: the latest sync needs your look. Sync once yourself to go on.".into());
+            return Some(
+                "New photos wait, because the latest sync needs your attention. Sync once yourself to continue.".into(),
+            );
         }
         if watching.due.is_stopped() {
             return Some(
@@ -195,11 +197,11 @@ impl Watch {
         }
         let deaf = watching.hints.deaf();
         if deaf.is_empty() {
-            let sides = if of.mode.exports() { "What arrives on either side" } else { "What arrives" };
-            return Some(format!("{sides} is synced by itself."));
+            let sides = if of.mode.exports() { "New photos on either side" } else { "New photos" };
+            return Some(format!("{sides} sync automatically."));
         }
         let often = words::duration(u64::try_from(watching.due.interval().as_millis()).unwrap_or(u64::MAX));
-        Some(format!("Looks by itself every {often}: {}.", deaf.join("; ")))
+        Some(format!("Checks for new photos every {often}: {}.", deaf.join("; ")))
     }
 }
 

@@ -90,7 +90,7 @@ fn a_folder_of_which_everything_is_left_out_is_told_with_the_way_to_the_setting(
     let file = home.data().join("settings.toml");
     let text = fs::read_to_string(&file).expect("settings") + "images = false\n";
     fs::write(&file, &text).expect("written");
-    let told = "the settings leave out each of its 2 photos and videos";
+    let told = "the settings exclude every photo and video in it (2)";
     let output = home.command(&["simulate"]).output().expect("it runs");
     assert!(support::text(&output).contains(told), "{}", support::text(&output));
     let service = Service::start(&home);
@@ -114,7 +114,11 @@ fn a_library_of_which_everything_is_left_out_is_told_too() {
     let none = "[export]\nrange = \"full-library\"\nphotos = false\n\n[[folder]]";
     fs::write(&file, text.replace("[[folder]]", none)).expect("written");
     let output = home.command(&["simulate"]).output().expect("it runs");
-    assert!(support::text(&output).contains("leave out each of the library's 1 photos"), "{}", support::text(&output));
+    assert!(
+        support::text(&output).contains("exclude every photo and video of the library (1)"),
+        "{}",
+        support::text(&output)
+    );
     let page = Visitor::of(&Service::start(&home)).get("/");
     assert_eq!(page.link("What goes out"), "/settings#out");
 }

@@ -121,7 +121,7 @@ fn the_first_sync_that_exports_sets_the_baseline_and_only_what_comes_later_goes(
 
     let shown =
         home.command(&["baseline", "show"]).arg("--library").arg(home.library_path()).output().expect("it runs");
-    assert!(text(&shown).contains("in the library at that time: 1 photo"), "{}", text(&shown));
+    assert!(text(&shown).contains("when it was set, and added before it: 1 photo"), "{}", text(&shown));
     home.command(&["baseline", "set", "2024-01-01T00:00:00Z", "--library"])
         .arg(home.library_path())
         .output()

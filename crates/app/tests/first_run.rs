@@ -38,7 +38,7 @@ fn three_steps_lead_to_a_plan_and_nothing_is_carried() {
     assert!(folder.says("Which folder do your phones share?"), "{}", folder.text());
 
     for (path, words) in
-        [("", "Name the folder"), ("/gone", "There is no folder /gone"), ("photos", "Write the whole path")]
+        [("", "Name the folder"), ("/gone", "There is no folder /gone"), ("photos", "Write the full path")]
     {
         let refused = next(&mut visitor, &folder, &[("folder.0.path", path)]);
         assert!(refused.says(words) && refused.says("Which folder"), "{path}: {}", refused.text());

@@ -218,7 +218,7 @@ fn one_field_changes_one_setting() {
             let form = visitor.get("/settings").form("/settings");
             assert_ne!(form.value(field), Some(*value), "{field}");
             let saved = form.set(field, value).press(&mut visitor, "do", "save");
-            if !saved.says("Too much was asked for at once") {
+            if !saved.says("Too many requests") {
                 break saved;
             }
             // No person presses so often.
@@ -436,7 +436,7 @@ fn the_baseline_is_offered_as_it_is_and_set_to_another_moment_alone() {
     assert!(behind.press(&mut visitor, "do", "set").says("The baseline is as it was."));
     assert_eq!(settings(&home), at("2026-01-01T00:00:00Z"));
     let now = visitor.get("/baseline").form("/baseline").press(&mut visitor, "do", "now");
-    assert!(now.says("The library had 1 photo then"), "{}", now.text());
+    assert!(now.says("Added to the library before it: 1 photo."), "{}", now.text());
     assert!(!settings(&home).contains("2026-01-01"));
 }
 

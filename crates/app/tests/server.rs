@@ -93,7 +93,7 @@ fn who_we_are_is_asked_for_once_and_kept_for_the_owner_alone() {
     assert!(!away.home.data().join("servers.toml").exists() && !away.home.data().join("settings.toml").exists());
 
     let taken = away.introduce("me\nxyzzy42\n");
-    assert!(taken.status.success() && text(&taken).contains("can be written"), "{}", text(&taken));
+    assert!(taken.status.success() && text(&taken).contains("can be written to"), "{}", text(&taken));
     let file = away.home.data().join("servers.toml");
     assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
     assert!(fs::read_to_string(&file).expect("there").contains("xyzzy42"));
@@ -154,7 +154,7 @@ fn a_nextcloud_gives_a_password_once_a_person_said_yes() {
     let plain = Cloud::start(Manners::NGINX);
     let output =
         away.home.command(&["config", "nextcloud", &format!("http://{}", plain.address)]).output().expect("it runs");
-    assert!(text(&output).contains("is no Nextcloud"), "{}", text(&output));
+    assert!(text(&output).contains("is not a Nextcloud server"), "{}", text(&output));
 }
 
 #[test]

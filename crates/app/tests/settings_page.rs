@@ -70,10 +70,10 @@ fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
         ("settle_seconds", "soon".into(), "settle_seconds", "whole number"),
         ("icloud_hours", "9999".into(), "icloud_hours", "from 0 to 720"),
         ("unattended_limit", "-1".into(), "unattended_limit", "whole number"),
-        ("export.from", "1.5.2024".into(), "export.from", "write a day as 2024-01-31"),
+        ("export.from", "1.5.2024".into(), "export.from", "write a day like 2024-01-31"),
         ("export.folder", at("gone"), "export.folder", "there is no folder"),
         ("folder.0.path", at("gone"), "folder.0.path", "There is no folder"),
-        ("folder.0.path", "photos".into(), "folder.0.path", "Write the whole path"),
+        ("folder.0.path", "photos".into(), "folder.0.path", "Write the full path"),
         ("folder.0.path", String::new(), "folder.0.path", "Name the folder"),
         ("folder.0.include", "a[".into(), "folder.0.include", "Write it as *.gif"),
         ("folder.new", at("folder/inner"), "folder.1.path", "overlap"),
@@ -81,7 +81,7 @@ fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
         ("folder.new", at("Apple.photoslibrary/originals"), "folder.1.path", "belongs to the photo library"),
         ("folder.new", at("cloud"), "folder.1.path", "Make always available locally"),
         ("folder.new", format!("{}/<img onerror=alert(1)>", at("")), "folder.1.path", "<img onerror=alert(1)>"),
-        ("library.own", at("gone/library"), "library.own", "No library can be made"),
+        ("library.own", at("gone/library"), "library.own", "No library can be created"),
         ("library.own", at("folder"), "library.own", "other things in it"),
         ("library.own", at("Apple.photoslibrary"), "library.own", "read-only"),
         ("mode", "sideways".into(), "mode", "Choose one of these"),
@@ -352,7 +352,7 @@ fn the_baseline_is_set_in_its_dialog() {
     let offered = dialog.form("/baseline");
     assert_eq!(offered.value("time").map(str::len), Some("2026-02-28T18:00:00".len()));
     let set = offered.set("time", "").press(&mut visitor, "", "");
-    assert!(set.at == "/" && set.says("The library had 2 photos then"), "{}", set.text());
+    assert!(set.at == "/" && set.says("Added to the library before it: 2 photos."), "{}", set.text());
     let refused = visitor.get("/baseline").form("/baseline").set("time", "<b>soon").press(&mut visitor, "", "");
     assert!(refused.says("The baseline is as it was.") && !refused.body.contains("<b>soon"), "{}", refused.text());
     visitor.get("/baseline").form("/baseline").set("time", "2026-02-28T18:00").press(&mut visitor, "", "");

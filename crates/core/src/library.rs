@@ -160,7 +160,7 @@ pub enum LibraryError {
         why: String,
     },
     /// It must not be written.
-    #[error("the photo library {} is read-only: it was opened to be read, never to be changed", .0.display())]
+    #[error("the photo library {} is read-only", .0.display())]
     ReadOnly(PathBuf),
     /// Another process writes it.
     #[error("the photo library {} is in use by another Photobridge", .0.display())]
@@ -201,7 +201,7 @@ pub enum ImportError {
     #[error("the library refused it: {0}")]
     Refused(String),
     /// The library takes no file of this format, whichever it is.
-    #[error("the library does not take .{} files{}: {why}", .format.ending, of_camera(.format))]
+    #[error("the library does not accept .{} files{}: {why}", .format.ending, of_camera(.format))]
     NotTaken {
         /// The format.
         format: Format,
@@ -238,7 +238,7 @@ pub enum ReadError {
     #[error("the file is not on this disk")]
     NotHere,
     /// They may come on another try.
-    #[error("the file did not come: {0}")]
+    #[error("the file could not be fetched: {0}")]
     Retry(String),
     /// There is no room to fetch them.
     #[error("the disk is full")]

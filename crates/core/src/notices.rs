@@ -110,7 +110,10 @@ pub fn many_gone(side: &str, lost: usize, reason: Reason, mode: Mode) -> String 
             "{gone}, restore what is still on the other side: `photobridge decide take-in --reason \"{reason}\"`, \
              or *Import anyway* or *Export anyway* on the page"
         ),
-        false => format!("{gone}, the other side may still have them; the mode {} restores none", mode.as_str()),
+        false => format!(
+            "{gone}, the other side may still have them, but the mode {} does not restore them: change the mode to do so",
+            mode.as_str()
+        ),
     }
 }
 
@@ -229,8 +232,8 @@ pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timesta
         _ => format!("{count} photos of the library (one is {first}) were"),
     };
     Some(format!(
-        "{photos} brought in by a Photobridge that is not this one. If another computer feeds this library too, let only one \
-         of them import, or give each a folder of its own"
+        "{photos} imported by another Photobridge. If another computer imports into this library, too, let only one of them \
+         do so, or give each its own folder"
     ))
 }
 
@@ -238,7 +241,7 @@ pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timesta
 pub const WHAT_GOES_IN: &str = "Change its filters in the settings";
 
 /// How a notice ends of which the remedy lies in what the settings let out of the library.
-pub const WHAT_GOES_OUT: &str = "Change what goes out in the settings";
+pub const WHAT_GOES_OUT: &str = "Change what is exported in the settings";
 
 /// Folders of which the settings leave out everything, which nobody wants who set them up.
 pub fn left_out_whole(folders: &[Source], items: &[Item], plan: &Plan) -> Vec<String> {
@@ -254,7 +257,7 @@ pub fn left_out_whole(folders: &[Source], items: &[Item], plan: &Plan) -> Vec<St
         let count = own.clone().count();
         own.all(|item| item.files.iter().all(|file| file.excluded.is_some())).then(|| {
             format!(
-                "nothing of the folder {} goes in: the settings leave out each of its {count} photos and videos. {WHAT_GOES_IN}",
+                "nothing is imported from the folder {}: the settings exclude every photo and video in it ({count}). {WHAT_GOES_IN}",
                 folder.place().display()
             )
         })
@@ -269,7 +272,7 @@ pub fn library_left_out(assets: &[Asset], plan: &Plan) -> Option<String> {
     let count = listed().filter(is_left_out).count();
     (count > 0 && count == listed().count()).then(|| {
         format!(
-            "nothing goes out: the settings leave out each of the library's {count} photos and videos. {WHAT_GOES_OUT}"
+            "nothing is exported: the settings exclude every photo and video of the library ({count}). {WHAT_GOES_OUT}"
         )
     })
 }
@@ -281,7 +284,7 @@ pub fn edits_without_render(assets: &[Asset], plan: &Plan, edited: Edited) -> Op
     let mut without = going.filter(has_none).filter(|_| edited != Edited::Original);
     let first = without.next()?;
     Some(format!(
-        "the library keeps no edited version of {} of these photos (one is {}): the original goes out in its place",
+        "the library has no edited version of {} of these photos (one is {}): the original is exported instead",
         without.count() + 1,
         first.original_name
     ))
@@ -316,7 +319,9 @@ pub fn no_room(needed: u64, free: u64) -> Option<String> {
     let lacks = !has_room(needed, free);
     lacks.then(|| {
         let (needed, free) = (size(needed), size(free));
-        format!("there is no room for these exports: they take {needed}, and {free} are free. A sync would stop")
+        format!(
+            "there is not enough space for these exports: they need {needed}, and {free} are free. A sync would stop"
+        )
     })
 }
 

@@ -129,8 +129,8 @@ pub enum SyncError {
     },
     /// The exports do not fit where they would go.
     #[error(
-        "there is no room for these exports in {}: they take {} and some more, and {} are free. \
-         Nothing was changed. Make room, or narrow what goes out", .folder.display(), size(*.needed), size(*.free)
+        "there is not enough space for these exports in {}: they need {} and some more, and {} are free. \
+         Nothing was changed. Free some space, or export fewer photos", .folder.display(), size(*.needed), size(*.free)
     )]
     NoRoom {
         /// The folder.

@@ -135,7 +135,7 @@ fn what_is_no_file_of_an_archive_is_refused_and_named() {
     let remarks = room.remarks();
     for name in [
         "../out.jpg (its path leads out",
-        "/etc/out.jpg (its path begins at the root",
+        "/etc/out.jpg (its path is absolute",
         "C:\\out.jpg",
         "a/../../out.jpg",
         "x/good.jpg/inside.jpg is a file and a directory",

@@ -91,7 +91,7 @@ fn check_version(path: &Path) -> Result<(), LibraryError> {
     for name in FILES {
         // To open a pipe would wait for whoever writes into it.
         if is_there(fs::metadata(database.join(name)), &database)?.is_some_and(|found| !found.is_file()) {
-            let why = format!("database/{name} is no file, so it is no photo library");
+            let why = format!("database/{name} is not a file, so this is not a photo library");
             return Err(LibraryError::Unusable { path: path.to_owned(), why });
         }
     }
@@ -102,7 +102,7 @@ fn check_version(path: &Path) -> Result<(), LibraryError> {
         None if database.join("photos.db").exists() => Err(too_old(path, "is not there")),
         _ => Err(LibraryError::Unusable {
             path: path.to_owned(),
-            why: "it has no database/Photos.sqlite, so it is no photo library or an incomplete copy of one".into(),
+            why: "it has no database/Photos.sqlite, so it is not a photo library, or an incomplete copy of one".into(),
         }),
     }
 }
@@ -168,8 +168,7 @@ fn clone(path: &Path, scratch: &Path, mut meanwhile: impl FnMut()) -> Result<Tem
     }
     Err(LibraryError::Unusable {
         path: path.to_owned(),
-        why: "it kept changing while its database was cloned. Try again when Photos is less busy, or quit Photos"
-            .into(),
+        why: "its database kept changing while it was copied. Try again later, or quit Photos".into(),
     })
 }
 

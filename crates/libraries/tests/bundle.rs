@@ -54,7 +54,7 @@ fn an_old_library_is_named_as_such() {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("Old.photoslibrary");
     fs::create_dir_all(path.join("database")).expect("a directory");
-    assert!(refusal(&path).contains("no photo library"), "nothing in it");
+    assert!(refusal(&path).contains("not a photo library"), "nothing in it");
     fs::write(path.join("database/photos.db"), b"old").expect("a file");
     let both = |state: &str| {
         let words = refusal(&path);

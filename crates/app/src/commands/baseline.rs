@@ -20,7 +20,7 @@ pub fn run(context: &mut Context, action: &BaselineAction) -> Result<Code, Error
             let mut library = context.library()?;
             let held = set(context, library.as_mut(), baseline)?;
             say!(
-                "The baseline is {}. The library had {} then; photos added since will be exported.",
+                "The baseline is {}. Added to the library before it: {}. Only photos added later will be exported.",
                 moment(baseline),
                 count(held as u64, "photo")
             );
@@ -43,7 +43,7 @@ fn show(context: &mut Context, sides: &SideArguments) -> Result<Code, Error> {
     say!("{}", moment(baseline));
     if context.data.join(ledger::FILE).exists() {
         match held(context, baseline)? {
-            Some(held) => say!("Photos in the library at that time: {}.", count(held as u64, "photo")),
+            Some(held) => say!("In the library when it was set, and added before it: {}.", count(held as u64, "photo")),
             None => say!(
                 "Which photos were in the library at that time is not known: a photo that arrives late, with a date before the \
                  baseline, counts as old."

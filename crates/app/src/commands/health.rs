@@ -33,6 +33,7 @@ pub fn run(data: &Path, listen: Option<&str>) -> Result<Code, Error> {
     let is_well = answer.as_ref().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"));
     let is_ours = |answer: &&String| is_well || answer.starts_with("HTTP/1.1 503");
     let words = match &answer {
+        Ok(_) if is_well => "running".into(),
         Ok(answer) => answer
             .split_once("\r\n\r\n")
             .filter(|_| is_ours(&answer))

@@ -114,7 +114,7 @@ pub fn permission(authorization: Authorization, asked: &Asked) -> Finding {
         Asked::Network => {
             ". Its question does not show over the network: sit at the Mac, or use screen sharing".to_owned()
         }
-        Asked::Unknown => ". In the name of which app macOS asks could not be told".to_owned(),
+        Asked::Unknown => ". It is not known for which app macOS asks".to_owned(),
     };
     // An app that was not made to use Photos is refused without a question, and without a switch for it anywhere.
     let otherwise = match (authorization, asked) {
@@ -131,8 +131,8 @@ pub fn permission(authorization: Authorization, asked: &Asked) -> Finding {
 }
 
 fn signature(signature: Option<&Signature>) -> Finding {
-    let again = "after each update macOS takes it for another program and must be allowed everything anew. \
-                 `scripts/make-app --sign` signs it with a certificate, docs/macos.md tells how to make one";
+    let again = "macOS treats each update as a new program, which needs all permissions again. \
+                 `scripts/make-app --sign` signs it with a certificate; docs/macos.md says how to make one";
     match signature {
         Some(Signature::Missing) => Wrong(format!("this program is not signed: {again}")),
         Some(Signature::AdHoc) => Note(format!("this program is signed ad hoc: {again}")),
@@ -280,7 +280,7 @@ mod tests {
         };
         insta::assert_snapshot!(told(&facts, Some(library(1200, 340))), @r"
         ok    macOS lets Terminal use Photos. That counts for all that Terminal starts, and not for the service, about which macOS asks in the name of Photobridge
-        note  this program is signed ad hoc: after each update macOS takes it for another program and must be allowed everything anew. `scripts/make-app --sign` signs it with a certificate, docs/macos.md tells how to make one
+        note  this program is signed ad hoc: macOS treats each update as a new program, which needs all permissions again. `scripts/make-app --sign` signs it with a certificate; docs/macos.md says how to make one
         note  there is no Full Disk Access, and it need not be: Photos itself is asked, which takes longer, and tells neither fingerprints nor, before macOS 26, when a photo was added. Nor does it show what was deleted a short while ago, or what is hidden while its album is locked: a file of such a photo would go in again, for everybody to see. System Settings, Privacy & Security, Full Disk Access: add it and all of that is seen. For what is hidden it is enough to switch off its lock in Photos, Settings, General
         note  it is unknown which library is the System Photo Library. Photos, Settings, General shows it of the one that is open
         note  iCloud Photos is on, so the phones of this account bring their photos by themselves. Where photos also go out, switch off the phones' own upload to the folder, or they come twice. System Settings, your name, iCloud, Photos shows more
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn what_is_unknown_is_said_to_be() {
         insta::assert_snapshot!(told(&unknown(), None), @r"
-        WRONG macOS says whether this program may use Photos in a way that this version does not know (9). In the name of which app macOS asks could not be told. System Settings, Privacy & Security, Photos shows it
+        WRONG macOS gave an unknown answer (9) when asked whether this program may use Photos. It is not known for which app macOS asks. System Settings, Privacy & Security, Photos shows it
         note  it is unknown how this program is signed. `codesign -dv --verbose=4` and its path show it
         note  it is unknown whether there is Full Disk Access. System Settings, Privacy & Security, Full Disk Access shows it
         note  it is unknown which library is the System Photo Library. Photos, Settings, General shows it of the one that is open
@@ -311,10 +311,14 @@ mod tests {
             (Authorization::Limited, "only a selection of the photos", full_access),
             (
                 Authorization::Restricted,
-                "a profile or Screen Time keeps iTerm",
+                "a profile or Screen Time does not let iTerm",
                 "Whoever manages this Mac can allow it",
             ),
-            (Authorization::Unknown(7), "does not know (7)", "System Settings, Privacy & Security, Photos shows it"),
+            (
+                Authorization::Unknown(7),
+                "an unknown answer (7)",
+                "System Settings, Privacy & Security, Photos shows it",
+            ),
         ] {
             let Wrong(text) = permission(authorization, &Asked::App("iTerm".into())) else {
                 panic!("with {authorization:?} no sync goes")
@@ -333,7 +337,7 @@ mod tests {
             (Asked::App("iTerm".into()), "and not for the service"),
             (Asked::App("Code".into()), "If Code is not in that list, macOS never asks for it: use Terminal"),
             (Asked::Network, "sit at the Mac"),
-            (Asked::Unknown, "In the name of which app macOS asks could not be told"),
+            (Asked::Unknown, "It is not known for which app macOS asks"),
         ] {
             let text = permission(Authorization::Denied, &asked).to_string();
             assert!(text.contains(words), "{asked:?}: {text}");

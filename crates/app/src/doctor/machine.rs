@@ -35,7 +35,7 @@ fn room(what: &str, path: &Path) -> Option<Finding> {
     let free = files::free_space(nearest).ok()?;
     let (place, free_words) = (path.display(), size(free));
     (free < LITTLE).then(|| {
-        Wrong(format!("only {free_words} are free on the disk of {what} {place}. Make room before the next run"))
+        Wrong(format!("only {free_words} are free on the disk of {what} {place}. Free some space before the next run"))
     })
 }
 
@@ -48,20 +48,20 @@ fn newest(data: &Path) -> Option<Timestamp> {
 
 fn clock(now: Timestamp, newest: Option<Timestamp>) -> Option<Finding> {
     let shown = moment(now);
-    let remedy = "Set it, or let it be set from the network: schedules, waits and the baseline go by it";
+    let remedy = "Set it, or synchronise it over the network: schedules, waiting and the baseline depend on it";
     if now.as_second() < BEFORE {
-        return Some(Wrong(format!("the clock of this machine was never set: it says {shown}. {remedy}")));
+        return Some(Wrong(format!("the clock of this machine was never set: it shows {shown}. {remedy}")));
     }
     let written = newest?;
     if written > now.saturating_add(24.hours()).ok()? {
         return Some(Wrong(format!(
-            "the clock of this machine is behind: it says {shown}, but files in the data directory were written on {}. {remedy}",
+            "the clock of this machine is behind: it shows {shown}, but files in the data directory were written on {}. {remedy}",
             moment(written)
         )));
     }
     (now > written.saturating_add(LONG.hours()).ok()?).then(|| {
         Note(format!(
-            "the clock of this machine may be ahead: it says {shown}, and nothing was written in the data directory since {}. \
+            "the clock of this machine may be ahead: it shows {shown}, and nothing was written in the data directory since {}. \
              {remedy}",
             moment(written)
         ))
@@ -76,10 +76,10 @@ fn zone() -> Option<Finding> {
     }
     Some(match named {
         Some(name) => Wrong(format!(
-            "TZ={name} is no time zone that is known here, so schedules and months go by UTC. Write it as TZ=Europe/Berlin"
+            "TZ={name} is not a known time zone, so schedules and months use UTC. Write it like TZ=Europe/Berlin"
         )),
         None => Note(
-            "this machine names no time zone, so schedules and months go by UTC. Set TZ, as TZ=Europe/Berlin".into(),
+            "this machine has no time zone, so schedules and months use UTC. Set one, such as TZ=Europe/Berlin".into(),
         ),
     })
 }
@@ -100,7 +100,7 @@ fn port(data: &Path, listen: &str) -> Option<Finding> {
     let error = TcpListener::bind(&addresses[..]).err().filter(|_| !is_served())?;
     let why = match error.kind() {
         ErrorKind::AddrInUse => "another program listens there".to_owned(),
-        ErrorKind::AddrNotAvailable => "it is no address of this machine".to_owned(),
+        ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
         ErrorKind::PermissionDenied => "ports below 1024 are root's".to_owned(),
         _ => error.to_string(),
     };

@@ -56,11 +56,11 @@ fn foreign(path: &Path, others: usize) -> Finding {
     let place = path.display();
     Wrong(if whose == me {
         format!(
-            "{place} is {me}'s and has no right to be written{others}, so runs stop there. `chmod u+rwX {place}` mends it"
+            "{place} belongs to {me} but does not let its owner write to it{others}, so runs fail there. To fix it: `chmod u+rwX {place}`"
         )
     } else {
         format!(
-            "{place} belongs to {whose}, and {me} cannot write it{others}, so runs stop there. As root: `chown -R {me} {place}`, and \
+            "{place} belongs to {whose}, and {me} cannot write to it{others}, so runs fail there. As root: `chown -R {me} {place}`, and \
              never run Photobridge as {whose} over this directory"
         )
     })

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Sends it.
 pub fn send(settings: &NotifySettings, secrets: &Secrets, message: &Message) -> Result<(), String> {
     let mailbox = |text: &str, what: &str| {
-        text.parse::<Mailbox>().map_err(|error| format!("{what} {text:?} is no address of mail: {error}"))
+        text.parse::<Mailbox>().map_err(|error| format!("{what} {text:?} is not an email address: {error}"))
     };
     let from = if settings.mail_from.is_empty() { &settings.mail } else { &settings.mail_from };
     let mail = Mail::builder()

@@ -46,7 +46,7 @@ fn send(address: &str, request: RequestBuilder<WithBody>, token: Option<&str>, b
     match request.send(body) {
         Ok(answer) if answer.status().is_success() => Ok(()),
         Ok(answer) => Err(format!("{host} answered {}", answer.status())),
-        Err(ureq::Error::BadUri(_) | ureq::Error::Http(_)) => Err("the address is none that can be sent to".into()),
+        Err(ureq::Error::BadUri(_) | ureq::Error::Http(_)) => Err("the address is not valid".into()),
         Err(error) => Err(format!("{host}: {error}")),
     }
 }

@@ -36,11 +36,11 @@ pub fn service(program: &Program<'_>, home: &Path, user: u32) -> Service {
         stop: vec![launchctl(&["bootout", &target])],
         forget: vec![],
         hint: if is_in_app(Path::new(program.executable)) {
-            "It runs while you are logged in. Open Photobridge.app once: macOS then asks, in the name of Photobridge, \
-             whether it may use the photos"
+            "It runs while you are logged in. Open Photobridge.app once: macOS then asks whether Photobridge \
+             may use Photos"
         } else {
-            "It runs while you are logged in. It is no app, so macOS may forget with each update that it may use the photos: \
-             docs/macos.md tells how to make one"
+            "It runs while you are logged in. It is not an app, so with each update macOS may forget its permission to use \
+             Photos: docs/macos.md says how to make one"
         },
         file,
     }

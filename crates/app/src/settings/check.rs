@@ -164,7 +164,7 @@ fn values(settings: &Settings, found: &mut Findings) {
         found.wrong("export.until", "the last day is before the first one");
     }
     if settings.mode.exports() && !export.photos && !export.videos {
-        found.wrong("export.photos", "with neither photos nor videos nothing goes out. Choose one or both");
+        found.wrong("export.photos", "without photos or videos nothing is exported. Choose one or both");
     }
 }
 
@@ -205,16 +205,16 @@ fn library_site(settings: &Settings, data: &Path) -> Result<PathBuf, String> {
     let is_own = path == places::own_library(data);
     let nearest = if is_own { parent.ancestors().find(|path| path.exists()).unwrap_or(parent) } else { parent };
     let shown = nearest.display();
-    let nearest = readable(nearest).map_err(|why| format!("no library can be made at {}: {why}", path.display()))?;
+    let nearest = readable(nearest).map_err(|why| format!("no library can be created at {}: {why}", path.display()))?;
     if let Some(library) = library_around(&nearest) {
         return Err(belongs(&path, &library));
     }
     let may = access(&nearest, Access::WRITE_OK | Access::EXEC_OK);
-    may.map_err(|error| format!("no library can be made in {shown}, which must not be written: {error}"))?;
+    may.map_err(|error| format!("no library can be created in {shown}, because it cannot be written to: {error}"))?;
     Ok(if is_own { path } else { nearest.join(path.file_name().unwrap_or_default()) })
 }
 
-const WHOLE_PATH: &str = "write the whole path, from / on; ~/ is your home";
+const WHOLE_PATH: &str = "write the full path, beginning with / or ~/";
 
 fn belongs(path: &Path, library: &Path) -> String {
     let (path, library) = (path.display(), library.display());
@@ -310,7 +310,7 @@ pub fn readable(path: &Path) -> Result<PathBuf, String> {
         ErrorKind::NotFound => {
             format!("there is no folder {shown}. Check how it is written, and that its disk is connected")
         }
-        ErrorKind::NotADirectory => format!("{shown} is no folder"),
+        ErrorKind::NotADirectory => format!("{shown} is not a folder"),
         _ => by_macos(path, &error).unwrap_or_else(|| format!("the folder {shown} cannot be read: {error}")),
     };
     fs::read_dir(path).and_then(|_| fs::canonicalize(path)).map_err(unreadable)
@@ -345,11 +345,11 @@ fn can_receive(path: &Path, data: &Path, ours: &[Ours], folders: &[(usize, PathB
         ));
     }
     let canonical =
-        photos_folder(path, data, ours).map_err(|why| format!("the exports cannot go to {shown}: {why}"))?;
+        photos_folder(path, data, ours).map_err(|why| format!("photos cannot be exported to {shown}: {why}"))?;
     let may = || access(&canonical, Access::WRITE_OK | Access::EXEC_OK);
     // What may be done on a server is known by trying.
     let may = if servers::is_address(&canonical) { Ok(()) } else { may() };
-    may.map_err(|error| format!("the exports cannot go to {shown}, which must not be written: {error}"))?;
+    may.map_err(|error| format!("photos cannot be exported to {shown}, because it cannot be written to: {error}"))?;
     let other =
         folders.iter().map(|(_, folder)| folder).find(|folder| **folder != canonical && overlap(folder, &canonical));
     match other {
@@ -418,10 +418,10 @@ mod tests {
         let (field, words) = place.wrong(&place.settings(&["photos", "gone"]));
         assert_eq!(field, "folder.1.path");
         assert!(words.starts_with("there is no folder @gone"), "{words}");
-        assert_eq!(place.wrong(&place.settings(&["file"])).1, "@file is no folder");
+        assert_eq!(place.wrong(&place.settings(&["file"])).1, "@file is not a folder");
         let mut relative = place.settings(&["photos"]);
         relative.folder[0].path = "photos".into();
-        assert!(place.wrong(&relative).1.starts_with("write the whole path"));
+        assert!(place.wrong(&relative).1.starts_with("write the full path"));
     }
 
     #[test]
@@ -471,7 +471,7 @@ mod tests {
         assert!(place.wrong(&at("file")).1.contains("it is a file"));
         fs::write(place.at("photos/letter.txt"), "dear").expect("written");
         assert!(place.wrong(&at("photos")).1.contains("other things in it"));
-        assert!(place.wrong(&with("shelf")).1.starts_with("write the whole path"));
+        assert!(place.wrong(&with("shelf")).1.starts_with("write the full path"));
         if cfg!(not(target_os = "macos")) {
             assert!(place.wrong(&with("photos")).1.contains("on a Mac only"));
         }
@@ -486,7 +486,7 @@ mod tests {
         settings.export.folder = place.at("photos");
         assert_eq!(place.check(&settings), Findings::default());
         settings.export.folder = place.at("gone");
-        assert!(place.wrong(&settings).1.starts_with("the exports cannot go to @gone: there is no folder @gone"));
+        assert!(place.wrong(&settings).1.starts_with("photos cannot be exported to @gone: there is no folder @gone"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub fn library_path(data: &Path, settings: &Settings) -> Result<PathBuf, Setting
         "" => Ok(absolute(&places::own_library(data))),
         // From each directory it would be another library.
         path if !home(path).is_absolute() => Err(SettingsError::Library(format!(
-            "the library is set to `{path}`, which is no whole path. Nothing was changed. Set it anew: \
+            "the library is set to `{path}`, which is not a full path. Nothing was changed. Set it anew: \
              `photobridge config library PATH`"
         ))),
         path => Ok(home(path)),

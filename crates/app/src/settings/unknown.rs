@@ -96,11 +96,12 @@ pub fn of_file(path: &Path) -> Vec<Unknown> {
 impl Unknown {
     /// What is said of it wherever the settings are looked at.
     pub fn warning(&self, path: &Path) -> String {
-        let then = if self.matters { ", and nothing syncs by itself" } else { "" };
+        let then = match self.matters {
+            true => "; until it is corrected or removed, no sync starts automatically",
+            false => ". Correct or remove it",
+        };
         let path = path.display();
-        format!(
-            "{path} says {self}, which is no setting of this version: it is kept and does nothing{then}. Mend it, or take it out"
-        )
+        format!("{path} has {self}, which this version does not know. It is kept and ignored{then}")
     }
 }
 

@@ -68,12 +68,12 @@ impl Inotify {
                 Ok(watch) => watch,
                 Err(Errno::NOSPC) => {
                     return Err(
-                        "this computer listens to no more directories. Raise fs.inotify.max_user_watches".into()
+                        "this computer cannot watch any more directories. Raise fs.inotify.max_user_watches".into()
                     );
                 }
                 // Gone again, or closed to us: the look at all of it says so.
                 Err(_) if !is_root => continue,
-                Err(error) => return Err(format!("{} cannot be listened to ({error})", path.display())),
+                Err(error) => return Err(format!("{} cannot be watched ({error})", path.display())),
             };
             heard(&path);
             // After that nothing is missed: what comes while it is listed is told.

@@ -9,8 +9,7 @@ use super::session::SessionId;
 use super::{App, baseline, login, schedules, settings, shell, welcome};
 
 /// What is said above such a form.
-pub const WORDS: &str =
-    "This page was from an earlier time, so nothing was done. What you typed stands below: send it again.";
+pub const WORDS: &str = "This page was out of date, so nothing was done. What you typed is shown below: send it again.";
 
 /// Whether a form that is sent here holds what somebody typed.
 pub fn holds_what_was_typed(path: &str) -> bool {

@@ -82,7 +82,7 @@ pub async fn set(State(app): State<App>, sent: Sent) -> Result<Response, Respons
     Ok(match set {
         Ok((instant, held)) => {
             let words = format!(
-                "The baseline is {}. The library had {} then; photos added since will be exported.",
+                "The baseline is {}. Added to the library before it: {}. Only photos added later will be exported.",
                 moment(instant),
                 count(held as u64, "photo")
             );

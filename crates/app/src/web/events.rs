@@ -27,7 +27,7 @@ const QUIET: u32 = 25;
 /// The stream.
 pub async fn stream(State(app): State<App>) -> Response {
     let Ok(permit) = app.streams.clone().try_acquire_owned() else {
-        let why = "too many pages watch at once. This one shows the state when it is loaded again";
+        let why = "too many pages are open for live updates. Reload this one to update it";
         return (StatusCode::SERVICE_UNAVAILABLE, shell::plain(why)).into_response();
     };
     // nginx would keep what we send to itself until there is much of it.

@@ -173,7 +173,7 @@ async fn check(State(app): State<App>, mut request: Request, next: Next) -> Resp
         return next.run(request).await;
     }
     if is_new && !reads && !holds_typed {
-        return shell::refused("this page is from an earlier time. Nothing was done. Load it again");
+        return shell::refused("this page is out of date. Nothing was done. Reload it");
     }
     let session = known.unwrap_or_else(|| app.sessions.begin(now));
     let is_by_https = origin::is_by_https(request.headers());
@@ -213,7 +213,7 @@ async fn admit_program(app: &App, token: String, caller: IpAddr) -> Result<(), R
         return Ok(());
     }
     tracing::warn!("wrong token from {caller}");
-    let why = "this token is none of ours, or was taken away. Nothing was done. `photobridge token add` makes one";
+    let why = "this token is not valid, or was revoked. Nothing was done. `photobridge token add NAME` creates one";
     Err(shell::bare(StatusCode::UNAUTHORIZED, why))
 }
 
@@ -261,7 +261,7 @@ fn may_pass(app: &App, request: &Request, has_password: bool, caller: IpAddr) ->
         }
     }
     if changes && !app.gate.allows_change(Instant::now()) {
-        let why = "too much was asked for at once. Nothing was done. Try again in a moment";
+        let why = "too many requests. Nothing was done. Try again in a moment";
         return Err(shell::bare(StatusCode::TOO_MANY_REQUESTS, why));
     }
     Ok(())
@@ -271,7 +271,7 @@ fn may_pass(app: &App, request: &Request, has_password: bool, caller: IpAddr) ->
 fn not_called_so(host: Option<&str>, caller: IpAddr) -> Response {
     let why = match host {
         Some(host) => format!(
-            "Photobridge does not know that it is called {host}. If that is its name, or that of a proxy before it, start it \
+            "Photobridge does not accept the name {host}. If that is its name, or that of a proxy in front of it, start it \
              with `--name {host}`"
         ),
         None => "the request does not say which host it is for".into(),
@@ -284,8 +284,8 @@ fn not_called_so(host: Option<&str>, caller: IpAddr) -> Response {
 fn not_our_page(from: &str, caller: IpAddr) -> Response {
     tracing::warn!("refused, from {caller}: a page of {from} asked for a change; `--name` would allow it");
     let why = format!(
-        "the page is one of {from}, and Photobridge does not know that it is called so: another web site may have asked for \
-         this. Nothing was done. If that is the name of a proxy before it, start it with `--name {from}`"
+        "this request came from a page at {from}, a name that Photobridge does not accept: another website may have sent \
+         it. Nothing was done. If that is the name of a proxy in front of Photobridge, start it with `--name {from}`"
     );
     shell::refused(&why)
 }
@@ -343,7 +343,7 @@ impl FromRequest<App> for Sent {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let Some(Visitor(session)) = request.extensions().get::<Visitor>().cloned() else {
-            return Err(shell::refused("this page is from an earlier time. Nothing was done. Load it again"));
+            return Err(shell::refused("this page is out of date. Nothing was done. Reload it"));
         };
         let from = request.extensions().get::<Caller>().map(|caller| caller.0);
         let in_header = request.headers().get(TOKEN).and_then(|value| value.to_str().ok()).map(str::to_owned);

@@ -197,7 +197,7 @@ impl Photos {
     /// What stands over the photos of the latest run, where that is no plan.
     fn over_the_list(&self) -> &'static str {
         let is_the_last = self.status.last_sync.as_ref().map(|sync| sync.run) == self.status.latest;
-        if is_the_last { "What the last sync did" } else { "What the latest look found" }
+        if is_the_last { "What the last sync did" } else { "What the latest check found" }
     }
 
     fn sync_label(&self) -> String {
@@ -212,7 +212,7 @@ impl Photos {
 
     fn hint(&self) -> String {
         if !self.status.away.is_empty() {
-            return "Nothing can be looked at until it is back. Nothing counts as deleted meanwhile.".into();
+            return "Nothing can be checked until it is back. Nothing counts as deleted in the meantime.".into();
         }
         if let Some(outdated) = &self.status.outdated {
             return outdated.clone();

@@ -281,7 +281,7 @@ fn keep(path: &Path, form: Form) -> Result<String, (Form, String)> {
             let rest = if seen == wanted { "Nothing was saved" } else { "The rest is saved" };
             let clashes = clashes.join(", and ");
             let why =
-                format!("it was changed elsewhere meanwhile: {clashes}. {rest}. Save again to put yours in its place");
+                format!("it was changed elsewhere in the meantime: {clashes}. {rest}. Save again to use yours instead");
             Err((form.again(&wanted), why))
         }
         (Ok(()), Some(seen), Some((wanted, _))) if seen == wanted => Ok("Nothing was changed.".into()),
@@ -290,8 +290,8 @@ fn keep(path: &Path, form: Form) -> Result<String, (Form, String)> {
         (Err(error), Some(seen), _) => Err((form.again(&seen), error.to_string())),
         (Err(SettingsError::Schedule { .. }), None, _) => {
             let why = format!(
-                "\u{201c}{}\u{201d} was renamed or removed elsewhere meanwhile. Nothing was saved. Press Add to have it as it \
-                 stands here",
+                "\u{201c}{}\u{201d} was renamed or removed elsewhere in the meantime. Nothing was saved. Press Add to save it as \
+                 shown here",
                 form.old
             );
             Err((Form { old: String::new(), ..form }, why))

@@ -54,7 +54,7 @@ pub fn serve(
             std::io::ErrorKind::AddrInUse => Error::Usage(format!(
                 "{where_to} is in use by another program. Nothing was started. Choose another with --listen"
             )),
-            _ => Error::Io(format!("{where_to} cannot be listened at"), error),
+            _ => Error::Io(format!("Photobridge cannot listen at {where_to}"), error),
         };
         let listening = place.listen().await.map_err(taken)?;
         let app = Server::new(data, gate);

@@ -188,7 +188,7 @@ fn two_tabs(browser: &Browser, home: &Household, text: &str) {
     browser.fill("Album for imports", "Ours");
     elsewhere("4");
     save(browser, "/settings");
-    browser.wait_for("Meanwhile this was changed to “4” elsewhere.");
+    browser.wait_for("This was changed to “4” elsewhere in the meantime.");
     browser.wait_for("What nobody else changed is saved.");
     let field = browser.look("return document.activeElement.value", &[]);
     assert_eq!(field, Value::from("5"), "what was typed stays, and is looked at");

@@ -17,7 +17,7 @@ fn a_library_without_a_whole_path_is_refused_where_it_is_set_and_taken_where_it_
     };
     let output = sync(&[]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
-    assert!(text(&output).contains("no whole path. Nothing was changed"), "{}", text(&output));
+    assert!(text(&output).contains("not a full path. Nothing was changed"), "{}", text(&output));
     assert!(!home.root().join("lib").exists());
     assert!(sync(&["--library", "lib"]).status.success());
     assert!(home.root().join("lib/photobridge-library.json").exists());
@@ -136,14 +136,14 @@ fn config_adds_changes_and_removes_folders_and_refuses_what_cannot_work() {
         (&["folder", &folder][..], "it is already a source folder"),
         (&["folder", "nowhere"], "there is no folder HOME/nowhere"),
         (&["folder", "nowhere", "--remove"], "it is not one of the source folders"),
-        (&["export.folder", "nowhere"], "the exports cannot go to HOME/nowhere"),
-        (&["library", "nowhere/library"], "no library can be made at HOME/nowhere/library"),
+        (&["export.folder", "nowhere"], "photos cannot be exported to HOME/nowhere"),
+        (&["library", "nowhere/library"], "no library can be created at HOME/nowhere/library"),
         (&["icloud_hours", "9999"], "write a number from 0 to 720"),
         (&["album", ""], "an album needs a title"),
         (&["album.title", "x"], "there is no such setting"),
         (&["export.foo", "1"], "there is no such setting. `photobridge config --show` lists them all"),
         (&["export.layuot", "flat"], "did you mean `export.layout`?"),
-        (&["export.from", "2020"], "write a day as 2024-01-31"),
+        (&["export.from", "2020"], "write a day like 2024-01-31"),
         (&["export.baseline", "soon"], "write a moment as 2026-02-28T17:00:00Z"),
         (&["export.hidden", "yes"], "write true or false"),
         (&["export.sidecar", "true"], "use one of none, xmp"),

@@ -35,14 +35,17 @@ fn doctor_looks_at_where_exports_go() {
     };
     let before = tree(&home.folder());
     let said = says(0);
-    assert!(said.contains("ok    the exports go to HOME/folder, which may be written; "), "{said}");
+    assert!(said.contains("ok    exports go to HOME/folder, which can be written to; "), "{said}");
     assert!(said.contains("note  there is no baseline yet"), "{said}");
     assert_eq!(tree(&home.folder()), before, "nothing is written to see whether that may be");
     assert!(!home.library_path().exists());
 
     assert!(run(&mut home.command(&["sync"])).status.success());
     let said = says(0);
-    assert!(said.contains("ok    the baseline is 20") && said.contains("the library had 0 photos then"), "{said}");
+    assert!(
+        said.contains("ok    the baseline is 20") && said.contains("added to the library before it: 0 photos"),
+        "{said}"
+    );
     both_ways(&home, "baseline = '2026-02-28T17:00:00Z'");
     let said = says(0);
     assert!(said.contains("note  the baseline is 2026-02-28 17:00:00 UTC, and what this library had then"), "{said}");
@@ -51,7 +54,7 @@ fn doctor_looks_at_where_exports_go() {
     both_ways(&home, "folder = '/nowhere at all'");
     let said = says(1);
     assert!(
-        said.contains("WRONG the exports cannot go to /nowhere at all: there is no folder /nowhere at all"),
+        said.contains("WRONG photos cannot be exported to /nowhere at all: there is no folder /nowhere at all"),
         "{said}"
     );
     let inside = home.library_path().join("originals");
@@ -59,7 +62,7 @@ fn doctor_looks_at_where_exports_go() {
     let said = says(1);
     assert!(
         said.contains(
-            "WRONG the exports cannot go to HOME/library/originals: HOME/library/originals is inside the library"
+            "WRONG photos cannot be exported to HOME/library/originals: HOME/library/originals is inside the library"
         ),
         "{said}"
     );
@@ -77,12 +80,12 @@ fn doctor_says_nothing_of_what_is_remembered_of_a_library_that_it_cannot_see() {
     assert!(run(&mut home.command(&["sync"])).status.success());
     fs::rename(home.library_path(), home.root().join("unplugged")).expect("moved away");
     let said = text(&run(&mut home.command(&["doctor"])));
-    assert!(said.contains("was there and is not"), "{said}");
+    assert!(said.contains("is missing. Check"), "{said}");
     assert!(said.contains("ok    the baseline is 20") && !said.contains("is not known"), "{said}");
 
     fs::rename(home.root().join("unplugged"), home.library_path()).expect("back");
     let said = text(&run(&mut home.command(&["doctor"])));
-    assert!(said.contains("the library had 1 photo then"), "{said}");
+    assert!(said.contains("added to the library before it: 1 photo"), "{said}");
     fs::write(home.library_path().join("database/Photos.sqlite"), [0x55; 8192]).expect("damaged");
     let said = text(&run(&mut home.command(&["doctor"])));
     assert!(said.contains("ok    the baseline is 20") && !said.contains("is not known"), "{said}");
@@ -99,7 +102,10 @@ fn doctor_says_that_the_export_folder_must_not_be_written() {
     let output = without_power(&home, &mut home.command(&["doctor"]));
     assert_eq!(output.status.code(), Some(1));
     let said = masked(&home, &output);
-    assert!(said.contains("WRONG the exports cannot go to HOME/out, which must not be written: Permission"), "{said}");
+    assert!(
+        said.contains("WRONG photos cannot be exported to HOME/out, because it cannot be written to: Permission"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -115,7 +121,7 @@ fn doctor_says_that_a_bundle_is_only_read() {
 
     photobridge_testkit::alter::evict(&bundle);
     let output = run(home.command(&["doctor"]).arg("--folder").arg(home.folder()).arg("--library").arg(&bundle));
-    assert!(text(&output).contains("has 1 photo, 1 only in iCloud, only to be read"), "{}", text(&output));
+    assert!(text(&output).contains("has 1 photo, 1 only in iCloud, read-only"), "{}", text(&output));
 }
 
 #[test]

@@ -105,7 +105,10 @@ fn a_sync_goes_on_through_a_crowd() {
     a_thousand_requests(&visitor, address);
     let streams = two_hundred_streams(&visitor, address);
     let (_, refused) = stream(&visitor, address);
-    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("Too many pages watch at once"), "{refused}");
+    assert!(
+        refused.starts_with("HTTP/1.1 503") && refused.contains("Too many pages are open for live updates"),
+        "{refused}"
+    );
     assert_eq!(visitor.get("/").status, 200, "pages are still shown");
     drop(streams);
     // A place is free again once the server has noticed that the one before has gone.

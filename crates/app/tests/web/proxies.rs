@@ -81,7 +81,7 @@ fn what_a_name_is_missing_for_says_so() {
         }
     }
     let health = Request::get(address, "/health").with("Host", "10.1.2.3").send(address);
-    assert_eq!((health.status, health.body.trim()), (200, "Well."));
+    assert_eq!((health.status, health.body.trim()), (200, "Running."));
 }
 
 #[test]

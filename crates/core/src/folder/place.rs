@@ -44,11 +44,11 @@ pub enum PlaceError {
     )]
     Taken(PathBuf),
     /// No room is left; going on would fail for every other file too.
-    #[error("there is no room left for {}. Nothing half was left behind. Make room, then sync again", .0.display())]
+    #[error("there is no space left for {}. No incomplete file was left behind. Free some space, then sync again", .0.display())]
     DiskFull(PathBuf),
     /// The folder, or its disk, must not be written.
     #[error(
-        "{} must not be written ({why}). Nothing was changed there. Check the rights of the folder, and whether its \
+        "{} cannot be written to ({why}). Nothing was changed there. Check the rights of the folder, and whether its \
          disk is read-only", .path.display()
     )]
     Refused {

@@ -332,7 +332,7 @@ fn packed_notices(place: &Path, packed: &[PathBuf]) -> Vec<String> {
         let one = place.join(first).display().to_string().replace('\'', "'\\''");
         format!("{}. To import the photos of one: `photobridge sync --folder '{one}'`", said(&zips))
     });
-    let other = (!others.is_empty()).then(|| format!("{}. Unpack them where photos are looked for", said(&others)));
+    let other = (!others.is_empty()).then(|| format!("{}. Unpack them into a folder of photos", said(&others)));
     first.into_iter().chain(other).collect()
 }
 

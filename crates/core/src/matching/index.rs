@@ -180,7 +180,7 @@ impl<'a> Index<'a> {
         let name = file.name().to_string_lossy();
         let words = || {
             format!(
-                "the library has a file of the length of {name} that cannot be read now ({why}), so it may be this one"
+                "the library has a file of the size of {name} that cannot be read now ({why}), so it may be this one"
             )
         };
         (!is_held).then(|| words().into())

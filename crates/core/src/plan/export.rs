@@ -482,8 +482,7 @@ fn unclear(item: &Item) -> Reason {
 }
 
 fn unread(why: &str) -> Box<str> {
-    format!("the library's file has the length of one in the folder, and could not be read to compare them: {why}")
-        .into()
+    format!("the library's file has the size of one in the folder, but could not be read to compare them: {why}").into()
 }
 
 fn may_lie_there(why: &str) -> Box<str> {

@@ -103,7 +103,7 @@ impl Scene<'_> {
             (Fate::Skip(_), _) => {}
         }
         if line.reason == Some(Reason::Excluded) && file.excluded == Some(Exclusion::NoMedia) {
-            line.error = Some("its directory has a .nomedia, Android's word for what belongs in no gallery".into());
+            line.error = Some("its directory has a .nomedia file, which hides it from Android's gallery".into());
         }
         if line.reason == Some(Reason::Truncated) {
             line.error = truncated(item, verdict);

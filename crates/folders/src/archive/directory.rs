@@ -56,19 +56,19 @@ pub(super) enum Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Encrypted => {
-                f.write_str("it is encrypted in its archive. Unpack that with its password where photos are looked for")
-            }
+            Self::Encrypted => f.write_str(
+                "it is encrypted in its archive. Unpack the archive with its password into a folder of photos",
+            ),
             Self::Method(method) => write!(
                 f,
-                "it is packed in a way that is not read here ({}). Unpack its archive where photos are looked for",
+                "it is packed in a way that is not supported ({}). Unpack its archive into a folder of photos",
                 method.name().unwrap_or("an unknown one")
             ),
             Self::Bomb { size, packed } => {
-                write!(f, "{packed} bytes of its archive claim to be {size}: that is no photo, but made to fill disks")
+                write!(f, "{packed} bytes of its archive claim to be {size}, which only files made to fill disks do")
             }
             Self::Overlaps => f.write_str("its archive gives the same bytes to several files"),
-            Self::Cut => f.write_str("its bytes are not in its archive, which is damaged. Fetch the archive once more"),
+            Self::Cut => f.write_str("its bytes are not in its archive, which is damaged. Download the archive again"),
             Self::Twice => f.write_str("its archive has two files of this name. Unpack it into a folder of photos"),
         }
     }

@@ -37,13 +37,13 @@ pub(super) fn path(name: &str) -> Result<PathBuf, &'static str> {
     let name = if name.contains('/') { name.to_owned() } else { name.replace('\\', "/") };
     let is_drive = name.as_bytes().get(1) == Some(&b':') && name.as_bytes()[0].is_ascii_alphabetic();
     if name.starts_with('/') || (is_drive && name.as_bytes().get(2) == Some(&b'/')) {
-        return Err("its path begins at the root of a disk");
+        return Err("its path is absolute");
     }
     if name.len() > LONGEST || name.matches('/').count() > DEEPEST {
         return Err("its path is too long");
     }
     if name.contains('\0') {
-        return Err("its name is none");
+        return Err("its name is not valid");
     }
     let names = || name.split('/').filter(|name| !matches!(*name, "" | "."));
     if names().any(|name| name == "..") {

@@ -150,7 +150,7 @@ impl Reader {
         if self.checked == self.entry.size && self.crc.sum() != self.entry.crc {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,
-                "its bytes are damaged in its archive. Fetch that once more",
+                "its bytes are damaged in its archive. Download the archive again",
             ));
         }
         Ok(())

@@ -119,7 +119,7 @@ impl Answer {
         let host = self.host;
         let body = self.body.with_config().limit(longest).read_to_vec();
         let body = body.map_err(|error| Fault::retry(format!("{host} did not answer to the end: {}", told(&error))))?;
-        String::from_utf8(body).map_err(|_| Fault::Permanent(format!("{host} answered something that is no text")))
+        String::from_utf8(body).map_err(|_| Fault::Permanent(format!("{host} did not answer with text")))
     }
 
     /// The bytes of the body.
@@ -144,8 +144,8 @@ impl Answer {
             507 => Fault::NoRoom(format!("{host} has no room left (507)")),
             423 => self.later(format!("somebody else has it locked on {host} (423)")),
             429 => self.later(format!("{host} asks for a pause (429)")),
-            503 => self.later(format!("{host} is being looked after (503)")),
-            500.. => self.later(format!("{host} could not do it ({status})")),
+            503 => self.later(format!("{host} is down for maintenance (503)")),
+            500.. => self.later(format!("{host} reported an error ({status})")),
             300..=399 => Fault::Permanent(format!(
                 "{host} sends us elsewhere ({status}), where no password of ours goes. If the folder moved, give its new \
                  address; if this is a page to log in, log in there first"
@@ -154,7 +154,7 @@ impl Answer {
                 "{host} answered with a web page instead: something in between, as a page to log in to a network, may stand \
                  in the way"
             )),
-            _ => Fault::Permanent(format!("{host} answered {status}, which is no answer to that")),
+            _ => Fault::Permanent(format!("{host} answered with the unexpected status {status}")),
         }
     }
 
@@ -319,7 +319,7 @@ fn of_tls(error: &ureq::Error) -> Option<&rustls::Error> {
 fn told(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(source) => source.to_string(),
-        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => "the address is not understood".into(),
+        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) => "the address is not valid".into(),
         ureq::Error::BodyExceedsLimit(_) => "there is no end to it".into(),
         error => error.to_string(),
     }

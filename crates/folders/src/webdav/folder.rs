@@ -461,7 +461,10 @@ impl Folder for WebDav {
             found => return Err(found.err().unwrap_or(Fault::Taken).into()),
         }
         if !is_ours(path) {
-            return Err(FolderError::Refused(format!("{} gives no other name safely", self.0.client.address().host())));
+            return Err(FolderError::Refused(format!(
+                "files cannot be renamed safely on {}",
+                self.0.client.address().host()
+            )));
         }
         // Where two can win by a move, the bytes go up once more under the name, and ours are removed.
         let brought = download(&self.0.client, path, &facts, &self.0.spool(), &|_| {}, &Cancel::new())?;
@@ -490,7 +493,7 @@ impl Folder for WebDav {
         };
         if !nearest.may_hold_new() {
             let host = self.0.client.address().host();
-            return Some((directory.to_owned(), FolderError::Refused(format!("{host} lets you only read it"))));
+            return Some((directory.to_owned(), FolderError::Refused(format!("you have only read access on {host}"))));
         }
         // Trying a server out writes; where that was done before, it is known.
         let known = fs::read(self.0.keeping.join(HABITS)).ok();

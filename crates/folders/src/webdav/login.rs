@@ -57,19 +57,14 @@ impl Login {
         let client = Client::new(&Access { address, credentials: Credentials::Nobody, authority: None })?;
         let answer = client.ask(Request::new("POST", format!("{ours}/index.php/login/v2")))?;
         if answer.status != 200 || answer.is_page() {
-            return Err(Fault::Permanent(format!(
-                "{host} is no Nextcloud: it knows no such log-in ({})",
-                answer.status
-            )));
+            return Err(Fault::Permanent(format!("{host} is not a Nextcloud server (it answered {})", answer.status)));
         }
-        let strange = || Fault::Permanent(format!("{host} answered a log-in that cannot be read"));
+        let strange = || Fault::Permanent(format!("{host} answered the login with something that cannot be read"));
         let Begun { poll, login } = serde_json::from_str(&answer.text(LONGEST)?).map_err(|_| strange())?;
         // Where the password is fetched, and where it is made, is the server itself.
         let is_there = |told: &str| told.strip_prefix(&ours).is_some_and(|rest| rest.starts_with('/'));
         if !is_there(&poll.endpoint) || !is_there(&login) || login.chars().any(char::is_control) {
-            return Err(Fault::Permanent(format!(
-                "{host} sends us elsewhere to log in. Name the address that it has there"
-            )));
+            return Err(Fault::Permanent(format!("{host} redirects the login to another address. Use that address")));
         }
         Ok(Self { client, token: poll.token, endpoint: poll.endpoint, link: login })
     }

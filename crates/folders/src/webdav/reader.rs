@@ -52,7 +52,10 @@ pub(super) fn bytes(
     };
     let begins = begins.filter(|_| is_of(&answer, listed)).ok_or(Fault::Changed)?;
     if from - begins > PASSED_OVER {
-        return Err(Fault::Permanent(format!("{} gives no part of a file, only all of it", client.address().host())));
+        return Err(Fault::Permanent(format!(
+            "{} cannot send a part of a file, only the whole file",
+            client.address().host()
+        )));
     }
     let mut reader = answer.into_reader();
     let passed = io::copy(&mut reader.by_ref().take(from - begins), &mut io::sink());
@@ -61,7 +64,7 @@ pub(super) fn bytes(
 }
 
 fn unsized_file(client: &Client, path: &Path) -> Fault {
-    Fault::Permanent(format!("{} does not tell how long {} is", client.address().host(), path.display()))
+    Fault::Permanent(format!("{} does not say how long {} is", client.address().host(), path.display()))
 }
 
 /// Where a part begins, and how long the whole file is.

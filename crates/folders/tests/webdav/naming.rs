@@ -90,7 +90,7 @@ fn what_does_not_go_leaves_nothing_and_says_why() {
     for (stage, habits, way) in stages() {
         for (status, word) in [
             (423, "locked"),
-            (503, "looked after"),
+            (503, "down for maintenance"),
             (429, "pause"),
             (413, "so large"),
             (507, "no room"),

@@ -69,7 +69,7 @@ pub(super) fn not_written(directory: &Path, error: io::Error) -> ImportError {
         // Other photos may go into other directories.
         io::ErrorKind::PermissionDenied => {
             let shown = directory.display();
-            ImportError::Refused(format!("{shown} must not be written ({error}): check whose it is, and its rights"))
+            ImportError::Refused(format!("{shown} cannot be written to ({error}): check its owner and permissions"))
         }
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImportError::DiskFull,
         _ => LibraryError::failed("copying into the library")(error).into(),

@@ -34,9 +34,9 @@ pub fn state(status: Authorization, who: &str) -> String {
         Authorization::Limited => {
             format!("macOS shows {who} only a selection of the photos, so that all others would seem deleted")
         }
-        Authorization::Restricted => format!("a profile or Screen Time keeps {who} from Photos"),
+        Authorization::Restricted => format!("a profile or Screen Time does not let {who} use Photos"),
         Authorization::Unknown(status) => {
-            format!("macOS says whether {who} may use Photos in a way that this version does not know ({status})")
+            format!("macOS gave an unknown answer ({status}) when asked whether {who} may use Photos")
         }
     }
 }

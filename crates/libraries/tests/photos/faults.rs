@@ -46,7 +46,7 @@ fn cases() -> Vec<Case> {
         case(Permission(Authorization::Denied), "choose Full Access for Photobridge", (0, 0)),
         case(Permission(Authorization::Restricted), "a profile or Screen Time", (0, 0)),
         case(Permission(Authorization::Limited), "only a selection of the photos", (0, 0)),
-        case(Permission(Authorization::Unknown(7)), "does not know (7)", (0, 0)),
+        case(Permission(Authorization::Unknown(7)), "an unknown answer (7)", (0, 0)),
         case(Error(Call::Assets, PHOTOS, 3311), "macOS took back the permission", (0, 0)),
         case(Error(Call::Assets, PHOTOS, 3114), "is not there", (0, 0)),
         case(Error(Call::Token, PHOTOS, -1), "", all),

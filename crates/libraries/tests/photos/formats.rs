@@ -70,7 +70,7 @@ fn what_a_person_takes_in_is_asked_about_and_brings_the_others_along() {
     let finished = home.sync().expect("a sync");
     assert_eq!(came_of(&finished), (0, refused(1), 1), "who asked is told what came of it");
     let words = finished.lines().find_map(|line| line.error).unwrap_or_default();
-    assert!(words.contains("does not take .dng files from Apple One") && words.contains("3302"), "{words}");
+    assert!(words.contains("does not accept .dng files from Apple One") && words.contains("3302"), "{words}");
     home.kit.go_wrong(None);
     assert_eq!(came_of(&home.sync().expect("a sync")), (1, refused(1), 0));
     assert_eq!(came_of(&home.sync().expect("a sync")).0, 1, "one of them went in, so the format is taken");

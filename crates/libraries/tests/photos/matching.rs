@@ -137,7 +137,7 @@ fn what_another_photobridge_brought_in_is_noticed() {
         alter::set_added(&home.library(), &id, Some(household::now()));
         let finished = home.sync().expect("a sync");
         let notices = finished.report.notices.concat();
-        assert!(notices.contains("brought in by a Photobridge that is not this one"), "{has_tables}: {notices}");
+        assert!(notices.contains("imported by another Photobridge"), "{has_tables}: {notices}");
         let finished = home.sync().expect("a sync");
         assert!(!finished.report.notices.concat().contains("brought in by"), "said once it is known");
     }

@@ -39,16 +39,16 @@ fn figures(status: &Status, is_running: bool) -> String {
         }
     };
     tell("running", "Whether a run is under way.", "", &[("", Some(u64::from(is_running)))]);
-    tell("trouble", "Whether the latest run needs somebody.", "", &[("", Some(u64::from(status.trouble.is_some())))]);
+    tell("trouble", "Whether the latest run needs attention.", "", &[("", Some(u64::from(status.trouble.is_some())))]);
     tell("away", "Sides and folders that are not there.", "", &[("", Some(status.away.len() as u64))]);
-    tell("photos", "Photos at the latest look.", "side", &[("folder", status.items), ("library", status.assets)]);
-    tell("pending", "Photos that the next sync would carry.", "way", &ways(|lane| lane.pending));
-    tell("waiting", "Photos that wait and go by themselves.", "way", &ways(|lane| lane.waiting));
-    tell("failed", "Photos that failed at the latest look.", "way", &ways(|lane| lane.failed));
+    tell("photos", "Photos at the latest check.", "side", &[("folder", status.items), ("library", status.assets)]);
+    tell("pending", "Photos that the next sync would copy.", "way", &ways(|lane| lane.pending));
+    tell("waiting", "Photos that wait and will be copied automatically.", "way", &ways(|lane| lane.waiting));
+    tell("failed", "Photos that failed at the latest check.", "way", &ways(|lane| lane.failed));
     tell("last_sync_timestamp_seconds", "When the latest sync ended.", "", &[("", ended)]);
     tell(
         "last_sync_photos",
-        "Photos that the latest sync carried.",
+        "Photos that the latest sync copied.",
         "way",
         &[("import", sync.map(|sync| sync.imported)), ("export", sync.map(|sync| sync.exported))],
     );

@@ -24,7 +24,7 @@ impl FromStr for Proxy {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong =
-            || format!("{text} is no address. Write one as 192.168.1.2 or 172.16.0.0/12, or `unix` for a socket");
+            || format!("{text} is not an address. Write it like 192.168.1.2 or 172.16.0.0/12, or `unix` for a socket");
         if text == "unix" {
             return Ok(Self { network: number(UNIX), bits: 128 });
         }

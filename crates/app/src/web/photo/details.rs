@@ -42,7 +42,7 @@ const NAMES: [&str; 16] = [
     "Album",
     "Taken",
     "Read from",
-    "By the camera",
+    "Camera's date",
     "Added",
     "Size",
     "Pixels",
@@ -139,7 +139,7 @@ fn of_asset(asset: &Asset, line: Option<&VerdictLine>) -> Details {
     details.put("Taken", asset.captured.map(|taken| words::taken(&taken)));
     details.put("Read from", asset.captured.map(|_| "library".to_owned()));
     let camera_time = asset.camera_time.filter(|camera| asset.captured.is_none_or(|shown| !shown.same_second(camera)));
-    details.put("By the camera", camera_time.map(|taken| words::taken(&taken)));
+    details.put("Camera's date", camera_time.map(|taken| words::taken(&taken)));
     details.put("Added", asset.added.map(words::moment));
     details.put("Size", primary.and_then(|primary| primary.size).map(exact));
     details.put("Pixels", asset.pixels.map(pixels));

@@ -107,7 +107,7 @@ impl Merge<'_> {
             names.iter().zip(&theirs).for_each(|(name, value)| put(&mut self.fields, name, value.as_deref()));
         } else if theirs != was && theirs != mine {
             self.contested.push(Contested::Setting(names.iter().map(|name| (*name).to_owned()).collect()));
-            self.clash(setting, &format!("{} Save again to put yours in its place", self.told(setting)));
+            self.clash(setting, &format!("{} Save again to use yours instead", self.told(setting)));
         }
     }
 
@@ -122,10 +122,12 @@ impl Merge<'_> {
             setting => setting,
         };
         match self.now.get(name).unwrap_or_default() {
-            "" => "meanwhile this was emptied elsewhere.".into(),
-            "yes" => "meanwhile this was given a tick elsewhere.".into(),
-            "no" => "meanwhile the tick was taken away elsewhere.".into(),
-            value => format!("meanwhile this was changed to \u{201c}{}\u{201d} elsewhere.", value.replace('\n', ", ")),
+            "" => "this was emptied elsewhere in the meantime.".into(),
+            "yes" => "this was turned on elsewhere in the meantime.".into(),
+            "no" => "this was turned off elsewhere in the meantime.".into(),
+            value => {
+                format!("this was changed to \u{201c}{}\u{201d} elsewhere in the meantime.", value.replace('\n', ", "))
+            }
         }
     }
 
@@ -163,8 +165,7 @@ impl Merge<'_> {
         let is_as_it_was = self.now.of_row(row).all(|(key, value)| self.from.get(&of_row(row, key)) == Some(value));
         if !is_as_it_was {
             self.put_row(row);
-            let words = "meanwhile something was changed about this folder elsewhere, so it is still in the list. Remove it again \
-                         to take it out";
+            let words = "this folder was changed elsewhere in the meantime, so it is still in the list. Remove it again to take it out";
             self.clash(of_row(row, "path"), words);
         }
     }
@@ -176,7 +177,7 @@ impl Merge<'_> {
             self.fields.remove_row(row);
         } else {
             self.contested.push(Contested::Gone(row));
-            let words = "meanwhile this folder was taken out of the list elsewhere. Save again to put it back, or remove it here, too";
+            let words = "this folder was removed from the list elsewhere in the meantime. Save again to put it back, or remove it here, too";
             self.clash(of_row(row, "path"), words);
         }
     }
@@ -196,7 +197,7 @@ impl Merge<'_> {
         let (before, here, elsewhere) = (common(was), common(mine), common(theirs));
         if here != before && elsewhere != before && here != elsewhere {
             self.contested.push(Contested::Order);
-            let words = "meanwhile the folders were put into another order elsewhere. Save again to have yours";
+            let words = "the folders were reordered elsewhere in the meantime. Save again to use your order";
             self.clash(LIST, words);
         }
         let are_as_they_were = theirs.iter().eq(was.iter().filter(|row| theirs.contains(row)));

@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
             Some("") => None,
             Some(text) => text.parse().map_or_else(
                 |_| {
-                    self.blame(name, "write a day as 2024-01-31");
+                    self.blame(name, "write a day like 2024-01-31");
                     old
                 },
                 Some,
