@@ -84,11 +84,11 @@ pub enum Command {
     },
     /// Show the setup and the result of the last run
     Status(SideArguments),
-    /// List the runs, or explain one
+    /// List the latest runs, or explain one
     History {
         /// The number of a run
         run: Option<i64>,
-        /// Print one JSON object for each verdict of the run, or for each run
+        /// Print one JSON object for each verdict of the run, or, without RUN, for every run
         #[arg(long)]
         json_lines: bool,
     },

@@ -8,6 +8,7 @@ use photobridge_core::reason::Way;
 use photobridge_core::report::Report;
 use photobridge_core::run::{RunId, StartedBy};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::words;
 
@@ -68,7 +69,7 @@ impl Run {
                     true => "the next sync finishes the photo that it was at; undo once more for the rest",
                     false => "the next sync finishes what it began",
                 };
-                Some(format!("it ended before its time, as when the power goes{reached}. Nothing is lost: {then}"))
+                Some(format!("it was interrupted, for example by a power cut{reached}. Nothing is lost: {then}"))
             }
             (None, _) => record.report,
         };
@@ -85,6 +86,20 @@ impl Run {
             words,
             report,
         }
+    }
+
+    /// As one object, for `history --json-lines`: what is known of every run, and beside it what its report says. Without a
+    /// report its ways are null.
+    pub fn object(&self) -> Value {
+        let mut object = serde_json::to_value(self).unwrap_or_default();
+        if let Some(keys) = object.as_object_mut() {
+            let report = keys.remove("report");
+            keys.extend(["import", "export"].map(|way| (way.to_owned(), Value::Null)));
+            if let Some(Value::Object(report)) = report {
+                keys.extend(report);
+            }
+        }
+        object
     }
 
     /// What it came to in words, each way that it went.

@@ -43,6 +43,8 @@ fn runs(home: &Household) -> Vec<(String, u64, u64)> {
         .lines()
         .filter(|line| line.starts_with('{'))
         .map(|line| serde_json::from_str(line).expect("JSON"))
+        // Not one that is still under way.
+        .filter(|run: &Value| run["state"] != "running")
         .collect();
     let applied = |run: &Value, way: &str| run[way]["applied"].as_u64().unwrap_or(0);
     let of = |run: &Value| {

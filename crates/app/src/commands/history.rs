@@ -1,7 +1,7 @@
 //! `history`.
 
 use photobridge_core::kept;
-use photobridge_core::ledger::{self, Ledger};
+use photobridge_core::ledger::{self, Ledger, RunFilter};
 use photobridge_core::lock::is_held;
 use photobridge_core::reason::Way;
 use photobridge_core::report::{Direction, Report, Ruling, VerdictLine};
@@ -9,40 +9,61 @@ use photobridge_core::run::RunId;
 
 use crate::context::Context;
 use crate::exit::{Code, Error};
-use crate::history::Run;
-use crate::terminal::say;
+use crate::history::{self, Run};
+use crate::terminal::{remark, say};
 use crate::verdicts;
 use crate::words::{came_to, clean, count, explanation, moment, thousands};
+
+/// How many runs are listed for people. Programs get all of them.
+const LATEST: u32 = 100;
 
 /// Lists the latest runs, or explains one.
 pub fn run(context: &Context, run: Option<i64>, json_lines: bool) -> Result<Code, Error> {
     if !context.data.join(ledger::FILE).exists() {
-        say!("There are no runs yet.");
-        return Ok(Code::Done);
+        return nothing("There are no runs yet.", json_lines);
     }
     let ledger = Ledger::open(&context.data)?;
+    let is_running = is_held(&context.data);
     match run {
-        None => list(&ledger, json_lines, is_held(&context.data)),
+        None if json_lines => print_all(ledger, is_running),
+        None => list(&ledger, is_running),
         Some(number) => explain(context, &ledger, RunId(number), json_lines),
     }
 }
 
-fn list(ledger: &Ledger, json_lines: bool, is_running: bool) -> Result<Code, Error> {
-    for run in ledger.runs(100)? {
-        if json_lines {
-            if let Some(report) = run.report.filter(|report| report.starts_with('{')) {
-                say!("{report}");
-            }
-        } else {
-            say!("{}", summary(&Run::of(run, is_running)));
-        }
+/// Says that there is nothing to print. What a program reads stays empty.
+fn nothing(words: &str, json_lines: bool) -> Result<Code, Error> {
+    match json_lines {
+        true => remark!("{words}"),
+        false => say!("{words}"),
+    }
+    Ok(Code::Done)
+}
+
+fn print_all(ledger: Ledger, is_running: bool) -> Result<Code, Error> {
+    for run in history::all(Some(ledger), is_running) {
+        say!("{}", run?.object());
+    }
+    Ok(Code::Done)
+}
+
+fn list(ledger: &Ledger, is_running: bool) -> Result<Code, Error> {
+    for run in ledger.runs(LATEST)? {
+        say!("{}", summary(&Run::of(run, is_running)));
+    }
+    let runs = ledger.count_runs(RunFilter::All)?;
+    if runs > LATEST.into() {
+        say!(
+            "These are the latest {LATEST} of {} runs. `photobridge history --json-lines` lists all of them.",
+            thousands(runs)
+        );
     }
     Ok(Code::Done)
 }
 
 fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> Result<Code, Error> {
     let Some(record) = ledger.run(id)? else {
-        return Err(Error::Usage(format!("there is no run {id}. `photobridge history` lists all runs")));
+        return Err(Error::Usage(format!("there is no run {id}. `photobridge history` lists the latest runs")));
     };
     let run = Run::of(record, is_held(&context.data));
     let lines = verdicts::lines(&context.data, id);
@@ -57,8 +78,7 @@ fn explain(context: &Context, ledger: &Ledger, id: RunId, json_lines: bool) -> R
         }
     }
     let Ok(lines) = lines else {
-        say!("Its verdicts are no longer kept.");
-        return Ok(Code::Done);
+        return nothing("There are no details about single photos for this run.", json_lines);
     };
     for line in lines {
         let line = line.map_err(|error| Error::Io(format!("the verdicts of run {id}"), error))?;

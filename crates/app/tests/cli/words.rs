@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::support::{Household, jpeg, text};
 use crate::{both_ways, masked, run};
 
@@ -109,6 +111,66 @@ fn the_history_knows_every_run() {
         "{log}"
     );
     assert_eq!(run(&mut home.command(&["history", "77"])).status.code(), Some(2));
+}
+
+#[test]
+fn the_history_has_every_run_for_programs_and_the_latest_hundred_for_people() {
+    let home = Household::new();
+    let objects = |arguments: &[&str]| -> (Vec<Value>, String) {
+        let output = run(&mut home.command(&[&["history", "--json-lines"], arguments].concat()));
+        assert!(output.status.success(), "{}", text(&output));
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let lines = String::from_utf8(output.stdout).expect("UTF-8");
+        (lines.lines().map(parse).collect(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    assert_eq!(objects(&[]), (vec![], "There are no runs yet.\n".to_owned()));
+
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let mut undo = home.command(&["undo", "1", "--folder"]);
+    undo.arg(home.folder()).arg("--library").arg(home.library_path());
+    assert!(run(&mut undo).status.success());
+    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("opens");
+    let add = |state: &str, report: &str| {
+        let sql = "insert into run (command, mode, started, ended, state, report)
+                   values ('sync', 'export', '2026-11-02T08:00:00Z', '2026-11-02T08:00:02Z', ?1, ?2)";
+        ledger.execute(sql, [state, report]).expect("a run");
+    };
+    add("failed", "the disk is gone");
+    let (runs, _) = objects(&[]);
+    let words = |run: &Value| ["command", "mode", "state", "words"].map(|key| run[key].as_str().map(str::to_owned));
+    let some = |words: [&str; 4]| words.map(|word| Some(word.to_owned()));
+    assert_eq!(runs.iter().map(|run| run["run"].as_i64()).collect::<Vec<_>>(), [Some(3), Some(2), Some(1)]);
+    assert_eq!(words(&runs[0]), some(["sync", "export", "failed", "the disk is gone"]));
+    assert_eq!((&runs[0]["duration_ms"], &runs[0]["started"]), (&2000.into(), &"2026-11-02T08:00:00Z".into()));
+    assert_eq!((runs[1]["command"].as_str(), runs[1]["state"].as_str()), (Some("undo"), Some("done")));
+    for run in &runs[..2] {
+        for way in ["import", "export"] {
+            assert_eq!(run.get(way), Some(&Value::Null), "{run}");
+        }
+    }
+    let synced = &runs[2];
+    assert_eq!((synced["state"].as_str(), &synced["import"]["applied"]), (Some("done"), &1.into()), "{synced}");
+    assert_eq!((&synced["items"], &synced["started_by"]), (&1.into(), &"command line".into()), "{synced}");
+
+    assert_eq!(objects(&["3"]), (vec![], "There are no details about single photos for this run.\n".to_owned()));
+
+    for _ in 0..98 {
+        add("failed", "the disk is gone");
+    }
+    assert_eq!(objects(&[]).0.len(), 101);
+    let listed = text(&run(&mut home.command(&["history"])));
+    assert_eq!(
+        listed.lines().filter(|line| line.contains(" sync ") || line.contains(" undo ")).count(),
+        100,
+        "{listed}"
+    );
+    assert!(
+        listed
+            .ends_with("These are the latest 100 of 101 runs. `photobridge history --json-lines` lists all of them.\n")
+    );
+    let unknown = text(&run(&mut home.command(&["history", "777"])));
+    assert!(unknown.contains("there is no run 777. `photobridge history` lists the latest runs"), "{unknown}");
 }
 
 #[test]
