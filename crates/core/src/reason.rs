@@ -416,7 +416,11 @@ impl FromStr for Reason {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or_else(|| format!("no reason: {text}"))
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or_else(|| {
+            format!(
+                "there is no reason {text:?}; `photobridge history RUN` shows the reasons of its photos in parentheses"
+            )
+        })
     }
 }
 

@@ -86,8 +86,15 @@ fn release(data: &Path, key: Option<&str>, folder: &str) -> Result<Code, Error> 
     Ok(Code::Done)
 }
 
+/// How `nextcloud` is used, which is not a setting: it has no value to show.
+const NEXTCLOUD: &str = "`config nextcloud` needs an address, such as `photobridge config nextcloud cloud.example/Photos`. It logs in \
+                         to that Nextcloud and adds the folder. `photobridge config folder` shows the folders";
+
 /// What the settings say of one key, a line for each folder.
 fn present(settings: &Settings, key: &str) -> Result<Vec<String>, Error> {
+    if key == "nextcloud" {
+        return Err(Error::Usage(NEXTCLOUD.into()));
+    }
     if key == "folder" {
         return Ok(settings.folder.iter().map(|folder| folder.path.display().to_string()).collect());
     }
@@ -95,14 +102,22 @@ fn present(settings: &Settings, key: &str) -> Result<Vec<String>, Error> {
     Ok(vec![value])
 }
 
-/// The explained template with the values of the file in it, and the file's own folders.
+/// The explained template with the values of the file in it, and below it the file's own folders and schedules, which are
+/// explained at its end.
 fn shown(path: &Path) -> Result<String, Error> {
     let invalid =
         |error: toml_edit::TomlError| SettingsError::Invalid { path: path.to_owned(), why: error.to_string() };
     let mut shown: toml_edit::DocumentMut = TEMPLATE.parse().map_err(invalid)?;
-    let own: toml_edit::DocumentMut = settings::text(path)?.parse().map_err(invalid)?;
+    let mut own: toml_edit::DocumentMut = settings::text(path)?.parse().map_err(invalid)?;
+    let mut lists = toml_edit::DocumentMut::new();
+    for key in ["folder", "schedule"] {
+        if own.get(key).is_some_and(toml_edit::Item::is_array_of_tables) {
+            lists.extend(own.remove_entry(key));
+        }
+    }
     overlay(shown.as_table_mut(), own.as_table());
-    Ok(shown.to_string())
+    let (shown, lists) = (shown.to_string(), lists.to_string());
+    Ok(format!("{}\n\n{}", shown.trim_end(), lists.trim()).trim_end().to_owned())
 }
 
 /// Puts the values of one table in the place of those of another, and keeps what stands around them.

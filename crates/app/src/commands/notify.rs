@@ -46,6 +46,10 @@ fn keep(context: &Context, key: &str) -> Result<Code, Error> {
         std::io::stdin().take(LONGEST).read_to_string(&mut text).map_err(failed)?;
         text.trim_end_matches(['\r', '\n']).to_owned()
     };
+    if word.is_empty() && Secrets::read(&context.data).map_err(Error::Usage)?.get(key).is_none() {
+        say!("Nothing was entered, and there was no {key} to remove. Nothing was changed.");
+        return Ok(Code::Done);
+    }
     Secrets::keep(&context.data, key, &word).map_err(Error::Usage)?;
     match word.is_empty() {
         true => say!("{key} removed."),

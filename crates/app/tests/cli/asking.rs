@@ -119,6 +119,9 @@ fn an_empty_file_is_never_taken_in() {
     let named = decide(&["decide", "take-in", "folder/empty.jpg"]);
     assert_eq!(named.status.code(), Some(1));
     assert!(text(&named).contains("folder/empty.jpg: nothing was changed, it is empty"), "{}", text(&named));
+    let unknown = decide(&["decide", "take-in", "--reason", "bogus"]);
+    assert_eq!(unknown.status.code(), Some(2), "{}", text(&unknown));
+    assert!(text(&unknown).contains("`photobridge history RUN` shows the reasons"), "{}", text(&unknown));
     let group = decide(&["decide", "take-in", "--reason", "truncated"]);
     assert!(group.status.success() && text(&group).starts_with("1 photo of run 1"), "{}", text(&group));
     assert!(sync().status.success());

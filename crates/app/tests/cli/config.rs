@@ -113,7 +113,17 @@ fn config_shows_one_setting_and_says_when_it_makes_no_file() {
     assert_eq!(config(&["export.hidden"], 0), "false\n");
     assert_eq!(config(&["folder"], 0), format!("{}\n", home.folder().canonicalize().expect("there").display()));
     assert!(config(&["modus"], 2).contains("did you mean `mode`?"));
-    assert!(!config(&["--show"], 0).contains("what stands here is its default"));
+    let usage = config(&["nextcloud"], 2);
+    assert!(usage.contains("photobridge config nextcloud cloud.example/Photos"), "{usage}");
+    let shown = config(&["--show"], 0);
+    assert!(!shown.contains("what stands here is its default"));
+    // What a folder can have is explained before the first one.
+    let line = |words: &str| shown.lines().position(|line| line == words).unwrap_or_else(|| panic!("{words}: {shown}"));
+    assert!(line("# Source folders, one table each:") < line("[[folder]]"), "{shown}");
+    let read: toml::Value = toml::from_str(&shown).expect("settings");
+    let folders = read["folder"].as_array().expect("folders");
+    assert_eq!((folders.len(), read["album"].as_str()), (1, Some("2020")), "{shown}");
+    assert_eq!(read["export"]["hidden"].as_bool(), Some(false), "{shown}");
 }
 
 #[test]
