@@ -235,3 +235,31 @@ fn lists_of_apples_export_date_and_sort_what_lies_beside_them() {
     assert_eq!(instant(proven), Some(1_593_857_460));
     assert!(proven.details.as_ref().is_some_and(|details| details.favorite));
 }
+
+/// Google's JSON of the photo with this title.
+fn google(title: &str, taken: i64, more: &str) -> Vec<u8> {
+    format!(r#"{{"title": {title:?}, "photoTakenTime": {{"timestamp": "{taken}"}}{more}}}"#).into_bytes()
+}
+
+#[test]
+fn json_files_that_tell_nothing_or_of_no_photo_here_are_named() {
+    let archive = Archive::new();
+    for (number, name) in (1..).zip(["long.jpg", "broken.jpg", "told.jpg"]) {
+        archive.put(&format!("{YEAR}/{name}"), &bare(number));
+    }
+    let long = format!(r#", "description": "{}""#, "x".repeat(1_200_000));
+    archive.put(&format!("{YEAR}/long.jpg.json"), &google("long.jpg", JULY, &long));
+    archive.put(&format!("{YEAR}/broken.jpg.supplemental-metadata.json"), br#"{"title": "bro"#);
+    archive.put(&format!("{YEAR}/told.jpg.json"), &google("told.jpg", JULY, ""));
+    archive.put(&format!("{YEAR}/gone.jpg.json"), &google("gone.jpg", JULY, ""));
+    let report = archive.0.report(&["sync"], 0);
+    let said: Vec<&str> =
+        report.0["notices"].as_array().expect("a list").iter().filter_map(serde_json::Value::as_str).collect();
+    let names = |about: &str, names: &[&str]| {
+        let notice = said.iter().find(|notice| notice.contains(about)).unwrap_or_else(|| panic!("{about}: {said:?}"));
+        names.iter().for_each(|name| assert!(notice.contains(&format!("{YEAR}/{name}")), "{notice}"));
+        assert!(!notice.contains("told.jpg"), "{notice}");
+    };
+    names("damaged or too long", &["broken.jpg.supplemental-metadata.json", "long.jpg.json"]);
+    names("tell of one photo that is not there", &["gone.jpg.json"]);
+}

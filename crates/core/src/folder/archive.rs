@@ -12,6 +12,7 @@ mod directory;
 mod titles;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use photobridge_media::capture::CaptureSource;
 use photobridge_media::takeout::Takeout;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use self::directory::{Directory, Told};
+use self::directory::Directory;
 use self::titles::plain;
 use super::names::folded;
 use crate::fingerprint::Fingerprint;
@@ -70,7 +71,7 @@ impl Archives {
             let entry = archives.directories.entry(directory).or_default();
             match told {
                 Some(told) => entry.add(&name, told),
-                None => _ = entry.silent.insert(plain(&name)),
+                None => _ = entry.silent.insert(plain(&name), name.into()),
             }
         }
         // What has the form of an album's file says nothing where no photo is told of, unless that is an archive for sure.
@@ -99,20 +100,29 @@ impl Archives {
         self.beside = beside.map(|told| address(&told)).collect();
         let told = photos.clone().filter_map(|path| self.about(path, None)?.photo);
         let told: FxHashSet<usize> = told.map(|told| address(&told)).chain(self.beside.iter().copied()).collect();
-        let notes = || self.directories.values().flat_map(|directory| directory.photos.values().flatten());
-        let mut lone: Vec<&str> =
-            notes().filter(|note| !told.contains(&address(&note.photo))).map(Told::title).collect();
-        lone.sort_unstable();
-        let is_silent = |path: &&Path| self.known(path).is_some_and(|(own, name)| own.has_silent(&name));
-        let silent: Vec<String> = photos.filter(is_silent).map(|path| path.display().to_string()).collect();
-        self.remarks.extend(named(&lone).map(|(titles, photos)| {
-            format!(
-                "JSON files tell of {photos} not there: {titles}. Another part of the archive may bring what is missing"
-            )
-        }));
-        self.remarks.extend(named(&silent).map(|(paths, photos)| {
-            format!("the JSON of {photos} here is damaged or too long, and tells nothing: {paths}")
-        }));
+        let json = |directory: &Path, file: &str| directory.join(format!("{file}.json")).display().to_string();
+        let notes = self
+            .directories
+            .iter()
+            .flat_map(|(path, directory)| directory.photos.values().flatten().map(move |note| (path, note)));
+        let lone = notes.filter(|(_, note)| !told.contains(&address(&note.photo)));
+        let lone: BTreeSet<String> = lone.map(|(path, note)| json(path, &note.file)).collect();
+        let silent = photos.filter_map(|path| {
+            let (own, name) = self.known(path)?;
+            Some(json(path.parent()?, own.silent_about(&name)?))
+        });
+        let silent: BTreeSet<String> = silent.collect();
+        let remarks = [
+            named(&lone).map(|(files, photos)| {
+                format!(
+                    "JSON files tell of {photos} not there: {files}. Another part of the archive may bring what is missing"
+                )
+            }),
+            named(&silent).map(|(files, photos)| {
+                format!("the JSON of {photos} here is damaged or too long, and tells nothing: {files}")
+            }),
+        ];
+        self.remarks.extend(remarks.into_iter().flatten());
     }
 
     /// The directory of a photo, if something is told there, and the photo's name.
@@ -155,7 +165,7 @@ impl Archives {
             let is_free = |told: &Arc<Takeout>| !self.beside.contains(&address(told));
             found = others().flat_map(|other| other.about(&name, bytes, &is_free)).collect();
         }
-        let is_silent = || own.into_iter().chain(others()).any(|directory| directory.has_silent(&name));
+        let is_silent = || own.into_iter().chain(others()).any(|directory| directory.silent_about(&name).is_some());
         let mut of_directory = own.into_iter().chain(others()).map(|directory| directory.album.clone());
         let album = of_directory.find_map(|album| album).or_else(|| self.album_of(directory, &name));
         // A list that does not name a photo says nothing of what may come.
@@ -189,8 +199,8 @@ fn address(told: &Arc<Takeout>) -> usize {
 }
 
 /// Some names, and of how many photos they are: *one photo that is*; nothing for none.
-fn named(names: &[impl AsRef<str>]) -> Option<(String, String)> {
-    let some: Vec<&str> = names.iter().take(NAMED).map(AsRef::as_ref).collect();
+fn named(names: &BTreeSet<String>) -> Option<(String, String)> {
+    let some: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
     let more = names.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let photos = match names.len() {

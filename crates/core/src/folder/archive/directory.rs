@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use photobridge_media as media;
 use photobridge_media::takeout::{Photo, Takeout};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::titles::{ADDED, JSON, STEM, cut, is_movie, numbered, parted, plain, safe};
 use crate::fingerprint::Fingerprint;
@@ -20,8 +20,8 @@ pub(super) struct Directory {
     pub(super) listed: FxHashMap<String, Vec<Arc<Takeout>>>,
     /// The same by the bytes that it is about, where the list tells them.
     pub(super) proven: FxHashMap<Fingerprint, Arc<Takeout>>,
-    /// Names of JSON files that tell nothing, without their ending.
-    pub(super) silent: FxHashSet<String>,
+    /// Names of JSON files that tell nothing: without their ending and as they are compared, and as they are.
+    pub(super) silent: FxHashMap<String, Box<str>>,
 }
 
 /// A title's stem as far as a photo's name keeps it, and the number.
@@ -37,15 +37,8 @@ pub(super) struct Told {
     /// The ending of the title, folded; empty for none.
     ending: String,
     pub(super) photo: Arc<Takeout>,
-}
-
-impl Told {
-    pub(super) fn title(&self) -> &str {
-        match &*self.photo {
-            Takeout::Photo(photo) => &photo.title,
-            _ => "",
-        }
-    }
+    /// The name of the file that tells it, without its ending.
+    pub(super) file: Box<str>,
 }
 
 impl Directory {
@@ -63,7 +56,7 @@ impl Directory {
         let is_whole = [cut(&format!("{title}{ADDED}"), JSON), cut(&title, JSON)].contains(&name);
         let number = if is_whole { "" } else { numbered(name).1 };
         let key = Key { stem: plain(cut(stem, STEM)), number: number.to_owned() };
-        let told = Told { ending: folded(ending), photo: Arc::clone(&told) };
+        let told = Told { ending: folded(ending), photo: Arc::clone(&told), file: name.into() };
         self.photos.entry(key).or_default().push(told);
     }
 
@@ -144,19 +137,20 @@ impl Directory {
         self.photos.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a JSON file that tells nothing has the name of one that tells of this photo.
-    pub(super) fn has_silent(&self, name: &str) -> bool {
+    /// The JSON file that tells nothing and has the name of one that tells of this photo.
+    pub(super) fn silent_about(&self, name: &str) -> Option<&str> {
         if self.silent.is_empty() {
-            return false;
+            return None;
         }
         let (stem, ending) = parted(name);
         let (bare, number) = numbered(stem);
         let dot = if ending.is_empty() { "" } else { "." };
-        [(stem, ""), (bare, number)].into_iter().any(|(stem, number)| {
+        [(stem, ""), (bare, number)].into_iter().find_map(|(stem, number)| {
             let title = format!("{stem}{dot}{ending}");
             [format!("{title}{ADDED}"), title, format!("{stem}{ADDED}")]
                 .iter()
-                .any(|whole| self.silent.contains(&plain(&format!("{}{number}", cut(whole, JSON)))))
+                .find_map(|whole| self.silent.get(&plain(&format!("{}{number}", cut(whole, JSON)))))
+                .map(|file| &**file)
         })
     }
 }
