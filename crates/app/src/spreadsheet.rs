@@ -29,7 +29,7 @@ pub const RUN: [&str; 20] = [
 ];
 
 /// The columns of verdicts; `docs/json.md` says what they mean. The paths of several files stand one below the other.
-pub const VERDICT: [&str; 19] = [
+pub const VERDICT: [&str; 21] = [
     "direction",
     "verdict",
     "reason",
@@ -49,6 +49,8 @@ pub const VERDICT: [&str; 19] = [
     "can_join",
     "motion",
     "renames",
+    "gets",
+    "lacks",
 ];
 
 /// One cell.
@@ -148,6 +150,8 @@ pub fn verdict(verdict: &VerdictLine) -> Vec<u8> {
         Cell::text(verdict.can_join.as_ref()),
         Cell::text(verdict.motion.as_ref()),
         Cell::text(Some(renames.join("\n"))),
+        Cell::text(verdict.gets.as_ref()),
+        Cell::text(verdict.lacks.as_ref()),
     ];
     line(cells.map(Cell::written))
 }

@@ -236,9 +236,149 @@ fn lists_of_apples_export_date_and_sort_what_lies_beside_them() {
     assert!(proven.details.as_ref().is_some_and(|details| details.favorite));
 }
 
+/// What Google says of a photo, with all that a person can say there.
+const RICH: &str = r#", "description": "Boats", "favorited": true, "geoData": {"latitude": 54.5, "longitude": 18.55}"#;
+
 /// Google's JSON of the photo with this title.
 fn google(title: &str, taken: i64, more: &str) -> Vec<u8> {
     format!(r#"{{"title": {title:?}, "photoTakenTime": {{"timestamp": "{taken}"}}{more}}}"#).into_bytes()
+}
+
+/// How a photo of the library stands: its date, its description, whether it is a favourite, whether it has a place.
+type Stands = (String, Option<String>, bool, bool);
+
+fn stands(assets: &BTreeMap<String, Asset>, name: &str) -> Stands {
+    let details = assets[name].details.as_deref().cloned().unwrap_or_default();
+    let captured = assets[name].captured.map(|time| time.to_string()).unwrap_or_default();
+    (captured, details.description, details.favorite, details.location.is_some())
+}
+
+/// The titles of the albums of a photo, but for that of its folder.
+fn albums(home: &Household, name: &str) -> Vec<String> {
+    let snapshot = home.snapshot();
+    let asset = snapshot.assets.iter().find(|asset| &*asset.original_name == name).expect("it is in");
+    let titles = asset.albums.iter().map(|at| snapshot.albums[*at as usize].title.clone());
+    titles.filter(|title| title != "Photobridge Imports").collect()
+}
+
+/// Undoes a run; returns what was said.
+fn undo(home: &Household, run: i64) -> String {
+    let output = home.command(&["undo", &run.to_string(), "--library"]).arg(home.library_path()).output();
+    support::text(&output.expect("it runs"))
+}
+
+const LATE: &str = "phone/late.jpg";
+
+/// A photo that its file's time dates, and one with its camera's wall clock: both are in, and then what tells of them comes.
+fn told_late() -> Archive {
+    let archive = Archive::new();
+    archive.put(LATE, &bare(1));
+    archive.put("phone/zone.jpg", &dated(2, 12));
+    let assets = archive.sync();
+    assert_eq!(stands(&assets, "late.jpg"), ("2025-03-01T12:00:00Z".to_owned(), None, false, false));
+    assert_eq!(stands(&assets, "zone.jpg"), ("2020-07-04T12:11:12".to_owned(), None, false, false));
+    archive.put("phone/late.jpg.json", &google("late.jpg", JULY, RICH));
+    archive.put("phone/zone.jpg.supplemental-metadata.json", &google("zone.jpg", JULY, ""));
+    archive.put(&format!("{ALBUM}/late.jpg"), &bare(1));
+    archive.put(&format!("{ALBUM}/metadata.json"), br#"{"title": "Summer: islands", "access": "protected"}"#);
+    archive
+}
+
+#[test]
+fn what_is_told_late_reaches_the_photo_once_and_is_taken_back_by_an_undo() {
+    let archive = told_late();
+    let home = &archive.0;
+    let before = home.stored();
+    let shown = home.verdicts(&["simulate"]);
+    let gets = |path: &str| (shown[path]["verdict"].as_str(), shown[path]["gets"].as_str());
+    assert_eq!(gets(LATE), (Some("planned"), Some("date 2020-07-04T10:11:12Z, description, favourite, place")));
+    assert_eq!(gets("phone/zone.jpg"), (Some("planned"), Some("date 2020-07-04T12:11:12+02:00")));
+    assert_eq!(gets(&format!("{ALBUM}/late.jpg")), (Some("planned"), Some("album Summer: islands")));
+    let assets = || home.snapshot().assets.into_iter().map(|it| (it.original_name.to_string(), it)).collect();
+    let as_it_came = stands(&assets(), "late.jpg");
+    assert_eq!(as_it_came.0, "2025-03-01T12:00:00Z", "a simulation tells nobody");
+    let report = home.report(&["sync"], 0);
+    assert_eq!((report.count("applied"), &report.0["import"]["told"]), (3, &3.into()));
+    let told = ("2020-07-04T10:11:12Z".to_owned(), Some("Boats".to_owned()), true, true);
+    assert_eq!(stands(&assets(), "late.jpg"), told);
+    assert_eq!(stands(&assets(), "zone.jpg").0, "2020-07-04T12:11:12+02:00");
+    assert_eq!((albums(home, "late.jpg"), assets().len()), (vec!["Summer: islands".to_owned()], 2));
+    assert_eq!(home.stored(), before, "no file of the library is another");
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
+    let run = report.0["run"].as_i64().expect("a number");
+    assert!(undo(home, run).contains("2 photos are as before"));
+    assert_eq!((stands(&assets(), "late.jpg"), albums(home, "late.jpg")), (as_it_came, vec![]));
+    assert_eq!(stands(&assets(), "zone.jpg").0, "2020-07-04T12:11:12");
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0, "what was undone stays undone");
+    // A simulation came between them.
+    undo(home, run + 2);
+    home.report(&["sync"], 0);
+    assert_eq!(stands(&assets(), "late.jpg"), told, "until that is undone");
+}
+
+#[test]
+fn a_lost_ledger_repeats_nothing_that_was_told_late() {
+    let archive = told_late();
+    archive.sync();
+    let ledgers = std::fs::read_dir(archive.0.data()).expect("it is there").filter_map(Result::ok);
+    for ledger in ledgers.filter(|entry| entry.file_name().to_string_lossy().starts_with("ledger")) {
+        std::fs::remove_file(ledger.path()).expect("removed");
+    }
+    assert_eq!(archive.0.report(&["simulate"], 0).count("planned"), 0);
+    let assets = archive.sync();
+    assert_eq!(assets.len(), 2);
+    assert_eq!(stands(&assets, "late.jpg"), ("2020-07-04T10:11:12Z".to_owned(), Some("Boats".to_owned()), true, true));
+}
+
+#[test]
+fn what_a_person_said_in_the_library_stays() {
+    let archive = told_late();
+    archive.put("phone/heart.jpg", &bare(3));
+    archive.put("phone/heart.jpg.json", &google("heart.jpg", JULY, r#", "favorited": true"#));
+    // Dated and described by a person before the words came; the heart of the third came with it.
+    archive.0.in_library(
+        "UPDATE ZASSET SET ZDATECREATED = 0 WHERE Z_PK = \
+         (SELECT ZASSET FROM ZADDITIONALASSETATTRIBUTES WHERE ZORIGINALFILENAME = 'late.jpg')",
+    );
+    let assets = archive.sync();
+    let late = stands(&assets, "late.jpg");
+    assert_eq!((&*late.0, late.1.as_deref()), ("2001-01-01T00:00:00Z", Some("Boats")), "only what was empty is told");
+    assert!(stands(&assets, "heart.jpg").2);
+    archive.0.in_library("UPDATE ZASSET SET ZFAVORITE = 0");
+    assert_eq!(archive.0.report(&["simulate"], 0).count("planned"), 0, "told once");
+    assert!(!stands(&archive.sync(), "heart.jpg").2);
+}
+
+#[test]
+fn a_sidecar_that_comes_late_dates_what_its_files_time_had_dated() {
+    let archive = Archive::new();
+    archive.put("phone/late.jpg", &bare(1));
+    archive.put("phone/own.jpg", &dated(2, 12));
+    archive.sync();
+    let xmp = r#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+        <rdf:Description xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:DateCreated="2019-05-06T07:08:09+02:00"/>
+        </rdf:RDF></x:xmpmeta>"#;
+    archive.put("phone/late.xmp", xmp.as_bytes());
+    archive.put("phone/own.xmp", xmp.as_bytes());
+    let assets = archive.sync();
+    assert_eq!(stands(&assets, "late.jpg").0, "2019-05-06T07:08:09+02:00");
+    assert_eq!(stands(&assets, "own.jpg").0, "2020-07-04T12:11:12", "its camera's word stays");
+    assert_eq!(archive.0.report(&["simulate"], 0).count("planned"), 0);
+}
+
+#[test]
+fn what_died_while_it_told_is_finished_by_the_next_sync() {
+    let archive = told_late();
+    archive.sync();
+    // As if the process had died before it saw the end, once before and once after the library had it.
+    let ledger = rusqlite::Connection::open(archive.0.data().join("ledger.sqlite")).expect("it opens");
+    ledger.execute("update telling set is_done = 0", []).expect("written");
+    drop(ledger);
+    archive.0.in_library("UPDATE ZASSET SET ZFAVORITE = 0");
+    assert_eq!(archive.0.report(&["sync"], 0).count("applied"), 0);
+    let assets = archive.sync();
+    assert_eq!(stands(&assets, "late.jpg"), ("2020-07-04T10:11:12Z".to_owned(), Some("Boats".to_owned()), true, true));
+    assert_eq!(archive.0.report(&["simulate"], 0).count("planned"), 0);
 }
 
 #[test]

@@ -176,7 +176,12 @@ fn a_part_that_is_missing_or_damaged_is_named_and_its_photos_come_later() {
     assert!(notices(&report).contains("002.zip could not be read"), "{}", report.0);
     assert_eq!(report.count("applied"), 0);
     fs::write(&name, whole).expect("written");
-    assert_eq!(zips.sync().count("applied"), 2);
+    // Two photos, and the album of one that is in already.
+    let report = zips.sync();
+    assert_eq!((report.count("applied"), &report.0["import"]["told"]), (3, &1.into()));
+    let snapshot = zips.0.snapshot();
+    let harbour = snapshot.assets.iter().find(|asset| &*asset.original_name == "harbour.jpg").expect("it is in");
+    assert!(harbour.albums.iter().any(|at| snapshot.albums[*at as usize].title == "Summer: islands"));
     assert_eq!(photos(&zips.0), photos(&unpacked()));
 }
 

@@ -7,6 +7,7 @@ pub mod export;
 mod halves;
 pub(crate) mod holdings;
 pub mod out;
+mod tell;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -131,7 +132,11 @@ pub fn apply(
             refuses: &mut refuses,
             now: (errand.clock)(),
         };
-        let ending = match import.run()? {
+        let step = match verdict.tells() {
+            Some(late) => import.tell(late)?,
+            None => import.run()?,
+        };
+        let ending = match step {
             Step::Ended(ending) => ending,
             Step::Stop(why) => {
                 applied.stopped = Some(why);
@@ -292,6 +297,7 @@ impl Import<'_> {
             files: vec![(file.role, Intent::path_bytes(&file.path), file.stamp.size)],
             taken_in: self.taken_in.map(|fingerprint| fingerprint.to_string()),
             apart: false,
+            told: false,
             joins: Some(join.alone.clone()),
         };
         let Errand { run, library_id, .. } = *self.errand;
@@ -348,6 +354,7 @@ impl Import<'_> {
                 .collect(),
             taken_in: self.taken_in.map(|fingerprint| fingerprint.to_string()),
             apart: self.apart,
+            told: self.item.archived.as_deref().is_some_and(|archived| archived.photo.is_some()),
             joins: None,
         };
         let mut entry: Option<JournalId> = None;
@@ -499,6 +506,7 @@ fn agreement(intent: &Intent, origin: Origin, fingerprints: &[Fingerprint], asse
         edit: None,
         beside: None,
         apart: intent.apart,
+        told: intent.told,
     }
 }
 
@@ -561,7 +569,7 @@ pub enum RecoverError {
 
 /// Finishes or undoes what an interrupted run left open: the asset is there, then it is recorded, or it never came.
 pub fn recover(library: &mut dyn Library, library_id: LibraryId, ledger: &mut Ledger) -> Result<usize, RecoverError> {
-    let mut settled = 0;
+    let mut settled = tell::recover(library, library_id, ledger)?;
     for (entry, run, intent) in ledger.open_intents(library_id)? {
         match library.asset(&intent.asset)? {
             Some(asset) => {

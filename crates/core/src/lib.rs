@@ -31,5 +31,6 @@ pub mod reason;
 pub mod report;
 pub mod run;
 pub mod sync;
+pub mod telling;
 pub mod undo;
 pub mod wording;

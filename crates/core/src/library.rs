@@ -16,6 +16,7 @@ use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::{Format, Stamp};
 use crate::progress::{Cancel, Progress};
+use crate::telling::Telling;
 
 /// What kind of library this is and what can be expected of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub struct Properties {
     pub sees_trashed: bool,
     /// iCloud brings phones' photos into it.
     pub fed_by_icloud: bool,
-    /// A file that came late can become a part of the photo to which it belongs.
+    /// What came late can become a part of the photo to which it belongs: a file, and what is told of it.
     pub joins: bool,
 }
 
@@ -337,5 +338,21 @@ pub trait Library: Send {
     ) -> Result<Fingerprint, ImportError> {
         let _ = (photo, alone);
         Err(ImportError::Refused(format!("{} came after its photo, to which nothing can be added", file.name)))
+    }
+
+    /// Gives a photo what is told of it late, all or nothing, where it still has what it had, the date from before and
+    /// nothing in the place of the rest, or has this already. Returns whether it has it now. A library that does not (see
+    /// [`Properties::joins`]) refuses.
+    fn tell_late(&mut self, photo: &AssetId, telling: &Telling) -> Result<bool, LibraryError> {
+        let _ = telling;
+        let refused = format!("telling the photo {photo} what came late");
+        Err(LibraryError::failed(refused)("only the library's own program changes what it says of a photo"))
+    }
+
+    /// Takes back what [`Library::tell_late`] gave, as far as the photo still has that. Returns whether it had any of it.
+    fn untell(&mut self, photo: &AssetId, telling: &Telling) -> Result<bool, LibraryError> {
+        let _ = telling;
+        let refused = format!("taking back what the photo {photo} was told");
+        Err(LibraryError::failed(refused)("only the library's own program changes what it says of a photo"))
     }
 }

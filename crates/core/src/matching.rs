@@ -27,6 +27,7 @@ use crate::export::{Export, Wanted};
 use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::folder::names::stands_for;
 use crate::item::{FileRef, FolderId, Item, ItemFile};
+use crate::library::Album;
 use crate::memory::{LinkId, Memory, Roles};
 use alike::Alike;
 pub(crate) use index::carrying_rank;
@@ -258,6 +259,8 @@ pub struct Sides<'a> {
     pub memory: &'a Memory,
     /// What is asked of the way from the library to the folder; nothing where none goes out.
     pub outward: Option<Outward<'a>>,
+    /// The albums of the library.
+    pub albums: &'a [Album],
     /// Whether the library fetches bytes that are only in iCloud, so that they can be compared where they must.
     pub fetches: bool,
 }

@@ -14,6 +14,7 @@ use photobridge_media::{self as media, FileKind};
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::item::FolderId;
+use crate::telling::Telling;
 
 /// The ledger's number for a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -280,6 +281,10 @@ pub struct Memory {
     sizes: FxHashSet<u64>,
     written: FxHashSet<Fingerprint>,
     decisions: FxHashMap<Fingerprint, Decision>,
+    /// What was told of assets since they came, or was taken back since.
+    told: FxHashMap<AssetId, Telling>,
+    /// Assets that came with words.
+    came_with_words: FxHashSet<AssetId>,
     /// What the library held when the baseline was set.
     pub held: Held,
     /// When it was lost, or an older one took its place: of what was carried before not all is remembered.
@@ -355,6 +360,31 @@ impl Memory {
     pub fn add_decision(&mut self, fingerprint: Fingerprint, size: u64, decision: Decision) {
         self.decisions.insert(fingerprint, decision);
         self.sizes.insert(size);
+    }
+
+    /// What was told late of an asset, also where that was taken back.
+    pub fn add_told(&mut self, asset: AssetId, telling: Telling) {
+        let told = self.told.entry(asset).or_default();
+        told.taken = told.taken.or(telling.taken);
+        told.description = told.description.take().or(telling.description);
+        told.location = told.location.or(telling.location);
+        told.favorite |= telling.favorite;
+        told.albums.extend(telling.albums);
+    }
+
+    /// An asset came with what was told of it.
+    pub fn add_with_words(&mut self, asset: AssetId) {
+        self.came_with_words.insert(asset);
+    }
+
+    /// All that was told late of an asset: it is told once, so that a person may say otherwise.
+    pub fn told(&self, asset: &AssetId) -> Option<&Telling> {
+        self.told.get(asset)
+    }
+
+    /// Whether an asset had what was told of it from the first.
+    pub fn came_with_words(&self, asset: &AssetId) -> bool {
+        self.came_with_words.contains(asset)
     }
 
     /// Every link.
@@ -510,6 +540,8 @@ pub struct Agreement {
     pub beside: Option<Fingerprint>,
     /// A person said that it is a photo of its own, though it was found to be the same shot as another one.
     pub apart: bool,
+    /// It came in with what its archive tells of it.
+    pub told: bool,
 }
 
 impl Agreement {

@@ -168,6 +168,19 @@ pub fn conflict_copies(items: &[Item], plan: &Plan) -> Option<String> {
     ))
 }
 
+/// Photos of which something came late that their library cannot be told.
+pub fn came_late(items: &[Item], plan: &Plan) -> Option<String> {
+    let mut lacking =
+        plan.verdicts.iter().filter_map(|verdict| Some((verdict, verdict.late.as_deref().filter(|late| !late.now)?)));
+    let (first, late) = lacking.next()?;
+    Some(format!(
+        "the date, words or albums of {} photos came after they were imported (one is {}, which lacks: {}). This library is not          changed by Photobridge: add them there yourself. `simulate --verbose` lists them",
+        lacking.count() + 1,
+        items[first.item as usize],
+        late.telling.words()
+    ))
+}
+
 /// Files that the library lists and has lost, a RAW or a movie like any other: the folder's may be the last ones.
 pub fn lost_originals(items: &[Item], absent: &FxHashMap<FileRef, Absence>) -> Option<String> {
     let lost = absent.iter().filter(|(_, absence)| **absence == Absence::Lost).map(|(file, _)| *file);

@@ -7,6 +7,7 @@ mod edits;
 mod export;
 mod halves;
 mod import;
+mod late;
 mod once;
 mod promise;
 mod twins;
@@ -28,6 +29,7 @@ use crate::matching::{Facts, Matched, Rung, Sides};
 use crate::memory::LinkId;
 use crate::reason::Reason;
 use crate::run::MotionPhotos;
+use crate::telling::Telling;
 
 /// What the settings say that a plan must know.
 #[derive(Debug, Clone)]
@@ -97,7 +99,7 @@ pub enum Evidence {
 /// What happens to a file, or to a whole item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// It is imported: positions of the files that go, as one photo.
+    /// It is imported: positions of the files that go, as one photo; none where a photo that is there is only told of.
     Import(Vec<u16>),
     /// It is not, for this reason.
     Skip(Reason),
@@ -106,7 +108,7 @@ pub enum Fate {
 }
 
 /// What is decided about one item, or about a companion that has another fate than its item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
     /// Position of the item.
     pub item: u32,
@@ -124,6 +126,19 @@ pub struct Verdict {
     pub join: Option<Box<Join>>,
     /// It is a motion photo and goes in as a Live Photo: as two files that are made of it.
     pub as_live: bool,
+    /// What its archive or a sidecar tells late of the photo that the library has of it.
+    pub late: Option<Box<Late>>,
+}
+
+/// What is told of a photo after it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Late {
+    /// The photo.
+    pub photo: AssetId,
+    /// What it lacks.
+    pub telling: Telling,
+    /// The library can take it. Then no file is imported, only this.
+    pub now: bool,
 }
 
 /// A photo of the library of which a file that came later can become a part.
@@ -141,12 +156,27 @@ pub struct Join {
 
 impl Verdict {
     fn new(item: u32, fate: Fate) -> Self {
-        Self { item, file: 0, fate, evidence: None, taken_in: None, shared: Box::default(), join: None, as_live: false }
+        Self {
+            item,
+            file: 0,
+            fate,
+            evidence: None,
+            taken_in: None,
+            shared: Box::default(),
+            join: None,
+            as_live: false,
+            late: None,
+        }
     }
 
     /// What its file becomes a part of.
     pub fn joins(&self) -> Option<&Join> {
         self.join.as_deref().filter(|join| join.now && matches!(self.fate, Fate::Import(_)))
+    }
+
+    /// What a photo that is there gets told.
+    pub fn tells(&self) -> Option<&Late> {
+        self.late.as_deref().filter(|late| late.now && matches!(self.fate, Fate::Import(_)))
     }
 
     /// The file of which it speaks.
@@ -208,6 +238,7 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
     let mut verdicts = twins::carry_one_of_each(verdicts, sides.items, &matched.twins, facts);
     join_once(&mut verdicts, sides.items);
+    late::tell_once(&mut verdicts);
     let mut verdicts = edits::leave_beside_their_photos(verdicts, sides.items);
     halves::leave_other_movies(&mut verdicts, sides.items);
     let parted = parted(&verdicts, facts);

@@ -277,7 +277,7 @@ impl Reason {
                 "editing instructions (AAE) that arrived after their photo; nothing is added to a photo in the library"
             }
             Self::WordsOfKnown => {
-                "a sidecar (XMP) that arrived after its photo, was changed since, or is beside a copy of it; nothing is added to a photo in the library"
+                "a sidecar (XMP) that arrived after its photo, was changed since, or is beside a copy of it; its words are not added to a photo in the library"
             }
             Self::NotSupported => "Photos doesn't support this file type",
             Self::Refused => "Photos on this macOS refused a file of this kind; a newer macOS is asked again",

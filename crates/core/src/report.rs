@@ -35,6 +35,9 @@ pub struct Direction {
     /// Of those, files that became a part of a photo that was there.
     #[serde(default, skip_serializing_if = "is_none")]
     pub joined: u64,
+    /// Of those, items of which only what came late reached their photo in the library.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub told: u64,
     /// Of those, exports that may lie in a cache of this computer only: the next sync reads them back.
     #[serde(default)]
     pub on_their_way: u64,
@@ -204,6 +207,12 @@ pub struct VerdictLine {
     /// The name of the photo in the library of which it could be made a part.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub can_join: Option<String>,
+    /// What the photo in the library gets, or got, of what came late: its date, what is written of it, its albums.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gets: Option<String>,
+    /// The same where this library cannot be told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lacks: Option<String>,
     /// Of a motion photo that goes in: as what.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub motion: Option<String>,

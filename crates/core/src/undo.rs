@@ -3,7 +3,7 @@
 
 mod removal;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::folder::scan::ScanError;
 use crate::folder::{Folder, FolderError, Folders, Kind, motion};
 use crate::item::FolderId;
 use crate::kept;
-use crate::ledger::{Identified, Ledger, PlacedFile, RunRecord, RunState, TakenBack};
+use crate::ledger::{Identified, Ledger, LibraryId, PlacedFile, RunRecord, RunState, TakenBack};
 use crate::library::Library;
 use crate::lock::Lock;
 use crate::memory::{Decision, LinkId};
@@ -44,6 +44,8 @@ pub struct Undone {
     pub again: u64,
     /// Files that the run made a part of photos that were there: they stay that.
     pub joined: u64,
+    /// Photos that are again as they were before the run told them what came late.
+    pub untold: u64,
 }
 
 impl Undone {
@@ -52,7 +54,8 @@ impl Undone {
         let count = |number: u64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
         let moved = (self.moved > 0).then(|| format!("{} moved out of the folder", count(self.moved, "file")));
         let album = self.album.as_ref().map(|(_, photos)| format!("{} added to an album", count(*photos, "photo")));
-        match moved.into_iter().chain(album).collect::<Vec<_>>() {
+        let untold = (self.untold > 0).then(|| format!("{} as before", count(self.untold, "photo")));
+        match moved.into_iter().chain(album).chain(untold).collect::<Vec<_>>() {
             parts if parts.is_empty() => "nothing left to undo".into(),
             parts => parts.join(", "),
         }
@@ -76,6 +79,8 @@ pub struct Prospect {
     pub again: u64,
     /// Files that the run made a part of photos that were there: they stay that.
     pub joined: u64,
+    /// Photos of the library that the run told what came late of them: they would be as before.
+    pub told: u64,
 }
 
 /// Says what undoing a run would do. Changes nothing.
@@ -83,16 +88,18 @@ pub fn prospect(data: &Path, run: RunId, library: &dyn Library, now: Timestamp) 
     let Some(ledger) = Ledger::look(data)? else { return Err(SyncError::NoSync(run)) };
     let joined = joined(&what_can_be_undone(data, &ledger, run)?);
     let placed = ledger.placed_by(run)?;
-    let (photos, again) = match ledger.known_library(&library.identity())? {
-        Some(library) => (ledger.imported_by(run, library)?.len(), ledger.taken_back_by(run, library)?.len()),
-        None => (0, 0),
+    let (photos, again, told) = match ledger.known_library(&library.identity())? {
+        Some(library) => {
+            let again = ledger.taken_back_by(run, library)?.len() as u64 + ledger.untold_by(run, library)?;
+            (ledger.imported_by(run, library)?.len() as u64, again, ledger.photos_told_by(run, library)?)
+        }
+        None => (0, 0, 0),
     };
-    let (photos, again) = (photos as u64, again as u64);
     let mut folders: Vec<PathBuf> = placed.iter().map(|file| file.root.clone()).collect();
     folders.sort();
     folders.dedup();
     let (files, directory) = (placed.len() as u64, data.join(data::UNDONE).join(directory(run, now)));
-    Ok(Prospect { files, folders, directory, photos, album: album(run), again, joined })
+    Ok(Prospect { files, folders, directory, photos, album: album(run), again, joined, told })
 }
 
 /// How many files a run made a part of photos that were there.
@@ -178,7 +185,8 @@ fn take_in_again(
     now: Timestamp,
 ) -> Result<Undone, SyncError> {
     let library_id = ledger.library(&library.identity())?;
-    let mut again = 0;
+    let mut again = ledger.untold_by(run, library_id)?;
+    ledger.forget_untold_by(run, library_id)?;
     for photo in ledger.taken_back_by(run, library_id)? {
         let mut wanted = photo.files.clone();
         let mut is_there = false;
@@ -247,6 +255,7 @@ fn take_back(
     let placed = ledger.placed_by(run)?;
     let there = folders_of(&placed, folders, ledger)?;
     let library_id = ledger.library(&library.identity())?;
+    undone.untold = untell((run, this), library, library_id, ledger)?;
     let mut holdings = Holdings::of(library)?;
     for photo in placed.chunk_by(|a, b| a.link == b.link) {
         // The files of one photo stay together: half of it in each place would be nobody's wish.
@@ -300,6 +309,23 @@ fn take_back(
         }
     }
     Ok(undone)
+}
+
+/// Takes back what a run told photos late, as far as they still have it. Returns how many photos that is.
+fn untell(
+    (run, this): (RunId, RunId),
+    library: &mut dyn Library,
+    library_id: LibraryId,
+    ledger: &mut Ledger,
+) -> Result<u64, SyncError> {
+    let mut photos = BTreeSet::new();
+    for (telling, photo, told) in ledger.told_by(run, library_id)? {
+        if library.untell(&photo, &told)? {
+            photos.insert(photo);
+        }
+        ledger.untell(telling, this)?;
+    }
+    Ok(photos.len() as u64)
 }
 
 /// The folders of these files. Where one is away, nothing is taken back: nobody could say what became of them.

@@ -380,8 +380,14 @@ impl World {
             keeps_names: self.keeps_names,
             export,
         });
-        let sides =
-            Sides { items: &items, assets: &assets, memory: &memory, outward, fetches: self.rules.library.fetches };
+        let sides = Sides {
+            items: &items,
+            assets: &assets,
+            albums: &[],
+            memory: &memory,
+            outward,
+            fetches: self.rules.library.fetches,
+        };
         let mut facts = self.cached();
         let mut run = (Vec::new(), Vec::new());
         for rounds in 0..=matching::ROUNDS {
@@ -528,6 +534,7 @@ fn agreement(source: &Source, files: &[u16], asset: AssetId, origin: Origin) -> 
         edit: None,
         beside: None,
         apart: false,
+        told: false,
     }
 }
 

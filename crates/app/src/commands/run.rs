@@ -327,22 +327,33 @@ fn print_way(
     wording: &Wording,
     direction: &Direction,
     lines: &[VerdictLine],
-    Telling { simulated, verbose, photos, trashed }: Telling,
+    Telling { simulated, verbose, photos: seen, trashed }: Telling,
 ) -> std::io::Result<()> {
     let of = |ruling: Ruling| lines.iter().filter(move |line| line.direction == wording.way && line.verdict == ruling);
     let (one, place) = wording.seen;
     let trash = if trashed > 0 { format!(", {} of them in its trash", thousands(trashed)) } else { String::new() };
-    writeln!(out, "{} {place}{trash} ({}).", count(photos, one), count(direction.files, "file"))?;
+    writeln!(out, "{} {place}{trash} ({}).", count(seen, one), count(direction.files, "file"))?;
     let ruling = if simulated { Ruling::Planned } else { Ruling::Applied };
     let number = if simulated { direction.planned } else { direction.applied };
     let bytes = of(ruling).map(|line| line.size).sum();
-    let heading = match (number, simulated) {
-        (0, _) => wording.nothing.into(),
-        (_, true) => format!("{} would be {}, {}:", thousands(number), wording.carried, size(bytes)),
-        (_, false) => format!("{} {}, {}{}:", thousands(number), wording.carried, size(bytes), on_their_way(direction)),
-    };
-    writeln!(out, "\n{heading}")?;
-    list(out, of(ruling), if verbose { usize::MAX } else { LISTED })?;
+    let told: Vec<&VerdictLine> = of(ruling).filter(|line| line.gets.is_some()).collect();
+    let photos: BTreeSet<_> = told.iter().filter_map(|line| line.asset.as_deref()).collect();
+    let told = told.len() as u64;
+    let would_be = if simulated { "would be " } else { "" };
+    let end = if told > 0 { "." } else { ":" };
+    match number - told {
+        0 if told > 0 => writeln!(out)?,
+        0 => writeln!(out, "\n{}", wording.nothing)?,
+        carried => {
+            let (carried, bytes, on_their_way) = (thousands(carried), size(bytes), on_their_way(direction));
+            writeln!(out, "\n{carried} {would_be}{}, {bytes}{on_their_way}{end}", wording.carried)?;
+        }
+    }
+    if told > 0 {
+        let would_get = if simulated { "would get" } else { "got" };
+        writeln!(out, "{} in the library {would_get} what came late:", count(photos.len() as u64, "photo"))?;
+    }
+    list(out, of(ruling), if verbose { usize::MAX } else { LISTED }, simulated)?;
     for (reason, files) in &direction.missing {
         writeln!(
             out,
@@ -358,7 +369,7 @@ fn print_way(
             let explanation = explanation(wording.way, *reason);
             writeln!(out, "  {:>7}  {explanation}", thousands(*number))?;
             let listed = if verbose { usize::MAX } else { LISTED_A_REASON };
-            list(out, of(Ruling::Skipped).filter(|line| line.reason == Some(*reason)), listed)?;
+            list(out, of(Ruling::Skipped).filter(|line| line.reason == Some(*reason)), listed, false)?;
         }
     }
     if direction.skipped.keys().any(|reason| reason.can_be_taken_in(wording.way)) {
@@ -368,7 +379,7 @@ fn print_way(
     if direction.failed > 0 {
         let they_are = if direction.failed == 1 { "it is" } else { "they are" };
         writeln!(out, "\n{} failed; {they_are} unchanged and will be tried again:", thousands(direction.failed))?;
-        list(out, of(Ruling::Failed), usize::MAX)?;
+        list(out, of(Ruling::Failed), usize::MAX, false)?;
     }
     Ok(())
 }
@@ -386,7 +397,13 @@ fn says_something(reason: Option<Reason>) -> bool {
     reason.is_none_or(|reason| !reason.is_old_news())
 }
 
-fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, listed: usize) -> std::io::Result<()> {
+/// Lists verdicts, with their dates and what those are from if they are asked for.
+fn list<'a>(
+    out: &mut impl Write,
+    lines: impl Iterator<Item = &'a VerdictLine>,
+    listed: usize,
+    with_dates: bool,
+) -> std::io::Result<()> {
     let mut more = 0u64;
     for (at, line) in lines.enumerate() {
         if at >= listed {
@@ -394,6 +411,9 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
             continue;
         }
         write!(out, "           {}", clean(&subject(line)))?;
+        if with_dates && line.direction == Way::Import && line.gets.is_none() {
+            write!(out, "  {}", dated(line))?;
+        }
         if let Some(matched) = line.decided_by() {
             write!(out, "  = {}", clean(matched))?;
         }
@@ -402,6 +422,12 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
         }
         if let Some(photo) = &line.can_join {
             write!(out, "  arrived after {}; `photobridge decide join` makes them one photo", clean(photo))?;
+        }
+        if let Some(told) = &line.gets {
+            write!(out, "  gets what came late: {}", clean(told))?;
+        }
+        if let Some(told) = &line.lacks {
+            write!(out, "  lacks what came late: {}", clean(told))?;
         }
         if let Some(what) = line.as_what() {
             write!(out, "  {}", clean(&what))?;
@@ -415,6 +441,14 @@ fn list<'a>(out: &mut impl Write, lines: impl Iterator<Item = &'a VerdictLine>, 
         writeln!(out, "           and {} more (--verbose lists all)", thousands(more))?;
     }
     Ok(())
+}
+
+/// When a photo was taken, and what says so.
+fn dated(line: &VerdictLine) -> String {
+    match (&line.captured, &line.captured_from) {
+        (Some(captured), Some(from)) => format!("{captured} ({from})"),
+        _ => "without a date".into(),
+    }
 }
 
 /// Of what a line speaks: the item's path or the asset's name, with the names of the files that share its fate; of an asset

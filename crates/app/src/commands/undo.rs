@@ -35,7 +35,7 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             let directory = clean(&directory.display().to_string());
             say!("{} moved out of the folder, to {directory}", count(undone.moved, "file"));
         }
-        None if undone.album.is_some() || !undone.kept.is_empty() || !undone.gone.is_empty() => {}
+        None if undone.album.is_some() || undone.untold > 0 || !undone.kept.is_empty() || !undone.gone.is_empty() => {}
         None => say!("Nothing left to undo of run {run} in the folder."),
     }
     for (path, why) in &undone.kept {
@@ -57,6 +57,10 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             false => say!("Photobridge deletes nothing in this library. To remove them, use Photos."),
         }
     }
+    if undone.untold > 0 {
+        let (is, its) = if undone.untold == 1 { ("is", "its") } else { ("are", "their") };
+        say!("{} {is} as before {its} date, words or albums came.", count(undone.untold, "photo"));
+    }
     if undone.joined > 0 {
         say!(
             "{} that it added to photos in the library {} there: a photo is not split again.",
@@ -64,7 +68,7 @@ pub fn run(context: &mut Context, run: i64, sides: &SideArguments) -> Result<Cod
             if undone.joined == 1 { "stays" } else { "stay" }
         );
     }
-    if undone.moved > 0 || undone.album.is_some() {
+    if undone.moved > 0 || undone.album.is_some() || undone.untold > 0 {
         say!(
             "Undone photos won't sync again unless you choose them. To restore all of them, undo this undo: \
              `photobridge history` shows its number. For single photos: `photobridge decide take-in`."

@@ -40,6 +40,8 @@ pub struct Row {
     pub motion: Option<String>,
     /// The photo of which it becomes a part, or became one.
     pub part_of: Option<String>,
+    /// What the photo in the library gets, or lacks, of what came late.
+    pub told: Option<String>,
     /// What a person said of it.
     pub decision: Option<Decision>,
 }
@@ -90,6 +92,7 @@ impl Row {
             can_join: line.can_join,
             motion,
             part_of: line.part_of,
+            told: line.gets.map(|told| format!("gets {told}")).or(line.lacks.map(|told| format!("lacks {told}"))),
             can_be_taken_in: line.reason.is_some_and(|reason| reason.can_be_taken_in(line.direction)),
             decision,
         }

@@ -53,6 +53,10 @@ impl Ask {
     fn joined(&self) -> String {
         count(self.prospect.joined, "file")
     }
+
+    fn told(&self) -> String {
+        count(self.prospect.told, "photo")
+    }
 }
 
 #[derive(Template)]
@@ -93,7 +97,7 @@ impl Told {
     }
 
     fn did_something(&self) -> bool {
-        self.undone.moved > 0 || self.undone.album.is_some() || self.undone.again > 0
+        self.undone.moved > 0 || self.undone.album.is_some() || self.undone.again > 0 || self.undone.untold > 0
     }
 
     fn again(&self) -> String {
@@ -102,6 +106,10 @@ impl Told {
 
     fn joined(&self) -> String {
         count(self.undone.joined, "file")
+    }
+
+    fn untold(&self) -> String {
+        count(self.undone.untold, "photo")
     }
 }
 

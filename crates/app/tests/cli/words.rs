@@ -28,8 +28,8 @@ fn a_sync_reads_as_people_expect() {
     5 items in the folder (5 files).
 
     2 would be imported, 2.59 kB:
-               phone/IMG_1.JPG
-               phone/IMG_2.JPG
+               phone/IMG_1.JPG  2024-05-14T12:01:00.379+01:00 (EXIF)
+               phone/IMG_2.JPG  2024-05-14T12:02:00.758+01:00 (EXIF)
 
     3 not imported:
             1  The folder has it twice; the other copy is imported (same bytes as)

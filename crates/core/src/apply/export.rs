@@ -423,5 +423,6 @@ fn agreement<'a>(intent: &ExportIntent, found: impl Iterator<Item = (usize, Opti
         edit,
         beside: intent.beside.as_ref().and_then(|text| text.parse().ok()),
         apart: false,
+        told: false,
     })
 }

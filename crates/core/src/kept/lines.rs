@@ -50,6 +50,8 @@ impl Serialize for Compact<'_> {
             destination,
             part_of,
             can_join,
+            gets,
+            lacks,
             motion,
             error,
             renames,
@@ -72,6 +74,8 @@ impl Serialize for Compact<'_> {
             ("destination", destination),
             ("part_of", part_of),
             ("can_join", can_join),
+            ("gets", gets),
+            ("lacks", lacks),
             ("motion", motion),
             ("error", error),
         ];

@@ -42,6 +42,9 @@ pub struct Intent {
     /// The file becomes a part of an asset that is there; and the asset that it was alone, if it was one.
     #[serde(default)]
     pub joins: Option<Option<AssetId>>,
+    /// It goes with what its archive tells of it.
+    #[serde(default)]
+    pub told: bool,
 }
 
 impl Intent {

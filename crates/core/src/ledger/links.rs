@@ -102,15 +102,19 @@ impl Ledger {
                 Ok(())
             })?;
         }
-        let sql = "select link, asset, edited, render, exported from link_asset where library = ?1";
+        let sql = "select link, asset, edited, render, exported, told from link_asset where library = ?1";
         self.each(sql, [library.0], |row| {
             if let Some(at) = memory.position(LinkId(row.get(0)?)) {
                 let edit = if row.get(2)? { Edit::Edited(row.get(3)?) } else { Edit::None };
                 let exported = if row.get(4)? { Some(edit) } else { None };
+                if row.get(5)? {
+                    memory.add_with_words(AssetId(row.get(1)?));
+                }
                 memory.add_asset(at, AssetId(row.get(1)?), exported);
             }
             Ok(())
         })?;
+        self.all_told(library)?.into_iter().for_each(|(_, asset, telling)| memory.add_told(asset, telling));
         (memory.held, memory.lost) = (self.held(library)?, self.lost()?);
         self.each("select fingerprint, size, choice from decision", [], |row| {
             let decision = decision_of_word(row.get_ref(2)?.as_str().unwrap_or_default());
@@ -281,8 +285,8 @@ pub(super) fn record(
         };
         transaction
             .prepare_cached(
-                "insert into link_asset (library, asset, link, edited, render, run, exported)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?8)
+                "insert into link_asset (library, asset, link, edited, render, run, exported, told)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?8, ?9)
                  on conflict (library, asset) do update
                  set link = excluded.link, run = coalesce(excluded.run, run), exported = exported or excluded.exported,
                      edited = case when ?7 then excluded.edited else edited end,
@@ -296,7 +300,8 @@ pub(super) fn record(
                 render,
                 asset_run,
                 agreement.edit.is_some(),
-                file_run.is_some()
+                file_run.is_some(),
+                agreement.told
             ])?;
     }
     Ok(())

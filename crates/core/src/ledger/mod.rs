@@ -13,6 +13,7 @@ mod links;
 mod pictures;
 mod row;
 mod runs;
+mod tellings;
 mod undo;
 
 use std::path::{Path, PathBuf};
@@ -27,12 +28,13 @@ pub use journal::{ConcludedExport, ExportIntent, IntendedFile, IntendedRename, I
 pub use links::{DecisionRecord, Identified};
 pub use pictures::{FileState, PictureFact, ResourceState};
 pub use runs::{Reached, RunRecord, RunState};
+pub use tellings::TellingId;
 pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 
 use crate::data;
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 18;
+const VERSION: i64 = 19;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -211,6 +213,7 @@ impl Ledger {
             include_str!("schema-16.sql"),
             include_str!("schema-17.sql"),
             include_str!("schema-18.sql"),
+            include_str!("schema-19.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -118,7 +118,8 @@ impl Ledger {
     pub fn can_be_undone(&self, run: RunId) -> Result<bool, LedgerError> {
         let sql = "select exists (select 1 from link_path where run = ?1 and written is not null and not former)
                        or exists (select 1 from link_asset a join link l on l.id = a.link where a.run = ?1 and not l.undone)
-                       or exists (select 1 from link where undone_by = ?1 and undone)";
+                       or exists (select 1 from link where undone_by = ?1 and undone)
+                       or exists (select 1 from telling where (run = ?1 and undone_by is null) or undone_by = ?1)";
         Ok(self.connection.query_row(sql, [run.0], |row| row.get(0))?)
     }
 

@@ -26,7 +26,10 @@ pub(super) fn leave_other_movies(verdicts: &mut [Verdict], items: &[Item]) {
     if whole.is_empty() {
         return;
     }
-    let goes = |verdict: &&mut Verdict| matches!(verdict.fate, Fate::Import(_)) && verdict.taken_in.is_none();
+    let goes = |verdict: &&mut Verdict| {
+        let goes = matches!(verdict.fate, Fate::Import(_)) && verdict.tells().is_none();
+        goes && verdict.taken_in.is_none()
+    };
     for verdict in verdicts.iter_mut().filter(goes) {
         let item = &items[verdict.item as usize];
         let photo = identifier(item).and_then(|identifier| whole.get(identifier));

@@ -11,7 +11,7 @@ use photobridge_media::{self as media, FileKind};
 use rustc_hash::FxHashSet;
 use smallvec::{SmallVec, smallvec};
 
-use super::{Evidence, Fate, Join, Rules, Verdict, of_known};
+use super::{Evidence, Fate, Join, Late, Rules, Verdict, late, of_known};
 use crate::asset::{MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::settle::changed_within;
@@ -112,6 +112,7 @@ impl Case<'_> {
         let mut lead = Verdict { file: 0, evidence, taken_in, ..Verdict::new(self.position, fate) };
         if self.item.files.len() == 1 {
             lead.as_live = self.goes_as_live(&lead.fate);
+            self.tell_late(&mut lead);
             return smallvec![lead];
         }
         let overruled = lead.taken_in.is_some();
@@ -157,9 +158,28 @@ impl Case<'_> {
             Fate::Skip(_) | Fate::Fail(_) => lead.shared = shares.into(),
         }
         lead.as_live = self.goes_as_live(&lead.fate);
+        self.tell_late(&mut lead);
         own.insert(0, lead);
         own.iter_mut().for_each(|verdict| self.keep_the_promise(verdict));
         own
+    }
+
+    /// Adds what is told late of the photo that the library has by these bytes, unless the settings, a person or a kept
+    /// simulation leave the item out.
+    fn tell_late(&self, lead: &mut Verdict) {
+        let (Fate::Skip(Reason::SameBytes), Some(Evidence::Asset(asset, Rung::Bytes))) = (&lead.fate, lead.evidence)
+        else {
+            return;
+        };
+        let asset = &self.sides.assets[asset as usize];
+        let Some(telling) = late::telling(self.sides, self.item, self.facts.file(self.file(0)), asset) else { return };
+        let now = self.rules.library.joins;
+        match self.ruled(0, Finding::Carry) {
+            (Fate::Import(_), _) if now => lead.fate = Fate::Import(Vec::new()),
+            (Fate::Import(_) | Fate::Skip(Reason::ReadOnly), _) if !now => {}
+            _ => return,
+        }
+        lead.late = Some(Box::new(Late { photo: asset.id.clone(), telling, now }));
     }
 
     /// Whether a motion photo goes as a Live Photo: the settings say so, it can be one, and no other original goes with it.

@@ -85,6 +85,8 @@ impl Scene<'_> {
             destination: None,
             part_of: verdict.joins().map(|join| join.name.to_string()),
             can_join: verdict.join.as_ref().filter(|join| !join.now).map(|join| join.name.to_string()),
+            gets: verdict.tells().map(|late| late.telling.words()),
+            lacks: verdict.late.as_deref().filter(|late| !late.now).map(|late| late.telling.words()),
             motion: as_what(verdict, file),
             error: None,
             renames: Vec::new(),
@@ -93,7 +95,8 @@ impl Scene<'_> {
         };
         match (&verdict.fate, self.endings.get(&verdict.file())) {
             (Fate::Import(_), ending) => {
-                line.destination = self.albums.get(&item.folder).filter(|_| line.part_of.is_none()).cloned();
+                let is_new = line.part_of.is_none() && line.gets.is_none();
+                line.destination = self.albums.get(&item.folder).filter(|_| is_new).cloned();
                 match ending {
                     Some(Ending::Imported(id)) => line.asset = Some(id.to_string()),
                     ending => line.error = error_of(ending),
@@ -148,6 +151,8 @@ impl Scene<'_> {
             destination: None,
             part_of: None,
             can_join: None,
+            gets: None,
+            lacks: None,
             motion: None,
             error: None,
             renames: Vec::new(),
@@ -206,6 +211,8 @@ impl Scene<'_> {
             destination: directory.map(|directory| directory.to_string_lossy().into_owned()),
             part_of: None,
             can_join: None,
+            gets: None,
+            lacks: None,
             motion: None,
             error: None,
             renames: Vec::new(),
@@ -261,6 +268,7 @@ impl Scene<'_> {
                     direction.end(ending);
                     let is_in = matches!(ending, Some(Ending::Imported(_)));
                     direction.joined += u64::from(is_in && verdict.joins().is_some());
+                    direction.told += u64::from(is_in && verdict.tells().is_some());
                 }
             }
         }
@@ -310,7 +318,8 @@ impl Direction {
 
 /// As what a motion photo goes in.
 fn as_what(verdict: &Verdict, file: &ItemFile) -> Option<String> {
-    let motion = file.header.as_deref()?.motion.as_deref().filter(|_| matches!(verdict.fate, Fate::Import(_)))?;
+    let goes = matches!(verdict.fate, Fate::Import(_)) && verdict.tells().is_none();
+    let motion = file.header.as_deref()?.motion.as_deref().filter(|_| goes)?;
     Some(match &motion.pair {
         _ if verdict.as_live => "as a Live Photo".into(),
         Ok(_) => "as it is".into(),

@@ -155,6 +155,8 @@ mod tests {
             destination: Some("Nextcloud".into()),
             part_of: None,
             can_join: None,
+            gets: None,
+            lacks: None,
             motion: None,
             error: None,
             renames: Vec::new(),

@@ -125,6 +125,7 @@ fn agreed(entry: &Item, holder: &Asset, files: Vec<AgreedFile>) -> Agreement {
         edit: None,
         beside: None,
         apart: false,
+        told: false,
     }
 }
 

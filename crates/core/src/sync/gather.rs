@@ -61,6 +61,7 @@ impl Found {
         Sides {
             items: &self.items,
             assets: &self.snapshot.assets,
+            albums: &self.snapshot.albums,
             memory: &self.memory,
             outward,
             fetches: self.fetches,

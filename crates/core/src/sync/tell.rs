@@ -45,8 +45,10 @@ impl Session<'_> {
         };
         let is_news = |reason: Reason| whole || !reason.is_old_news();
         let is_listed = |verdict: &Either<'_>| match verdict {
-            // A person may say that it becomes a part of its photo.
-            Either::Import(Verdict { fate: Fate::Skip(reason), join, .. }) => is_news(*reason) || join.is_some(),
+            // A person may say that it becomes a part of its photo; or the library lacks what came late.
+            Either::Import(Verdict { fate: Fate::Skip(reason), join, late, .. }) => {
+                is_news(*reason) || join.is_some() || late.is_some()
+            }
             Either::Export(ExportVerdict { fate: ExportFate::Skip(reason), .. }) => is_news(*reason),
             Either::Import(_) | Either::Export(_) => true,
         };
@@ -83,6 +85,7 @@ impl Session<'_> {
         let mut told = found.notices;
         told.extend(notices::long_waits(&found.items, self.began));
         told.extend(notices::conflict_copies(&found.items, &plan));
+        told.extend(notices::came_late(&found.items, &plan));
         told.extend(notices::unseen_twins(self.library.properties(), &plan));
         told.extend(notices::whole_again(&found.items, &found.snapshot.assets, &plan));
         let first_run = self.ledger.first_run()?.unwrap_or(self.began);

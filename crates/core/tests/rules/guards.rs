@@ -34,7 +34,7 @@ fn judged(world: &mut World) -> Vec<Guard> {
 fn counted(world: &mut World) -> Losses {
     let run = world.look();
     let (items, assets, memory) = (world.folder(), world.library(), world.memory());
-    let sides = Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false };
+    let sides = Sides { items: &items, assets: &assets, albums: &[], memory: &memory, outward: None, fetches: false };
     Losses::count(sides, &[FOLDER], &run.facts)
 }
 
@@ -84,7 +84,7 @@ fn each_folder_is_counted_by_itself() {
     }
     let run = world.look();
     let (items, assets, memory) = (world.folder(), world.library(), world.memory());
-    let sides = Sides { items: &items, assets: &assets, memory: &memory, outward: None, fetches: false };
+    let sides = Sides { items: &items, assets: &assets, albums: &[], memory: &memory, outward: None, fetches: false };
     let losses = Losses::count(sides, &[FOLDER, other], &run.facts);
     assert_eq!(losses.guards(&Gone::default()), [Guard::Lost { side: "folder", lost: 20, linked: 20 }]);
     assert_eq!(losses.gone(), Gone { library: 0, folders: [(FOLDER, 20), (other, 0)].into() });
@@ -151,6 +151,7 @@ fn an_empty_memory_misses_nothing() {
     let sides = Sides {
         items: &[],
         assets: &[],
+        albums: &[],
         memory: &photobridge_core::memory::Memory::default(),
         outward: None,
         fetches: false,

@@ -42,6 +42,7 @@ fn agreements() -> impl Strategy<Value = Vec<Agreement>> {
         edit: None,
         beside: None,
         apart: false,
+        told: false,
     };
     vec(one.prop_map(agreement), 1..8)
 }

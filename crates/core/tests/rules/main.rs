@@ -11,6 +11,7 @@ mod families;
 mod grouping;
 mod guards;
 mod joins;
+mod late;
 mod ledger;
 mod live;
 mod memory;

@@ -11,6 +11,7 @@ mod rights;
 mod rows;
 mod schema;
 pub(crate) mod store;
+mod tell;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use photobridge_core::library::{
     Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
+use photobridge_core::telling::Telling;
 use rusqlite::Connection;
 
 use crate::tables::{Schema, Tables};
@@ -240,5 +242,17 @@ impl Library for Embedded {
         let path = self.path.clone();
         let Writer { connection, originals, .. } = self.writer()?;
         join::join(&path, connection, originals, photo, file, alone)
+    }
+
+    fn tell_late(&mut self, photo: &AssetId, telling: &Telling) -> Result<bool, LibraryError> {
+        let Writer { connection, .. } = self.writer()?;
+        tell::tell(connection, photo, telling)
+            .map_err(LibraryError::failed(format!("telling the photo {photo} what came late")))
+    }
+
+    fn untell(&mut self, photo: &AssetId, telling: &Telling) -> Result<bool, LibraryError> {
+        let Writer { connection, .. } = self.writer()?;
+        tell::untell(connection, photo, telling)
+            .map_err(LibraryError::failed(format!("taking back what the photo {photo} was told")))
     }
 }

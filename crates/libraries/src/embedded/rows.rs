@@ -2,6 +2,7 @@
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
 use photobridge_core::library::{ImportError, NewAsset};
+use photobridge_media::capture::CaptureTime;
 use photobridge_media::{MediaTypes, TakenAs};
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params};
 
@@ -52,7 +53,7 @@ pub(super) fn add_to_album(connection: &mut Connection, album: &str, assets: &[A
 }
 
 /// The newest asset of an album has its last place, and is found by the primary key however many there are.
-fn put_into(transaction: &Transaction<'_>, album: i64, asset: i64) -> rusqlite::Result<()> {
+pub(super) fn put_into(transaction: &Transaction<'_>, album: i64, asset: i64) -> rusqlite::Result<()> {
     transaction.execute(
         "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
          (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))",
@@ -164,10 +165,9 @@ impl Lie {
 
 /// `ZTIMEZONEOFFSET`. A wall clock without a zone is known again by the camera's own word; where that is another, no zone
 /// at all would make it an instant.
-fn offset(asset: &NewAsset<'_>) -> Option<i32> {
-    let captured = asset.captured?;
-    let text = times::camera_text(&captured);
-    let is_known_again = text.is_none() || text == asset.written.and_then(|time| times::camera_text(&time));
+pub(super) fn offset(captured: &CaptureTime, written: Option<&CaptureTime>) -> Option<i32> {
+    let text = times::camera_text(captured);
+    let is_known_again = text.is_none() || text == written.and_then(times::camera_text);
     captured.offset().or((!is_known_again).then_some(0))
 }
 
@@ -275,7 +275,7 @@ fn insert_attributes(
             ":orientation": Lie::of(asset).orientation,
             ":fingerprint": primary.fingerprint.to_string(),
             ":camera": asset.written.and_then(|time| times::camera_text(&time)),
-            ":offset": offset(asset),
+            ":offset": asset.captured.and_then(|captured| offset(&captured, asset.written.as_ref())),
             ":selfie": content.types.selfie,
             ":ours": crate::BUNDLE_IDENTIFIER,
         },
@@ -283,17 +283,21 @@ fn insert_attributes(
     let attributes = transaction.last_insert_rowid();
     transaction.execute("UPDATE ZASSET SET ZADDITIONALATTRIBUTES = ?1 WHERE Z_PK = ?2", (attributes, pk))?;
     if let Some(description) = asset.details.description.as_deref().filter(|text| !text.is_empty()) {
-        transaction.execute(
-            "INSERT INTO ZASSETDESCRIPTION (Z_ENT, Z_OPT, ZASSETATTRIBUTES, ZLONGDESCRIPTION) VALUES (?1, 1, ?2, ?3)",
-            (schema::ENTITY_DESCRIPTION, attributes, description),
-        )?;
-        let row = transaction.last_insert_rowid();
-        transaction.execute(
-            "UPDATE ZADDITIONALASSETATTRIBUTES SET ZASSETDESCRIPTION = ?1 WHERE Z_PK = ?2",
-            (row, attributes),
-        )?;
+        describe(transaction, attributes, description)?;
     }
     Ok(attributes)
+}
+
+/// Gives a photo a description, of which it has none.
+pub(super) fn describe(transaction: &Transaction<'_>, attributes: i64, description: &str) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO ZASSETDESCRIPTION (Z_ENT, Z_OPT, ZASSETATTRIBUTES, ZLONGDESCRIPTION) VALUES (?1, 1, ?2, ?3)",
+        (schema::ENTITY_DESCRIPTION, attributes, description),
+    )?;
+    let row = transaction.last_insert_rowid();
+    transaction
+        .execute("UPDATE ZADDITIONALASSETATTRIBUTES SET ZASSETDESCRIPTION = ?1 WHERE Z_PK = ?2", (row, attributes))?;
+    Ok(())
 }
 
 /// `ZRESOURCETYPE`.

@@ -5,6 +5,7 @@ use std::path::Path;
 use photobridge_core::asset::{AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{ImportError, LibraryError};
+use photobridge_core::telling::Telling;
 
 use crate::stage::{Stage, Variant, find};
 use crate::support;
@@ -183,6 +184,8 @@ fn refuses(stage: &Stage) {
     });
     assert!(matches!(result, Err(ImportError::Library(LibraryError::ReadOnly(_)))));
     assert_eq!(told, []);
+    let (photo, late) = (AssetId("any".into()), Telling { favorite: true, ..Telling::default() });
+    assert!(stage.open().tell_late(&photo, &late).is_err() && stage.open().untell(&photo, &late).is_err());
     assert!(before == support::tree(&stage.path));
 }
 

@@ -144,16 +144,17 @@ pub struct Outlook {
     album: String,
     again: u64,
     joined: u64,
+    told: u64,
 }
 
 /// Says what undoing a run would do.
 pub async fn prospect(State(app): State<App>, Named(run): Named) -> Answer<Outlook> {
     answer_of_library(app, move |app| {
         known(app, run)?;
-        let Prospect { files, folders, directory, photos, album, again, joined } =
+        let Prospect { files, folders, directory, photos, album, again, joined, told } =
             undo::prospect(app, run, Timestamp::now())?;
         let folders = folders.iter().map(|folder| folder.display().to_string()).collect();
-        Ok(Outlook { files, folders, directory: directory.display().to_string(), photos, album, again, joined })
+        Ok(Outlook { files, folders, directory: directory.display().to_string(), photos, album, again, joined, told })
     })
     .await
 }
@@ -169,6 +170,7 @@ pub struct Outcome {
     album: Option<Album>,
     again: u64,
     joined: u64,
+    untold: u64,
 }
 
 /// A file that stays.
@@ -189,7 +191,7 @@ struct Album {
 pub async fn undo(State(app): State<App>, Named(run): Named) -> Answer<Outcome> {
     answer_of_library(app, move |app| {
         known(app, run)?;
-        let Undone { directory, moved, kept, failed, gone, album, again, joined } =
+        let Undone { directory, moved, kept, failed, gone, album, again, joined, untold } =
             undo::carry_out_by(app, run, &StartedBy::Api)?;
         Ok(Outcome {
             directory: directory.map(|directory| directory.display().to_string()),
@@ -200,6 +202,7 @@ pub async fn undo(State(app): State<App>, Named(run): Named) -> Answer<Outcome> 
             album: album.map(|(title, photos)| Album { title, photos }),
             again,
             joined,
+            untold,
         })
     })
     .await
