@@ -90,6 +90,8 @@ impl Ask {
             waits: settings.waits(),
             joins: settings.join_late_files,
             motion_photos: settings.motion_photos,
+            archives: settings.archives,
+            people_as_keywords: settings.people_as_keywords,
             unattended: self.unattended.then_some(settings.unattended_limit),
             only: self.plan,
             look: Look::Whole,

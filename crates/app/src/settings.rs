@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use photobridge_core::export::{Edited, Export, ExportFilter, Layout, LivePhotos, Range, ScopeFilter, Sidecar};
 use photobridge_core::folder::Filter;
-use photobridge_core::run::{Mode, MotionPhotos};
+use photobridge_core::run::{ArchivesInFolders, Mode, MotionPhotos};
 use photobridge_core::sync::{Source, Waits};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -132,6 +132,10 @@ pub struct Settings {
     pub join_late_files: bool,
     /// Motion photos on their way into the library.
     pub motion_photos: MotionPhotos,
+    /// Archives that lie in the source folders.
+    pub archives: ArchivesInFolders,
+    /// Whether the people whom an archive names become keywords.
+    pub people_as_keywords: bool,
     /// Imports that an unattended run may make.
     pub unattended_limit: usize,
     /// Whether `serve` syncs by itself what arrives.
@@ -395,6 +399,8 @@ impl Default for Settings {
             icloud_hours: waits.icloud.as_secs() / 3600,
             join_late_files: false,
             motion_photos: MotionPhotos::default(),
+            archives: ArchivesInFolders::default(),
+            people_as_keywords: false,
             unattended_limit: 500,
             watch: true,
             export: ExportSettings::default(),

@@ -382,6 +382,22 @@ fn what_died_while_it_told_is_finished_by_the_next_sync() {
 }
 
 #[test]
+fn people_become_keywords_where_the_settings_say_so() {
+    for (word, keywords) in [("false", &[][..]), ("true", &["Anna", "Ben"])] {
+        let archive = Archive::new();
+        archive.0.make_data();
+        let settings = format!("people_as_keywords = {word}\n");
+        std::fs::write(archive.0.data().join("settings.toml"), settings).expect("settings");
+        archive.put(&format!("{YEAR}/both.jpg"), &bare(1));
+        let people = r#", "people": [{"name": "Anna"}, {"name": "Ben"}, {"name": "Anna"}]"#;
+        archive.put(&format!("{YEAR}/both.jpg.json"), &google("both.jpg", JULY, people));
+        let assets = archive.sync();
+        let details = assets["both.jpg"].details.as_deref().cloned().unwrap_or_default();
+        assert_eq!(details.keywords, keywords);
+    }
+}
+
+#[test]
 fn json_files_that_tell_nothing_or_of_no_photo_here_are_named() {
     let archive = Archive::new();
     for (number, name) in (1..).zip(["long.jpg", "broken.jpg", "told.jpg"]) {

@@ -30,6 +30,8 @@ other_half_minutes = 1_440 # a day
   icloud_hours = 0x10 # as I like it
 join_late_files = true # one photo
 motion_photos = "live" # two files
+archives = "read" # from the other cloud
+people_as_keywords = true # who is who
 unattended_limit = 77 # few
 watch = false # when I say so
 
@@ -183,6 +185,8 @@ fn one_field_changes_one_setting() {
         ("icloud_hours", "3", "0x10", "3"),
         ("join_late_files", "no", "join_late_files = true", "join_late_files = false"),
         ("motion_photos", "as-they-are", "\"live\"", "\"as-they-are\""),
+        ("people_as_keywords", "no", "people_as_keywords = true", "people_as_keywords = false"),
+        ("archives", "leave", "archives = \"read\"", "archives = \"leave\""),
         ("unattended_limit", "78", "77", "78"),
         ("watch", "yes", "watch = false", "watch = true"),
         ("export.folder", &cleo, &apart, &format!("folder = \"{cleo}\"\nrange")),

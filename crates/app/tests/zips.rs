@@ -13,7 +13,7 @@ use photobridge_core::fingerprint::Fingerprint;
 use photobridge_media::sample::Shot;
 use photobridge_testkit::zip::{Packed, zip};
 use serde_json::Value;
-use support::{Household, Report, jpeg, text};
+use support::{Household, Report, jpeg, text, tree};
 
 /// 2020-07-04T10:11:12Z, when the photos were taken.
 const JULY: i64 = 1_593_857_472;
@@ -342,6 +342,74 @@ fn archives_that_are_left_alone_are_named() {
     assert!(said.contains("apple.tgz. Unpack them"), "{said}");
     let output = home.command(&["sync", "--folder"]).arg(home.folder().join("apple.tgz")).output().expect("it runs");
     assert!(text(&output).contains("must be unpacked first"), "{}", text(&output));
+}
+
+/// Zips of an export in a folder of photos, one part in a directory of its own.
+fn zips_in_a_folder(word: &str) -> Zips {
+    let zips = Zips::new();
+    let home = &zips.0;
+    home.put("IMG_9.JPG", &jpeg(9));
+    home.make_data();
+    fs::write(home.data().join("settings.toml"), format!("archives = \"{word}\"\n")).expect("settings");
+    for (part, at) in parts().iter().zip(["takeout-1-001.zip", "takeout-1-002.zip", "older/takeout-2-001.ZIP"]) {
+        let packed: Vec<Packed> = part.iter().map(|(path, bytes)| Packed::stored(path, bytes)).collect();
+        home.put(at, &zip(&packed));
+    }
+    zips
+}
+
+#[test]
+fn archives_in_a_folder_are_read_where_the_settings_say_so() {
+    for word in ["ask", "leave"] {
+        let zips = zips_in_a_folder(word);
+        let report = zips.0.report(&["sync"], 0);
+        assert_eq!((report.count("applied"), report.count("seen")), (1, 1));
+        let said = notices(&report);
+        assert!(said.contains("not searched: older/takeout-2-001.ZIP, takeout-1-001.zip, takeout-1-002.zip"), "{said}");
+        assert_eq!(said.contains("photobridge config archives read"), word == "ask", "{said}");
+        assert_eq!(said.contains("The setting `archives` leaves them alone"), word == "leave", "{said}");
+    }
+    let zips = zips_in_a_folder("read");
+    let home = &zips.0;
+    let whole = tree(&home.folder());
+    let planned = home.report(&["simulate"], 0).count("planned");
+    let report = home.report(&["sync"], 0);
+    // IMG_9; harbour, zone and the film; split, which the other part tells of; other. What only an unread part tells of waits.
+    assert_eq!((report.count("applied"), planned), (6, 6));
+    assert_eq!(report.skipped("waiting: its JSON"), 1);
+    assert!(!notices(&report).contains("not searched"), "{}", notices(&report));
+    let photos = photos(home);
+    assert_eq!(photos["split.jpg"].1, "2020-07-04T10:11:23Z", "what tells of it lies in the other part");
+    assert!(home.snapshot().albums.iter().any(|album| album.title == "Summer: islands"));
+    assert_eq!(home.report(&["simulate"], 0).count("planned"), 0);
+    assert_eq!(tree(&home.folder()), whole, "nothing in the folder is another");
+    // A schedule goes on with what came since: the folder was synced, and the settings say that archives are read.
+    let packed = [
+        Packed::stored(&format!("{YEAR}/new.jpg"), &bare(7)),
+        Packed::stored(&format!("{YEAR}/new.jpg.json"), &told("new.jpg", JULY)),
+    ];
+    home.put("third/more.zip", &zip(&packed));
+    assert_eq!(home.report(&["sync", "--unattended"], 0).count("applied"), 1);
+    // Thrown away, they take nothing with them.
+    fs::remove_file(home.folder().join("takeout-1-001.zip")).expect("removed");
+    fs::remove_file(home.folder().join("third/more.zip")).expect("removed");
+    assert_eq!(home.report(&["sync"], 0).count("applied"), 0);
+    assert_eq!(home.snapshot().assets.len(), 7);
+}
+
+#[test]
+fn an_archive_that_is_read_is_not_said_to_be_left() {
+    let zips = zips_in_a_folder("ask");
+    let home = &zips.0;
+    let inner = zip(&[Packed::stored("a.jpg", &bare(1))]);
+    home.put("nested.zip", &zip(&[Packed::stored("Takeout/inner.zip", &inner)]));
+    let mut command = home.run_command(&["sync", "--json"]);
+    let output = command.arg("--folder").arg(home.folder().join("*.zip")).output().expect("it runs");
+    let report = Report(serde_json::from_slice(&output.stdout).expect("JSON"));
+    let said = notices(&report);
+    assert!(said.contains("this folder has archives, which are not searched: older/takeout-2-001.ZIP. To"), "{said}");
+    assert!(said.contains("an archive has archives, which are not searched: "), "{said}");
+    assert!(said.contains("Takeout/inner.zip. Unpack them into a folder of photos"), "{said}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use photobridge_media as media;
 use photobridge_media::capture::CaptureTime;
 use photobridge_media::details::Details;
+use photobridge_media::takeout::Photo;
 use rustc_hash::FxHashMap;
 
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole, Whereabouts};
@@ -24,7 +25,7 @@ use crate::fingerprint::{Fingerprint, Hasher};
 use crate::folder::look::RACY;
 use crate::folder::settle::changed_within;
 use crate::folder::{Folder, Local};
-use crate::item::{CachedFact, FileRef, FolderId, Format, Item, ItemFile};
+use crate::item::{Archived, CachedFact, FileRef, FolderId, Format, Item, ItemFile};
 use crate::ledger::{Intent, JournalId, Ledger, LedgerError, LibraryId};
 use crate::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
 use crate::memory::{AgreedFile, Agreement, MadeFile, Origin};
@@ -85,6 +86,8 @@ pub struct Errand<'a> {
     pub data: &'a Path,
     /// Each folder, and the title of its album.
     pub folders: &'a FxHashMap<FolderId, (Arc<dyn Folder>, String)>,
+    /// Whether the people whom an archive names become keywords.
+    pub people: bool,
     /// The time now.
     pub clock: &'a dyn Fn() -> Timestamp,
     /// Who watches.
@@ -453,8 +456,14 @@ impl Import<'_> {
             // A sidecar that cannot be read costs its words, never its photo.
             media::read_sidecar(folder.open(&file.path).ok()?).ok()
         });
-        let archived = || Some(self.item.archived.as_deref()?.photo()?.details());
+        let told = self.item.archived.as_deref().and_then(Archived::photo);
+        let archived = || told.map(Photo::details);
         let mut details = sidecar.map(|sidecar| sidecar.details).or_else(archived).unwrap_or_default();
+        for name in told.iter().flat_map(|photo| &photo.people).filter(|_| self.errand.people) {
+            if !details.keywords.iter().any(|keyword| **keyword == **name) {
+                details.keywords.push(name.to_string());
+            }
+        }
         details.location = details.location.or_else(|| self.item.header()?.location);
         details
     }

@@ -95,6 +95,19 @@ pub enum MotionPhotos {
     Live,
 }
 
+/// What becomes of archives (zips) that lie in a folder of photos.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArchivesInFolders {
+    /// They are named, with how to import their photos.
+    #[default]
+    Ask,
+    /// Their photos are imported.
+    Read,
+    /// They are left alone, and named.
+    Leave,
+}
+
 /// Which ways photos go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

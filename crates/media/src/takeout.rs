@@ -53,6 +53,9 @@ pub struct Photo {
     /// The fingerprint of its bytes, in the form in which Photos writes it.
     #[serde(default)]
     pub checksum: Option<Box<str>>,
+    /// The names of the people who are in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Box<str>>,
 }
 
 /// The members of the object, each of any form: a file of another program may use the same names.
@@ -71,6 +74,8 @@ struct Members {
     favorited: bool,
     #[serde(default)]
     trashed: bool,
+    #[serde(default, deserialize_with = "lenient")]
+    people: Option<Vec<Person>>,
     /// Members by which an album is told from any other object with a title.
     access: Option<serde_json::Value>,
     date: Option<Time>,
@@ -79,6 +84,11 @@ struct Members {
 #[derive(Deserialize)]
 struct Time {
     timestamp: Box<str>,
+}
+
+#[derive(Deserialize)]
+struct Person {
+    name: Box<str>,
 }
 
 #[derive(Deserialize)]
@@ -123,7 +133,20 @@ fn note(json: &[u8]) -> Option<Takeout> {
         hidden: false,
         to_the_minute: false,
         checksum: None,
+        people: names(members.people),
     }))
+}
+
+/// Each name once.
+fn names(people: Option<Vec<Person>>) -> Vec<Box<str>> {
+    let mut names: Vec<Box<str>> = Vec::new();
+    for person in people.into_iter().flatten() {
+        let name = person.name.trim();
+        if !name.is_empty() && !names.iter().any(|other| &**other == name) {
+            names.push(name.into());
+        }
+    }
+    names
 }
 
 /// The widest offsets from UTC that are in use, in seconds, and the step between them.
@@ -148,6 +171,7 @@ impl Photo {
             trashed: self.trashed && other.trashed,
             hidden: self.hidden && other.hidden,
             to_the_minute: self.to_the_minute && other.to_the_minute,
+            people: if self.people.is_empty() { other.people.clone() } else { self.people.clone() },
             ..self.clone()
         })
     }
@@ -248,14 +272,17 @@ mod tests {
             r#"{"title": "harbour.jpg", "description": " Boats & nets\n", "imageViews": "3",
                 "photoTakenTime": {"timestamp": "1593857472", "formatted": "Jul 4, 2020, 10:11:12 AM UTC"},
                 "geoData": {"latitude": 0.0, "longitude": 0.0}, "geoDataExif": {"latitude": 54.5, "longitude": 18.55},
-                "favorited": true, "trashed": true, "people": [{"name": "Anna"}]}"#,
+                "favorited": true, "trashed": true, "people": [{"name": "Anna"}, {"name": " "}, {"name": "Anna "}]}"#,
         );
         let details = rich.details();
         assert_eq!((&*rich.title, rich.taken, rich.trashed), ("harbour.jpg", Some(JULY), true));
         assert_eq!(details.description.as_deref(), Some("Boats & nets"));
         assert_eq!(details.location, Location::new(54.5, 18.55));
         assert!(details.favorite);
-        let poor = photo(r#"{"title": "", "photoTakenTime": {"timestamp": "0"}, "geoData": {"latitude": "north"}}"#);
+        assert_eq!(rich.people, ["Anna".into()]);
+        let poor = photo(
+            r#"{"title": "", "photoTakenTime": {"timestamp": "0"}, "geoData": {"latitude": "north"}, "people": [7]}"#,
+        );
         assert_eq!((poor.taken, poor.details()), (None, Details::default()));
         assert_eq!(taken(-473_385_600).taken, Some(-473_385_600));
     }

@@ -19,6 +19,8 @@ other_half_minutes = 1_440 # a day
   icloud_hours = 0x10 # as I like it
 join_late_files = true # one photo
 motion_photos = "live" # two files
+archives = "read" # from the other cloud
+people_as_keywords = true # who is who
 unattended_limit = 77 # few
 watch = false # when I say so
 

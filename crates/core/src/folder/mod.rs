@@ -12,6 +12,7 @@ pub mod group;
 pub mod look;
 pub mod motion;
 pub mod names;
+pub mod packed;
 pub mod place;
 pub mod sample;
 pub mod scan;
@@ -190,6 +191,12 @@ pub trait Folder: Send + Sync {
     /// What of it is not in its listings and should be known, in words for people: a part that is missing or damaged.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether a file of this computer is one of those that it is made of, as zips are one folder.
+    fn is_made_of(&self, file: &Path) -> bool {
+        let _ = file;
+        false
     }
 
     /// What lies at a path, links not followed.

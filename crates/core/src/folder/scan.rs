@@ -11,7 +11,7 @@ use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::names::{self, IN_LIBRARIES, LIBRARY_MARKER, Naming, Packed};
+use super::names::{self, IN_LIBRARIES, LIBRARY_MARKER, Naming};
 use super::{Entry, Folder, FolderError, Kind, Source, State};
 use crate::item::{Stamp, Trouble};
 use crate::progress::{Cancel, Event, Phase, Progress};
@@ -51,6 +51,8 @@ pub struct Scan {
     pub unlisted: Vec<Unlisted>,
     /// Directories that hold a `.nomedia`, Android's word for what belongs in no gallery, as paths below the folder.
     pub nomedia: FxHashSet<PathBuf>,
+    /// Archives, as paths below the folder.
+    pub packed: Vec<PathBuf>,
     /// What was passed over and should be known: links that leave the folder, folders that cannot be entered.
     pub notices: Vec<String>,
 }
@@ -115,7 +117,7 @@ pub fn scan(
     let folder = &*source.folder;
     let walk = Walk { source, folder, never_enter, progress, cancel };
     let mut scan = Scan::default();
-    let (mut links, mut beside, mut packed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut links, mut beside) = (Vec::new(), Vec::new());
     // Directories of one depth are listed at once: each asks the disk for every one of its files.
     let mut level = vec![PathBuf::new()];
     for depth in 1.. {
@@ -135,7 +137,6 @@ pub fn scan(
             };
             beside.extend(listing.beside());
             links.append(&mut listing.links);
-            packed.append(&mut listing.packed);
             level.append(&mut listing.below);
             scan.take(&inside, listing, depth);
         }
@@ -146,8 +147,7 @@ pub fn scan(
     scan.notices.extend(scan.unlisted.iter().map(unlisted_notice));
     scan.notices.extend(folder.remarks());
     shorten(&mut scan.notices, "directories were passed over");
-    packed.sort_unstable();
-    scan.notices.extend(packed_notices(folder.place(), &packed));
+    scan.packed.sort_unstable();
     beside.sort_unstable();
     scan.notices.extend(told_beside(&beside));
     follow_links(source, links, &mut scan);
@@ -161,6 +161,7 @@ impl Scan {
     fn take(&mut self, directory: &Path, listing: Listing, depth: usize) {
         self.files.extend(listing.files);
         self.others.extend(listing.others);
+        self.packed.extend(listing.packed);
         self.unlisted.extend(listing.unlisted);
         self.notices.extend(listing.notices);
         // Whoever names a folder in the settings wants it, whatever lies in it.
@@ -315,25 +316,6 @@ impl Walk<'_> {
             *told = found;
         }
     }
-}
-
-/// What is said of archives that lie in a folder: nothing in them was looked at, so that nobody takes them for empty.
-fn packed_notices(place: &Path, packed: &[PathBuf]) -> Vec<String> {
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let (zips, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        packed.iter().partition(|path| names::packed(&name(path)) == Some(Packed::Zip));
-    let said = |paths: &[&PathBuf]| {
-        let more = paths.len().saturating_sub(NAMED);
-        let paths: Vec<String> = paths.iter().take(NAMED).map(|path| path.display().to_string()).collect();
-        let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-        format!("this folder has archives, which are not searched: {}{more}", paths.join(", "))
-    };
-    let first = zips.first().map(|first| {
-        let one = place.join(first).display().to_string().replace('\'', "'\\''");
-        format!("{}. To import the photos of one: `photobridge sync --folder '{one}'`", said(&zips))
-    });
-    let other = (!others.is_empty()).then(|| format!("{}. Unpack them into a folder of photos", said(&others)));
-    first.into_iter().chain(other).collect()
 }
 
 /// What is said of files that a camera wrote beside its pictures and movies: no photo takes them along.

@@ -85,7 +85,13 @@ impl Session<'_> {
             found.notices.extend(many.map(|(side, lost, why)| notices::many_gone(side, lost, why, mode)));
             return Ok(());
         };
-        for folder in &found.folders {
+        // Whoever lets archives be read that lie in a folder has seen that folder.
+        let directories: Vec<&Path> = found.folders.iter().filter_map(|source| source.folder.directory()).collect();
+        let lies_in_another = |source: &Source| {
+            let place = source.place();
+            source.folder.properties().only_gives && directories.iter().any(|directory| place.starts_with(directory))
+        };
+        for folder in found.folders.iter().filter(|folder| !lies_in_another(folder)) {
             if !self.ledger.has_synced(folder.id, found.library_id)? {
                 guards.insert(0, Guard::FirstSync);
             }
@@ -149,6 +155,7 @@ impl Session<'_> {
             library_id: found.library_id,
             data: &self.request.data,
             folders: &folders,
+            people: self.request.people_as_keywords,
             clock: self.clock,
             progress: self.progress,
             cancel: self.cancel,

@@ -13,14 +13,14 @@ use crate::folder::archive::Archives;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, Scan, ScanError, Unlisted, scan_again};
-use crate::folder::{Filter, Folder, FolderError, Ground, Source, names, overlap};
+use crate::folder::{Filter, Folder, FolderError, Ground, Source, names, overlap, packed};
 use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
 use crate::ledger::{Doubt, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
 use crate::matching::{Answer, Facts, Outward, Sides};
 use crate::memory::{Gone, Memory};
 use crate::notices;
-use crate::run::Command;
+use crate::run::{ArchivesInFolders, Command};
 
 /// Both sides as they were found, with what is remembered and known.
 pub(super) struct Found {
@@ -130,10 +130,13 @@ struct Looked {
     receives: bool,
 }
 
+/// A folder of this run that is there.
+type Placed = (Looked, Arc<dyn Folder>, Ground);
+
 impl Session<'_> {
     /// The source folders, each with the ledger's number, and what is to be said of them.
     pub(super) fn folders(&mut self) -> Result<(Vec<Source>, Vec<String>), SyncError> {
-        let mut placed: Vec<(Looked, Arc<dyn Folder>, Ground)> = Vec::new();
+        let mut placed: Vec<Placed> = Vec::new();
         let mut said = Vec::new();
         for looked in self.sources() {
             let failed = |error| ScanError::of(&looked.named.path, &error);
@@ -166,6 +169,10 @@ impl Session<'_> {
             }
             placed.push((looked, folder, ground));
         }
+        if self.request.archives == ArchivesInFolders::Read && self.request.mode.imports() {
+            let archives = self.archives_in(&placed);
+            placed.extend(archives);
+        }
         let mut folders = Vec::new();
         let places: Vec<PathBuf> = placed.iter().map(|(_, folder, _)| folder.place().to_owned()).collect();
         for (Looked { named, receives }, folder, ground) in placed {
@@ -174,6 +181,28 @@ impl Session<'_> {
             folders.push(Source { id, folder, ground, album, filter, receives });
         }
         Ok((folders, said))
+    }
+
+    /// The archives that lie in these folders, each as one of its own.
+    fn archives_in(&self, placed: &[Placed]) -> Vec<Placed> {
+        let ours = self.ours();
+        let is_read = |zip: &Path| placed.iter().any(|(_, other, _)| other.is_made_of(zip));
+        let of_source = |(looked, folder, _): &Placed| -> Vec<Placed> {
+            let super::Source { filter, .. } = &looked.named;
+            if !(filter.images || filter.videos) {
+                return Vec::new();
+            }
+            let places = packed::places(&**folder, (filter.recursive, &filter.exclude), &ours, &is_read);
+            // One that is gone, or cannot be read now, is said to be left.
+            let opened = places.into_iter().filter_map(|path| {
+                let archive = self.folders.open(&path).ok().filter(|archive| archive.library_around().is_none())?;
+                let ground = archive.ground().ok()?;
+                let named = super::Source { path, ..looked.named.clone() };
+                Some((Looked { named, receives: false }, archive, ground))
+            });
+            opened.collect()
+        };
+        placed.iter().flat_map(of_source).collect()
     }
 
     /// The ledger's number of the folder at a path. Where exports may go astray a person is asked.
@@ -275,7 +304,8 @@ impl Session<'_> {
             Looks::Whole | Looks::Watched => None,
         });
         let within: Vec<Option<(&Scan, BTreeSet<PathBuf>)>> = within.collect();
-        let mut seen = None;
+        let (mut seen, mut left) = (None, Vec::new());
+        let wanted = self.request.archives;
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
             let listing = scope.spawn(move || library.snapshot(progress, cancel));
             let walking = scope.spawn(|| {
@@ -295,6 +325,11 @@ impl Session<'_> {
                 if !matches!(self.request.look, Looks::Whole) {
                     seen = Some(Seen::of(&folders, &scans));
                 }
+                let is_read = |zip: &Path| folders.iter().any(|other| other.folder.is_made_of(zip));
+                let found = || folders.iter().zip(&scans);
+                left.extend(
+                    found().flat_map(|(folder, scan)| packed::notices(&*folder.folder, &scan.packed, &is_read, wanted)),
+                );
                 let found = folders.iter().zip(scans).zip(caches);
                 let looks = found.map(|((folder, scan), cache)| {
                     let mut learn = |facts: &[CachedFact]| ledger.cache(folder.id, facts);
@@ -329,6 +364,7 @@ impl Session<'_> {
             fetches: self.library.properties().fetches,
             gone: Gone::default(),
         };
+        found.notices.append(&mut left);
         found.notices.append(&mut found.snapshot.warnings);
         for (at, look) in looks?.into_iter().enumerate() {
             self.take(&mut found, at, look)?;

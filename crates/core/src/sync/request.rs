@@ -13,7 +13,7 @@ use crate::item::FolderId;
 use crate::library::Identity;
 use crate::report::looked_at::{self, path};
 use crate::report::{Destination, LookedAt};
-use crate::run::{Command, Mode, MotionPhotos, RunId, StartedBy};
+use crate::run::{ArchivesInFolders, Command, Mode, MotionPhotos, RunId, StartedBy};
 
 /// A source folder as the settings name it.
 #[derive(Debug, Clone)]
@@ -123,6 +123,10 @@ pub struct Request {
     pub joins: bool,
     /// What becomes of motion photos on their way into the library.
     pub motion_photos: MotionPhotos,
+    /// What becomes of archives that lie in the source folders.
+    pub archives: ArchivesInFolders,
+    /// Whether the people whom an archive names become keywords.
+    pub people_as_keywords: bool,
     /// Nobody watches: guards apply, with this many imports allowed.
     pub unattended: Option<usize>,
     /// A simulation whose plan is to be honoured.

@@ -77,6 +77,8 @@ impl Household {
             waits,
             joins: false,
             motion_photos: Default::default(),
+            archives: Default::default(),
+            people_as_keywords: false,
             unattended: None,
             only: None,
             look: Default::default(),

@@ -354,6 +354,8 @@ impl World {
             waits: Waits { settle, ..Waits::default() },
             joins: false,
             motion_photos: Default::default(),
+            archives: Default::default(),
+            people_as_keywords: false,
             unattended: None,
             only: None,
             look: match (command, self.glance.take(), self.seen.clone()) {

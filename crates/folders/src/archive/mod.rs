@@ -154,6 +154,10 @@ impl Folder for Archive {
         self.known().map(|tree| tree.remarks.clone()).unwrap_or_default()
     }
 
+    fn is_made_of(&self, file: &Path) -> bool {
+        self.zips.there().is_ok_and(|zips| zips.iter().any(|zip| zip == file))
+    }
+
     fn stat(&self, path: &Path) -> Result<(Kind, State), FolderError> {
         let tree = self.about(path)?;
         Ok(match tree.find(path)? {

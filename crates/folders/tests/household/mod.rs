@@ -85,6 +85,8 @@ impl Household {
                 waits: Waits { settle: Duration::ZERO, ..Waits::default() },
                 joins: false,
                 motion_photos: Default::default(),
+                archives: Default::default(),
+                people_as_keywords: false,
                 unattended: None,
                 only: None,
                 look: Default::default(),

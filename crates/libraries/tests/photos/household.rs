@@ -118,6 +118,8 @@ impl Household {
             waits: Waits { settle: Duration::ZERO, ..Waits::default() },
             joins: false,
             motion_photos: self.motion_photos,
+            archives: Default::default(),
+            people_as_keywords: false,
             unattended: self.unattended,
             only: None,
             look: Default::default(),

@@ -49,6 +49,7 @@ fn photo(row: &csv::StringRecord) -> Option<Photo> {
         hidden: is_yes(hidden?)?,
         to_the_minute: true,
         checksum: fingerprint.filter(|text| !text.is_empty()).map(Box::from),
+        people: Vec::new(),
     })
 }
 

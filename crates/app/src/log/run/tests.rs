@@ -25,6 +25,8 @@ fn request(root: &Path) -> Request {
         waits: Waits { settle: Duration::ZERO, ..Waits::default() },
         joins: false,
         motion_photos: Default::default(),
+        archives: Default::default(),
+        people_as_keywords: false,
         unattended: None,
         only: None,
         look: Default::default(),

@@ -73,6 +73,9 @@ impl Fields {
         self.tick("join_late_files", settings.join_late_files);
         let motion_photos = toml::Value::try_from(settings.motion_photos).ok();
         self.put("motion_photos", motion_photos.as_ref().and_then(toml::Value::as_str).unwrap_or_default());
+        self.tick("people_as_keywords", settings.people_as_keywords);
+        let archives = toml::Value::try_from(settings.archives).ok();
+        self.put("archives", archives.as_ref().and_then(toml::Value::as_str).unwrap_or_default());
         self.put("unattended_limit", &settings.unattended_limit.to_string());
         self.tick("watch", settings.watch);
         // The words of the file are those of the form. The baseline has a dialog of its own, and a command no page sets.

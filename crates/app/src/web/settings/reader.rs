@@ -58,6 +58,8 @@ impl<'a> Reader<'a> {
             icloud_hours: self.number("icloud_hours", from.icloud_hours),
             join_late_files: self.tick("join_late_files", from.join_late_files),
             motion_photos: self.word("motion_photos", from.motion_photos),
+            archives: self.word("archives", from.archives),
+            people_as_keywords: self.tick("people_as_keywords", from.people_as_keywords),
             unattended_limit: self.number("unattended_limit", from.unattended_limit),
             watch: self.tick("watch", from.watch),
             export: self.export(&from.export),

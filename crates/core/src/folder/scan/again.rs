@@ -54,6 +54,7 @@ pub fn scan_again(
     scan.notices.dedup();
     shorten(&mut scan.notices, "directories were passed over");
     follow_links(source, links, &mut scan);
+    scan.packed.sort_unstable();
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     progress.event(Event::End(Phase::Scanning));
     Ok(scan)
@@ -80,6 +81,7 @@ impl Scan {
     fn forget(&mut self, directory: &Path) {
         self.files.retain(|file| !file.path.starts_with(directory));
         self.others.retain(|path| !path.starts_with(directory));
+        self.packed.retain(|path| !path.starts_with(directory));
         self.unlisted.retain(|unlisted| !unlisted.path.starts_with(directory));
         self.nomedia.retain(|path| !path.starts_with(directory));
     }
@@ -96,6 +98,7 @@ impl Scan {
         self.files.retain(|file| !lies_in_no_more(&file.path));
         // Of directories, too, only the names are listed.
         self.others.retain(|path| !is_in_it(path) && !lies_in_no_more(path));
+        self.packed.retain(|path| !is_in_it(path) && !lies_in_no_more(path));
         // These are told of by the directory itself.
         self.unlisted.retain(|unlisted| unlisted.path != directory && !lies_in_no_more(&unlisted.path));
         self.nomedia.retain(|path| path != directory && !lies_in_no_more(path));
