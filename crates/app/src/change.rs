@@ -156,7 +156,7 @@ fn canonical(absolute: PathBuf) -> PathBuf {
         Some((name, directory)) => std::fs::canonicalize(directory).map(|directory| directory.join(name)),
         None => std::fs::canonicalize(&absolute),
     };
-    found.unwrap_or(absolute)
+    found.unwrap_or_else(|_| places::led_to(&absolute))
 }
 
 /// The whole path of a folder as a person named it: a link may lead elsewhere one day, and so then do they mean it.

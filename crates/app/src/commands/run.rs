@@ -77,7 +77,7 @@ fn count_down(seconds: u64, photos: u64, cancel: &Cancel) -> bool {
 
 /// What is said of the folder that exports go to.
 fn kin(arguments: &SyncArguments) -> Option<Kin> {
-    let same = arguments.same_as.as_deref().map(|path| Kin::SameAs(from_here(path)));
+    let same = arguments.same_as.as_deref().map(|path| Kin::SameAs(places::led_to(&from_here(path))));
     same.or(arguments.new_folder.then_some(Kin::Another))
 }
 

@@ -20,7 +20,7 @@ pub const NO_MEDIA: &str = ".nomedia";
 const PACKAGES: [&str; 4] = [".photoslibrary", ".photolibrary", ".aplibrary", ".migratedphotolibrary"];
 
 /// The endings that browsers and sync clients add to a file until all of it is there.
-const DOWNLOADS: [&str; 4] = [".part", ".tmp", ".crdownload", ".!sync"];
+const DOWNLOADS: [&str; 5] = [".part", ".tmp", ".crdownload", ".!sync", ".filepart"];
 
 /// What stands before the name of a file that Syncthing is writing, here and on Windows; `.tmp` stands behind it.
 const SYNCTHING: [&str; 2] = [".syncthing.", "~syncthing~"];
@@ -93,7 +93,9 @@ pub enum Naming {
 ///
 /// Nextcloud's virtual files are `IMG_1.jpg.nextcloud`, iCloud Drive's are `.IMG_1.jpg.icloud`; Nextcloud downloads
 /// to `.IMG_1.jpg.~1a2b3c`, Syncthing to `.syncthing.IMG_1.jpg.tmp`, Resilio to `IMG_1.jpg.!sync`, browsers and others to
-/// `IMG_1.jpg.part`; Android writes `.pending-1700000000-IMG_1.jpg`; others `~IMG_1.jpg` and `.!1234!IMG_1.jpg`.
+/// `IMG_1.jpg.part`; WinSCP `IMG_1.jpg.filepart`, rclone `IMG_1.jpg.1f2e3d4c.partial`, rsync `.IMG_1.jpg.XyZ123`, Unison
+/// `.unison.IMG_1.jpg.0123abcd.unison.tmp`; Android writes `.pending-1700000000-IMG_1.jpg`; others `~IMG_1.jpg` and
+/// `.!1234!IMG_1.jpg`.
 fn seen_through(name: &str) -> (&str, Naming) {
     if let Some(inner) = name.strip_suffix(".nextcloud") {
         return (inner, Naming::Placeholder);
@@ -108,8 +110,11 @@ fn seen_through(name: &str) -> (&str, Naming) {
     if let Some(inner) = name.strip_prefix(".pending-") {
         return (inner.split_once('-').map_or(inner, |(_, rest)| rest), Naming::Temporary);
     }
-    if let Some(inner) = DOWNLOADS.iter().find_map(|ending| name.strip_suffix(ending)) {
+    if let Some(inner) = copied_to(name) {
         return (inner, Naming::Temporary);
+    }
+    if let Some(inner) = DOWNLOADS.iter().find_map(|ending| name.strip_suffix(ending)) {
+        return (inner.strip_prefix('.').unwrap_or(inner), Naming::Temporary);
     }
     if let Some((number, inner)) = name.strip_prefix(".!").and_then(|rest| rest.split_once('!'))
         && number.bytes().all(|byte| byte.is_ascii_digit())
@@ -123,6 +128,19 @@ fn seen_through(name: &str) -> (&str, Naming) {
         return (inner.strip_prefix('.').unwrap_or(inner), Naming::Temporary);
     }
     (name, Naming::Plain)
+}
+
+/// The name that a file will have which a program for copying is writing, where that made something up for the meantime.
+fn copied_to(name: &str) -> Option<&str> {
+    let unison = name.strip_prefix(".unison.").and_then(|rest| rest.strip_suffix(".unison.tmp"));
+    if let Some(hashed) = unison.or_else(|| name.strip_suffix(".partial")) {
+        let is_hash = |text: &str| text.len() >= 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        return hashed.rsplit_once('.').filter(|(_, hash)| is_hash(hash)).map(|(inner, _)| inner);
+    }
+    // rsync adds six letters and digits to whatever name; of others than media it may be anything.
+    let (inner, made_up) = name.strip_prefix('.')?.rsplit_once('.')?;
+    let is_made_up = made_up.len() == 6 && made_up.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (is_made_up && media::kind_of_name(inner).is_some()).then_some(inner)
 }
 
 /// The stand-ins under which sync clients may leave a file in the cloud.
@@ -224,15 +242,32 @@ pub(super) fn cut(name: &str, most: usize) -> &str {
     }
 }
 
-/// Whether Nextcloud (or ownCloud, or Dropbox) set this file aside because two devices changed it at once:
-/// `IMG_1 (conflicted copy 2024-01-31 235959).jpg`, before 2.6 `IMG_1_conflict-20240131-235959.jpg`.
+/// What Nextcloud, ownCloud, Dropbox, Seafile and Syncthing's kin write in brackets into the name of what they set aside;
+/// Dropbox in the language of its owner.
+const CONFLICTS: [&str; 8] = [
+    "conflicted copy",
+    "sfconflict",
+    "case conflict",
+    "konflikt-kopie",
+    "in konflikt stehende kopie",
+    "copie en conflit",
+    "copia en conflicto",
+    "copia in conflitto",
+];
+
+/// Whether a sync client set this file aside because two devices changed it at once: `IMG_1 (conflicted copy 2024-01-31
+/// 235959).jpg`, before Nextcloud 2.6 `IMG_1_conflict-20240131-235959.jpg`, `IMG_1 [Conflict].jpg`, `IMG_1.Conflict.jpg`.
 pub fn is_conflict_copy(name: &str) -> bool {
-    // Most names have neither mark, and are not worth another look.
-    if !name.bytes().any(|byte| matches!(byte, b'(' | b'-')) {
+    // Most names have no such mark, and are not worth another look.
+    if !name.bytes().any(|byte| matches!(byte, b'(' | b'-' | b'[')) && !name.contains(".Conflict") {
         return false;
     }
     let lower = name.to_lowercase();
-    (lower.contains("(") && lower.contains("conflicted copy")) || lower.contains("_conflict-20")
+    let inside = lower.split_once('(').map(|(_, inside)| inside);
+    inside.is_some_and(|inside| CONFLICTS.iter().any(|words| inside.contains(words)))
+        || lower.contains("_conflict-20")
+        || lower.contains("[conflict]")
+        || stem(&lower).ends_with(".conflict")
 }
 
 /// What cameras write beside pictures and movies: small pictures, previews, subtitles, voice memos, records; and what raw
@@ -323,10 +358,18 @@ mod tests {
             "IMG_1.jpg.crdownload",
             ".syncthing.IMG_1.jpg.tmp",
             "~syncthing~IMG_1.jpg.tmp",
+            ".IMG_1.jpg.XyZ123",
+            "IMG_1.jpg.1f2e3d4c.partial",
+            "IMG_1.jpg.filepart",
+            ".unison.IMG_1.jpg.0123456789abcdef.unison.tmp",
+            ".IMG_1.jpg.tmp",
+            ".IMG_1.jpg.part",
         ] {
             assert_eq!(stands_for(name), "IMG_1.jpg", "{name}");
         }
-        assert_eq!(stands_for(".hidden"), ".hidden");
+        for own in [".hidden", ".bashrc.backup", "IMG_1.jpg.XyZ123", "a.partial", ".IMG_1.jpg.xmp"] {
+            assert_eq!(stands_for(own), own);
+        }
     }
 
     #[test]
@@ -385,7 +428,20 @@ mod tests {
     fn conflict_copies_are_flagged() {
         assert!(is_conflict_copy("IMG_1 (conflicted copy 2024-01-31 235959).jpg"));
         assert!(is_conflict_copy("IMG_1_conflict-20240131-235959.jpg"));
-        assert!(!is_conflict_copy("conflict.jpg"));
+        for client in [
+            "IMG_1 (SFConflict anna@example.org 2025-01-01-10-10-10).jpg",
+            "IMG_1 (Case Conflict).jpg",
+            "IMG_1 (Konflikt-Kopie Anna 2025-01-01 101010).jpg",
+            "IMG_1 (In Konflikt stehende Kopie von Anna 2025-01-01).jpg",
+            "IMG_1 (copie en conflit de Anna 2025-01-01).jpg",
+            "IMG_1.Conflict.jpg",
+            "IMG_1 [Conflict].jpg",
+        ] {
+            assert!(is_conflict_copy(client), "{client}");
+        }
+        for own in ["conflict.jpg", "Conflict (evening).jpg", "IMG_1 (inner conflict).jpg"] {
+            assert!(!is_conflict_copy(own), "{own}");
+        }
     }
 
     #[test]

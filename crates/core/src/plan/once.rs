@@ -51,7 +51,9 @@ fn rank(verdict: &Verdict, items: &[Item]) -> impl Ord + use<> {
     // What describes it: a sidecar, a recipe, what its archive tells.
     let told = item.archived.as_deref().is_some_and(|archived| archived.photo.is_some());
     let words = files.len() - originals + usize::from(told);
-    (Reverse((originals, has_movie, words)), copied, file.path.as_os_str().to_owned(), item.folder, verdict.file)
+    // Without the ending `IMG_1` comes before `IMG_1 2` and `IMG_1-LAPTOP`, as sync clients call what they set aside.
+    let path = (file.path.with_extension("").into_os_string(), file.path.as_os_str().to_owned());
+    (Reverse((originals, has_movie, words)), copied, path, item.folder, verdict.file)
 }
 
 struct Once<'a> {

@@ -103,7 +103,8 @@ fn rank<'a>(item: u32, group: &[u32], items: &'a [Item], facts: &Facts) -> impl 
     // A movie behind the picture is one file more.
     let originals = entry.files.iter().filter(|file| file.role.is_original()).count() + usize::from(moves(item, facts));
     let copied = copies::copied(&name);
-    (Reverse(originals), is_converted, lost_much, copied, entry.path().as_os_str(), entry.folder)
+    let path = (entry.path().with_extension("").into_os_string(), entry.path().as_os_str());
+    (Reverse(originals), is_converted, lost_much, copied, path, entry.folder)
 }
 
 /// Whether this file of an item has no counterpart in the one that is carried.

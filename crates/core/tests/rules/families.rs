@@ -250,9 +250,17 @@ fn of_equal_bytes_the_plain_name_goes() {
     assert_eq!(run.imports(), ["I.jpg"]);
     let run = World::of(names[..2].iter().map(|name| photo(name).bytes("same")), []).look();
     assert_eq!(run.imports(), ["I (2).jpg"]);
-    for copy in
-        ["Copy of I.jpg", "Kopie von I.jpg", "I - Kopie.jpg", "I copie.jpg", "I (weitere Kopie).jpg", "I - copia.jpg"]
-    {
+    for copy in [
+        "Copy of I.jpg",
+        "Kopie von I.jpg",
+        "I - Kopie.jpg",
+        "I copie.jpg",
+        "I (weitere Kopie).jpg",
+        "I - copia.jpg",
+        "I 2.jpg",
+        "I-LAPTOP.jpg",
+        "I (SFConflict anna@example.org 2025-01-01-10-10-10).jpg",
+    ] {
         let run = World::of([copy, "I.jpg"].map(|name| photo(name).bytes("same")), []).look();
         assert_eq!((run.imports(), run.reason(copy)), (vec!["I.jpg".to_owned()], Some(Reason::SameBytesAs)), "{copy}");
     }
