@@ -6,7 +6,8 @@
 # Expect:  A strong ETag (without W/) is another one as soon as one byte is another: that is what HTTP has the weak ones for.
 # Instead: They make it of the size and the whole second. Two photos of equal length that are put under one name within a
 #          second have the same: who asks with If-None-Match is told 304, "you have it", of bytes that it never saw, and
-#          wsgidav lets If-Match with the ETag of the first photo overwrite the second. rclone gives two.
+#          wsgidav, which does refuse a wrong If-Match, lets the ETag of the first photo overwrite the second. rclone gives two;
+#          rclone and nginx do not read If-Match with PUT at all.
 # Matters: A sync that goes by ETags keeps the older state for good, as the ETag never changes afterwards; a rating that is
 #          written into a photo does not change its size. And the client that guards its step by If-Match replaces what another
 #          one has just put there. An ETag that is younger than some seconds proves nothing.
@@ -48,6 +49,7 @@ in_one_second() { # puts two photos in one second, as their server says, and set
     echo "this machine is too slow to put two photos in one second" >&2
     exit 2
 }
+wrong() { saw "$1, PUT with a wrong If-Match" "$(ask -X PUT --data-binary other -H 'If-Match: "wrong"')" "$2"; }
 gives() { # WHO serves the folder of that name; one ETag or two; what If-None-Match and If-Match with the first are answered
     in_one_second "$1"
     saw "$1, the first ETag is" "$(case $first in \"*\") echo strong ;; *) echo weak ;; esac)" strong
@@ -71,9 +73,12 @@ http {
 CONF
 start "$port" debian/usr/sbin/nginx -c "$work/nginx.conf" -e "$work/nginx.log"
 gives nginx 'the same' 304 '204 rated 5'
+wrong nginx 204
 port=$(free_port)
 start "$port" env/bin/wsgidav --host 127.0.0.1 --port "$port" --root wsgidav --auth anonymous --server cheroot -q
 gives wsgidav 'the same' 304 '204 rated 5'
+wrong wsgidav 412
 port=$(free_port)
 start "$port" debian/usr/bin/rclone --config '' serve webdav --addr "127.0.0.1:$port" rclone
 gives rclone another 200 '201 rated 5'
+wrong rclone 201
