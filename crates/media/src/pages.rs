@@ -37,7 +37,8 @@ pub(crate) fn lacks(bytes: &mut impl Bytes) -> io::Result<Option<&'static str>> 
     while let Some(at) = next.filter(|_| seen < MOST_PAGES && pages.strips < MOST_STRIPS) {
         seen += 1;
         let entries = pages.take(&mut tiff, at)?;
-        if entries.is_empty() && seen > 1 {
+        // Many writers put it behind the pixels, so it is what comes last.
+        if entries.is_empty() {
             return Ok(Some("a directory that it names holds nothing"));
         }
         pages.is_dng |= find(&entries, DNG).is_some();

@@ -205,6 +205,17 @@ fn every_page_of_a_tiff_must_be_there() {
     assert!(is_whole(&circle));
 }
 
+/// As libtiff and ImageMagick write one: the pixels, and behind them the directory that tells of them.
+#[test]
+fn a_directory_at_the_end_must_be_there() {
+    let file = [b"II\x2A\0\xF8\x01\0\0", &[7; 496][..], &directory(&page(1, 8, 496), 0)].concat();
+    assert_eq!((file.len(), read(&file).pixels), (8 + 496 + 66, Some((8, 4))));
+    assert_held("a directory at the end", &file, [100, 504, 520, 565]);
+    let mut hollow = file.clone();
+    hollow[500..].fill(0);
+    assert!(!is_whole(&hollow), "zeros where the directory should be");
+}
+
 #[test]
 fn the_words_of_a_tiff_must_be_there() {
     // The directory at 8 has six entries, so 78 bytes; 100 bytes of pixels, then EXIF at 186 with one date at its end.
