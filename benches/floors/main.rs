@@ -98,6 +98,7 @@ impl Bench<'_> {
         self.first_scan_of_known()?;
         self.snapshot()?;
         self.export()?;
+        self.import()?;
         self.split()?;
         self.nothing_to_do()
     }
@@ -168,10 +169,30 @@ impl Bench<'_> {
             std::fs::create_dir(here())?;
             Run { folder: here(), ..run.clone() }.once()
         };
-        let copied = 2 * self.household.bytes;
-        let rounds = (MOST_COPIED / copied.max(1)).clamp(1, self.measure.rounds as u64) as usize;
         let row = self.measure.row("export / cp -r, one fsync each", "1.3");
-        self.measure.measure(Row { rounds, ..row }, anew, floor, ours)
+        self.measure.measure(Row { rounds: self.copies(), ..row }, anew, floor, ours)
+    }
+
+    /// How often all photos may be copied.
+    fn copies(&self) -> usize {
+        let copied = 2 * self.household.bytes;
+        (MOST_COPIED / copied.max(1)).clamp(1, self.measure.rounds as u64) as usize
+    }
+
+    /// Everything goes into a new library of our own, each time at another place; the floor copies the folder.
+    fn import(&self) -> Outcome<()> {
+        let run = self.run("import", &["sync"], &self.vacant());
+        let place = Cell::new(0);
+        let here = |what: &str| self.room.join(format!("{what}-{}", place.get()));
+        let anew = || {
+            place.set(place.get() + 1);
+            run.forget()?;
+            measure::run(Command::new("sync").arg("-f").arg(self.room))
+        };
+        let floor = || copy_and_sync(&self.household.folder, &here("copy"));
+        let ours = || Run { library: here("in"), ..run.clone() }.once();
+        let row = self.measure.row("import / cp -r, one fsync each", "1.0");
+        self.measure.measure(Row { rounds: self.copies(), ..row }, anew, floor, ours)
     }
 
     /// Both files of a Live Photo are made of each motion photo; the floor copies as many bytes.

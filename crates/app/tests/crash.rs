@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{
-    Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
+    Identity, ImportError, Imported, Importer, Library, LibraryError, NewAsset, Properties, ReadError, Readable,
+    Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress, Silent};
 use photobridge_core::run::Command;
@@ -35,38 +36,76 @@ enum Moment {
     BeforeImport,
     BeforeJournal,
     AfterJournal,
+    BeforeCopy,
     AfterImport,
     BeforeReadBack,
     AfterReadBack,
 }
 
-const MOMENTS: [Moment; 6] = [
+const MOMENTS: [Moment; 7] = [
     Moment::BeforeImport,
     Moment::BeforeJournal,
     Moment::AfterJournal,
+    Moment::BeforeCopy,
     Moment::AfterImport,
     Moment::BeforeReadBack,
     Moment::AfterReadBack,
 ];
 
-/// A library whose process dies at one moment of the third import.
+/// A library whose process dies.
 struct Mortal {
     inner: Box<dyn Library>,
+    fate: Fate,
+}
+
+/// When it dies: at one moment of the third import; or, where all are imported at once, of the only one, and there before
+/// the third photo is copied.
+struct Fate {
     dies_at: Option<Moment>,
+    at_once: bool,
     imports: usize,
 }
 
 impl Mortal {
+    fn new(home: &Household, dies_at: Option<Moment>, at_once: bool) -> Self {
+        Self { inner: home.library(), fate: Fate { dies_at, at_once, imports: 0 } }
+    }
+}
+
+impl Fate {
     fn pass(&self, moment: Moment) {
-        if self.imports == 3 && self.dies_at == Some(moment) {
+        let import = if self.at_once { 1 } else { 3 };
+        if self.imports == import && self.dies_at == Some(moment) {
             panic!("killed at {moment:?}");
         }
     }
 }
 
+/// Passes on what the engine says, and dies in between.
+struct Between<'a> {
+    importer: &'a mut dyn Importer,
+    fate: &'a Fate,
+}
+
+impl Importer for Between<'_> {
+    fn begin(&mut self, ids: &[(usize, AssetId)]) -> Result<(), LibraryError> {
+        self.fate.pass(Moment::BeforeJournal);
+        self.importer.begin(ids)?;
+        self.fate.pass(Moment::AfterJournal);
+        Ok(())
+    }
+
+    fn next(&mut self, asset: usize) -> bool {
+        if asset == if self.fate.at_once { 2 } else { 0 } {
+            self.fate.pass(Moment::BeforeCopy);
+        }
+        self.importer.next(asset)
+    }
+}
+
 impl Library for Mortal {
     fn properties(&self) -> Properties {
-        self.inner.properties()
+        Properties { at_once: self.fate.at_once, ..self.inner.properties() }
     }
 
     fn identity(&self) -> Identity {
@@ -78,9 +117,9 @@ impl Library for Mortal {
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
-        self.pass(Moment::BeforeReadBack);
+        self.fate.pass(Moment::BeforeReadBack);
         let asset = self.inner.asset(id);
-        self.pass(Moment::AfterReadBack);
+        self.fate.pass(Moment::AfterReadBack);
         asset
     }
 
@@ -108,45 +147,44 @@ impl Library for Mortal {
 
     fn import(
         &mut self,
-        asset: &NewAsset<'_>,
-        on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
+        _: &NewAsset<'_>,
+        _: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
     ) -> Result<Imported, ImportError> {
-        self.imports += 1;
-        self.pass(Moment::BeforeImport);
-        let (imports, dies_at) = (self.imports, self.dies_at);
-        let pass = |moment| {
-            if imports == 3 && dies_at == Some(moment) {
-                panic!("killed at {moment:?}");
-            }
-        };
-        let imported = self.inner.import(asset, &mut |id| {
-            pass(Moment::BeforeJournal);
-            on_id(id)?;
-            pass(Moment::AfterJournal);
-            Ok(())
-        });
-        self.pass(Moment::AfterImport);
-        imported
+        unreachable!("the engine imports several, or several of one")
+    }
+
+    fn import_all(
+        &mut self,
+        assets: &[NewAsset<'_>],
+        importer: &mut dyn Importer,
+    ) -> Vec<Result<Imported, ImportError>> {
+        let Self { inner, fate } = self;
+        fate.imports += 1;
+        fate.pass(Moment::BeforeImport);
+        let answers = inner.import_all(assets, &mut Between { importer, fate });
+        fate.pass(Moment::AfterImport);
+        answers
     }
 }
 
 #[test]
 fn a_death_at_each_step_of_an_import_is_finished_or_undone_by_the_next_run() {
-    for moment in MOMENTS {
+    for (moment, at_once) in MOMENTS.into_iter().flat_map(|moment| [(moment, false), (moment, true)]) {
         let home = Household::new();
         for number in 0..5 {
             home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
         }
         let died = catch_unwind(AssertUnwindSafe(|| {
-            let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
+            let mut library = Mortal::new(&home, Some(moment), at_once);
             sync::run(&home.request(Command::Sync), &mut library, &Everywhere, &Timestamp::now, &Silent, &Cancel::new())
                 .map(|_| ())
         }));
         assert!(died.is_err(), "{moment:?} was reached");
         let in_doubt = home.snapshot().assets.len();
-        assert!((2..=3).contains(&in_doubt), "{moment:?}: {in_doubt}");
+        let possible = if at_once { [0, 5] } else { [2, 3] };
+        assert!(possible.contains(&in_doubt), "{moment:?}: {in_doubt}");
 
-        let mut library = Mortal { inner: home.library(), dies_at: None, imports: 0 };
+        let mut library = Mortal::new(&home, None, at_once);
         let finished = sync::run(
             &home.request(Command::Sync),
             &mut library,
@@ -232,7 +270,7 @@ fn the_history_says_how_far_a_run_came_that_died() {
         home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
     }
     let _ = catch_unwind(AssertUnwindSafe(|| {
-        let mut library = Mortal { inner: home.library(), dies_at: Some(Moment::BeforeImport), imports: 0 };
+        let mut library = Mortal::new(&home, Some(Moment::BeforeImport), false);
         sync::run(&home.request(Command::Sync), &mut library, &Everywhere, &Timestamp::now, &Silent, &Cancel::new())
             .map(|_| ())
     }));
@@ -246,7 +284,7 @@ fn the_history_says_how_far_a_run_came_that_died() {
 
 #[test]
 fn a_live_photo_is_whole_or_absent_after_a_death() {
-    for moment in MOMENTS {
+    for (moment, at_once) in MOMENTS.into_iter().flat_map(|moment| [(moment, false), (moment, true)]) {
         let home = Household::new();
         for number in 0..4 {
             let mut live = shot(number);
@@ -255,7 +293,7 @@ fn a_live_photo_is_whole_or_absent_after_a_death() {
             home.put(&format!("IMG_{number}.MOV"), &live.movie(64, 48, 2_000));
         }
         let _ = catch_unwind(AssertUnwindSafe(|| {
-            let mut library = Mortal { inner: home.library(), dies_at: Some(moment), imports: 0 };
+            let mut library = Mortal::new(&home, Some(moment), at_once);
             sync::run(&home.request(Command::Sync), &mut library, &Everywhere, &Timestamp::now, &Silent, &Cancel::new())
                 .map(|_| ())
         }));

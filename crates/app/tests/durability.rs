@@ -72,6 +72,22 @@ fn an_import_is_on_the_disk_before_anybody_is_told_of_it() {
 
 #[test]
 #[ignore = "needs strace"]
+fn many_imports_cost_little_more_than_a_sync_for_each_file() {
+    const PHOTOS: u64 = 300;
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    (2..2 + PHOTOS).for_each(|number| drop(home.put(&format!("IMG_{number}.JPG"), &jpeg(number))));
+    let calls = traced(&home, home.run_command(&["sync", "--quiet"]));
+    let of = |words: &[&str]| calls.iter().filter(|call| words.iter().all(|word| call.contains(word))).count() as u64;
+    assert_eq!(of(&["sync(", "/originals/", ".part"]), PHOTOS, "each file is brought to the disk once");
+    // Two groups: in each the library's log twice, the ledger's twice, and its directories, of which there are 16 and the one
+    // around them; the rest is what any run costs.
+    assert!(of(&["sync("]) < PHOTOS + 2 * 21 + 20, "{}", of(&["sync("]));
+}
+
+#[test]
+#[ignore = "needs strace"]
 fn the_folder_is_never_written() {
     let home = Household::new();
     let folder = home.folder().canonicalize().expect("there").display().to_string();

@@ -37,6 +37,8 @@ pub struct Properties {
     pub fed_by_icloud: bool,
     /// What came late can become a part of the photo to which it belongs: a file, and what is told of it.
     pub joins: bool,
+    /// Many assets are imported as one change, which costs hardly more than one.
+    pub at_once: bool,
 }
 
 /// Which library this is: the same one keeps its identity when it is moved, and also when it is rebuilt in place.
@@ -228,8 +230,24 @@ pub enum ImportError {
     Library(#[from] LibraryError),
 }
 
+impl ImportError {
+    /// Whether going on would fail for every other item too.
+    pub fn concerns_all(&self) -> bool {
+        matches!(self, Self::DiskFull | Self::Library(_))
+    }
+}
+
 fn of_camera(format: &Format) -> String {
     format.camera.as_deref().map(|camera| format!(" from {camera}")).unwrap_or_default()
+}
+
+/// Who has assets imported, see [`Library::import_all`]. Each is named by its place among them.
+pub trait Importer {
+    /// Is told the prospective ids of assets before anything of them is committed. If that fails, none of them is imported.
+    fn begin(&mut self, ids: &[(usize, AssetId)]) -> Result<(), LibraryError>;
+
+    /// Whether an asset is to be carried, whose turn it is; if not, none that comes after it is.
+    fn next(&mut self, asset: usize) -> bool;
 }
 
 /// Why the bytes of a resource did not come.
@@ -272,6 +290,11 @@ pub trait Library: Send {
 
     /// One asset as it stands now, or `None` where there is no such asset.
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError>;
+
+    /// Several assets as they stand now, in the order in which they are asked for.
+    fn assets(&mut self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, LibraryError> {
+        ids.iter().map(|id| self.asset(id)).collect()
+    }
 
     /// Streams the bytes of a resource into `sink`; returns their number.
     fn read(
@@ -325,6 +348,30 @@ pub trait Library: Send {
         asset: &NewAsset<'_>,
         on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
     ) -> Result<Imported, ImportError>;
+
+    /// Imports several assets, each of them wholly or not at all: one that is refused costs no other.
+    ///
+    /// What became of each, in their order. The answers end with one that concerns all, or where the importer says so. Those
+    /// without an answer were not imported; after [`ImportError::Library`] nobody knows.
+    fn import_all(
+        &mut self,
+        assets: &[NewAsset<'_>],
+        importer: &mut dyn Importer,
+    ) -> Vec<Result<Imported, ImportError>> {
+        let mut answers = Vec::with_capacity(assets.len());
+        for (at, asset) in assets.iter().enumerate() {
+            if !importer.next(at) {
+                break;
+            }
+            let answer = self.import(asset, &mut |id| importer.begin(&[(at, id.clone())]));
+            let is_last = answer.as_ref().is_err_and(ImportError::concerns_all);
+            answers.push(answer);
+            if is_last {
+                break;
+            }
+        }
+        answers
+    }
 
     /// Makes a file that came after its photo a part of it: a RAW, or the movie of a Live Photo. All of it or nothing. The
     /// asset that had these bytes `alone` until then is one with the photo afterwards.

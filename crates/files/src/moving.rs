@@ -35,7 +35,11 @@ pub struct Ways {
 impl Ways {
     /// Gives a file another name on the same disk, unless anything has that name.
     pub fn move_new(&mut self, file: &Path, target: &Path) -> io::Result<()> {
-        let device = fs::symlink_metadata(file)?.dev();
+        self.move_on(fs::symlink_metadata(file)?.dev(), file, target)
+    }
+
+    /// The same, of a file that is known to lie on this device.
+    pub fn move_on(&mut self, device: u64, file: &Path, target: &Path) -> io::Result<()> {
         self.on(device, |way| move_by(way, file, target)).map_err(io::Error::from)
     }
 

@@ -236,6 +236,7 @@ impl Library for Bundle {
             removes: false,
             fed_by_icloud: self.fed_by_icloud,
             joins: false,
+            at_once: false,
         }
     }
 
@@ -252,7 +253,8 @@ impl Library for Bundle {
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
-        reader::asset(&self.connection, &self.tables, &self.path, id, None)
+        let ids = std::slice::from_ref(id);
+        Ok(reader::assets(&self.connection, &self.tables, &self.path, ids, None)?.pop().flatten())
     }
 
     fn read(

@@ -153,23 +153,29 @@ impl Files {
         }
     }
 
-    /// Looks in a directory for the files of one stem with these endings, without listing it.
+    /// Looks in a directory for the files of one stem with these endings, without listing it. What was found there before
+    /// stays.
     pub fn look<'a>(&mut self, directory: &str, stem: &str, endings: impl Iterator<Item = &'a str>) {
-        let mut files = Listing::default();
         let path = self.root.join(directory);
-        if fs::canonicalize(&path).is_ok_and(|path| path.starts_with(&self.root)) {
-            for name in endings.map(|ending| format!("{stem}{ending}")) {
-                let file = path.join(&name);
-                if join(directory, &name).is_some()
-                    && let Ok(metadata) = fs::symlink_metadata(&file)
-                    && let Some(lying) = lying(&self.root, &metadata, || file)
-                {
-                    files.push(&name, lying);
-                }
+        if !self.directories.contains_key(directory) {
+            if !fs::canonicalize(&path).is_ok_and(|path| path.starts_with(&self.root)) {
+                return;
+            }
+            self.directories.insert(directory.to_owned(), Listing::default());
+        }
+        let mut found = Vec::new();
+        for name in endings.map(|ending| format!("{stem}{ending}")) {
+            let file = path.join(&name);
+            if join(directory, &name).is_some()
+                && let Ok(metadata) = fs::symlink_metadata(&file)
+                && let Some(lying) = lying(&self.root, &metadata, || file)
+            {
+                found.push((name, lying));
             }
         }
+        let files = self.directories.entry(directory.to_owned()).or_default();
+        found.iter().for_each(|(name, lying)| files.push(name, *lying));
         files.sort();
-        self.directories.insert(directory.to_owned(), files);
     }
 
     /// The file at a path inside the library, if it is there and leads nowhere else.

@@ -24,8 +24,7 @@ pub(crate) fn check(
         if asset.resources[..at].iter().any(|other| other.role == resource.role) {
             return refuse(format!("{} is one file too many of its kind", resource.name));
         }
-        let found = std::fs::metadata(resource.file).map_err(|source| unreadable(resource, source))?;
-        if found.len() == 0 {
+        if resource.stamp.size == 0 {
             return refuse(format!("{} is empty", resource.name));
         }
     }

@@ -81,37 +81,51 @@ pub(crate) fn snapshot(
     Ok(Snapshot { assets, albums, warnings, ..Snapshot::default() })
 }
 
-/// One asset as it stands now. Where `endings` are all that the name of a companion can have, nothing is listed: each
+/// How the names of the companions of an asset can end.
+pub(crate) type Endings<'a> = dyn Fn(&AssetId) -> &'a [String] + 'a;
+
+/// Single assets as they stand now. Where `endings` are all that the name of a companion can have, nothing is listed: each
 /// import is confirmed by this call, so that it must not cost more where the library is larger.
-pub(crate) fn asset(
+pub(crate) fn assets(
     connection: &Connection,
     tables: &Tables,
     root: &Path,
-    id: &AssetId,
-    endings: Option<&[String]>,
-) -> Result<Option<Asset>, LibraryError> {
+    ids: &[AssetId],
+    endings: Option<&Endings<'_>>,
+) -> Result<Vec<Option<Asset>>, LibraryError> {
     let transaction = connection.unchecked_transaction().map_err(|error| unreadable(root, &error))?;
+    let mut files = Files::none(root);
+    ids.iter().map(|id| asset(&transaction, tables, root, id, endings, &mut files)).collect()
+}
+
+fn asset(
+    transaction: &Connection,
+    tables: &Tables,
+    root: &Path,
+    id: &AssetId,
+    endings: Option<&Endings<'_>>,
+    files: &mut Files,
+) -> Result<Option<Asset>, LibraryError> {
     let mut warnings = Vec::new();
     let wanted = Wanted::One(id);
     let sql = select(tables, root, wanted, &mut warnings)?;
     let mut found = None;
-    asset_rows::for_each(&transaction, &sql, wanted, &Cancel::new(), |asset, place| found = Some((asset, place)))
+    asset_rows::for_each(transaction, &sql, wanted, &Cancel::new(), |asset, place| found = Some((asset, place)))
         .map_err(|stop| stopped(root, stop))?;
     Ok(found.map(|(asset, place)| {
-        let (mut around, _) = Around::read(&transaction, tables, Some(place.pk), &mut warnings);
-        let mut files = Files::none(root);
+        let (mut around, _) = Around::read(transaction, tables, Some(place.pk), &mut warnings);
         match (place.shard(), endings) {
             (Some((shard, stem)), Some(endings)) => {
                 let own = place.ending();
-                files.look(&shard, stem, endings.iter().map(|ending| &**ending).chain([own]));
+                files.look(&shard, stem, endings(id).iter().map(|ending| &**ending).chain([own]));
             }
             (Some((shard, stem)), None) => files.list(&shard, stem),
             (None, _) => {}
         }
-        if let Some(renders) = renders_of(&asset.id.0) {
+        if let Some(renders) = renders_of(&asset.id.0).filter(|_| place.is_edited) {
             files.list(&renders, &asset.id.0);
         }
-        around.complete(asset, &place, &files)
+        around.complete(asset, &place, files)
     }))
 }
 

@@ -299,6 +299,7 @@ impl Library for Shelf {
             removes: false,
             fed_by_icloud: false,
             joins: false,
+            at_once: true,
         }
     }
 

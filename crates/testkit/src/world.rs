@@ -65,6 +65,7 @@ impl Default for World {
             removes: false,
             fed_by_icloud: false,
             joins: false,
+            at_once: false,
         };
         let rules = Rules {
             now: make::now(),

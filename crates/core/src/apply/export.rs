@@ -18,7 +18,7 @@ use parts::bring_to_disk;
 pub use recovery::recover;
 use renames::Renames;
 
-use super::{Applied, Ending};
+use super::{Applied, Ending, TOGETHER, TOGETHER_BYTES};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::dates::Held;
@@ -35,12 +35,6 @@ use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan, Rename};
 use crate::progress::{Cancel, Event, Phase, Progress};
 use crate::reason::Reason;
 use crate::run::RunId;
-
-/// Photos that are carried at once, unless their bytes are many.
-const BATCH: usize = 256;
-
-/// Bytes after which no more photos join a batch: what a crash may cost is written again.
-const BATCH_BYTES: u64 = 256 << 20;
 
 /// Whose plan is carried out, and where to.
 pub struct Departure<'a> {
@@ -112,9 +106,9 @@ fn batch_length(departure: &Departure<'_>, rest: &[(&ExportVerdict, &Outgoing)])
     let mut bytes = 0;
     let fits = |(verdict, out): &&(&ExportVerdict, &Outgoing)| {
         bytes += size(departure, verdict, out);
-        bytes <= BATCH_BYTES
+        bytes <= TOGETHER_BYTES
     };
-    rest.iter().take(BATCH).take_while(fits).count().max(1)
+    rest.iter().take(TOGETHER).take_while(fits).count().max(1)
 }
 
 struct Batch<'a> {

@@ -157,18 +157,45 @@ pub struct ConcludedExport {
     pub computed: Vec<(ResourceRole, i64)>,
 }
 
+/// What became of an import: it is in the library, and was seen there.
+#[derive(Debug)]
+pub struct ConcludedImport {
+    /// The entry.
+    pub entry: JournalId,
+    /// The run that began it.
+    pub run: RunId,
+    /// What is the same on both sides now.
+    pub agreement: Agreement,
+    /// The bytes that a person took in.
+    pub taken_in: Option<Fingerprint>,
+    /// What is known of the files that were read.
+    pub read: Vec<CachedFact>,
+}
+
 /// The number of an entry in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JournalId(pub(super) i64);
 
 impl Ledger {
-    /// Writes down, durably, that an import begins.
-    pub fn begin(&mut self, run: RunId, library: LibraryId, intent: &Intent) -> Result<JournalId, LedgerError> {
-        self.connection.execute(
-            "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, 0, ?4, ?5)",
-            params![run.0, library.0, intent.folder, intent.asset.0, json(intent)?],
-        )?;
-        Ok(JournalId(self.connection.last_insert_rowid()))
+    /// Writes down, durably and all at once, that imports begin.
+    pub fn begin_imports(
+        &mut self,
+        run: RunId,
+        library: LibraryId,
+        intents: &[&Intent],
+    ) -> Result<Vec<JournalId>, LedgerError> {
+        let transaction = self.connection.transaction()?;
+        let mut entries = Vec::with_capacity(intents.len());
+        for intent in intents {
+            transaction
+                .prepare_cached(
+                    "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, 0, ?4, ?5)",
+                )?
+                .execute(params![run.0, library.0, intent.folder, intent.asset.0, json(intent)?])?;
+            entries.push(JournalId(transaction.last_insert_rowid()));
+        }
+        transaction.commit()?;
+        Ok(entries)
     }
 
     /// Writes down, durably and all at once, that exports begin.
@@ -244,19 +271,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// Records the outcome and closes the entry, all or nothing.
-    pub fn conclude(
-        &mut self,
-        entry: JournalId,
-        run: RunId,
-        library: LibraryId,
-        agreement: &Agreement,
-        taken_in: Option<Fingerprint>,
-        read: &[CachedFact],
-    ) -> Result<(), LedgerError> {
+    /// Records what was imported and closes the entries, all or nothing.
+    pub fn conclude_imports(&mut self, library: LibraryId, imports: &[ConcludedImport]) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
-        links::record(&transaction, library, agreement, Carried::Asset(run.0))?;
-        close(&transaction, entry, agreement.folder, taken_in, read)?;
+        for ConcludedImport { entry, run, agreement, taken_in, read } in imports {
+            links::record(&transaction, library, agreement, Carried::Asset(run.0))?;
+            close(&transaction, *entry, agreement.folder, *taken_in, read)?;
+        }
         Ok(transaction.commit()?)
     }
 
@@ -281,10 +302,16 @@ impl Ledger {
         Ok(transaction.commit()?)
     }
 
-    /// Closes an entry of which nothing came.
-    pub fn abandon(&mut self, entry: JournalId) -> Result<(), LedgerError> {
-        self.connection.execute("delete from journal where id = ?1", [entry.0])?;
-        Ok(())
+    /// Closes entries of which nothing came, all or none.
+    pub fn abandon(&mut self, entries: &[JournalId]) -> Result<(), LedgerError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction()?;
+        for entry in entries {
+            transaction.prepare_cached("delete from journal where id = ?1")?.execute([entry.0])?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// Imports that were begun and never concluded, with the run that began them. An entry that cannot be read stands for
@@ -345,6 +372,6 @@ fn close(
     let mut writer = FactWriter::new(transaction)?;
     read.iter().try_for_each(|fact| writer.write(folder, fact))?;
     drop(writer);
-    transaction.execute("delete from journal where id = ?1", [entry.0])?;
+    transaction.prepare_cached("delete from journal where id = ?1")?.execute([entry.0])?;
     Ok(())
 }

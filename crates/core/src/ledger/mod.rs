@@ -24,7 +24,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 pub use facts::ResourceFact;
 pub use folders::{Doubt, Kinship, Recognised};
 pub use history::{RunFilter, RunPage};
-pub use journal::{ConcludedExport, ExportIntent, IntendedFile, IntendedRename, Intent, JournalId, OpenExport};
+pub use journal::{
+    ConcludedExport, ConcludedImport, ExportIntent, IntendedFile, IntendedRename, Intent, JournalId, OpenExport,
+};
 pub use links::{DecisionRecord, Identified};
 pub use pictures::{FileState, PictureFact, ResourceState};
 pub use runs::{Reached, RunRecord, RunState};

@@ -1,24 +1,22 @@
-//! Imports one asset as one change.
+//! Imports assets, many as one change.
 //!
-//! 1. A UUID is chosen and noted as pending; that is committed. Then the caller is told.
-//! 2. Each file is copied into `originals` under that UUID, and is safe on disk.
-//! 3. One transaction writes all rows and removes the note. Before it nobody sees anything, after it everything.
+//! 1. Each gets a UUID, which is noted as pending; that is committed. Then the caller is told.
+//! 2. Their files are copied into `originals` under those UUIDs, and are safe on disk.
+//! 3. One transaction writes all rows and removes the notes. Before it nobody sees anything, after it everything.
 //!
-//! Whatever stops this before the end of 3 leaves at most the note and files with that UUID; the next one who opens the
-//! library for writing removes both.
+//! Whatever stops this before the end of 3 leaves at most the notes and files with those UUIDs; the next one who opens the
+//! library for writing removes both. An asset that does not come to its end is undone at once, and costs no other.
 
-use std::collections::HashSet;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
-use photobridge_core::durable;
-use photobridge_core::library::{ImportError, Imported, LibraryError, NewAsset, NewResource};
-use photobridge_files::{Ways, open_file};
-use photobridge_media::{MediaTypes, media_types};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::library::{ImportError, Imported, Importer, LibraryError, NewAsset, NewResource};
+use photobridge_media::MediaTypes;
 use rusqlite::Connection;
 
-use super::{copy, join, rights, rows, store};
+use super::originals::{Answers, Load, Originals};
+use super::{pending, rows, store};
 use crate::incoming;
 
 const STILLS: [&str; 12] = ["jpg", "jpeg", "png", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "hif", "avif"];
@@ -30,14 +28,15 @@ pub(super) struct Carried {
     pub role: ResourceRole,
     pub name: String,
     pub extension: String,
-    pub fingerprint: photobridge_core::fingerprint::Fingerprint,
+    pub fingerprint: Fingerprint,
     pub size: u64,
 }
 
 /// What was carried of an asset, and what its primary file says it is.
-pub(super) struct Content<'a> {
-    pub carried: &'a [Carried],
-    pub types: &'a MediaTypes,
+#[derive(Default)]
+pub(super) struct Content {
+    pub carried: Vec<Carried>,
+    pub types: MediaTypes,
 }
 
 /// Refuses what this library does not hold, before anything is written.
@@ -97,95 +96,82 @@ pub(super) fn companion_endings() -> Vec<String> {
     endings.map(|(role, extension)| file_name("", role, extension)).collect()
 }
 
-/// The shards of `originals` whose own names are known to be safe on disk.
-///
-/// A shard that is there need not be: an import may have made it and then failed, or the power, before `originals` was
-/// synced. So whoever opens the library for writing trusts none, and syncs `originals` once for each shard it writes to:
-/// at most 16 times, not at each import.
-#[derive(Debug, Default)]
-pub(super) struct SafeShards(HashSet<PathBuf>);
-
-impl SafeShards {
-    /// Makes the names in a shard safe, and then the shard's own.
-    pub(super) fn sync(&mut self, originals: &Path, shard: &Path) -> io::Result<()> {
-        durable::directory(shard)?;
-        if !self.0.contains(shard) {
-            durable::directory(originals)?;
-            self.0.insert(shard.to_owned());
-        }
-        Ok(())
-    }
+/// How the names of the companions of an asset end in `originals`.
+pub(super) fn endings(asset: &NewAsset<'_>) -> Vec<String> {
+    let companions = asset.resources.iter().skip(1);
+    companions.filter_map(|file| Some(file_name("", file.role, &extension(file).ok()?))).collect()
 }
 
-/// What whoever writes `originals` learns on the way.
-#[derive(Debug, Default)]
-pub(super) struct Originals {
-    pub(super) shards: SafeShards,
-    pub(super) ways: Ways,
+/// An asset that was begun.
+struct Begun<'a> {
+    /// Its place among those that are imported.
+    at: usize,
+    uuid: String,
+    asset: &'a NewAsset<'a>,
 }
 
-/// Imports an asset that passed [`check`].
-pub(super) fn import(
-    root: &Path,
+/// Imports assets; answers as [`photobridge_core::library::Library::import_all`] does.
+pub(super) fn import_all(
     connection: &mut Connection,
     originals: &mut Originals,
-    asset: &NewAsset<'_>,
-    on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
-) -> Result<Imported, ImportError> {
-    let uuid = store::new_uuid();
-    let id = AssetId(uuid.as_str().into());
-    connection.execute("INSERT INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [&uuid]).map_err(not_recorded)?;
-    let imported =
-        on_id(&id).map_err(ImportError::from).and_then(|()| carry(root, originals, &uuid, asset)).and_then(|carried| {
-            let primary = directory(root, &uuid).join(&carried[0].name);
-            // What cannot be read of it costs words, not the photo.
-            let types = open_file(&primary).and_then(media_types).unwrap_or_default();
-            rows::insert(connection, &uuid, asset, &Content { carried: &carried, types: &types })?;
-            Ok(carried)
-        });
-    match imported {
-        Ok(carried) => Ok(Imported { id, fingerprints: carried.iter().map(|file| file.fingerprint).collect() }),
-        Err(error) => {
-            // The note stays where this fails too, and the next writer tries again.
-            if let Err(later) = undo(root, connection, &uuid) {
-                tracing::warn!(%uuid, %later, "an import could not be undone yet");
-            }
-            Err(error)
+    assets: &[NewAsset<'_>],
+    mut checked: Vec<Result<(), ImportError>>,
+    importer: &mut dyn Importer,
+) -> Vec<Result<Imported, ImportError>> {
+    let passed = checked.iter().enumerate().filter(|(_, passed)| passed.is_ok());
+    let begun: Vec<Begun<'_>> =
+        passed.map(|(at, _)| Begun { at, uuid: store::new_uuid(), asset: &assets[at] }).collect();
+    if let Err(error) = pending::note(connection, begun.iter().map(|one| &*one.uuid)) {
+        return vec![Err(not_recorded(error))];
+    }
+    let ids: Vec<(usize, AssetId)> = begun.iter().map(|one| (one.at, AssetId(one.uuid.as_str().into()))).collect();
+    let written = match importer.begin(&ids) {
+        Ok(()) => write(connection, originals, &begun, importer),
+        Err(error) => vec![Err(error.into())],
+    };
+    let there = |at: usize| matches!(written.get(at), Some(Ok(_)));
+    let undone: Vec<&str> =
+        (begun.iter().enumerate()).filter(|(at, _)| !there(*at)).map(|(_, one)| &*one.uuid).collect();
+    // The notes stay where this fails too, and the next writer tries again.
+    if let Err(later) = pending::undo(connection, originals, &undone) {
+        tracing::warn!(%later, "imports could not be undone yet");
+    }
+    let mut written = written.into_iter();
+    let mut answers = Vec::with_capacity(checked.len());
+    let (mut ids, mut is_last) = (ids.into_iter(), false);
+    for passed in checked.drain(..) {
+        let answer = match passed {
+            Err(error) => Err(error),
+            Ok(()) => match (written.next(), ids.next()) {
+                (Some(answer), Some((_, id))) => answer.map(|fingerprints| Imported { id, fingerprints }),
+                _ => break,
+            },
+        };
+        is_last |= answer.as_ref().is_err_and(ImportError::concerns_all);
+        answers.push(answer);
+        if is_last {
+            break;
         }
     }
+    answers
 }
 
-/// Step 2.
-fn carry(
-    root: &Path,
+/// Steps 2 and 3: what was read of the files of each, as far as they came.
+fn write(
+    connection: &mut Connection,
     originals: &mut Originals,
-    uuid: &str,
-    asset: &NewAsset<'_>,
-) -> Result<Vec<Carried>, ImportError> {
-    let directory = directory(root, uuid);
-    let not_written = |error| copy::not_written(&directory, error);
-    rights::directory(root, &directory).map_err(not_written)?;
-    let mut carried = Vec::new();
-    for resource in &asset.resources {
-        let extension = extension(resource)?;
-        let name = file_name(uuid, resource.role, &extension);
-        let (fingerprint, size) = copy::copy(resource.file, &directory, &name, &mut originals.ways)?;
-        carried.push(Carried { role: resource.role, name, extension, fingerprint, size });
+    begun: &[Begun<'_>],
+    importer: &mut dyn Importer,
+) -> Vec<Result<Vec<Fingerprint>, ImportError>> {
+    let loads: Vec<Load<'_>> =
+        begun.iter().map(|one| Load { uuid: &one.uuid, resources: &one.asset.resources }).collect();
+    let mut carried: Answers = originals.carry(&loads, &mut |at| importer.next(begun[at].at));
+    let arrivals = begun.iter().zip(&mut carried).map(|(one, content)| (&*one.uuid, one.asset, content));
+    if let Err(error) = rows::insert_all(connection, arrivals) {
+        return vec![Err(error)];
     }
-    for resource in &asset.resources {
-        match std::fs::metadata(resource.file).map(|now| resource.is_unchanged(&now)) {
-            Ok(true) => {}
-            Ok(false) => return Err(ImportError::Changed(resource.file.to_owned())),
-            Err(source) => return Err(ImportError::Source { path: resource.file.to_owned(), source }),
-        }
-    }
-    originals.shards.sync(&root.join("originals"), &directory).map_err(not_written)?;
-    Ok(carried)
-}
-
-/// Where the files of an asset lie.
-pub(super) fn directory(root: &Path, uuid: &str) -> PathBuf {
-    root.join("originals").join(&uuid[..1])
+    let read = |content: Content| content.carried.iter().map(|file| file.fingerprint).collect();
+    carried.into_iter().map(|answer| answer.map(read)).collect()
 }
 
 /// The error for a row that could not be written.
@@ -194,55 +180,4 @@ pub(super) fn not_recorded(error: rusqlite::Error) -> ImportError {
         Some(rusqlite::ErrorCode::DiskFull) => ImportError::DiskFull,
         _ => LibraryError::failed("writing the library's database")(error).into(),
     }
-}
-
-/// Removes an asset: first its rows, with a note of its files in the same transaction, so that whoever writes next removes
-/// them if this process dies before it does.
-pub(super) fn remove(root: &Path, connection: &mut Connection, id: &AssetId) -> Result<(), LibraryError> {
-    rows::delete(connection, &id.0).map_err(LibraryError::failed(format!("removing the photo {id}")))?;
-    undo(root, connection, &id.0)
-}
-
-/// Whether anything that was interrupted left its note.
-pub(super) fn is_pending(connection: &Connection) -> bool {
-    let sql = "SELECT EXISTS (SELECT 1 FROM PHOTOBRIDGE_PENDING)";
-    connection.query_row(sql, [], |row| row.get(0)).unwrap_or(false)
-}
-
-/// Removes what interrupted imports left. Called with the lock held, before anything else is written.
-pub(super) fn undo_pending(root: &Path, connection: &Connection) -> Result<(), LibraryError> {
-    let failed = |error: rusqlite::Error| LibraryError::failed("looking for interrupted imports")(error);
-    let pending: Vec<String> = connection
-        .prepare("SELECT UUID FROM PHOTOBRIDGE_PENDING")
-        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
-        .map_err(failed)?;
-    for uuid in pending {
-        undo(root, connection, &uuid)?;
-    }
-    Ok(())
-}
-
-/// Removes the files that a note names, unless rows do: those of a whole asset, or one that was to be a part of another.
-pub(super) fn undo(root: &Path, connection: &Connection, uuid: &str) -> Result<(), LibraryError> {
-    let failed = "undoing an interrupted import";
-    let asset = join::photo_of(uuid);
-    let is_ours = uuid::Uuid::try_parse(asset).is_ok();
-    let is_committed = match asset == uuid {
-        true => connection
-            .query_row("SELECT EXISTS (SELECT 1 FROM ZASSET WHERE ZUUID = ?1)", [uuid], |row| row.get(0))
-            .map_err(LibraryError::failed(failed))?,
-        false => join::is_committed(connection, uuid).map_err(LibraryError::failed(failed))?,
-    };
-    if is_ours && !is_committed {
-        // A commit that failed may all the same lie whole in the database's log, for whoever opens it next to find. Only a
-        // later one that succeeds rules that out, and until then the files stay.
-        connection
-            .execute("UPDATE PHOTOBRIDGE_PENDING SET UUID = UUID WHERE UUID = ?1", [uuid])
-            .map_err(LibraryError::failed(failed))?;
-        copy::remove(&directory(root, uuid), uuid).map_err(LibraryError::failed(failed))?;
-    }
-    connection
-        .execute("DELETE FROM PHOTOBRIDGE_PENDING WHERE UUID = ?1", [uuid])
-        .map_err(LibraryError::failed(failed))?;
-    Ok(())
 }

@@ -17,8 +17,9 @@ use photobridge_core::library::{ImportError, NewResource};
 use photobridge_media::{FileKind, kind_of};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
-use super::import::{self, Carried, Originals, not_recorded};
-use super::{copy, rows};
+use super::import::{self, Carried, not_recorded};
+use super::originals::{Load, Originals};
+use super::{pending, rows};
 
 /// The files that can be joined.
 const PARTS: [ResourceRole; 2] = [ResourceRole::PairedVideo, ResourceRole::AlternatePhoto];
@@ -70,14 +71,12 @@ struct Row {
 
 /// Joins. `alone` must be an asset of nothing but these bytes.
 pub(super) fn join(
-    root: &Path,
     connection: &mut Connection,
     originals: &mut Originals,
     photo: &AssetId,
     file: &NewResource<'_>,
     alone: Option<&AssetId>,
 ) -> Result<Fingerprint, ImportError> {
-    let extension = import::extension(file)?;
     let fits = match (file.role, kind_of(Path::new(file.name))) {
         (ResourceRole::PairedVideo, kind) => kind == Some(FileKind::Video),
         (ResourceRole::AlternatePhoto, kind) => kind == Some(FileKind::Raw),
@@ -88,14 +87,14 @@ pub(super) fn join(
     }
     check(connection, photo, file.role)?;
     let note = format!("{photo}{}", import::suffix(file.role));
-    connection.execute("INSERT INTO PHOTOBRIDGE_PENDING (UUID) VALUES (?1)", [&note]).map_err(not_recorded)?;
-    let joined = carry(root, originals, photo, file, extension).and_then(|carried| {
+    pending::note(connection, std::iter::once(&*note)).map_err(not_recorded)?;
+    let joined = carry(originals, photo, file).and_then(|carried| {
         commit(connection, photo, alone, &carried, &note)?;
         Ok(carried.fingerprint)
     });
     // The notes stay where this fails too, and the next writer tries again.
     let left = if joined.is_ok() { alone.map(|alone| alone.to_string()) } else { Some(note) };
-    if let Some(later) = left.and_then(|note| import::undo(root, connection, &note).err()) {
+    if let Some(later) = left.and_then(|note| pending::undo(connection, originals, &[&note]).err()) {
         tracing::warn!(%later, "what a join left could not be removed yet");
     }
     joined
@@ -121,23 +120,10 @@ fn check(connection: &Connection, photo: &AssetId, role: ResourceRole) -> Result
 }
 
 /// Step 2.
-fn carry(
-    root: &Path,
-    originals: &mut Originals,
-    photo: &AssetId,
-    file: &NewResource<'_>,
-    extension: String,
-) -> Result<Carried, ImportError> {
-    let directory = import::directory(root, &photo.0);
-    let name = import::file_name(&photo.0, file.role, &extension);
-    let (fingerprint, size) = copy::copy(file.file, &directory, &name, &mut originals.ways)?;
-    match std::fs::metadata(file.file).map(|now| file.is_unchanged(&now)) {
-        Ok(true) => {}
-        Ok(false) => return Err(ImportError::Changed(file.file.to_owned())),
-        Err(source) => return Err(ImportError::Source { path: file.file.to_owned(), source }),
-    }
-    originals.shards.sync(&root.join("originals"), &directory).map_err(|error| copy::not_written(&directory, error))?;
-    Ok(Carried { role: file.role, name, extension, fingerprint, size })
+fn carry(originals: &mut Originals, photo: &AssetId, file: &NewResource<'_>) -> Result<Carried, ImportError> {
+    let load = Load { uuid: &photo.0, resources: std::slice::from_ref(file) };
+    let carried = originals.carry(&[load], &mut |_| true).pop().expect("nobody said that it stays");
+    Ok(carried?.carried.remove(0))
 }
 
 /// Step 3.

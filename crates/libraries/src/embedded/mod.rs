@@ -3,9 +3,10 @@
 //! It has the tables and folders of an Apple Photos library of macOS 26, so that the reader of [`crate::Bundle`] reads it
 //! too, and an independent one (osxphotos) can check it; but it is none, and is never named `.photoslibrary`.
 
-mod copy;
 mod import;
 mod join;
+mod originals;
+mod pending;
 mod read;
 mod rights;
 mod rows;
@@ -13,14 +14,15 @@ mod schema;
 pub(crate) mod store;
 mod tell;
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::library::{
-    About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, NewResource, Properties, ReadError,
-    Readable, Snapshot,
+    About, Identity, ImportError, Imported, Importer, Library, LibraryError, NewAsset, NewResource, Properties,
+    ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Progress};
 use photobridge_core::telling::Telling;
@@ -28,6 +30,7 @@ use rusqlite::Connection;
 
 use crate::tables::{Schema, Tables};
 use crate::{metadata, pictures, reader, stream};
+use originals::Originals;
 use store::{Site, WriteLock};
 
 /// An embedded library. Nothing is made on disk before the first write.
@@ -54,7 +57,9 @@ fn growth(connection: &Connection) -> rusqlite::Result<Growth> {
 struct Writer {
     connection: Connection,
     schema: Schema,
-    originals: import::Originals,
+    originals: Originals,
+    /// How the names of what was imported last end, by asset: only those need be looked for.
+    fresh: HashMap<AssetId, Vec<String>>,
     _lock: WriteLock,
 }
 
@@ -93,14 +98,15 @@ impl Embedded {
         // Opening for writing leaves traces, so the database must say that it is ours before that.
         read::without_trace(&self.path, |_| Ok(()))?;
         let lock = WriteLock::acquire(&self.path)?;
-        let connection = store::open_to_write(&self.path)?;
-        import::undo_pending(&self.path, &connection)?;
+        let mut connection = store::open_to_write(&self.path)?;
+        let originals = Originals::of(&self.path);
+        pending::undo_all(&mut connection, &originals)?;
         let now = growth(&connection).map_err(|error| reader::unreadable(&self.path, &error))?;
         if self.listed.as_ref().is_some_and(|listed| *listed != now) {
             // Whoever plans by an older list would bring in twice what came since.
             return Err(LibraryError::Grown(self.path.clone()));
         }
-        Ok(Writer { connection, schema: Schema::default(), originals: import::Originals::default(), _lock: lock })
+        Ok(Writer { connection, schema: Schema::default(), originals, fresh: HashMap::new(), _lock: lock })
     }
 
     fn leave_out_pending(&self, connection: &Connection, assets: &mut [Asset]) -> Result<(), LibraryError> {
@@ -128,6 +134,7 @@ impl Library for Embedded {
             sees_trashed: true,
             fed_by_icloud: false,
             joins: true,
+            at_once: true,
         }
     }
 
@@ -162,18 +169,25 @@ impl Library for Embedded {
     }
 
     fn asset(&mut self, id: &AssetId) -> Result<Option<Asset>, LibraryError> {
-        let endings = import::companion_endings();
-        if let Some(Writer { connection, schema, .. }) = &mut self.writer {
+        Ok(self.assets(std::slice::from_ref(id))?.pop().flatten())
+    }
+
+    fn assets(&mut self, ids: &[AssetId]) -> Result<Vec<Option<Asset>>, LibraryError> {
+        let all = import::companion_endings();
+        if let Some(Writer { connection, schema, fresh, .. }) = &mut self.writer {
             let tables = schema.tables(connection).map_err(|error| reader::unreadable(&self.path, &error))?;
-            return reader::asset(connection, tables, &self.path, id, Some(&endings));
+            let endings = |id: &AssetId| fresh.get(id).unwrap_or(&all).as_slice();
+            return reader::assets(connection, tables, &self.path, ids, Some(&endings));
         }
         let read = |connection: &Connection| {
             let tables = Tables::read(connection).map_err(|error| reader::unreadable(&self.path, &error))?;
-            let mut asset = reader::asset(connection, &tables, &self.path, id, Some(&endings))?;
-            self.leave_out_pending(connection, asset.as_mut_slice())?;
-            Ok(asset)
+            let mut assets = reader::assets(connection, &tables, &self.path, ids, Some(&|_| &all))?;
+            for asset in &mut assets {
+                self.leave_out_pending(connection, asset.as_mut_slice())?;
+            }
+            Ok(assets)
         };
-        self.reading(read, None)
+        self.reading(read, vec![None; ids.len()])
     }
 
     fn read(
@@ -208,14 +222,13 @@ impl Library for Embedded {
     }
 
     fn remove(&mut self, asset: &AssetId) -> Result<(), LibraryError> {
-        let path = self.path.clone();
-        let Writer { connection, .. } = self.writer()?;
-        import::remove(&path, connection, asset)
+        let Writer { connection, originals, .. } = self.writer()?;
+        pending::remove(connection, originals, asset)
     }
 
     fn recover(&mut self) -> Result<(), LibraryError> {
         let is_pending =
-            self.writer.is_none() && self.reading(|connection| Ok(import::is_pending(connection)), false)?;
+            self.writer.is_none() && self.reading(|connection| Ok(pending::is_pending(connection)), false)?;
         if is_pending {
             self.open_writer()?;
         }
@@ -227,10 +240,27 @@ impl Library for Embedded {
         asset: &NewAsset<'_>,
         on_id: &mut dyn FnMut(&AssetId) -> Result<(), LibraryError>,
     ) -> Result<Imported, ImportError> {
-        import::check(asset)?;
-        let path = self.path.clone();
-        let Writer { connection, originals, .. } = self.writer()?;
-        import::import(&path, connection, originals, asset, on_id)
+        let answer = self.import_all(std::slice::from_ref(asset), &mut One(on_id)).pop();
+        answer.expect("nobody said that it stays")
+    }
+
+    fn import_all(
+        &mut self,
+        assets: &[NewAsset<'_>],
+        importer: &mut dyn Importer,
+    ) -> Vec<Result<Imported, ImportError>> {
+        let checked: Vec<Result<(), ImportError>> = assets.iter().map(import::check).collect();
+        if checked.iter().all(Result::is_err) {
+            return checked.into_iter().filter_map(Result::err).map(Err).collect();
+        }
+        let Writer { connection, originals, fresh, .. } = match self.writer() {
+            Ok(writer) => writer,
+            Err(error) => return vec![Err(error.into())],
+        };
+        let answers = import::import_all(connection, originals, assets, checked, importer);
+        let imported = answers.iter().zip(assets).filter_map(|(answer, asset)| Some((answer.as_ref().ok()?, asset)));
+        *fresh = imported.map(|(answer, asset)| (answer.id.clone(), import::endings(asset))).collect();
+        answers
     }
 
     fn join(
@@ -239,9 +269,9 @@ impl Library for Embedded {
         file: &NewResource<'_>,
         alone: Option<&AssetId>,
     ) -> Result<Fingerprint, ImportError> {
-        let path = self.path.clone();
-        let Writer { connection, originals, .. } = self.writer()?;
-        join::join(&path, connection, originals, photo, file, alone)
+        let Writer { connection, originals, fresh, .. } = self.writer()?;
+        fresh.clear();
+        join::join(connection, originals, photo, file, alone)
     }
 
     fn tell_late(&mut self, photo: &AssetId, telling: &Telling) -> Result<bool, LibraryError> {
@@ -254,5 +284,18 @@ impl Library for Embedded {
         let Writer { connection, .. } = self.writer()?;
         tell::untell(connection, photo, telling)
             .map_err(LibraryError::failed(format!("taking back what the photo {photo} was told")))
+    }
+}
+
+/// Has a single asset imported.
+struct One<'a>(&'a mut dyn FnMut(&AssetId) -> Result<(), LibraryError>);
+
+impl Importer for One<'_> {
+    fn begin(&mut self, ids: &[(usize, AssetId)]) -> Result<(), LibraryError> {
+        ids.iter().try_for_each(|(_, id)| (self.0)(id))
+    }
+
+    fn next(&mut self, _: usize) -> bool {
+        true
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use photobridge_core::data;
 
 /// Whether a directory is its owner's alone.
-fn is_private(directory: &Path) -> bool {
+pub(super) fn is_private(directory: &Path) -> bool {
     fs::metadata(directory).is_ok_and(|directory| directory.permissions().mode() & 0o077 == 0)
 }
 
@@ -40,6 +40,6 @@ pub(super) fn prepare(library: &Path, file: &Path) -> io::Result<()> {
 }
 
 /// Temporary files are private; a photo in a directory that others may enter gets the rights of other new files.
-pub(super) fn share(file: &File, directory: &Path) -> io::Result<()> {
-    if is_private(directory) { Ok(()) } else { file.set_permissions(Permissions::from_mode(0o644)) }
+pub(super) fn share(file: &File) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(0o644))
 }

@@ -54,36 +54,40 @@ pub(super) fn add_to_album(connection: &mut Connection, album: &str, assets: &[A
 
 /// The newest asset of an album has its last place, and is found by the primary key however many there are.
 pub(super) fn put_into(transaction: &Transaction<'_>, album: i64, asset: i64) -> rusqlite::Result<()> {
-    transaction.execute(
-        "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
-         (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))",
-        (album, asset),
-    )?;
+    let sql = "INSERT OR IGNORE INTO Z_33ASSETS (Z_33ALBUMS, Z_3ASSETS, Z_FOK_3ASSETS) VALUES (?1, ?2, 1024 + coalesce( \
+               (SELECT Z_FOK_3ASSETS FROM Z_33ASSETS WHERE Z_33ALBUMS = ?1 ORDER BY Z_3ASSETS DESC LIMIT 1), 0))";
+    transaction.prepare_cached(sql)?.execute((album, asset))?;
     Ok(())
 }
 
-/// Step 3 of an import: all rows at once, and the end of its note.
-pub(super) fn insert(
+/// Step 3 of an import: all rows of all assets that were carried, and the end of their notes, at once. An asset that is
+/// refused now is not there. An error concerns all.
+pub(super) fn insert_all<'a>(
     connection: &mut Connection,
-    uuid: &str,
-    asset: &NewAsset<'_>,
-    content: &Content<'_>,
+    assets: impl Iterator<Item = (&'a str, &'a NewAsset<'a>, &'a mut Result<Content, ImportError>)>,
 ) -> Result<(), ImportError> {
     let transaction = connection.transaction().map_err(not_recorded)?;
-    let albums = albums(&transaction, asset)?;
-    insert_rows(&transaction, uuid, asset, content, &albums).and_then(|()| transaction.commit()).map_err(not_recorded)
+    for (uuid, asset, answer) in assets {
+        let Ok(content) = answer else { continue };
+        match albums(&transaction, asset) {
+            Ok(albums) => insert_rows(&transaction, uuid, asset, content, &albums).map_err(not_recorded)?,
+            Err(error) if error.concerns_all() => return Err(error),
+            Err(error) => *answer = Err(error),
+        }
+    }
+    transaction.commit().map_err(not_recorded)
 }
 
 fn insert_rows(
     transaction: &Transaction<'_>,
     uuid: &str,
     asset: &NewAsset<'_>,
-    content: &Content<'_>,
+    content: &Content,
     albums: &[i64],
 ) -> rusqlite::Result<()> {
     let pk = insert_asset(transaction, uuid, asset, content)?;
     let attributes = insert_attributes(transaction, pk, asset, content)?;
-    for file in content.carried {
+    for file in &content.carried {
         insert_resource(transaction, pk, file)?;
     }
     insert_camera(transaction, pk, asset)?;
@@ -93,7 +97,7 @@ fn insert_rows(
     for album in albums {
         put_into(transaction, *album, pk)?;
     }
-    transaction.execute("DELETE FROM PHOTOBRIDGE_PENDING WHERE UUID = ?1", [uuid])?;
+    transaction.prepare_cached("DELETE FROM PHOTOBRIDGE_PENDING WHERE UUID = ?1")?.execute([uuid])?;
     Ok(())
 }
 
@@ -172,7 +176,7 @@ pub(super) fn offset(captured: &CaptureTime, written: Option<&CaptureTime>) -> O
 }
 
 /// `ZKINDSUBTYPE`: one number, and a Live Photo is that before anything else.
-fn subtype(content: &Content<'_>) -> i64 {
+fn subtype(content: &Content) -> i64 {
     let is_live = content.carried.iter().any(|file| file.role == ResourceRole::PairedVideo);
     match content.types.taken_as {
         _ if is_live => 2,
@@ -186,7 +190,7 @@ fn subtype(content: &Content<'_>) -> i64 {
 }
 
 /// `ZHDRTYPE`: 3 of several exposures, 10 with a map for bright screens.
-fn dynamic_range(content: &Content<'_>) -> i64 {
+fn dynamic_range(content: &Content) -> i64 {
     match content.types {
         MediaTypes { hdr: true, .. } => 3,
         MediaTypes { gain_map: true, .. } => 10,
@@ -195,7 +199,7 @@ fn dynamic_range(content: &Content<'_>) -> i64 {
 }
 
 /// `ZDEPTHTYPE`: 1 for photos, 2 for videos.
-fn depth(asset: &NewAsset<'_>, content: &Content<'_>) -> i64 {
+fn depth(asset: &NewAsset<'_>, content: &Content) -> i64 {
     match (content.types.depth, asset.kind) {
         (false, _) => 0,
         (true, MediaKind::Photo) => 1,
@@ -207,7 +211,7 @@ fn insert_asset(
     transaction: &Transaction<'_>,
     uuid: &str,
     asset: &NewAsset<'_>,
-    content: &Content<'_>,
+    content: &Content,
 ) -> rusqlite::Result<i64> {
     let primary = &content.carried[0];
     let (width, height) = Lie::of(asset).shown.unzip();
@@ -253,7 +257,7 @@ fn insert_attributes(
     transaction: &Transaction<'_>,
     pk: i64,
     asset: &NewAsset<'_>,
-    content: &Content<'_>,
+    content: &Content,
 ) -> rusqlite::Result<i64> {
     let primary = &content.carried[0];
     let (width, height) = Lie::of(asset).original.unzip();

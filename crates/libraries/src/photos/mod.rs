@@ -324,6 +324,7 @@ impl<K: PhotoKit> Library for Photos<K> {
             // PhotoKit does not say. Waiting a day for nothing is better than a twin.
             fed_by_icloud: self.tables.as_ref().is_none_or(|tables| tables.properties().fed_by_icloud),
             joins: false,
+            at_once: false,
         }
     }
 

@@ -72,6 +72,10 @@ macro_rules! conformance {
                 writing::an_asset_is_removed_for_good_or_stays($variant);
             }
             #[test]
+            fn several_are_imported_and_one_that_is_refused_costs_no_other() {
+                writing::several_are_imported_and_one_that_is_refused_costs_no_other($variant);
+            }
+            #[test]
             fn a_refused_item_leaves_no_trace_and_poisons_no_other() {
                 writing::a_refused_item_leaves_no_trace_and_poisons_no_other($variant);
             }

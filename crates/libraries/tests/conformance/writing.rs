@@ -4,7 +4,7 @@ use std::path::Path;
 
 use photobridge_core::asset::{AssetId, ResourceRole};
 use photobridge_core::fingerprint::Fingerprint;
-use photobridge_core::library::{ImportError, LibraryError};
+use photobridge_core::library::{ImportError, Importer, LibraryError};
 use photobridge_core::telling::Telling;
 
 use crate::stage::{Stage, Variant, find};
@@ -155,6 +155,70 @@ pub fn a_refused_item_leaves_no_trace_and_poisons_no_other(variant: Variant) {
     let id = support::import(&mut *library, &stage.folder(), &sample).expect("an import").id;
     assert!(library.asset(&id).expect("a look").is_some());
     assert_eq!(support::snapshot(&mut *library).assets.len(), stage.ids.len() + 1);
+}
+
+/// Has assets imported until one whose turn it is not to be any more, and looks what others see meanwhile.
+struct Watched<'a> {
+    stage: &'a Stage,
+    told: Vec<(usize, AssetId)>,
+    stops_at: usize,
+}
+
+impl Importer for Watched<'_> {
+    fn begin(&mut self, ids: &[(usize, AssetId)]) -> Result<(), LibraryError> {
+        let mut other = self.stage.open();
+        for (_, id) in ids {
+            assert_eq!(other.asset(id)?, None);
+        }
+        self.told.extend_from_slice(ids);
+        Ok(())
+    }
+
+    fn next(&mut self, asset: usize) -> bool {
+        asset < self.stops_at
+    }
+}
+
+pub fn several_are_imported_and_one_that_is_refused_costs_no_other(variant: Variant) {
+    let stage = Stage::new(variant);
+    if !stage.is_writable() {
+        return refuses(&stage);
+    }
+    let (folder, before) = (stage.folder(), originals(&stage.path).len());
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let names = ["a.jpg", "gone.jpg", "b.jpg", "notes.txt", "changed.jpg", "c.jpg", "d.jpg"];
+    let paths = names.map(|name| folder.join(name));
+    for (path, name) in paths.iter().zip(names).filter(|(_, name)| *name != "gone.jpg") {
+        std::fs::write(path, support::jpeg(name)).expect("a file");
+    }
+    let assets: Vec<_> = paths.iter().zip(names).map(|(path, name)| one_file(path, name)).collect();
+    std::fs::write(&paths[4], support::jpeg("something else")).expect("a file");
+    let mut library = stage.open();
+    let mut watched = Watched { stage: &stage, told: Vec::new(), stops_at: 6 };
+    let answers = library.import_all(&assets, &mut watched);
+    assert_eq!(answers.len(), 6, "the last one was not to be carried: {answers:?}");
+    assert!(matches!(&answers[1], Err(ImportError::Source { path, .. }) if *path == paths[1]), "{:?}", answers[1]);
+    assert!(matches!(answers[3], Err(ImportError::Refused(_) | ImportError::NotTaken { .. })), "{:?}", answers[3]);
+    assert!(matches!(&answers[4], Err(ImportError::Changed(path)) if *path == paths[4]), "{:?}", answers[4]);
+    let mut ids = Vec::new();
+    for at in [0, 2, 5] {
+        let imported = answers[at].as_ref().expect("imported");
+        assert!(watched.told.contains(&(at, imported.id.clone())), "told under its place");
+        assert_eq!(imported.fingerprints, [Fingerprint::of(&support::jpeg(names[at]))]);
+        ids.push(imported.id.clone());
+    }
+    let listed = library.assets(&ids).expect("a look");
+    let alone = ids.iter().map(|id| library.asset(id).expect("a look")).collect::<Vec<_>>();
+    assert_eq!(listed, alone, "several as one by one");
+    for (asset, at) in listed.iter().zip([0, 2, 5]) {
+        let asset = asset.as_ref().expect("the asset");
+        assert_eq!(support::bytes(&mut *library, asset, ResourceRole::Photo), support::jpeg(names[at]));
+    }
+    let others = watched.told.iter().filter(|(_, id)| !ids.contains(id));
+    others.for_each(|(_, id)| assert_eq!(library.asset(id).expect("a look"), None));
+    assert_eq!(support::snapshot(&mut *library).assets.len(), stage.ids.len() + 3);
+    drop(library);
+    assert_eq!(originals(&stage.path).len(), before + 3, "no file of any other is left");
 }
 
 fn one_file<'a>(file: &'a Path, name: &'a str) -> photobridge_core::library::NewAsset<'a> {

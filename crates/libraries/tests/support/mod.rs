@@ -143,7 +143,7 @@ pub fn import(
 
 /// A file as it is now; one that is not there gets a state that no file is in.
 pub fn resource<'a>(role: ResourceRole, file: &'a Path, name: &'a str) -> NewResource<'a> {
-    let nowhere = Stamp { size: 0, mtime: 0, ctime: 0, inode: 0 };
+    let nowhere = Stamp { size: 1, mtime: 0, ctime: 0, inode: 0 };
     let stamp = std::fs::metadata(file).map_or(nowhere, |now| Stamp::of(&now));
     NewResource { role, file, name, stamp }
 }
