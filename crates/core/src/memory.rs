@@ -332,6 +332,11 @@ impl Memory {
         link.elsewhere |= !is_for_itself || link.origin != Origin::Library;
     }
 
+    /// A file of the link's photo lay in a folder that is gone for good: that says nothing of those of this run.
+    pub fn add_gone(&mut self, at: usize, role: ResourceRole) {
+        self.links[at].apart.insert(role);
+    }
+
     /// Bytes that an export of ours wrote into a folder of this run.
     pub fn add_written(&mut self, fingerprint: Fingerprint) {
         self.written.insert(fingerprint);

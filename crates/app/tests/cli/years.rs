@@ -4,11 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::{fs, os::unix::fs::symlink};
 
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_testkit::alter;
 
 use crate::folders::{bytes_in, config, copy, photos, sync_of};
 use crate::run;
-use crate::support::{Household, jpeg, text as text_of};
+use crate::support::{Household, jpeg, shot, text as text_of};
 
 fn name(number: u64) -> String {
     format!("IMG_{number}.JPG")
@@ -289,4 +290,35 @@ fn a_folder_that_is_named_by_a_link_is_wherever_that_leads() {
     let again = run(&mut home.command(&["config", "folder", "disk"]));
     assert_eq!(again.status.code(), Some(2), "by whichever path: {}", text_of(&again));
     config(&home, &["folder", "link", "--remove"]);
+}
+
+/// A RAW that lay on a card that is gone for good was not deleted in the folder that has its JPEG.
+#[test]
+fn a_raw_of_a_card_that_is_gone_goes_beside_the_jpeg_that_never_had_it() {
+    let (home, card) = two_folders();
+    let raw = || shot(1).dng(64, 48);
+    put_into(&card, [1]);
+    fs::write(card.join("IMG_1.DNG"), raw()).expect("written");
+    put_into(&home.folder(), [1]);
+    sync(&home, &[], 0);
+    fs::remove_dir_all(&card).expect("its disk died");
+    config(&home, &["folder", "other", "--remove"]);
+    sync(&home, &[], 0);
+    assert_eq!(bytes_in(&home.folder()), photos([1]), "it may come back");
+    config(&home, &["folder", "other", "--gone"]);
+    for _ in 0..2 {
+        let said = sync(&home, &["-v"], 0);
+        assert!(!said.contains("deleted in the folder"), "{said}");
+        let mut both = vec![Fingerprint::of(&jpeg(1)), Fingerprint::of(&raw())];
+        both.sort();
+        assert_eq!(bytes_in(&home.folder()), both, "{said}");
+    }
+    // What is deleted there from now on stays deleted.
+    let (path, _) = crate::support::tree(&home.folder())
+        .into_iter()
+        .find(|(_, (bytes, _))| *bytes == Fingerprint::of(&raw()))
+        .expect("it is there");
+    fs::remove_file(home.folder().join(path)).expect("deleted");
+    sync(&home, &[], 0);
+    assert_eq!(bytes_in(&home.folder()), photos([1]));
 }

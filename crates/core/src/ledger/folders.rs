@@ -382,6 +382,16 @@ impl Ledger {
         Ok(kept.map(|(id, path, ..)| (*id, is_for_itself(path))).collect())
     }
 
+    /// The folders besides these that are gone for good.
+    pub(super) fn released(&self, own: &[FolderId]) -> Result<Vec<FolderId>, LedgerError> {
+        let mut released = Vec::new();
+        self.each("select id from folder where released", [], |row| {
+            released.extend(Some(FolderId(row.get(0)?)).filter(|id| !own.contains(id)));
+            Ok(())
+        })?;
+        Ok(released)
+    }
+
     /// The canonical paths at which the folders of all runs lay last.
     pub fn folder_paths(&self) -> Result<Vec<PathBuf>, LedgerError> {
         let mut paths = Vec::new();

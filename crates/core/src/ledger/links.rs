@@ -95,10 +95,14 @@ impl Ledger {
                 Ok(())
             })?;
         }
-        for (other, is_for_itself) in self.others(folders)? {
+        let others = self.others(folders)?.into_iter().map(|(other, is_for_itself)| (other, Some(is_for_itself)));
+        for (other, for_itself) in others.chain(self.released(folders)?.into_iter().map(|gone| (gone, None))) {
             self.each("select link, role from link_path where folder = ?1", [other.0], |row| {
                 let (at, role) = (memory.position(LinkId(row.get(0)?)), ResourceRole::from_code(row.get(1)?));
-                at.zip(role).into_iter().for_each(|(at, role)| memory.add_elsewhere(at, role, is_for_itself));
+                at.zip(role).into_iter().for_each(|(at, role)| match for_itself {
+                    Some(is_for_itself) => memory.add_elsewhere(at, role, is_for_itself),
+                    None => memory.add_gone(at, role),
+                });
                 Ok(())
             })?;
         }

@@ -42,8 +42,9 @@ impl Folder<'_> {
             return Vec::new();
         }
         let link = link.map(|at| self.entry(at));
-        if link.is_some_and(Link::came_in) {
-            absent.retain(|wanted| self.is_taken_in(position, wanted));
+        if let Some(link) = link.filter(|link| link.came_in()) {
+            let lay_there = |wanted: &Wanted| self.lay_where_all_is_gone(position, wanted, link);
+            absent.retain(|wanted| self.is_taken_in(position, wanted) || lay_there(wanted));
             return absent;
         }
         if is_shot(rung) {
@@ -81,6 +82,13 @@ impl Folder<'_> {
         let resource = &asset.resources[usize::from(wanted.resource)];
         let mut bytes = self.identities(position, wanted.resource, resource);
         wanted.belongs(asset) && bytes.any(|bytes| self.sides.memory.decision(&bytes) == Some(Decision::TakeIn))
+    }
+
+    /// Whether a RAW or movie of a photo that came in lay only in a folder that is gone for good: here nobody deleted it.
+    fn lay_where_all_is_gone(&self, position: u32, wanted: &Wanted, link: &Link) -> bool {
+        let role = self.sides.assets[position as usize].resources[usize::from(wanted.resource)].role;
+        let is_original = matches!(role, ResourceRole::AlternatePhoto | ResourceRole::PairedVideo);
+        is_original && !link.elsewhere && link.apart.contains(role) && !link.placed.contains(role)
     }
 
     /// What of the asset the folder has in places of its own, by its bytes or beside the file that stands for it.
