@@ -87,7 +87,7 @@ impl fmt::Display for Doubt {
             Self::Another { lacking, photos } if lacking == photos => {
                 write!(
                     f,
-                    "is another directory than the folder that was synced there: none of its {photos} photos is in it"
+                    "is another directory than the folder that was synced there: none of its {photos} photos is in it under its name"
                 )
             }
             Self::Another { lacking, photos } => write!(
