@@ -72,7 +72,7 @@ fn a_database_that_is_no_file_is_said_and_waited_for_by_nobody() {
         rustix::fs::mkfifoat(CWD, &path, Mode::RWXU).expect("a pipe");
         let (said, code) = export(&home, &bundle, "--quiet");
         assert_eq!(code, Some(1), "{name}: {said}");
-        assert!(said.contains(name) && said.contains("is no file"), "{name}: {said}");
+        assert!(said.contains(name) && said.contains("is not a file"), "{name}: {said}");
         assert!(tree(&home.folder()).is_empty());
     }
 }
