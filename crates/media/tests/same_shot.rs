@@ -58,15 +58,15 @@ const OTHER: [(&str, &str); 22] = [
     ("straightened by 1°", "convert {} -distort SRT '1.03 1' -quality 92 {jpg}"),
     (
         "background blurred",
-        "convert {} ( +clone -blur 0x40 ) ( -clone 0 -fill black -colorize 100 -fill white -draw 'circle %[fx:w/2],%[fx:h/2] %[fx:w/2],%[fx:h/5]' -blur 0x60 ) -compose Over -swap 0,1 -composite -quality 92 {jpg}",
+        "convert {} ( +clone -blur 0x40 ) ( -clone 0 -fill white -colorize 100 -scale 60% -bordercolor black -border 33.34% -blur 0x60 ) -compose Over -swap 0,1 -composite -quality 92 {jpg}",
     ),
     (
         "a spot of 3 % of the width painted over",
-        "convert {} -fill gray50 -draw 'circle %[fx:w*0.4],%[fx:h*0.4] %[fx:w*0.415],%[fx:h*0.4]' -quality 92 {jpg}",
+        "convert {} ( +clone -fill gray50 -colorize 100 -scale 3% ) -gravity Center -composite -quality 92 {jpg}",
     ),
     (
         "a line of text",
-        "convert {} -gravity South -fill white -pointsize %[fx:h*0.05] -annotate +0+60 'Summer 2024' -quality 92 {jpg}",
+        "convert {} -gravity South -fill white -pointsize 150 -annotate +0+60 'Summer 2024' -quality 92 {jpg}",
     ),
 ];
 
