@@ -234,9 +234,9 @@ impl Exports<'_> {
             found.against.push(if found.beside.is_some() { found.held } else { Reason::LeftOut });
         }
         self.leave_companions_out(position, &mut found);
-        // A photo goes with a file of it that a person took in, where the folder has nothing of it.
-        let takes_part_in =
-            || found.beside.is_none() && found.files.iter().any(|file| self.is_taken_in(position, file));
+        // A photo goes with a file of it that a person took in, where the folder has nothing of it; not one that they left out.
+        let may_go_along = found.beside.is_none() && decision != Some(Decision::LeaveOut);
+        let takes_part_in = || may_go_along && found.files.iter().any(|file| self.is_taken_in(position, file));
         let is_taken_in = (decision == Some(Decision::TakeIn) && !found.files.is_empty()) || takes_part_in();
         let overruled = |reason: &Reason| is_taken_in && reason.can_be_taken_in(Way::Export);
         let stays = |reason, evidence| Judged::Stays { fate: ExportFate::Skip(reason), evidence };

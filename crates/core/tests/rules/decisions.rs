@@ -287,3 +287,15 @@ fn a_kept_plan_holds_for_each_file_that_goes_out() {
     assert_eq!(goes(resources(&[Photo, PairedVideo])).map(|files| files.len()), Ok(2));
     assert_eq!(goes(resources(&[Photo])), Err(Reason::ChangedSincePlanned), "its movie came here since");
 }
+
+/// To leave a photo out is said of all of it: a movie that is taken in brings no still along that a person keeps back.
+#[test]
+fn a_photo_that_is_left_out_goes_with_none_of_its_files() {
+    let live = || asset("I.HEIC", "still").with(PairedVideo, "movie");
+    let world = || World::of([], [live()]).exporting(|_| {}).decide("movie", TakeIn);
+    assert_eq!(world().look().departure("I.HEIC").map(|files| files.len()), Ok(2));
+    assert_eq!(world().decide("still", LeaveOut).look().departure("I.HEIC"), Err(Reason::LeftOut));
+    let raw = || asset("I.JPG", "jpeg").with(AlternatePhoto, "raw");
+    let mut pair = World::of([], [raw()]).exporting(|_| {}).decide("raw", TakeIn).decide("jpeg", LeaveOut);
+    assert_eq!(pair.look().departure("I.JPG"), Err(Reason::LeftOut));
+}
