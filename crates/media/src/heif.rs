@@ -293,6 +293,16 @@ fn picture_size(bytes: &mut impl Bytes, inside: &[Place]) -> io::Result<Option<(
     size(bytes, properties.of(primary))
 }
 
+/// How many bytes each number of a table of places has, and the version that says what else is in it.
+pub(super) struct Widths {
+    pub(super) version: u64,
+    pub(super) offset_width: usize,
+    pub(super) length_width: usize,
+    pub(super) base_width: usize,
+    pub(super) index_width: usize,
+    pub(super) id_width: usize,
+}
+
 /// A table of numbers of several widths.
 pub(super) struct Table<'a> {
     raw: &'a [u8],
@@ -322,13 +332,23 @@ impl<'a> Table<'a> {
         Some(self.take(width)?.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
     }
 
-    fn extents(&mut self, data: Option<u64>, extents: &mut Vec<Extent>) -> Option<()> {
+    /// The beginning of a table of places: how wide each of its numbers is.
+    pub(super) fn widths(&mut self) -> Option<Widths> {
         let version = self.number(1)?;
         self.number(3)?;
         let widths = self.number(2)? as usize;
-        let (offset_width, length_width, base_width) = (widths >> 12, widths >> 8 & 15, widths >> 4 & 15);
-        let index_width = if version == 0 { 0 } else { widths & 15 };
-        let id_width = if version < 2 { 2 } else { 4 };
+        Some(Widths {
+            version,
+            offset_width: widths >> 12,
+            length_width: widths >> 8 & 15,
+            base_width: widths >> 4 & 15,
+            index_width: if version == 0 { 0 } else { widths & 15 },
+            id_width: if version < 2 { 2 } else { 4 },
+        })
+    }
+
+    fn extents(&mut self, data: Option<u64>, extents: &mut Vec<Extent>) -> Option<()> {
+        let Widths { version, offset_width, length_width, base_width, index_width, id_width } = self.widths()?;
         let items = self.number(id_width)?;
         for _ in 0..items.min(MOST_ITEMS as u64) {
             let item = self.number(id_width)? as u32;

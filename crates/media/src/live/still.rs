@@ -7,7 +7,7 @@ use super::{Made, notes};
 use crate::boxes::Place;
 use crate::bytes::Bytes;
 use crate::found::{Behind, Found, Packet};
-use crate::heif::{self, Table};
+use crate::heif::{self, Table, Widths};
 use crate::jpeg::{self, Segment};
 use crate::{boxes, xmp};
 
@@ -175,12 +175,7 @@ struct Slot {
 impl Slot {
     fn of(raw: &[u8], wanted: u32) -> Option<Self> {
         let mut table = Table::new(raw);
-        let version = table.number(1)?;
-        table.number(3)?;
-        let widths = table.number(2)? as usize;
-        let (offset_width, length_width, base_width) = (widths >> 12, widths >> 8 & 15, widths >> 4 & 15);
-        let index_width = if version == 0 { 0 } else { widths & 15 };
-        let id_width = if version < 2 { 2 } else { 4 };
+        let Widths { version, offset_width, length_width, base_width, index_width, id_width } = table.widths()?;
         for _ in 0..table.number(id_width)? {
             let item = table.number(id_width)?;
             let method = if version == 0 { 0 } else { table.number(2)? & 15 };

@@ -8,7 +8,7 @@ use super::{Movie, Why};
 use crate::boxes::{self, Place, boxed, longs, shorts};
 use crate::bytes::Bytes;
 use crate::found::{Behind, Found, Packet};
-use crate::heif::{self, Table};
+use crate::heif::{self, Table, Widths};
 use crate::live::Made;
 use crate::xmp;
 
@@ -140,12 +140,7 @@ impl Said {
     /// The table of places where everything from a place on lies further back, and the words at a new one.
     fn placed(&self, raw: &[u8], more: u64, (at, length): (u64, u64)) -> Option<Vec<u8>> {
         let mut table = Table::new(raw);
-        let version = table.number(1)?;
-        table.number(3)?;
-        let widths = table.number(2)? as usize;
-        let (offset_width, length_width, base_width) = (widths >> 12, widths >> 8 & 15, widths >> 4 & 15);
-        let index_width = if version == 0 { 0 } else { widths & 15 };
-        let id_width = if version < 2 { 2 } else { 4 };
+        let Widths { version, offset_width, length_width, base_width, index_width, id_width } = table.widths()?;
         let (count_at, mut written) = (table.position(), raw.to_vec());
         for _ in 0..table.number(id_width)? {
             let item = table.number(id_width)?;
