@@ -135,7 +135,7 @@ fn what_can_be_undone(data: &Path, ledger: &Ledger, run: RunId) -> Result<RunRec
     }
 }
 
-/// Whether a run has anything to take back, or an undo or an export of it died before its end.
+/// Whether a run has anything to take back, an export of it died before its end, or any undo did.
 fn is_anything_left(ledger: &Ledger, run: RunId) -> Result<bool, SyncError> {
     let is_open = !ledger.open_moves_out()?.is_empty() || !ledger.folders_of_open_exports(run)?.is_empty();
     Ok(is_open || ledger.can_be_undone(run)?)

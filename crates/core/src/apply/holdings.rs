@@ -53,8 +53,9 @@ impl<'a> Holdings<'a> {
         ids
     }
 
-    /// Whether the library has the bytes of this export, or those of which it was made: on this disk, where they are read, or in iCloud, by what it
-    /// stores. What we wrote of our own beside a photo nobody needs to have. `known` are the assets of the photo.
+    /// Whether the library has the bytes of this export, or those of which it was made: on this disk, where they are read, or
+    /// in iCloud, by what it stores. What we wrote of our own beside a photo nobody needs to have. `known` are the assets of
+    /// the photo.
     pub(crate) fn have(&mut self, file: &PlacedFile, lying: Lying, known: &[AssetId]) -> bool {
         if file.role == ResourceRole::Sidecar {
             return true;

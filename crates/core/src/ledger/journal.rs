@@ -184,18 +184,8 @@ impl Ledger {
         library: LibraryId,
         intents: &[&Intent],
     ) -> Result<Vec<JournalId>, LedgerError> {
-        let transaction = self.connection.transaction()?;
-        let mut entries = Vec::with_capacity(intents.len());
-        for intent in intents {
-            transaction
-                .prepare_cached(
-                    "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, 0, ?4, ?5)",
-                )?
-                .execute(params![run.0, library.0, intent.folder, intent.asset.0, json(intent)?])?;
-            entries.push(JournalId(transaction.last_insert_rowid()));
-        }
-        transaction.commit()?;
-        Ok(entries)
+        let entry = |intent: &&Intent| Ok((intent.folder, intent.asset.clone(), json(intent)?));
+        self.begin(run, library, false, intents.iter().map(entry))
     }
 
     /// Writes down, durably and all at once, that exports begin.
@@ -205,14 +195,25 @@ impl Ledger {
         library: LibraryId,
         intents: &[ExportIntent],
     ) -> Result<Vec<JournalId>, LedgerError> {
+        let entry = |intent: &ExportIntent| Ok((intent.folder, intent.asset.clone(), json(intent)?));
+        self.begin(run, library, true, intents.iter().map(entry))
+    }
+
+    /// Begins entries, each of a folder, an asset and what is intended with them.
+    fn begin(
+        &mut self,
+        run: RunId,
+        library: LibraryId,
+        export: bool,
+        intents: impl Iterator<Item = Result<(i64, AssetId, String), LedgerError>>,
+    ) -> Result<Vec<JournalId>, LedgerError> {
+        let sql = "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, ?4, ?5, ?6)";
         let transaction = self.connection.transaction()?;
-        let mut entries = Vec::with_capacity(intents.len());
+        let mut entries = Vec::new();
         for intent in intents {
-            transaction
-                .prepare_cached(
-                    "insert into journal (run, library, folder, export, asset, intent) values (?1, ?2, ?3, 1, ?4, ?5)",
-                )?
-                .execute(params![run.0, library.0, intent.folder, intent.asset.0, json(intent)?])?;
+            let (folder, asset, intent) = intent?;
+            let row = params![run.0, library.0, folder, export, asset.0, intent];
+            transaction.prepare_cached(sql)?.execute(row)?;
             entries.push(JournalId(transaction.last_insert_rowid()));
         }
         transaction.commit()?;
