@@ -49,7 +49,8 @@ fn a_wire_that_breaks_anywhere_loses_doubles_and_replaces_nothing() {
             }
         }
         let files = stage.files();
-        assert!(at > 12 && failed > 5, "{at} places, {failed} failures");
+        // 300,000 bytes are five pieces at the least: each of them that is lost is a photo that did not go.
+        assert!(at > 12 && failed >= 5, "{at} places, {failed} failures");
         assert_eq!(files.iter().filter(|(name, _)| name.ends_with("/a.jpg")).count(), at);
         assert_eq!(files.iter().filter(|(_, bytes)| bytes == b"old").count(), at);
         assert_eq!(files.len(), 2 * at, "{manners:?}: nothing is left over");
