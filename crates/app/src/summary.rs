@@ -178,6 +178,8 @@ fn system(model_version: u64) -> Option<&'static str> {
         17 => "macOS 14",
         18 => "macOS 15",
         19 => "macOS 26",
+        // They begin with the system's own number now: 270008501.
+        270_000..280_000 => "macOS 27",
         _ => return None,
     })
 }
@@ -247,5 +249,18 @@ fn check_is_there(named: &str) -> Result<(), Error> {
     match std::fs::metadata(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(LibraryError::Missing(path).into()),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_tell_of_which_system_they_are() {
+        let said = |model_version| kind(About { kind: "a library", model_version: Some(model_version) });
+        assert_eq!(said(19_320), "a library; tables of macOS 26 (model version 19320)");
+        assert_eq!(said(270_008_501), "a library; tables of macOS 27 (model version 270008501)");
+        assert_eq!(said(280_000_001), "a library; model version 280000001");
     }
 }
