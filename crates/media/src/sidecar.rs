@@ -211,6 +211,7 @@ mod tests {
             keywords in prop::collection::vec(words(), 0..5),
             place in prop::option::of((-90.0..=90.0f64, -180.0..=180.0f64)),
             favorite in any::<bool>(),
+            rating in prop::option::of(1..=5u8),
             captured in prop::option::of((-5_000_000_000..250_000_000_000i64, prop::option::of(0..1_000_000_000u32), prop::option::of(-840..=840i32))),
         ) {
             let captured = captured.map(|(seconds, nanos, minutes)| {
@@ -218,7 +219,7 @@ mod tests {
                 CaptureTime::from_parts(seconds, nanos, zone)
             });
             let location = place.and_then(|(latitude, longitude)| Location::new(latitude, longitude));
-            let details = Details { title, description, keywords, location, favorite, rating: None };
+            let details = Details { title, description, keywords, location, favorite, rating };
             let bytes = write_sidecar(&details, captured.as_ref());
             let read = xmp::read(&bytes).expect("XMP");
             prop_assert_eq!(read.details.title, details.title.as_deref().and_then(held));
@@ -236,6 +237,8 @@ mod tests {
                 (a, b) => a == b,
             };
             prop_assert!(same, "{:?} {:?}", read.details.location, location);
+            // Five stars stand for a favourite.
+            prop_assert_eq!(read.details.rating, rating.or(favorite.then_some(5)));
             prop_assert_eq!(read.captured, captured);
         }
     }

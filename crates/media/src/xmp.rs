@@ -30,7 +30,7 @@ const XMP: &str = "http://ns.adobe.com/xap/1.0/";
 /// What an XMP packet says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sidecar {
-    /// Title, description, keywords and place. XMP has no common word for a favourite.
+    /// Title, description, keywords, stars and place. XMP has no common word for a favourite.
     pub details: Details,
     /// When the picture was taken, as somebody wrote it.
     pub captured: Option<CaptureTime>,
@@ -87,11 +87,17 @@ pub(crate) fn read(packet: &[u8]) -> Option<Sidecar> {
             keywords,
             location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),
             favorite: false,
-            rating: None,
+            rating: first(XMP, "Rating").and_then(|text| stars(&text)),
         },
         captured: [(EXIF, "DateTimeOriginal"), (PHOTOSHOP, "DateCreated")].into_iter().find_map(date),
         digitized: [(EXIF, "DateTimeDigitized"), (XMP, "CreateDate")].into_iter().find_map(date),
     })
+}
+
+/// One to five stars. What was rejected has −1, and what nobody rated 0.
+fn stars(text: &str) -> Option<u8> {
+    let stars = text.parse::<f32>().ok()?.round();
+    (1.0..=5.0).contains(&stars).then_some(stars as u8)
 }
 
 /// The part of a packet that matters, without the wrapping and the padding that an XML parser might refuse. Lightroom writes
@@ -183,6 +189,18 @@ mod tests {
         let location = sidecar.details.location.expect("a place");
         assert!((location.latitude - 48.858_333).abs() < 1e-5 && (location.longitude + 2.294_5).abs() < 1e-5);
         assert_eq!(sidecar.captured.map(|time| time.to_string()).as_deref(), Some("2024-01-31T23:59:59.25+09:00"));
+    }
+
+    #[test]
+    fn stars_are_one_to_five() {
+        // What digiKam, Lightroom, Bridge and darktable write, and what nobody should.
+        let told = [("1", Some(1)), ("5", Some(5)), ("4.0", Some(4)), ("-1", None), ("0", None)];
+        let absurd = [("6", None), ("99", None), ("NaN", None), ("five", None)];
+        for (text, stars) in told.into_iter().chain(absurd) {
+            let rated = format!("xmlns:xmp=\"{XMP}\" xmp:Rating=\"{text}\" rdf:about");
+            let read = read(LIGHTROOM.replace("rdf:about", &rated).as_bytes()).expect("XMP");
+            assert_eq!(read.details.rating, stars, "{text}");
+        }
     }
 
     #[test]

@@ -250,6 +250,8 @@ pub struct Creation {
     pub caption: Option<String>,
     /// The keywords.
     pub keywords: Vec<String>,
+    /// Stars, one to five; written from macOS 27 on, too.
+    pub rating: Option<u8>,
     /// Albums to put it into, by `localIdentifier`.
     pub albums: Vec<String>,
 }

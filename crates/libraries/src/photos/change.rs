@@ -126,6 +126,7 @@ pub(super) fn creation(asset: &NewAsset<'_>, staged: &Staged, zone: &TimeZone) -
         favorite: asset.details.favorite,
         caption: asset.details.description.clone(),
         keywords: asset.details.keywords.clone(),
+        rating: asset.details.rating,
         albums: asset.albums.iter().map(|album| album.to_string()).collect(),
     }
 }

@@ -1,12 +1,14 @@
 //! What is read, fetched and asked of PhotoKit to know a photo again, and what is not.
 
 use std::fs;
+use std::sync::atomic::Ordering;
 
 use photobridge_core::asset::ResourceRole;
 use photobridge_core::run::{Command, Mode, MotionPhotos};
 use photobridge_core::sync::Finished;
 use photobridge_media::capture::CaptureTime;
-use photobridge_media::sample::Shot;
+use photobridge_media::details::Details;
+use photobridge_media::sample::{self, Shot};
 use photobridge_testkit::alter;
 
 use crate::household::{self, Household, live, motion, shot, taken};
@@ -183,4 +185,20 @@ fn a_date_that_its_file_tells_is_left_to_photos() {
     };
     assert!(captured("IMG_1.JPG").ends_with("-03:00"), "with its zone");
     assert!(captured("2019-05-06 07.08.09.jpg").starts_with("2019-05-06T07:08:09"), "Photos does not read names");
+}
+
+#[test]
+fn what_a_sidecar_says_goes_in_with_its_photo() {
+    let words = Details {
+        description: Some("Tide “ä”".into()),
+        keywords: vec!["sea".into(), "night".into()],
+        rating: Some(4),
+        ..Details::default()
+    };
+    let home = Household::new(true, &[]);
+    home.kit.macos.store(27, Ordering::Relaxed);
+    home.put("IMG_1.JPG", &shot(1).jpeg(48, 32));
+    home.put("IMG_1.xmp", &sample::xmp(&words, None));
+    home.sync().expect("a sync");
+    assert_eq!(*locked(&home.kit.described), [words]);
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, SyncSender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -137,6 +137,10 @@ pub struct Scripted {
     pub asked: Mutex<Vec<String>>,
     /// The names of the files of each photo that was to be created.
     pub offered: Mutex<Vec<String>>,
+    /// Description, keywords and stars of each photo that was to be created.
+    pub described: Mutex<Vec<Details>>,
+    /// Which macOS it is to Objective-C: before 27 nothing is described there.
+    pub macos: AtomicU32,
     /// The most identifiers that were given at once.
     pub most_at_once: AtomicUsize,
     /// What came since this began; a change tells of it also where it was deleted at once.
@@ -166,6 +170,8 @@ impl Scripted {
             fetched: Mutex::default(),
             asked: Mutex::default(),
             offered: Mutex::default(),
+            described: Mutex::default(),
+            macos: AtomicU32::new(26),
             most_at_once: AtomicUsize::default(),
             stored: Mutex::default(),
             sending: Mutex::default(),
@@ -321,6 +327,12 @@ impl Scripted {
         self.die_where(Moment::Added);
         let names: Vec<&str> = creation.files.iter().map(|(_, _, name)| name.as_str()).collect();
         locked(&self.offered).push(names.join("+"));
+        locked(&self.described).push(Details {
+            description: creation.caption.clone(),
+            keywords: creation.keywords.clone(),
+            rating: creation.rating,
+            ..Details::default()
+        });
         self.call(Call::Create)?;
         if let Some(Fault::Refuses(endings)) = self.fault()
             && names.iter().any(|name| endings.iter().any(|ending| name.ends_with(ending)))
@@ -417,6 +429,10 @@ impl photobridge_photokit::fake::Store for Scripted {
 
     fn performs_twice(&self) -> bool {
         self.is(Fault::ChangeTwice)
+    }
+
+    fn macos(&self) -> u32 {
+        self.macos.load(Ordering::Relaxed)
     }
 
     fn unavailability(&self) -> Option<KitError> {

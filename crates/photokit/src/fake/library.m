@@ -44,10 +44,13 @@ static NSError *photos_error(NSInteger code) {
     [facts setObject:[NSArray arrayWithObjects:latitude, longitude, nil] forKey:@"location"];
 }
 - (BOOL)respondsToSelector:(SEL)selector {
-    if (sel_isEqual(selector, @selector(setCaption:)) || sel_isEqual(selector, @selector(addKeyword:))) return macos(27);
+    if (sel_isEqual(selector, @selector(setCaption:)) || sel_isEqual(selector, @selector(addKeyword:)) ||
+        sel_isEqual(selector, @selector(setRating:)))
+        return macos(27);
     return [super respondsToSelector:selector];
 }
 - (void)setCaption:(NSString *)caption { [facts setObject:caption forKey:@"caption"]; }
+- (void)setRating:(PHAssetRating)rating { [facts setObject:[NSNumber numberWithLong:rating] forKey:@"rating"]; }
 - (void)addKeyword:(NSString *)keyword {
     only_within_a_change();
     ask(@"keyword", [NSArray arrayWithObject:keyword], NULL);

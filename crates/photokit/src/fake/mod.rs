@@ -428,14 +428,16 @@ struct Asked {
     caption: Option<String>,
     #[serde(default)]
     keywords: Vec<String>,
+    rating: Option<u8>,
     albums: Vec<String>,
 }
 
 impl From<Asked> for Creation {
     fn from(asked: Asked) -> Self {
         let file = |(kind, path, name): (i64, String, String)| (ours(kind), path.into(), name);
-        let Asked { files, created, location, favorite, caption, keywords, albums } = asked;
-        Self { files: files.into_iter().map(file).collect(), created, location, favorite, caption, keywords, albums }
+        let Asked { files, created, location, favorite, caption, keywords, rating, albums } = asked;
+        let files = files.into_iter().map(file).collect();
+        Self { files, created, location, favorite, caption, keywords, rating, albums }
     }
 }
 

@@ -203,6 +203,7 @@ typedef struct CLLocationCoordinate2D { CLLocationDegrees latitude, longitude; }
 - (void)setFavorite:(BOOL)favorite;
 // Of macOS 27.
 - (void)setCaption:(NSString *)caption;
+- (void)setRating:(PHAssetRating)rating;
 - (void)addKeyword:(NSString *)keyword;
 @end
 

@@ -21,6 +21,7 @@ NEWER = {
     ("PHAssetResource", "dataSize"): ("NSNumber *", []),
     ("PHAssetChangeRequest", "setCaption:"): ("void", ["NSString *"]),
     ("PHAssetChangeRequest", "addKeyword:"): ("void", ["NSString *"]),
+    ("PHAssetChangeRequest", "setRating:"): ("void", ["PHAssetRating"]),
     ("PHPhotoLibrary", "registerPersistentChangesObserver:"): (
         "void",
         ["id<PHPhotoLibraryPersistentChangesObserver>"],

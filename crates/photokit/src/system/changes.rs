@@ -173,6 +173,10 @@ unsafe fn describe(request: &PHAssetCreationRequest, creation: &Creation) {
         // SAFETY: the selector is there and takes a string.
         let _: () = unsafe { msg_send![request, setCaption: &*NSString::from_str(caption)] };
     }
+    if let Some(stars) = creation.rating.filter(|_| request.respondsToSelector(sel!(setRating:))) {
+        // SAFETY: the selector is there and takes an NSInteger.
+        let _: () = unsafe { msg_send![request, setRating: isize::from(stars)] };
+    }
     if request.respondsToSelector(sel!(addKeyword:)) {
         for keyword in &creation.keywords {
             // SAFETY: as above.

@@ -72,6 +72,7 @@ fn what_people_wrote_is_written_from_macos_27_on_and_holds_no_photo_back() {
     let described = |test| Creation {
         caption: Some("Tide “ä”".into()),
         keywords: vec!["sea".into(), "ä".into()],
+        rating: Some(4),
         ..creation(test)
     };
     assert_eq!(mac.create_asset(&described("before"), yes()), Ok(()));
@@ -80,7 +81,7 @@ fn what_people_wrote_is_written_from_macos_27_on_and_holds_no_photo_back() {
     shelf.go_wrong(Trouble::KeywordRaises);
     assert_eq!(mac.create_asset(&described("raises"), yes()), Ok(()));
     let expected = [
-        Creation { caption: None, keywords: Vec::new(), ..described("before") },
+        Creation { caption: None, keywords: Vec::new(), rating: None, ..described("before") },
         described("since"),
         Creation { keywords: Vec::new(), ..described("raises") },
     ];

@@ -112,6 +112,7 @@ pub fn creation(test: &str) -> Creation {
         favorite: true,
         caption: None,
         keywords: Vec::new(),
+        rating: None,
         albums: Vec::new(),
     }
 }
