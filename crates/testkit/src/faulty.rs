@@ -57,6 +57,10 @@ impl Folder for FaultyFolder {
         self.folder.place()
     }
 
+    fn named(&self) -> &Path {
+        self.folder.named()
+    }
+
     fn properties(&self) -> Properties {
         self.folder.properties()
     }

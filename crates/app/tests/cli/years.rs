@@ -322,3 +322,99 @@ fn a_raw_of_a_card_that_is_gone_goes_beside_the_jpeg_that_never_had_it() {
     sync(&home, &[], 0);
     assert_eq!(bytes_in(&home.folder()), photos([1]));
 }
+
+/// A household whose folder is a link to a disk: one photo came from there, four went out to it.
+fn by_a_link() -> (Household, PathBuf) {
+    let home = Household::new();
+    let disk = home.root().join("disk");
+    home.set_up("bidirectional");
+    config(&home, &["export.range", "full-library"]);
+    fs::rename(home.folder(), &disk).expect("the disk");
+    symlink(&disk, home.folder()).expect("a link");
+    put_into(&disk, [1]);
+    cloud(&home, 2..6);
+    sync(&home, &[], 0);
+    delete(&disk, 2);
+    sync(&home, &[], 0);
+    assert_eq!(bytes_in(&disk), photos([1, 3, 4, 5]));
+    (home, disk)
+}
+
+/// Another disk, with a copy of one of the photos that went out.
+fn part_of(home: &Household, disk: &Path) -> PathBuf {
+    let other = home.root().join("other disk");
+    copy(disk, &other, |path| path.ends_with(name(3)));
+    other
+}
+
+fn lead(home: &Household, to: &Path) {
+    fs::remove_file(home.folder()).expect("the old link");
+    symlink(to, home.folder()).expect("a link");
+}
+
+/// The ledger as the format before this left it, which knew nothing of links.
+fn as_format_19(home: &Household) {
+    let ledger = rusqlite::Connection::open(home.data().join("ledger.sqlite")).expect("it opens");
+    ledger.execute_batch("alter table folder drop column name; pragma user_version = 19").expect("SQL");
+}
+
+#[test]
+fn nothing_goes_where_a_link_leads_that_led_to_another_folder() {
+    for is_old in [false, true] {
+        let (home, disk) = by_a_link();
+        if is_old {
+            as_format_19(&home);
+            let said = sync(&home, &["--unattended"], 0);
+            assert_eq!((bytes_in(&disk), home.stored().len()), (photos([1, 3, 4, 5]), 5), "nothing is lost: {said}");
+        }
+        let mount = home.root().join("mount");
+        fs::create_dir(&mount).expect("a mount point");
+        cloud(&home, [9]);
+        lead(&home, &mount);
+        let link = home.folder().to_string_lossy().into_owned();
+        for more in [&[][..], &["--unattended"], &["--full-library"]] {
+            let said = sync(&home, more, 4);
+            assert!(said.contains(&format!("{link} is another directory")) && said.contains("none of its 4"), "{said}");
+        }
+        let doctor = text_of(&run(&mut home.command(&["doctor"])));
+        assert!(doctor.contains(&format!("{link} is another directory")), "{doctor}");
+        assert_eq!((bytes_in(&mount), bytes_in(&disk)), (vec![], photos([1, 3, 4, 5])));
+        lead(&home, &disk);
+        sync(&home, &["--unattended"], 0);
+        assert_eq!((bytes_in(&mount), bytes_in(&disk)), (vec![], photos([1, 3, 4, 5, 9])));
+    }
+}
+
+#[test]
+fn a_person_says_what_a_link_leads_to_now() {
+    let (home, disk) = by_a_link();
+    let other = part_of(&home, &disk);
+    cloud(&home, [9]);
+    lead(&home, &other);
+    let said = sync(&home, &[], 4);
+    assert!(said.contains("2 of its 3 photos"), "what went out lacks: {said}");
+    // A run may name the place itself between: the link stays known.
+    lead(&home, &disk);
+    sync_of(&home, &disk, &["--unattended"], 0);
+    lead(&home, &other);
+    sync(&home, &[], 4);
+    sync(&home, &["--new-folder"], 0);
+    let all = photos([2, 3, 4, 5, 9]);
+    assert_eq!(
+        (bytes_in(&other), bytes_in(&disk)),
+        (all.clone(), photos([1, 3, 4, 5, 9])),
+        "but what came from the disk"
+    );
+    lead(&home, &disk);
+    sync(&home, &["--unattended"], 0);
+    assert_eq!((bytes_in(&other), bytes_in(&disk)), (all, photos([1, 3, 4, 5, 9])), "each remembers its own");
+
+    let (home, disk) = by_a_link();
+    let other = part_of(&home, &disk);
+    cloud(&home, [9]);
+    lead(&home, &other);
+    let link = home.folder().to_string_lossy().into_owned();
+    sync(&home, &["--same-as", &link], 0);
+    sync(&home, &["--unattended"], 0);
+    assert_eq!((bytes_in(&other), bytes_in(&disk)), (photos([3, 9]), photos([1, 3, 4, 5])), "the rest was deleted");
+}

@@ -170,6 +170,11 @@ pub trait Folder: Send + Sync {
     /// two folders one lies in the other where its place begins with the other's.
     fn place(&self) -> &Path;
 
+    /// As it was named when it was opened: links may lead from there to its place, and elsewhere one day.
+    fn named(&self) -> &Path {
+        self.place()
+    }
+
     /// What can be expected of it.
     fn properties(&self) -> Properties;
 

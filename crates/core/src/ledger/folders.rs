@@ -3,11 +3,11 @@
 //! A folder is a number; path, inode and birth are attributes of it. What lies in it tells the rest: a disk that is away
 //! leaves another directory behind, and a copy on a new disk is the same folder.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, params};
 
+use super::doubt::{Doubt, Kinship, Recognised};
 use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError};
 use crate::folder::{Folder, Folders, names, overlap};
@@ -22,107 +22,17 @@ fn directory(folder: &dyn Folder) -> Directory {
     folder.ground().ok()?.lasting
 }
 
-/// The folder at a path, and what a person should know of that.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recognised {
-    /// Its number.
-    pub id: FolderId,
-    /// Where it lay before, if it was known there.
-    pub from: Option<PathBuf>,
-    /// Why it may be another one than it seems.
-    pub doubt: Option<Doubt>,
-}
-
-/// Why the directory at a path may not be the folder that it seems to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Doubt {
-    /// It is another directory than the one that lay there, and lacks photos that lay in that one.
-    Another {
-        /// How many.
-        lacking: usize,
-        /// Of so many.
-        photos: usize,
-    },
-    /// It is new, and may be this one: some of its photos lie here, of so many.
-    MayBe {
-        /// Where that one lay.
-        from: PathBuf,
-        /// What became of that one.
-        kinship: Kinship,
-        /// How many of its photos lie here, at the same places.
-        here: usize,
-        /// How many lay there.
-        photos: usize,
-    },
-}
-
-/// How a known folder stands to a new one that may be it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kinship {
-    /// The known one is away.
-    Away,
-    /// It lies where it lay, and most of its photos lie in the new one, too.
-    Copied,
-    /// It lies in the new one.
-    Widened,
-    /// The new one lies in it.
-    Narrowed,
-}
-
-impl Kinship {
-    /// Of a new folder and one that is known, if one lies in the other.
-    fn of(new: &Path, known: &Path) -> Option<Self> {
-        match (known.starts_with(new), new.starts_with(known)) {
-            (true, false) => Some(Self::Widened),
-            (false, true) => Some(Self::Narrowed),
-            _ => None,
-        }
-    }
-}
-
-/// In words for people, what speaks for it that a directory is another one than it seems, or the same.
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Another { lacking, photos } if lacking == photos => {
-                write!(
-                    f,
-                    "is another directory than the folder that was synced there: none of its {photos} photos is in it under its name"
-                )
-            }
-            Self::Another { lacking, photos } => write!(
-                f,
-                "is another directory than the folder that was synced there: {lacking} of its {photos} photos, which lay in \
-                 that one when it was looked at last, do not lie in it"
-            ),
-            Self::MayBe { from, kinship, here, photos } => {
-                let from = from.display();
-                match kinship {
-                    Kinship::Away => write!(
-                        f,
-                        "is new, and the folder {from} is away; {here} of the {photos} photos that lay there lie here at the \
-                         same places"
-                    ),
-                    Kinship::Copied => write!(
-                        f,
-                        "is new, and has {here} of the {photos} photos of the folder {from} at the same places"
-                    ),
-                    Kinship::Widened => {
-                        write!(f, "is new, and contains the folder {from} with its {photos} photos")
-                    }
-                    Kinship::Narrowed => {
-                        write!(f, "is new, and is inside the folder {from}, which has {photos} photos")
-                    }
-                }
-            }
-        }
-    }
+/// The path that people know a folder by, where links lead from that to its place.
+fn link_to(folder: &dyn Folder) -> Option<&Path> {
+    Some(folder.named()).filter(|named| *named != folder.place())
 }
 
 /// A folder that is known.
 struct Known {
     id: i64,
     path: PathBuf,
+    /// The path from which links led there, if any did.
+    name: Option<PathBuf>,
     directory: Directory,
     /// Nothing was ever agreed on in it, and nobody said what it is.
     is_fresh: bool,
@@ -133,6 +43,11 @@ impl Known {
     fn is_away(&self, folders: &dyn Folders) -> bool {
         let there = folders.open(&self.path).ok().filter(|there| there.place() == self.path);
         there.is_none_or(|there| self.directory.is_some() && directory(&*there) != self.directory)
+    }
+
+    /// Whether people knew it by the path by which they know this one, and which leads to another place now.
+    fn was_named_like(&self, folder: &dyn Folder) -> bool {
+        self.path != folder.place() && self.name.as_deref().unwrap_or(&self.path) == folder.named()
     }
 }
 
@@ -177,13 +92,13 @@ impl Ledger {
         folders: &dyn Folders,
         beside: &[PathBuf],
     ) -> Result<Recognised, LedgerError> {
-        let (path, now) = (folder.place(), directory(folder));
+        let now = directory(folder);
         let Recognition { id, from, doubt } = self.recognise(folder, now, folders, beside)?;
         let id = match id {
             // What is only at its path keeps its own directory, by which it is known when that is back.
             Some(id) if matches!(doubt, Some(Doubt::Another { .. })) => FolderId(id),
-            Some(id) => self.lies_at(id, path, now)?,
-            None => self.new_folder(path, now)?,
+            Some(id) => self.lies_at(id, folder, now)?,
+            None => self.new_folder(folder, now)?,
         };
         Ok(Recognised { id, from, doubt })
     }
@@ -252,17 +167,18 @@ impl Ledger {
             }
         }
         if let Some(other) = there.first() {
-            let photos = match self.share(other.id, folder)? {
-                (_, 0) => self.last_seen_in(other.id)?.len(),
-                (_, photos) => photos,
-            };
+            let photos = self.photos_in(other.id, folder)?;
             return Ok(Recognition {
                 doubt: Some(Doubt::Another { lacking: photos, photos }),
                 ..Recognition::of(other)
             });
         }
+        let others = || standing.iter().filter(|known| !beside.contains(&known.path));
         if doubt.is_none() {
-            doubt = self.relative(folder, standing.iter().filter(|known| !beside.contains(&known.path)))?;
+            doubt = self.relative(folder, others())?;
+        }
+        if doubt.is_none() {
+            doubt = self.led_elsewhere(folder, away.iter().chain(others()))?;
         }
         let Some(begun) = fresh.first() else { return Ok(Recognition { id: None, from: None, doubt }) };
         let is_another = now.is_some() && begun.directory.is_some() && begun.directory != now;
@@ -293,6 +209,27 @@ impl Ledger {
         Ok(None)
     }
 
+    /// What lacks here of one of these folders, where a link that led there leads here now.
+    fn led_elsewhere<'k>(
+        &self,
+        folder: &dyn Folder,
+        known: impl Iterator<Item = &'k Known>,
+    ) -> Result<Option<Doubt>, LedgerError> {
+        for known in known.filter(|known| known.was_named_like(folder)) {
+            let (lacking, photos) = match self.last_seen_in(known.id)?.iter().any(|file| file.lies_in(folder)) {
+                true => self.lacking(known.id, folder)?,
+                false => {
+                    let photos = self.photos_in(known.id, folder)?;
+                    (photos, photos)
+                }
+            };
+            if lacking > 0 {
+                return Ok(Some(Doubt::Another { lacking, photos }));
+            }
+        }
+        Ok(None)
+    }
+
     /// A person said that a directory is a folder of its own, whatever it may look like. Returns its number.
     pub fn is_another_folder(&mut self, folder: &dyn Folder) -> Result<FolderId, LedgerError> {
         let id = self.own_folder(folder)?;
@@ -306,16 +243,20 @@ impl Ledger {
         let is_it = |known: &Known| known.path == path && now.is_some() && known.directory == now;
         match self.known_folders()?.into_iter().find(is_it) {
             Some(known) => Ok(FolderId(known.id)),
-            None => self.new_folder(path, now),
+            None => self.new_folder(folder, now),
         }
     }
 
     /// A person said that this is the folder that lay at a path: its memory goes with it; where one lies in the other, that of
-    /// what lies in both. `false` where none is known there.
+    /// what lies in both. `false` where none is known there. By its own path they mean the one to which that led before.
     pub fn is_same_folder(&mut self, folder: &dyn Folder, as_at: &Path) -> Result<bool, LedgerError> {
         let known = self.known_folders()?;
-        let Some(same) = known.iter().find(|known| known.path == as_at) else { return Ok(false) };
         let (path, now) = (folder.place(), directory(folder));
+        let lay_there = |other: &&Known| other.path == as_at;
+        let led_there = |other: &&Known| as_at == path && !other.is_fresh && other.was_named_like(folder);
+        let same = known.iter().find(|other| lay_there(other) && !other.is_fresh);
+        let same = same.or_else(|| known.iter().find(led_there)).or_else(|| known.iter().find(lay_there));
+        let Some(same) = same else { return Ok(false) };
         if path != as_at && overlap(path, as_at) {
             let own = self.own_folder(folder)?;
             self.carry(same, own.0, path)?;
@@ -324,7 +265,7 @@ impl Ledger {
         for begun in known.iter().filter(|known| known.path == path && known.directory == now && known.id != same.id) {
             self.join(begun.id, same.id)?;
         }
-        self.lies_at(same.id, path, now)?;
+        self.lies_at(same.id, folder, now)?;
         Ok(true)
     }
 
@@ -411,31 +352,37 @@ impl Ledger {
     /// Every folder, the newest first.
     fn known_folders(&self) -> Result<Vec<Known>, LedgerError> {
         let mut known = Vec::new();
-        let sql = "select id, path, inode, born, not (told or exists (select 1 from link_path where folder = folder.id)
+        let sql =
+            "select id, path, name, inode, born, not (told or exists (select 1 from link_path where folder = folder.id)
                                                       or exists (select 1 from synced where folder = folder.id))
                    from folder order by id desc";
         self.each(sql, [], |row| {
             let (id, path) = (row.get(0)?, row.get::<_, StoredPath>(1)?.0);
-            let directory = row.get::<_, Option<i64>>(2)?.zip(row.get::<_, Option<i64>>(3)?);
-            known.push(Known { id, path, directory, is_fresh: row.get(4)? });
+            let name = row.get::<_, Option<StoredPath>>(2)?.map(|name| name.0);
+            let directory = row.get::<_, Option<i64>>(3)?.zip(row.get::<_, Option<i64>>(4)?);
+            known.push(Known { id, path, name, directory, is_fresh: row.get(5)? });
             Ok(())
         })?;
         Ok(known)
     }
 
-    fn new_folder(&mut self, path: &Path, now: Directory) -> Result<FolderId, LedgerError> {
+    fn new_folder(&mut self, folder: &dyn Folder, now: Directory) -> Result<FolderId, LedgerError> {
         let (inode, born) = now.unzip();
-        let insert = "insert into folder (path, inode, born) values (?1, ?2, ?3)";
-        self.connection.execute(insert, params![path_value(path), inode, born])?;
+        let (path, name) = (path_value(folder.place()), link_to(folder).map(path_value));
+        let insert = "insert into folder (path, name, inode, born) values (?1, ?2, ?3, ?4)";
+        self.connection.execute(insert, params![path, name, inode, born])?;
         Ok(FolderId(self.connection.last_insert_rowid()))
     }
 
-    /// Remembers where a folder lies now, and that it is not gone.
-    fn lies_at(&mut self, id: i64, path: &Path, now: Directory) -> Result<FolderId, LedgerError> {
+    /// Remembers where a folder lies now, and that it is not gone. The link that led there last stays known, though a run may
+    /// name the place itself.
+    fn lies_at(&mut self, id: i64, folder: &dyn Folder, now: Directory) -> Result<FolderId, LedgerError> {
         let (inode, born) = now.unzip();
-        let update = "update folder set path = ?2, inode = ?3, born = ?4, released = 0 where id = ?1
-                      and (path is not ?2 or inode is not ?3 or born is not ?4 or released)";
-        self.connection.execute(update, params![id, path_value(path), inode, born])?;
+        let (path, name) = (path_value(folder.place()), link_to(folder).map(path_value));
+        let update = "update folder set path = ?2, name = coalesce(?3, name), inode = ?4, born = ?5, released = 0
+                      where id = ?1 and (path is not ?2 or name is not coalesce(?3, name) or inode is not ?4
+                                         or born is not ?5 or released)";
+        self.connection.execute(update, params![id, path, name, inode, born])?;
         Ok(FolderId(id))
     }
 
@@ -501,6 +448,14 @@ impl Ledger {
             })?;
         }
         Ok(files)
+    }
+
+    /// How many photos lay in a folder of which none lies in this one; where none is linked, how many files.
+    fn photos_in(&self, id: i64, here: &dyn Folder) -> Result<usize, LedgerError> {
+        Ok(match self.share(id, here)? {
+            (_, 0) => self.last_seen_in(id)?.len(),
+            (_, photos) => photos,
+        })
     }
 
     /// How many photos of a folder lie in this one by name and size, and how many lay in that one when a person looked last.

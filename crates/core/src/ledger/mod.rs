@@ -4,6 +4,7 @@
 //! forgotten. `docs/ledger.md` specifies the file.
 
 mod baseline;
+mod doubt;
 mod facts;
 mod folders;
 mod history;
@@ -21,8 +22,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
+pub use doubt::{Doubt, Kinship, Recognised};
 pub use facts::ResourceFact;
-pub use folders::{Doubt, Kinship, Recognised};
 pub use history::{RunFilter, RunPage};
 pub use journal::{
     ConcludedExport, ConcludedImport, ExportIntent, IntendedFile, IntendedRename, Intent, JournalId, OpenExport,
@@ -36,7 +37,7 @@ pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 use crate::data;
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 19;
+const VERSION: i64 = 20;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -216,6 +217,7 @@ impl Ledger {
             include_str!("schema-17.sql"),
             include_str!("schema-18.sql"),
             include_str!("schema-19.sql"),
+            include_str!("schema-20.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

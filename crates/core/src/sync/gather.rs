@@ -232,11 +232,11 @@ impl Session<'_> {
         }
         match known.doubt {
             Some(doubt @ Doubt::Another { .. }) if receives => {
-                return Err(SyncError::AnotherFolder { path: path.to_owned(), doubt });
+                return Err(SyncError::AnotherFolder { path: folder.named().to_owned(), doubt });
             }
             // Cards change, and a disk may be away: what one directory lacks was not deleted in another one.
             Some(doubt @ Doubt::Another { lacking, photos }) if lacking == photos && self.request.mode.exports() => {
-                said.push(notices::another_source(path, &doubt));
+                said.push(notices::another_source(folder.named(), &doubt));
                 return Ok(self.ledger.own_folder(folder)?);
             }
             Some(doubt @ Doubt::MayBe { .. }) if receives => self.ask(path, doubt, said)?,

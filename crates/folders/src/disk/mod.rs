@@ -38,6 +38,7 @@ pub fn is_library(path: &Path) -> bool {
 #[derive(Debug)]
 pub struct Disk {
     root: PathBuf,
+    named: PathBuf,
     properties: OnceLock<Properties>,
     names: Arc<Names>,
 }
@@ -71,7 +72,7 @@ impl Disk {
             let why = if is_packed { "it is an archive that must be unpacked first" } else { "it is not a folder" };
             return Err(FolderError::Permanent(why.into()));
         }
-        Ok(Self { root, properties: OnceLock::new(), names: Arc::default() })
+        Ok(Self { root, named: path.to_owned(), properties: OnceLock::new(), names: Arc::default() })
     }
 }
 
@@ -96,6 +97,10 @@ fn is_dataless(_: &Metadata) -> bool {
 impl Folder for Disk {
     fn place(&self) -> &Path {
         &self.root
+    }
+
+    fn named(&self) -> &Path {
+        &self.named
     }
 
     fn properties(&self) -> Properties {
