@@ -164,6 +164,7 @@ scenarios! {
     equal_photos_of_which_one_may_be_there
     export_mode
     exported_file_becomes_a_placeholder
+    file_of_a_deleted_export
     file_that_still_arrives
     filters
     first_run_going_forward

@@ -78,6 +78,8 @@ pub enum Reason {
     NotAPhoto,
     /// The other half of this Live Photo was imported without it.
     OtherHalfOfImported,
+    /// It was never carried. The photo to which it belongs was, and stays out.
+    ItsPhotoStaysOut,
     /// A recipe of an edit, whose photo is in the library without it.
     RecipeOfKnown,
     /// Words about a photo that is in the library without them.
@@ -122,7 +124,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order in which people read them.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::SameBytes,
         Self::NotCompared,
         Self::SameSizeTimeAndName,
@@ -147,6 +149,7 @@ impl Reason {
         Self::Truncated,
         Self::NotAPhoto,
         Self::OtherHalfOfImported,
+        Self::ItsPhotoStaysOut,
         Self::RecipeOfKnown,
         Self::WordsOfKnown,
         Self::NotSupported,
@@ -196,6 +199,7 @@ impl Reason {
             Self::Truncated => "truncated",
             Self::NotAPhoto => "not a photo",
             Self::OtherHalfOfImported => "other half of an imported Live Photo",
+            Self::ItsPhotoStaysOut => "its photo stays out",
             Self::RecipeOfKnown => "recipe of a photo in the library",
             Self::WordsOfKnown => "words about a photo in the library",
             Self::NotSupported => "not supported by Photos",
@@ -273,6 +277,12 @@ impl Reason {
             Self::Truncated => "the file is incomplete; it is imported once it is complete",
             Self::NotAPhoto => "not a picture or video; it may be a web page saved under this name",
             Self::OtherHalfOfImported => "the other half of this Live Photo was already imported on its own",
+            Self::ItsPhotoStaysOut if way == Way::Export => {
+                "it belongs to a photo that was deleted in the folder, or whose sync you undid; if you include it, its photo goes, too"
+            }
+            Self::ItsPhotoStaysOut => {
+                "it belongs to a photo that was deleted in Photos, or whose sync you undid; if you include it, it becomes a separate video"
+            }
             Self::RecipeOfKnown => {
                 "editing instructions (AAE) that arrived after their photo; nothing is added to a photo in the library"
             }
@@ -378,6 +388,7 @@ impl Reason {
                 | Self::Truncated
                 | Self::NotAPhoto
                 | Self::OtherHalfOfImported
+                | Self::ItsPhotoStaysOut
                 | Self::Refused
                 | Self::Undone
                 | Self::InAnotherFolder

@@ -282,7 +282,7 @@ impl Case<'_> {
                 };
                 (Finding::Against(reason), Some(Evidence::Asset(*asset, *rung)))
             }
-            Relation::Gone(link) => (Finding::Against(self.gone(Some(*link))), Some(Evidence::Link(*link))),
+            Relation::Gone(link) => (Finding::Against(self.gone_itself(*link)), Some(Evidence::Link(*link))),
             Relation::Begun { asset } => {
                 let reason = self.item.primary().flaw().unwrap_or(Reason::Completed);
                 (Finding::Against(reason), Some(Evidence::Beginning(*asset)))
@@ -301,6 +301,13 @@ impl Case<'_> {
     fn gone(&self, link: Option<LinkId>) -> Reason {
         let is_undone = link.and_then(|link| self.sides.memory.link(link)).is_some_and(|link| link.undone);
         if is_undone { Reason::Undone } else { Reason::DeletedInPhotos }
+    }
+
+    /// The same of the primary file: a movie may never have been there itself, only the still to which it belongs.
+    fn gone_itself(&self, link: LinkId) -> Reason {
+        let mut bytes = self.facts.bytes_of(self.file(0));
+        let was_there = bytes.any(|bytes| self.sides.memory.by_fingerprint(&bytes).is_some());
+        if was_there { self.gone(Some(link)) } else { Reason::ItsPhotoStaysOut }
     }
 
     /// Nothing on the other side answers: is it time to carry it? What it waits for may be a file that belongs to it.
@@ -527,10 +534,10 @@ impl Case<'_> {
             // One that was to go by itself goes, whatever became of its JPEG.
             (ResourceRole::AlternatePhoto, Reason::ChangedSincePlanned) => Finding::Carry,
             (ResourceRole::AlternatePhoto, reason) if primary.flaw() == Some(reason) && !waits() => Finding::Carry,
-            (
-                ResourceRole::PairedVideo,
-                Reason::ChangedInFolder | Reason::Completed | Reason::DeletedInPhotos | Reason::Undone,
-            ) => Finding::Against(reason),
+            (ResourceRole::PairedVideo, Reason::DeletedInPhotos | Reason::Undone) => {
+                Finding::Against(Reason::ItsPhotoStaysOut)
+            }
+            (ResourceRole::PairedVideo, Reason::ChangedInFolder | Reason::Completed) => Finding::Against(reason),
             (ResourceRole::PairedVideo, reason) if is_dealt_with(reason) => {
                 Finding::Against(Reason::OtherHalfOfImported)
             }

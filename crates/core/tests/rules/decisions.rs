@@ -92,6 +92,11 @@ fn skipped_for(reason: Reason) -> Option<World> {
             movie.item.files[0].path = "a.jpg".into();
             World::of([movie], [asset("1", "still")]).linked(&photo("1.heic").bytes("still").live("X"), "1")
         }
+        Reason::ItsPhotoStaysOut => {
+            let mut movie = video("a.jpg").bytes("known").live("X");
+            movie.item.files[0].path = "a.jpg".into();
+            World::of([movie], []).linked(&photo("1.heic").bytes("still").live("X"), "1")
+        }
         Reason::NotSupported => World::of([known().trouble(Trouble::Unsupported)], []),
         Reason::Refused => World::of([known()], []).ruled(|rules| {
             rules.refuses.insert(Format::of(Path::new("another.JPG"), None));
@@ -121,7 +126,7 @@ fn skipped_for(reason: Reason) -> Option<World> {
 #[test]
 fn taking_in_overrules_exactly_the_starred_reasons() {
     use Reason::{AwaitingICloud, ChangedInFolder, DeletedInPhotos, LeftOut, OtherHalfOfImported, SameShot, Truncated};
-    use Reason::{AwaitingWords, InAnotherFolder, ThrownAway};
+    use Reason::{AwaitingWords, InAnotherFolder, ItsPhotoStaysOut, ThrownAway};
     use Reason::{BeforeBaseline, DeletedInFolder, EditedSinceExport, Hidden, SharedAlbum, Undone, UnpickedBurstFrame};
     use Reason::{ChangedInLibrary, Completed, EditedVersionOf, NotAPhoto, OriginalMissing, Refused, SamePicture};
     // DESIGN's stars: of both directions and of imports, then of exports.
@@ -141,6 +146,7 @@ fn taking_in_overrules_exactly_the_starred_reasons() {
             Truncated,
             NotAPhoto,
             OtherHalfOfImported,
+            ItsPhotoStaysOut,
             OriginalMissing,
             Refused,
         ][..],

@@ -478,3 +478,34 @@ fn a_tagged_raw_of_an_equal_jpeg_is_the_same_picture() {
     assert_eq!(run.reason("t/D.CR2"), Some(Reason::SamePicture));
     assert_eq!(world.look().imports(), [""; 0]);
 }
+
+#[test]
+fn a_movie_that_never_went_in_was_not_deleted_with_its_still() {
+    let still = || photo("I.HEIC").bytes("still").live("X");
+    let late = || World::of([live("I.MOV", "moving")], []).linked(&still(), "1");
+    let out = [Reason::DeletedInPhotos, Reason::ItsPhotoStaysOut].map(Some);
+    assert_eq!(reasons(&mut late(), ["I.HEIC", "I.MOV"]), out);
+    let mut trashed = World::of([live("I.MOV", "moving")], [asset("1", "still").trashed()]);
+    assert_eq!(reasons(&mut trashed, ["I.HEIC", "I.MOV"]), out, "also with an empty memory");
+    let mut alone = World::of([video("I.MOV").bytes("moving").live("X")], []).linked(&still(), "1");
+    assert_eq!(reasons(&mut alone, ["I.MOV"]), [Some(Reason::ItsPhotoStaysOut)]);
+    assert_eq!(late().decide("moving", TakeIn).look().imports(), ["I.MOV"], "its still was deleted");
+    assert_eq!(late().decide("still", TakeIn).look().imports(), ["I.HEIC + I.MOV"]);
+    let mut whole = World::of([live("I.MOV", "moving")], []).linked(&live("I.MOV", "moving"), "1");
+    assert_eq!(reasons(&mut whole, ["I.HEIC", "I.MOV"]), [Some(Reason::DeletedInPhotos); 2], "that was there");
+    whole.items = vec![video("I.MOV").bytes("moving").live("X")];
+    assert_eq!(reasons(&mut whole, ["I.MOV"]), [Some(Reason::DeletedInPhotos)]);
+}
+
+#[test]
+fn a_file_that_never_went_out_was_not_deleted_with_its_photo() {
+    let raw = || asset("I.JPG", "jpeg").with(AlternatePhoto, "raw");
+    let gone = |item: &Source| World::of([], [raw()]).exported(item, "I.JPG").exporting(|_| {});
+    let run = gone(&photo("I.JPG").bytes("jpeg")).look();
+    assert_eq!(run.departure("I.JPG"), Err(Reason::DeletedInFolder));
+    assert_eq!(run.stays("I.JPG", AlternatePhoto), Some(Reason::ItsPhotoStaysOut));
+    let other = gone(&pair("I.CR2", "another raw")).look();
+    assert_eq!(other.stays("I.JPG", AlternatePhoto), Some(Reason::ItsPhotoStaysOut), "that one was another RAW");
+    let whole = gone(&pair("I.CR2", "raw")).look();
+    assert_eq!(whole.stays("I.JPG", AlternatePhoto), None, "its photo speaks for it");
+}

@@ -118,6 +118,16 @@ fn an_edit_that_was_deleted_in_the_folder_is_named_and_can_come_back() {
 }
 
 #[test]
+fn an_edit_that_was_made_after_its_photo_was_deleted_in_the_folder_was_not_deleted_there() {
+    let original = photo("2024/05/I.JPG").bytes("original").with(PairedVideo, "2024/05/I.MOV", "moving");
+    let run = asked(vec![], Edited::Both).exported(&original, "I.JPG").look();
+    assert_eq!(run.departure("I.JPG"), Err(Reason::DeletedInFolder));
+    assert_eq!(run.stays("I.JPG", RenderedPhoto), Some(Reason::ItsPhotoStaysOut));
+    assert_eq!(run.stays("I.JPG", RenderedPairedVideo), Some(Reason::ItsPhotoStaysOut));
+    assert_eq!(run.stays("I.JPG", PairedVideo), None, "it lay there, and went with its photo");
+}
+
+#[test]
 fn a_recipe_that_was_deleted_in_the_folder_is_named() {
     let mut held = asset("I.JPG", "original").with(AdjustmentData, "recipe");
     held.asset.resources[1].locator = "originals/I/I_5.aae".into();

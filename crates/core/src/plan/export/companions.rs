@@ -92,6 +92,12 @@ impl Exports<'_> {
     fn why_it_stays(&self, verdict: &ExportVerdict, wanted: Wanted, presence: &Presence) -> Option<Reason> {
         match &verdict.fate {
             ExportFate::Fail(_) => Some(Reason::Unreadable),
+            // What never lay there was not deleted with its photo.
+            ExportFate::Skip(Reason::DeletedInFolder | Reason::Undone)
+                if !self.lay_there(verdict.asset, wanted, presence) =>
+            {
+                Some(Reason::ItsPhotoStaysOut)
+            }
             // Nothing of it lies in a folder of this run.
             ExportFate::Skip(reason) if matches!(presence, Presence::FromElsewhere(_)) => Some(*reason),
             ExportFate::Skip(reason) if !is_in_the_folder(*reason) => Some(*reason),
@@ -106,6 +112,19 @@ impl Exports<'_> {
             // The Live Photo of that shot which the folder has is one with a movie of its own.
             ExportFate::Skip(reason @ Reason::SameShot) if self.is_movie(verdict.asset, wanted) => Some(*reason),
             _ => self.why_apart(verdict.asset, wanted, presence),
+        }
+    }
+
+    /// Whether this file of an asset ever lay in a folder of this run, as far as that is known.
+    fn lay_there(&self, position: u32, wanted: Wanted, presence: &Presence) -> bool {
+        let (Presence::Gone(link) | Presence::Torn { link, .. }) = presence else { return true };
+        let placed = self.sides.memory.links()[*link as usize].placed;
+        let resource = &self.sides.assets[position as usize].resources[usize::from(wanted.resource)];
+        match self.fingerprint(position, resource) {
+            // Another file may have had its place.
+            Some(bytes) if resource.role.is_companion() => self.sides.memory.was_placed(&bytes),
+            Some(bytes) if self.sides.memory.was_placed(&bytes) => true,
+            _ => placed.contains(resource.role),
         }
     }
 
