@@ -235,6 +235,7 @@ scenarios! {
     undone_and_unattended
     undone_edits_go_again
     unreadable_file
+    video_taken_in_before_its_still_came_alone
     video_with_the_stem_of_a_live_photo
     words_beside_the_photo
     years_and_no_date

@@ -281,6 +281,10 @@ pub struct Memory {
     sizes: FxHashSet<u64>,
     written: FxHashSet<Fingerprint>,
     decisions: FxHashMap<Fingerprint, Decision>,
+    /// When a person took in what they did.
+    taken_in: FxHashMap<Fingerprint, Timestamp>,
+    /// Assets that came in since the first of that, each with the beginning of the run that brought it.
+    brought: FxHashMap<AssetId, Timestamp>,
     /// What was told of assets since they came, or was taken back since.
     told: FxHashMap<AssetId, Telling>,
     /// Assets that came with words.
@@ -365,6 +369,16 @@ impl Memory {
     pub fn add_decision(&mut self, fingerprint: Fingerprint, size: u64, decision: Decision) {
         self.decisions.insert(fingerprint, decision);
         self.sizes.insert(size);
+    }
+
+    /// When a person took in these bytes.
+    pub fn add_taken_in(&mut self, fingerprint: Fingerprint, made: Timestamp) {
+        self.taken_in.insert(fingerprint, made);
+    }
+
+    /// When the run began that brought in this asset: of those that came since a person took in something.
+    pub fn add_brought(&mut self, asset: AssetId, began: Timestamp) {
+        self.brought.insert(asset, began);
     }
 
     /// What was told late of an asset, also where that was taken back.
@@ -512,6 +526,14 @@ impl Memory {
     /// The bytes of which a person said that they are taken in.
     pub fn taken_in(&self) -> impl Iterator<Item = Fingerprint> {
         self.decisions.iter().filter(|(_, decision)| **decision == Decision::TakeIn).map(|(bytes, _)| *bytes)
+    }
+
+    /// Whether an asset came after a person took in these bytes, who could not speak of it then. An asset that was added at a
+    /// time to come says nothing.
+    pub fn came_after(&self, fingerprint: &Fingerprint, asset: &Asset, now: Timestamp) -> bool {
+        let Some(made) = self.taken_in.get(fingerprint) else { return false };
+        let came = asset.added.into_iter().chain(self.brought.get(&asset.id).copied());
+        came.filter(|came| *came <= now).any(|came| came > *made)
     }
 
     /// What a person said of these bytes.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::fingerprint::Fingerprint;
+use jiff::Timestamp;
 use rusqlite::{Transaction, params};
 use smallvec::SmallVec;
 
@@ -120,12 +121,32 @@ impl Ledger {
         })?;
         self.all_told(library)?.into_iter().for_each(|(_, asset, telling)| memory.add_told(asset, telling));
         (memory.held, memory.lost) = (self.held(library)?, self.lost()?);
-        self.each("select fingerprint, size, choice from decision", [], |row| {
+        self.decided(&mut memory, library)?;
+        Ok(memory)
+    }
+
+    /// What a person said, and what came in since they took in the first of it.
+    fn decided(&self, memory: &mut Memory, library: LibraryId) -> Result<(), LedgerError> {
+        let mut first: Option<Timestamp> = None;
+        self.each("select fingerprint, size, choice, made from decision", [], |row| {
             let decision = decision_of_word(row.get_ref(2)?.as_str().unwrap_or_default());
             memory.add_decision(row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs(), decision);
+            let made: Option<Timestamp> = row.get_ref(3)?.as_str().ok().and_then(|text| text.parse().ok());
+            if let Some(made) = made.filter(|_| decision == Decision::TakeIn) {
+                memory.add_taken_in(row.get(0)?, made);
+                first = Some(first.map_or(made, |first| first.min(made)));
+            }
             Ok(())
         })?;
-        Ok(memory)
+        let Some(first) = first else { return Ok(()) };
+        let sql = "select a.asset, r.started from link_asset a join run r on r.id = a.run where a.library = ?1";
+        self.each(sql, [library.0], |row| {
+            let began: Option<Timestamp> = row.get_ref(1)?.as_str().ok().and_then(|text| text.parse().ok());
+            if let Some(began) = began.filter(|began| *began > first) {
+                memory.add_brought(AssetId(row.get(0)?), began);
+            }
+            Ok(())
+        })
     }
 
     pub(super) fn each(
@@ -164,7 +185,7 @@ impl Ledger {
         &mut self,
         photos: &[Identified],
         decision: Option<Decision>,
-        now: jiff::Timestamp,
+        now: Timestamp,
     ) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
         for Identified { fingerprint, size, name } in photos {

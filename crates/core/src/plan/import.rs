@@ -492,6 +492,7 @@ impl Case<'_> {
         let is_its_own = lead.evidence == Some(Evidence::Part(at));
         let (fate, taken_in) = match self.ruled(at, found) {
             (Fate::Skip(own), _) if own == reason && !is_its_own => return (Part::Shares, None),
+            (Fate::Import(_), _) if self.is_overtaken(at, reason) => (Fate::Skip(Reason::OtherHalfOfImported), None),
             (Fate::Import(_), taken_in) => (Fate::Import(self.anew(at, reason)), taken_in),
             (fate, _) => (fate, None),
         };
@@ -557,6 +558,16 @@ impl Case<'_> {
         };
         let words = self.item.files.iter().position(is_its_own).map(|words| words as u16);
         std::iter::once(at).chain(words).collect()
+    }
+
+    /// Whether a person took in a movie before its still came to the library without it: of that still once more they said
+    /// nothing, so they are asked.
+    fn is_overtaken(&self, at: u16, reason: Reason) -> bool {
+        let is_movie = self.item.files[usize::from(at)].role == ResourceRole::PairedVideo;
+        let Relation::Held { asset, .. } = *self.relation else { return false };
+        let (bytes, still) = (self.facts.file(self.file(at)), &self.sides.assets[asset as usize]);
+        let came_after = |bytes| self.sides.memory.came_after(&bytes, still, self.rules.now);
+        is_movie && reason.lies_on_both_sides() && bytes.is_some_and(came_after)
     }
 
     /// The asset of which a companion is the same picture, where that is said.

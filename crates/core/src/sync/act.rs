@@ -16,7 +16,7 @@ use crate::item::FileRef;
 use crate::matching::{Absence, Answer, Matched, Presence};
 use crate::memory::Decision;
 use crate::notices;
-use crate::plan::{ExportFate, Fate, Plan};
+use crate::plan::{ExportFate, Fate, Plan, Verdict};
 use crate::progress::Event;
 use crate::reason::Reason;
 use crate::run::{Command, Mode};
@@ -241,7 +241,8 @@ fn in_the_folder(found: &Found, matched: &Matched, asset: u32) -> impl Iterator<
     })
 }
 
-/// Photos that a person took in and that lie on both sides already: said once, it must not bring them back one day.
+/// Photos that a person took in and that lie on both sides already, and movies that they took in before the still came alone:
+/// said once, it must not bring them back one day.
 fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
     use Reason::{ExportedByUs, ImportedByUs, NotCompared, SameBytes};
     let is_there = |reason: &Reason| matches!(reason, SameBytes | NotCompared | ExportedByUs | ImportedByUs);
@@ -253,7 +254,9 @@ fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
         std::iter::once(verdict.file()).chain(companions.filter(is_held))
     });
     // Of a motion photo the library may have what was made of it.
-    let items = files.flat_map(|file| found.facts.bytes_of(file));
+    let is_overtaken = |verdict: &&Verdict| verdict.fate == Fate::Skip(Reason::OtherHalfOfImported);
+    let overtaken = plan.verdicts.iter().filter(is_overtaken).map(Verdict::file);
+    let items = files.chain(overtaken).flat_map(|file| found.facts.bytes_of(file));
     let assets = plan.exports.iter().filter(|verdict| {
         verdict.resource.is_none() && matches!(&verdict.fate, ExportFate::Skip(reason) if is_there(reason))
     });

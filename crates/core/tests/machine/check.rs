@@ -14,7 +14,7 @@ use photobridge_core::run::Command;
 use photobridge_core::sync::Finished;
 use photobridge_testkit::shelf::Kept;
 
-use crate::pictures::{BEGUN, MADE, PICTURES, Picture, STRANGER, picture_of};
+use crate::pictures::{BEGUN, MADE, PICTURES, Picture, SHARED, STRANGER, picture_of};
 use crate::world::{Look, Lying, SECOND, World, is_known, name_of, stem};
 
 pub type Checked = Result<(), String>;
@@ -567,6 +567,16 @@ pub fn remember(world: &mut World, before: &Look, after: &Look) {
         // Said once, done once.
         if world.model.decisions.get(&picture) == Some(&Decision::TakeIn) {
             world.model.decisions.remove(&picture);
+        }
+    }
+    // What was said of a movie before its still came alone is not said of that still once more.
+    for kept in new_assets(before, after).iter().filter(|kept| kept.bytes(ResourceRole::PairedVideo).is_none()) {
+        let primary = kept.bytes.first().and_then(|bytes| picture_of(bytes));
+        let made = MADE.iter().find(|made| Some(made.primary) == primary);
+        let movie =
+            made.and_then(|made| made.companion).filter(|movie| PICTURES[*movie].is_movie() && *movie != SHARED);
+        if let Some(movie) = movie.filter(|movie| world.model.decisions.get(movie) == Some(&Decision::TakeIn)) {
+            world.model.decisions.remove(&movie);
         }
     }
     let in_trouble: BTreeSet<PathBuf> = (before.files.iter())

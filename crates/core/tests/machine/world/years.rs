@@ -160,6 +160,8 @@ impl World {
         self.model = Model { met, held, knows_held, decisions, ..std::mem::take(&mut self.model) };
         self.settings.export.baseline = baseline;
         (self.synced, self.ledger_then) = (synced, ledger_then);
+        // It is started anew, and has seen nothing of the folders yet: then all is looked at.
+        self.seen = None;
     }
 
     /// Whether the baseline was set by a clock that was wrong.
