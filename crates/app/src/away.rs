@@ -111,12 +111,15 @@ fn was_there(path: &Path, ledger: Option<&Ledger>) -> Result<bool, LedgerError> 
     Ok(ledger.knew_library_at(path)? || canonical.is_some_and(|path| ledger.knew_library_at(&path).unwrap_or(false)))
 }
 
-/// Whether an error of a run says that a side is not there. It holds no longer than that is so.
+/// Whether an error of a run says of a side what a look at its place shows, too. It holds no longer than that is so; what
+/// shows only to a run, as whether a server answers, holds until the next one.
 pub fn is_about_a_side(words: &str) -> bool {
-    let of_folder =
-        words.starts_with("the folder ") && (words.contains(" is not there. ") || words.contains(" cannot be read: "));
+    let folder = words.strip_prefix("the folder ").filter(|rest| !servers::is_address(Path::new(rest)));
+    let of_folder = folder.is_some_and(|rest| rest.contains(" is not there. ") || rest.contains(" cannot be read: "));
     let of_another = words.contains(" is another directory than the folder that was synced there");
-    of_folder || of_another || (words.starts_with("the photo library ") && words.contains(" is not there. "))
+    let of_library = words.strip_prefix("the photo library ").is_some_and(|rest| rest.contains(" is not there. "))
+        || words.contains(" cannot be read as a photo library: ");
+    of_folder || of_another || of_library
 }
 
 #[cfg(test)]
@@ -133,11 +136,20 @@ mod tests {
             ScanError::Missing(path()).to_string(),
             ScanError::Unreadable { path: path(), why: "no".into() }.to_string(),
             LibraryError::Missing(path()).to_string(),
+            LibraryError::Unusable { path: path(), why: "it is a file".into() }.to_string(),
             SyncError::AnotherFolder { path: path(), doubt: Doubt::Another { lacking: 5, photos: 5 } }.to_string(),
         ] {
             assert!(is_about_a_side(&error), "{error}");
         }
-        assert!(!is_about_a_side(&LibraryError::Busy(path()).to_string()));
+        let server = || PathBuf::from("https://cloud.example/Photos");
+        for error in [
+            LibraryError::Busy(path()).to_string(),
+            LibraryError::Unreadable { path: path(), why: "its database is damaged".into() }.to_string(),
+            ScanError::Missing(server()).to_string(),
+            ScanError::Unreadable { path: server(), why: "it did not answer".into() }.to_string(),
+        ] {
+            assert!(!is_about_a_side(&error), "{error}");
+        }
     }
 
     #[test]

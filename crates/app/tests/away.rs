@@ -74,6 +74,40 @@ fn a_library_comes_and_goes() {
     comes_and_goes(Household::library_path, "The library is away");
 }
 
+/// Puts a file in the place of something, sends what a tab still offers that was open before, and puts all back.
+fn gives_way_to_a_file(what: impl Fn(&Household) -> std::path::PathBuf) {
+    let home = household();
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    let (path, shelf) = (what(&home), home.root().join("elsewhere"));
+    visitor.get("/");
+    fs::rename(&path, &shelf).expect("moved");
+    fs::write(&path, "no photos").expect("a file");
+    for action in ["/sync", "/simulate"] {
+        visitor.post(action, &[]);
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let page = visitor.get("/");
+        assert!(page.says("is a file") && notices(&page) == 1 && !offers_sync(&page), "{}", page.text());
+    }
+    fs::remove_file(&path).expect("gone");
+    fs::rename(&shelf, &path).expect("moved back");
+    let back = visitor.get("/");
+    assert!(notices(&back) == 0 && offers_sync(&back) && !back.says("is a file"), "{}", back.text());
+    visitor.post("/sync", &[]);
+    visitor.wait_for("/", "All up to date");
+    assert_eq!(home.names(), ["IMG_1.JPG", "IMG_2.JPG"]);
+}
+
+#[test]
+fn a_file_in_the_folders_place_comes_and_goes() {
+    gives_way_to_a_file(Household::folder);
+}
+
+#[test]
+fn a_file_in_the_librarys_place_comes_and_goes() {
+    gives_way_to_a_file(Household::library_path);
+}
+
 #[test]
 fn a_library_that_was_never_made_is_not_away() {
     let home = Household::new();

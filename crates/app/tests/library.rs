@@ -228,7 +228,7 @@ fn a_damaged_database_is_one_clear_error() {
     bytes[100..4096].fill(0xa5);
     fs::write(&file, &bytes).expect("damaged");
     let (words, code) = failure(&home, &path);
-    insta::assert_snapshot!(words, @"photobridge: HOME/Mine.photoslibrary cannot be read as a photo library: its database is damaged or not a database (database disk image is malformed). Photos can repair a library: hold Option and Command while it starts. Nothing was changed");
+    insta::assert_snapshot!(words, @"photobridge: the photo library HOME/Mine.photoslibrary cannot be read: its database is damaged or not a database (database disk image is malformed). Photos can repair a library: hold Option and Command while it starts. Nothing was changed");
     assert_eq!(code, Some(1));
     // Wherever the damage is, it is an error or a warning, and never a panic.
     for page in 1..whole.len() / 4096 {

@@ -154,9 +154,17 @@ pub enum LibraryError {
     /// It is not there.
     #[error("the photo library {} is not there. Nothing was changed. Check that its disk is connected", .0.display())]
     Missing(PathBuf),
-    /// It is there, but not as a library that this program reads.
+    /// It is there, but not as a library that this program reads: a look at its place shows that.
     #[error("{} cannot be read as a photo library: {why}. Nothing was changed", .path.display())]
     Unusable {
+        /// The library.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// Its photos cannot be read, which shows only once it is opened.
+    #[error("the photo library {} cannot be read: {why}. Nothing was changed", .path.display())]
+    Unreadable {
         /// The library.
         path: PathBuf,
         /// What is wrong, and what to do.

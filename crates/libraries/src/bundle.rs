@@ -166,7 +166,7 @@ fn clone(path: &Path, scratch: &Path, mut meanwhile: impl FnMut()) -> Result<Tem
             return Ok(clone);
         }
     }
-    Err(LibraryError::Unusable {
+    Err(LibraryError::Unreadable {
         path: path.to_owned(),
         why: "its database kept changing while it was copied. Try again later, or quit Photos".into(),
     })

@@ -136,7 +136,7 @@ fn select(
     wanted: Wanted<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<String, LibraryError> {
-    asset_rows::select(tables, wanted, warnings).ok_or_else(|| LibraryError::Unusable {
+    asset_rows::select(tables, wanted, warnings).ok_or_else(|| LibraryError::Unreadable {
         path: root.to_owned(),
         why: "its database has no table of photos that this program knows; it may come from a newer macOS".into(),
     })
@@ -235,7 +235,7 @@ pub(crate) fn unreadable(path: &Path, error: &rusqlite::Error) -> LibraryError {
             "its database is damaged or not a database ({error}). Photos can repair a library: hold Option and Command while it starts"
         ),
     };
-    LibraryError::Unusable { path: path.to_owned(), why }
+    LibraryError::Unreadable { path: path.to_owned(), why }
 }
 
 #[cfg(test)]

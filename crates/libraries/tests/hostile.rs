@@ -261,7 +261,7 @@ fn a_database_without_photos_is_unusable() {
     for spoil in ["DROP TABLE ZASSET", "ALTER TABLE ZASSET RENAME COLUMN ZKIND TO ZOTHER"] {
         let mut library = library.spoil(spoil).open().expect("a database");
         let result = library.snapshot(&Silent, &Cancel::new());
-        assert!(matches!(result, Err(LibraryError::Unusable { .. })), "{spoil}");
+        assert!(matches!(result, Err(LibraryError::Unreadable { .. })), "{spoil}");
     }
 }
 

@@ -267,5 +267,5 @@ pub(super) fn check_is_ours(path: &Path, connection: &Connection) -> Result<(), 
         Some(_) => "a newer Photobridge made it; update this one",
         None => "its database was not made by Photobridge, so it is never written",
     };
-    Err(LibraryError::Unusable { path: path.to_owned(), why: why.to_owned() })
+    Err(LibraryError::Unreadable { path: path.to_owned(), why: why.to_owned() })
 }

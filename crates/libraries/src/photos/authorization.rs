@@ -61,7 +61,7 @@ pub(super) fn permitted(status: Authorization, around: &Surroundings) -> Result<
         None => Ok(()),
         Some(remedy) => {
             let why = format!("{}. {remedy}", state(status, "this program"));
-            Err(LibraryError::Unusable { path: around.package.clone(), why })
+            Err(LibraryError::Unreadable { path: around.package.clone(), why })
         }
     }
 }

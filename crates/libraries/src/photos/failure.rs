@@ -56,7 +56,7 @@ pub(super) fn is_of_the_format(error: &KitError) -> bool {
 pub(super) fn of_library(what: &str, error: KitError, library: &Path) -> LibraryError {
     let path = || library.to_owned();
     match meaning(&error) {
-        Meaning::Forbidden => LibraryError::Unusable {
+        Meaning::Forbidden => LibraryError::Unreadable {
             path: path(),
             why: format!("macOS took back the permission. {CHOOSE_FULL_ACCESS}"),
         },

@@ -101,7 +101,7 @@ impl<K: PhotoKit> Photos<K> {
         let token = last.as_ref().and_then(Option::as_deref).filter(|_| !before.is_empty());
         let shown = listing::show(&*self.kit, token, &before, cancel).map_err(|error| stopped(error, &self.around))?;
         if let Some(why) = listing::suspicion(&before, &shown, &self.around.notebook) {
-            return Err(LibraryError::Unusable { path: self.around.package.clone(), why });
+            return Err(LibraryError::Unreadable { path: self.around.package.clone(), why });
         }
         let first_seen = last.is_some().then(|| (self.around.clock)());
         let known = listing::know(before, &shown, first_seen);

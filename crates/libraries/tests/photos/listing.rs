@@ -116,7 +116,10 @@ fn another_system_library_is_noticed() {
     alter::rebuild(&home.library(), &names.iter().map(|name| home.id(name)).collect::<Vec<_>>());
     home.kit.go_wrong(Some(Fault::Error(Call::Changes, PHOTOS, 3105)));
     let refused = open(&home).snapshot(&Silent, &Cancel::new());
-    assert!(matches!(&refused, Err(LibraryError::Unusable { why, .. }) if why.contains("another one")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(LibraryError::Unreadable { why, .. }) if why.contains("another one")),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn an_empty_listing_is_no_empty_library() {
     home.kit.go_wrong(Some(Fault::LooksEmpty));
     let refused = open(&home).snapshot(&Silent, &Cancel::new());
     assert!(
-        matches!(&refused, Err(LibraryError::Unusable { why, .. }) if why.contains("though 3 were")),
+        matches!(&refused, Err(LibraryError::Unreadable { why, .. }) if why.contains("though 3 were")),
         "{refused:?}"
     );
     home.kit.go_wrong(None);
