@@ -406,6 +406,7 @@ impl From<Flaw> for Reason {
     fn from(flaw: Flaw) -> Self {
         match flaw {
             Flaw::NotAPhoto => Self::NotAPhoto,
+            Flaw::NotSupported => Self::NotSupported,
             Flaw::Truncated => Self::Truncated,
         }
     }

@@ -60,6 +60,11 @@ impl Found {
         Self { header: Header { not_a_photo: true, ..Header::default() }, ..Self::default() }
     }
 
+    /// A picture or movie that is only recognised.
+    pub(super) fn not_supported() -> Self {
+        Self { header: Header { not_supported: true, ..Header::default() }, ..Self::default() }
+    }
+
     /// Says why the file is not whole.
     pub(super) fn truncate(&mut self, why: &'static str) {
         self.header.truncated = Some(why.into());

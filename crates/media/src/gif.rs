@@ -28,6 +28,8 @@ enum End {
     Missing,
     /// Something else than GIF, or too much of it.
     Unknown,
+    /// The same, or the trailer, before any picture.
+    NoPicture,
 }
 
 /// Reads a GIF file.
@@ -43,10 +45,10 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     let is_cut = match walk(bytes, &mut xmp)? {
         End::Trailer => false,
         End::Missing => true,
-        End::Unknown => {
-            let last = bytes.size().saturating_sub(HOLLOW as u64);
-            bytes.get(last, HOLLOW)? == [0; HOLLOW]
-        }
+        End::Unknown => is_hollow(bytes)?,
+        End::NoPicture if is_hollow(bytes)? => true,
+        // A text about GIFs can begin as they do.
+        End::NoPicture => return Ok(Found::no_photo()),
     };
     if is_cut {
         found.truncate("the picture ends before its trailer");
@@ -59,11 +61,16 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
     Ok(found)
 }
 
+fn is_hollow(bytes: &mut impl Bytes) -> io::Result<bool> {
+    let last = bytes.size().saturating_sub(HOLLOW as u64);
+    Ok(bytes.get(last, HOLLOW)? == [0; HOLLOW])
+}
+
 /// Follows the blocks to the trailer. What stands behind that is nobody's business. `xmp` becomes where a packet begins.
 fn walk(bytes: &mut impl Bytes, xmp: &mut Option<u64>) -> io::Result<End> {
     let Some([flags]) = bytes.array::<1>(10)? else { return Ok(End::Missing) };
     let mut at = 13 + table(flags);
-    let mut in_blocks = false;
+    let (mut in_blocks, mut has_picture) = (false, false);
     for _ in 0..MOST_STEPS {
         if at > MOST_BYTES {
             return Ok(End::Unknown);
@@ -86,7 +93,9 @@ fn walk(bytes: &mut impl Bytes, xmp: &mut Option<u64>) -> io::Result<End> {
                 let Some([flags]) = bytes.array::<1>(at + 9)? else { return Ok(End::Missing) };
                 // One more byte before the data: the width of its first codes.
                 at += 10 + table(flags) + 1;
+                has_picture = true;
             }
+            _ if !has_picture => return Ok(End::NoPicture),
             TRAILER => return Ok(End::Trailer),
             _ => return Ok(End::Unknown),
         }

@@ -35,6 +35,9 @@ pub struct Header {
     pub truncated: Option<Box<str>>,
     /// Whether its first bytes are those of no picture or movie, whatever its name says.
     pub not_a_photo: bool,
+    /// Whether it is a picture or movie of a format that is not read here, whatever its name says.
+    #[serde(default)]
+    pub not_supported: bool,
     /// What Google Photos says in it, of a JSON file.
     #[serde(default)]
     pub takeout: Option<Arc<Takeout>>,
@@ -62,9 +65,10 @@ impl Header {
 
     /// What the file's own bytes say against it, if anything.
     pub fn flaw(&self) -> Option<Flaw> {
-        match self.not_a_photo {
-            true => Some(Flaw::NotAPhoto),
-            false => self.truncated.is_some().then_some(Flaw::Truncated),
+        match self {
+            Self { not_a_photo: true, .. } => Some(Flaw::NotAPhoto),
+            Self { not_supported: true, .. } => Some(Flaw::NotSupported),
+            _ => self.truncated.is_some().then_some(Flaw::Truncated),
         }
     }
 
@@ -79,6 +83,8 @@ impl Header {
 pub enum Flaw {
     /// It begins as no picture and no movie does.
     NotAPhoto,
+    /// It begins as a picture or movie does that is not read here.
+    NotSupported,
     /// Not all of it is there.
     Truncated,
 }

@@ -134,14 +134,15 @@ fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
         [0xFF, 0xD8, ..] => jpeg::read(bytes),
         [0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => png::read(bytes),
         [b'R', b'I', b'F', b'F', ..] => riff::read(bytes),
-        [b'G', b'I', b'F', b'8', ..] => gif::read(bytes),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => gif::read(bytes),
         [b'B', b'M', ..] => bitmap::read(bytes),
         [b'F', b'U', b'J', b'I', b'F', b'I', b'L', b'M', b'C', b'C', b'D', b'-', b'R', b'A', b'W', _] => {
             raw::fujifilm(bytes)
         }
         [b'I', b'I', .., b'H', b'E', b'A', b'P', b'C', b'C', b'D', b'R', _, _] => raw::older_canon(bytes),
         [0, 0, 1, 0xBA | 0xB3 | 0xE0, ..] => transport::program(bytes),
-        start if signature::is_known(start) => Ok(Found::default()),
+        start if signature::is_array(start) => Ok(Found::default()),
+        start if signature::is_known(start) => signature::read(bytes),
         [b'I', b'I', ..] | [b'M', b'M', ..] => tiff(bytes),
         _ => match transport::packets(bytes)? {
             Some(packets) => transport::read(bytes, packets),

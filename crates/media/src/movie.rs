@@ -22,6 +22,9 @@ const PLAUSIBLE: std::ops::Range<i64> = 86_400..4_102_444_800;
 /// Tracks looked at; phones write up to ten.
 const MOST_TRACKS: usize = 64;
 
+/// Tracks beside the sound of a song or a book that show nothing by themselves: chapters, words, times.
+const SHOWS_NOTHING: [&[u8; 4]; 8] = [b"text", b"sbtl", b"subt", b"clcp", b"tmcd", b"meta", b"hint", b"odsm"];
+
 /// So many zeros where pictures should be mean that these never came.
 const HOLLOW: usize = 64;
 
@@ -83,12 +86,17 @@ pub(crate) fn read(bytes: &mut impl Bytes, top: &[Place], too_short: bool) -> io
 fn movie(bytes: &mut impl Bytes, moov: Place, found: &mut Found) -> io::Result<()> {
     // What Apple's cameras write, and the older ways.
     let (mut metadata, mut older) = (Metadata::default(), Metadata::default());
-    let mut tracks = 0;
+    let (mut tracks, mut has_sound, mut shows_something) = (0, false, false);
     for place in boxes::children(bytes, moov)? {
         match &place.kind {
             b"mvhd" => movie_header(bytes, place, found)?,
             b"trak" if tracks < MOST_TRACKS => {
                 tracks += 1;
+                match track_kind(bytes, place)? {
+                    Some(kind) if kind == *b"soun" => has_sound = true,
+                    Some(kind) if SHOWS_NOTHING.contains(&&kind) => {}
+                    _ => shows_something = true,
+                }
                 let size = track_size(bytes, place)?;
                 let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);
                 // Phones add small tracks, such as depth or a preview, beside the one that is shown.
@@ -106,6 +114,7 @@ fn movie(bytes: &mut impl Bytes, moov: Place, found: &mut Found) -> io::Result<(
             _ => {}
         }
     }
+    found.header.not_a_photo = has_sound && !shows_something;
     let metadata = metadata.or(older);
     metadata.add_to(&mut found.header);
     found.quicktime = metadata.date.as_deref().and_then(date::parse_in_part).and_then(|written| written.capture_time());
@@ -156,15 +165,21 @@ fn movie_header(bytes: &mut impl Bytes, place: Place, found: &mut Found) -> io::
     Ok(())
 }
 
-/// The size of a video track as it is stored; `None` for tracks of other kinds.
-pub(super) fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<(u32, u32)>> {
+/// What the handler of a track says that it is.
+fn track_kind(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<[u8; 4]>> {
     let inside = boxes::children(bytes, trak)?;
     let Some(media) = boxes::find(&inside, b"mdia") else { return Ok(None) };
     let media = boxes::children(bytes, media)?;
     let Some(handler) = boxes::find(&media, b"hdlr") else { return Ok(None) };
-    if !matches!(bytes.get(handler.at + 8, 4)?, b"vide" | b"pict") {
+    bytes.array::<4>(handler.at + 8)
+}
+
+/// The size of a video track as it is stored; `None` for tracks of other kinds.
+pub(super) fn track_size(bytes: &mut impl Bytes, trak: Place) -> io::Result<Option<(u32, u32)>> {
+    if !matches!(track_kind(bytes, trak)?.as_ref(), Some(b"vide" | b"pict")) {
         return Ok(None);
     }
+    let inside = boxes::children(bytes, trak)?;
     if let Some(header) = boxes::find(&inside, b"tkhd") {
         let raw = bytes.get(header.at, 96)?;
         let at = if raw.first() == Some(&1) { 88 } else { 76 };

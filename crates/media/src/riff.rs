@@ -37,7 +37,7 @@ pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
             further_parts(bytes, size, &mut found)?;
         }
         // A movie of a Video CD.
-        b"CDXA" => {}
+        b"CDXA" => return Ok(Found::not_supported()),
         _ => return Ok(Found::no_photo()),
     }
     found.exif.pixels = None;

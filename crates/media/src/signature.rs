@@ -1,5 +1,16 @@
 //! Pictures and movies of formats that are not read here, by their first bytes: names lie, and what is none of them is no
-//! photo at all.
+//! photo at all. Whatever such a file is called, it is what it would be under its own name.
+
+use std::io;
+
+use crate::bytes::Bytes;
+use crate::found::Found;
+
+/// How far the first pages of an Ogg file reach, of which each stream has one.
+const FIRST_PAGES: usize = 4096;
+
+/// What the first page of a stream of pictures in an Ogg file holds: Theora, VP8, Dirac, and whatever OGM wrapped.
+const IN_OGG: [&[u8]; 4] = [b"\x80theora", b"OVP80", b"BBCD\0", b"\x01video\0"];
 
 /// How these formats begin.
 const BEGINNINGS: [&[u8]; 21] = [
@@ -31,9 +42,20 @@ const BEGINNINGS: [&[u8]; 21] = [
     b"\x06\x0E\x2B\x34",
 ];
 
-/// Whether a file that begins like this is a picture or a movie.
+/// Whether a file that begins like this is a picture or a movie of these formats.
 pub(crate) fn is_known(start: &[u8]) -> bool {
-    // OS/2 put several bitmaps into one file.
-    let is_array = start.starts_with(b"BA") && start.get(14..16) == Some(b"BM");
-    is_array || BEGINNINGS.iter().any(|beginning| start.starts_with(beginning))
+    BEGINNINGS.iter().any(|beginning| start.starts_with(beginning))
+}
+
+/// Whether a file that begins like this is one into which OS/2 put several bitmaps.
+pub(crate) fn is_array(start: &[u8]) -> bool {
+    start.starts_with(b"BA") && start.get(14..16) == Some(b"BM")
+}
+
+/// Says of a file that begins like one of these that it is not supported, or is nothing but sound.
+pub(crate) fn read(bytes: &mut impl Bytes) -> io::Result<Found> {
+    let start = bytes.get(0, FIRST_PAGES)?;
+    let holds = |word: &&[u8]| start.windows(word.len()).any(|part| part == *word);
+    let is_sound = start.starts_with(b"OggS") && !IN_OGG.iter().any(holds);
+    Ok(if is_sound { Found::no_photo() } else { Found::not_supported() })
 }

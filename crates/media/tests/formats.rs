@@ -248,7 +248,7 @@ fn sizes_of_the_smaller_formats() {
         ("WebP", &lossy),
         ("BMP", &bitmap),
         ("AVI", &avi),
-        ("GIF", &b"GIF89a\x40\x01\xF0\0\0\0\0\0\0\0;".to_vec()),
+        ("GIF", &b"GIF89a\x40\x01\xF0\0\0\0\0\x2C\0\0\0\0\x40\x01\xF0\0\0\x02\0\x3B".to_vec()),
     ] {
         let header = read(file);
         assert_eq!((header.pixels, header.truncated), (Some((320, 240)), None), "{what}");

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use photobridge_media::header::Header;
+use photobridge_media::header::{Flaw, Header};
 use photobridge_media::sample::Shot;
 use photobridge_media::{FileKind, read_header};
 
@@ -11,8 +11,7 @@ fn read(bytes: &[u8]) -> Header {
 }
 
 fn is_whole(bytes: &[u8]) -> bool {
-    let header = read(bytes);
-    header.truncated.is_none() && !header.not_a_photo
+    read(bytes).flaw().is_none()
 }
 
 /// Every one of these lengths of a file, which is whole at its full length, must be held.
@@ -363,17 +362,58 @@ fn what_begins_like_no_picture_is_no_photo() {
             assert_eq!((header.not_a_photo, header.truncated), (true, None), "{:?}", String::from_utf8_lossy(bytes));
         }
     }
-    // Pictures and movies that are not read here, under names that they do not deserve.
-    for bytes in [
+    assert!(is_whole(b"\0\0\x01\xBAand so on"));
+}
+
+#[test]
+fn what_is_only_recognised_is_so_under_every_name() {
+    // The first page of an Ogg file: 27 bytes and the length of its only packet, which begins with the name of a coding.
+    let ogg = |coding: &[u8]| [b"OggS\0\x02", &[0; 20][..], &[1, coding.len() as u8], coding].concat();
+    let in_ogg =
+        [ogg(b"\x80theora\x03\x02"), [ogg(b"fishead\0\x03"), ogg(b"\x80theora\x03\x02")].concat(), ogg(b"OVP80\x01")];
+    let named = [
         &b"\xFF\x0Aand so on"[..],
         b"\0\0\0\x0CJXL \x0D\x0A\x87\x0A",
         b"\0\0\0\x0CjP  \x0D\x0A\x87\x0A",
         b"8BPS\0\x01",
         b"\x1A\x45\xDF\xA3webm",
-        b"\0\0\x01\xBAand so on",
         b"II\xBC\x01 and so on",
         b"\0MRM\0\0\0\0",
-    ] {
-        assert!(is_whole(bytes), "{bytes:?}");
+        b"FLV\x01\x05\0\0\0\x09",
+        b"\x30\x26\xB2\x75\x8E\x66\xCF\x11",
+        b"RIFF\x10\0\0\0CDXAfmt ",
+    ];
+    for bytes in named.into_iter().chain(in_ogg.iter().map(Vec::as_slice)) {
+        assert_eq!(read(bytes).flaw(), Some(Flaw::NotSupported), "{:?}", String::from_utf8_lossy(bytes));
     }
+    for sound in [ogg(b"\x01vorbis\0"), ogg(b"OpusHead\x01")] {
+        assert_eq!(read(&sound).flaw(), Some(Flaw::NotAPhoto));
+    }
+    // What lies in boxes is sound if no track shows anything.
+    for movie in movies_of(b"soun").into_iter().chain(movies_of(b"tmcd")) {
+        let is_sound = movie.windows(4).any(|four| four == b"soun");
+        assert_eq!(read(&movie).flaw(), is_sound.then_some(Flaw::NotAPhoto));
+    }
+    assert!(movies().iter().all(|movie| is_whole(movie)));
+}
+
+/// The same movies, their only track being one of this kind.
+fn movies_of(kind: &[u8; 4]) -> [Vec<u8>; 2] {
+    movies().map(|mut movie| {
+        let at = movie.windows(4).position(|four| four == b"vide").expect("the track of pictures");
+        movie[at..at + 4].copy_from_slice(kind);
+        movie
+    })
+}
+
+#[test]
+fn a_text_about_gifs_is_no_gif() {
+    for text in
+        ["GIF89a is a format of 1989; it has 256 colours", "GIF87a, the first one", "GIF8, they say", "GIF89a-tests.;"]
+    {
+        assert_eq!(read(text.as_bytes()).flaw(), Some(Flaw::NotAPhoto), "{text}");
+    }
+    let gif = b"GIF89a\x01\0\x01\0\0\0\0\x2C\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3B";
+    assert_eq!(read(gif).flaw(), None);
+    assert_eq!(read(&gif[..20]).flaw(), Some(Flaw::Truncated));
 }

@@ -195,8 +195,8 @@ fn group_stem(folder: FolderId, archives: &Archives, files: Vec<Read>) -> Vec<Gr
     let (mut stills, mut raws, mut videos, mut sidecars) = (vec![], vec![], vec![], vec![]);
     let mut items = Vec::new();
     for file in files {
-        // What is no photo at all belongs to none.
-        if file.header.as_ref().is_some_and(|header| header.not_a_photo) {
+        // What is no photo at all belongs to none, nor does what is none of a format that is read.
+        if file.header.as_ref().is_some_and(|header| header.not_a_photo || header.not_supported) {
             items.extend(alone(folder, file));
             continue;
         }

@@ -49,7 +49,7 @@ impl Ledger {
         let sql = "select path, size, mtime, ctime, inode, fingerprint, has_header, captured, captured_nanos, zone,
                           captured_clock, captured_source, width, height, camera, content_identifier, duration_ms,
                           latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected,
-                          takeout, motion
+                          takeout, motion, not_supported
                    from fact where folder = ?1";
         self.each(sql, [folder.0], |row| {
             let stamp = Stamp {
@@ -201,6 +201,7 @@ fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<He
         orientation: row.get(22)?,
         takeout: row.get_ref(25)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok()),
         motion: row.get_ref(26)?.as_str().ok().and_then(|json| serde_json::from_str(json).ok()),
+        not_supported: row.get(27)?,
     })
 }
 
@@ -214,9 +215,10 @@ impl<'t> FactWriter<'t> {
             "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
                  captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
                  duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected,
-                 takeout, motion)
+                 takeout, motion, not_supported)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24, ?25, ?26, ?27, ?28)"
+                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24, ?25, ?26, ?27, ?28,
+                 ?29)"
         );
         Ok(Self(transaction.prepare_cached(&sql)?))
     }
@@ -257,6 +259,7 @@ impl<'t> FactWriter<'t> {
             header.corrected.map(|time| time.to_string()),
             header.takeout.as_ref().and_then(|told| serde_json::to_string(told).ok()),
             header.motion.as_ref().and_then(|motion| serde_json::to_string(motion).ok()),
+            header.not_supported,
         ])?;
         Ok(())
     }

@@ -37,7 +37,7 @@ pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 use crate::data;
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 20;
+const VERSION: i64 = 21;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -218,6 +218,7 @@ impl Ledger {
             include_str!("schema-18.sql"),
             include_str!("schema-19.sql"),
             include_str!("schema-20.sql"),
+            include_str!("schema-21.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
