@@ -26,6 +26,8 @@ pub struct Row<'a> {
     pub bound: &'a str,
     /// How often it is measured.
     pub rounds: usize,
+    /// The disk, if it is also measured how much either takes of it.
+    pub disk: Option<&'a Path>,
 }
 
 /// What a run took.
@@ -46,7 +48,7 @@ impl Measure {
 
     /// A row that is measured as often as the others.
     pub fn row<'a>(&self, work: &'a str, bound: &'a str) -> Row<'a> {
-        Row { work, bound, rounds: self.rounds }
+        Row { work, bound, rounds: self.rounds, disk: None }
     }
 
     /// Measures both in turn, each after `prepare`, and prints the best of either: what else the machine does only adds.
@@ -58,15 +60,16 @@ impl Measure {
         ours: impl Fn() -> Outcome<Took>,
     ) -> Outcome<()> {
         let (mut floors, mut runs) = (Vec::new(), Vec::new());
+        let (mut floor_room, mut our_room) = (None, None);
         for _ in 0..row.rounds {
             prepare()?;
-            match timed(&floor) {
+            match taking(row.disk, &mut floor_room, || timed(&floor)) {
                 Ok(took) => floors.push(took),
                 // A system without this tool has no floor; ours is still worth seeing.
                 Err(why) => eprintln!("{}: no floor: {why}", row.work),
             }
             prepare()?;
-            runs.push(ours()?);
+            runs.push(taking(row.disk, &mut our_room, &ours)?);
         }
         let best = |runs: &[Took]| runs.iter().map(|run| run.time).min().map(|time| time.as_secs_f64());
         let (floor, ours) = (best(&floors), best(&runs));
@@ -85,8 +88,29 @@ impl Measure {
             shown(peak.map(each), 2),
             shown(opened, 0),
         );
+        if let Some((floor, ours)) = floor_room.zip(our_room) {
+            let (floor, ours) = (floor / MEGABYTE, ours / MEGABYTE);
+            println!("{:40} {floor:>9.1} {ours:>9.1} {:>6.3}", "    new on the disk, in MB", ours / floor);
+        }
         Ok(())
     }
+}
+
+const MEGABYTE: f64 = 1e6;
+
+/// Does something, and notes by how many bytes more of a disk are used afterwards.
+fn taking<T>(disk: Option<&Path>, room: &mut Option<f64>, work: impl FnOnce() -> T) -> T {
+    let before = disk.and_then(used);
+    let done = work();
+    *room = disk.and_then(used).zip(before).map(|(after, before)| after - before);
+    done
+}
+
+/// How many bytes of the disk where `place` lies are used, once all is there that was written; GNU's `df` tells.
+fn used(place: &Path) -> Option<f64> {
+    run(Command::new("sync").arg("-f").arg(place)).ok()?;
+    let output = Command::new("df").args(["--output=used", "--block-size=1"]).arg(place).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.lines().last()?.trim().parse().ok()
 }
 
 fn shown(number: Option<f64>, places: usize) -> String {
@@ -166,9 +190,13 @@ pub fn cat(directory: &Path) -> Outcome<()> {
     run(Command::new("find").arg(directory).args(["-type", "f", "-exec", "cat", "{}", "+"]))
 }
 
-/// Copies a directory, then brings one file after the other to the disk.
+/// Copies a directory, cloning nothing, then brings one file after the other to the disk.
 pub fn copy_and_sync(from: &Path, to: &Path) -> Outcome<()> {
-    run(Command::new("cp").arg("-r").arg(from).arg(to))?;
+    let mut copy = Command::new("cp");
+    if cfg!(target_os = "linux") {
+        copy.arg("--reflink=never");
+    }
+    run(copy.arg("-r").arg(from).arg(to))?;
     let mut waiting = vec![to.to_owned()];
     while let Some(directory) = waiting.pop() {
         for entry in std::fs::read_dir(directory)? {

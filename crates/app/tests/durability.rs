@@ -3,9 +3,10 @@
 
 mod support;
 
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
-use support::{Household, jpeg, text};
+use support::{Household, jpeg, text, tree};
 
 /// The calls of a sync of one photo into a library that is there already, in their order.
 fn calls(home: &Household) -> Vec<String> {
@@ -15,16 +16,23 @@ fn calls(home: &Household) -> Vec<String> {
     traced(home, home.run_command(&["sync", "--quiet"]))
 }
 
-/// The calls of an export of the library into an empty folder, and those of the next one.
-fn export_calls(home: &Household) -> [Vec<String>; 2] {
+/// An empty folder, and what exports a library of one photo into it.
+fn export(home: &Household) -> (PathBuf, impl Fn() -> Command) {
     home.fill_library(&[("IMG_1.JPG", jpeg(1))]);
     let target = home.root().join("target");
     std::fs::create_dir(&target).expect("a folder");
-    let export = || {
+    let into = target.clone();
+    let export = move || {
         let mut command = home.command(&["sync", "--mode", "export", "--full-library", "--quiet", "--folder"]);
-        command.arg(&target).arg("--library").arg(home.library_path());
+        command.arg(&into).arg("--library").arg(home.library_path());
         command
     };
+    (target, export)
+}
+
+/// The calls of an export of the library into an empty folder, and those of the next one.
+fn export_calls(home: &Household) -> [Vec<String>; 2] {
+    let (_, export) = export(home);
     [traced(home, export()), traced(home, export())]
 }
 
@@ -84,6 +92,40 @@ fn many_imports_cost_little_more_than_a_sync_for_each_file() {
     // Two groups: in each the library's log twice, the ledger's twice, and its directories, of which there are 16 and the one
     // around them; the rest is what any run costs.
     assert!(of(&["sync("]) < PHOTOS + 2 * 21 + 20, "{}", of(&["sync("]));
+}
+
+/// Runs a sync on a disk that says of every clone that it was made, and makes none.
+fn with_clones_that_never_come(home: &Household, sync: &Command) -> Output {
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=ioctl", "-e", "inject=ioctl:retval=0"]);
+    command.arg(sync.get_program()).args(sync.get_args()).env("HOME", home.root());
+    command.output().expect("strace is installed")
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn an_imported_clone_that_never_came_is_noticed_by_its_bytes() {
+    let home = Household::new();
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    home.put("IMG_2.JPG", &jpeg(2));
+    let output = with_clones_that_never_come(&home, &home.run_command(&["sync", "--quiet"]));
+    assert!(!output.status.success(), "{}", text(&output));
+    assert_eq!(home.snapshot().assets.len(), 1, "nothing went in");
+    home.report(&["sync"], 0);
+    assert_eq!(home.snapshot().assets.len(), 2, "and the next sync carries it");
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn an_exported_clone_that_never_came_is_noticed_by_its_bytes() {
+    let home = Household::new();
+    let (target, export) = export(&home);
+    let output = with_clones_that_never_come(&home, &export());
+    assert!(!output.status.success(), "{}", text(&output));
+    assert!(tree(&target).is_empty(), "{:?}", tree(&target));
+    assert!(export().status().expect("the program runs").success());
+    assert_eq!(tree(&target).len(), 1, "{:?}", tree(&target));
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! Plain files on a disk, as libraries and folders both use them: opened without waiting for what is none, given names that
-//! nobody has, with the room that is left. It knows of no photo.
+//! nobody has, cloned where a disk can, with the room that is left. It knows of no photo.
 
 #![forbid(unsafe_code)]
 
+mod cloning;
 mod moving;
 mod open;
 
 use std::io;
 use std::path::Path;
 
+pub use cloning::Clones;
 pub use moving::Ways;
 pub use open::{open_directory, open_file, open_plain};
 

@@ -6,6 +6,7 @@
 
 use std::fs::{self, Metadata};
 use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -275,6 +276,10 @@ impl Library for Bundle {
             Some(asset) => pictures::still(&self.path, &asset),
             None => Ok(None),
         }
+    }
+
+    fn file(&mut self, asset: &Asset, role: ResourceRole) -> Option<OwnedFd> {
+        stream::open_resource(&self.path, asset, role).ok().map(OwnedFd::from)
     }
 
     fn open(&mut self, asset: &Asset, role: ResourceRole) -> Result<Box<dyn Readable>, ReadError> {

@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -189,6 +190,14 @@ impl Write for FaultyPart {
 }
 
 impl Part for FaultyPart {
+    fn may_clone(&self) -> bool {
+        self.part.may_clone()
+    }
+
+    fn clone_of(&mut self, file: OwnedFd) -> Result<bool, FolderError> {
+        both(&self.fuse, "cloning", || self.part.clone_of(file))
+    }
+
     fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError> {
         both(&self.fuse, "finishing a part", || self.part.finish(taken))
     }

@@ -189,6 +189,10 @@ impl Tree {
                 let at = if *at == END { end } else { *at };
                 Some(Step::Write { node, at, bytes: bytes.clone() })
             }
+            Effect::Clone(path, of) => {
+                let bytes = self.bytes.get(&find(of)?).cloned().unwrap_or_default();
+                Some(Step::Write { node: find(path)?, at: 0, bytes })
+            }
             Effect::Cut(path, length) => Some(Step::Cut { node: find(path)?, length: *length }),
             Effect::Move(from, to) => Some(Step::Rename { from: place(from)?, to: place(to)?, node: find(from)? }),
             Effect::Link(from, to) => {

@@ -12,6 +12,8 @@ pub enum Effect {
     MakeDirectory(PathBuf),
     /// Bytes are written at this place of a file.
     Write(PathBuf, u64, Vec<u8>),
+    /// An empty file gets the bytes that another one has at this moment.
+    Clone(PathBuf, PathBuf),
     /// A file is cut, or stretched, to this length.
     Cut(PathBuf, u64),
     /// A file or directory gets another name.
@@ -29,13 +31,14 @@ pub const END: u64 = u64::MAX;
 
 /// The calls to record, and those by which the places of writes are known.
 pub const CALLS: &str = "openat,lseek,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,\
-                         copy_file_range,sendfile,fsync,fdatasync,sync_file_range,rename,renameat,renameat2,link,linkat,\
+                         copy_file_range,sendfile,ioctl,fsync,fdatasync,sync_file_range,rename,renameat,renameat2,link,linkat,\
                          unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,symlinkat";
 
 /// Reads what strace wrote with `--decode-fds=path`, all strings in hex and none shortened; only what happened below
 /// `root` is kept.
 pub fn read(trace: &str, root: &Path) -> Vec<Effect> {
-    let mut reader = Reader { root, places: HashMap::new(), begun: HashMap::new(), effects: Vec::new() };
+    let mut reader =
+        Reader { root, places: HashMap::new(), files: HashMap::new(), begun: HashMap::new(), effects: Vec::new() };
     trace.lines().for_each(|line| reader.line(line));
     reader.effects
 }
@@ -44,6 +47,8 @@ struct Reader<'a> {
     root: &'a Path,
     /// Where the next `write` of a descriptor goes; nothing for the end of the file.
     places: HashMap<u32, Option<u64>>,
+    /// What was opened last under each descriptor: of a clone strace 6.1 names only the number of its file.
+    files: HashMap<u32, PathBuf>,
     /// Calls whose end stands on a later line, by thread.
     begun: HashMap<String, String>,
     effects: Vec<Effect>,
@@ -88,6 +93,11 @@ impl Reader<'_> {
                 Effect::Write(opened(), at, bytes)
             }
             "pwrite64" | "pwritev" => Effect::Write(opened(), last, bytes(arguments, number)),
+            "ioctl" if arguments.contains("FICLONE") => {
+                Effect::Clone(opened(), self.files.get(&(last as u32)).cloned().unwrap_or_default())
+            }
+            // Whatever else is asked of a descriptor changes no byte.
+            "ioctl" => return,
             "ftruncate" => Effect::Cut(opened(), last),
             "fsync" | "fdatasync" => Effect::Sync(opened()),
             "rename" | "renameat" | "renameat2" => Effect::Move(named(0), named(1)),
@@ -103,6 +113,7 @@ impl Reader<'_> {
         let place = if arguments.contains("O_APPEND") { None } else { Some(0) };
         self.places.insert(leading_number(result) as u32, place);
         let path = descriptor(result);
+        self.files.insert(leading_number(result) as u32, path.clone());
         if arguments.contains("O_CREAT") {
             self.keep(Effect::Make(path.clone()));
         }
@@ -116,6 +127,7 @@ impl Reader<'_> {
         | Effect::MakeDirectory(path)
         | Effect::Write(path, ..)
         | Effect::Cut(path, _)
+        | Effect::Clone(path, _)
         | Effect::Move(path, _)
         | Effect::Link(path, _)
         | Effect::Remove(path)
@@ -187,6 +199,9 @@ mod tests {
              7 write(4<{a}>, \"{}\", 1) = 1\n\
              7 pwrite64(4<{a}>, \"{}\", 1, 7) = 1\n\
              7 ftruncate(4<{a}>, 5)              = 0\n\
+             7 openat(AT_FDCWD<{cwd}>, \"{b}\", O_RDONLY) = 6<{b}>\n\
+             7 ioctl(4<{a}>, BTRFS_IOC_CLONE or FICLONE, 6) = 0\n\
+             7 ioctl(1</dev/null>, TCGETS, 0x7ffe) = 0\n\
              7 fsync(4<{a}>) = 0\n\
              7 renameat2(AT_FDCWD<{cwd}>, \"{a}\", AT_FDCWD<{cwd}>, \"{b}\", RENAME_NOREPLACE) = 0\n\
              7 unlinkat(5<{d}>, \"{}\", 0) = 0\n\
@@ -205,6 +220,7 @@ mod tests {
             Effect::Write(a.clone(), 2, b"z".to_vec()),
             Effect::Write(a.clone(), 7, b"!".to_vec()),
             Effect::Cut(a.clone(), 5),
+            Effect::Clone(a.clone(), b.clone()),
             Effect::Sync(a.clone()),
             Effect::Move(a, b.clone()),
             Effect::Remove(b),

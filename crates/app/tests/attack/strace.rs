@@ -8,7 +8,7 @@ use crate::recording::{self, Effect};
 use crate::support;
 
 /// Calls that change what a disk holds, or bring it there.
-const EFFECTS: &str = "openat,write,pwrite64,writev,pwritev,ftruncate,fallocate,copy_file_range,fsync,fdatasync,rename,\
+const EFFECTS: &str = "openat,ioctl,write,pwrite64,writev,pwritev,ftruncate,fallocate,copy_file_range,fsync,fdatasync,rename,\
                        renameat,renameat2,link,linkat,unlink,unlinkat,rmdir,mkdir,mkdirat,symlink,symlinkat,utimensat,\
                        chmod,fchmod,fchmodat";
 
@@ -57,7 +57,10 @@ fn points_of(trace: &str, root: &str) -> Vec<Point> {
         }
         let number = counts.entry((thread, call)).or_default();
         *number += 1;
-        let changes = call != "openat" || arguments.contains("O_CREAT") || arguments.contains("O_TRUNC");
+        let changes = (call != "openat" && call != "ioctl")
+            || arguments.contains("FICLONE")
+            || arguments.contains("O_CREAT")
+            || arguments.contains("O_TRUNC");
         let point = Point { call: call.to_owned(), number: *number };
         // Two threads may make their third call of a name each: the process dies at whichever comes first.
         if changes && arguments.contains(root) && !points.contains(&point) {

@@ -26,6 +26,7 @@ use std::any::Any;
 use std::ffi::OsStr;
 use std::io::{Read, Seek, Write};
 use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -134,6 +135,18 @@ pub struct Local {
 ///
 /// Nothing is removed by dropping it: what a crash leaves, the journal finds by its name.
 pub trait Part: Write + Send {
+    /// Whether its disk may make clones, as far as is known by now.
+    fn may_clone(&self) -> bool {
+        false
+    }
+
+    /// Becomes, as long as it is empty, a clone of a file of this computer, with all bytes that this has at one moment.
+    /// `false` where their disk makes none: then it is as empty as before.
+    fn clone_of(&mut self, file: OwnedFd) -> Result<bool, FolderError> {
+        let _ = file;
+        Ok(false)
+    }
+
     /// Ends the writing, and dates the file by when its photo was taken, as near as that can be held. Nothing needs to
     /// outlive a power failure yet.
     fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError>;

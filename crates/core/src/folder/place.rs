@@ -6,7 +6,8 @@
 //! value: a crash leaves exactly what a crash leaves, and the next run finishes it by its journal ([`reopen`],
 //! [`Folder::discard`]).
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -18,6 +19,9 @@ use crate::library::Readable;
 
 const PART_START: &str = ".photobridge-";
 const PART_END: &str = ".part";
+
+/// Bytes of a clone that are read at once.
+const PIECE: usize = 256 * 1024;
 
 /// Random letters and digits of a part's name.
 const PART_RANDOM: usize = 24;
@@ -144,6 +148,33 @@ impl<'a> Part<'a> {
     /// Bytes written so far.
     pub fn length(&self) -> u64 {
         self.hasher.length()
+    }
+
+    /// Becomes, as long as it is empty, a clone of a file of this computer, which is to be read back. `false` where it cannot, or
+    /// there is no such file; that is not looked for where no clone can be made.
+    pub fn clone_of(&mut self, file: impl FnOnce() -> Option<OwnedFd>) -> io::Result<bool> {
+        match self.half.part.may_clone().then(file).flatten() {
+            Some(file) => Ok(self.half.part.clone_of(file)?),
+            None => Ok(false),
+        }
+    }
+
+    /// Reads what it has since it became a clone, whatever became of the file meanwhile. `told` hears how many bytes there are
+    /// in each piece, and may end it.
+    pub fn read_back(&mut self, told: &mut dyn FnMut(u64) -> io::Result<()>) -> io::Result<()> {
+        let mut clone = self.half.part.reader()?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            match clone.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(n) => {
+                    self.hasher.update(&piece[..n]);
+                    told(n as u64)?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// What it means for this file that bytes could not be written.

@@ -21,7 +21,7 @@ use photobridge_core::folder::{
     Entry, Folder, FolderError, Ground, Kind, Led, Local, Opened, Opener, Part, Properties, State, is_name,
 };
 use photobridge_core::item::Stamp;
-use photobridge_files::{self as files, Ways, open_file};
+use photobridge_files::{self as files, Clones, Ways, open_file};
 
 /// The photo library, Apple's or ours, that a canonical path is or lies in.
 pub fn library_around(path: &Path) -> Option<PathBuf> {
@@ -41,6 +41,7 @@ pub struct Disk {
     named: PathBuf,
     properties: OnceLock<Properties>,
     names: Arc<Names>,
+    clones: Arc<Mutex<Clones>>,
 }
 
 /// Gives names on disks, and remembers which way each of them knows.
@@ -72,7 +73,8 @@ impl Disk {
             let why = if is_packed { "it is an archive that must be unpacked first" } else { "it is not a folder" };
             return Err(FolderError::Permanent(why.into()));
         }
-        Ok(Self { root, named: path.to_owned(), properties: OnceLock::new(), names: Arc::default() })
+        let named = path.to_owned();
+        Ok(Self { root, named, properties: OnceLock::new(), names: Arc::default(), clones: Arc::default() })
     }
 }
 

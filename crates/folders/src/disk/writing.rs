@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Seek, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use photobridge_core::durable;
@@ -12,7 +13,7 @@ use photobridge_core::folder::place::is_part_name;
 use photobridge_core::folder::{FolderError, Part};
 use photobridge_core::item::Stamp;
 use photobridge_core::library::Readable;
-use photobridge_files::open_plain;
+use photobridge_files::{Clones, open_plain};
 use rustc_hash::FxHashSet;
 use rustix::fs::{Access, CWD, OFlags, access};
 
@@ -25,9 +26,19 @@ struct DiskPart {
     /// Directories that were made for it, the outermost first.
     made: Vec<PathBuf>,
     names: Arc<Names>,
+    clones: Arc<Mutex<Clones>>,
 }
 
 impl DiskPart {
+    fn new(disk: &Disk, file: File, path: PathBuf, made: Vec<PathBuf>) -> Self {
+        Self { file: Some(file), path, made, names: disk.names.clone(), clones: disk.clones.clone() }
+    }
+
+    fn clones(&self) -> MutexGuard<'_, Clones> {
+        // What is known of them is whole at any moment.
+        self.clones.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn file(&self) -> io::Result<&File> {
         self.file.as_ref().ok_or_else(|| io::Error::other("it is written already"))
     }
@@ -44,6 +55,14 @@ impl Write for DiskPart {
 }
 
 impl Part for DiskPart {
+    fn may_clone(&self) -> bool {
+        self.file().is_ok_and(|file| self.clones().may(file))
+    }
+
+    fn clone_of(&mut self, file: OwnedFd) -> Result<bool, FolderError> {
+        Ok(self.clones().make(&file.into(), self.file()?)?)
+    }
+
     fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError> {
         if let Some(taken) = taken {
             dates::set(self.file()?, taken);
@@ -89,7 +108,7 @@ pub(super) fn begin(disk: &Disk, directory: &Path, name: &str) -> Result<Box<dyn
         Ok((path, file))
     });
     match opened {
-        Ok((path, file)) => Ok(Box::new(DiskPart { file: Some(file), path, made, names: disk.names.clone() })),
+        Ok((path, file)) => Ok(Box::new(DiskPart::new(disk, file, path, made))),
         Err(error) => {
             remove_empty(&made);
             Err(error)
@@ -100,7 +119,7 @@ pub(super) fn begin(disk: &Disk, directory: &Path, name: &str) -> Result<Box<dyn
 pub(super) fn reopen(disk: &Disk, directory: &Path, name: &str) -> Result<Option<Box<dyn Part>>, FolderError> {
     let Some(path) = find(&disk.root, directory, name)? else { return Ok(None) };
     let file = open_plain(CWD, &path, OFlags::RDWR)?;
-    Ok(Some(Box::new(DiskPart { file: Some(file), path, made: Vec::new(), names: disk.names.clone() })))
+    Ok(Some(Box::new(DiskPart::new(disk, file, path, Vec::new()))))
 }
 
 pub(super) fn discard(root: &Path, directory: &Path, name: &str) -> Result<(), FolderError> {

@@ -16,6 +16,7 @@ mod tell;
 
 use std::collections::HashMap;
 use std::io::Write;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use photobridge_core::asset::{Asset, AssetId, ResourceRole};
@@ -205,6 +206,10 @@ impl Library for Embedded {
             Some(asset) => pictures::still(&self.path, &asset),
             None => Ok(None),
         }
+    }
+
+    fn file(&mut self, asset: &Asset, role: ResourceRole) -> Option<OwnedFd> {
+        stream::open_resource(&self.path, asset, role).ok().map(OwnedFd::from)
     }
 
     fn open(&mut self, asset: &Asset, role: ResourceRole) -> Result<Box<dyn Readable>, ReadError> {

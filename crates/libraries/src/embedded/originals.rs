@@ -1,7 +1,8 @@
 //! Carries files into `originals`: whole, hashed and safe on disk, or not at all.
 //!
-//! Each is copied to a part beside its place, and brought to the disk while the next one is copied. Once all are, they
-//! get their names, and then the names are brought to the disk: one sync for each file, and one for each directory.
+//! Each is copied to a part beside its place, or cloned where the disk can, and brought to the disk while the next one is
+//! copied. Once all are, they get their names, and then the names are brought to the disk: one sync for each file, and one
+//! for each directory.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -17,7 +18,7 @@ use photobridge_core::durable;
 use photobridge_core::fingerprint::Hasher;
 use photobridge_core::library::{ImportError, LibraryError, NewResource};
 use photobridge_core::wording::size;
-use photobridge_files::{Ways, free_space, open_file};
+use photobridge_files::{Clones, Ways, free_space, open_file};
 use photobridge_media::media_types;
 use tempfile::TempPath;
 
@@ -49,6 +50,7 @@ pub(super) struct Originals {
     library: PathBuf,
     shards: HashMap<PathBuf, Shard>,
     ways: Ways,
+    clones: Clones,
 }
 
 /// A directory in `originals`.
@@ -74,7 +76,7 @@ type Parts = Result<(Content, Vec<Part>), ImportError>;
 impl Originals {
     /// Those of the library at a path.
     pub(super) fn of(library: &Path) -> Self {
-        Self { library: library.to_owned(), shards: HashMap::new(), ways: Ways::default() }
+        Self { library: library.to_owned(), shards: HashMap::new(), ways: Ways::default(), clones: Clones::default() }
     }
 
     /// Where the files of an asset lie.
@@ -130,7 +132,7 @@ impl Originals {
         for resource in load.resources {
             let extension = extension(resource)?;
             let name = file_name(load.uuid, resource.role, &extension);
-            let (part, hasher) = copy(resource, &directory, &name)?;
+            let (part, hasher) = copy(resource, &directory, &name, &mut self.clones)?;
             let not_written = |error| not_written(&directory, error);
             if !is_private {
                 rights::share(part.as_file()).map_err(not_written)?;
@@ -209,40 +211,41 @@ fn sync(files: &Mutex<Receiver<(usize, File)>>) -> Vec<(usize, io::Error)> {
     }
 }
 
-/// Copies a file to a new part of `directory/name`, with what was read of it.
+/// Copies or clones a file to a new part of `directory/name`, with what was read of it. Of a clone the clone itself is read: it
+/// has the bytes of one moment, whatever becomes of the file.
 fn copy(
     resource: &NewResource<'_>,
     directory: &Path,
     name: &str,
+    clones: &mut Clones,
 ) -> Result<(tempfile::NamedTempFile, Hasher), ImportError> {
     let source = resource.file;
     let unreadable = |error| ImportError::Source { path: source.to_owned(), source: error };
     let from = open_file(source).map_err(unreadable)?;
     let expected = from.metadata().map_err(unreadable)?.len();
     let not_written = |error| not_written(directory, error);
-    if expected > AMPLE {
-        let free = free_space(directory).map_err(not_written)?;
-        if expected > free && free >= AMPLE {
-            let (needed, free) = (size(expected), size(free));
-            let why = format!("there is no room for {}: it takes {needed}, and {free} are free", source.display());
-            return Err(ImportError::Refused(why));
-        }
-    }
-    let mut part = tempfile::Builder::new()
+    let part = tempfile::Builder::new()
         .prefix(&format!("{name}."))
         .suffix(".part")
         .tempfile_in(directory)
         .map_err(not_written)?;
+    let mut to = part.as_file();
+    let is_clone = clones.make(&from, to).map_err(not_written)?;
+    if !is_clone && expected > AMPLE {
+        refuse_without_room(source, expected, directory)?;
+    }
     let mut hasher = Hasher::new();
     let mut chunk = vec![0; CHUNK];
     // One byte more than it has: a file that keeps growing is noticed, and not followed for ever.
-    let mut bytes = (&from).take(expected.saturating_add(1));
+    let mut bytes = if is_clone { to } else { &from }.take(expected.saturating_add(1));
     loop {
         match bytes.read(&mut chunk) {
             Ok(0) => break,
             Ok(n) => {
                 hasher.update(&chunk[..n]);
-                part.write_all(&chunk[..n]).map_err(not_written)?;
+                if !is_clone {
+                    to.write_all(&chunk[..n]).map_err(not_written)?;
+                }
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(unreadable(error)),
@@ -256,6 +259,17 @@ fn copy(
         Ok(false) => Err(ImportError::Changed(source.to_owned())),
         Err(error) => Err(unreadable(error)),
     }
+}
+
+/// Refuses a file for which there is no room, where there is some for others.
+fn refuse_without_room(source: &Path, length: u64, directory: &Path) -> Result<(), ImportError> {
+    let free = free_space(directory).map_err(|error| not_written(directory, error))?;
+    if length <= free || free < AMPLE {
+        return Ok(());
+    }
+    let (needed, free) = (size(length), size(free));
+    let why = format!("there is no room for {}: it takes {needed}, and {free} are free", source.display());
+    Err(ImportError::Refused(why))
 }
 
 /// The error for a file that could not be written.

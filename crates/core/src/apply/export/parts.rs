@@ -10,7 +10,7 @@ use photobridge_media::header::Header;
 use super::motion;
 use super::{Batch, Departure, Parcel, Said, taken};
 use crate::apply::Ending;
-use crate::asset::ResourceRef;
+use crate::asset::{Asset, ResourceRef, ResourceRole};
 use crate::data::Spool;
 use crate::fingerprint::Fingerprint;
 use crate::folder::look;
@@ -170,7 +170,6 @@ impl<'a> Batch<'a> {
     }
 
     fn write_file(&mut self, parcel: &Parcel<'_>, at: usize) -> Result<Written<'a>, Failure> {
-        let Departure { progress, cancel, .. } = *self.departure;
         let (out, asset) = (parcel.out, parcel.asset);
         let mut part = self.begin(parcel, at)?;
         let modified = taken(asset);
@@ -184,20 +183,35 @@ impl<'a> Batch<'a> {
             }
         };
         let resource = &asset.resources[usize::from(position)];
-        let mut sink = Told { sink: &mut part, progress, failure: None };
-        let read = self.library.read(asset, resource.role, &mut sink, cancel);
-        let failure = sink.failure.take();
-        let failure = match (read, failure) {
-            (_, Some(error)) => part.failed(error).into(),
-            (Err(_), None) if cancel.is_cancelled() => Failure::Cancelled,
-            (Err(error), None) => unread(error),
-            (Ok(_), None) => {
-                let (expected, size) = self.expected(parcel, position);
-                return Ok(part.finish(expected, size, modified)?);
-            }
-        };
-        part.abandon();
-        Err(failure)
+        if let Err(failure) = self.fill(&mut part, asset, resource.role) {
+            part.abandon();
+            return Err(failure);
+        }
+        let (expected, size) = self.expected(parcel, position);
+        Ok(part.finish(expected, size, modified)?)
+    }
+
+    /// Has the bytes of a file of the library in a part: as a clone that is read back where their disk makes one, else written.
+    fn fill(&mut self, part: &mut Part<'_>, asset: &Asset, role: ResourceRole) -> Result<(), Failure> {
+        let Departure { progress, cancel, .. } = *self.departure;
+        if part.clone_of(|| self.library.file(asset, role)).map_err(|error| part.failed(error))? {
+            let read = part.read_back(&mut |bytes| {
+                progress.event(Event::Advance { phase: Phase::Exporting, steps: 0, bytes });
+                if cancel.is_cancelled() { Err(io::ErrorKind::Interrupted.into()) } else { Ok(()) }
+            });
+            return match read {
+                Err(_) if cancel.is_cancelled() => Err(Failure::Cancelled),
+                read => read.map_err(|error| unread(ReadError::Permanent(error.to_string()))),
+            };
+        }
+        let mut sink = Told { sink: &mut *part, progress, failure: None };
+        let read = self.library.read(asset, role, &mut sink, cancel);
+        match (read, sink.failure.take()) {
+            (_, Some(error)) => Err(part.failed(error).into()),
+            (Err(_), None) if cancel.is_cancelled() => Err(Failure::Cancelled),
+            (Err(error), None) => Err(unread(error)),
+            (Ok(_), None) => Ok(()),
+        }
     }
 
     /// Removes the parts of a photo that does not go.
