@@ -143,22 +143,24 @@ pub fn let_rest(seconds: u64, cancel: &Cancel, tell: impl Fn(u64)) -> bool {
 pub fn open_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>, Error> {
     #[cfg(target_os = "macos")]
     if settings::is_system_library(settings) {
-        return system_library(data);
+        return system_library(data, settings);
     }
     Ok(photobridge_libraries::open(&library_path(data, settings)?, &places::scratch(data))?)
 }
 
 #[cfg(target_os = "macos")]
-fn system_library(data: &Path) -> Result<Box<dyn Library>, Error> {
+fn system_library(data: &Path, settings: &Settings) -> Result<Box<dyn Library>, Error> {
     use photobridge_libraries::photos::{Patience, Photos, Surroundings};
 
     photobridge_core::data::make(data).map_err(|error| Error::Io(data.display().to_string(), error))?;
+    let own_albums = settings.folder.iter().filter_map(|folder| folder.album.clone());
     let around = Surroundings {
         package: settings::system_package()?,
         scratch: places::scratch(data),
         notebook: data.join("photos.sqlite"),
         zone: jiff::tz::TimeZone::system(),
         system: system_version(),
+        albums: own_albums.chain([settings.album.clone()]).collect(),
         patience: Patience::default(),
         clock: Timestamp::now,
     };

@@ -18,7 +18,7 @@ mod told;
 pub use bytes::Patience;
 pub use package::{has_full_disk_access, noted, package};
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{Seek, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use photobridge_core::library::{
     About, Identity, ImportError, Imported, Library, LibraryError, NewAsset, Properties, ReadError, Readable, Snapshot,
 };
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
-use photobridge_photokit::{EXCEPTION, Fetch, KitAsset, KitError, PANIC, PhotoKit};
+use photobridge_photokit::{EXCEPTION, Fetch, KitAlbum, KitAsset, KitError, PANIC, PhotoKit};
 
 use crate::Bundle;
 use authorization::permitted;
@@ -57,6 +57,8 @@ pub struct Surroundings {
     pub zone: TimeZone,
     /// Which macOS it is: what one does not take, another may.
     pub system: String,
+    /// The titles of the albums that imports go into.
+    pub albums: Vec<String>,
     /// How long PhotoKit is waited for.
     pub patience: Patience,
     /// The time now.
@@ -125,17 +127,23 @@ impl<K: PhotoKit> Photos<K> {
             self.tables = None;
         }
         progress.event(Event::Begin { phase: Phase::Listing, steps: Some(known.assets.len() as u64), bytes: None });
-        let albums = listing::albums(self.kit.albums().map_err(self.failed("Photos did not list its albums"))?);
-        let snapshot = listing::alone(&known, albums, &self.ours(cancel)?, |seen| self.tell(seen));
+        let albums = self.kit.albums().map_err(self.failed("Photos did not list its albums"))?;
+        let ours = self.ours(&albums, cancel)?;
+        let snapshot = listing::alone(&known, listing::albums(albums), &ours, |seen| self.tell(seen));
         progress.event(Event::Advance { phase: Phase::Listing, steps: known.assets.len() as u64, bytes: 0 });
         progress.event(Event::End(Phase::Listing));
         Ok(snapshot)
     }
 
-    /// The members of the albums that hold imports: what another Photobridge brought in is there, too.
-    fn ours(&self, cancel: &Cancel) -> Result<HashSet<AssetId>, LibraryError> {
+    /// The members of the albums that hold imports: what another Photobridge brought in is there, too, or this one before
+    /// its notebook was lost.
+    fn ours(&self, shown: &[KitAlbum], cancel: &Cancel) -> Result<HashSet<AssetId>, LibraryError> {
+        let mut albums: BTreeSet<String> = self.notebook.albums()?.into_iter().collect();
+        for title in &self.around.albums {
+            albums.extend(listing::album(shown, title, self.notebook.album(title)?.as_deref()));
+        }
         let mut ours = HashSet::new();
-        for album in self.notebook.albums()? {
+        for album in albums {
             // An album that is gone has no members.
             let Ok(members) = listing::fetch(&*self.kit, Fetch::Album(&album), cancel) else { continue };
             ours.extend(members.into_keys().map(|uuid| AssetId(uuid.into())));

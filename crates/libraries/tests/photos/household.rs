@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use photobridge_core::asset::{AssetId, MediaKind, ResourceRole};
-use photobridge_core::export::{Export, Range};
+use photobridge_core::export::{Edited, Export, Range};
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::Filter;
 use photobridge_core::progress::{Cancel, Silent};
@@ -32,6 +32,8 @@ pub struct Household {
     /// Whether the tables of Photos may be read.
     pub has_tables: bool,
     pub range: Range,
+    /// Which version goes out.
+    pub edited: Edited,
     pub baseline: Option<Timestamp>,
     /// How many may go in while nobody watches; nothing where somebody does.
     pub unattended: Option<usize>,
@@ -62,11 +64,22 @@ impl Household {
     /// One that another process made.
     pub fn again(root: &Path, has_tables: bool) -> Self {
         let kit = Arc::new(Scripted::over(&root.join("System")));
-        let range = Range::FullLibrary;
+        let (range, edited) = (Range::FullLibrary, Edited::default());
         let motion_photos = MotionPhotos::default();
         let (root, baseline) = (root.to_owned(), None);
         let system = "26.1";
-        Self { root, _directory: None, kit, has_tables, range, baseline, unattended: None, motion_photos, system }
+        Self {
+            root,
+            _directory: None,
+            kit,
+            has_tables,
+            range,
+            edited,
+            baseline,
+            unattended: None,
+            motion_photos,
+            system,
+        }
     }
 
     pub fn folder(&self) -> PathBuf {
@@ -111,7 +124,7 @@ impl Household {
             started_by: StartedBy::CommandLine,
             command,
             mode,
-            export: Export { range: self.range, baseline: self.baseline, ..Export::default() },
+            export: Export { range: self.range, baseline: self.baseline, edited: self.edited, ..Export::default() },
             export_folder: None,
             sources: vec![Source { path: self.folder(), album: "Imports".into(), filter: Filter::default() }],
             data: self.data(),

@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::atomic::Ordering;
 
 use photobridge_core::asset::ResourceRole;
+use photobridge_core::export::Edited;
 use photobridge_core::run::{Command, Mode, MotionPhotos};
 use photobridge_core::sync::Finished;
 use photobridge_media::capture::CaptureTime;
@@ -201,4 +202,46 @@ fn what_a_sidecar_says_goes_in_with_its_photo() {
     home.put("IMG_1.xmp", &sample::xmp(&words, None));
     home.sync().expect("a sync");
     assert_eq!(*locked(&home.kit.described), [words]);
+}
+
+/// A camera's directory gets no edit of what came from it, also once nobody remembers that it came from there; where exports go the
+/// edit lies beside its original.
+#[test]
+fn edits_of_what_came_in_stay_in_photos_also_after_the_memory_is_lost() {
+    let (still, movie) = household::live(2);
+    for (has_tables, everything) in [(true, false), (true, true), (false, false), (false, true)] {
+        let mut home = Household::new(has_tables, &[photo(9, "IMG_9.JPG")]);
+        home.edited = Edited::Both;
+        home.put("DCIM/IMG_1.JPG", &shot(1).jpeg(48, 32));
+        home.put("DCIM/IMG_2.HEIC", &still);
+        home.put("DCIM/IMG_2.MOV", &movie);
+        home.sync().expect("a sync");
+        for (name, paired) in
+            [("IMG_1.JPG", None), ("IMG_2.HEIC", Some(&b"its movie as edited"[..])), ("IMG_9.JPG", None)]
+        {
+            alter::edit(&home.library(), &home.id(name), "jpeg", format!("{name} as edited").as_bytes(), paired);
+        }
+        home.kit.upload();
+        let mut forgotten: Vec<_> =
+            ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"].map(|name| home.data().join(name)).into();
+        if everything {
+            forgotten.extend(fs::read_dir(home.data()).expect("listed").map(|entry| entry.expect("listed").path()));
+        }
+        for path in forgotten {
+            let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        }
+        for _ in 0..2 {
+            home.sync().expect("a sync");
+            let files: Vec<_> = home.files().into_keys().map(|path| path.display().to_string()).collect();
+            let expected = [
+                "2024/05/IMG_9.JPG",
+                "2024/05/IMG_9_edited.jpeg",
+                "DCIM/IMG_1.JPG",
+                "DCIM/IMG_2.HEIC",
+                "DCIM/IMG_2.MOV",
+            ];
+            assert_eq!(files, expected, "tables: {has_tables}, everything is lost: {everything}");
+            assert_eq!(home.kept().len(), 3);
+        }
+    }
 }

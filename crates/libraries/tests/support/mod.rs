@@ -233,6 +233,7 @@ pub fn photos_at(
         notebook: data.join("photos.sqlite"),
         zone: jiff::tz::TimeZone::UTC,
         system: system.to_owned(),
+        albums: vec!["Imports".into()],
         patience: PATIENCE,
         clock,
     };
