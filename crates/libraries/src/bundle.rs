@@ -54,7 +54,8 @@ impl Bundle {
         let connection = open_clone(&clone.path().join(DATABASE)).map_err(unreadable)?;
         let tables = Tables::read(&connection).map_err(unreadable)?;
         if !tables.has("Z_METADATA") {
-            return Err(too_old(path, "has nothing from Photos"));
+            // That shows only here.
+            return Err(LibraryError::Unreadable { path: path.to_owned(), why: too_old("has nothing from Photos") });
         }
         let uuid = connection
             .query_row("SELECT Z_UUID FROM Z_METADATA", [], |row| Ok(crate::cells::text(row, 0).map(str::to_owned)))
@@ -81,6 +82,7 @@ pub(crate) fn inspect(path: &Path) -> Result<(), LibraryError> {
 /// Looks at what is there before anything is cloned.
 fn check_version(path: &Path) -> Result<(), LibraryError> {
     let database = path.join("database");
+    let unusable = |why: String| Err(LibraryError::Unusable { path: path.to_owned(), why });
     let is_there = |found: io::Result<Metadata>, place: &Path| match found {
         Ok(found) => Ok(Some(found)),
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
@@ -92,43 +94,38 @@ fn check_version(path: &Path) -> Result<(), LibraryError> {
     for name in FILES {
         // To open a pipe would wait for whoever writes into it.
         if is_there(fs::metadata(database.join(name)), &database)?.is_some_and(|found| !found.is_file()) {
-            let why = format!("database/{name} is not a file, so this is not a photo library");
-            return Err(LibraryError::Unusable { path: path.to_owned(), why });
+            return unusable(format!("database/{name} is not a file, so this is not a photo library"));
         }
     }
     let wal_is_empty = || fs::metadata(database.join(FILES[1])).map_or(true, |wal| wal.len() == 0);
     match is_there(fs::metadata(database.join(DATABASE)), &database)? {
         Some(found) if found.len() > 0 || !wal_is_empty() => Ok(()),
-        Some(_) => Err(too_old(path, "is empty")),
-        None if database.join("photos.db").exists() => Err(too_old(path, "is not there")),
-        _ => Err(LibraryError::Unusable {
-            path: path.to_owned(),
-            why: "it has no database/Photos.sqlite, so it is not a photo library, or an incomplete copy of one".into(),
-        }),
-    }
-}
-
-/// What an old library looks like, and one that lost its database.
-fn too_old(path: &Path, state: &str) -> LibraryError {
-    LibraryError::Unusable {
-        path: path.to_owned(),
-        why: format!(
-            "its database/Photos.sqlite {state}. If the library is older than macOS 10.15, open it once in Photos of macOS \
-             10.15 or later, which brings it up to date. If not, its database was lost: restore it from a backup"
+        Some(_) => unusable(too_old("is empty")),
+        None if database.join("photos.db").exists() => unusable(too_old("is not there")),
+        _ => unusable(
+            "it has no database/Photos.sqlite, so it is not a photo library, or an incomplete copy of one".into(),
         ),
     }
 }
 
+/// What an old library looks like, and one that lost its database.
+fn too_old(state: &str) -> String {
+    format!(
+        "its database/Photos.sqlite {state}. If the library is older than macOS 10.15, open it once in Photos of macOS \
+         10.15 or later, which brings it up to date. If not, its database was lost: restore it from a backup"
+    )
+}
+
 /// Why a file or directory of the library could not be looked at.
 fn refused(path: &Path, place: &Path, error: io::Error) -> LibraryError {
-    if error.kind() != io::ErrorKind::PermissionDenied {
-        return LibraryError::failed(format!("reading {}", place.display()))(error);
-    }
-    let why = format!(
-        "{} may not be read ({error}). Look at its rights; on a Mac, allow Full Disk Access in System Settings, Privacy & \
-         Security",
-        place.display()
-    );
+    let shown = place.display();
+    let why = match error.kind() {
+        io::ErrorKind::PermissionDenied => format!(
+            "{shown} may not be read ({error}). Look at its rights; on a Mac, allow Full Disk Access in System Settings, \
+             Privacy & Security"
+        ),
+        _ => format!("{shown} could not be read ({error}). Check its disk"),
+    };
     LibraryError::Unusable { path: path.to_owned(), why }
 }
 

@@ -18,11 +18,14 @@ fn bundle(directory: &TempDir) -> PathBuf {
     path
 }
 
-/// The words of the error with which opening fails.
+/// The words of the error with which opening fails: those of a look at its place, unless what is wrong shows only there.
 fn refusal(path: &Path) -> String {
     let scratch = tempfile::tempdir().expect("a directory");
     let error = Bundle::open(path, scratch.path()).expect_err("it is refused");
-    assert!(matches!(error, LibraryError::Unusable { .. }), "{error}");
+    match is_there(path) {
+        Err(look) => assert_eq!(look.to_string(), error.to_string()),
+        Ok(_) => assert!(matches!(error, LibraryError::Unreadable { .. }), "{error}"),
+    }
     error.to_string()
 }
 
@@ -43,6 +46,11 @@ fn whether_a_library_is_there_is_told_without_making_anything() {
     let before = support::tree(directory.path());
     assert!(is_there(&path).expect("Apple's") && is_there(&ours).expect("one of ours"));
     assert!(!is_there(&vacant).expect("one can be made there"));
+    let odd = directory.path().join("odd");
+    fs::create_dir_all(odd.join(photobridge_core::folder::names::LIBRARY_MARKER))
+        .expect("a directory where a file belongs");
+    assert!(matches!(is_there(&odd), Err(LibraryError::Unusable { .. })), "what cannot be read shows to a look");
+    fs::remove_dir_all(&odd).expect("gone");
     let gone = directory.path().join("Gone.photoslibrary");
     assert!(matches!(is_there(&gone), Err(LibraryError::Missing(found)) if found == gone));
     assert!(matches!(is_there(directory.path()), Err(LibraryError::Unusable { .. })), "other things lie there");

@@ -65,13 +65,13 @@ pub(crate) fn inspect(path: &Path) -> Result<Site, LibraryError> {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return unusable("it is a file; choose a new or empty folder");
         }
-        Err(error) => return Err(LibraryError::failed(format!("reading {}", path.join(MARKER).display()))(error)),
+        Err(error) => return Err(unread(path, &path.join(MARKER), &error)),
     };
     match serde_json::from_slice::<Marker>(&marker) {
         Ok(Marker { format: 1..=FORMAT, .. }) if database(path).is_file() => match is_database(&database(path)) {
             Ok(true) => Ok(Site::Ours),
             Ok(false) => unusable("its database/Photos.sqlite is damaged; restore it from a backup"),
-            Err(error) => Err(LibraryError::failed(format!("reading {}", database(path).display()))(error)),
+            Err(error) => Err(unread(path, &database(path), &error)),
         },
         Ok(Marker { format: 1..=FORMAT, .. }) => unusable("its database is gone; restore it from a backup"),
         Ok(_) => unusable("a newer Photobridge made it; update this one"),
@@ -100,8 +100,14 @@ fn vacant(path: &Path) -> Result<Site, LibraryError> {
             Some(_) => Err(LibraryError::Unusable { path: path.to_owned(), why: why.to_owned() }),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Site::Vacant),
-        Err(error) => Err(LibraryError::failed(format!("looking into {}", path.display()))(error)),
+        Err(error) => Err(unread(path, path, &error)),
     }
+}
+
+/// The words for what the disk did not show of a library.
+fn unread(path: &Path, place: &Path, error: &io::Error) -> LibraryError {
+    let why = format!("{} could not be read ({error}). Check its disk, and that you may read it", place.display());
+    LibraryError::Unusable { path: path.to_owned(), why }
 }
 
 /// The database of the library at a path.
