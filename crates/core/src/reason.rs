@@ -46,6 +46,8 @@ pub enum Reason {
     EditedVersionOf,
     /// A person said so.
     LeftOut,
+    /// It was never carried. The photo to which it belongs was, and stays out.
+    ItsPhotoStaysOut,
     /// The settings leave it out.
     Excluded,
     /// It could not be read.
@@ -78,8 +80,6 @@ pub enum Reason {
     NotAPhoto,
     /// The other half of this Live Photo was imported without it.
     OtherHalfOfImported,
-    /// It was never carried. The photo to which it belongs was, and stays out.
-    ItsPhotoStaysOut,
     /// A recipe of an edit, whose photo is in the library without it.
     RecipeOfKnown,
     /// Words about a photo that is in the library without them.
@@ -133,6 +133,7 @@ impl Reason {
         Self::SameBytesAs,
         Self::EditedVersionOf,
         Self::LeftOut,
+        Self::ItsPhotoStaysOut,
         Self::Excluded,
         Self::Unreadable,
         Self::ChangedSincePlanned,
@@ -149,7 +150,6 @@ impl Reason {
         Self::Truncated,
         Self::NotAPhoto,
         Self::OtherHalfOfImported,
-        Self::ItsPhotoStaysOut,
         Self::RecipeOfKnown,
         Self::WordsOfKnown,
         Self::NotSupported,
@@ -183,6 +183,7 @@ impl Reason {
             Self::SameBytesAs => "same bytes as",
             Self::EditedVersionOf => "edited version of",
             Self::LeftOut => "left out by you",
+            Self::ItsPhotoStaysOut => "its photo stays out",
             Self::Excluded => "excluded by a filter",
             Self::Unreadable => "unreadable",
             Self::ChangedSincePlanned => "changed since planned",
@@ -199,7 +200,6 @@ impl Reason {
             Self::Truncated => "truncated",
             Self::NotAPhoto => "not a photo",
             Self::OtherHalfOfImported => "other half of an imported Live Photo",
-            Self::ItsPhotoStaysOut => "its photo stays out",
             Self::RecipeOfKnown => "recipe of a photo in the library",
             Self::WordsOfKnown => "words about a photo in the library",
             Self::NotSupported => "not supported by Photos",
@@ -255,6 +255,12 @@ impl Reason {
                 "by its name, an edited version of a photo beside it; if you include it, it becomes a separate photo"
             }
             Self::LeftOut => "you excluded it",
+            Self::ItsPhotoStaysOut if way == Way::Export => {
+                "it was never in the folder, and its photo was deleted there or undone; if you include it, its photo goes, too"
+            }
+            Self::ItsPhotoStaysOut => {
+                "it was never in the library, and its photo was deleted there or undone; if you include it, it becomes a separate video"
+            }
             Self::Excluded => "your settings exclude it",
             Self::Unreadable => "the file could not be read",
             Self::ChangedSincePlanned => "it changed after the plan was made; the next sync checks it again",
@@ -277,12 +283,6 @@ impl Reason {
             Self::Truncated => "the file is incomplete; it is imported once it is complete",
             Self::NotAPhoto => "not a picture or video; it may be a web page saved under this name",
             Self::OtherHalfOfImported => "the other half of this Live Photo was already imported on its own",
-            Self::ItsPhotoStaysOut if way == Way::Export => {
-                "it belongs to a photo that was deleted in the folder, or whose sync you undid; if you include it, its photo goes, too"
-            }
-            Self::ItsPhotoStaysOut => {
-                "it belongs to a photo that was deleted in Photos, or whose sync you undid; if you include it, it becomes a separate video"
-            }
             Self::RecipeOfKnown => {
                 "editing instructions (AAE) that arrived after their photo; nothing is added to a photo in the library"
             }
@@ -378,6 +378,7 @@ impl Reason {
                 | Self::SameShot
                 | Self::EditedVersionOf
                 | Self::LeftOut
+                | Self::ItsPhotoStaysOut
                 | Self::DeletedInPhotos
                 | Self::ChangedInFolder
                 | Self::Completed
@@ -388,7 +389,6 @@ impl Reason {
                 | Self::Truncated
                 | Self::NotAPhoto
                 | Self::OtherHalfOfImported
-                | Self::ItsPhotoStaysOut
                 | Self::Refused
                 | Self::Undone
                 | Self::InAnotherFolder
