@@ -168,6 +168,7 @@ fn everything_of_each_asset_for_programs() {
         assert_eq!(picked["description"], "turned \u{202e} around");
         assert_eq!(picked["location"], json!({"latitude": 48.5, "longitude": 9.25}));
         assert_eq!((&picked["favorite"], &picked["keywords"]), (&json!(true), &json!(["one"])));
+        assert_eq!(picked["rating"], Value::Null, "a heart is no star");
         assert_eq!(picked["albums"], json!([{"title": "Photobridge Imports", "folders": [], "shared": false}]));
         assert_eq!((&picked["scope"], &picked["shared_album"]), (&json!("personal"), &json!(false)));
     }

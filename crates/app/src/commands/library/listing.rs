@@ -33,6 +33,7 @@ struct Line<'a> {
     current_pixels: Option<(u32, u32)>,
     camera: Option<&'a str>,
     favorite: bool,
+    rating: Option<u8>,
     hidden: bool,
     trashed: bool,
     burst: Option<&'a str>,
@@ -83,6 +84,7 @@ impl<'a> Line<'a> {
             current_pixels: asset.current_pixels,
             camera: asset.camera.as_deref(),
             favorite: details.is_some_and(|details| details.favorite),
+            rating: details.and_then(|details| details.rating),
             hidden: asset.standing.hidden,
             trashed: asset.standing.trashed,
             burst: asset.burst.as_deref(),
@@ -118,5 +120,25 @@ impl<'a> ResourceLine<'a> {
             stale_fingerprint: resource.stale_fingerprint.map(|fingerprint| fingerprint.to_string()),
             whereabouts: resource.whereabouts,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use photobridge_media::details::Details;
+    use photobridge_testkit::make;
+
+    use super::*;
+
+    #[test]
+    fn stars_are_told_where_somebody_gave_any() {
+        let mut rated = make::asset("IMG_1.JPG", "1").asset;
+        rated.details = Some(Box::new(Details { rating: Some(4), ..Details::default() }));
+        let snapshot = Snapshot { assets: vec![rated, make::asset("IMG_2.JPG", "2").asset], ..Snapshot::default() };
+        let mut told = Vec::new();
+        print(&mut told, &snapshot).expect("printed");
+        let lines = serde_json::Deserializer::from_slice(&told).into_iter::<serde_json::Value>();
+        let stars: Vec<_> = lines.map(|line| line.expect("JSON")["rating"].clone()).collect();
+        assert_eq!(stars, [serde_json::json!(4), serde_json::Value::Null]);
     }
 }
