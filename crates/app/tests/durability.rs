@@ -6,7 +6,7 @@ mod support;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use support::{Household, jpeg, text, tree};
+use support::{Household, jpeg, shot, text, tree};
 
 /// The calls of a sync of one photo into a library that is there already, in their order.
 fn calls(home: &Household) -> Vec<String> {
@@ -76,6 +76,26 @@ fn an_import_is_on_the_disk_before_anybody_is_told_of_it() {
     let directory = after(&calls, name, &["sync(", "/originals/"]);
     let rows = after(&calls, directory, &["sync(", "Photos.sqlite-wal"]);
     after(&calls, rows, &["sync(", "ledger.sqlite-wal"]);
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn what_is_made_for_an_import_is_moved_into_the_library_before_anybody_is_told_of_it() {
+    let home = Household::new();
+    home.make_data();
+    std::fs::write(home.data().join("settings.toml"), "motion_photos = \"live\"\n").expect("settings");
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    home.put("PXL_2.MP.jpg", &[shot(2).jpeg(64, 48), shot(2).movie(64, 48, 1_500)].concat());
+    let calls = traced(&home, home.run_command(&["sync", "--quiet"]));
+    let taken = after(&calls, 0, &["rename", "/.making-", "/originals/", ".part"]);
+    let bytes = after(&calls, taken, &["sync(", "/originals/", ".part"]);
+    let name = after(&calls, bytes, &["/originals/", ".part", ".jpeg\""]);
+    let data = home.data().canonicalize().expect("there").display().to_string();
+    let left = after(&calls, name, &["sync(", &format!("<{data}>")]);
+    let directory = after(&calls, left, &["sync(", "/originals/"]);
+    after(&calls, directory, &["sync(", "Photos.sqlite-wal"]);
+    assert_eq!(home.stored().len(), 3, "a photo, and both files of the other");
 }
 
 #[test]

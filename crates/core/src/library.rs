@@ -103,6 +103,8 @@ pub struct NewResource<'a> {
     pub name: &'a str,
     /// The state in which it was planned.
     pub stamp: Stamp,
+    /// It was made for this import, and nobody needs it afterwards: a library may take the file itself.
+    pub is_spare: bool,
 }
 
 impl NewResource<'_> {

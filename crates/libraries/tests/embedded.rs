@@ -4,12 +4,14 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use photobridge_core::asset::{AssetId, ResourceRole};
-use photobridge_core::library::{ImportError, Library, LibraryError};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::library::{ImportError, Library, LibraryError, NewAsset, NewResource};
 use photobridge_libraries::{Embedded, open};
 
 fn place() -> (tempfile::TempDir, PathBuf) {
@@ -167,17 +169,11 @@ fn equal_bytes_twice_are_two_assets() {
     assert_eq!(a.fingerprints, b.fingerprints);
 }
 
-#[test]
-fn a_file_that_changes_while_it_is_imported_does_not_get_in() {
-    let (directory, path) = place();
-    let folder = directory.path().join("folder");
-    support::standard_library(&path, &folder);
-    let mut library = Embedded::open(&path).expect("the library");
-    let file = folder.join("x.jpg");
-    fs::write(&file, support::jpeg("x")).expect("a file");
-    let asset = photobridge_core::library::NewAsset {
+/// A photo of one file.
+fn of(file: NewResource<'_>) -> NewAsset<'_> {
+    NewAsset {
         kind: photobridge_core::asset::MediaKind::Photo,
-        resources: vec![support::resource(ResourceRole::Photo, &file, "x.jpg")],
+        resources: vec![file],
         captured: None,
         written: None,
         pixels: None,
@@ -187,7 +183,75 @@ fn a_file_that_changes_while_it_is_imported_does_not_get_in() {
         details: Default::default(),
         albums: &[],
         added: support::clock(),
-    };
+    }
+}
+
+#[test]
+fn a_spare_file_becomes_the_librarys_own_and_any_other_stays() {
+    let (directory, path) = place();
+    let mut library = Embedded::open(&path).expect("a place for a library");
+    for (name, is_spare) in [("spare.jpg", true), ("kept.jpg", false)] {
+        let file = directory.path().join(name);
+        fs::write(&file, support::jpeg(name)).expect("a file");
+        let inode = fs::metadata(&file).expect("there").ino();
+        let asset = of(NewResource { is_spare, ..support::resource(ResourceRole::Photo, &file, name) });
+        let imported = library.import(&asset, &mut |_| Ok(())).expect("an import");
+        assert_eq!(imported.fingerprints, [Fingerprint::of(&support::jpeg(name))]);
+        let uuid = &imported.id.0;
+        let original = path.join("originals").join(&uuid[..1]).join(format!("{uuid}.jpeg"));
+        let found = fs::metadata(&original).expect("the original");
+        assert_eq!((found.ino() == inode, file.exists()), (is_spare, !is_spare), "{name}");
+        assert_eq!(fs::read(&original).expect("readable"), support::jpeg(name));
+        assert_eq!(found.mode() & 0o777, if is_private(&path) { 0o600 } else { 0o644 }, "{name}");
+    }
+}
+
+fn is_private(library: &Path) -> bool {
+    fs::metadata(library).expect("there").mode() & 0o077 == 0
+}
+
+#[test]
+fn a_spare_file_of_another_group_is_copied() {
+    let (directory, path) = place();
+    let mut library = Embedded::open(&path).expect("a place for a library");
+    let file = directory.path().join("x.jpg");
+    fs::write(&file, support::jpeg("x")).expect("a file");
+    let group = fs::metadata(&file).expect("there").gid();
+    // Only the superuser may give a file to any group.
+    if chown(&file, None, Some(group + 1)).is_err() {
+        return;
+    }
+    let asset = of(NewResource { is_spare: true, ..support::resource(ResourceRole::Photo, &file, "x.jpg") });
+    library.import(&asset, &mut |_| Ok(())).expect("an import");
+    let groups: Vec<u32> = files(&path).iter().map(|file| fs::metadata(file).expect("there").gid()).collect();
+    assert_eq!((groups, file.exists()), (vec![group], true));
+}
+
+#[test]
+fn a_spare_file_that_is_another_by_then_is_not_taken() {
+    let (directory, path) = place();
+    let mut library = Embedded::open(&path).expect("a place for a library");
+    let file = directory.path().join("x.jpg");
+    fs::write(&file, support::jpeg("x")).expect("a file");
+    let asset = of(NewResource { is_spare: true, ..support::resource(ResourceRole::Photo, &file, "x.jpg") });
+    let imported = library.import(&asset, &mut |_| {
+        fs::write(&file, support::jpeg("another x")).expect("it is written to");
+        Ok(())
+    });
+    assert!(matches!(imported, Err(ImportError::Changed(changed)) if changed == file));
+    assert_eq!(fs::read(&file).expect("it stays"), support::jpeg("another x"));
+    assert_eq!(pending(&path), 0);
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_imported_does_not_get_in() {
+    let (directory, path) = place();
+    let folder = directory.path().join("folder");
+    support::standard_library(&path, &folder);
+    let mut library = Embedded::open(&path).expect("the library");
+    let file = folder.join("x.jpg");
+    fs::write(&file, support::jpeg("x")).expect("a file");
+    let asset = of(support::resource(ResourceRole::Photo, &file, "x.jpg"));
     let before = files(&path);
     let imported = library.import(&asset, &mut |_| {
         fs::write(&file, support::jpeg("another x")).expect("it is written to");

@@ -223,7 +223,7 @@ fn put_into(library: &mut Embedded, staging: &Path, files: &[Made]) -> Result<As
     {
         write(file, bytes, *made)?;
         let stamp = Stamp::of(&File::open(file).and_then(|file| file.metadata()).map_err(failed(file))?);
-        resources.push(NewResource { role, file, name, stamp });
+        resources.push(NewResource { role, file, name, stamp, is_spare: false });
     }
     let (header, _) =
         File::open(&paths[0]).and_then(|file| media::header_of(file, FileKind::Still)).map_err(failed(&paths[0]))?;

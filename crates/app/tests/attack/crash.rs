@@ -34,6 +34,12 @@ fn dies_at_each_call_of_a_first_sync() {
 
 #[test]
 #[ignore = "needs strace"]
+fn dies_at_each_call_while_a_motion_photo_goes_in() {
+    dies_at_each_call("motion photo", &Scene::motion_photo());
+}
+
+#[test]
+#[ignore = "needs strace"]
 fn dies_at_each_call_while_late_files_are_joined() {
     dies_at_each_call("late files", &Scene::late_files());
 }

@@ -53,6 +53,12 @@ fn the_power_fails_in_a_first_sync() {
 
 #[test]
 #[ignore = "needs strace"]
+fn the_power_fails_while_a_motion_photo_goes_in() {
+    fails_at_each_moment("power, motion photo", &Scene::motion_photo());
+}
+
+#[test]
+#[ignore = "needs strace"]
 fn the_power_fails_while_late_files_are_joined() {
     fails_at_each_moment("power, late files", &Scene::late_files());
 }

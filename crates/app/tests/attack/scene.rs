@@ -85,6 +85,24 @@ impl Scene {
         Self { stored: fingerprints(&of_the_folder()), assets: 3, ..Self::new(home, &BOTH) }
     }
 
+    /// A motion photo that goes in as a Live Photo, beside a photo. What is made of it is known from a sync that nobody attacks.
+    pub fn motion_photo() -> Self {
+        let begun = || {
+            let home = Household::new();
+            home.make_data();
+            std::fs::write(home.data().join("settings.toml"), "motion_photos = \"live\"\n").expect("settings");
+            home.put("IMG_1.JPG", &jpeg(1));
+            home.put("PXL_2.MP.jpg", &[shot(2).jpeg(64, 48), shot(2).movie(64, 48, 1_500)].concat());
+            home
+        };
+        let unharmed = begun();
+        let output = unharmed.run_command(&BOTH).output().expect("it runs");
+        assert!(output.status.success(), "{}", text(&output));
+        let stored = unharmed.stored();
+        assert_eq!(stored.len(), 3, "a photo, and two files of the other");
+        Self { stored, assets: 2, ..Self::new(begun(), &BOTH) }
+    }
+
     /// Photos on both sides that are still to go, and one that lies on both already.
     pub fn both_ways() -> Self {
         let home = Household::new();

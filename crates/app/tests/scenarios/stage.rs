@@ -298,7 +298,7 @@ impl Stage {
         }
         let resources = parts
             .iter()
-            .map(|(role, file, name)| NewResource { role: *role, file, name, stamp: stamp(file) })
+            .map(|(role, file, name)| NewResource { role: *role, file, name, stamp: stamp(file), is_spare: false })
             .collect();
         let camera = self.contents.camera(files[0]);
         let asset = NewAsset {

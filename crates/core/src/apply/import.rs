@@ -57,8 +57,8 @@ pub(super) struct Sent<'a> {
 
 impl Sent<'_> {
     pub(super) fn resource(&self, role: ResourceRole) -> NewResource<'_> {
-        let Local { path, stamp, .. } = &self.local;
-        NewResource { role, file: path, name: &self.name, stamp: *stamp }
+        let Local { path, stamp, spool } = &self.local;
+        NewResource { role, file: path, name: &self.name, stamp: *stamp, is_spare: spool.is_some() }
     }
 }
 

@@ -1,11 +1,11 @@
 //! Carries files into `originals`: whole, hashed and safe on disk, or not at all.
 //!
-//! Each is copied to a part beside its place, or cloned where the disk can, and brought to the disk while the next one is
+//! Each is copied to a part beside its place, or cloned where the disk can, or becomes it where it was made for this. It is brought to the disk while the next one is
 //! copied. Once all are, they get their names, and then the names are brought to the disk: one sync for each file, and one
 //! for each directory.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::panic::resume_unwind;
@@ -20,7 +20,7 @@ use photobridge_core::library::{ImportError, LibraryError, NewResource};
 use photobridge_core::wording::size;
 use photobridge_files::{Clones, Ways, free_space, open_file};
 use photobridge_media::media_types;
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::import::{Carried, Content, extension, file_name};
 use super::rights;
@@ -51,6 +51,8 @@ pub(super) struct Originals {
     shards: HashMap<PathBuf, Shard>,
     ways: Ways,
     clones: Clones,
+    /// Directories out of which files were taken.
+    left: BTreeSet<PathBuf>,
 }
 
 /// A directory in `originals`.
@@ -76,7 +78,13 @@ type Parts = Result<(Content, Vec<Part>), ImportError>;
 impl Originals {
     /// Those of the library at a path.
     pub(super) fn of(library: &Path) -> Self {
-        Self { library: library.to_owned(), shards: HashMap::new(), ways: Ways::default(), clones: Clones::default() }
+        Self {
+            library: library.to_owned(),
+            shards: HashMap::new(),
+            ways: Ways::default(),
+            clones: Clones::default(),
+            left: BTreeSet::new(),
+        }
     }
 
     /// Where the files of an asset lie.
@@ -132,7 +140,7 @@ impl Originals {
         for resource in load.resources {
             let extension = extension(resource)?;
             let name = file_name(load.uuid, resource.role, &extension);
-            let (part, hasher) = copy(resource, &directory, &name, &mut self.clones)?;
+            let (part, hasher) = self.bring(resource, &directory, &name)?;
             let not_written = |error| not_written(&directory, error);
             if !is_private {
                 rights::share(part.as_file()).map_err(not_written)?;
@@ -149,6 +157,71 @@ impl Originals {
             content.carried.push(Carried { role: resource.role, name, extension, fingerprint: hasher.finish(), size });
         }
         Ok((content, parts))
+    }
+
+    /// Brings a file to a new part of `directory/name`, with what was read of it: a spare one becomes the part, any other is cloned
+    /// or copied. Of a clone the clone itself is read: it has the bytes of one moment, whatever becomes of the file.
+    fn bring(
+        &mut self,
+        resource: &NewResource<'_>,
+        directory: &Path,
+        name: &str,
+    ) -> Result<(NamedTempFile, Hasher), ImportError> {
+        let source = resource.file;
+        let unreadable = |error| ImportError::Source { path: source.to_owned(), source: error };
+        let from = open_file(source).map_err(unreadable)?;
+        let expected = from.metadata().map_err(unreadable)?.len();
+        let not_written = |error| not_written(directory, error);
+        let part = tempfile::Builder::new().prefix(&format!("{name}.")).suffix(".part").tempfile_in(directory);
+        let mut part = part.map_err(not_written)?;
+        let is_taken = self.take(resource, &from, &mut part).map_err(not_written)?;
+        let mut to = part.as_file();
+        let is_whole = is_taken || self.clones.make(&from, to).map_err(not_written)?;
+        if !is_whole && expected > AMPLE {
+            refuse_without_room(source, expected, directory)?;
+        }
+        let mut hasher = Hasher::new();
+        let mut chunk = vec![0; CHUNK];
+        // One byte more than it has: a file that keeps growing is noticed, and not followed for ever.
+        let mut bytes = if is_whole { to } else { &from }.take(expected.saturating_add(1));
+        loop {
+            match bytes.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(n) => {
+                    hasher.update(&chunk[..n]);
+                    if !is_whole {
+                        to.write_all(&chunk[..n]).map_err(not_written)?;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
+        if hasher.length() == 0 {
+            return Err(ImportError::Refused(format!("{} is empty", source.display())));
+        }
+        if is_taken || resource.is_unchanged(&from.metadata().map_err(unreadable)?) {
+            Ok((part, hasher))
+        } else {
+            Err(ImportError::Changed(source.to_owned()))
+        }
+    }
+
+    /// Lets a spare file be the part, if it is as it was planned, on the same disk, and belongs to whom a new one does. `false`
+    /// where it stays as it is.
+    fn take(&mut self, resource: &NewResource<'_>, from: &File, part: &mut NamedTempFile) -> io::Result<bool> {
+        let (found, new) = (from.metadata()?, part.as_file().metadata()?);
+        let owner = |file: &Metadata| (file.uid(), file.gid());
+        if !resource.is_spare || !resource.is_unchanged(&found) || owner(&found) != owner(&new) {
+            return Ok(false);
+        }
+        if fs::rename(resource.file, part.path()).is_err() {
+            return Ok(false);
+        }
+        self.left.extend(resource.file.parent().map(Path::to_owned));
+        from.set_permissions(new.permissions())?;
+        *part.as_file_mut() = from.try_clone()?;
+        Ok(true)
     }
 
     /// What is known of a shard, which is made where there is none.
@@ -170,8 +243,12 @@ impl Originals {
         Ok(())
     }
 
-    /// Makes the names in shards safe, and then the shards' own.
+    /// Makes safe that files left other directories, then the names in shards, and then the shards' own.
     fn sync_names(&mut self, shards: BTreeSet<PathBuf>) -> Result<(), ImportError> {
+        // A disk that holds a file in two directories after a power failure frees it when it is removed from either.
+        for left in std::mem::take(&mut self.left) {
+            durable::directory(&left).map_err(|error| not_written(&left, error))?;
+        }
         for shard in &shards {
             durable::directory(shard).map_err(|error| not_written(shard, error))?;
         }
@@ -208,56 +285,6 @@ fn sync(files: &Mutex<Receiver<(usize, File)>>) -> Vec<(usize, io::Error)> {
         let next = files.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok((load, file)) = next else { return failed };
         failed.extend(durable::file(&file).err().map(|error| (load, error)));
-    }
-}
-
-/// Copies or clones a file to a new part of `directory/name`, with what was read of it. Of a clone the clone itself is read: it
-/// has the bytes of one moment, whatever becomes of the file.
-fn copy(
-    resource: &NewResource<'_>,
-    directory: &Path,
-    name: &str,
-    clones: &mut Clones,
-) -> Result<(tempfile::NamedTempFile, Hasher), ImportError> {
-    let source = resource.file;
-    let unreadable = |error| ImportError::Source { path: source.to_owned(), source: error };
-    let from = open_file(source).map_err(unreadable)?;
-    let expected = from.metadata().map_err(unreadable)?.len();
-    let not_written = |error| not_written(directory, error);
-    let part = tempfile::Builder::new()
-        .prefix(&format!("{name}."))
-        .suffix(".part")
-        .tempfile_in(directory)
-        .map_err(not_written)?;
-    let mut to = part.as_file();
-    let is_clone = clones.make(&from, to).map_err(not_written)?;
-    if !is_clone && expected > AMPLE {
-        refuse_without_room(source, expected, directory)?;
-    }
-    let mut hasher = Hasher::new();
-    let mut chunk = vec![0; CHUNK];
-    // One byte more than it has: a file that keeps growing is noticed, and not followed for ever.
-    let mut bytes = if is_clone { to } else { &from }.take(expected.saturating_add(1));
-    loop {
-        match bytes.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(n) => {
-                hasher.update(&chunk[..n]);
-                if !is_clone {
-                    to.write_all(&chunk[..n]).map_err(not_written)?;
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(unreadable(error)),
-        }
-    }
-    if hasher.length() == 0 {
-        return Err(ImportError::Refused(format!("{} is empty", source.display())));
-    }
-    match from.metadata().map(|now| resource.is_unchanged(&now)) {
-        Ok(true) => Ok((part, hasher)),
-        Ok(false) => Err(ImportError::Changed(source.to_owned())),
-        Err(error) => Err(unreadable(error)),
     }
 }
 

@@ -145,7 +145,7 @@ pub fn import(
 pub fn resource<'a>(role: ResourceRole, file: &'a Path, name: &'a str) -> NewResource<'a> {
     let nowhere = Stamp { size: 1, mtime: 0, ctime: 0, inode: 0 };
     let stamp = std::fs::metadata(file).map_or(nowhere, |now| Stamp::of(&now));
-    NewResource { role, file, name, stamp }
+    NewResource { role, file, name, stamp, is_spare: false }
 }
 
 /// [`import`] with an `on_id`.
