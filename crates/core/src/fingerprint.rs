@@ -16,6 +16,9 @@ use sha1::{Digest, Sha1};
 const SALT: &[u8] = b"com.apple.XattrObjectSalt\0com.apple.DataObjectSalt\0";
 const VERSION: u8 = 1;
 
+/// Characters that hold version and hash.
+const LENGTH: usize = 28;
+
 /// Bytes read at a time: large enough for the processor's SHA extensions to be the limit, small enough for the cache.
 const CHUNK: usize = 256 * 1024;
 
@@ -67,9 +70,10 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut raw = [VERSION; 21];
+        let (mut raw, mut text) = ([VERSION; 21], [0; LENGTH]);
         raw[1..].copy_from_slice(&self.0);
-        f.write_str(&BASE64.encode(raw))
+        BASE64.encode_slice(raw, &mut text).map_err(|_| fmt::Error)?;
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -110,13 +114,13 @@ impl FromStr for Fingerprint {
     type Err = NotAFingerprint;
 
     fn from_str(text: &str) -> Result<Self, NotAFingerprint> {
-        // 28 characters hold the 21 bytes; a hostile database may hold megabytes.
-        if text.len() != 28 {
+        // A hostile database may hold megabytes.
+        if text.len() != LENGTH {
             return Err(NotAFingerprint);
         }
-        let raw = BASE64.decode(text).map_err(|_| NotAFingerprint)?;
-        match raw.split_first() {
-            Some((&VERSION, rest)) => rest.try_into().map(Self).map_err(|_| NotAFingerprint),
+        let mut raw = [0; 21];
+        match BASE64.decode_slice(text, &mut raw) {
+            Ok(21) if raw[0] == VERSION => raw[1..].try_into().map(Self).map_err(|_| NotAFingerprint),
             _ => Err(NotAFingerprint),
         }
     }

@@ -47,7 +47,7 @@ const CARRIED: &str = "carried";
 const REST: &str = "rest";
 
 /// Verdicts that are put into words at once: some megabytes of them.
-const AT_ONCE: usize = 16_384;
+const AT_ONCE: usize = 8192;
 
 /// Verdicts that one processor puts into words at once.
 const A_PIECE: usize = 512;

@@ -142,7 +142,7 @@ impl Scene<'_> {
             folder: place.as_ref().and_then(|(folder, _)| self.roots.get(folder).cloned()),
             path: place.map(|(_, path)| path),
             name: Some(asset.original_name.to_string()),
-            asset: Some(asset.id.to_string()),
+            asset: Some(asset.id.0.to_string()),
             matched,
             fingerprint: self.identity(verdict.asset).map(|bytes| bytes.to_string()),
             size: originals_size(asset),
@@ -222,7 +222,7 @@ impl Scene<'_> {
     }
 
     fn path(&self, file: FileRef) -> String {
-        self.items[file.item as usize].files[usize::from(file.file)].path.to_string_lossy().into_owned()
+        shown(&self.items[file.item as usize].files[usize::from(file.file)])
     }
 
     fn identity(&self, asset: u32) -> Option<Fingerprint> {
@@ -236,9 +236,9 @@ impl Scene<'_> {
             None => (None, None),
             Some(Evidence::Asset(asset, rung)) => {
                 let asset = &self.assets[asset as usize];
-                (Some(asset.id.to_string()), Some(format!("{}: {}", words::how(rung), asset.original_name)))
+                (Some(asset.id.0.to_string()), Some([words::how(rung), ": ", &asset.original_name].concat()))
             }
-            Some(Evidence::Held(file, rung)) => (None, Some(format!("{}: {}", words::how(rung), self.path(file)))),
+            Some(Evidence::Held(file, rung)) => (None, Some([words::how(rung), ": ", &self.path(file)].concat())),
             Some(Evidence::Beginning(asset)) => {
                 let asset = &self.assets[asset as usize];
                 (Some(asset.id.to_string()), Some(format!("{}{}", words::BEGINNING, asset.original_name)))
@@ -350,7 +350,12 @@ fn originals_size(asset: &Asset) -> u64 {
 }
 
 fn shown(file: &ItemFile) -> String {
-    file.path.to_string_lossy().into_owned()
+    text(&file.path)
+}
+
+/// A path as people read it. Nearly all are UTF-8, which is checked faster than it is mended.
+fn text(path: &Path) -> String {
+    path.to_str().map_or_else(|| path.to_string_lossy().into_owned(), str::to_owned)
 }
 
 /// The pictures and movies of which a verdict on the folder speaks, where there are several.
