@@ -52,18 +52,24 @@ impl Ledger {
         Ok((held.baseline == Some(baseline) && !held.by_another).then_some(held.assets.len()))
     }
 
-    /// What is remembered for the baseline of this library; where that is nothing, of the library for which one was set
-    /// last: the same photos may lie in a new one.
-    pub(super) fn held(&self, library: LibraryId) -> Result<Held, LedgerError> {
+    /// The baseline of this library; where there is none, of the library for which one was set last: the same photos may
+    /// lie in a new one. With the number of that library.
+    pub(super) fn baseline(&self, library: LibraryId) -> Result<(i64, Held), LedgerError> {
         let sql = "select library, instant from baseline order by library = ?1 desc, instant desc limit 1";
         let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
         let Some((holder, instant)) = self.connection.query_row(sql, [library.0], row).optional()? else {
-            return Ok(Held::default());
+            return Ok((library.0, Held::default()));
         };
         let by_another = holder != library.0;
-        let mut held = Held { baseline: instant.parse().ok(), by_another, ..Held::default() };
+        Ok((holder, Held { baseline: instant.parse().ok(), by_another, ..Held::default() }))
+    }
+
+    /// What is remembered for that baseline. It is as much as the library holds, and decides only where just what is newer
+    /// goes out.
+    pub fn held(&self, library: LibraryId) -> Result<Held, LedgerError> {
+        let (holder, mut held) = self.baseline(library)?;
         self.each("select asset, fingerprint, likeness from held where library = ?1", [holder], |row| {
-            if !by_another {
+            if !held.by_another {
                 held.assets.insert(AssetId(row.get(0)?));
             }
             let bytes = row.get::<_, Option<Fingerprint>>(1)?;

@@ -35,7 +35,8 @@ pub struct DecisionRecord {
 
 impl Ledger {
     /// Everything remembered that may decide about these folders and this library. `giving` are those that are thrown away
-    /// once they were read: what they lack was not deleted, and came from elsewhere for the others.
+    /// once they were read: what they lack was not deleted, and came from elsewhere for the others. What the library held at
+    /// the baseline is no part of it: see [`Ledger::held`].
     pub fn memory(&self, folders: &[FolderId], giving: &[FolderId], library: LibraryId) -> Result<Memory, LedgerError> {
         let mut memory = Memory::default();
         memory.expect_links(self.counts()?.0 as usize);
@@ -120,7 +121,7 @@ impl Ledger {
             Ok(())
         })?;
         self.all_told(library)?.into_iter().for_each(|(_, asset, telling)| memory.add_told(asset, telling));
-        (memory.held, memory.lost) = (self.held(library)?, self.lost()?);
+        (memory.held, memory.lost) = (self.baseline(library)?.1, self.lost()?);
         self.decided(&mut memory, library)?;
         Ok(memory)
     }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Kin, Look as Looks, Seen, Session, SyncError};
+use super::{Kin, Look as Looks, Request, Seen, Session, SyncError};
 use crate::asset::{AssetId, ResourceRef, ResourceRole};
-use crate::export::Export;
+use crate::export::{Export, Range};
 use crate::folder::archive::Archives;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, Scan, ScanError, Unlisted, scan_again};
 use crate::folder::{Filter, Folder, FolderError, Ground, Source, names, overlap, packed};
 use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
-use crate::ledger::{Doubt, LibraryId, ResourceFact};
+use crate::ledger::{Doubt, Ledger, LedgerError, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
 use crate::matching::{Answer, Facts, Outward, Sides};
 use crate::memory::{Gone, Memory};
@@ -115,6 +115,20 @@ impl Found {
     pub(super) fn receiver(&self) -> Option<&Source> {
         self.folders.iter().find(|folder| folder.receives)
     }
+}
+
+/// What the ledger remembers, and, where only what is newer than the baseline goes out, what the library held at that.
+fn memory(
+    ledger: &Ledger,
+    (kept, giving): (&[FolderId], &[FolderId]),
+    library: LibraryId,
+    request: &Request,
+) -> Result<Memory, LedgerError> {
+    let mut memory = ledger.memory(kept, giving, library)?;
+    if request.mode.exports() && request.export.range == Range::GoingForward {
+        memory.held = ledger.held(library)?;
+    }
+    Ok(memory)
 }
 
 fn kept_and_giving(folders: &[Source]) -> (Vec<FolderId>, Vec<FolderId>) {
@@ -338,7 +352,7 @@ impl Session<'_> {
                 Ok(looks.collect::<Result<Vec<Look>, _>>()?)
             });
             // After the looks: while files become items they need the room twice.
-            let memory = ledger.memory(&kept, &giving, library_id);
+            let memory = memory(ledger, (&kept, &giving), library_id, self.request);
             let snapshot = listing.join().map_err(|_| LibraryError::Failed {
                 what: "the library could not be listed".into(),
                 source: "it panicked".into(),
@@ -415,7 +429,7 @@ impl Session<'_> {
         self.ledger.is_same_library(found.library_id, before)?;
         found.library_id = before;
         let (kept, giving) = found.kept_and_giving();
-        found.memory = self.ledger.memory(&kept, &giving, before)?;
+        found.memory = memory(self.ledger, (&kept, &giving), before, self.request)?;
         self.recall_resources(found)?;
         self.recall_pictures(found)
     }
