@@ -31,6 +31,9 @@ use crate::reason::Reason;
 use crate::run::MotionPhotos;
 use crate::telling::Telling;
 
+/// Items that are decided about at once: until they stand in order their verdicts need the room three times.
+const AT_ONCE: u32 = 8192;
+
 /// What the settings say that a plan must know.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -234,8 +237,12 @@ pub fn plan(sides: Sides<'_>, facts: &Facts, matched: &Matched, rules: &Rules) -
     let items = if rules.imports { sides.items.len() as u32 } else { 0 };
     let habits = import::Habits::of(sides);
     let of_item = |item| import::verdicts(sides, facts, matched, rules, &habits, item);
-    let verdicts = (0..items).into_par_iter().flat_map_iter(of_item);
-    let verdicts = once::carry_equal_bytes_once(verdicts.collect(), sides.items, facts);
+    let mut verdicts = Vec::with_capacity(items as usize);
+    for first in (0..items).step_by(AT_ONCE as usize) {
+        let some = first..items.min(first + AT_ONCE);
+        verdicts.par_extend(some.into_par_iter().flat_map_iter(of_item));
+    }
+    let verdicts = once::carry_equal_bytes_once(verdicts, sides.items, facts);
     let mut verdicts = twins::carry_one_of_each(verdicts, sides.items, &matched.twins, facts);
     join_once(&mut verdicts, sides.items);
     late::tell_once(&mut verdicts);

@@ -99,14 +99,21 @@ pub fn look<E: Send>(
             scan.files.iter().filter(|found| matches!(found.kind, FileKind::Xmp | FileKind::Aae | FileKind::Catalog));
         look.others.extend(words.map(|found| found.path.clone()));
     }
-    let files = scan.files.into_iter().zip(remembered).collect();
+    let both = || scan.files.iter().zip(&remembered);
+    let unread = both().filter(|(found, fact)| is_to_be_read(found, fact.as_ref(), properties)).count();
+    with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
+    // One after the other: nobody needs both of 100,000 files side by side.
+    let files = scan.files.into_iter().zip(remembered);
     let mut files = read_headers((source, properties), files, with, learn, &mut look)?;
+    with.progress.event(Event::End(Phase::Reading));
     look.notices.extend(unread_words(&look.unread_words));
     let recipes = files.iter().filter(|read| read.found.kind == FileKind::Aae && source.filter.images);
     let mut recipes: FxHashSet<PathBuf> = recipes.map(|read| read.found.path.clone()).collect();
     let words = files.iter().filter(|read| read.found.kind == FileKind::Xmp && read.found.stamp.size > 0);
     let mut words: FxHashSet<PathBuf> = words.map(|read| read.found.path.clone()).collect();
+    let is_nomedia_heeded = !(source.filter.nomedia || scan.nomedia.is_empty());
     look.items.reserve_exact(files.len());
+    look.known.reserve_exact(files.len());
     let mut archives = group::archives(&mut files, properties.only_gives);
     look.notices.append(&mut archives.remarks);
     read_bytes_of_listed(source, &archives, &mut files, with, &mut look);
@@ -124,7 +131,7 @@ pub fn look<E: Send>(
         if let Some(sidecar) = item.file(ResourceRole::Sidecar) {
             words.remove(&sidecar.path);
         }
-        if !source.filter.nomedia && item.path().ancestors().skip(1).any(|above| scan.nomedia.contains(above)) {
+        if is_nomedia_heeded && item.path().ancestors().skip(1).any(|above| scan.nomedia.contains(above)) {
             item.files.iter_mut().for_each(|file| file.excluded = file.excluded.or(Some(Exclusion::NoMedia)));
         }
         let position = look.items.len() as u32;
@@ -205,15 +212,12 @@ fn is_wanted(found: &Found) -> bool {
 
 fn read_headers<E: Send>(
     place: (&Source, Properties),
-    files: Vec<(Found, Option<CachedFact>)>,
+    mut files: impl ExactSizeIterator<Item = (Found, Option<CachedFact>)>,
     with: &Circumstances<'_>,
     learn: &mut Learn<'_, E>,
     look: &mut Look,
 ) -> Result<Vec<Read>, LookError<E>> {
-    let unread = files.iter().filter(|(found, fact)| is_to_be_read(found, fact.as_ref(), place.1)).count();
-    with.progress.event(Event::Begin { phase: Phase::Reading, steps: Some(unread as u64), bytes: None });
     let (mut reads, mut learned) = (Vec::with_capacity(files.len()), Vec::new());
-    let mut files = files.into_iter();
     loop {
         let some: Vec<(Found, Option<CachedFact>)> = files.by_ref().take(AT_ONCE).collect();
         // These are read while those before them are cached.
@@ -232,7 +236,6 @@ fn read_headers<E: Send>(
             learned.extend(fact.filter(|fact| !changed_around(&fact.stamp, &with.walked, RACY)));
         }
     }
-    with.progress.event(Event::End(Phase::Reading));
     Ok(reads)
 }
 
