@@ -5,7 +5,7 @@ use std::sync::Arc;
 use photobridge_core::asset::{Asset, AssetId, LibraryScope, MediaKind, Standing, Subtype};
 use photobridge_core::progress::Cancel;
 use photobridge_media::details::{Details, Location};
-use photobridge_media::header::{Cameras, camera_name};
+use photobridge_media::header::Cameras;
 use rusqlite::{Connection, Row};
 
 use crate::BUNDLE_IDENTIFIER;
@@ -254,11 +254,10 @@ fn read(row: &Row<'_>, cameras: &mut Cameras) -> Option<(Asset, Place)> {
         added: real(Column::Added).and_then(times::instant),
         pixels: cells::pixels(row, Column::OriginalWidth as usize, Column::OriginalHeight as usize),
         current_pixels: cells::pixels(row, Column::Width as usize, Column::Height as usize),
-        camera: camera_name(
+        camera: cameras.named(
             text(Column::Make).map(|make| cells::cut(make, LONGEST_NAME)),
             text(Column::Model).map(|model| cells::cut(model, LONGEST_NAME)),
-        )
-        .map(|camera| cameras.shared(camera)),
+        ),
         edited: is_edited,
         burst: text(Column::BurstId).map(|burst| cells::cut(burst, LONGEST_NAME).into()),
         standing,

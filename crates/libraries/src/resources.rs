@@ -178,7 +178,7 @@ impl Place {
         if self.is_shared {
             return self.shared(files);
         }
-        match files::join(&format!("originals/{}", self.directory), &self.name) {
+        match files::join(&["originals/", &self.directory].concat(), &self.name) {
             Some(path) => {
                 let found = listed.iter().find(|(name, _)| **name == *self.name).map(|(_, found)| *found);
                 let found = found.or_else(|| files.at(&path));

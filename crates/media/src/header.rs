@@ -109,18 +109,31 @@ fn begins_with(text: &str, start: &str) -> bool {
 
 /// The cameras seen so far. Whoever reads many photos asks here, so that the photos of one camera share its name.
 #[derive(Debug, Default)]
-pub struct Cameras(FxHashSet<Arc<str>>);
+pub struct Cameras {
+    names: FxHashSet<Arc<str>>,
+    /// Make and Model that were asked for last, and the name of that: the next photo is mostly of the same camera.
+    last: ([Option<Box<str>>; 2], Option<Arc<str>>),
+}
 
 impl Cameras {
     /// The name, in its one place.
-    pub fn shared(&mut self, name: Arc<str>) -> Arc<str> {
-        match self.0.get(&name) {
-            Some(known) => Arc::clone(known),
-            None => {
-                self.0.insert(Arc::clone(&name));
-                name
-            }
+    pub fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return Arc::clone(known);
         }
+        let name: Arc<str> = name.into();
+        self.names.insert(Arc::clone(&name));
+        name
+    }
+
+    /// The name of Make and Model, see [`camera_name`], in its one place.
+    pub fn named(&mut self, make: Option<&str>, model: Option<&str>) -> Option<Arc<str>> {
+        let asked = [make, model];
+        if self.last.0.each_ref().map(Option::as_deref) != asked {
+            let name = camera_name(make, model).map(|name| self.shared(&name));
+            self.last = (asked.map(|text| text.map(Into::into)), name);
+        }
+        self.last.1.clone()
     }
 }
 
@@ -134,5 +147,20 @@ mod tests {
         assert_eq!(camera_name(Some("Apple"), Some("iPhone 13 Pro Max")).as_deref(), Some("Apple iPhone 13 Pro Max"));
         assert_eq!(camera_name(Some("NIKON CORPORATION\0"), Some("  ")).as_deref(), Some("NIKON CORPORATION"));
         assert_eq!(camera_name(None, Some("")), None);
+    }
+
+    #[test]
+    fn cameras_in_turn_keep_their_names() {
+        let mut cameras = Cameras::default();
+        let all = [
+            (Some("Canon"), Some("A")),
+            (Some("Canon"), Some("A")),
+            (None, Some("A")),
+            (Some("Canon"), None),
+            (None, None),
+        ];
+        for (make, model) in all.into_iter().chain(all) {
+            assert_eq!(cameras.named(make, model), camera_name(make, model));
+        }
     }
 }

@@ -133,6 +133,9 @@ impl Archives {
 
     /// Whether only the bytes of the file at this path tell which row of Apple's list is its own: none or several have its name.
     pub fn asks_for_bytes(&self, path: &Path) -> bool {
+        if self.directories.is_empty() {
+            return false;
+        }
         let own = self.directories.get(path.parent().unwrap_or(Path::new("")));
         let Some(own) = own.filter(|own| !own.proven.is_empty()) else { return false };
         let rows = own.listed.get(&folded(&path.file_name().unwrap_or_default().to_string_lossy()));
@@ -252,17 +255,16 @@ impl Album {
 /// Whether nothing but its file's time dates a photo of an archive, and its directory is called after another year: what tells
 /// of it lies in a part that is not here yet. `is_archive` says that the folder is zips.
 pub fn is_of_another_year(item: &Item, is_archive: bool) -> bool {
-    if !item.path().parent().is_some_and(|directory| is_in_archive(directory, is_archive)) {
+    // First what is quickly told of nearly all of 100,000.
+    let captured = item.header().and_then(|header| header.captured);
+    if captured.is_some_and(|(_, source)| source != CaptureSource::FileTime) {
         return false;
     }
-    let Some(year) = item.path().parent().and_then(|directory| year_of(&directory.file_name()?.to_string_lossy()))
-    else {
+    let directory = item.path().parent().filter(|directory| is_in_archive(directory, is_archive));
+    let Some(year) = directory.and_then(|directory| year_of(&directory.file_name()?.to_string_lossy())) else {
         return false;
     };
-    let captured = item.primary().header.as_deref().and_then(|header| header.captured);
-    !captured.is_some_and(|(time, source)| {
-        source != CaptureSource::FileTime || time.civil().is_some_and(|civil| civil.year() == year)
-    })
+    captured.and_then(|(time, _)| time.civil()).is_none_or(|civil| civil.year() != year)
 }
 
 /// The year in a name: *Photos from 2020* in any language.

@@ -301,8 +301,8 @@ impl Walk<'_> {
 
     /// Whether an entry is one by which a directory is known to be a photo library, whatever that is called.
     fn tells_of_a_library(&self, path: &Path, name: &str) -> bool {
-        let [_, database] = IN_LIBRARIES.map(Path::new);
-        let is_its_directory = database.parent().is_some_and(|parent| parent.as_os_str().eq_ignore_ascii_case(name));
+        let [_, database] = IN_LIBRARIES;
+        let is_its_directory = database.split_once('/').is_some_and(|(parent, _)| parent.eq_ignore_ascii_case(name));
         name == LIBRARY_MARKER || (is_its_directory && self.folder.stat(&path.with_file_name(database)).is_ok())
     }
 

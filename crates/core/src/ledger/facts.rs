@@ -1,7 +1,6 @@
 //! Cached facts: what was read of files, so that it need not be read again.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use photobridge_media::capture::{CaptureSource, Known};
 use photobridge_media::details::Location;
@@ -192,7 +191,7 @@ fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<He
         captured: captured.zip(source),
         corrected: row.get_ref(24)?.as_str().ok().and_then(|text| text.parse().ok()),
         pixels: pair(row.get(12)?, row.get(13)?),
-        camera: row.get::<_, Option<Arc<str>>>(14)?.map(|camera| cameras.shared(camera)),
+        camera: row.get_ref(14)?.as_str().ok().map(|camera| cameras.shared(camera)),
         content_identifier: row.get(15)?,
         duration_ms: row.get(16)?,
         location: location.and_then(|(latitude, longitude)| Location::new(latitude, longitude)),

@@ -70,6 +70,9 @@ pub(super) fn halves(sides: Sides<'_>, facts: &Facts) -> FxHashSet<FileRef> {
 /// Each Live Photo of the folder with each picture of the library that may be made of it, or of which it may be made: of its
 /// second, without a movie of its own, and about as long as both its files.
 fn couples(sides: Sides<'_>) -> Vec<(u32, ResourceRef)> {
+    if sides.assets.is_empty() {
+        return Vec::new();
+    }
     let mut there: FxHashMap<i64, Vec<(u64, u32)>> = FxHashMap::default();
     for (item, position) in sides.items.iter().zip(0..) {
         let Some(length) = length_of_both(item) else { continue };
