@@ -514,7 +514,7 @@ fn a_scan_of_1955_has_a_date_that_services_carry_on() {
     assert_eq!(modified(&old), EARLIEST);
     assert!(modified(&home.folder().join("1971/06/SCAN_2.JPG")) > 40_000_000, "a date that can be held is");
     let notices = report.0["notices"].to_string();
-    assert!(notices.contains("1 of the exported photos were taken before 1970"), "{notices}");
+    assert!(notices.contains("exported photos taken before 1970: 1. "), "{notices}");
 
     let again = home.report(&BOTH, 0);
     assert_eq!((again.count("planned"), again.export("planned")), (0, 0));
@@ -544,7 +544,11 @@ fn what_an_older_version_dated_before_1970_is_mended_once_and_nothing_else() {
 
     let report = home.report(&BOTH, 0);
     assert_eq!((modified(&ours), modified(&theirs)), (EARLIEST, before), "what is not ours stays as it is");
-    assert!(report.0["notices"].to_string().contains("1 files that were exported earlier"), "{}", report.0["notices"]);
+    assert!(
+        report.0["notices"].to_string().contains("so that sync services pass over them: 1. "),
+        "{}",
+        report.0["notices"]
+    );
     let again = home.report(&BOTH, 0);
     assert_eq!((again.count("planned"), again.export("planned")), (0, 0));
     assert_eq!(again.0["notices"].as_array().map(Vec::len), Some(0), "{}", again.0["notices"]);

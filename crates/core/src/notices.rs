@@ -63,8 +63,8 @@ pub fn in_other_folders(count: usize, folders: &[PathBuf]) -> Option<String> {
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
     (!folders.is_empty()).then(|| {
         format!(
-            "{count} photos are not exported, because they are, or were, in a folder that is not set up now ({}). To export them \
-             anyway: `photobridge decide take-in --reason \"{}\"`; or, if that folder is gone for good, \
+            "photos that are not exported, because they are, or were, in a folder that is not set up now ({}): {count}. To export \
+             them anyway: `photobridge decide take-in --reason \"{}\"`; or, if that folder is gone for good, \
              `photobridge config folder DIR --gone`",
             folders.join(", "),
             Reason::InAnotherFolder
@@ -347,8 +347,8 @@ pub fn has_room(needed: u64, free: u64) -> bool {
 pub fn on_their_way(photos: u64, folder: &Path, kind: &str) -> Option<String> {
     (photos > 0).then(|| {
         format!(
-            "{photos} of the exported photos may lie in a cache of this computer only, as {kind}, with which {} is connected, \
-             uploads later. The next sync reads them back, and sends those that did not arrive once more",
+            "exported photos that may be in a cache of this computer only: {photos}. {kind}, with which {} is connected, uploads \
+             later. The next sync reads them back, and sends those that did not arrive once more",
             folder.display()
         )
     })
@@ -358,8 +358,8 @@ pub fn on_their_way(photos: u64, folder: &Path, kind: &str) -> Option<String> {
 pub fn did_not_arrive(photos: u64) -> Option<String> {
     (photos > 0).then(|| {
         format!(
-            "{photos} photos that an earlier sync had written into the folder are not there: its disk did not keep them. They \
-             are in the library as before, and go out once more"
+            "photos that an earlier sync wrote into the folder and that its disk did not keep: {photos}. They are in the library \
+             as before, and go out once more"
         )
     })
 }
@@ -387,8 +387,8 @@ pub fn undo_went_on(moved: &[PathBuf], stay: &[PathBuf]) -> impl Iterator<Item =
 pub fn dated_earliest(photos: u64) -> Option<String> {
     (photos > 0).then(|| {
         format!(
-            "{photos} of the exported photos were taken before 1970. Their files are dated 3 January 1970, as sync services \
-             pass over earlier ones; the folder that they lie in, their own bytes and their sidecars keep the date"
+            "exported photos taken before 1970: {photos}. Their files are dated 3 January 1970, as sync services pass over earlier \
+             ones; the names of their directories, their own bytes and their sidecars keep the date"
         )
     })
 }
@@ -397,8 +397,8 @@ pub fn dated_earliest(photos: u64) -> Option<String> {
 pub fn dated_otherwise(photos: u64) -> Option<String> {
     (photos > 0).then(|| {
         format!(
-            "{photos} of the exported photos have files with another date than that on which they were taken: the folder's \
-             disk holds no such date. Their bytes are whole, and nothing is decided by the date of a file"
+            "exported photos whose files have another date than that on which they were taken: {photos}. The folder's disk holds \
+             no such date. Their bytes are whole, and nothing is decided by the date of a file"
         )
     })
 }
@@ -407,8 +407,8 @@ pub fn dated_otherwise(photos: u64) -> Option<String> {
 pub fn mended_dates(files: usize) -> Option<String> {
     (files > 0).then(|| {
         format!(
-            "{files} files that were exported earlier were dated before 3 January 1970, and sync services pass over such. \
-             They have that date now, and go on their way"
+            "files that an earlier version dated before 3 January 1970, so that sync services pass over them: {files}. They have \
+             that date now, and go on their way"
         )
     })
 }
