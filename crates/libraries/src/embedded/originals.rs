@@ -1,8 +1,8 @@
 //! Carries files into `originals`: whole, hashed and safe on disk, or not at all.
 //!
-//! Each is copied to a part beside its place, or cloned where the disk can, or becomes it where it was made for this. It is brought to the disk while the next one is
-//! copied. Once all are, they get their names, and then the names are brought to the disk: one sync for each file, and one
-//! for each directory.
+//! Each is copied to a part beside its place, or cloned where the disk can; a file that was made for this becomes the part
+//! itself. Parts are brought to the disk while the next one is copied. Once all are, they get their names, and then the names
+//! are brought to the disk: one sync for each file, and one for each directory.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File, Metadata};
@@ -159,8 +159,8 @@ impl Originals {
         Ok((content, parts))
     }
 
-    /// Brings a file to a new part of `directory/name`, with what was read of it: a spare one becomes the part, any other is cloned
-    /// or copied. Of a clone the clone itself is read: it has the bytes of one moment, whatever becomes of the file.
+    /// Brings a file to a new part of `directory/name`, with what was read of it: a spare one becomes the part, any other is
+    /// cloned or copied. Of a clone the clone itself is read: it has the bytes of one moment, whatever becomes of the file.
     fn bring(
         &mut self,
         resource: &NewResource<'_>,
