@@ -98,6 +98,10 @@ impl World {
             How::Moved | How::Renamed => fs::rename(&old, &new).expect("renamed"),
             How::Copied | How::HalfCopied => copy_all(&old, &new),
         }
+        if matches!(how, How::Moved | How::Renamed) {
+            // Until a sync finds it there, an undo looks for it where it was, and refuses.
+            self.synced = None;
+        }
         match how {
             How::Moved => None,
             How::Renamed => {
