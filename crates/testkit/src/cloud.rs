@@ -425,6 +425,7 @@ impl Cloud {
             if asked.header("x-hash").is_some_and(|kinds| matches!(kinds, "all" | "sha1")) {
                 answered = answered.header("X-Hash-SHA1", sum);
             }
+            answered = answered.header("OC-FileId", format!("{:08}ocsaid0tolive", state.nodes[path].id));
         }
         answered
     }

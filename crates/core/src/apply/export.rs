@@ -6,6 +6,7 @@
 
 mod motion;
 mod parts;
+mod placing;
 mod recovery;
 mod renames;
 
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use photobridge_media::header::Header;
 
 use parts::bring_to_disk;
+use placing::Arrived;
 pub use recovery::recover;
 use renames::Renames;
 
@@ -22,8 +24,8 @@ use super::{Applied, Ending, TOGETHER, TOGETHER_BYTES};
 use crate::asset::{Asset, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::dates::Held;
-use crate::folder::place::{self, Durable, PlaceError, Placed, Written};
-use crate::folder::{Folder, Ground, Kind, Properties};
+use crate::folder::place::{self, PlaceError, Written};
+use crate::folder::{Folder, Ground, Properties};
 use crate::item::{CachedFact, FolderId, Stamp};
 use crate::ledger::{
     ConcludedExport, ExportIntent, IntendedFile, IntendedRename, Intent, JournalId, Ledger, LedgerError, LibraryId,
@@ -33,7 +35,6 @@ use crate::matching::Facts;
 use crate::memory::{AgreedFile, Agreement, Edit, MadeFile, Origin};
 use crate::plan::{ExportVerdict, Outgoing, OutgoingFile, Payload, Plan, Rename};
 use crate::progress::{Cancel, Event, Phase, Progress};
-use crate::reason::Reason;
 use crate::run::RunId;
 
 /// Whose plan is carried out, and where to.
@@ -87,14 +88,17 @@ pub fn export(
 impl Departure<'_> {
     /// Why nothing goes on, if another directory lies where the one that was looked at lay.
     fn gone(&self) -> Option<String> {
-        let is_there = self.to.ground().is_ok_and(|now| now == self.ground);
-        (!is_there).then(|| {
-            let place = self.to.place().display();
-            format!(
+        let place = self.to.place().display();
+        match self.to.ground() {
+            Ok(now) if now == self.ground => None,
+            Err(error) if self.properties.uploads => Some(format!(
+                "the folder {place} cannot be reached any more: {error}. Nothing more was sent there; the next sync goes on"
+            )),
+            _ => Some(format!(
                 "the folder {place} has been replaced since it was checked. Nothing more was written there. Check that \
                  its disk is connected"
-            )
-        })
+            )),
+        }
     }
 }
 
@@ -167,8 +171,11 @@ impl<'a> Batch<'a> {
             .map(|(p, _)| (p.entry, &p.intent))
             .collect();
         self.ledger.parts_are_whole(&whole)?;
-        let placed: Vec<Vec<Arrived>> =
-            parcels.iter_mut().zip(synced).map(|(parcel, parts)| self.place(parcel, parts)).collect();
+        if let Some(why) = self.departure.properties.uploads.then(|| self.departure.gone()).flatten() {
+            self.applied.stopped.get_or_insert(why);
+            return Ok(());
+        }
+        let placed = self.departure.place(&mut parcels, synced, &mut self.applied.stopped);
         let arrived = parcels.iter().zip(&placed).filter(|(_, arrived)| !arrived.is_empty());
         let directories: Vec<&Path> = arrived.map(|(parcel, _)| parcel.out.directory.as_path()).collect();
         let synced = self.departure.to.sync_directories(&directories);
@@ -243,60 +250,6 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Gives the parts of one photo their names: of all files, or of none if any name was taken meanwhile.
-    fn place(&mut self, parcel: &mut Parcel<'_>, parts: Vec<(Durable<'_>, Said)>) -> Vec<Arrived> {
-        let mut arrived = Vec::new();
-        let to = self.departure.to;
-        if parts.len() != parcel.intent.files.len() {
-            // One did not reach the disk, or was never written: no other stays.
-            self.discard(parcel);
-            return arrived;
-        }
-        if parts.iter().any(|(part, _)| part.is_kept_out()) {
-            drop(parts);
-            self.discard(parcel);
-            parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned));
-            return arrived;
-        }
-        if let Err(ending) = Renames::of(to, &parcel.intent).carry_out() {
-            drop(parts);
-            self.discard(parcel);
-            parcel.ending = Some(ending);
-            return arrived;
-        }
-        parcel.ending = Some(Ending::Exported);
-        for (at, (part, said)) in parts.into_iter().enumerate() {
-            let path = parcel.path(at);
-            match part.place_and_see() {
-                Ok((placed, seen)) => match self.found(parcel, at) {
-                    Some(stamp) => {
-                        let said = Said { stamp: seen.or(said.stamp), ..said };
-                        let is_ours = placed == Placed::Moved;
-                        let stamp = if is_ours { dated(to, &path, stamp, parcel.asset) } else { stamp };
-                        arrived.push(Arrived { at, said, stamp, is_ours });
-                    }
-                    None => parcel.ending = Some(Ending::Failed(lost(&to.place().join(path)))),
-                },
-                Err(PlaceError::Taken(_)) => parcel.ending = Some(Ending::Skipped(Reason::ChangedSincePlanned)),
-                Err(error) => parcel.ending = Some(Ending::Failed(error.to_string())),
-            }
-        }
-        // One that has its name though its disk said otherwise keeps the stem that it was given.
-        let is_there = |at| self.found(parcel, at).is_some();
-        if arrived.is_empty() && !(0..parcel.intent.files.len()).any(is_there) {
-            Renames::of(to, &parcel.intent).take_back();
-        }
-        arrived
-    }
-
-    /// The state of a file under its name: with all its bytes, or it is not there, whatever its disk said.
-    fn found(&self, parcel: &Parcel<'_>, at: usize) -> Option<Stamp> {
-        let (kind, state) = self.departure.to.stat(&parcel.path(at)).ok()?;
-        let written = parcel.intent.files[at].written.as_ref();
-        let is_whole = written.is_some_and(|(_, size)| *size == state.stamp.size);
-        (kind == Kind::File && is_whole).then_some(state.stamp)
-    }
-
     /// Counts a photo whose files do not hold when it was taken.
     fn see_dates(&mut self, asset: &Asset, arrived: &[Arrived]) {
         let Some(taken) = taken(asset) else { return };
@@ -341,34 +294,9 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// A file that has its name.
-struct Arrived {
-    at: usize,
-    said: Said,
-    stamp: Stamp,
-    /// It was moved there; else the same bytes lay there already.
-    is_ours: bool,
-}
-
 /// When the photo was taken, by which its files are dated.
 fn taken(asset: &Asset) -> Option<Timestamp> {
     asset.captured.and_then(|time| time.instant_or_wall())
-}
-
-/// The state of a file that has its name, after it was dated once more where its disk had forgotten the date: some set their
-/// own when a file is closed or renamed.
-fn dated(to: &dyn Folder, path: &Path, stamp: Stamp, asset: &Asset) -> Stamp {
-    let forgotten = taken(asset).filter(|taken| Held::of(stamp.mtime, *taken) == Held::Otherwise);
-    forgotten.and_then(|taken| to.date(path, stamp, taken).ok().flatten()).unwrap_or(stamp)
-}
-
-/// What is said of a file that has its name and is not there.
-fn lost(path: &Path) -> String {
-    format!(
-        "{} was written but is not there: its disk did not keep it. The photo is still in the library; the \
-         next sync tries again",
-        path.display()
-    )
 }
 
 fn role(asset: &Asset, payload: Payload) -> ResourceRole {

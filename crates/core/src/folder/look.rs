@@ -463,6 +463,7 @@ mod tests {
         renumbers: true,
         cache: None,
         silent: true,
+        uploads: false,
         keeps_names: false,
         only_gives: false,
         newest_part: None,

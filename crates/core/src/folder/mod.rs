@@ -48,6 +48,8 @@ pub struct Properties {
     pub cache: Option<&'static str>,
     /// Others change it without this computer being told: it lies on a network, or behind a program.
     pub silent: bool,
+    /// A file lies on this computer until it gets its name, and goes there only then: several go at once.
+    pub uploads: bool,
     /// A file keeps the name that it has: no way is known of giving it another one that never replaces anything.
     pub keeps_names: bool,
     /// It only gives: nothing is ever written to it. People throw it away once it was read, so what it lacks was not deleted.
@@ -276,6 +278,18 @@ pub trait Folder: Send + Sync {
 
     /// Bytes that may still be written; `None` where nobody tells.
     fn free_space(&self) -> Result<Option<u64>, FolderError>;
+}
+
+/// Calls to a server that are under way at once: as many as sync clients make.
+const CALLS: usize = 6;
+
+/// Does what asks a folder for many things. A server answers several in the time of one, however few processors are here.
+pub(crate) fn many_at_once<T: Send>(folder: &dyn Folder, work: impl FnOnce() -> T + Send) -> T {
+    let is_afar = folder.properties().uploads;
+    match is_afar.then(|| rayon::ThreadPoolBuilder::new().num_threads(CALLS).build()) {
+        Some(Ok(threads)) => threads.install(work),
+        _ => work(),
+    }
 }
 
 /// Finds folders by where they lie.

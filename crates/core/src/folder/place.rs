@@ -288,6 +288,11 @@ impl Durable<'_> {
         !matches!(folder.stat(target), Err(FolderError::Gone)) && !self.lies_there()
     }
 
+    /// Gives up: removes what was written.
+    pub fn abandon(self) {
+        self.0.half.part.discard();
+    }
+
     /// Gives the part its name, unless anything has that name. Either way no part is left.
     pub fn place(self) -> Result<Placed, PlaceError> {
         self.place_and_see().map(|(placed, _)| placed)

@@ -13,7 +13,7 @@ use crate::folder::archive::Archives;
 use crate::folder::group::{Read, group};
 use crate::folder::look::{self, Circumstances, Look};
 use crate::folder::scan::{self, Scan, ScanError, Unlisted, scan_again};
-use crate::folder::{Filter, Folder, FolderError, Ground, Source, names, overlap, packed};
+use crate::folder::{Filter, Folder, FolderError, Ground, Source, many_at_once, names, overlap, packed};
 use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
 use crate::ledger::{Doubt, Ledger, LedgerError, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
@@ -327,7 +327,7 @@ impl Session<'_> {
                     Some((was, directories)) => {
                         scan_again(folder, (*was).clone(), directories, &never_enter, progress, cancel)
                     }
-                    None => scan::scan(folder, &never_enter, progress, cancel),
+                    None => many_at_once(&*folder.folder, || scan::scan(folder, &never_enter, progress, cancel)),
                 });
                 scans.collect::<Result<Vec<_>, _>>()
             });
@@ -347,7 +347,7 @@ impl Session<'_> {
                 let found = folders.iter().zip(scans).zip(caches);
                 let looks = found.map(|((folder, scan), cache)| {
                     let mut learn = |facts: &[CachedFact]| ledger.cache(folder.id, facts);
-                    look::look(folder, scan, cache, &with, &mut learn)
+                    many_at_once(&*folder.folder, || look::look(folder, scan, cache, &with, &mut learn))
                 });
                 Ok(looks.collect::<Result<Vec<Look>, _>>()?)
             });

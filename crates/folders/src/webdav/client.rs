@@ -25,6 +25,12 @@ const CONNECTING: Duration = Duration::from_secs(20);
 /// A server that has all of a file may have to write it somewhere before it answers.
 const ANSWERING: Duration = Duration::from_secs(300);
 
+/// Connections that are kept for the next request: more than are ever asked at once.
+const CONNECTIONS: usize = 16;
+
+/// A body that nobody wants is read if it is no longer than this, and given up with its connection if it is.
+const UNWANTED: u64 = 64 * 1024;
+
 /// How often a question that changes nothing is asked again.
 const TRIES: u32 = 3;
 
@@ -104,8 +110,19 @@ pub struct Answer {
     /// The status.
     pub status: u16,
     headers: HeaderMap,
-    body: Body,
+    /// Until somebody reads it.
+    body: Option<Body>,
     host: String,
+}
+
+impl Drop for Answer {
+    /// Reads a short body that nobody wanted: a connection goes on only once its answer is read.
+    fn drop(&mut self) {
+        let is_short = |body: &Body| body.content_length().is_some_and(|length| length <= UNWANTED);
+        if let Some(body) = self.body.take().filter(is_short) {
+            let _ = io::copy(&mut body.into_reader(), &mut io::sink());
+        }
+    }
 }
 
 impl Answer {
@@ -116,15 +133,18 @@ impl Answer {
 
     /// The body as text, of so many bytes at most: a longer one, or one that ends too early, is an error.
     pub fn text(mut self, longest: u64) -> Result<String, Fault> {
-        let host = self.host;
-        let body = self.body.with_config().limit(longest).read_to_vec();
-        let body = body.map_err(|error| Fault::retry(format!("{host} did not answer to the end: {}", told(&error))))?;
+        let host = &self.host;
+        let body = self.body.take().map(|mut body| body.with_config().limit(longest).read_to_vec());
+        let body = body
+            .unwrap_or_else(|| Ok(Vec::new()))
+            .map_err(|error| Fault::retry(format!("{host} did not answer to the end: {}", told(&error))))?;
         String::from_utf8(body).map_err(|_| Fault::Permanent(format!("{host} did not answer with text")))
     }
 
     /// The bytes of the body.
-    pub fn into_reader(self) -> impl Read + Send + use<> {
-        self.body.into_with_config().limit(u64::MAX).reader()
+    pub fn into_reader(mut self) -> impl Read + Send + use<> {
+        let body = self.body.take().unwrap_or_else(|| Body::builder().data(""));
+        body.into_with_config().limit(u64::MAX).reader()
     }
 
     /// Whether it is a page for people where something else was asked for: a portal or a log-in that stands in between.
@@ -140,7 +160,10 @@ impl Answer {
             405 | 412 => Fault::Taken,
             401 => no_password(host),
             403 => Fault::Refused(format!("{host} does not allow it (403)")),
-            413 => Fault::NoRoom(format!("{host} does not take so large a file (413)")),
+            413 => Fault::Permanent(format!(
+                "{host} does not take so large a file (413). Raise the limit of its web server: LimitRequestBody of Apache, \
+                 client_max_body_size of nginx"
+            )),
             507 => Fault::NoRoom(format!("{host} has no room left (507)")),
             423 => self.later(format!("somebody else has it locked on {host} (423)")),
             429 => self.later(format!("{host} asks for a pause (429)")),
@@ -174,6 +197,8 @@ impl Client {
             .max_redirects_will_error(false)
             .proxy(None)
             .tls_config(tls(access.authority.as_deref())?)
+            .max_idle_connections(CONNECTIONS)
+            .max_idle_connections_per_host(CONNECTIONS)
             .timeout_connect(Some(CONNECTING))
             .timeout_recv_response(Some(ANSWERING))
             .timeout_per_read(Some(SILENCE))
@@ -234,7 +259,7 @@ impl Client {
         if parts.status.as_u16() == 401 && self.authorization.is_some() {
             *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
-        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, host: host.to_owned() })
+        Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: Some(body), host: host.to_owned() })
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::hash::{BuildHasher, Hash};
 use std::ops::ControlFlow;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use photobridge_core::folder::names::{IN_LIBRARIES, is_library_package};
@@ -18,11 +18,13 @@ use photobridge_core::item::Stamp;
 use photobridge_core::progress::Cancel;
 use rustc_hash::FxBuildHasher;
 
+use super::arrivals::Arrivals;
 use super::client::{Access, Client};
 use super::download::{download, forget_old};
 use super::fault::Fault;
 use super::learn::{self, Habits, Way, Writers};
 use super::listing::{self, Directory};
+use super::lock;
 use super::multistatus::{Etag, Facts};
 use super::naming::Namer;
 use super::notebook::Notebook;
@@ -51,6 +53,7 @@ pub(super) struct Server {
     keeping: PathBuf,
     habits: Mutex<Option<Habits>>,
     pub(super) there: Mutex<HashSet<PathBuf>>,
+    pub(super) arrivals: Arrivals,
     seen: Mutex<Seen>,
 }
 
@@ -70,11 +73,6 @@ struct Seen {
     opened: Option<Facts>,
 }
 
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What they hold is whole at any moment.
-    of.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl WebDav {
     /// The folder at an address. It must be there.
     pub fn open(opening: Opening) -> Result<Self, FolderError> {
@@ -85,8 +83,8 @@ impl WebDav {
         let before = Notebook::open(&keeping.join(NOTEBOOK), &access.address);
         let client = Arc::new(Client::new(&access)?);
         let seen = Mutex::new(Seen { before, ..Seen::default() });
-        let (habits, there) = (Mutex::default(), Mutex::default());
-        let mut server = Server { client, place, writers, keeping, habits, there, seen };
+        let (habits, there, arrivals) = (Mutex::default(), Mutex::default(), Arrivals::default());
+        let mut server = Server { client, place, writers, keeping, habits, there, arrivals, seen };
         let opened = Some(server.itself()?);
         server.seen.get_mut().unwrap_or_else(PoisonError::into_inner).opened = opened;
         Ok(Self(Arc::new(server)))
@@ -358,7 +356,7 @@ impl Folder for WebDav {
     }
 
     fn properties(&self) -> Properties {
-        Properties { silent: true, keeps_names: !self.0.moves(), ..Properties::default() }
+        Properties { silent: true, uploads: true, keeps_names: !self.0.moves(), ..Properties::default() }
     }
 
     fn ground(&self) -> Result<Ground, FolderError> {
@@ -422,7 +420,9 @@ impl Folder for WebDav {
             return Err(FolderError::NotOurs);
         }
         self.0.way()?;
-        self.0.is_free(directory)?;
+        if !lock(&self.0.there).contains(directory) {
+            self.0.is_free(directory)?;
+        }
         Ok(Box::new(ServerPart::begin(self.0.clone(), directory, part)?))
     }
 
@@ -479,10 +479,10 @@ impl Folder for WebDav {
         Ok(None)
     }
 
-    fn sync_directories(&self, _: &[&Path]) -> Result<(), FolderError> {
-        // A server's answer is its word for what it was given; but the folder must still be there.
+    fn sync_directories(&self, directories: &[&Path]) -> Result<(), FolderError> {
+        // A server's answer is its word for what it was given; but all of that must still be there.
         self.0.itself()?;
-        Ok(())
+        Ok(self.0.arrivals.look_after(&self.0.client, directories)?)
     }
 
     fn obstacle(&self, directory: &Path) -> Option<(PathBuf, FolderError)> {

@@ -1,10 +1,12 @@
 //! Asks a server what lies at a path, and in a directory.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::is_one_name;
 use super::client::{Answer, Client, Request, patiently};
 use super::fault::Fault;
 use super::multistatus::{self, Facts, Told};
@@ -30,6 +32,16 @@ pub struct Directory {
     pub entries: Vec<Entry>,
     /// What lies there and cannot be used, each with the cause: names that are none, entries of which nothing is told.
     pub strange: Vec<(String, &'static str)>,
+}
+
+impl Directory {
+    /// What is told of a name in it.
+    pub(super) fn facts(&self, name: &OsStr) -> Option<&Facts> {
+        let name = name.to_str()?;
+        let at = self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok();
+        let at = at.or_else(|| self.entries.iter().position(|entry| is_one_name(&entry.name, name)))?;
+        Some(&self.entries[at].facts)
+    }
 }
 
 /// What lies at a path.

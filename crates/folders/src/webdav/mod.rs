@@ -6,6 +6,7 @@
 //! looked at ([`naming`]). An answer that got lost is never taken for a failure: it is looked first what came of it.
 
 pub mod address;
+mod arrivals;
 pub mod client;
 pub mod download;
 pub mod fault;
@@ -20,4 +21,11 @@ mod part;
 pub mod reader;
 pub mod secret;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 pub use folder::{Opening, WebDav};
+
+/// What our mutexes hold is whole at any moment, also where somebody panicked.
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}

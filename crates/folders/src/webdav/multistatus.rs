@@ -81,6 +81,12 @@ impl Facts {
         self.permissions.as_ref().is_none_or(|letters| letters.contains('C') && letters.contains('K'))
     }
 
+    /// Whether both are of one file with the same bytes, as far as its mark and its length tell.
+    pub(super) fn is_same_content(&self, other: &Self) -> bool {
+        let marks = self.etag.as_ref().zip(other.etag.as_ref());
+        !self.is_directory && self.size == other.size && marks.is_none_or(|(one, other)| one.is_same(other))
+    }
+
     /// Whether both are the same state of the same file, as far as either tells.
     pub fn is_same(&self, other: &Self) -> bool {
         let etags = match (&self.etag, &other.etag) {

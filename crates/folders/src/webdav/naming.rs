@@ -1,14 +1,14 @@
 //! Gives a file its name on a server: whole or not at all, and never over anything.
 //!
-//! 1. What lies under the name is looked at. The same bytes are adopted; anything else keeps its name.
-//! 2. The directories on the way are made.
-//! 3. The bytes go up by the way that the server was seen to be safe in ([`Way`]), always with their length.
-//! 4. Whatever was answered, or not answered, what lies under the name decides.
+//! 1. The directories on the way are made.
+//! 2. The bytes go up by the way that the server was seen to be safe in ([`Way`]), always with their length.
+//! 3. Unless the answer proves what arrived, what lies under the name decides, whatever was answered or not answered. Bytes
+//!    that were there already, or may have been, are adopted; anything else keeps its name.
 
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use photobridge_core::fingerprint::Fingerprint;
@@ -18,6 +18,7 @@ use super::client::{Answer, Client, Request, cut, patiently};
 use super::fault::Fault;
 use super::learn::{Habits, Way};
 use super::listing::look;
+use super::lock;
 use super::multistatus::{Etag, Facts};
 use super::reader::bytes;
 
@@ -34,6 +35,13 @@ pub struct Cargo<'a> {
     pub sha1: String,
     /// When the photo was taken, never before 1970-01-03: an earlier time makes Nextcloud fail and keep the file all the same.
     pub taken: Option<Timestamp>,
+}
+
+impl Cargo<'_> {
+    /// What is said of its bytes, as Nextcloud keeps it for its clients.
+    fn claim(&self) -> String {
+        format!("SHA1:{}", self.sha1)
+    }
 }
 
 /// How a file came to its name.
@@ -68,14 +76,17 @@ impl<'a> Namer<'a> {
     ///
     /// The state that is returned is of these very bytes.
     pub fn place(&self, cargo: &Cargo<'_>, part: &str, target: &Path) -> Result<(Placed, Facts), Fault> {
-        if let Some(found) = self.found(target)? {
-            return self.adopt(cargo, target, found);
-        }
-        self.make_directories(target.parent().unwrap_or(Path::new("")), cargo.size)?;
-        match self.way {
+        let directory = target.parent().unwrap_or(Path::new(""));
+        self.make_directories(directory, cargo.size)?;
+        let placed = match self.way {
             Way::PutIfNew => self.put(cargo, target),
             Way::Move => self.put_and_move(cargo, &target.with_file_name(part), target),
+        };
+        if placed.is_err() {
+            // It may have been moved away: the next file looks again.
+            lock(self.there).remove(directory);
         }
+        placed
     }
 
     /// Removes a part by its name in the journal. One that is not there is fine; a directory of such a name is not ours.
@@ -147,16 +158,20 @@ impl<'a> Namer<'a> {
     /// Makes the directories that are not there, the outermost first; none where the file would find no room in them. Whoever
     /// else makes one at the same time is welcome.
     fn make_directories(&self, directory: &Path, size: u64) -> Result<(), Fault> {
-        let is_known = |path: &Path| self.there.lock().unwrap_or_else(PoisonError::into_inner).contains(path);
+        // One at a time, as two would ask for the same one at once.
+        let mut there = lock(self.there);
         let mut missing = Vec::new();
-        for path in directory.ancestors().take_while(|path| !is_known(path)) {
+        for path in directory.ancestors() {
+            if there.contains(path) {
+                break;
+            }
             match self.found(path)? {
                 Some(found) if !found.is_directory => return Err(Fault::InTheWay(path.to_owned())),
                 Some(found) => {
                     if found.available.and_then(|room| u64::try_from(room).ok()).is_some_and(|room| room < size) {
                         return Err(Fault::NoRoom(format!("{} has no room left", self.client.address().host())));
                     }
-                    self.know(path);
+                    there.insert(path.to_owned());
                     break;
                 }
                 None if path.as_os_str().is_empty() => return Err(Fault::Gone),
@@ -165,13 +180,9 @@ impl<'a> Namer<'a> {
         }
         for path in missing.into_iter().rev() {
             self.make_directory(path)?;
-            self.know(path);
+            there.insert(path.to_owned());
         }
         Ok(())
-    }
-
-    fn know(&self, directory: &Path) {
-        self.there.lock().unwrap_or_else(PoisonError::into_inner).insert(directory.to_owned());
     }
 
     fn make_directory(&self, path: &Path) -> Result<(), Fault> {
@@ -191,12 +202,17 @@ impl<'a> Namer<'a> {
     /// The bytes go up under their own name, only if nothing has it.
     fn put(&self, cargo: &Cargo<'_>, target: &Path) -> Result<(Placed, Facts), Fault> {
         let answer = self.upload(cargo, target);
-        // Nothing lay there: the same bytes now are ours, whatever became of the answer.
+        let proof = answer.as_ref().ok().filter(|answer| is_proof(cargo, answer));
+        if let Some(facts) = proof.and_then(|answer| told(cargo, answer)) {
+            return Ok((Placed::New, facts));
+        }
+        let is_made = answer.as_ref().is_ok_and(|answer| answer.status == 201);
         match self.found(target)? {
-            Some(found) if answer.as_ref().is_ok_and(|answer| self.is_proof(cargo, answer, &found)) => {
-                Ok((Placed::New, found))
+            Some(found) if proof.is_some_and(|answer| is_of(answer, &found)) => Ok((Placed::New, found)),
+            // Without an answer nobody knows whose the same bytes are: then they are taken to be somebody else's.
+            Some(found) if self.is_same(cargo, target, &found)? => {
+                Ok((if is_made { Placed::New } else { Placed::Adopted }, found))
             }
-            Some(found) if self.is_same(cargo, target, &found)? => Ok((Placed::New, found)),
             Some(found) => Err(self.take_back(target, &found, answer)),
             None => Err(missing(answer)),
         }
@@ -205,11 +221,9 @@ impl<'a> Namer<'a> {
     /// Other bytes lie there than were sent: another's, or ours that arrived damaged.
     fn take_back(&self, target: &Path, found: &Facts, answer: Result<Answer, Fault>) -> Fault {
         let Ok(answer) = answer else { return Fault::Taken };
-        let made = answer.header("etag").and_then(Etag::read).filter(|_| answer.status == 201);
-        let (Some(made), Some(etag)) = (made, &found.etag) else { return Fault::Taken };
-        if !made.is_same(etag) {
+        let Some(etag) = found.etag.as_ref().filter(|_| answer.status == 201 && is_of(&answer, found)) else {
             return Fault::Taken;
-        }
+        };
         let host = self.client.address().host();
         match self.remove_if(target, etag) {
             Ok(true) => {
@@ -249,7 +263,8 @@ impl<'a> Namer<'a> {
             return Err(answer.fault());
         }
         let facts = look(self.client, part)?;
-        match self.is_proof(cargo, &answer, &facts) || self.is_same(cargo, part, &facts)? {
+        let is_proven = is_proof(cargo, &answer) && is_of(&answer, &facts);
+        match is_proven || self.is_same(cargo, part, &facts)? {
             true => Ok(facts),
             false => {
                 let host = self.client.address().host();
@@ -286,22 +301,39 @@ impl<'a> Namer<'a> {
         let mut file = File::open(cargo.file).map_err(|error| Fault::of_disk(&error))?;
         let mut request = Request::new("PUT", self.client.at(path)?).header("If-None-Match", "*");
         if self.habits.is_nextcloud() {
-            request = request.header("X-Hash", "sha1").header("OC-Checksum", format!("SHA1:{}", cargo.sha1));
+            request = request.header("X-Hash", "sha1").header("OC-Checksum", cargo.claim());
             if let Some(taken) = cargo.taken {
                 request = request.header("X-OC-Mtime", taken.as_second().to_string());
             }
         }
         self.client.ask(request.bytes(&mut file, cargo.size))
     }
+}
 
-    /// Whether the server computed that these bytes arrived, and they are what lies there. What it merely keeps of what we
-    /// said is no proof.
-    fn is_proof(&self, cargo: &Cargo<'_>, answer: &Answer, found: &Facts) -> bool {
-        let is_of_them = answer.header("x-hash-sha1").is_some_and(|sum| sum.eq_ignore_ascii_case(&cargo.sha1));
-        let made = answer.header("etag").and_then(Etag::read);
-        let is_it = made.zip(found.etag.as_ref()).is_some_and(|(made, found)| made.is_same(found));
-        answer.status == 201 && is_of_them && is_it && found.size == Some(cargo.size)
-    }
+/// Whether the server computed that these bytes arrived. What it merely keeps of what we said is no proof.
+fn is_proof(cargo: &Cargo<'_>, answer: &Answer) -> bool {
+    let is_of_them = answer.header("x-hash-sha1").is_some_and(|sum| sum.eq_ignore_ascii_case(&cargo.sha1));
+    answer.status == 201 && is_of_them
+}
+
+/// The state of the file that the server made of these bytes, where its answer tells all of it.
+fn told(cargo: &Cargo<'_>, answer: &Answer) -> Option<Facts> {
+    let taken = cargo.taken.filter(|_| answer.header("x-oc-mtime") == Some("accepted"))?;
+    // The number of the file, then the name of the server: `00000042ocx1y2z3`.
+    let number: String = answer.header("oc-fileid")?.chars().take_while(char::is_ascii_digit).collect();
+    Some(Facts {
+        size: Some(cargo.size),
+        modified: Some(Timestamp::from_second(taken.as_second()).ok()?),
+        etag: Some(answer.header("etag").and_then(Etag::read)?),
+        file_id: Some(number.parse().ok()?),
+        ..Facts::default()
+    })
+}
+
+/// Whether an answer tells the mark of the state that was found.
+fn is_of(answer: &Answer, found: &Facts) -> bool {
+    let made = answer.header("etag").and_then(Etag::read);
+    made.zip(found.etag.as_ref()).is_some_and(|(made, found)| made.is_same(found))
 }
 
 /// A request that gives a file a name which nothing has. It never says that something may be replaced: two servers delete the

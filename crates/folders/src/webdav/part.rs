@@ -164,9 +164,13 @@ impl Part for ServerPart {
         let packed = Packed::of(&self.path, self.taken)?;
         let (habits, way) = self.server.way()?;
         let namer = self.server.namer(&habits, way);
-        match namer.place(&packed.cargo(), &self.part, &self.directory.join(name))? {
+        let target = self.directory.join(name);
+        match namer.place(&packed.cargo(), &self.part, &target)? {
             (Placed::Adopted, _) => return Err(FolderError::Taken),
-            (Placed::New, found) => self.arrived = Some(stamp(&found)),
+            (Placed::New, found) => {
+                self.arrived = Some(stamp(&found));
+                self.server.arrivals.note(target, found);
+            }
         }
         let _ = fs::remove_file(&self.path);
         Ok(())

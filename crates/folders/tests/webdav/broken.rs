@@ -3,7 +3,7 @@
 use photobridge_core::folder::place::part_name;
 use photobridge_folders::webdav::fault::Fault;
 use photobridge_folders::webdav::learn::Writers;
-use photobridge_folders::webdav::naming::{Namer, Placed};
+use photobridge_folders::webdav::naming::Namer;
 use photobridge_testkit::cloud::Manners;
 
 use crate::stage::{Stage, TAKEN, bytes};
@@ -28,7 +28,7 @@ fn a_wire_that_breaks_anywhere_loses_doubles_and_replaces_nothing() {
             stage.wire.break_at(usize::MAX);
             let there = |name: &str| stage.cloud.files().get(&format!("Photos/{name}")).cloned();
             match placed {
-                Ok(placed) => assert_eq!((placed, there(&name)), (Placed::New, Some(photo.clone())), "{at}"),
+                Ok(_) => assert_eq!(there(&name), Some(photo.clone()), "{at}"),
                 Err(fault) => {
                     failed += 1;
                     assert!(matches!(fault, Fault::Retry { .. }), "{at}: {fault:?}");
@@ -50,7 +50,7 @@ fn a_wire_that_breaks_anywhere_loses_doubles_and_replaces_nothing() {
         }
         let files = stage.files();
         // 300,000 bytes are five pieces at the least: each of them that is lost is a photo that did not go.
-        assert!(at > 12 && failed >= 5, "{at} places, {failed} failures");
+        assert!(at > 10 && failed >= 5, "{at} places, {failed} failures");
         assert_eq!(files.iter().filter(|(name, _)| name.ends_with("/a.jpg")).count(), at);
         assert_eq!(files.iter().filter(|(_, bytes)| bytes == b"old").count(), at);
         assert_eq!(files.len(), 2 * at, "{manners:?}: nothing is left over");

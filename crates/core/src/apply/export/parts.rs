@@ -44,7 +44,7 @@ impl<'a> Batch<'a> {
                 }
                 Err(failure) => {
                     parcel.written.clear();
-                    self.discard(parcel);
+                    self.departure.discard(parcel);
                     let goes_on = !matches!(failure, Failure::Stop(_) | Failure::Cancelled);
                     match failure {
                         Failure::Ended(ending) => parcel.ending = Some(ending),
@@ -145,10 +145,14 @@ impl<'a> Batch<'a> {
 
     /// Begins the part of a file, in the directory that was looked at.
     fn begin(&self, parcel: &Parcel<'_>, at: usize) -> Result<Part<'a>, Failure> {
+        let Departure { to, properties, .. } = *self.departure;
+        if properties.uploads {
+            return Ok(Part::create(to, &parcel.path(at), &parcel.intent.files[at].part)?);
+        }
         if let Some(why) = self.departure.gone() {
             return Err(Failure::Stop(why));
         }
-        let part = Part::create(self.departure.to, &parcel.path(at), &parcel.intent.files[at].part)?;
+        let part = Part::create(to, &parcel.path(at), &parcel.intent.files[at].part)?;
         // It may have gone in between: then this part lies in what its disk left behind.
         if let Some(why) = self.departure.gone() {
             part.abandon();
@@ -211,15 +215,6 @@ impl<'a> Batch<'a> {
             (Err(_), None) if cancel.is_cancelled() => Err(Failure::Cancelled),
             (Err(error), None) => Err(unread(error)),
             (Ok(_), None) => Ok(()),
-        }
-    }
-
-    /// Removes the parts of a photo that does not go.
-    pub(super) fn discard(&self, parcel: &mut Parcel<'_>) {
-        for file in &mut parcel.intent.files {
-            file.written = None;
-            // What cannot be removed now is removed by the journal.
-            let _ = self.departure.to.discard(&parcel.out.directory, &file.part);
         }
     }
 }
