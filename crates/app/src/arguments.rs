@@ -254,7 +254,8 @@ pub struct ConfigArguments {
     /// With `folder`: remove it from the settings. Nothing is deleted, neither in the folder nor in the library
     #[arg(long, requires = "value", conflicts_with = "album")]
     pub remove: bool,
-    /// With a `folder` that was removed from the settings: it is gone for good, so its photos can be exported to others
+    /// With a `folder` that was removed from the settings: it is gone for good, so its photos can be exported to others. With a
+    /// directory of a folder that was a disk of its own: what was on it counts as deleted
     #[arg(long, requires = "value", conflicts_with_all = ["album", "remove"])]
     pub gone: bool,
 }

@@ -194,6 +194,11 @@ pub fn is_set_up(data: &Path, path: &Path) -> Result<bool, Error> {
     Ok(Settings::read(&places::settings_file(data))?.folder.iter().any(|known| is_at(known, path)))
 }
 
+/// The disk that was the directory at this whole path, within a folder, is gone for good; whether it was known.
+pub fn release_disk(data: &Path, path: &Path) -> Result<bool, Error> {
+    Ok(data.join(ledger::FILE).exists() && Ledger::open(data)?.release_disk(path)?)
+}
+
 /// What came from the folder at this whole path is held back from others no longer; whether it was known.
 pub fn release_at(data: &Path, path: &Path) -> Result<bool, Error> {
     Ok(data.join(ledger::FILE).exists() && Ledger::open(data)?.release_folder(path)?)

@@ -34,6 +34,15 @@ pub fn moved(path: &Path, from: &Path) -> String {
     )
 }
 
+/// A directory of a folder that was a disk of its own, and is none now.
+pub fn disk_away(directory: &Path) -> String {
+    format!(
+        "{0} was a disk of its own, which is not connected. Until it is, what lay there counts as unreadable, not as deleted, and \
+         no photo goes out that may lie there. If it is gone for good: `photobridge config folder '{0}' --gone`",
+        directory.display()
+    )
+}
+
 /// Archives that were read, and lie there no longer.
 pub fn thrown_away(place: &Path) -> String {
     format!(

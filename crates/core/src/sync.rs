@@ -6,6 +6,7 @@ mod act;
 mod agree;
 mod answer;
 mod beginnings;
+mod disks;
 mod gather;
 mod mend;
 mod pairs;

@@ -37,7 +37,15 @@ impl Place {
     fn source(&self) -> Source {
         let folder = Everywhere.open(self.root.path()).expect("it is there");
         let (ground, filter) = (folder.ground().expect("it is there"), Filter::default());
-        Source { id: FolderId(1), folder, ground, album: String::new(), filter, receives: self.receives }
+        Source {
+            id: FolderId(1),
+            folder,
+            ground,
+            disks: Vec::new(),
+            album: String::new(),
+            filter,
+            receives: self.receives,
+        }
     }
 
     fn walk(&self) -> Scan {

@@ -1,6 +1,6 @@
 //! A folder in memory: the simplest kind behind the engine's boundary. It can be full, read-only, away, or another one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::ControlFlow;
@@ -39,7 +39,15 @@ pub struct Inside {
     pub room: u64,
     /// It keeps neither case nor one form of accents.
     pub folds: bool,
+    /// Nothing that is kept tells it from another one.
+    pub is_unmarked: bool,
+    /// Directories that are disks of their own.
+    disks: BTreeSet<PathBuf>,
 }
+
+/// What lies on a disk that is not connected.
+#[derive(Debug)]
+pub struct Unplugged(BTreeMap<PathBuf, Node>);
 
 #[derive(Debug, Clone)]
 enum Node {
@@ -77,6 +85,35 @@ impl Inside {
     pub fn replace(&mut self) {
         self.ground += 1;
         self.entries.clear();
+    }
+
+    /// Makes an empty disk of its own of a directory.
+    pub fn plug_in_new(&mut self, directory: &str) {
+        self.plug_in(directory, Unplugged(BTreeMap::new()));
+    }
+
+    /// Connects a disk at a directory, over whatever lies there.
+    pub fn plug_in(&mut self, directory: &str, disk: Unplugged) {
+        self.unplug(directory);
+        let directory = Path::new(directory);
+        for above in directory.ancestors().filter(|above| !above.as_os_str().is_empty()) {
+            self.entries.insert(above.to_owned(), Node::Directory);
+        }
+        self.entries.extend(disk.0.into_iter().map(|(path, node)| (directory.join(path), node)));
+        self.disks.insert(directory.to_owned());
+    }
+
+    /// Takes the disk of a directory away, and leaves that empty; of the whole folder, all that lies there.
+    pub fn unplug(&mut self, directory: &str) -> Unplugged {
+        let directory = Path::new(directory);
+        let (on_it, rest): (BTreeMap<_, _>, _) =
+            std::mem::take(&mut self.entries).into_iter().partition(|(path, _)| path.starts_with(directory));
+        self.entries = rest;
+        if self.disks.remove(directory) {
+            self.entries.insert(directory.to_owned(), Node::Directory);
+        }
+        let below = |(path, node): (PathBuf, Node)| Some((path.strip_prefix(directory).ok()?.to_owned(), node));
+        Unplugged(on_it.into_iter().filter_map(below).filter(|(path, _)| !path.as_os_str().is_empty()).collect())
     }
 
     /// Every path there, those of directories with a slash behind, and the bytes of each file.
@@ -164,6 +201,8 @@ impl Drawer {
             is_read_only: false,
             room: u64::MAX,
             folds: false,
+            is_unmarked: false,
+            disks: BTreeSet::new(),
         };
         Self { place: place.into(), inside: Arc::new(Mutex::new(inside)) }
     }
@@ -343,7 +382,12 @@ impl Folder for Drawer {
     fn ground(&self) -> Result<Ground, FolderError> {
         let inside = self.inside();
         inside.there()?;
-        Ok(Ground { now: (0, inside.ground), lasting: Some((inside.ground as i64, 1)) })
+        let lasting = (!inside.is_unmarked).then_some((inside.ground as i64, 1));
+        Ok(Ground { now: (0, inside.ground), lasting })
+    }
+
+    fn is_disk(&self, directory: &Path) -> bool {
+        self.inside().disks.contains(directory)
     }
 
     fn library_around(&self) -> Option<PathBuf> {

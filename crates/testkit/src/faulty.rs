@@ -71,6 +71,10 @@ impl Folder for FaultyFolder {
         self.folder.ground()
     }
 
+    fn is_disk(&self, directory: &Path) -> bool {
+        self.folder.is_disk(directory)
+    }
+
     fn directory(&self) -> Option<&Path> {
         self.folder.directory().filter(|_| !self.is_afar)
     }

@@ -22,7 +22,7 @@ pub mod world;
 pub mod zip;
 
 pub use book::Book;
-pub use drawer::{Cabinet, Drawer};
+pub use drawer::{Cabinet, Drawer, Unplugged};
 pub use faulty::Faulty;
 pub use make::{Library, Source, asset, moment, photo, video, video_asset};
 pub use shelf::Shelf;

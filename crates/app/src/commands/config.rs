@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use photobridge_core::lock::Lock;
 
 use crate::arguments::ConfigArguments;
-use crate::change::{RELEASED, change, is_set_up, release_at, whole};
+use crate::change::{RELEASED, change, is_set_up, release_at, release_disk, whole};
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::servers;
@@ -79,6 +79,13 @@ fn release(data: &Path, key: Option<&str>, folder: &str) -> Result<Code, Error> 
         return Err(Error::Usage(how));
     }
     let _lock = Lock::take(data, "config", Timestamp::now())?;
+    if release_disk(data, &path)? {
+        say!(
+            "The disk that was {} counts as gone: what lay on it counts as deleted in the folder.",
+            clean(&shown.to_string())
+        );
+        return Ok(Code::Done);
+    }
     if !release_at(data, &path)? {
         return Err(Error::Usage(format!("{shown} was never synced. Nothing was changed")));
     }

@@ -10,6 +10,7 @@ mod placing;
 mod recovery;
 mod renames;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -51,6 +52,8 @@ pub struct Departure<'a> {
     pub data: &'a Path,
     /// The directory that was looked at.
     pub ground: Ground,
+    /// Directories of it that were disks of their own then.
+    pub disks: &'a BTreeSet<PathBuf>,
     /// What can be expected of it.
     pub properties: Properties,
     /// What the library held.
@@ -86,19 +89,24 @@ pub fn export(
 }
 
 impl Departure<'_> {
-    /// Why nothing goes on, if another directory lies where the one that was looked at lay.
+    /// Why nothing goes on, if another directory lies where the one that was looked at lay, or where a disk within it was.
     fn gone(&self) -> Option<String> {
-        let place = self.to.place().display();
-        match self.to.ground() {
-            Ok(now) if now == self.ground => None,
-            Err(error) if self.properties.uploads => Some(format!(
-                "the folder {place} cannot be reached any more: {error}. Nothing more was sent there; the next sync goes on"
-            )),
-            _ => Some(format!(
-                "the folder {place} has been replaced since it was checked. Nothing more was written there. Check that \
-                 its disk is connected"
-            )),
-        }
+        let own = || self.disks.iter().find(|disk| !self.to.is_disk(disk)).map(PathBuf::as_path);
+        let gone = match self.to.ground() {
+            Ok(now) if now == self.ground => self.to.place().join(own()?),
+            Err(error) if self.properties.uploads => {
+                return Some(format!(
+                    "the folder {} cannot be reached any more: {error}. Nothing more was sent there; the next sync goes on",
+                    self.to.place().display()
+                ));
+            }
+            _ => self.to.place().to_owned(),
+        };
+        Some(format!(
+            "the folder {} has been replaced since it was checked. Nothing more was written there. Check that its disk is \
+             connected",
+            gone.display()
+        ))
     }
 }
 

@@ -196,6 +196,12 @@ pub trait Folder: Send + Sync {
     /// Which directory lies at its place now.
     fn ground(&self) -> Result<Ground, FolderError>;
 
+    /// Whether a directory below it is a disk of its own: another one than that on which the directory above lies.
+    fn is_disk(&self, directory: &Path) -> bool {
+        let _ = directory;
+        false
+    }
+
     /// The directory of this computer that it is, where it is one.
     fn directory(&self) -> Option<&Path> {
         None

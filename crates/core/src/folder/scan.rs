@@ -1,8 +1,9 @@
 //! Walks a folder and lists the files that are media or belong to media. Opens only those of which the name does not tell.
 
 mod again;
+mod disks;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -49,6 +50,10 @@ pub struct Scan {
     pub others: Vec<PathBuf>,
     /// What could not be listed: what lies there is unknown, not absent.
     pub unlisted: Vec<Unlisted>,
+    /// Directories that are disks of their own, as paths below the folder.
+    pub disks: BTreeSet<PathBuf>,
+    /// Directories that were disks of their own when the folder was looked at before, and are none, or are gone.
+    pub bare: Vec<PathBuf>,
     /// Directories that hold a `.nomedia`, Android's word for what belongs in no gallery, as paths below the folder.
     pub nomedia: FxHashSet<PathBuf>,
     /// Archives, as paths below the folder.
@@ -151,6 +156,7 @@ pub fn scan(
     beside.sort_unstable();
     scan.notices.extend(told_beside(&beside));
     follow_links(source, links, &mut scan);
+    scan.look_at_disks(&walk);
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     progress.event(Event::End(Phase::Scanning));
     Ok(scan)
@@ -163,6 +169,7 @@ impl Scan {
         self.others.extend(listing.others);
         self.packed.extend(listing.packed);
         self.unlisted.extend(listing.unlisted);
+        self.disks.extend(listing.is_disk.then(|| directory.to_owned()));
         self.notices.extend(listing.notices);
         // Whoever names a folder in the settings wants it, whatever lies in it.
         if listing.nomedia && depth > 1 {
@@ -193,6 +200,8 @@ struct Listing {
     packed: Vec<PathBuf>,
     /// Directories to be listed, as paths below the folder.
     below: Vec<PathBuf>,
+    /// Whether it is a disk of its own.
+    is_disk: bool,
     /// Whether a `.nomedia` lies there.
     nomedia: bool,
     /// Whether what lies there tells that it is a photo library.
@@ -227,7 +236,8 @@ impl Walk<'_> {
     /// Lists the directory at a path below the folder. A listing that ends in an error is none: whatever it does not name
     /// would count as deleted.
     fn list(&self, inside: &Path, depth: usize) -> Result<Listing, FolderError> {
-        let mut listing = Listing::default();
+        // Before it is listed: of one that goes away meanwhile it shows afterwards.
+        let mut listing = Listing { is_disk: depth > 1 && self.folder.is_disk(inside), ..Listing::default() };
         let mut told = 0;
         self.folder.list(inside, &mut |entry| {
             if self.cancel.is_cancelled() {

@@ -1,6 +1,6 @@
 //! A folder as a run looks at it: which one, and what of it is offered.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobSet;
@@ -17,6 +17,8 @@ pub struct Source {
     pub folder: Arc<dyn Folder>,
     /// The directory that lay at its place when the run began: exports go to what was looked at, or nowhere.
     pub ground: Ground,
+    /// Directories of it that were disks of their own when it was looked at last, as paths below it.
+    pub disks: Vec<PathBuf>,
     /// The album for what comes from it.
     pub album: String,
     /// Which of its files are offered.

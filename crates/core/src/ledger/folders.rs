@@ -3,6 +3,7 @@
 //! A folder is a number; path, inode and birth are attributes of it. What lies in it tells the rest: a disk that is away
 //! leaves another directory behind, and a copy on a new disk is the same folder.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension, params};
@@ -10,7 +11,7 @@ use rusqlite::{OptionalExtension, params};
 use super::doubt::{Doubt, Kinship, Recognised};
 use super::row::{StoredPath, path_value};
 use super::{Ledger, LedgerError};
-use crate::folder::{Folder, Folders, names, overlap};
+use crate::folder::{Folder, Folders, overlap};
 use crate::item::FolderId;
 
 /// What tells a directory from every other one, also after a move, where anything does: see [`Ground::lasting`].
@@ -39,10 +40,9 @@ struct Known {
 }
 
 impl Known {
-    /// Whether its directory lies at its path no longer.
-    fn is_away(&self, folders: &dyn Folders) -> bool {
-        let there = folders.open(&self.path).ok().filter(|there| there.place() == self.path);
-        there.is_none_or(|there| self.directory.is_some() && directory(&*there) != self.directory)
+    /// Whether it is this very directory; where nothing tells directories apart, one in which nothing was agreed on yet.
+    fn is_directory(&self, now: Directory) -> bool {
+        self.directory == now && (now.is_some() || self.is_fresh)
     }
 
     /// Whether people knew it by the path by which they know this one, and which leads to another place now.
@@ -65,21 +65,6 @@ impl Recognition {
 
     fn moved(known: &Known) -> Self {
         Self { from: Some(known.path.clone()), ..Self::of(known) }
-    }
-}
-
-/// A file of a folder's photo as it is remembered.
-struct Remembered {
-    link: i64,
-    path: PathBuf,
-    size: u64,
-}
-
-impl Remembered {
-    /// Whether it lies in this folder, or a stand-in for it.
-    fn lies_in(&self, folder: &dyn Folder) -> bool {
-        let is_as_long = folder.stat(&self.path).is_ok_and(|(_, found)| found.stamp.size == self.size);
-        is_as_long || names::stand_ins(&self.path).iter().any(|stand_in| folder.stat(stand_in).is_ok())
     }
 }
 
@@ -128,32 +113,16 @@ impl Ledger {
         if let Some(same) = there.iter().find(is_it) {
             return Ok(Recognition::of(same));
         }
-        let (away, standing): (Vec<Known>, Vec<Known>) =
-            elsewhere.into_iter().filter(|known| !known.is_fresh).partition(|known| known.is_away(folders));
+        let (mut away, mut standing) = (Vec::new(), Vec::new());
+        for known in elsewhere.into_iter().filter(|known| !known.is_fresh) {
+            if self.is_away(&known, folders)? { away.push(known) } else { standing.push(known) }
+        }
         if let Some(moved) = away.iter().find(is_it) {
             return Ok(Recognition::moved(moved));
         }
-        let mut part = None;
-        for same in &there {
-            // Where neither time nor now a birth is told, it is what it was.
-            let nobody_can_tell = now.is_none() && same.directory.is_none();
-            let files = self.last_seen_in(same.id)?;
-            if nobody_can_tell || files.is_empty() {
-                return Ok(Recognition::of(same));
-            }
-            if files.iter().any(|file| file.lies_in(folder)) {
-                // What was seen in one directory and lacks in another one was not deleted there.
-                let are_told = now.is_some() && same.directory.is_some();
-                let (lacking, photos) = if are_told { self.lacking(same.id, folder)? } else { (0, 0) };
-                if lacking == 0 {
-                    return Ok(Recognition::of(same));
-                }
-                let doubt = Some(Doubt::Another { lacking, photos });
-                part.get_or_insert(Recognition { doubt, ..Recognition::of(same) });
-            }
-        }
-        if let Some(part) = part {
-            return Ok(part);
+        let there = self.nearest_first(there, folder)?;
+        if let Some(same) = self.at_its_path(&there, folder, now)? {
+            return Ok(same);
         }
         let mut doubt = None;
         for other in &away {
@@ -181,12 +150,68 @@ impl Ledger {
             doubt = self.led_elsewhere(folder, away.iter().chain(others()))?;
         }
         let Some(begun) = fresh.first() else { return Ok(Recognition { id: None, from: None, doubt }) };
-        let is_another = now.is_some() && begun.directory.is_some() && begun.directory != now;
+        let is_another = now.is_none() || begun.directory != now;
         let seen = if is_another { self.last_seen_in(begun.id)? } else { Vec::new() };
         if doubt.is_none() && !seen.is_empty() && !seen.iter().any(|file| file.lies_in(folder)) {
             doubt = Some(Doubt::Another { lacking: seen.len(), photos: seen.len() });
         }
         Ok(Recognition { id: Some(begun.id), from: None, doubt })
+    }
+
+    /// Of folders that lie at one path by turns first that of which most is here.
+    fn nearest_first(&self, there: Vec<Known>, folder: &dyn Folder) -> Result<Vec<Known>, LedgerError> {
+        if there.len() < 2 {
+            return Ok(there);
+        }
+        let mut ranked = Vec::new();
+        for known in there {
+            let (here, seen) = self.seen_here(known.id, folder)?;
+            ranked.push(((Reverse(here), seen - here), known));
+        }
+        ranked.sort_by_key(|(rank, _)| *rank);
+        Ok(ranked.into_iter().map(|(_, known)| known).collect())
+    }
+
+    /// One of these folders, which lay at this path, if something of it is still there.
+    fn at_its_path(
+        &self,
+        there: &[Known],
+        folder: &dyn Folder,
+        now: Directory,
+    ) -> Result<Option<Recognition>, LedgerError> {
+        let mut part = None;
+        for same in there {
+            // What was seen in one directory and lacks in another one was not deleted there.
+            let (lacking, photos) = if now.is_none() || same.directory.is_none() {
+                match self.lacks_most(same.id, folder)? {
+                    Some((lacking, seen)) if lacking == seen => continue,
+                    lacks => lacks.unwrap_or_default(),
+                }
+            } else {
+                let files = self.last_seen_in(same.id)?;
+                match files.iter().any(|file| file.lies_in(folder)) {
+                    true => self.lacking(same.id, folder)?,
+                    false if files.is_empty() => (0, 0),
+                    false => continue,
+                }
+            };
+            if lacking == 0 {
+                return Ok(Some(Recognition::of(same)));
+            }
+            let doubt = Some(Doubt::Another { lacking, photos });
+            part.get_or_insert(Recognition { doubt, ..Recognition::of(same) });
+        }
+        Ok(part)
+    }
+
+    /// Whether the directory of a folder lies at its path no longer.
+    fn is_away(&self, known: &Known, folders: &dyn Folders) -> Result<bool, LedgerError> {
+        let there = folders.open(&known.path).ok().filter(|there| there.place() == known.path);
+        let Some(there) = there else { return Ok(true) };
+        match known.directory.zip(directory(&*there)) {
+            Some((was, is)) => Ok(was != is),
+            None => Ok(self.lacks_most(known.id, &*there)?.is_some()),
+        }
     }
 
     /// One of these folders, all of which lie where they lay, that a new one may be: it lies around it, within it, or has a
@@ -240,7 +265,7 @@ impl Ledger {
     /// The number of the very directory at a path, whichever others lie there by turns.
     pub fn own_folder(&mut self, folder: &dyn Folder) -> Result<FolderId, LedgerError> {
         let (path, now) = (folder.place(), directory(folder));
-        let is_it = |known: &Known| known.path == path && now.is_some() && known.directory == now;
+        let is_it = |known: &Known| known.path == path && known.is_directory(now);
         match self.known_folders()?.into_iter().find(is_it) {
             Some(known) => Ok(FolderId(known.id)),
             None => self.new_folder(folder, now),
@@ -248,25 +273,25 @@ impl Ledger {
     }
 
     /// A person said that this is the folder that lay at a path: its memory goes with it; where one lies in the other, that of
-    /// what lies in both. `false` where none is known there. By its own path they mean the one to which that led before.
-    pub fn is_same_folder(&mut self, folder: &dyn Folder, as_at: &Path) -> Result<bool, LedgerError> {
+    /// what lies in both. Returns its number; nothing where none is known there. By its own path they mean the one to which
+    /// that led before.
+    pub fn is_same_folder(&mut self, folder: &dyn Folder, as_at: &Path) -> Result<Option<FolderId>, LedgerError> {
         let known = self.known_folders()?;
         let (path, now) = (folder.place(), directory(folder));
         let lay_there = |other: &&Known| other.path == as_at;
         let led_there = |other: &&Known| as_at == path && !other.is_fresh && other.was_named_like(folder);
         let same = known.iter().find(|other| lay_there(other) && !other.is_fresh);
         let same = same.or_else(|| known.iter().find(led_there)).or_else(|| known.iter().find(lay_there));
-        let Some(same) = same else { return Ok(false) };
+        let Some(same) = same else { return Ok(None) };
         if path != as_at && overlap(path, as_at) {
             let own = self.own_folder(folder)?;
             self.carry(same, own.0, path)?;
-            return Ok(true);
+            return Ok(Some(own));
         }
-        for begun in known.iter().filter(|known| known.path == path && known.directory == now && known.id != same.id) {
+        for begun in known.iter().filter(|known| known.path == path && known.is_directory(now) && known.id != same.id) {
             self.join(begun.id, same.id)?;
         }
-        self.lies_at(same.id, folder, now)?;
-        Ok(true)
+        self.lies_at(same.id, folder, now).map(Some)
     }
 
     /// Gives what is remembered of one folder to another one around it or within it, under the paths that it has there.
@@ -389,85 +414,12 @@ impl Ledger {
     /// Gives what is remembered of one folder to another, which it turned out to be.
     fn join(&mut self, from: i64, into: i64) -> Result<(), LedgerError> {
         let transaction = self.connection.transaction()?;
-        for table in ["link_path", "fact", "picture_fact", "synced", "journal"] {
+        for table in ["link_path", "fact", "picture_fact", "synced", "journal", "disk"] {
             transaction
                 .execute(&format!("update or ignore {table} set folder = ?2 where folder = ?1"), [from, into])?;
             transaction.execute(&format!("delete from {table} where folder = ?1"), [from])?;
         }
         transaction.execute("delete from folder where id = ?1", [from])?;
         Ok(transaction.commit()?)
-    }
-
-    /// How many photos that did not come from a folder lay in it when it was looked at last and do not lie in this
-    /// one, and how many lay there.
-    fn lacking(&self, id: i64, folder: &dyn Folder) -> Result<(usize, usize), LedgerError> {
-        let mut seen = Vec::new();
-        let sql = "select p.link, p.path, f.size from link_path p join link l on l.id = p.link
-                   join fact f on f.folder = p.folder and f.path = p.path
-                   where p.folder = ?1 and not p.former and not l.undone and l.origin <> 'folder' order by p.link";
-        self.each(sql, [id], |row| {
-            let (link, path) = (row.get(0)?, row.get::<_, StoredPath>(1)?.0);
-            seen.push(Remembered { link, path, size: row.get::<_, i64>(2)?.unsigned_abs() });
-            Ok(())
-        })?;
-        let photos = || seen.chunk_by(|a, b| a.link == b.link);
-        let lacking = photos().filter(|photo| !photo.iter().any(|file| file.lies_in(folder))).count();
-        Ok((lacking, photos().count()))
-    }
-
-    /// Whether photos lay in a folder that did not come from it: those might go out once more.
-    fn may_have_received(&self, id: i64) -> Result<bool, LedgerError> {
-        let sql = "select exists (select 1 from link_path p join link l on l.id = p.link
-                                  where p.folder = ?1 and l.origin <> 'folder')";
-        Ok(self.connection.query_row(sql, [id], |row| row.get(0))?)
-    }
-
-    /// The files of a folder's photos, as far as no run was undone that brought them.
-    fn files_of(&self, id: i64) -> Result<Vec<Remembered>, LedgerError> {
-        let mut files = Vec::new();
-        let sql = "select p.link, p.path, r.size from link_path p
-                   join link_resource r on r.link = p.link and r.role = p.role join link l on l.id = p.link
-                   where p.folder = ?1 and not p.former and not l.undone order by p.link";
-        self.each(sql, [id], |row| {
-            let (link, path) = (row.get(0)?, row.get::<_, StoredPath>(1)?.0);
-            files.push(Remembered { link, path, size: row.get::<_, i64>(2)?.unsigned_abs() });
-            Ok(())
-        })?;
-        Ok(files)
-    }
-
-    /// The same; of a folder of which nothing is linked, the files that were looked at in it: also an empty mount point is
-    /// another directory than one that nothing went into or out of so far.
-    fn last_seen_in(&self, id: i64) -> Result<Vec<Remembered>, LedgerError> {
-        let mut files = self.files_of(id)?;
-        if files.is_empty() {
-            self.each("select path, size from fact where folder = ?1", [id], |row| {
-                let (path, size) = (row.get::<_, StoredPath>(0)?.0, row.get::<_, i64>(1)?.unsigned_abs());
-                files.push(Remembered { link: 0, path, size });
-                Ok(())
-            })?;
-        }
-        Ok(files)
-    }
-
-    /// How many photos lay in a folder of which none lies in this one; where none is linked, how many files.
-    fn photos_in(&self, id: i64, here: &dyn Folder) -> Result<usize, LedgerError> {
-        Ok(match self.share(id, here)? {
-            (_, 0) => self.last_seen_in(id)?.len(),
-            (_, photos) => photos,
-        })
-    }
-
-    /// How many photos of a folder lie in this one by name and size, and how many lay in that one when a person looked last.
-    fn share(&self, id: i64, here: &dyn Folder) -> Result<(usize, usize), LedgerError> {
-        let files = self.files_of(id)?;
-        let photos = files.chunk_by(|a, b| a.link == b.link);
-        let (linked, here) = photos.fold((0_usize, 0_usize), |(linked, found), photo| {
-            (linked + 1, found + usize::from(photo.iter().any(|file| file.lies_in(here))))
-        });
-        let sql = "select coalesce(max(gone_from_folder), 0) from synced where folder = ?1";
-        let gone: i64 = self.connection.query_row(sql, [id], |row| row.get(0))?;
-        let gone = usize::try_from(gone).unwrap_or(0);
-        Ok((here, linked.saturating_sub(gone).max(here)))
     }
 }

@@ -4,6 +4,7 @@
 //! forgotten. `docs/ledger.md` specifies the file.
 
 mod baseline;
+mod disks;
 mod doubt;
 mod facts;
 mod folders;
@@ -14,6 +15,7 @@ mod links;
 mod pictures;
 mod row;
 mod runs;
+mod seen;
 mod tellings;
 mod undo;
 
@@ -37,7 +39,7 @@ pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 use crate::data;
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 21;
+const VERSION: i64 = 22;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -219,6 +221,7 @@ impl Ledger {
             include_str!("schema-19.sql"),
             include_str!("schema-20.sql"),
             include_str!("schema-21.sql"),
+            include_str!("schema-22.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

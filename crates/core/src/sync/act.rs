@@ -195,6 +195,7 @@ impl Session<'_> {
             to: &*to.folder,
             data: &self.request.data,
             ground: to.ground,
+            disks: &found.disks,
             properties: to.folder.properties(),
             assets: &found.snapshot.assets,
             facts: &found.facts,

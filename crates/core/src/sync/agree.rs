@@ -195,6 +195,7 @@ mod tests {
             bytes_read: 0,
             export: None,
             others: Vec::new(),
+            disks: Default::default(),
             unlisted: None,
             fetches: false,
             gone: Default::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Kin, Look as Looks, Request, Seen, Session, SyncError};
+use super::{Kin, Look as Looks, Request, Seen, Session, SyncError, disks};
 use crate::asset::{AssetId, ResourceRef, ResourceRole};
 use crate::export::{Export, Range};
 use crate::folder::archive::Archives;
@@ -37,6 +37,8 @@ pub(super) struct Found {
     pub(super) export: Option<Export>,
     /// What lies in the export folder besides items.
     pub(super) others: Vec<PathBuf>,
+    /// Directories of the export folder that are disks of their own.
+    pub(super) disks: BTreeSet<PathBuf>,
     /// Why some of what lies in the folders is unknown.
     pub(super) unlisted: Option<Box<str>>,
     /// Whether the library fetches what is only in iCloud.
@@ -192,7 +194,8 @@ impl Session<'_> {
         for (Looked { named, receives }, folder, ground) in placed {
             let id = self.recognise(&*folder, receives, &places, &mut said)?;
             let (album, filter) = (named.album, named.filter);
-            folders.push(Source { id, folder, ground, album, filter, receives });
+            let disks = self.ledger.disks(id)?;
+            folders.push(Source { id, folder, ground, disks, album, filter, receives });
         }
         Ok((folders, said))
     }
@@ -233,9 +236,7 @@ impl Session<'_> {
             Some(Kin::SameAs(other)) => {
                 let there = self.folders.open(other);
                 let other = there.map_or_else(|_| other.clone(), |there| there.place().to_owned());
-                if !self.ledger.is_same_folder(folder, &other)? {
-                    return Err(SyncError::NoSuchFolder(other));
-                }
+                return self.ledger.is_same_folder(folder, &other)?.ok_or(SyncError::NoSuchFolder(other));
             }
             None => {}
         }
@@ -318,7 +319,7 @@ impl Session<'_> {
             Looks::Whole | Looks::Watched => None,
         });
         let within: Vec<Option<(&Scan, BTreeSet<PathBuf>)>> = within.collect();
-        let (mut seen, mut left) = (None, Vec::new());
+        let (mut seen, mut left, mut on_disks) = (None, Vec::new(), BTreeSet::new());
         let wanted = self.request.archives;
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
             let listing = scope.spawn(move || library.snapshot(progress, cancel));
@@ -335,9 +336,15 @@ impl Session<'_> {
             let scans = walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let with = Circumstances { walked: began..=clock(), settle, progress, cancel };
             let looks = caches.map_err(SyncError::from).and_then(|caches| {
-                let scans = scans?;
+                let mut scans = scans?;
                 if !matches!(self.request.look, Looks::Whole) {
                     seen = Some(Seen::of(&folders, &scans));
+                }
+                for (folder, scan) in folders.iter().zip(&mut scans) {
+                    left.extend(disks::know(ledger, folder, scan)?);
+                    if folder.receives {
+                        on_disks = scan.disks.clone();
+                    }
                 }
                 let is_read = |zip: &Path| folders.iter().any(|other| other.folder.is_made_of(zip));
                 let found = || folders.iter().zip(&scans);
@@ -374,6 +381,7 @@ impl Session<'_> {
             bytes_read: 0,
             export: self.request.mode.exports().then(|| self.request.export.clone()),
             others: Vec::new(),
+            disks: on_disks,
             unlisted: None,
             fetches: self.library.properties().fetches,
             gone: Gone::default(),

@@ -143,6 +143,21 @@ fn a_ledger_of_version_1_keeps_everything() {
 }
 
 #[test]
+fn a_directory_without_a_birth_is_not_known_by_its_number() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Ledger::open(directory.path()).unwrap());
+    let connection = rusqlite::Connection::open(directory.path().join(ledger::FILE)).unwrap();
+    let of_version_21 = "drop table disk;
+        insert into folder (path, inode, born) values ('/stick', 1, 0), ('/photos', 2, 7);
+        pragma user_version = 21;";
+    connection.execute_batch(of_version_21).unwrap();
+    assert_eq!(Ledger::open(directory.path()).unwrap().check().unwrap(), Vec::<String>::new());
+    let known = "select group_concat(coalesce(inode, 'none') || ' ' || coalesce(born, 'none'), ', ') from folder";
+    let known: String = connection.query_row(known, [], |row| row.get(0)).unwrap();
+    assert_eq!(known, "none none, 2 7");
+}
+
+#[test]
 fn the_ledger_knows_who_started_a_run() {
     let directory = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(directory.path()).unwrap();

@@ -2,6 +2,7 @@
 
 mod dates;
 mod kind;
+mod mount;
 mod reading;
 mod rights;
 mod writing;
@@ -78,6 +79,13 @@ impl Disk {
     }
 }
 
+/// What tells a directory from every other one for good. Inodes alone are given anew; and where they are made up, each root has
+/// the same one, whatever disk it is of.
+fn lasting(inode: u64, born: Option<i64>, on: Properties) -> Option<(i64, i64)> {
+    let born = born.filter(|born| *born != 0 && !on.renumbers)?;
+    Some((inode as i64, born))
+}
+
 /// The state that `metadata` shows.
 fn state(metadata: &Metadata) -> State {
     State { stamp: Stamp::of(metadata), online_only: is_dataless(metadata) }
@@ -113,9 +121,12 @@ impl Folder for Disk {
         let found = fs::metadata(&self.root)?;
         let born = found.created().ok().and_then(|born| born.duration_since(UNIX_EPOCH).ok());
         let born = born.and_then(|born| i64::try_from(born.as_nanos()).ok());
-        // Inodes alone are given anew.
-        let lasting = born.map(|born| (found.ino() as i64, born));
+        let lasting = lasting(found.ino(), born, self.properties());
         Ok(Ground { now: (found.dev(), found.ino()), lasting })
+    }
+
+    fn is_disk(&self, directory: &Path) -> bool {
+        mount::is_disk(&self.root.join(directory))
     }
 
     fn directory(&self) -> Option<&Path> {
@@ -207,5 +218,19 @@ impl Folder for Disk {
 
     fn free_space(&self) -> Result<Option<u64>, FolderError> {
         Ok(Some(files::free_space(&self.root)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_inode_that_is_kept_and_a_birth_tell_a_directory_for_good() {
+        let made_up = Properties { renumbers: true, ..Properties::default() };
+        assert_eq!(lasting(7, Some(5), Properties::default()), Some((7, 5)));
+        for (born, on) in [(None, Properties::default()), (Some(0), Properties::default()), (Some(5), made_up)] {
+            assert_eq!(lasting(1, born, on), None, "{born:?} {on:?}");
+        }
     }
 }

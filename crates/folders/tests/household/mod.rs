@@ -1,5 +1,7 @@
 //! A household of a library in memory and a folder of any kind, each call of which may be the one that fails.
 
+#![allow(dead_code, reason = "each test binary uses its part")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,9 +11,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use photobridge_core::export::{Export, LivePhotos, Range};
 use photobridge_core::folder::{Filter, Folders};
-use photobridge_core::progress::{Cancel, Silent};
+use photobridge_core::progress::{Cancel, Progress, Silent};
 use photobridge_core::run::{Command, Mode, RunId, StartedBy};
-use photobridge_core::sync::{self, Finished, Request, Source, SyncError, Waits};
+use photobridge_core::sync::{self, Finished, Kin, Request, Source, SyncError, Waits};
 use photobridge_core::undo::{self, Undone};
 use photobridge_folders::Everywhere;
 use photobridge_testkit::shelf::{Fuse, Shelf, Telling};
@@ -38,6 +40,7 @@ pub struct Household {
     pub library: Shelf,
     pub fuse: Arc<Fuse>,
     pub live_photos: LivePhotos,
+    pub kin: Option<Kin>,
 }
 
 impl Household {
@@ -45,7 +48,7 @@ impl Household {
         let root = tempfile::tempdir().expect("a directory");
         fs::create_dir(root.path().join("folder")).expect("made");
         let (drawer, library) = (Drawer::new("/drawer/photos"), Shelf::new(Telling::All));
-        Self { root, kind, drawer, library, fuse: Arc::default(), live_photos: LivePhotos::default() }
+        Self { root, kind, drawer, library, fuse: Arc::default(), live_photos: LivePhotos::default(), kin: None }
     }
 
     /// Somebody puts a file into the folder.
@@ -73,6 +76,11 @@ impl Household {
     }
 
     pub fn run(&self, command: Command) -> Result<Finished, SyncError> {
+        self.run_watched(command, &Silent)
+    }
+
+    /// The same, with somebody who watches.
+    pub fn run_watched(&self, command: Command, progress: &dyn Progress) -> Result<Finished, SyncError> {
         self.over(|folders, place| {
             let request = Request {
                 started_by: StartedBy::CommandLine,
@@ -90,9 +98,9 @@ impl Household {
                 unattended: None,
                 only: None,
                 look: Default::default(),
-                kin: None,
+                kin: self.kin.clone(),
             };
-            sync::run(&request, &mut self.library.clone(), folders, &now, &Silent, &Cancel::new())
+            sync::run(&request, &mut self.library.clone(), folders, &now, progress, &Cancel::new())
         })
     }
 

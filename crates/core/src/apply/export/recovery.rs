@@ -16,10 +16,16 @@ use crate::ledger::{ConcludedExport, IntendedFile, Ledger, LedgerError};
 
 /// Finishes or removes what an interrupted run left in a folder: a file with all its bytes gets its name, of the others
 /// nothing stays. Returns how many photos had been written whole and are not there.
+/// What lies on a disk that is away waits for that.
 pub fn recover(folder: &dyn Folder, id: FolderId, ledger: &mut Ledger) -> Result<u64, LedgerError> {
     let mut lost = 0;
+    let disks = ledger.disks(id)?;
+    let is_away = |path: &Path| disks.iter().any(|disk| path.starts_with(disk) && !folder.is_disk(disk));
     for open in ledger.open_exports(id)? {
         let directory = open.intent.directory();
+        if is_away(&directory) {
+            continue;
+        }
         let mut found: Vec<(usize, Box<Header>)> = Vec::new();
         for (at, file) in open.intent.files.iter().enumerate() {
             if finish(folder, &directory, file) {

@@ -54,6 +54,7 @@ pub fn scan_again(
     scan.notices.dedup();
     shorten(&mut scan.notices, "directories were passed over");
     follow_links(source, links, &mut scan);
+    scan.look_at_disks(&walk);
     scan.packed.sort_unstable();
     scan.files.sort_unstable_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
     progress.event(Event::End(Phase::Scanning));
@@ -61,7 +62,7 @@ pub fn scan_again(
 }
 
 /// Whether a walk would come to a directory.
-fn is_walked(walk: &Walk<'_>, directory: &Path) -> bool {
+pub(super) fn is_walked(walk: &Walk<'_>, directory: &Path) -> bool {
     let deepest = if walk.source.filter.recursive || walk.source.receives { DEEPEST } else { 1 };
     let is_entered = |path: &Path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -78,12 +79,13 @@ fn is_walked(walk: &Walk<'_>, directory: &Path) -> bool {
 
 impl Scan {
     /// Forgets a directory that is gone, and all that lay in it.
-    fn forget(&mut self, directory: &Path) {
+    pub(super) fn forget(&mut self, directory: &Path) {
         self.files.retain(|file| !file.path.starts_with(directory));
         self.others.retain(|path| !path.starts_with(directory));
         self.packed.retain(|path| !path.starts_with(directory));
         self.unlisted.retain(|unlisted| !unlisted.path.starts_with(directory));
         self.nomedia.retain(|path| !path.starts_with(directory));
+        self.disks.retain(|path| !path.starts_with(directory));
     }
 
     /// Forgets what a directory held that is listed anew, with all that lay in directories which it holds no more.
@@ -102,5 +104,6 @@ impl Scan {
         // These are told of by the directory itself.
         self.unlisted.retain(|unlisted| unlisted.path != directory && !lies_in_no_more(&unlisted.path));
         self.nomedia.retain(|path| path != directory && !lies_in_no_more(path));
+        self.disks.retain(|path| path != directory && !lies_in_no_more(path));
     }
 }
