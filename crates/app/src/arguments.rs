@@ -198,6 +198,9 @@ pub struct RunArguments {
     /// Don't ask for confirmation, for example before scanning a whole disk
     #[arg(long)]
     pub yes: bool,
+    /// Read files again that earlier runs have read, wherever their bytes matter
+    #[arg(long)]
+    pub thorough: bool,
     /// Wait until a file is unchanged for this long [default: 10]; 0 turns off all waiting
     #[arg(long, value_name = "SECONDS")]
     pub settle: Option<u64>,

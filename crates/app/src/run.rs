@@ -38,12 +38,15 @@ pub struct Ask {
     /// What is said of the folder that exports go to.
     #[serde(default)]
     pub kin: Option<Kin>,
+    /// Whether files are read again that earlier runs have read.
+    #[serde(default)]
+    pub thorough: bool,
 }
 
 impl Ask {
     /// What the settings say, and nothing besides.
     pub fn plain(command: Command, by: StartedBy) -> Self {
-        Self { command, by, mode: None, full_library: false, plan: None, unattended: false, kin: None }
+        Self { command, by, mode: None, full_library: false, plan: None, unattended: false, kin: None, thorough: false }
     }
 
     /// Whether a person at the page asks for a sync, and may mean what they have just copied: of a plan they know what goes.
@@ -95,6 +98,7 @@ impl Ask {
             unattended: self.unattended.then_some(settings.unattended_limit),
             only: self.plan,
             look: Look::Whole,
+            thorough: self.thorough,
         })
     }
 }

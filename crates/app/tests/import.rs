@@ -3,7 +3,8 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, FileTimes, OpenOptions, Permissions};
+use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -100,6 +101,49 @@ fn unchanged_files_are_not_opened_again() {
     fs::rename(home.folder().join("IMG_3.JPG"), home.folder().join("Renamed.JPG")).expect("renamed");
     let third = home.report(&["simulate"], 0);
     assert_eq!((&third.0["files_read"], third.skipped("same bytes")), (&0.into(), 20), "a move is known by its inode");
+}
+
+#[test]
+fn photos_with_other_rights_are_known_by_a_sample_and_read_again_if_it_differs() {
+    const PHOTOS: u64 = 120;
+    // Twenty of so few.
+    const SAMPLE: u64 = 20;
+    let home = Household::new();
+    let path = |number| home.folder().join(format!("IMG_{number}.JPG"));
+    for number in 0..PHOTOS {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    let rest = || std::thread::sleep(Duration::from_millis(2_100));
+    rest();
+    home.report(&["sync"], 0);
+    for number in 0..PHOTOS {
+        fs::set_permissions(path(number), Permissions::from_mode(0o640)).expect("it is ours");
+    }
+    rest();
+    let simulated = |files_read: u64, same: u64, arguments: &[&str]| {
+        let report = home.report(&[&["simulate"], arguments].concat(), 0);
+        assert_eq!(
+            (&report.0["files_read"], report.skipped("same bytes")),
+            (&files_read.into(), same),
+            "{arguments:?}"
+        );
+    };
+    simulated(SAMPLE, PHOTOS, &[]);
+    simulated(0, PHOTOS, &[]);
+    simulated(PHOTOS, PHOTOS, &["--thorough"]);
+
+    // Written in place behind what it says of itself, by a program that keeps the time.
+    for number in 0..PHOTOS {
+        let file = OpenOptions::new().read(true).write(true).open(path(number)).expect("it is ours");
+        let before = file.metadata().expect("open");
+        let last = before.len() - 3;
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, last).expect("not empty");
+        file.write_all_at(&[byte[0] ^ 1], last).expect("written");
+        file.set_times(FileTimes::new().set_modified(before.modified().expect("a time"))).expect("it is ours");
+    }
+    rest();
+    simulated(PHOTOS, 0, &[]);
 }
 
 #[test]

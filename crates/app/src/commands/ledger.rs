@@ -86,6 +86,7 @@ fn rebuild(context: &mut Context, arguments: &RebuildArguments) -> Result<Code, 
         unattended: None,
         only: None,
         look: Default::default(),
+        thorough: false,
         kin: None,
     };
     let question = "A new ledger forgets which photos were deleted on one side (they count as new again), your decisions and undone \

@@ -105,6 +105,7 @@ fn request(context: &mut Context, arguments: &RunArguments, ask: Ask) -> Result<
         eprintln!("photobridge: --full-library is about exports, and this run only imports");
     }
     ask.full_library |= arguments.full_library;
+    ask.thorough = arguments.thorough;
     if let Some(album) = &arguments.album {
         settings.album.clone_from(album);
     }

@@ -138,6 +138,7 @@ impl Household {
             unattended: None,
             only: None,
             look: Default::default(),
+            thorough: false,
             kin: None,
         }
     }

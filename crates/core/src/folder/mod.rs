@@ -21,6 +21,7 @@ mod source;
 pub mod stand_ins;
 pub mod taken;
 pub mod target;
+pub mod touched;
 
 use std::any::Any;
 use std::ffi::OsStr;

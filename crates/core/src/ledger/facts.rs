@@ -11,6 +11,7 @@ use super::row::{CaptureColumns, StoredPath, captured, path_value};
 use super::{Ledger, LedgerError, LibraryId};
 use crate::asset::{AssetId, ResourceRole};
 use crate::fingerprint::Fingerprint;
+use crate::folder::touched::Touched;
 use crate::item::{CachedFact, FolderId, Stamp};
 
 /// The source of a date by its word.
@@ -74,6 +75,23 @@ impl Ledger {
         let mut writer = FactWriter::new(&transaction)?;
         facts.iter().try_for_each(|fact| writer.write(folder, fact))?;
         drop(writer);
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Notes that what is cached of files holds for the state that they have now, in one transaction.
+    pub fn note_touched(&mut self, folder: FolderId, files: &[Touched]) -> Result<(), LedgerError> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction()?;
+        for table in ["fact", "picture_fact"] {
+            let mut note = transaction.prepare_cached(&format!("update {table} set ctime = ?7 where {OF_FILE}"))?;
+            for Touched { path, was: Stamp { size, mtime, ctime, inode }, ctime: now } in files {
+                let (size, inode) = (*size as i64, *inode as i64);
+                note.execute(params![folder.0, path_value(path), size, mtime, ctime, inode, now])?;
+            }
+        }
         transaction.commit()?;
         Ok(())
     }

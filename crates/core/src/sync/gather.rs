@@ -11,9 +11,9 @@ use crate::asset::{AssetId, ResourceRef, ResourceRole};
 use crate::export::{Export, Range};
 use crate::folder::archive::Archives;
 use crate::folder::group::{Read, group};
-use crate::folder::look::{self, Circumstances, Look};
+use crate::folder::look::{self, Circumstances, Look, LookError};
 use crate::folder::scan::{self, Scan, ScanError, Unlisted, scan_again};
-use crate::folder::{Filter, Folder, FolderError, Ground, Source, many_at_once, names, overlap, packed};
+use crate::folder::{Filter, Folder, FolderError, Ground, Source, many_at_once, names, overlap, packed, touched};
 use crate::item::{CachedFact, FileRef, FolderId, Item, Stamp};
 use crate::ledger::{Doubt, Ledger, LedgerError, LibraryId, ResourceFact};
 use crate::library::{LibraryError, Snapshot};
@@ -320,7 +320,7 @@ impl Session<'_> {
         });
         let within: Vec<Option<(&Scan, BTreeSet<PathBuf>)>> = within.collect();
         let (mut seen, mut left, mut on_disks) = (None, Vec::new(), BTreeSet::new());
-        let wanted = self.request.archives;
+        let (wanted, thorough) = (self.request.archives, self.request.thorough);
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
             let listing = scope.spawn(move || library.snapshot(progress, cancel));
             let walking = scope.spawn(|| {
@@ -332,7 +332,8 @@ impl Session<'_> {
                 });
                 scans.collect::<Result<Vec<_>, _>>()
             });
-            let caches: Result<Vec<_>, _> = ids.iter().map(|folder| ledger.facts(*folder)).collect();
+            let cached = |folder: &FolderId| if thorough { Ok(Vec::new()) } else { ledger.facts(*folder) };
+            let caches: Result<Vec<_>, _> = ids.iter().map(cached).collect();
             let scans = walking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             let with = Circumstances { walked: began..=clock(), settle, progress, cancel };
             let looks = caches.map_err(SyncError::from).and_then(|caches| {
@@ -352,9 +353,15 @@ impl Session<'_> {
                     found().flat_map(|(folder, scan)| packed::notices(&*folder.folder, &scan.packed, &is_read, wanted)),
                 );
                 let found = folders.iter().zip(scans).zip(caches);
-                let looks = found.map(|((folder, scan), cache)| {
+                let looks = found.map(|((folder, scan), mut cache)| -> Result<Look, LookError<LedgerError>> {
+                    let again = touched::known_again(folder, &scan, &mut cache, &with);
+                    ledger.note_touched(folder.id, &again.touched).map_err(LookError::Cache)?;
                     let mut learn = |facts: &[CachedFact]| ledger.cache(folder.id, facts);
-                    many_at_once(&*folder.folder, || look::look(folder, scan, cache, &with, &mut learn))
+                    let mut look =
+                        many_at_once(&*folder.folder, || look::look(folder, scan, cache, &with, &mut learn))?;
+                    look.opened.extend(again.opened);
+                    look.bytes_read += again.bytes_read;
+                    Ok(look)
                 });
                 Ok(looks.collect::<Result<Vec<Look>, _>>()?)
             });
@@ -391,8 +398,10 @@ impl Session<'_> {
         for (at, look) in looks?.into_iter().enumerate() {
             self.take(&mut found, at, look)?;
         }
-        self.recall_resources(&mut found)?;
-        self.recall_pictures(&mut found)?;
+        if !thorough {
+            self.recall_resources(&mut found)?;
+            self.recall_pictures(&mut found)?;
+        }
         Ok(found)
     }
 

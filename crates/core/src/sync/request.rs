@@ -133,6 +133,8 @@ pub struct Request {
     pub only: Option<RunId>,
     /// How the folders are looked at.
     pub look: Look,
+    /// Whether what earlier runs read of files is read again.
+    pub thorough: bool,
 }
 
 impl Request {

@@ -82,6 +82,7 @@ impl Household {
             unattended: None,
             only: None,
             look: Default::default(),
+            thorough: false,
             kin: None,
         };
         let finished = sync::run(&request, &mut self.library.clone(), &Everywhere, &now, &Silent, &Cancel::new())

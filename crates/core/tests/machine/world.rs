@@ -363,6 +363,7 @@ impl World {
                 (Command::Sync, ..) => Looks::Watched,
                 (Command::Simulate, ..) => Looks::Whole,
             },
+            thorough: false,
             kin: None,
         };
         if let Some((_, after, Fault::Meddling)) = fault {

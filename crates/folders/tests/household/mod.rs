@@ -99,6 +99,7 @@ impl Household {
                 only: None,
                 look: Default::default(),
                 kin: self.kin.clone(),
+                thorough: false,
             };
             sync::run(&request, &mut self.library.clone(), folders, &now, progress, &Cancel::new())
         })

@@ -136,6 +136,7 @@ impl Household {
             unattended: self.unattended,
             only: None,
             look: Default::default(),
+            thorough: false,
             kin: None,
         };
         sync::run(&request, &mut library, &Everywhere, &now, &Silent, &Cancel::new())

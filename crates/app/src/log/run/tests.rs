@@ -30,6 +30,7 @@ fn request(root: &Path) -> Request {
         unattended: None,
         only: None,
         look: Default::default(),
+        thorough: false,
         kin: None,
     }
 }
