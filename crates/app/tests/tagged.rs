@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use photobridge_core::fingerprint::Fingerprint;
 use photobridge_media::details::Location;
 use photobridge_media::sample::Shot;
+use photobridge_testkit::alter;
 use support::{Household, shot, tree};
 
 const BOTH: [&str; 4] = ["sync", "--mode", "bidirectional", "--full-library"];
@@ -110,6 +111,29 @@ fn tagged_copies_elsewhere_are_the_photos_that_they_were() {
         assert_eq!((&report["import"]["planned"], &report["export"]["planned"]), (&0.into(), &0.into()), "{report}");
     }
     assert_eq!((home.names(), home.stored(), in_folder(&home)), (names, stored, laid));
+}
+
+/// Also once the trash is empty, so that nothing is left in the library to compare them with.
+#[test]
+fn tagged_copies_of_photos_that_were_deleted_stay_deleted() {
+    let home = Household::new();
+    lay(&home, "", 0);
+    home.report(&BOTH, 0);
+    for asset in home.snapshot().assets {
+        alter::delete(&home.library_path(), &asset.id);
+    }
+    assert_eq!(home.snapshot().assets.len(), 0);
+    // A second is known of these three. Elsewhere, then in place, too.
+    for directory in ["sorted/", ""] {
+        for (names, make) in &PHOTOS[..3] {
+            for (name, bytes) in names.iter().zip(make(1)) {
+                home.put(&format!("{directory}{name}"), &bytes);
+            }
+        }
+        let report = home.report(&BOTH, 0);
+        assert_eq!((report.count("applied"), home.stored().len()), (0, 0), "{directory}: {}", report.0);
+        assert_eq!(report.skipped("changed in the folder"), 0, "the library has no first version: {}", report.0);
+    }
 }
 
 fn take_in(home: &Household, path: &str) {

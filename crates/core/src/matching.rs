@@ -6,6 +6,7 @@
 mod alike;
 mod beginnings;
 mod index;
+mod open;
 mod pairs;
 mod parts;
 mod presence;
@@ -29,7 +30,7 @@ use crate::folder::names::stands_for;
 use crate::item::{FileRef, FolderId, Item, ItemFile};
 use crate::library::Album;
 use crate::memory::{LinkId, Memory, Roles};
-use alike::Alike;
+use alike::{Alike, Decided};
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
 pub(crate) use pairs::sizes as sizes_as_live;
@@ -231,7 +232,8 @@ pub enum Relation {
         /// How that is known.
         rung: Rung,
     },
-    /// The memory knows its bytes; the library holds them no longer.
+    /// The memory knows its bytes, or what lay at its path, or the library held the same picture of another file; it holds none
+    /// of that any longer.
     Gone(LinkId),
     /// The library holds only its beginning, which came in before the rest of it had arrived.
     Begun {
@@ -468,15 +470,16 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     if !questions.is_empty() {
         return Outcome::Questions(questions);
     }
-    let alike = alike.decide(facts, &mut relations);
+    let decided = alike.decide(facts, &mut relations);
     let parts = parts.decide(facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
-    let near = Near { alike: &alike.items, unclear: &alike.unclear, begun: &begun, parts: &parts };
+    let near = Near { alike: &decided.items, unclear: &decided.unclear, begun: &begun, parts: &parts };
     let presences = || sides.outward.map(|outward| presence::presences(&index, outward, facts, &relations, &near));
     let (presences, (mut absent, alone)) = rayon::join(presences, || companions(&index, facts, &relations));
+    alike.tell_companions(facts, &mut absent);
     parts.tell(&index, &mut absent);
     let presences = presences.unwrap_or_default();
-    let (alike, twins) = (alike.items, alike.twins);
+    let Decided { items: alike, twins, .. } = decided;
     Outcome::Matched(Matched { relations, presences, absent, parts: parts.files, alone, alike, twins })
 }
 

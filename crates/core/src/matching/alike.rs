@@ -6,14 +6,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 use super::index::Index;
+use super::open::Open;
 use super::parts::Parts;
 use super::rungs::is_open;
 use super::seconds::{OfSecond, Seconds};
 use super::undated::Undated;
-use super::words::{Face, Words, as_coded, between_files, is_comparable, words};
-use super::{Facts, PictureOf, Questions, Relation, Rung, Sides, questions};
+use super::words::{Face, Words, as_coded, between_files, words};
+use super::{Absence, Facts, PictureOf, Questions, Relation, Rung, Sides};
 use crate::asset::{ResourceRef, ResourceRole};
 use crate::item::FileRef;
+use crate::memory::LinkId;
 
 /// What may belong to a still on both sides.
 const COMPANIONS: [ResourceRole; 2] = [ResourceRole::AlternatePhoto, ResourceRole::PairedVideo];
@@ -26,7 +28,7 @@ pub(super) struct Alike<'a> {
     sides: Sides<'a>,
     index: &'a Index<'a>,
     pairs: Vec<Pair>,
-    /// Two items of the folder of which the library may hold neither.
+    /// Two items of the folder, at least one of them new. The library holds neither, or no longer.
     twins: Vec<(u32, u32, Words)>,
     /// Those that no second brings together.
     undated: Undated,
@@ -61,11 +63,12 @@ impl<'a> Alike<'a> {
         let open = Open::new(index, facts, relations);
         let undated = Undated::new(sides, &open);
         let mut alike = Self { sides, index, pairs: Vec::new(), twins: Vec::new(), undated };
-        if !(open.items.is_empty() && open.assets.is_empty()) {
+        if !(open.items.is_empty() && open.assets.is_empty() && open.parted.is_empty()) {
             let (items, assets) = rayon::join(|| Seconds::of_items(sides.items), || index.seconds());
             for (second, items) in items.each() {
                 let assets = assets.at(second);
-                let is_open = items.iter().any(|(_, item)| open.items.contains(*item));
+                let is_open = |item: u32| open.items.contains(item) || open.parted.contains(item);
+                let is_open = items.iter().any(|(_, item)| is_open(*item));
                 if is_open || assets.iter().any(|(_, asset)| open.assets.contains(*asset)) {
                     alike.pair(items, assets, &open, facts);
                     alike.pair_twins(items, &open);
@@ -100,13 +103,14 @@ impl<'a> Alike<'a> {
     }
 
     fn pair_twins(&mut self, items: OfSecond<'_>, open: &Open) {
-        let items: SmallVec<[u32; 4]> =
-            items.iter().map(|(_, item)| *item).filter(|item| open.new.contains(*item)).collect();
+        let is_absent = |item: &u32| open.new.contains(*item) || open.gone.contains(*item);
+        let items: SmallVec<[u32; 4]> = items.iter().map(|(_, item)| *item).filter(is_absent).collect();
         if items.len() * items.len() > MOST_OF_A_SECOND {
             return;
         }
+        let may_bring = |item: u32| open.new.contains(item) || open.parted.contains(item);
         for (at, one) in items.iter().enumerate() {
-            for other in &items[at + 1..] {
+            for other in items[at + 1..].iter().filter(|other| may_bring(*one) || may_bring(**other)) {
                 let pair = (&self.sides.items[*one as usize], &self.sides.items[*other as usize]);
                 self.twins.extend(between_files(pair.0, pair.1).map(|words| (*one, *other, words)));
             }
@@ -185,16 +189,19 @@ impl<'a> Alike<'a> {
     /// The files that belong to two items which show the same, as far as they may be one coded picture: a RAW of each, a
     /// movie of each.
     fn companions(&self, one: u32, other: u32, facts: &Facts) -> impl Iterator<Item = PictureOf> {
-        let file = |item: u32, role| {
+        let differ =
+            |(one, other): &(FileRef, FileRef)| facts.file(*one).is_none() || facts.file(*one) != facts.file(*other);
+        let pairs: Vec<_> = self.companion_pairs(one, other).filter(differ).collect();
+        pairs.into_iter().flat_map(|(one, other)| [one, other]).map(PictureOf::File)
+    }
+
+    fn companion_pairs(&self, one: u32, other: u32) -> impl Iterator<Item = (FileRef, FileRef)> {
+        let file = move |item: u32, role| {
             let files = &self.sides.items[item as usize].files;
             let at = files.iter().position(|file| file.role == role && file.is_readable() && file.flaw().is_none())?;
             Some(FileRef { item, file: at as u16 })
         };
-        let pair = |role| file(one, role).zip(file(other, role));
-        let differ =
-            |(one, other): &(FileRef, FileRef)| facts.file(*one).is_none() || facts.file(*one) != facts.file(*other);
-        let pairs: Vec<_> = COMPANIONS.into_iter().filter_map(pair).filter(differ).collect();
-        pairs.into_iter().flat_map(|(one, other)| [one, other]).map(PictureOf::File)
+        COMPANIONS.into_iter().filter_map(move |role| file(one, role).zip(file(other, role)))
     }
 
     /// The pictures of a pair: the item's, and those of the asset that may be it.
@@ -285,8 +292,50 @@ impl<'a> Alike<'a> {
             }
         }
         self.hold_unseen(facts, relations, &mut decided);
+        self.tell_gone(facts, relations);
         decided.twins = self.groups(facts, relations);
         decided
+    }
+
+    /// Says of what shows the same as a photo that the library holds no longer that it is gone with it.
+    fn tell_gone(&self, facts: &Facts, relations: &mut [Relation]) {
+        let is_here = |link: LinkId| {
+            let link = self.sides.memory.link(link);
+            link.is_some_and(|link| link.assets.iter().any(|id| self.index.by_id(id).is_some()))
+        };
+        for relation in relations.iter_mut() {
+            if let Relation::Changed(link) = *relation
+                && !is_here(link)
+            {
+                *relation = Relation::Gone(link);
+            }
+        }
+        let twins: Vec<_> = self.twins.iter().filter(|twins| is_one(twins, facts)).collect();
+        // What was told of one may tell of the next.
+        while twins.iter().filter(|twins| tell_of_twin(twins, relations)).count() > 0 {}
+    }
+
+    /// Says of a RAW or a movie that it was deleted with its photo, if it is the same coded picture as one that was.
+    pub(super) fn tell_companions(&self, facts: &Facts, absent: &mut FxHashMap<FileRef, Absence>) {
+        for (one, other, _) in self.twins.iter().filter(|twins| is_one(twins, facts)) {
+            for (new, known) in [(*one, *other), (*other, *one)] {
+                let gone = self.same_companions(new, known, facts).filter_map(|(new, known)| {
+                    let Some(Absence::Deleted(link)) = absent.get(&known) else { return None };
+                    (absent.get(&new) == Some(&Absence::Lacking)).then(|| (new, Absence::Deleted(*link)))
+                });
+                absent.extend(gone.collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// The companions of two items that are one coded picture.
+    fn same_companions(&self, one: u32, other: u32, facts: &Facts) -> impl Iterator<Item = (FileRef, FileRef)> {
+        let is_one = |(one, other): &(FileRef, FileRef)| {
+            let bytes = [one, other].map(|file| facts.file(*file));
+            let pictures = [one, other].map(|file| facts.picture(PictureOf::File(*file)));
+            (bytes[0].is_some() && bytes[0] == bytes[1]) || (pictures[0].is_some() && pictures[0] == pictures[1])
+        };
+        self.companion_pairs(one, other).filter(is_one).collect::<Vec<_>>().into_iter()
     }
 
     /// Says of what nothing was found to be that this cannot be told now, where a picture that could tell was not read.
@@ -393,78 +442,6 @@ impl Answers {
     }
 }
 
-/// What is asked about: items that nothing answers to yet, and assets that would go out.
-pub(super) struct Open {
-    pub(super) items: Marked,
-    /// Those of them that are new as far as bytes and memory know.
-    new: Marked,
-    pub(super) assets: Marked,
-}
-
-/// Some of the photos of one side.
-pub(super) struct Marked {
-    marks: Vec<bool>,
-    count: usize,
-}
-
-impl Marked {
-    fn none_of(photos: usize) -> Self {
-        Self { marks: vec![false; photos], count: 0 }
-    }
-
-    /// Marks a photo that has no mark yet.
-    fn mark(&mut self, position: u32) {
-        self.marks[position as usize] = true;
-        self.count += 1;
-    }
-
-    pub(super) fn contains(&self, position: u32) -> bool {
-        self.marks[position as usize]
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
-    fn iter(&self) -> impl Iterator<Item = u32> {
-        self.marks.iter().zip(0..).filter(|(mark, _)| **mark).map(|(_, position)| position)
-    }
-}
-
-impl Open {
-    fn new(index: &Index<'_>, facts: &Facts, relations: &[Relation]) -> Self {
-        let sides = index.sides;
-        let (items, assets) = (sides.items.len(), sides.assets.len());
-        let mut open =
-            Self { items: Marked::none_of(items), new: Marked::none_of(items), assets: Marked::none_of(assets) };
-        let mut held = vec![false; if sides.outward.is_some() { sides.assets.len() } else { 0 }];
-        for (item, relation) in (0..).zip(relations) {
-            match relation {
-                Relation::Held { asset, .. } => {
-                    // Every asset with its bytes has its item, whichever of them speaks.
-                    let bytes = facts.file(FileRef { item, file: 0 }).filter(|_| !held.is_empty());
-                    let holders = bytes.into_iter().flat_map(|bytes| index.holders(bytes)).chain([*asset]);
-                    holders.for_each(|holder| held.get_mut(holder as usize).into_iter().for_each(|held| *held = true));
-                }
-                _ if !is_comparable(&sides.items[item as usize]) => {}
-                relation if is_open(relation) || matches!(relation, Relation::Changed(_)) => {
-                    open.items.mark(item);
-                    if *relation == Relation::New {
-                        open.new.mark(item);
-                    }
-                }
-                _ => {}
-            }
-        }
-        if let Some(outward) = sides.outward {
-            let unheld = held.iter().zip(0..).filter(|(held, _)| !**held).map(|(_, asset)| asset);
-            let goes = |asset: &u32| questions::would_go(outward, sides.memory, &sides.assets[*asset as usize]);
-            unheld.filter(goes).for_each(|asset| open.assets.mark(asset));
-        }
-        open
-    }
-}
-
 fn of(pair: &Pair, face: &Face) -> PictureOf {
     PictureOf::Resource(ResourceRef { asset: pair.asset, resource: face.resource })
 }
@@ -478,6 +455,17 @@ fn is_one((one, other, words): &(u32, u32, Words), facts: &Facts) -> bool {
     let looks = [one, other].map(|item| facts.look(PictureOf::File(FileRef { item: *item, file: 0 })));
     let look_alike = || matches!(looks, [Some(a), Some(b)] if a.shows_the_same(b) == Some(true));
     has_one_digest(*one, *other, facts) || (words.shot && look_alike())
+}
+
+/// Says of the new one of two that show the same that it is gone, if the other one is. Returns whether it did.
+fn tell_of_twin((one, other, _): &(u32, u32, Words), relations: &mut [Relation]) -> bool {
+    let (new, link) = match [one, other].map(|item| &relations[*item as usize]) {
+        [Relation::New, Relation::Gone(link)] => (*one, *link),
+        [Relation::Gone(link), Relation::New] => (*other, *link),
+        _ => return false,
+    };
+    relations[new as usize] = Relation::Gone(link);
+    true
 }
 
 fn has_one_digest(one: u32, other: u32, facts: &Facts) -> bool {

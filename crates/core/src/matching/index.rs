@@ -16,7 +16,7 @@ use super::{
 use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRef, ResourceRole, Whereabouts};
 use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::item::{FileRef, Item, ItemFile};
-use crate::memory::LinkId;
+use crate::memory::{Link, LinkId};
 
 pub(super) struct Index<'a> {
     pub(super) sides: Sides<'a>,
@@ -316,8 +316,13 @@ impl<'a> Index<'a> {
                 false => Some(Absence::Deleted(None)),
             };
         }
-        let link = bytes.and_then(|bytes| self.sides.memory.by_fingerprint(&bytes));
-        match link.filter(|link| !link.assets.is_empty()) {
+        let memory = self.sides.memory;
+        let of_bytes = bytes.and_then(|bytes| memory.by_fingerprint(&bytes));
+        // Of a photo that is gone also what was changed at its path.
+        let is_gone = matches!(relation, Relation::Gone(_));
+        let of_path = || memory.by_path(self.sides.items[file.item as usize].folder, &entry.path).filter(|_| is_gone);
+        let is_of_this_library = |link: &&Link| !link.assets.is_empty();
+        match of_bytes.filter(is_of_this_library).or_else(|| of_path().filter(is_of_this_library)) {
             Some(link) => Some(Absence::Deleted(Some(link.id))),
             None => Some(Absence::Lacking),
         }

@@ -84,7 +84,7 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
         return;
     }
     let mut held: FxHashMap<Fingerprint, (u32, Rung)> = FxHashMap::default();
-    let mut changed: FxHashMap<Fingerprint, Relation> = FxHashMap::default();
+    let mut known: FxHashMap<Fingerprint, Relation> = FxHashMap::default();
     for (item, relation) in relations.iter().enumerate() {
         match (relation, bytes(item).filter(|bytes| asked.contains(bytes))) {
             (Relation::Held { asset, rung, .. }, Some(bytes)) => {
@@ -93,8 +93,8 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
                     *entry = (*asset, *rung);
                 }
             }
-            (Relation::Changed(_) | Relation::Begun { .. }, Some(bytes)) => {
-                changed.entry(bytes).or_insert_with(|| relation.clone());
+            (Relation::Changed(_) | Relation::Begun { .. } | Relation::Gone(_), Some(bytes)) => {
+                known.entry(bytes).or_insert_with(|| relation.clone());
             }
             _ => {}
         }
@@ -105,8 +105,8 @@ pub(super) fn copies(sides: Sides<'_>, index: &Index<'_>, facts: &Facts, relatio
         };
         if let Some((asset, rung)) = held.get(&bytes).copied() {
             *relation = Relation::Held { asset, rung };
-        } else if let Some(known) = changed.get(&bytes) {
-            *relation = known.clone();
+        } else if let Some(of_copy) = known.get(&bytes) {
+            *relation = of_copy.clone();
         }
     }
 }

@@ -4,8 +4,8 @@
 use photobridge_media::{self as media, PictureDigest};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::alike::{Marked, Open};
 use super::index::upright;
+use super::open::{Marked, Open};
 use super::words::is_comparable;
 use super::{Facts, PictureOf, Sides, questions};
 use crate::asset::{Asset, MediaKind, Resource, ResourceRef};

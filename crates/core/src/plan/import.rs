@@ -306,8 +306,9 @@ impl Case<'_> {
     /// The same of the primary file: a movie may never have been there itself, only the still to which it belongs.
     fn gone_itself(&self, link: LinkId) -> Reason {
         let mut bytes = self.facts.bytes_of(self.file(0));
-        let was_there = bytes.any(|bytes| self.sides.memory.by_fingerprint(&bytes).is_some());
-        if was_there { self.gone(Some(link)) } else { Reason::ItsPhotoStaysOut }
+        let is_known = |bytes| self.sides.memory.by_fingerprint(&bytes).is_some();
+        let shows_it = self.sides.memory.link(link).is_some_and(|known| known.kind == self.item.kind);
+        if shows_it || bytes.any(is_known) { self.gone(Some(link)) } else { Reason::ItsPhotoStaysOut }
     }
 
     /// Nothing on the other side answers: is it time to carry it? What it waits for may be a file that belongs to it.

@@ -75,7 +75,9 @@ fn skipped_for(reason: Reason) -> Option<World> {
         Reason::LeftOut => World::of([known()], []).decide("known", LeaveOut),
         Reason::Excluded => World::of([known().excluded()], []),
         Reason::DeletedInPhotos => World::of([known()], [asset("1", "known").trashed()]),
-        Reason::ChangedInFolder => World::of([known()], []).linked(&known().bytes("before"), "1"),
+        Reason::ChangedInFolder => {
+            World::of([known()], [asset("1", "before").id("1")]).linked(&known().bytes("before"), "1")
+        }
         Reason::Completed => World::of([known()], [asset("a.jpg", "kno")]),
         Reason::Settling => World::of([known().trouble(Trouble::Settling)], []),
         Reason::OnlineOnly => World::of([known().trouble(Trouble::OnlineOnly)], []),

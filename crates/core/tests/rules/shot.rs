@@ -293,6 +293,28 @@ fn of_new_ones_that_show_the_same_one_is_carried() {
     assert_eq!(excluded.look().imports(), ["a.jpg"], "what stays stands for nothing");
 }
 
+#[test]
+fn a_converted_copy_of_a_photo_that_was_deleted_is_deleted_with_it() {
+    let original = || jpeg("IMG_1.HEIC").at(FINE);
+    let converted = || jpeg("a.jpg").at(FINE);
+    let copies = || [original(), converted(), jpeg("IMG_1 copy.jpg").bytes("a.jpg").at(FINE), jpeg("b.png").at(FINE)];
+    let world = || {
+        let world = World::of(copies(), []).linked(&original(), "gone").shows("IMG_1.HEIC", 100).shows("a.jpg", 101);
+        world.shows("b.png", 99)
+    };
+    let run = world().look();
+    for path in ["IMG_1.HEIC", "a.jpg", "IMG_1 copy.jpg", "b.png"] {
+        assert_eq!(run.reason(path), Some(Reason::DeletedInPhotos), "{path}");
+    }
+    assert_eq!(world().decide("a.jpg", TakeIn).look().imports(), ["a.jpg"], "a person may say otherwise");
+    assert_eq!(world().shows("b.png", 150).look().imports(), ["b.png"], "another picture");
+    let tagged = jpeg("IMG_1.HEIC").bytes("tagged").at(FINE);
+    let run = World::of([tagged, converted()], []).linked(&original(), "gone").shows("tagged", 100).shows("a.jpg", 101);
+    for path in ["IMG_1.HEIC", "a.jpg"] {
+        assert_eq!(run.clone().look().reason(path), Some(Reason::DeletedInPhotos), "{path}, whose original was tagged");
+    }
+}
+
 /// Nothing tells two undated pictures of one look apart, whatever they are called: both go in, together or one after the other.
 #[test]
 fn what_has_no_date_is_no_shot_whatever_it_is_called() {
