@@ -4,11 +4,12 @@
 //! refused before anything is made, and a source that stops giving bytes ends them. Whoever calls catches their panics.
 
 mod hevc;
+mod means;
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, RgbImage};
-use jpeg_decoder::{CodingProcess, PixelFormat};
+use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
 
 use crate::pictures::{Coding, Picture};
 
@@ -109,13 +110,41 @@ fn is_decodable(width: u32, height: u32) -> Result<(), Refusal> {
 
 /// Decodes a JPEG at an eighth, a quarter or half of its size where that is enough, which takes neither the time nor the
 /// memory of the whole picture.
-fn jpeg(source: &mut (impl Read + Seek), (at, length): (u64, u64), side: u32, memory: u64) -> Result<Small, Refusal> {
+fn jpeg(source: &mut (impl Read + Seek), place: (u64, u64), side: u32, memory: u64) -> Result<Small, Refusal> {
+    let (width, height) = size(&mut decoder(source, place)?)?;
+    let is_eighth = width.div_ceil(8) >= side || height.div_ceil(8) >= side;
+    if is_eighth && place.1 <= memory / 4 {
+        let mut whole = Vec::new();
+        stretch(source, place)?.read_to_end(&mut whole)?;
+        if let Some(small) = means::of_blocks(&whole) {
+            return Ok(small);
+        }
+    }
+    scaled(&mut decoder(source, place)?, side, memory)
+}
+
+/// `length` bytes from `at`.
+fn stretch<S: Read + Seek>(source: &mut S, (at, length): (u64, u64)) -> io::Result<Take<&mut S>> {
     source.seek(SeekFrom::Start(at))?;
-    let mut decoder = jpeg_decoder::Decoder::new(BufReader::with_capacity(CHUNK, source.take(length)));
+    Ok(source.take(length))
+}
+
+fn decoder<S: Read + Seek>(source: &mut S, place: (u64, u64)) -> io::Result<Decoder<BufReader<Take<&mut S>>>> {
+    Ok(Decoder::new(BufReader::with_capacity(CHUNK, stretch(source, place)?)))
+}
+
+/// The size of a picture that is not too large.
+fn size(decoder: &mut Decoder<impl Read>) -> Result<(u32, u32), Refusal> {
     decoder.read_info()?;
     let info = decoder.info().ok_or(Refusal::Nothing)?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     is_decodable(width, height)?;
+    Ok((width, height))
+}
+
+fn scaled(decoder: &mut Decoder<impl Read>, side: u32, memory: u64) -> Result<Small, Refusal> {
+    let (width, height) = size(decoder)?;
+    let info = decoder.info().ok_or(Refusal::Nothing)?;
     let wanted = u16::try_from(side).unwrap_or(u16::MAX);
     let (small_width, small_height) = decoder.scale(wanted, wanted)?;
     let samples = info.pixel_format.pixel_bytes() as u64;
