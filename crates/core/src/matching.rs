@@ -5,6 +5,7 @@
 
 mod alike;
 mod beginnings;
+mod fractions;
 mod index;
 mod open;
 mod pairs;

@@ -5,6 +5,7 @@ use photobridge_media as media;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
+use super::fractions::Fractions;
 use super::index::Index;
 use super::open::Open;
 use super::parts::Parts;
@@ -32,6 +33,7 @@ pub(super) struct Alike<'a> {
     twins: Vec<(u32, u32, Words)>,
     /// Those that no second brings together.
     undated: Undated,
+    fractions: Fractions<'a>,
 }
 
 /// An item and an asset.
@@ -62,7 +64,8 @@ impl<'a> Alike<'a> {
         let sides = index.sides;
         let open = Open::new(index, facts, relations);
         let undated = Undated::new(sides, &open);
-        let mut alike = Self { sides, index, pairs: Vec::new(), twins: Vec::new(), undated };
+        let fractions = Fractions::of(sides);
+        let mut alike = Self { sides, index, pairs: Vec::new(), twins: Vec::new(), undated, fractions };
         if !(open.items.is_empty() && open.assets.is_empty() && open.parted.is_empty()) {
             let (items, assets) = rayon::join(|| Seconds::of_items(sides.items), || index.seconds());
             for (second, items) in items.each() {
@@ -71,7 +74,7 @@ impl<'a> Alike<'a> {
                 let is_open = items.iter().any(|(_, item)| is_open(*item));
                 if is_open || assets.iter().any(|(_, asset)| open.assets.contains(*asset)) {
                     alike.pair(items, assets, &open, facts);
-                    alike.pair_twins(items, &open);
+                    alike.pair_twins(items, assets, &open);
                 }
             }
         }
@@ -94,7 +97,7 @@ impl<'a> Alike<'a> {
         for (_, item) in items.iter().copied() {
             for (_, asset) in assets.iter().copied() {
                 let (entry, holder) = (&self.sides.items[item as usize], &self.sides.assets[asset as usize]);
-                let Some(words) = words(entry, holder) else { continue };
+                let Some(words) = words(entry, holder, &self.fractions) else { continue };
                 let one = self.is_one(item, asset, facts);
                 let open = open.items.contains(item) || open.assets.contains(asset);
                 self.pairs.push(Pair { item, asset, words, open, one });
@@ -102,7 +105,9 @@ impl<'a> Alike<'a> {
         }
     }
 
-    fn pair_twins(&mut self, items: OfSecond<'_>, open: &Open) {
+    fn pair_twins(&mut self, items: OfSecond<'_>, assets: OfSecond<'_>, open: &Open) {
+        // Of three photos any two may be frames of a burst.
+        let fractions = (items.len() + assets.len() == 2).then_some(&self.fractions);
         let is_absent = |item: &u32| open.new.contains(*item) || open.gone.contains(*item);
         let items: SmallVec<[u32; 4]> = items.iter().map(|(_, item)| *item).filter(is_absent).collect();
         if items.len() * items.len() > MOST_OF_A_SECOND {
@@ -112,7 +117,8 @@ impl<'a> Alike<'a> {
         for (at, one) in items.iter().enumerate() {
             for other in items[at + 1..].iter().filter(|other| may_bring(*one) || may_bring(**other)) {
                 let pair = (&self.sides.items[*one as usize], &self.sides.items[*other as usize]);
-                self.twins.extend(between_files(pair.0, pair.1).map(|words| (*one, *other, words)));
+                let words = between_files(pair.0, pair.1, fractions);
+                self.twins.extend(words.map(|words| (*one, *other, words)));
             }
         }
     }
@@ -423,20 +429,22 @@ impl Answers {
     /// Whether nothing else can be meant: of several that answer on a side none is it, unless the sub-second or the name
     /// tells.
     fn is_certain(&self, alike: &Alike<'_>, pair: &Pair, rung: Rung) -> bool {
-        let by_words = match rung {
+        let counts: fn(&Answering, &str) -> bool = match rung {
             Rung::Bytes | Rung::Recorded | Rung::Remembered => return true,
             Rung::Picture | Rung::SizeTimeAndName => return true,
             Rung::Shot if pair.words.told => return true,
+            // What else was taken as the second began may be the next frame, unless it is known to be this one.
+            Rung::Shot if pair.words.same_format && pair.words.on_the_second => |other, _| !other.one,
             // The next frame looks like this one, and nothing tells them apart.
             Rung::Shot if pair.words.same_format => return false,
-            Rung::Shot => false,
-            Rung::ShotByWords => true,
+            // A burst is shot in one format, and a converted copy has another.
+            Rung::Shot => |other, format| other.format == format,
+            // Words alone do not know that much.
+            Rung::ShotByWords => |other, format| other.format == format || !other.one,
         };
-        // A burst is shot in one format, and a converted copy has another; words alone do not know that much.
         let (item_format, asset_format) = alike.formats(pair);
         let is_alone = |answers: &FxHashMap<u32, Vec<Answering>>, of: u32, format: &str| {
-            let all = answers.get(&of).into_iter().flatten();
-            all.filter(|other| other.format == format || (by_words && !other.one)).count() < 2
+            answers.get(&of).into_iter().flatten().filter(|other| counts(other, format)).count() < 2
         };
         is_alone(&self.of_assets, pair.asset, &item_format) && is_alone(&self.of_items, pair.item, &asset_format)
     }

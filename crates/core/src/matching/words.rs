@@ -7,6 +7,7 @@ use photobridge_media::header::Header;
 use photobridge_media::{self as media, FileKind, tells_of_an_edit};
 use smallvec::SmallVec;
 
+use super::fractions::{Fractions, or_zero};
 use super::index::upright;
 use super::{is_readable, questions};
 use crate::asset::{Asset, MediaKind, Resource};
@@ -33,6 +34,8 @@ pub(super) struct Words {
     pub(super) shot: bool,
     /// The sub-second, the name or a crop that only one picture has tells this one from the next frame.
     pub(super) told: bool,
+    /// Both were taken as a second began: that tells, unless another one answers that was, too.
+    pub(super) on_the_second: bool,
     /// Both promise one format.
     pub(super) same_format: bool,
     /// Where no picture can be looked at, these words are enough.
@@ -47,7 +50,7 @@ pub(super) fn is_comparable(item: &Item) -> bool {
 }
 
 /// What words say of an item and an asset; `None` where they are two.
-pub(super) fn words(item: &Item, asset: &Asset) -> Option<Words> {
+pub(super) fn words(item: &Item, asset: &Asset, fractions: &Fractions<'_>) -> Option<Words> {
     let (header, name) = (item.header()?, item.primary().name().to_string_lossy());
     let (time, shot) = (questions::told(item.primary())?, asset.taken()?);
     if item.kind != asset.kind || !shot.agrees(&time) || !agree(header.camera.as_ref(), asset.camera.as_ref()) {
@@ -76,11 +79,12 @@ pub(super) fn words(item: &Item, asset: &Asset) -> Option<Words> {
     // tells a rendition.
     let is_named_as_it = asset.edited && is_named_as_rendition(&name, &asset.original_name);
     let has_its_crop = asset.edited && !as_taken;
-    let is_rendition = is_named_as_it || (!is_edit && (has_its_crop || (asset.edited && have_fractions(shot, time))));
+    let is_rendition = is_named_as_it || (!is_edit && (has_its_crop || (asset.edited && tells(shot, time))));
     let words = Words {
         coded: faces.iter().any(|face| face.coded),
         shot: may_be_shot,
         told: tells(shot, time) || is_named_alike(&name, &asset.original_name) || is_named_as_it || has_its_crop,
+        on_the_second: fractions.are_zero([time, or_zero(shot)], asset.camera.as_deref()),
         same_format,
         alone: is_rendition || (!same_format && !is_edit),
         faces,
@@ -97,12 +101,12 @@ pub(super) fn as_coded(item: &Item, asset: &Asset) -> Option<Words> {
         .filter(|(_, is_render, _)| same_format || *is_render)
         .map(|(resource, ..)| Face { resource, coded: true, shot: false })
         .collect();
-    let words = Words { coded: true, shot: false, told: false, same_format, alone: false, faces };
+    let words = Words { coded: true, shot: false, told: false, on_the_second: false, same_format, alone: false, faces };
     Some(words).filter(|words| item.kind == asset.kind && !words.faces.is_empty())
 }
 
 /// What words say of two files of the folder.
-pub(super) fn between_files(one: &Item, other: &Item) -> Option<Words> {
+pub(super) fn between_files(one: &Item, other: &Item, fractions: Option<&Fractions<'_>>) -> Option<Words> {
     let (a, b) = (one.header()?, other.header()?);
     let (then, now) = (questions::told(one.primary())?, questions::told(other.primary())?);
     let may_be = one.kind == other.kind
@@ -120,11 +124,13 @@ pub(super) fn between_files(one: &Item, other: &Item) -> Option<Words> {
             && header.pixels.is_some()
     });
     let told = tells(then, now) || is_named_alike(&names[0], &names[1]);
+    let on_the_second = fractions.is_some_and(|fractions| fractions.are_zero([then, now], a.camera.as_deref()));
     let is_picture = one.kind == MediaKind::Photo && names.iter().all(|name| is_still(name) && !tells_of_an_edit(name));
     let words = Words {
         coded: same_format,
-        shot: is_picture && is_by_a_camera && told,
+        shot: is_picture && is_by_a_camera && (told || on_the_second),
         told,
+        on_the_second,
         same_format,
         alone: false,
         faces: SmallVec::new(),
@@ -158,11 +164,7 @@ fn agree<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
     one.zip(other).is_none_or(|(one, other)| one == other)
 }
 
-fn have_fractions(one: CaptureTime, other: CaptureTime) -> bool {
-    one.nanos.is_some() && other.nanos.is_some()
-}
-
-/// Whether the fraction of the second tells one frame from the next. Some cameras write zeros, always.
+/// Whether the fraction of the second tells one frame from the next. Some cameras write zeros, always: see [`Fractions`].
 fn tells(one: CaptureTime, other: CaptureTime) -> bool {
     one.nanos.zip(other.nanos).is_some_and(|(one, other)| one > 0 && other > 0)
 }

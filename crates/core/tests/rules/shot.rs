@@ -327,6 +327,60 @@ fn what_has_no_date_is_no_shot_whatever_it_is_called() {
     assert_eq!(run.imports(), ["a/scan.jpg"]);
 }
 
+/// A photo of the phone with another fraction, so that it is known to write them.
+fn another(path: &str) -> Source {
+    jpeg(path).at("2024-05-02T11:00:00.25")
+}
+
+/// When a phone takes one photo in a thousand; the library writes no fraction then.
+const ON_THE_SECOND: &str = "2024-05-01T10:00:00.0";
+
+#[test]
+fn a_fraction_of_zero_tells_where_the_camera_writes_others_too() {
+    let held = |name: &str| asset(name, "the original").at(AT).pixels(4032, 3024).camera("Apple iPhone 13");
+    let copy = || jpeg("copy.jpg").at(ON_THE_SECOND);
+    let look = |items: Vec<Source>| seen(items, [held("IMG_1.JPG")]).shows("copy.jpg", 100).look();
+    assert_eq!(look(vec![copy(), another("a.jpg")]).reason("copy.jpg"), Some(Reason::SameShot));
+    assert_eq!(look(vec![copy()]).reason("copy.jpg"), None, "a camera that may write zeros always");
+    let stranger = another("a.jpg").camera("Google Pixel 8");
+    assert_eq!(look(vec![copy(), stranger]).reason("copy.jpg"), None, "another camera tells nothing of this one");
+    let often = || vec![copy(), another("a.jpg"), jpeg("b.jpg").at("2024-05-03T12:00:00.0")];
+    assert_eq!(look(often()).reason("copy.jpg"), None, "zeros are more than chance makes");
+    let many = (0..49).map(|n| another(&format!("{n}.jpg")));
+    assert_eq!(look(often().into_iter().chain(many).collect()).reason("copy.jpg"), Some(Reason::SameShot));
+    let other = seen([copy(), another("a.jpg")], [held("IMG_1.JPG")]).shows("copy.jpg", 150).look();
+    assert_eq!(other.reason("copy.jpg"), None, "another picture");
+    let without = seen([jpeg("copy.jpg"), another("a.jpg")], [held("IMG_1.JPG")]).shows("copy.jpg", 100).look();
+    assert_eq!(without.reason("copy.jpg"), None, "no fraction is none");
+}
+
+#[test]
+fn a_fraction_of_zero_tells_two_new_files_but_not_three() {
+    let copies = |count: usize| (0..count).map(|n| jpeg(&format!("{n}.jpg")).at(ON_THE_SECOND));
+    let look = |count: usize, more: Option<Source>| {
+        let world = World::of(copies(count).chain(more), []);
+        (0..count).fold(world, |world, n| world.shows(&format!("{n}.jpg"), 100)).look().imports().len()
+    };
+    assert_eq!(look(2, Some(another("a.jpg"))), 2, "one of both, and the other photo");
+    assert_eq!(look(2, None), 2, "a camera that may write zeros always");
+    assert_eq!(look(3, Some(another("a.jpg"))), 4, "they may be frames of a burst");
+}
+
+#[test]
+fn the_next_frame_of_a_second_that_began_stays_apart() {
+    // The first frame lies on both sides, and two more come that look the same.
+    let held = asset("0.jpg", "0.jpg").at(AT).pixels(4032, 3024).camera("Apple iPhone 13");
+    let frames = (0..3).map(|n| jpeg(&format!("{n}.jpg")).at(ON_THE_SECOND)).chain([another("a.jpg")]);
+    let all: Vec<Source> = frames.collect();
+    for seen in [&all[..], &all[1..]] {
+        let mut world = World::of(seen.iter().cloned(), [held.clone()]);
+        for frame in ["0.jpg", "1.jpg", "2.jpg"] {
+            world = world.shows(frame, 100);
+        }
+        assert_eq!(world.look().imports(), ["1.jpg", "2.jpg", "a.jpg"]);
+    }
+}
+
 #[test]
 fn a_burst_still_as_a_stone_stays_apart() {
     let frames = |when: fn(usize) -> String| (0..10).map(move |n| jpeg(&format!("IMG_{n}.JPG")).at(&when(n)));
