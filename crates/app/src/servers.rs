@@ -105,9 +105,12 @@ fn opening(data: &Path, place: &Path) -> Result<Opening, String> {
     known.opening(data)
 }
 
+/// Asks a person for user and password at an address.
+pub type Ask<'a> = dyn Fn(&str) -> io::Result<(String, String)> + 'a;
+
 impl Known {
     /// A server that is new to us, by the name and password that a person gives.
-    fn asked(address: String) -> Result<Self, String> {
+    fn asked(address: String, ask: &Ask<'_>) -> Result<Self, String> {
         let asked = ask(&address).map_err(|error| format!("the password could not be asked for: {error}"));
         let (user, password) = asked?;
         Ok(Self::new(address, user, password))
@@ -142,7 +145,7 @@ pub fn open(data: &Path, place: &Path) -> Result<WebDav, FolderError> {
 
 /// Makes a server known: asks who we are to it, where that is not known yet, and looks whether the folder is there. What does
 /// not work is not kept.
-pub fn introduce(data: &Path, place: &Path) -> Result<Vec<String>, String> {
+pub fn introduce(data: &Path, place: &Path, ask: &Ask<'_>) -> Result<Vec<String>, String> {
     let text = place.to_string_lossy().into_owned();
     make(data)?;
     let mut servers = read(data)?;
@@ -155,13 +158,13 @@ pub fn introduce(data: &Path, place: &Path) -> Result<Vec<String>, String> {
         (None, None) => {
             // What is loud about an open way comes before a password is typed.
             Address::read(&text, false).map_err(|error| error.to_string())?;
-            (Known::asked(text)?, true)
+            (Known::asked(text, ask)?, true)
         }
     };
     let mut folder = WebDav::open(known.clone().opening(data)?);
     if matches!(folder, Err(FolderError::Refused(_))) && !is_asked {
         // A password that was withdrawn is asked for anew.
-        let Known { user, password, .. } = Known::asked(known.address.clone())?;
+        let Known { user, password, .. } = Known::asked(known.address.clone(), ask)?;
         known = Known { user, password, token: String::new(), ..known };
         folder = WebDav::open(known.clone().opening(data)?);
         is_asked = true;
@@ -179,45 +182,81 @@ pub fn introduce(data: &Path, place: &Path) -> Result<Vec<String>, String> {
 /// Logs in at a Nextcloud, typed as `cloud.example` or `cloud.example/Photos`: a person opens a link, and a password for this
 /// program alone comes back. Returns the address of the folder, and what is to be told.
 pub fn log_in(data: &Path, typed: &str, show: &dyn Fn(&str)) -> Result<(PathBuf, Vec<String>), String> {
-    let typed = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
-    let (scheme, rest) = typed.split_once("://").unwrap_or_default();
-    let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
-    let folder = if folder.is_empty() { "Photos" } else { folder };
-    let server = Address::read(&format!("{scheme}://{host}"), false).map_err(|error| error.to_string())?;
     make(data)?;
-    let login = Login::begin(server.clone()).map_err(|error| error.to_string())?;
-    show(&login.link);
-    let begun = Instant::now();
-    let Granted { user, password } = loop {
-        match login.granted() {
-            Ok(Some(granted)) => break granted,
-            Ok(None) | Err(Fault::Retry { .. }) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_secs(1)),
-            Ok(None) => return Err("access was not granted within 20 minutes. Nothing was changed".into()),
-            Err(fault) => return Err(fault.to_string()),
+    let begun = Begun::at(typed)?;
+    show(begun.link());
+    let place = loop {
+        match begun.granted(data)? {
+            Some(place) => break place,
+            None => thread::sleep(Duration::from_secs(1)),
         }
     };
-    let inside = Path::new("remote.php/dav/files").join(&user).join(folder);
-    let address = server.of(&inside).ok_or("the server gave a user name that no address can have")?;
-    let known = Known::new(address.clone(), user, password);
-    let mut servers = read(data)?;
-    servers.server.retain(|other| place(&other.address) != place(&address));
-    servers.server.push(known.clone());
-    // Kept whatever comes: a password that nobody has would stay valid on the server, and each try would make another.
-    write(data, &servers)?;
-    let folder = WebDav::open(known.opening(data)?).map_err(|error| {
+    let address = place.to_string_lossy();
+    let folder = open(data, &place).map_err(|error| {
         format!(
             "you are logged in, but {}. Afterwards run `photobridge config folder {address}`; no new login is needed, also for \
              another folder of this account",
             unopened(&address, &error)
         )
     })?;
-    Ok((address.into(), told(data, &folder)?))
+    let told = told(data, &folder)?;
+    Ok((place, told))
+}
+
+/// A login at a Nextcloud to which a person has yet to say yes.
+pub struct Begun {
+    login: Login,
+    server: Address,
+    folder: String,
+    since: Instant,
+}
+
+impl Begun {
+    /// Asks the server for a link.
+    pub fn at(typed: &str) -> Result<Self, String> {
+        let typed = if typed.contains("://") { typed.to_owned() } else { format!("https://{typed}") };
+        let (scheme, rest) = typed.split_once("://").unwrap_or_default();
+        let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
+        let folder = if folder.is_empty() { "Photos" } else { folder }.to_owned();
+        let server = Address::read(&format!("{scheme}://{host}"), false).map_err(|error| error.to_string())?;
+        let login = Login::begin(server.clone()).map_err(|error| error.to_string())?;
+        Ok(Self { login, server, folder, since: Instant::now() })
+    }
+
+    /// What the person opens.
+    pub fn link(&self) -> &str {
+        &self.login.link
+    }
+
+    /// The address of the folder, once access was granted. The password is kept then, whatever comes: one that nobody has would
+    /// stay valid on the server, and each try would make another.
+    pub fn granted(&self, data: &Path) -> Result<Option<PathBuf>, String> {
+        let Granted { user, password } = match self.login.granted() {
+            Ok(Some(granted)) => granted,
+            Ok(None) | Err(Fault::Retry { .. }) if self.since.elapsed() < PATIENCE => return Ok(None),
+            Ok(None) => return Err("access was not granted within 20 minutes. Nothing was changed".into()),
+            Err(fault) => return Err(fault.to_string()),
+        };
+        let inside = Path::new("remote.php/dav/files").join(&user).join(&self.folder);
+        let address = self.server.of(&inside).ok_or("the server gave a user name that no address can have")?;
+        make(data)?;
+        let mut servers = read(data)?;
+        servers.server.retain(|other| place(&other.address) != place(&address));
+        servers.server.push(Known::new(address.clone(), user, password));
+        write(data, &servers)?;
+        Ok(Some(address.into()))
+    }
 }
 
 /// Makes the data directory, shut to others: what is kept of a server goes there before any settings do.
 fn make(data: &Path) -> Result<(), String> {
     let unmade = |error: io::Error| format!("{} could not be made: {error}", data.display());
     photobridge_core::data::make(data).map_err(unmade)
+}
+
+/// Why the folder at an address cannot be used now, if that is so.
+pub fn trouble_with(data: &Path, place: &Path) -> Option<String> {
+    open(data, place).err().map(|error| unopened(&place.to_string_lossy(), &error))
 }
 
 /// Why a folder on a server could not be opened.
@@ -254,7 +293,7 @@ fn told(data: &Path, folder: &WebDav) -> Result<Vec<String>, String> {
 }
 
 /// Asks for user and password: of a person, or in two lines of whoever calls us.
-fn ask(address: &str) -> io::Result<(String, String)> {
+pub fn ask(address: &str) -> io::Result<(String, String)> {
     let mut line = String::new();
     if std::io::stdin().is_terminal() {
         eprint!("User name at {address} (empty if none is needed): ");

@@ -29,7 +29,9 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
                 let (place, told) = servers::log_in(data, value, &show).map_err(Error::Usage)?;
                 ("folder", place.to_string_lossy().into_owned(), told)
             }
-            Some(place) => (&**key, value.clone(), servers::introduce(data, &place).map_err(Error::Usage)?),
+            Some(place) => {
+                (&**key, value.clone(), servers::introduce(data, &place, &servers::ask).map_err(Error::Usage)?)
+            }
             None => (&**key, value.clone(), Vec::new()),
         };
         let is_known = || servers::place(&value).map(|place| is_set_up(data, &place)).transpose();

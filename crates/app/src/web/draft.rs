@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::account::Account;
 use super::session::SessionId;
 use super::settings::form::Form;
 use super::welcome::Step;
@@ -34,12 +35,14 @@ pub struct Draft {
     pub trouble: Option<String>,
     /// The field for which a folder is being chosen.
     pub asks: Option<String>,
+    /// Of a folder on a server that is being chosen: who we are there.
+    pub account: Account,
 }
 
 impl Draft {
     /// A form that nothing is said of yet.
     pub fn new(origin: Origin, form: Form) -> Self {
-        Self { origin, form, trouble: None, asks: None }
+        Self { origin, form, trouble: None, asks: None, account: Account::default() }
     }
 
     /// Where it is shown.

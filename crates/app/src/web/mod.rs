@@ -3,6 +3,7 @@
 //! Every request passes the [`gate`] first. Handlers ask and show; what decides lies below, in the same calls that the
 //! command line makes.
 
+mod account;
 mod again;
 mod api;
 mod assets;
@@ -156,6 +157,7 @@ fn addresses() -> Vec<(&'static str, MethodRouter<App>)> {
         ("/baseline", get(baseline::show).post(baseline::set)),
         ("/gone", get(gone::show).post(gone::say)),
         ("/settings", get(settings::show).post(settings::change)),
+        ("/account", get(account::show).post(account::log_in)),
         ("/folders", get(folders::show).post(folders::choose)),
         ("/reset", get(reset::show).post(reset::start_over)),
         ("/welcome", get(welcome::show).post(welcome::answer)),

@@ -1,5 +1,5 @@
 //! The first run: a library, a folder, which ways photos go. Nothing is saved before the last step, which saves all of it
-//! and simulates; nothing is ever carried from here.
+//! and simulates; nothing is ever carried from here. Only who we are to a server is kept as soon as it lets us in.
 
 use askama::Template;
 use axum::Extension;
@@ -170,10 +170,11 @@ pub async fn answer(State(app): State<App>, sent: Sent) -> Result<Response, Resp
     };
     let (act, of) = sent.field("do").split_once(':').unwrap_or((sent.field("do"), ""));
     match act {
-        "browse" => {
+        "browse" | "server" => {
             draft.asks = Some(of.to_owned());
             keep(draft);
-            return Ok(Redirect::to(&format!("/folders?draft={id}")).into_response());
+            let chooser = if act == "server" { "account" } else { "folders" };
+            return Ok(Redirect::to(&format!("/{chooser}?draft={id}")).into_response());
         }
         "use" => {
             draft.form.choose("folder.0.path", of);

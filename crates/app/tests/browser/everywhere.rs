@@ -103,6 +103,9 @@ fn before_anything_is_set_up_it_holds_too() {
         browser.click("Browse for: Folder");
         browser.wait_for("Only folders are shown here");
         look();
+        browser.click("Nextcloud or WebDAV");
+        browser.wait_for("Address of your Nextcloud");
+        look();
     });
 }
 

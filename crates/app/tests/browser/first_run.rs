@@ -10,6 +10,7 @@ use super::pictures;
 use super::support::service::Service;
 use super::support::{Household, jpeg, tree};
 use photobridge_core::fingerprint::Fingerprint;
+use photobridge_testkit::cloud::{Cloud, Manners};
 
 fn household() -> Household {
     let home = Household::new();
@@ -132,4 +133,52 @@ fn without_scripts() {
         browser.click("Save and simulate");
         leads_to_the_photos(browser, &home);
     });
+}
+
+/// The folder lies on a Nextcloud: the server gives a password of its own, which no page shows and no settings hold.
+#[test]
+#[ignore = "needs chromium and chromedriver"]
+fn with_a_nextcloud() {
+    let home = Household::new();
+    let cloud = Cloud::start(Manners::NEXTCLOUD);
+    for number in [1, 2] {
+        cloud.write(&format!("Photos/IMG_{number}.JPG"), &jpeg(number), 1_700_000_000);
+    }
+    let (before, host) = (cloud.files(), format!("http://{}", cloud.address));
+    let service = Service::start(&home);
+    visit(service.address(), |browser| {
+        browser.go("/");
+        browser.click("A Photobridge library");
+        browser.fill("Location", &home.library_path().display().to_string());
+        browser.click("Next");
+        browser.click("Nextcloud or WebDAV…");
+        browser.wait_for("Address of your Nextcloud");
+        browser.fill("Address of the folder", "http://cloud.example/Photos");
+        browser.click("Use this folder");
+        browser.wait_for("Use https://");
+        browser.fill("Address of the folder", &Cloud::photos(cloud.address));
+        browser.fill("User name", "me");
+        browser.fill("Password", "another");
+        browser.click("Use this folder");
+        browser.wait_for("does not accept the password");
+        browser.fill("Address of your Nextcloud", &host);
+        browser.click("Log in");
+        browser.wait_for("Grant access");
+        browser.click("I granted access");
+        browser.wait_for("was not granted yet");
+        browser.click("I granted access");
+        browser.wait_for("Which folder do your phones share?");
+        browser.click("Next");
+        browser.wait_for("Which direction should photos sync?");
+        browser.click("Import");
+        assert!(!home.data().join("settings.toml").exists(), "no settings are saved before the end");
+        browser.click("Save and simulate");
+        browser.wait_until("both photos are in the plan", || {
+            ["IMG_1.JPG", "IMG_2.JPG"].iter().all(|name| browser.text().contains(name))
+        });
+        assert!(!browser.text().contains("xyzzy42"));
+    });
+    let settings = std::fs::read_to_string(home.data().join("settings.toml")).expect("saved");
+    assert!(settings.contains(&Cloud::photos(cloud.address)) && !settings.contains("xyzzy42"), "{settings}");
+    assert_eq!(cloud.files(), before, "looking changes nothing");
 }
