@@ -33,12 +33,16 @@ impl Arguments {
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 some files failed or the run did not finish, 2 wrong usage, 3 another run is active, \
                           4 a folder or the library is missing, 5 stopped because something looked unusual.";
 
+const SERVE_ENVIRONMENT: &str = "Environment variables in place of these flags: PHOTOBRIDGE_LISTEN, PHOTOBRIDGE_NAME and \
+                                 PHOTOBRIDGE_PROXY (both separated by commas), PHOTOBRIDGE_PROXY_ASKS, PHOTOBRIDGE_PASSWORD_FILE. \
+                                 `photobridge --help` lists all.";
+
 /// What is said below the long help: which variables stand for settings.
 fn environment() -> String {
     let names = settings::environment::keys().iter().map(|key| settings::environment::name(key)).collect::<Vec<_>>();
     format!(
         "{EXIT_CODES}\n\nEvery setting can also be set by an environment variable, which overrides the settings file: \
-         PHOTOBRIDGE_FOLDER (folders, separated by :), {}. For those of `serve`, see `photobridge serve --help`.",
+         PHOTOBRIDGE_FOLDER (folders, separated by :), {}.",
         names.join(", ")
     )
 }
@@ -107,6 +111,7 @@ pub enum Command {
     /// Show the settings, or change one
     Config(ConfigArguments),
     /// Run the web page, by default on this machine only
+    #[command(after_help = SERVE_ENVIRONMENT)]
     Serve(ServeArguments),
     /// Manage tokens for programs that use the API of `serve`
     Token {
@@ -116,7 +121,7 @@ pub enum Command {
     /// Check whether `serve` is running, for monitoring: exit code 0 or 1
     Health {
         /// Where it listens [default: same as `serve`]
-        #[arg(long, env = "PHOTOBRIDGE_LISTEN", value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
     },
     /// Manage notifications about failed syncs
@@ -263,26 +268,26 @@ pub struct ConfigArguments {
     pub gone: bool,
 }
 
-/// Flags of the web page. The default of each is in the settings under `[server]`.
+/// Flags of the web page. The default of each is in the settings under `[server]`, or in the environment.
 #[derive(Debug, Args, Default)]
 pub struct ServeArguments {
     /// Where to listen [default: 127.0.0.1:27731]: 192.168.1.20:27731, nas:27731, :27731 for all addresses of this machine, or
     /// unix:/path/of/a/socket. If other machines can reach it, a password is needed
-    #[arg(long, env = "PHOTOBRIDGE_LISTEN", value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
     /// Another name under which browsers reach it, such as photos.example.org; repeat for several. The addresses and names
     /// of this machine are known; any other, such as that of a proxy, needs a password or --proxy-asks
-    #[arg(long, env = "PHOTOBRIDGE_NAME", value_name = "HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", value_delimiter = ',')]
     pub name: Vec<String>,
     /// The address of a proxy whose X-Forwarded-For is trusted, or of a network of proxies: 172.16.0.0/12; repeat for
     /// several
-    #[arg(long, env = "PHOTOBRIDGE_PROXY", value_name = "ADDRESS", value_delimiter = ',')]
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',')]
     pub proxy: Vec<String>,
     /// The proxy in front makes people log in, so no password is needed for its name
-    #[arg(long, env = "PHOTOBRIDGE_PROXY_ASKS", value_parser = clap::builder::BoolishValueParser::new())]
+    #[arg(long)]
     pub proxy_asks: bool,
     /// A file with the password, as for containers, instead of one set with --set-password
-    #[arg(long, env = "PHOTOBRIDGE_PASSWORD_FILE", value_name = "FILE", conflicts_with = "set_password")]
+    #[arg(long, value_name = "FILE", conflicts_with = "set_password")]
     pub password_file: Option<PathBuf>,
     /// How much to log on standard error when it is not a terminal [default: info]
     #[arg(long, env = "PHOTOBRIDGE_LOG_LEVEL", value_name = "LEVEL")]

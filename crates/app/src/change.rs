@@ -15,6 +15,7 @@ use crate::exit::Error;
 use crate::places;
 use crate::servers;
 use crate::settings::check::{Findings, Remark, WHOLE_DISK, check_change};
+use crate::settings::environment;
 use crate::settings::{self, FolderSettings, Settings, SettingsError, Version, Wanted, home, is_only_read};
 use crate::terminal::confirm;
 
@@ -85,6 +86,9 @@ pub fn change(
             "mode = export, too: this library is read-only, so photos can be copied out of it, but not into it.".into(),
         );
     }
+    notes.extend(environment::giver(key).map(|giver| {
+        format!("Note: the environment variable {giver} overrides it, so this changes nothing as long as that is set.")
+    }));
     let settings = Settings::read(path)?;
     if (key == "mode" || must_export) && settings.mode.exports() {
         notes.extend(exports_are_on(Context { data: data.to_owned(), settings, quiet: true, verbose: false })?);

@@ -14,7 +14,8 @@ use crate::settings::{FolderSettings, Settings, home};
 /// The data directory: as asked for, else the system's place for it
 /// (`~/Library/Application Support/Photobridge` on a Mac, `$XDG_DATA_HOME/photobridge` elsewhere).
 pub fn data_directory(asked: Option<&Path>) -> Result<PathBuf, Error> {
-    if let Some(path) = asked {
+    // A variable without a value says nothing.
+    if let Some(path) = asked.filter(|path| !path.as_os_str().is_empty()) {
         return std::path::absolute(path).map_err(|error| Error::Io(path.display().to_string(), error));
     }
     let name = if cfg!(target_os = "macos") { "Photobridge" } else { "photobridge" };

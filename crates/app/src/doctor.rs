@@ -118,7 +118,7 @@ pub fn findings(context: &Context) -> Vec<Finding> {
 fn unknown_keys(file: &Path) -> Vec<Finding> {
     let finding =
         |unknown: &Unknown| if unknown.matters { Wrong(unknown.warning(file)) } else { Note(unknown.warning(file)) };
-    unknown::of_file(file).iter().map(finding).collect()
+    unknown::found(file).iter().map(finding).collect()
 }
 
 /// What can be found where the settings cannot be read: what they would name cannot be looked at.

@@ -17,6 +17,11 @@ pub fn account(number: u32) -> String {
     named("/etc/passwd", number).unwrap_or_else(|| format!("account {number}"))
 }
 
+/// The same as commands and unit files take it.
+pub fn operand(number: u32) -> String {
+    named("/etc/passwd", number).unwrap_or_else(|| number.to_string())
+}
+
 /// The name of a group.
 pub fn group(number: u32) -> String {
     named("/etc/group", number).unwrap_or_else(|| format!("group {number}"))

@@ -80,14 +80,13 @@ pub enum SettingsError {
     },
     /// Keys that this version does not know, where nobody watches.
     #[error(
-        "{} says {keys}, which this version does not know. Nothing was synced: it may have been there to keep photos where they \
-         are, and nobody is watching. Mend the key, take it out, or put a # before it. A sync that you start yourself goes on \
-         without it",
-        .path.display()
+        "{place} says {keys}, which this version does not know. Nothing was synced: it may have been there to keep photos where \
+         they are, and nobody is watching. Mend the key, take it out, or put a # before it. A sync that you start yourself goes \
+         on without it"
     )]
     Unknown {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the environment.
+        place: String,
         /// The keys, each with where it stands and what may be meant.
         keys: String,
     },
@@ -420,8 +419,19 @@ impl Settings {
             Some(text) => Self::parse(&text).map_err(|why| SettingsError::Invalid { path: path.to_owned(), why })?,
             None => Self::default(),
         };
-        let says = |name: &str| std::env::var(name).ok();
-        environment::over(settings, says).map_err(|(name, why)| SettingsError::Environment { name, why })
+        Self::given(settings, "")
+    }
+
+    /// Reads how a server is reached, also while the rest makes no sense: the page is then there to say so.
+    pub fn read_server(path: &Path) -> Result<ServerSettings, SettingsError> {
+        let text = read_text(path).ok().flatten().unwrap_or_default();
+        Ok(Self::given(Self::parse(&text).unwrap_or_default(), "server.")?.server)
+    }
+
+    /// With what the environment says in place of their own, for the keys that begin so.
+    fn given(self, beginning: &str) -> Result<Self, SettingsError> {
+        environment::over(self, beginning, environment::says)
+            .map_err(|(name, why)| SettingsError::Environment { name, why })
     }
 
     /// Reads the settings, and names the state of the file that they were in.

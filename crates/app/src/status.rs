@@ -137,7 +137,7 @@ impl Status {
             status.forget_figures();
         }
         let file = places::settings_file(data);
-        status.notices.splice(0..0, unknown::of_file(&file).iter().map(|unknown| unknown.warning(&file)));
+        status.notices.splice(0..0, unknown::found(&file).iter().map(|unknown| unknown.warning(&file)));
         Ok(status)
     }
 

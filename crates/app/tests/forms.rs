@@ -117,7 +117,7 @@ fn a_form_that_nobody_touched_changes_no_byte() {
     let (home, text) = household();
     for text in [text.clone(), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
         write(&home, &text);
-        let service = Service::start(&home);
+        let service = Service::start_watching(&home);
         let mut visitor = Visitor::of(&service);
         let mut pressed = Vec::new();
         for page in PAGES {
@@ -142,7 +142,7 @@ fn a_form_that_nobody_touched_changes_no_byte() {
 #[test]
 fn what_is_kept_as_a_draft_changes_no_byte_either() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     let settings_form = |visitor: &mut Visitor| visitor.get("/settings").form("/settings");
     let root = fs::canonicalize(home.root()).expect("there").display().to_string();
@@ -170,7 +170,7 @@ fn what_is_kept_as_a_draft_changes_no_byte_either() {
 #[test]
 fn one_field_changes_one_setting() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     let root = home.root().display().to_string();
     fs::create_dir(home.root().join("cleo")).expect("made");
@@ -237,7 +237,7 @@ fn one_field_changes_one_setting() {
 #[test]
 fn one_field_of_a_schedule_changes_that_alone() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     for (field, value, before, after) in [
         ("name", "at night", "'nightly'", "\"at night\""),
@@ -261,7 +261,7 @@ fn one_field_of_a_schedule_changes_that_alone() {
 #[test]
 fn a_schedule_that_others_changed_keeps_what_they_did() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
     let behind = two.get("/schedules?edit=nightly").form("/schedules");
     let first = one.get("/schedules?edit=nightly").form("/schedules").set("time", "03:00").press(&mut one, "", "");
@@ -318,7 +318,7 @@ fn keys_that_nobody_knows_are_kept_by_every_form() {
     let (home, text) = household();
     let strange = with_strange_keys(&text);
     write(&home, &strange);
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     let page = visitor.get("/settings");
     for said in [
@@ -365,7 +365,7 @@ fn what_nobody_else_changed_is_saved_at_once() {
     let (home, text) = household();
     let strange = with_strange_keys(&text);
     write(&home, &strange);
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
     let behind = two.get("/settings").form("/settings");
     let first = one.get("/settings").form("/settings");
@@ -411,7 +411,7 @@ fn what_nobody_else_changed_is_saved_at_once() {
 #[test]
 fn nothing_is_saved_where_something_makes_no_sense_besides() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let (mut one, mut two) = (Visitor::of(&service), Visitor::of(&service));
     let behind = two.get("/settings").form("/settings").set("album", "Mine").set("settle_seconds", "soon");
     one.get("/settings").form("/settings").set("album", "Theirs").press(&mut one, "do", "save");
@@ -426,7 +426,7 @@ fn nothing_is_saved_where_something_makes_no_sense_besides() {
 #[test]
 fn the_baseline_is_offered_as_it_is_and_set_to_another_moment_alone() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     let dialog = visitor.get("/baseline").form("/baseline");
     assert_eq!(dialog.value("time"), Some("2026-02-28T17:00:00"));
@@ -482,7 +482,7 @@ fn one_more_press(home: &Household, visitor: &mut Visitor, forms: [(support::vis
 #[test]
 fn what_is_typed_survives_a_server_that_is_started_anew() {
     let (home, _) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let (address, mut visitor) = (service.address(), Visitor::of(&service));
     let forms = typed(&mut visitor);
     service.kill();
@@ -493,7 +493,7 @@ fn what_is_typed_survives_a_server_that_is_started_anew() {
 #[test]
 fn what_is_typed_survives_two_hundred_other_pages() {
     let (home, _) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     let forms = typed(&mut visitor);
     let mine = visitor.token.clone();
@@ -508,7 +508,7 @@ fn what_is_typed_survives_two_hundred_other_pages() {
 fn what_is_typed_survives_a_logout() {
     let (home, _) = household();
     support::service::set_password(&home, "correct horse");
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     visitor.get("/").form("/login").set("password", "correct horse").press(&mut visitor, "", "");
     let forms = typed(&mut visitor);
@@ -520,7 +520,7 @@ fn what_is_typed_survives_a_logout() {
 #[test]
 fn the_first_run_goes_on_in_a_server_that_is_started_anew() {
     let home = Household::new();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let (address, mut visitor) = (service.address(), Visitor::of(&service));
     let library = home.library_path().display().to_string();
     let first = visitor.get("/welcome").form("/welcome").set("library.kind", "own").set("library.own", &library);
@@ -538,7 +538,7 @@ fn the_first_run_goes_on_in_a_server_that_is_started_anew() {
 #[test]
 fn whoever_loads_the_address_of_a_change_sees_a_page() {
     let (home, _) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     for address in ["/simulate", "/sync", "/cancel", "/runs/1/decide", "/logout", "/schedules/act"] {
         let answer = visitor.get(address);
@@ -549,7 +549,7 @@ fn whoever_loads_the_address_of_a_change_sees_a_page() {
 #[test]
 fn what_is_gone_is_not_run_and_what_is_over_is_not_cancelled() {
     let (home, _) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     let mut visitor = Visitor::of(&service);
     let run = visitor.get("/schedules").form("/schedules/act");
     run.press(&mut visitor, "act", "remove");

@@ -53,6 +53,32 @@ fn what_is_saved_keeps_every_comment() {
     assert_eq!(saved.form("/settings").value("album"), Some("Family & <friends>"));
 }
 
+/// A container is given its settings so: the page shows what is in force, and writes none of it into the file.
+#[test]
+fn what_the_environment_says_is_shown_as_such_and_stays_out_of_the_file() {
+    let home = household("mode = \"import\"");
+    let other = home.root().join("other");
+    fs::create_dir(&other).expect("made");
+    let folders = format!("{}:{}", other.display(), home.folder().display());
+    let given = [("PHOTOBRIDGE_MODE", "export"), ("PHOTOBRIDGE_EXPORT_HIDDEN", "1"), ("PHOTOBRIDGE_FOLDER", &folders)];
+    let service = Service::start_in(&home, &given);
+    let mut visitor = Visitor::of(&service);
+    let page = visitor.get("/settings");
+    for (name, _) in given {
+        assert_eq!(page.body.matches(&format!(">{name}<")).count(), 1, "{name}");
+    }
+    let form = page.form("/settings");
+    for name in ["mode", "export.hidden", "folder.0.path", "folders", "folder.new"] {
+        assert_eq!(form.value(name), None, "{name} is not sent");
+    }
+    assert!(page.body.contains(&format!("value=\"{}\"", other.display())), "the folder in force is shown");
+    let before = settings(&home);
+    assert!(save(&mut visitor, &[]).says("Nothing was changed."));
+    assert_eq!(settings(&home), before);
+    assert!(save(&mut visitor, &[("album", "Family")]).says("Settings saved."));
+    assert_eq!(settings(&home), before.replace("\"Phones\"", "\"Family\""));
+}
+
 #[test]
 fn what_is_wrong_is_told_at_its_field_and_nothing_is_saved() {
     let home = household("");

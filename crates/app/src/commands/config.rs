@@ -10,8 +10,8 @@ use crate::change::{RELEASED, change, is_set_up, release_at, release_disk, whole
 use crate::exit::{Code, Error};
 use crate::places;
 use crate::servers;
-use crate::settings::{self, Settings, SettingsError, TEMPLATE};
-use crate::terminal::{print, say};
+use crate::settings::{self, Settings, SettingsError, TEMPLATE, Wanted, environment};
+use crate::terminal::{print, remark, say};
 use crate::words::clean;
 
 /// Shows the settings, or changes one.
@@ -58,8 +58,11 @@ pub fn run(data: &Path, arguments: &ConfigArguments) -> Result<Code, Error> {
         for value in present(&settings, key)? {
             say!("{}", clean(&value));
         }
+        if let Some(giver) = environment::giver(key) {
+            remark!("Note: set by the environment variable {giver}, not by the settings file.");
+        }
     } else if arguments.show {
-        say!("{}", shown(&path)?);
+        say!("{}", shown(&path, settings)?);
     } else {
         let state = if path.exists() { "" } else { " (not created yet: every setting has its default)" };
         say!("{}{state}\n`photobridge config --show` explains every setting.", path.display());
@@ -111,13 +114,16 @@ fn present(settings: &Settings, key: &str) -> Result<Vec<String>, Error> {
     Ok(vec![value])
 }
 
-/// The explained template with the values of the file in it, and below it the file's own folders and schedules, which are
-/// explained at its end.
-fn shown(path: &Path) -> Result<String, Error> {
-    let invalid =
-        |error: toml_edit::TomlError| SettingsError::Invalid { path: path.to_owned(), why: error.to_string() };
+/// The explained template with the values in force in it, and below it the folders and schedules, which are explained at its
+/// end. What the environment says is marked.
+fn shown(path: &Path, in_force: Settings) -> Result<String, Error> {
+    let wrong = |why: String| SettingsError::Invalid { path: path.to_owned(), why };
+    let invalid = |error: toml_edit::TomlError| wrong(error.to_string());
+    let text = settings::text(path)?;
+    let of_file = Settings::parse(&text).map_err(wrong)?;
+    let text = settings::edited(&text, &Wanted::by_path(&of_file, in_force)).map_err(wrong)?;
     let mut shown: toml_edit::DocumentMut = TEMPLATE.parse().map_err(invalid)?;
-    let mut own: toml_edit::DocumentMut = settings::text(path)?.parse().map_err(invalid)?;
+    let mut own: toml_edit::DocumentMut = text.parse().map_err(invalid)?;
     let mut lists = toml_edit::DocumentMut::new();
     for key in ["folder", "schedule"] {
         if own.get(key).is_some_and(toml_edit::Item::is_array_of_tables) {
@@ -125,8 +131,26 @@ fn shown(path: &Path) -> Result<String, Error> {
         }
     }
     overlay(shown.as_table_mut(), own.as_table());
+    for (key, giver) in environment::keys().iter().filter_map(|key| Some((key, environment::giver(key)?))) {
+        mark(shown.as_table_mut(), key, &giver);
+    }
+    let folders = lists.get_mut("folder").and_then(toml_edit::Item::as_array_of_tables_mut);
+    if let (Some(giver), Some(folders)) = (environment::giver("folder"), folders) {
+        folders.iter_mut().for_each(|folder| mark(folder, "path", &giver));
+    }
     let (shown, lists) = (shown.to_string(), lists.to_string());
     Ok(format!("{}\n\n{}", shown.trim_end(), lists.trim()).trim_end().to_owned())
+}
+
+/// Marks the value of a key as one of the environment.
+fn mark(table: &mut dyn toml_edit::TableLike, key: &str, giver: &str) {
+    let (table, key) = match key.split_once('.') {
+        Some((inner, key)) => (table.get_mut(inner).and_then(toml_edit::Item::as_table_like_mut), key),
+        None => (Some(table), key),
+    };
+    if let Some(value) = table.and_then(|table| table.get_mut(key)).and_then(toml_edit::Item::as_value_mut) {
+        value.decor_mut().set_suffix(format!(" # set by {giver}"));
+    }
 }
 
 /// Puts the values of one table in the place of those of another, and keeps what stands around them.

@@ -23,7 +23,7 @@ const LONGEST: u64 = 4096;
 
 /// Asks the server whether it is well.
 pub fn run(data: &Path, listen: Option<&str>) -> Result<Code, Error> {
-    let of_settings = Settings::read(&places::settings_file(data)).unwrap_or_default().server.listen;
+    let of_settings = Settings::read_server(&places::settings_file(data))?.listen;
     let asked = listen.map_or(of_settings, str::to_owned);
     let place = match asked.as_str() {
         "" => Place::Net(vec![(Ipv4Addr::LOCALHOST, PORT).into()]),

@@ -80,7 +80,7 @@ pub fn run(arguments: Arguments) -> Result<Code, Error> {
     }
     let mut context = Context { data, settings: read?, quiet: global.quiet, verbose: global.verbose };
     if !context.quiet && !matches!(command, Command::Doctor(_)) {
-        unknown::of_file(&file).iter().for_each(|unknown| remark!("Note: {}", clean(&unknown.warning(&file))));
+        unknown::found(&file).iter().for_each(|unknown| remark!("Note: {}", clean(&unknown.warning(&file))));
     }
     match command {
         Command::Simulate(arguments) => run::simulate(&mut context, &arguments),

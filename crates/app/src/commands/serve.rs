@@ -26,7 +26,7 @@ pub fn run(data: &Path, arguments: &ServeArguments, verbose: bool) -> Result<Cod
         return set_password(data);
     }
     // While the settings make no sense the page says why; it is then served to this machine only.
-    let settings = Settings::read(&places::settings_file(data)).unwrap_or_default().server;
+    let settings = Settings::read_server(&places::settings_file(data))?;
     let wanted = Wanted::new(arguments, &settings);
     let place = wanted.place()?;
     let password = Password::of(data, wanted.password_file.as_deref(), !place.is_local());
@@ -60,7 +60,7 @@ pub fn run(data: &Path, arguments: &ServeArguments, verbose: bool) -> Result<Cod
     Ok(Code::Done)
 }
 
-/// What is asked of a server, by the command line, the environment, or else the settings.
+/// What is asked of a server, by the command line or else the settings.
 struct Wanted {
     listen: Option<String>,
     names: Vec<String>,

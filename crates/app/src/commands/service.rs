@@ -92,7 +92,7 @@ fn keep(data: &Path, listen: Option<&str>, names: &[String]) -> Result<(), Error
 
 /// Where people find the page, as the settings say.
 fn page(data: &Path) -> String {
-    let listen = Settings::read(&places::settings_file(data)).unwrap_or_default().server.listen;
+    let listen = Settings::read_server(&places::settings_file(data)).unwrap_or_default().listen;
     match listen.as_str() {
         "" => places::PAGE.into(),
         text => match listen::place(text) {

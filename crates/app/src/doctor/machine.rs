@@ -86,8 +86,7 @@ fn zone() -> Option<Finding> {
 
 /// Whether `serve` could listen where it is told to, unless it does already.
 fn port(data: &Path, listen: &str) -> Option<Finding> {
-    let listen = std::env::var("PHOTOBRIDGE_LISTEN").unwrap_or_else(|_| listen.to_owned());
-    let text = if listen.is_empty() { format!("127.0.0.1:{}", listen::PORT) } else { listen };
+    let text = if listen.is_empty() { format!("127.0.0.1:{}", listen::PORT) } else { listen.to_owned() };
     let is_served = || {
         let lock = fs::File::open(data.join("serve.lock"));
         lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))

@@ -60,8 +60,9 @@ fn foreign(path: &Path, others: usize) -> Finding {
         )
     } else {
         format!(
-            "{place} belongs to {whose}, and {me} cannot write to it{others}, so runs fail there. As root: `chown -R {me} {place}`, and \
-             never run Photobridge as {whose} over this directory"
+            "{place} belongs to {whose}, and {me} cannot write to it{others}, so runs fail there. As root: `chown -R {} {place}`, and \
+             never run Photobridge as {whose} over this directory",
+            owner::operand(owner::ours())
         )
     })
 }
@@ -126,9 +127,11 @@ fn judge(folder: &Path, to: To, ours: u32, may_give: bool) -> Option<Finding> {
     }
     Some(Wrong(format!(
         "{place} belongs to {whose}, and what goes out there would be {me}'s: {whose} could neither rename nor change it, and add \
-         nothing to its months. Let Photobridge run as {whose} (`User={whose}` in a unit, `user: \"{}:{}\"` of a container), or \
+         nothing to its months. Let Photobridge run as {whose} (`User={}` in a unit, `user: \"{}:{}\"` of a container), or \
          share the folder with the group: `chmod -R g+rwX {place}`, with {me} in the group {group}",
-        to.owner, to.group
+        owner::operand(to.owner),
+        to.owner,
+        to.group
     )))
 }
 

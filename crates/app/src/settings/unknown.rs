@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::edit::table_of;
-use super::{FolderSettings, Settings, SettingsError, nearest, read_text};
+use super::{FolderSettings, Settings, SettingsError, environment, nearest, read_text};
 use crate::schedule;
 
 /// Tables that say nothing of which photos go where.
@@ -22,6 +22,8 @@ pub struct Unknown {
     of: Option<String>,
     /// What may be meant by it.
     meant: Option<String>,
+    /// Where it stands: nowhere in the file if it is a variable of the environment.
+    is_variable: bool,
     /// It may have been about which photos go where.
     pub matters: bool,
 }
@@ -77,6 +79,7 @@ fn strangers(table: &toml::Table, before: &str, known: &[&str], matters: bool, o
             key: format!("{before}{key}"),
             of: of.map(str::to_owned),
             meant: nearest(key, known).map(|meant| format!("{before}{meant}")),
+            is_variable: false,
             matters,
         })
         .collect()
@@ -88,9 +91,18 @@ pub(super) fn beside(text: &str) -> String {
     misspelt.map(|unknown| format!("\nThere is {unknown}")).collect()
 }
 
-/// The keys of this file that are not known.
-pub fn of_file(path: &Path) -> Vec<Unknown> {
-    keys(&read_text(path).ok().flatten().unwrap_or_default())
+/// The keys of this file that are not known, and variables of the environment that seem to be meant for us.
+pub fn found(path: &Path) -> Vec<Unknown> {
+    let mut unknown = keys(&read_text(path).ok().flatten().unwrap_or_default());
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    unknown.extend(environment::misspelt(names).into_iter().map(|(name, meant)| Unknown {
+        key: name,
+        of: None,
+        meant: Some(environment::name(&meant)),
+        is_variable: true,
+        matters: !HARMLESS.iter().any(|table| meant.starts_with(&format!("{table}."))),
+    }));
+    unknown
 }
 
 impl Unknown {
@@ -100,18 +112,24 @@ impl Unknown {
             true => "; until it is corrected or removed, no sync starts automatically",
             false => ". Correct or remove it",
         };
-        let path = path.display();
-        format!("{path} has {self}, which this version does not know. It is kept and ignored{then}")
+        let place = self.place(path);
+        format!("{place} has {self}, which this version does not know. It is kept and ignored{then}")
+    }
+
+    fn place(&self, path: &Path) -> String {
+        if self.is_variable { "the environment".into() } else { path.display().to_string() }
     }
 }
 
 /// Refuses what nobody watches while a key that is not known may have kept photos where they are.
 pub fn refuse_unwatched(path: &Path) -> Result<(), SettingsError> {
-    let unknown = of_file(path);
-    let unknown: Vec<String> = unknown.iter().filter(|unknown| unknown.matters).map(ToString::to_string).collect();
-    match unknown.is_empty() {
-        true => Ok(()),
-        false => Err(SettingsError::Unknown { path: path.to_owned(), keys: unknown.join(", ") }),
+    let unknown: Vec<Unknown> = found(path).into_iter().filter(|unknown| unknown.matters).collect();
+    match unknown.first().map(|first| first.place(path)) {
+        None => Ok(()),
+        Some(place) => {
+            let here = unknown.iter().filter(|unknown| unknown.place(path) == place).map(ToString::to_string);
+            Err(SettingsError::Unknown { keys: here.collect::<Vec<_>>().join(", "), place })
+        }
     }
 }
 

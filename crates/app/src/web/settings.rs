@@ -96,7 +96,7 @@ pub async fn show(
     let file = places::settings_file(&app.data);
     let known_of = file.clone();
     let unknown =
-        blocking(move || unknown::of_file(&known_of).iter().map(|key| sentence(&key.warning(&known_of))).collect())
+        blocking(move || unknown::found(&known_of).iter().map(|key| sentence(&key.warning(&known_of))).collect())
             .await?;
     let (reader, told) = (app.clone(), settings.notify.clone());
     let ways = blocking(move || notify::ways(&reader.data, &told)).await?;

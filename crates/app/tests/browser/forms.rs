@@ -157,7 +157,7 @@ fn every_form(browser: &Browser, home: &Household, text: &str) {
 #[ignore = "needs chromium and chromedriver"]
 fn each_control_changes_its_own_setting_alone() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     visit(service.address(), |browser| every_form(browser, &home, &text));
 }
 
@@ -165,7 +165,7 @@ fn each_control_changes_its_own_setting_alone() {
 #[ignore = "needs chromium and chromedriver"]
 fn each_control_changes_its_own_setting_alone_without_scripts() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     visit(service.address(), |browser| {
         browser.without_scripts();
         every_form(browser, &home, &text);
@@ -205,7 +205,7 @@ fn two_tabs(browser: &Browser, home: &Household, text: &str) {
 #[ignore = "needs chromium and chromedriver"]
 fn two_tabs_and_a_run_change_what_each_of_them_changed() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     visit(service.address(), |browser| two_tabs(browser, &home, &text));
 }
 
@@ -213,7 +213,7 @@ fn two_tabs_and_a_run_change_what_each_of_them_changed() {
 #[ignore = "needs chromium and chromedriver"]
 fn two_tabs_and_a_run_change_what_each_of_them_changed_without_scripts() {
     let (home, text) = household();
-    let service = Service::start(&home);
+    let service = Service::start_watching(&home);
     visit(service.address(), |browser| {
         browser.without_scripts();
         two_tabs(browser, &home, &text);

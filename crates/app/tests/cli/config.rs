@@ -97,6 +97,64 @@ fn a_key_that_nobody_knows_is_kept_and_named_and_nothing_goes_unwatched() {
 }
 
 #[test]
+fn what_the_environment_says_is_shown_as_such_and_not_written() {
+    let home = Household::new();
+    home.set_up("import");
+    let file = home.data().join("settings.toml");
+    let before = fs::read_to_string(&file).expect("settings");
+    let config = |arguments: &[&str], given: &[(&str, &str)]| {
+        let output = run(home.command(&[&["config"], arguments].concat()).envs(given.iter().copied()));
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+        (String::from_utf8_lossy(&output.stdout).into_owned(), text(&output))
+    };
+    let export = ("PHOTOBRIDGE_MODE", "export");
+    let (value, said) = config(&["mode"], &[export]);
+    assert_eq!(value, "export\n");
+    assert!(said.contains("set by the environment variable PHOTOBRIDGE_MODE"), "{said}");
+    assert_eq!(config(&["mode"], &[("PHOTOBRIDGE_MODE", "")]).1, "import\n", "a variable without a value says nothing");
+    assert_eq!(config(&["server.metrics"], &[("PHOTOBRIDGE_METRICS", "on")]).0, "true\n");
+    let given =
+        [export, ("PHOTOBRIDGE_EXPORT_LAYOUT", "flat"), ("PHOTOBRIDGE_FOLDER", "/b:https://cloud.example:8443/c")];
+    let (shown, _) = config(&["--show"], &given);
+    for line in [
+        "mode = \"export\" # set by PHOTOBRIDGE_MODE",
+        "layout = \"flat\" # set by PHOTOBRIDGE_EXPORT_LAYOUT",
+        "path = \"/b\" # set by PHOTOBRIDGE_FOLDER",
+        "path = \"https://cloud.example:8443/c\" # set by PHOTOBRIDGE_FOLDER",
+    ] {
+        assert!(shown.lines().any(|shown| shown == line), "{line}: {shown}");
+    }
+    assert_eq!(fs::read_to_string(&file).expect("settings"), before);
+    let (_, said) = config(&["settle_seconds", "3"], &[("PHOTOBRIDGE_SETTLE_SECONDS", "7")]);
+    assert!(said.contains("PHOTOBRIDGE_SETTLE_SECONDS overrides it"), "{said}");
+    assert_eq!(fs::read_to_string(&file).expect("settings"), before.replace("seconds = 0", "seconds = 3"));
+}
+
+/// A slip in the name of a variable says as little, and may have been meant to keep photos where they are.
+#[test]
+fn a_variable_that_is_nearly_ours_is_named_and_nothing_goes_unwatched() {
+    let home = Household::new();
+    home.set_up("import");
+    home.put("IMG_1.JPG", &jpeg(1));
+    let with = |arguments: &[&str], name: &str| {
+        let output = run(home.command(arguments).env(name, "personal"));
+        (output.status.code(), text(&output))
+    };
+    assert!(run(&mut home.command(&["sync"])).status.success());
+    home.put("IMG_2.JPG", &jpeg(2));
+    let (code, said) = with(&["sync", "--unattended"], "PHOTOBRIDGE_EXPORT_SCOP");
+    assert_eq!(code, Some(5), "{said}");
+    assert!(
+        said.contains("the environment says `PHOTOBRIDGE_EXPORT_SCOP` (did you mean `PHOTOBRIDGE_EXPORT_SCOPE`?)"),
+        "{said}"
+    );
+    let (code, said) = with(&["doctor"], "PHOTOBRIDGE_EXPORT_SCOP");
+    assert!(code == Some(1) && said.contains("WRONG the environment has `PHOTOBRIDGE_EXPORT_SCOP`"), "{said}");
+    let (code, said) = with(&["sync", "--unattended"], "PHOTOBRIDGE_PORT_27731_TCP_PROTO");
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn config_shows_one_setting_and_says_when_it_makes_no_file() {
     let home = Household::new();
     let config = |arguments: &[&str], exit: i32| {

@@ -179,3 +179,22 @@ fn doctor_tells_programs_the_same() {
     let folder = home.folder().display().to_string();
     assert!(words.is_some_and(|one| one["words"].as_str().unwrap_or_default().contains(&folder)), "{wrong}");
 }
+
+#[test]
+fn doctor_finds_a_time_zone_that_is_none_and_a_port_that_is_taken() {
+    let home = Household::new();
+    home.set_up("import");
+    let doctor = |given: &[(&str, &str)]| text(&run(home.command(&["doctor"]).envs(given.iter().copied())));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let said = doctor(&[("TZ", "Europe/Berlin"), ("PHOTOBRIDGE_LISTEN", &address)]);
+    assert!(
+        said.contains(&format!("note  `serve` cannot listen at {address}: another program listens there")),
+        "{said}"
+    );
+    assert!(!said.contains("time zone"), "{said}");
+    drop(taken);
+    let said = doctor(&[("TZ", "Europe/Berlim"), ("PHOTOBRIDGE_LISTEN", &address)]);
+    assert!(said.contains("WRONG TZ=Europe/Berlim is not a known time zone"), "{said}");
+    assert!(!said.contains("cannot listen"), "{said}");
+}

@@ -36,6 +36,13 @@ impl Service {
         Self::spawn(command)
     }
 
+    /// Starts one at a free port with more in its environment.
+    pub fn start_in(home: &Household, environment: &[(&str, &str)]) -> Self {
+        let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(environment.iter().copied());
+        Self::spawn(command)
+    }
+
     fn start_as(home: &Household, words: &[&str]) -> Self {
         Self::spawn(home.command(words))
     }

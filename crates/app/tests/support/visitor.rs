@@ -211,10 +211,14 @@ impl Form {
 fn fields(inside: &str) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     let mut select = None;
+    let mut is_off = false;
     for (tag, rest) in inside.split('<').skip(1).filter_map(|piece| piece.split_once('>')) {
         let kind = tag.split([' ', '/']).next().unwrap_or_default();
         let name = attribute(tag, "name").filter(|name| name != "token");
         match (kind, name) {
+            _ if tag == "/fieldset" => is_off = false,
+            ("fieldset", _) => is_off = has(tag, "disabled"),
+            _ if is_off || has(tag, "disabled") => {}
             ("input", Some(name)) => {
                 let ticks = matches!(attribute(tag, "type").as_deref(), Some("checkbox" | "radio"));
                 if !ticks || has(tag, "checked") {

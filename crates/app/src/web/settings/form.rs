@@ -13,7 +13,7 @@ use super::fields::{Fields, Row, of_row, row_of};
 use super::merge::{Merged, merge};
 use super::reader::Reader;
 use crate::settings::check::{self, Remark};
-use crate::settings::{FolderSettings, Settings, Wanted};
+use crate::settings::{FolderSettings, Settings, Wanted, environment};
 
 /// The Mac's own library; one of Apple's on a disk; one of ours.
 const LIBRARIES: [(&str, &str); 3] = [("photos", "library"), ("bundle", "library.bundle"), ("own", "library.own")];
@@ -165,6 +165,28 @@ impl Form {
         if let Some(at) = rows.iter().position(|known| *known == row).filter(|at| *at > 0) {
             rows.swap(at - 1, at);
             self.fields.order_rows(&rows);
+        }
+    }
+
+    /// The variable of the environment that a field is given by: no page can change it.
+    pub fn giver(&self, name: &str) -> Option<String> {
+        let is_of = |key: &str| name.split('.').next() == Some(key);
+        environment::giver(if is_of("library") {
+            "library"
+        } else if is_of("folder") {
+            "folder"
+        } else {
+            name
+        })
+    }
+
+    /// The same at the one field of several of a setting where it is told.
+    pub fn told_giver(&self, name: &str) -> Option<String> {
+        match name {
+            "library" => None,
+            "library.kind" => environment::giver("library"),
+            "folders" => environment::giver("folder"),
+            name => environment::giver(name),
         }
     }
 
