@@ -156,7 +156,7 @@ impl Whereabouts {
 }
 
 /// One file of an asset.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Resource {
     /// What this file is to the asset.
     pub role: ResourceRole,
@@ -225,7 +225,7 @@ impl Default for Standing {
 }
 
 /// One thing in the library.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Asset {
     /// Its identifier in the library.
     pub id: AssetId,

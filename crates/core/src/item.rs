@@ -54,7 +54,7 @@ impl Stamp {
 }
 
 /// Why a file cannot be looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Trouble {
     /// Reading failed; in words for people.
     Unreadable(Box<str>),
@@ -67,7 +67,7 @@ pub enum Trouble {
 }
 
 /// Why a file is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Exclusion {
     /// By the globs or kinds of the settings.
     Filter,
@@ -76,7 +76,7 @@ pub enum Exclusion {
 }
 
 /// One file of an item.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct ItemFile {
     /// What it is to its item.
     pub role: ResourceRole,
@@ -124,7 +124,7 @@ impl ItemFile {
 }
 
 /// One thing in the folder: a primary file and what belongs to it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Hash)]
 pub struct Item {
     /// The folder it lies in.
     pub folder: FolderId,
@@ -221,7 +221,7 @@ impl Format {
 }
 
 /// What the archive of a service in which a photo came says of it.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Hash, Default)]
 pub struct Archived {
     /// What is told of it.
     pub photo: Option<Arc<Takeout>>,

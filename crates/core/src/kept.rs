@@ -11,7 +11,7 @@ mod verdicts;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -70,27 +70,39 @@ pub fn keep<V: Sync>(
     line: impl Fn(&V) -> VerdictLine + Sync,
 ) -> io::Result<()> {
     // Not synced: after a power failure it may be short, and then `--plan` finds nothing in it and carries nothing.
-    if write(data, run, &path(data, run), verdicts, line)? {
+    if write(data, run, &path(data, run), verdicts, line, "")? {
         mark(data, run)?;
     }
     forget_oldest(data)
 }
 
 /// Keeps what a sync saw besides what it lists, and forgets that of earlier ones: it is as large as both sides, and only how
-/// things stand now is shown by it.
+/// things stand now is shown by it. `seen` is a number that is the same where an earlier sync saw the same: then what that
+/// kept becomes this one's, since to put 100,000 photos into words takes as long as all else of a sync.
 pub fn keep_rest<V: Sync>(
     data: &Path,
     run: RunId,
+    seen: u64,
     verdicts: &[V],
     line: impl Fn(&V) -> VerdictLine + Sync,
 ) -> io::Result<()> {
-    let rest = rest(data, run);
-    write(data, run, &rest, verdicts, line)?;
+    let (rest, seen) = (rest(data, run), format!("{{\"seen\":\"{seen:016x}\"}}\n"));
     let others = data::files_of_runs(data)?.map(|(_, path)| path);
-    for path in others.filter(|path| is_rest(path) && *path != rest) {
-        std::fs::remove_file(&path).map_err(|error| named(&path, error))?;
+    let (same, others): (Vec<_>, Vec<_>) =
+        others.filter(|path| is_rest(path) && *path != rest).partition(|path| ends_with(path, &seen).unwrap_or(false));
+    match same.last() {
+        Some(same) => std::fs::rename(same, &rest)?,
+        None => drop(write(data, run, &rest, verdicts, line, &seen)?),
     }
-    Ok(())
+    others.iter().try_for_each(|path| std::fs::remove_file(path).map_err(|error| named(path, error)))
+}
+
+/// Whether a file ends with this line.
+fn ends_with(path: &Path, line: &str) -> io::Result<bool> {
+    let (mut file, mut end) = (File::open(path)?, String::new());
+    file.seek(SeekFrom::End(-(line.len() as i64)))?;
+    file.read_to_string(&mut end)?;
+    Ok(end == line)
 }
 
 /// Where the rest of what a run saw lies, if it is kept.
@@ -102,13 +114,14 @@ fn is_rest(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == REST)
 }
 
-/// Writes verdicts to a file, and says whether one of them tells that something went.
+/// Writes verdicts to a file, and what stands at its end; says whether one of them tells that something went.
 fn write<V: Sync>(
     data: &Path,
     run: RunId,
     to: &Path,
     verdicts: &[V],
     line: impl Fn(&V) -> VerdictLine + Sync,
+    end: &str,
 ) -> io::Result<bool> {
     data::directory(&data::runs(data)).map_err(|error| named(&data::runs(data), error))?;
     let half = path(data, run).with_extension(HALF);
@@ -129,6 +142,7 @@ fn write<V: Sync>(
         let pieces: Vec<_> = many.par_chunks(A_PIECE).map(written).collect();
         pieces.into_iter().try_for_each(|piece| file.write_all(&piece?))?;
     }
+    file.write_all(end.as_bytes())?;
     std::fs::rename(&half, to)?;
     Ok(has_carried.into_inner())
 }
@@ -260,7 +274,18 @@ pub fn promise(data: &Path, run: RunId) -> io::Result<Promise> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicUsize;
+
     use super::*;
+
+    /// A verdict on a file.
+    fn of(ruling: &str) -> VerdictLine {
+        let line = serde_json::json!({
+            "direction": "import", "verdict": ruling, "reason": null, "path": "a.jpg", "asset": null, "matched": null,
+            "fingerprint": null, "size": 1, "captured": null, "captured_from": null, "destination": null, "error": null,
+        });
+        serde_json::from_value(line).expect("a line")
+    }
 
     /// Keeps runs of these lengths, one after the other, and says which are left.
     fn left(lengths: &[u64]) -> Vec<usize> {
@@ -291,13 +316,6 @@ mod tests {
     fn what_carried_something_outlives_any_number_of_runs_that_did_not() {
         let data = tempfile::tempdir().expect("a directory");
         let is_there = |run: usize| path(data.path(), RunId(run as i64)).exists();
-        let of = |ruling: &str| -> VerdictLine {
-            let line = serde_json::json!({
-                "direction": "import", "verdict": ruling, "reason": null, "path": "a.jpg", "asset": null, "matched": null,
-                "fingerprint": null, "size": 1, "captured": null, "captured_from": null, "destination": null, "error": null,
-            });
-            serde_json::from_value(line).expect("a line")
-        };
         let (went, stayed) = (of("applied"), of("skipped"));
         for run in 0..3 * KEPT {
             let line = if run == 1 || run == 3 { &went } else { &stayed };
@@ -318,6 +336,34 @@ mod tests {
         );
         let marks = data::files_of_runs(data.path()).expect("listed").filter(|(run, _)| run.0 <= 3).count();
         assert_eq!(marks, 0, "a mark goes with its run");
+    }
+
+    #[test]
+    fn what_a_sync_saw_is_put_into_words_again_only_where_it_is_not_what_the_last_one_saw() {
+        let data = tempfile::tempdir().expect("a directory");
+        let words = AtomicUsize::new(0);
+        let is_there = |run: i64| rest(data.path(), RunId(run)).exists();
+        // How often a line was made, and how many are shown.
+        let sync = |run: i64, seen: u64| {
+            make_way(data.path(), RunId(run)).expect("way is made");
+            keep(data.path(), RunId(run), &[], VerdictLine::clone).expect("it is kept");
+            let line = |ruling: &&str| {
+                words.fetch_add(1, Ordering::Relaxed);
+                of(ruling)
+            };
+            keep_rest(data.path(), RunId(run), seen, &["skipped"; 3], line).expect("it is kept");
+            let shown = Verdicts::open(data.path(), RunId(run)).expect("it is kept").marks().count();
+            (words.swap(0, Ordering::Relaxed), shown)
+        };
+        assert_eq!(sync(1, 7), (3, 3));
+        assert_eq!(sync(2, 7), (0, 3), "it saw the same");
+        assert!(!is_there(1) && is_there(2));
+        assert_eq!(sync(3, 8), (3, 3), "something changed");
+        assert!(!is_there(2) && is_there(3));
+        let cut = File::options().write(true).open(rest(data.path(), RunId(3))).expect("it is there");
+        cut.set_len(cut.metadata().expect("it is open").len() - 1).expect("it is cut");
+        assert_eq!(sync(4, 8), (3, 3), "what a power failure cut off is no longer whole");
+        assert_eq!(sync(5, 8), (0, 3));
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub struct Promise {
 }
 
 /// What decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Evidence {
     /// An asset: its position, and the rung of the ladder.
     Asset(u32, Rung),

@@ -3,6 +3,7 @@
 
 pub(crate) mod looked_at;
 mod scene;
+pub(crate) mod seen;
 mod trace;
 mod words;
 

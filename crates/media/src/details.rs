@@ -1,5 +1,7 @@
 //! What people wrote or a device noted about a photo, in whichever side's words.
 
+use std::hash::{Hash, Hasher};
+
 use serde::{Deserialize, Serialize};
 
 /// A place on Earth in degrees (WGS 84).
@@ -11,6 +13,12 @@ pub struct Location {
     pub longitude: f64,
 }
 
+impl Hash for Location {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        [self.latitude, self.longitude].map(f64::to_bits).hash(hasher);
+    }
+}
+
 impl Location {
     /// A place with finite coordinates on Earth; Photos writes −180/−180 for none, and cameras 0/0 for no fix.
     pub fn new(latitude: f64, longitude: f64) -> Option<Self> {
@@ -20,7 +28,7 @@ impl Location {
 }
 
 /// What people wrote or a device noted about an asset.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Hash, Default)]
 pub struct Details {
     /// The title; never empty.
     pub title: Option<String>,

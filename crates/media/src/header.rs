@@ -10,7 +10,7 @@ use crate::details::Location;
 use crate::takeout::Takeout;
 
 /// What a file says of itself, read from its first bytes (and, for movies, its index).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize, Default)]
 pub struct Header {
     /// Capture time and where it was read.
     pub captured: Option<(CaptureTime, CaptureSource)>,
@@ -47,7 +47,7 @@ pub struct Header {
 }
 
 /// The movie behind a picture, and what would become of both as a Live Photo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MotionPhoto {
     /// The length of the movie in milliseconds.
     pub duration_ms: Option<u32>,

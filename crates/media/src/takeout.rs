@@ -17,7 +17,7 @@ use crate::details::{Details, Location};
 pub const LONGEST: usize = 1 << 20;
 
 /// What one of Google's files tells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Hash, Serialize, Deserialize)]
 pub enum Takeout {
     /// Of a photo or a movie.
     Photo(Photo),
@@ -30,7 +30,7 @@ pub enum Takeout {
 }
 
 /// What is told of a photo or a movie.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Hash, Default, Serialize, Deserialize)]
 pub struct Photo {
     /// The name under which it was uploaded, or has here.
     pub title: Box<str>,

@@ -225,7 +225,7 @@ impl Scene<'_> {
         shown(&self.items[file.item as usize].files[usize::from(file.file)])
     }
 
-    fn identity(&self, asset: u32) -> Option<Fingerprint> {
+    pub(super) fn identity(&self, asset: u32) -> Option<Fingerprint> {
         let entry = &self.assets[asset as usize];
         let primary = entry.primary()?;
         primary.fingerprint.or_else(|| self.facts.resource(ResourceRef { asset, resource: standing_for(entry)? }))

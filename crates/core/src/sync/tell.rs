@@ -18,7 +18,7 @@ use crate::memory::LinkId;
 use crate::notices;
 use crate::plan::{Evidence, ExportFate, ExportVerdict, Fate, Plan, Verdict};
 use crate::reason::Reason;
-use crate::report::{Direction, Report, Scene, Trace, VerdictLine};
+use crate::report::{Direction, Report, Scene, Trace, VerdictLine, seen};
 use crate::run::Command;
 
 impl Session<'_> {
@@ -64,8 +64,15 @@ impl Session<'_> {
             }
         };
         let data = &self.request.data;
-        let kept = kept::keep(data, self.run, &news, line);
-        let kept = if whole { kept } else { kept.and_then(|()| kept::keep_rest(data, self.run, &rest, line)) };
+        let mut kept = kept::keep(data, self.run, &news, line);
+        if !whole {
+            let number = |verdict: &Either<'_>| match verdict {
+                Either::Import(verdict) => scene.number_of(verdict),
+                Either::Export(verdict) => scene.number_of_export(verdict),
+            };
+            let seen = seen::number(&(scene.number_of_sides(), receiver, seen::number_of_all(&rest, number)));
+            kept = kept.and_then(|()| kept::keep_rest(data, self.run, seen, &rest, line));
+        }
         kept.map_err(|error| SyncError::Io("the plan could not be kept", error))
     }
 

@@ -4,4 +4,5 @@ mod decisions;
 mod household;
 mod pages;
 mod pictures;
+mod seen;
 mod trace;
