@@ -12,7 +12,7 @@ use crate::capture::{CaptureTime, Known};
 
 /// What programs write behind the name of a photo that was edited: Google in the language of the account, cameras and
 /// editors in English, and we.
-const EDITED: [&str; 35] = [
+const EDITED: [&str; 40] = [
     "edited",
     "edit",
     "effects",
@@ -23,6 +23,7 @@ const EDITED: [&str; 35] = [
     "motion",
     "bearbeitet",
     "modifié",
+    "modifie",
     "modifiée",
     "modificato",
     "editado",
@@ -38,13 +39,17 @@ const EDITED: [&str; 35] = [
     "upraveno",
     "upravené",
     "szerkesztett",
+    "szerkesztve",
     "düzenlendi",
     "επεξεργασμένο",
     "изменено",
+    "измененный",
+    "редактированный",
     "отредактировано",
     "відредаговано",
     "編集済み",
     "수정됨",
+    "편집됨",
     "已修改",
     "编辑",
     "已編輯",
@@ -62,8 +67,13 @@ pub fn tells_of_an_edit(name: &str) -> bool {
         Some(true) => stem.rsplit_once('(').map_or(&*stem, |(bare, _)| bare.trim_end()),
         _ => &stem,
     };
-    let behind = |end: &str| bare.strip_suffix(end).is_some_and(|before| before.ends_with(['-', '_', ' ', '~']));
-    EDITED.into_iter().any(behind)
+    // Lightroom counts its edits behind the word.
+    let counted = bare.rsplit_once(['-', '_', ' ']).filter(|(_, n)| is_number(n)).map(|(word, _)| word);
+    let behind = |stem: &str, end: &str| {
+        let before = stem.strip_suffix(')').unwrap_or(stem).strip_suffix(end);
+        before.is_some_and(|before| before.ends_with(['-', '_', ' ', '~', '.', '(']))
+    };
+    EDITED.into_iter().any(|end| behind(bare, end) || counted.is_some_and(|word| behind(word, end)))
         || bare.rsplit_once('~').is_some_and(|(before, n)| !before.is_empty() && is_number(n))
         || bare.strip_prefix("img_e").is_some_and(is_number)
 }
@@ -329,6 +339,14 @@ mod tests {
             "IMG_1-modifie\u{301}.jpg",
             "IMG_1-ha editado.jpg",
             "IMG_1-編集済み.jpg",
+            "IMG_1-измененный.jpg",
+            "IMG_1-편집됨.jpg",
+            "IMG_1(edited).jpg",
+            "IMG_1 (edited).jpg",
+            "IMG_1.edited.jpg",
+            "IMG_1-Edit-2.tif",
+            "IMG_1_edit_123.jpg",
+            "IMG_1-bearbeitet-2 (1).jpg",
             "IMG_E1234.HEIC",
             "img_e1234 (2).heic",
         ] {
@@ -343,6 +361,9 @@ mod tests {
             "IMG_EDEN.jpg",
             "IMG_1234.HEIC",
             "~2.jpg",
+            "IMG_1-2.jpg",
+            "credit-2.jpg",
+            "IMG_1 (credit).jpg",
             "notes~.jpg",
             "",
             ").jpg",

@@ -287,7 +287,10 @@ impl Case<'_> {
                 let reason = self.item.primary().flaw().unwrap_or(Reason::Completed);
                 (Finding::Against(reason), Some(Evidence::Beginning(*asset)))
             }
-            Relation::Changed(link) => (Finding::Against(Reason::ChangedInFolder), Some(Evidence::Link(*link))),
+            Relation::Changed(link) => {
+                let reason = self.item.primary().flaw().unwrap_or(Reason::ChangedInFolder);
+                (Finding::Against(reason), Some(Evidence::Link(*link)))
+            }
             Relation::HalfOf(link) => (Finding::Against(Reason::OtherHalfOfImported), Some(Evidence::Link(*link))),
             Relation::HalfHeld(asset) => {
                 let (found, evidence) = self.waiting();

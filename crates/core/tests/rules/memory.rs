@@ -51,6 +51,13 @@ fn new_bytes_of_the_same_picture_are_a_change_and_of_another_moment_another_pict
 }
 
 #[test]
+fn a_known_file_that_ends_too_early_now_is_incomplete() {
+    let mut world = world(known().bytes("next").truncated());
+    world.assets.push(asset("IMG_1.JPG", "dawn").id("A"));
+    assert_eq!(world.look().reason("a/IMG_1.JPG"), Some(Reason::Truncated));
+}
+
+#[test]
 fn another_kind_is_another_picture() {
     let movie = video("a/IMG_1.JPG").bytes("moving").at(AT);
     assert_eq!(world(movie).look().imports(), ["a/IMG_1.JPG"]);
