@@ -32,6 +32,7 @@ use crate::item::{FileRef, FolderId, Item, ItemFile};
 use crate::library::Album;
 use crate::memory::{LinkId, Memory, Roles};
 use alike::{Alike, Decided};
+use beginnings::Begun;
 pub(crate) use index::carrying_rank;
 use index::{Index, originals};
 pub(crate) use pairs::sizes as sizes_as_live;
@@ -50,12 +51,12 @@ pub enum PictureOf {
     Resource(ResourceRef),
 }
 
-/// A file of the folder, and a shorter one of the library that may be its beginning.
+/// A file of the folder and one of the library of which the shorter one may be the beginning of the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Beginning {
-    /// The longer one.
+    /// That of the folder.
     pub file: FileRef,
-    /// The shorter one.
+    /// That of the library.
     pub resource: ResourceRef,
 }
 
@@ -464,14 +465,15 @@ pub fn compare(sides: Sides<'_>, facts: &Facts, last_round: bool) -> Outcome {
     if !last_round && !beginnings.is_empty() {
         return Outcome::Questions(Questions { beginnings, ..Questions::default() });
     }
-    let begun = beginnings::decide(&candidates, facts, &mut relations);
+    let Begun { by_files: begun, cut } = beginnings::decide(&candidates, sides, facts, &mut relations);
     let (alike, parts) =
         rayon::join(|| Alike::new(&index, facts, &relations), || Parts::new(&index, facts, &relations));
     let questions = if last_round { Questions::default() } else { alike.questions(&parts, facts) };
     if !questions.is_empty() {
         return Outcome::Questions(questions);
     }
-    let decided = alike.decide(facts, &mut relations);
+    let mut decided = alike.decide(facts, &mut relations);
+    decided.unclear.extend(cut);
     let parts = parts.decide(facts, &mut relations);
     rungs::copies(sides, &index, facts, &mut relations);
     let near = Near { alike: &decided.items, unclear: &decided.unclear, begun: &begun, parts: &parts };

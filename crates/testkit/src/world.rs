@@ -454,9 +454,10 @@ impl World {
         }
         for beginning in &questions.beginnings {
             let Beginning { file, resource } = *beginning;
-            let long = &self.items[file.item as usize].bytes[usize::from(file.file)];
-            let short = &self.assets[resource.asset as usize].bytes[usize::from(resource.resource)];
-            let is_one = long.as_ref().zip(short.as_ref()).is_some_and(|(long, short)| long.starts_with(short));
+            let of_folder = &self.items[file.item as usize].bytes[usize::from(file.file)];
+            let of_library = &self.assets[resource.asset as usize].bytes[usize::from(resource.resource)];
+            let both = of_folder.as_ref().zip(of_library.as_ref());
+            let is_one = both.is_some_and(|(one, other)| one.starts_with(other) || other.starts_with(one));
             facts.beginnings.insert(*beginning, Ok(is_one));
         }
         for picture in &questions.pictures {

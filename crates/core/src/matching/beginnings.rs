@@ -1,5 +1,5 @@
 //! Files of which the library holds only the beginning: half of one came in while it was still arriving, and the whole one
-//! lies in the folder now.
+//! lies in the folder now. And the other way round: only the beginning of what the library holds lies in the folder yet.
 
 use photobridge_media::format_of;
 use rayon::prelude::*;
@@ -7,13 +7,14 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::index::Index;
-use super::{Beginning, Facts, Relation, is_readable, questions};
+use super::{Beginning, Facts, Relation, Sides, is_readable, questions};
 use crate::asset::{Asset, MediaKind, ResourceRef};
 use crate::folder::names::bare_stem;
 use crate::item::{FileRef, Item};
+use crate::reason::Reason;
 
 /// The pairs of which bytes must tell: an item that nothing holds, or an asset that would go out, and between them one name
-/// or one path, one format, and fewer bytes in the library.
+/// or one path, one format, and fewer bytes in the library; or fewer in the folder, of a file that ends too early.
 pub(super) fn candidates(index: &Index<'_>, relations: &[Relation]) -> Vec<Beginning> {
     let sides = index.sides;
     let mut held = vec![false; sides.assets.len()];
@@ -45,7 +46,9 @@ pub(super) fn candidates(index: &Index<'_>, relations: &[Relation]) -> Vec<Begin
         let linked = link.into_iter().flat_map(|link| &link.assets).filter_map(|id| index.by_id(id));
         for asset in named.into_iter().flatten().copied().chain(linked) {
             let holder = &sides.assets[asset as usize];
-            if !held[asset as usize] && may_begin(holder, entry) && (!is_held || goes(holder)) {
+            let may_begin = may_begin(holder, entry) && (!is_held || goes(holder));
+            let may_be_cut = !is_held && may_be_cut(holder, entry) && goes(holder);
+            if !held[asset as usize] && (may_begin || may_be_cut) {
                 candidates.extend(beginning(FileRef { item: item as u32, file: 0 }, asset, holder));
             }
         }
@@ -58,14 +61,29 @@ pub(super) fn candidates(index: &Index<'_>, relations: &[Relation]) -> Vec<Begin
     candidates
 }
 
-/// Says of items of which the library holds the beginning, or may, that this is so. Returns, by asset, the file that begins with it.
-pub(super) fn decide(candidates: &[Beginning], facts: &Facts, relations: &mut [Relation]) -> FxHashMap<u32, FileRef> {
-    let mut begun = FxHashMap::default();
+/// What was found out about beginnings.
+pub(super) struct Begun {
+    /// By asset, a file that begins with it.
+    pub(super) by_files: FxHashMap<u32, FileRef>,
+    /// By asset, an item that is only its beginning.
+    pub(super) cut: FxHashMap<u32, u32>,
+}
+
+/// Says of items of which the library holds the beginning, or may, that this is so.
+pub(super) fn decide(candidates: &[Beginning], sides: Sides<'_>, facts: &Facts, relations: &mut [Relation]) -> Begun {
+    let mut begun = Begun { by_files: FxHashMap::default(), cut: FxHashMap::default() };
     for candidate in candidates {
         let Beginning { file, resource: ResourceRef { asset, .. } } = *candidate;
-        let told = match facts.beginnings.get(candidate) {
+        let found = facts.beginnings.get(candidate);
+        if is_longer(&sides.assets[asset as usize], &sides.items[file.item as usize]) {
+            if let Some(Ok(true)) = found {
+                begun.cut.entry(asset).or_insert(file.item);
+            }
+            continue;
+        }
+        let told = match found {
             Some(Ok(true)) => {
-                begun.entry(asset).or_insert(file);
+                begun.by_files.entry(asset).or_insert(file);
                 Relation::Begun { asset }
             }
             Some(Err(why)) => Relation::Unreadable(
@@ -97,6 +115,17 @@ fn may_begin(asset: &Asset, item: &Item) -> bool {
         is_in_reach && primary.size.is_some_and(|size| 0 < size && size < item.primary().stamp.size)
     });
     is_shorter && asset.kind == item.kind && !is_another()
+}
+
+/// Whether the item ends too early, and may be the beginning of the asset.
+fn may_be_cut(asset: &Asset, item: &Item) -> bool {
+    let is_here = asset.primary().is_some_and(|primary| primary.whereabouts.may_be_here());
+    let is_cut = item.primary().flaw() == Some(Reason::Truncated) && item.primary().stamp.size > 0;
+    is_cut && is_here && asset.kind == item.kind && is_longer(asset, item)
+}
+
+fn is_longer(asset: &Asset, item: &Item) -> bool {
+    asset.primary().is_some_and(|primary| primary.size > Some(item.primary().stamp.size))
 }
 
 /// What both have in common: the kind, the name without the number of a second one, and the format.

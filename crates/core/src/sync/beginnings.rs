@@ -1,5 +1,5 @@
-//! Answers whether a file of the folder begins as one of the library does: both are read side by side, no further than
-//! they agree.
+//! Answers whether a file of the folder begins as one of the library does, or is the beginning of it: both are read side by
+//! side, no further than they agree.
 
 use std::io::{self, Read, Write};
 
@@ -51,37 +51,46 @@ impl Session<'_> {
         let mut opened = source.folder.open(&entry.path)?;
         let is_unchanged = |opened: &dyn Opened| opened.state().is_ok_and(|state| state.stamp == entry.stamp);
         let asset = &found.snapshot.assets[resource.asset as usize];
-        let short = &asset.resources[usize::from(resource.resource)];
-        let Some(size) = short.size.filter(|_| is_unchanged(&*opened)) else { return Ok(Ok(false)) };
-        let is_one = if short.whereabouts.may_be_here() {
-            let mut side_by_side = SideBySide { file: &mut *opened, buffer: Vec::new(), differ: false };
-            match self.library.read(asset, short.role, &mut side_by_side, self.cancel) {
-                Ok(read) => read == size,
-                Err(_) if side_by_side.differ => false,
-                Err(error) => return Ok(Err(error)),
+        let held = &asset.resources[usize::from(resource.resource)];
+        let Some(size) = held.size.filter(|_| is_unchanged(&*opened)) else { return Ok(Ok(false)) };
+        let is_one = if held.whereabouts.may_be_here() {
+            let left = size.min(entry.stamp.size);
+            let mut side_by_side = SideBySide { file: &mut *opened, buffer: Vec::new(), left, differ: false };
+            let read = self.library.read(asset, held.role, &mut side_by_side, self.cancel);
+            match read {
+                _ if side_by_side.differ => false,
+                Err(error) if side_by_side.left > 0 => return Ok(Err(error)),
+                _ => side_by_side.left == 0,
             }
         } else {
             let (beginning, length) = Fingerprint::of_reader((&mut opened).take(size))?;
-            length == size && short.fingerprint == Some(beginning)
+            length == size && held.fingerprint == Some(beginning)
         };
         Ok(Ok(is_one && is_unchanged(&*opened)))
     }
 }
 
-/// A sink that takes no more than the file begins with.
+/// A sink that takes no more than the file begins with, and no more than the shorter of both has.
 struct SideBySide<'a> {
     file: &'a mut dyn Opened,
     buffer: Vec<u8>,
+    /// Bytes that are not compared yet.
+    left: u64,
     /// The file ends before, or goes on otherwise.
     differ: bool,
 }
 
 impl Write for SideBySide<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.buffer.resize(bytes.len(), 0);
+        let compared = bytes.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        self.buffer.resize(compared, 0);
         let is_read = self.file.read_exact(&mut self.buffer).is_ok();
-        self.differ = !is_read || self.buffer != bytes;
-        if self.differ { Err(io::Error::other("it begins otherwise")) } else { Ok(bytes.len()) }
+        self.differ = !is_read || self.buffer != bytes[..compared];
+        if self.differ {
+            return Err(io::Error::other("it begins otherwise"));
+        }
+        self.left -= compared as u64;
+        if compared < bytes.len() { Err(io::Error::other("the file ends here")) } else { Ok(compared) }
     }
 
     fn flush(&mut self) -> io::Result<()> {

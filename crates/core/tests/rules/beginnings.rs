@@ -106,3 +106,21 @@ fn a_photo_of_another_moment_is_not_read_for_it() {
     assert_eq!(run.imports(), ["a/IMG_1.JPG"]);
     assert!(run.facts.beginnings.is_empty());
 }
+
+/// Of what the library holds only the beginning lies in the folder yet: the rest is on its way there.
+#[test]
+fn the_whole_does_not_go_out_beside_its_half() {
+    let of_library = || asset("IMG_1.JPG", "half and the rest");
+    let cut = || half().truncated();
+    let run = World::of([cut()], [of_library()]).exporting(|_| {}).look();
+    assert_eq!(
+        (run.reason("a/IMG_1.JPG"), run.departure("IMG_1.JPG")),
+        (Some(Reason::Truncated), Err(Reason::Truncated))
+    );
+    let run = World::of([whole()], [of_library()]).exporting(|_| {}).look();
+    assert_eq!(run.departure("IMG_1.JPG"), Err(Reason::SameBytes), "once it is there");
+    let run = World::of([cut().bytes("have")], [of_library()]).exporting(|_| {}).look();
+    assert!(run.departure("IMG_1.JPG").is_ok(), "another beginning");
+    let run = World::of([half()], [of_library()]).exporting(|_| {}).look();
+    assert!(run.departure("IMG_1.JPG").is_ok(), "it does not end too early");
+}
