@@ -152,8 +152,8 @@ pub fn latest(data: &Path) -> Option<RunId> {
     data::kept_runs(data).into_iter().rev().find(|run| path(data, *run).exists())
 }
 
-/// Notes that a run carried something.
-fn mark(data: &Path, run: RunId) -> io::Result<()> {
+/// Notes that a run carried something, or took something back: its number is not given again, whatever becomes of the ledger.
+pub fn mark(data: &Path, run: RunId) -> io::Result<()> {
     let mark = path(data, run).with_extension(CARRIED);
     data::create(&mark).map(drop).map_err(|error| named(&mark, error))
 }

@@ -147,7 +147,7 @@ pub enum SyncError {
     /// The ledger does not know it any more.
     #[error(
         "run {0} was carried out, but this ledger does not know it: it is an older copy, or a new one. Nothing was changed. \
-         What that run did is in runs/{0}.log of the data directory"
+         If it was a sync, what it did is in runs/{0}.log of the data directory"
     )]
     Forgotten(RunId),
     /// Somebody stopped it before it began to act.

@@ -130,7 +130,8 @@ const UNDO: &str = "undo";
 fn what_can_be_undone(data: &Path, ledger: &Ledger, run: RunId) -> Result<RunRecord, SyncError> {
     match ledger.run(run)? {
         Some(record) if [Command::Sync.as_str(), UNDO].contains(&record.command.as_str()) => Ok(record),
-        None if kept::lines(data, run).is_ok() => Err(SyncError::Forgotten(run)),
+        // An undo keeps no lines.
+        None if data::kept_runs(data).last().is_some_and(|last| run <= *last) => Err(SyncError::Forgotten(run)),
         _ => Err(SyncError::NoSync(run)),
     }
 }
@@ -159,6 +160,7 @@ pub fn undo(
     }
     let this = ledger.begin_run(UNDO, &record.mode, by, now)?;
     kept::make_way(data, this).map_err(|error| SyncError::Io("an old run could not be forgotten", error))?;
+    kept::mark(data, this).map_err(|error| SyncError::Io("the run could not be noted", error))?;
     let result = match record.command == UNDO {
         true => take_in_again(run, library, folders, &mut ledger, now),
         false => take_back(data, (run, this), library, folders, &mut ledger, now)
@@ -166,7 +168,8 @@ pub fn undo(
     };
     let (state, words) = match &result {
         Ok(undone) if record.command == UNDO => {
-            (RunState::Done, format!("undid undo {run}: {} photos sync again", undone.again))
+            let photos = if undone.again == 1 { "photo syncs" } else { "photos sync" };
+            (RunState::Done, format!("undid undo {run}: {} {photos} again", undone.again))
         }
         Ok(undone) => (RunState::Done, format!("undid run {run}: {}", undone.words())),
         Err(error) => (RunState::Failed, error.to_string()),

@@ -240,13 +240,19 @@ fn undo_of_a_run_that_an_older_ledger_does_not_know_says_so() {
     let home = Household::new();
     home.put("IMG_1.JPG", &jpeg(1));
     home.report(&["sync"], 0);
+    let library = home.library_path().to_string_lossy().into_owned();
+    let undo = |number: &str| run(&mut home.command(&["undo", number, "--library", &library]));
+    assert!(undo("1").status.success());
     for suffix in ["", "-wal", "-shm"] {
         let _ = fs::remove_file(home.data().join(format!("ledger.sqlite{suffix}")));
     }
     home.report(&["simulate"], 0);
-    let undone = run(&mut home.command(&["undo", "1", "--library", &home.library_path().to_string_lossy()]));
-    let said = text_of(&undone);
-    assert!(!undone.status.success() && said.contains("this ledger does not know it"), "{said}");
+    // A sync and an undo.
+    for number in ["1", "2"] {
+        let undone = undo(number);
+        let said = text_of(&undone);
+        assert!(!undone.status.success() && said.contains("this ledger does not know it"), "{said}");
+    }
 }
 
 #[test]
