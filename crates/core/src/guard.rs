@@ -1,6 +1,7 @@
 //! Stops a run that looks wrong before it changes anything. Pure.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use rustc_hash::FxHashSet;
 
@@ -26,8 +27,11 @@ const LAST_OF_LIBRARY: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Guard {
     /// Nobody has ever looked at these two together.
-    #[error("this folder and this library have never been synced: run the first sync yourself")]
-    FirstSync,
+    #[error(
+        "the folder that is at {} now was not synced with this library before. If another one should be there, check that its \
+         disk is connected; else run the first sync yourself", .0.display()
+    )]
+    FirstSync(PathBuf),
     /// The memory is older than what happened.
     #[error(
         "the ledger does not know run {0}, although its result is there: the ledger is an older copy, or a new one. What was \

@@ -73,7 +73,7 @@ fn guards_stop_an_unattended_run() {
     home.put("IMG_1.JPG", &jpeg(1));
     let first = run(&mut home.run_command(&["sync", "--unattended"]));
     assert_eq!(first.status.code(), Some(5), "{}", text(&first));
-    assert!(text(&first).contains("have never been synced"), "{}", text(&first));
+    assert!(text(&first).contains("was not synced with this library before"), "{}", text(&first));
     assert!(!home.library_path().exists(), "nothing was changed");
 
     home.report(&["sync"], 0);
@@ -99,7 +99,10 @@ fn programs_are_told_why_a_run_stopped() {
     home.put("IMG_1.JPG", &jpeg(1));
     let guard = home.report(&["sync", "--unattended"], 5).0;
     assert_eq!(guard["run"], 1, "{guard}");
-    assert!(guard["error"].as_str().is_some_and(|why| why.contains("have never been synced")), "{guard}");
+    assert!(
+        guard["error"].as_str().is_some_and(|why| why.contains("was not synced with this library before")),
+        "{guard}"
+    );
     fs::rename(home.folder(), home.root().join("unplugged")).expect("moved away");
     let missing = home.report(&["simulate"], 4).0;
     assert!(missing["error"].as_str().is_some_and(|why| why.contains("is not there")), "{missing}");

@@ -93,7 +93,7 @@ impl Session<'_> {
         };
         for folder in found.folders.iter().filter(|folder| !lies_in_another(folder)) {
             if !self.ledger.has_synced(folder.id, found.library_id)? {
-                guards.insert(0, Guard::FirstSync);
+                guards.insert(0, Guard::FirstSync(folder.place().to_owned()));
             }
         }
         let planned = plan.imports().count();

@@ -1,6 +1,5 @@
 use jiff::civil::date;
 use photobridge_core::folder::Filter;
-use photobridge_core::guard::Guard;
 use photobridge_core::lock::Lock;
 use photobridge_core::progress::{Cancel, Silent};
 use photobridge_core::run::{Command, Mode, StartedBy};
@@ -103,7 +102,7 @@ fn each_end_of_a_run_has_its_word() {
     std::fs::write(root.join("folder/IMG_1.JPG"), photo).expect("written");
     let unattended = Request { unattended: Some(500), ..request.clone() };
     let (stopped, words) = outcome(root, &unattended, &never);
-    assert!(stopped == Outcome::NeedsYourLook && words.contains(&Guard::FirstSync.to_string()), "{words}");
+    assert!(stopped == Outcome::NeedsYourLook && words.contains("was not synced with this library before"), "{words}");
 
     let asked = Cancel::new();
     asked.cancel();
