@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use photobridge_core::ledger::{Ledger, RunRecord};
+use photobridge_core::lock::is_held;
 use photobridge_core::report::{Direction, Report};
 use photobridge_core::run::{Command, RunId, StartedBy};
 
@@ -15,6 +16,7 @@ use super::runs::no_such_run;
 use super::shell::{Page, Shell, page};
 use super::{App, blocking, filters};
 use crate::exit::Error;
+use crate::history::Run;
 use crate::run::looks_at;
 use crate::status;
 use crate::words;
@@ -23,8 +25,7 @@ use crate::words;
 #[template(path = "plan.html")]
 struct PlanPage {
     shell: Shell,
-    run: RunRecord,
-    report: Option<Report>,
+    run: Run,
     look: Option<Look>,
     /// Why a plan holds no longer.
     outdated: Option<String>,
@@ -43,7 +44,7 @@ impl PlanPage {
     /// Whether it is a plan with something in it.
     fn can_be_carried_out(&self) -> bool {
         let is_plan = self.is_simulation() && self.look.is_some() && self.outdated.is_none();
-        let report = self.report.as_ref().filter(|_| is_plan);
+        let report = self.run.report.as_ref().filter(|_| is_plan);
         report.is_some_and(|report| [&report.import, &report.export].into_iter().flatten().any(|way| way.planned > 0))
     }
 
@@ -52,15 +53,12 @@ impl PlanPage {
     }
 
     fn took(&self) -> Option<String> {
-        self.report.as_ref().map(|report| words::duration(report.duration_ms))
+        self.run.report.as_ref().map(|report| words::duration(report.duration_ms))
     }
 
     /// Why it did not come to its end.
     fn stopped(&self) -> Option<String> {
-        match &self.report {
-            Some(report) => report.stopped.clone(),
-            None => self.run.report.clone(),
-        }
+        self.run.words.clone()
     }
 
     fn ways<'a>(&self, report: &'a Report) -> Vec<(&'static str, &'a Direction)> {
@@ -120,15 +118,16 @@ async fn show_run(
     let token = shell.token.clone();
     let report = status::report(&run);
     let plan = report.clone().filter(|report| report.command == Command::Simulate);
-    let (look, outdated) = blocking(move || {
+    let (look, outdated, run) = blocking(move || {
         let now = reader.settings().map_err(Error::from).and_then(|settings| looks_at(&reader.data, &settings));
         let outdated = plan.and_then(|plan| match now {
             Ok(now) => status::outdated(&plan, &now),
             Err(error) => Some(error.to_string()),
         });
+        let run = Run::of(run, is_held(&reader.data));
         // A run of which no verdicts are kept still has its counts.
-        (Look::at(&reader, id, &base, &asked, &token).ok(), outdated)
+        (Look::at(&reader, id, &base, &asked, &token).ok(), outdated, run)
     })
     .await?;
-    Ok(page(&PlanPage { shell, run, report, look, outdated, now: Timestamp::now() }))
+    Ok(page(&PlanPage { shell, run, look, outdated, now: Timestamp::now() }))
 }

@@ -18,6 +18,8 @@ pub struct Row {
     pub name: String,
     /// The directory that it lies in below the folder, or lay in.
     pub directory: String,
+    /// The directory that it comes from, where the run looked at several folders.
+    pub from: Option<String>,
     /// The names of its other files, of a photo that lies in the folder, and of those that do not go with it, with why.
     pub others: String,
     /// Where it goes or went.
@@ -81,6 +83,7 @@ impl Row {
         Self {
             number,
             name: line.title().to_owned(),
+            from: (line.folder.is_some() && line.direction == Way::Import).then(|| directory.to_owned()),
             directory: if shows_path { directory.to_owned() } else { String::new() },
             others: others.join(", "),
             place,

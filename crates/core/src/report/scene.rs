@@ -246,7 +246,11 @@ impl Scene<'_> {
             Some(Evidence::Whole(file)) => (None, Some(format!("{}{}", words::BEGINNING_OF, self.path(file)))),
             Some(Evidence::Link(link)) => (None, Some(format!("{}{}", words::LINK, link.0))),
             Some(Evidence::NewSinceYouLooked) => (None, Some(words::NEW.into())),
-            Some(Evidence::Item(item)) => (None, Some(self.items[item as usize].to_string())),
+            Some(Evidence::Item(item)) => {
+                let item = &self.items[item as usize];
+                let root = self.roots.get(&item.folder).map(|root| format!("{root}/")).unwrap_or_default();
+                (None, Some(format!("{root}{item}")))
+            }
             Some(Evidence::Part(_)) => (None, None),
         }
     }
