@@ -218,7 +218,7 @@ impl Frame {
             if turn > 0 {
                 let [0xFF, marker, behind @ ..] = rest else { return None };
                 rest = behind;
-                if *marker != 0xD0 + (turn as u8 - 1) % 8 {
+                if *marker != 0xD0 + ((turn - 1) % 8) as u8 {
                     return None;
                 }
             }
