@@ -327,7 +327,7 @@ impl<'a> Alike<'a> {
             for (new, known) in [(*one, *other), (*other, *one)] {
                 let gone = self.same_companions(new, known, facts).filter_map(|(new, known)| {
                     let Some(Absence::Deleted(link)) = absent.get(&known) else { return None };
-                    (absent.get(&new) == Some(&Absence::Lacking)).then(|| (new, Absence::Deleted(*link)))
+                    (absent.get(&new) == Some(&Absence::Lacking)).then_some((new, Absence::Deleted(*link)))
                 });
                 absent.extend(gone.collect::<Vec<_>>());
             }

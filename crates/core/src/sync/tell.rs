@@ -142,7 +142,7 @@ impl Session<'_> {
             duration_ms: u64::try_from(ended.duration_since(self.began).as_millis()).unwrap_or(0),
             baseline: found.export.as_ref().and_then(|export| export.baseline).filter(|_| is_sync && is_new),
             free_bytes: room.map(|room| room.free),
-            notices: told.iter().map(|notice| plain(notice).into()).collect(),
+            notices: told.iter().map(|notice| plain(notice)).collect(),
         };
         let settle = self.request.waits.settle;
         let is_fresh = |file: &ItemFile| {

@@ -150,11 +150,10 @@ impl Frame {
         let (parts, []) = parts.as_chunks::<3>() else { return None };
         // Brightness with two colours, or alone; their names tell that they are no red, green and blue.
         let names: Vec<u8> = parts.iter().map(|[name, ..]| *name).collect();
-        let is_usual = match (names.as_slice(), parts) {
-            ([1, 2, 3], [[_, 0x11 | 0x12 | 0x21 | 0x22, _], [_, 0x11, _], [_, 0x11, _]]) => true,
-            (_, [[_, 0x11, _]]) => true,
-            _ => false,
-        };
+        let is_usual = matches!(
+            (names.as_slice(), parts),
+            ([1, 2, 3], [[_, 0x11 | 0x12 | 0x21 | 0x22, _], [_, 0x11, _], [_, 0x11, _]]) | (_, [[_, 0x11, _]])
+        );
         if !is_usual || parts.len() != usize::from(*count) || width < 16 || height < 16 {
             return None;
         }
@@ -285,7 +284,7 @@ impl Part {
         let values = |row: usize| plane[row * stride..][..self.width].iter().map(|value| u32::from(*value));
         let (sums, share): (Vec<u32>, u32) = if is_half_down {
             let near = row / 2;
-            let far = if row % 2 == 0 { near.saturating_sub(1) } else { (near + 1).min(self.height - 1) };
+            let far = if row.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(self.height - 1) };
             (values(near).zip(values(far)).map(|(near, far)| 3 * near + far).collect(), 4)
         } else {
             (values(row).collect(), 1)
