@@ -536,6 +536,23 @@ fn the_first_run_goes_on_in_a_server_that_is_started_anew() {
 }
 
 #[test]
+fn a_tab_of_the_first_run_that_is_behind_leaves_the_other_as_it_is() {
+    let home = Household::new();
+    let service = Service::start_watching(&home);
+    let mut visitor = Visitor::of(&service);
+    let library = home.library_path().display().to_string();
+    let first = visitor.get("/welcome").form("/welcome").set("library.kind", "own").set("library.own", &library);
+    let behind = first.press(&mut visitor, "do", "next").form("/welcome");
+    let ahead = visitor.get("/welcome").form("/welcome").set("folder.0.path", &home.folder().display().to_string());
+    let third = ahead.press(&mut visitor, "do", "next").form("/welcome");
+    let refused = behind.press(&mut visitor, "do", "next");
+    assert!(refused.says("Name the folder"), "{}", refused.text());
+    third.press(&mut visitor, "do", "next");
+    let text = settings(&home);
+    assert!(text.contains(&library) && text.contains(&home.folder().display().to_string()), "{text}");
+}
+
+#[test]
 fn whoever_loads_the_address_of_a_change_sees_a_page() {
     let (home, _) = household();
     let service = Service::start_watching(&home);

@@ -208,12 +208,14 @@ pub async fn again(app: &App, sent: Sent) -> Result<Response, Response> {
     show(State(app.clone()), Extension(Visitor(sent.session)), Query(asked)).await
 }
 
-/// The draft that the form was of, with its number, or a new one.
+/// The draft that the form was of, with its number, or a new one. A draft that is further on than the form is left as it is:
+/// it may be that of another tab.
 async fn begun(app: &App, sent: &Sent) -> Result<(Option<DraftId>, Draft), Response> {
     let id = sent.field("draft").parse().ok();
     let kept = id.and_then(|id| app.drafts.find(&sent.session, id));
-    if let Some(kept) = kept.filter(|draft| matches!(draft.origin, Origin::Welcome(_))) {
-        return Ok((id, kept));
+    if let Some((Origin::Welcome(reached), kept)) = kept.map(|kept| (kept.origin, kept)) {
+        let is_behind = Step::named(sent.field("step")).is_some_and(|step| step < reached);
+        return Ok((id.filter(|_| !is_behind), kept));
     }
     // The page carries the answers of the steps before, for a server that was started anew.
     if let Ok(form) = serde_json::from_str::<Form>(sent.field("carried")) {
