@@ -330,8 +330,9 @@ pub fn parted(plan: &Plan) -> Option<String> {
 
 /// A baseline that is in the future: the clock was wrong when it was set.
 pub fn baseline_to_come(baseline: Timestamp) -> String {
+    let shown = baseline.strftime("%Y-%m-%d %H:%M:%S UTC");
     format!(
-        "the baseline, {baseline}, is in the future: the clock was wrong when it was set. Until then what the library did not \
+        "the baseline, {shown}, is in the future: the clock was wrong when it was set. Until then what the library did not \
          hold when it was set counts as new. `photobridge baseline set` sets it to now"
     )
 }

@@ -295,7 +295,7 @@ impl Reason {
             Self::ExportedByUs => "it came from the library",
             Self::Undone => "you undid the sync that copied it",
             Self::ImportedByUs => "imported from this folder, or from one that is no longer set up",
-            Self::InAnotherFolder => "it is, or was, in a folder that is not set up now",
+            Self::InAnotherFolder => "it is, or was, in a folder, but in none that is set up now",
             Self::DeletedInFolder => "it was in the folder, but is no longer there",
             Self::BeforeBaseline => "added to the library before the baseline",
             Self::OnlyInICloud => "only in iCloud; it is exported once it is on this disk",
