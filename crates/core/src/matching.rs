@@ -38,6 +38,7 @@ use index::{Index, originals};
 pub(crate) use pairs::sizes as sizes_as_live;
 use parts::Parts;
 use presence::Near;
+pub use presence::shown_by_others;
 
 /// How often [`compare`] may ask before it must answer.
 pub const ROUNDS: usize = 6;

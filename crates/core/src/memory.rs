@@ -280,6 +280,8 @@ pub struct Memory {
     by_content_identifier: FxHashMap<Box<str>, SmallVec<[u32; 2]>>,
     sizes: FxHashSet<u64>,
     written: FxHashSet<Fingerprint>,
+    /// Photos of the library, and the link of a file that showed the same.
+    shown: FxHashMap<Fingerprint, u32>,
     decisions: FxHashMap<Fingerprint, Decision>,
     /// When a person took in what they did.
     taken_in: FxHashMap<Fingerprint, Timestamp>,
@@ -344,6 +346,16 @@ impl Memory {
     /// Bytes that an export of ours wrote into a folder of this run.
     pub fn add_written(&mut self, fingerprint: Fingerprint) {
         self.written.insert(fingerprint);
+    }
+
+    /// A photo of the library was not exported because a file of the link at this position showed the same.
+    pub fn add_shown(&mut self, photo: Fingerprint, at: usize) {
+        self.shown.insert(photo, at as u32);
+    }
+
+    /// The position of the link of which a file showed the same as this photo of the library.
+    pub fn position_of_shown(&self, photo: &Fingerprint) -> Option<usize> {
+        self.shown.get(photo).map(|at| *at as usize)
     }
 
     /// A path at which a file of the link's photo was the last to lie, and who put it there.

@@ -18,6 +18,8 @@ pub struct Book {
     written: BTreeSet<Fingerprint>,
     assets: BTreeMap<AssetId, (usize, Option<Edit>)>,
     decisions: BTreeMap<Fingerprint, (u64, Decision)>,
+    /// Photos of the library that were not exported, and the links of which a file shows the same.
+    shown: BTreeSet<(Fingerprint, usize)>,
 }
 
 impl Book {
@@ -58,6 +60,12 @@ impl Book {
             let before = self.assets.get(asset).and_then(|(_, edit)| *edit);
             self.assets.insert(asset.clone(), (at, agreement.edit.or(before)));
         }
+    }
+
+    /// A photo of the library shows the same as a file with these bytes.
+    pub fn note_shown(&mut self, photo: Fingerprint, by: Fingerprint) {
+        let links = self.resources.keys().filter(|(bytes, _)| *bytes == by);
+        self.shown.extend(links.map(|(_, at)| (photo, *at)));
     }
 
     fn find(&self, agreement: &Agreement) -> Option<usize> {
@@ -105,6 +113,7 @@ impl Book {
         for (asset, (at, edit)) in self.assets.iter().filter(|_| here) {
             memory.add_asset(*at, asset.clone(), *edit);
         }
+        self.shown.iter().for_each(|(photo, at)| memory.add_shown(*photo, *at));
         for (fingerprint, (size, decision)) in &self.decisions {
             memory.add_decision(*fingerprint, *size, *decision);
         }

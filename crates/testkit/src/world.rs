@@ -500,6 +500,7 @@ impl World {
         for agreement in agreements.into_iter().chain(parts) {
             self.book.agree(&agreement);
         }
+        self.note_shown(&run);
         for verdict in run.plan.imports() {
             let Fate::Import(files) = &verdict.fate else { continue };
             let source = &self.items[verdict.item as usize];
@@ -512,6 +513,14 @@ impl World {
             }
         }
         run
+    }
+
+    fn note_shown(&mut self, run: &Run) {
+        for (photo, file) in matching::shown_by_others(&run.assets, &run.facts, &run.matched.presences) {
+            if let Some(bytes) = &self.items[file.item as usize].bytes[usize::from(file.file)] {
+                self.book.note_shown(photo, Fingerprint::of(bytes));
+            }
+        }
     }
 }
 

@@ -120,6 +120,10 @@ impl Ledger {
             }
             Ok(())
         })?;
+        self.each("select fingerprint, link from shown", [], |row| {
+            let at = memory.position(LinkId(row.get(1)?));
+            at.into_iter().try_for_each(|at| Ok(memory.add_shown(row.get(0)?, at)))
+        })?;
         self.all_told(library)?.into_iter().for_each(|(_, asset, telling)| memory.add_told(asset, telling));
         (memory.held, memory.lost) = (self.baseline(library)?.1, self.lost()?);
         self.decided(&mut memory, library)?;
@@ -179,6 +183,21 @@ impl Ledger {
         }
         transaction.commit()?;
         Ok(count)
+    }
+
+    /// Remembers photos of a library, by their bytes, each with those of a file that shows the same: once that file is deleted,
+    /// they are deleted with it.
+    pub fn note_shown(&mut self, shown: &[(Fingerprint, Fingerprint)]) -> Result<(), LedgerError> {
+        if shown.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction()?;
+        for (photo, by) in shown {
+            let sql = "insert or ignore into shown (fingerprint, link)
+                       select ?1, link from link_resource where fingerprint = ?2";
+            transaction.execute(sql, params![photo, by])?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// Keeps what a person said of these photos, all or nothing; `None` withdraws it.

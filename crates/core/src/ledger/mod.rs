@@ -39,7 +39,7 @@ pub use undo::{LeavingFile, MoveOut, PlacedFile, TakenBack};
 use crate::data;
 
 /// The version of the tables, kept in SQLite's `user_version`.
-const VERSION: i64 = 22;
+const VERSION: i64 = 23;
 
 /// The version that first asked whether the runs beside it are newer.
 const FORGETS: i64 = 7;
@@ -222,6 +222,7 @@ impl Ledger {
             include_str!("schema-20.sql"),
             include_str!("schema-21.sql"),
             include_str!("schema-22.sql"),
+            include_str!("schema-23.sql"),
         ];
         for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -46,6 +46,24 @@ pub(super) fn presences<'a>(
     (0..index.sides.assets.len() as u32).into_par_iter().map(|asset| folder.presence(asset)).collect()
 }
 
+/// Photos that stay in the library because a file of another one shows the same: their bytes, and that file.
+pub fn shown_by_others(
+    assets: &[Asset],
+    facts: &Facts,
+    presences: &[Presence],
+) -> impl Iterator<Item = (Fingerprint, FileRef)> {
+    let bytes = |asset: u32| {
+        let entry = &assets[asset as usize];
+        let at = entry.resources.iter().position(|resource| Some(resource) == entry.primary())?;
+        entry.resources[at].fingerprint.or_else(|| facts.resource(ResourceRef { asset, resource: at as u16 }))
+    };
+    let shown = move |(asset, presence): (u32, &Presence)| match presence {
+        Presence::Held { file, rung, link: None, .. } if rung.is_of_other_bytes() => Some((bytes(asset)?, *file)),
+        _ => None,
+    };
+    (0..).zip(presences).filter_map(shown)
+}
+
 /// The folder, as an asset asks of it.
 struct Folder<'a> {
     index: &'a Index<'a>,
@@ -191,6 +209,7 @@ impl<'a> Folder<'a> {
             return Presence::Unreadable(why);
         }
         let was_there = |link: &Link| !link.placed.is_empty() && !self.is_there_without_its_half(position);
+        let link = link.or_else(|| self.shown_by(position));
         if let Some((at, link)) = link.map(|at| (at, self.entry(at))).filter(|(_, link)| was_there(link)) {
             return match self.unclear.links.get(&link.id).copied().or_else(|| self.unclear(position)) {
                 Some(item) => Presence::Unclear(item),
@@ -264,6 +283,14 @@ impl<'a> Folder<'a> {
         let by_bytes = bytes.find_map(|bytes| self.sides.memory.position_of_bytes(&bytes)).map(|at| at as u32);
         let of = |other: u32| self.links.get(&self.sides.assets[other as usize].id).copied();
         by_bytes.or_else(|| self.equals(position).find_map(of))
+    }
+
+    /// The link of a file that showed the same as the asset, so that it was not exported.
+    fn shown_by(&self, position: u32) -> Option<u32> {
+        let mut bytes = self
+            .mains(&self.sides.assets[position as usize])
+            .flat_map(|(at, main)| self.identities(position, at, main));
+        bytes.find_map(|bytes| self.sides.memory.position_of_shown(&bytes)).map(|at| at as u32)
     }
 
     /// Why the file that stands for the asset could not be read, where that had to be asked.

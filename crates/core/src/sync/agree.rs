@@ -5,8 +5,9 @@ use rayon::prelude::*;
 use super::gather::Found;
 use super::{Session, SyncError};
 use crate::asset::{Asset, ResourceRef, ResourceRole};
+use crate::fingerprint::Fingerprint;
 use crate::item::{FileRef, Item};
-use crate::matching::{Matched, Relation, may_be_its, role_of};
+use crate::matching::{Matched, Relation, may_be_its, role_of, shown_by_others};
 use crate::memory::{AgreedFile, Agreement, MadeFile, Origin};
 
 impl Session<'_> {
@@ -37,12 +38,18 @@ impl Session<'_> {
         if self.cancel.is_cancelled() {
             return Err(SyncError::Cancelled);
         }
-        if new.is_empty() && parts.is_empty() {
-            return Ok(0);
+        let mut agreed = 0;
+        if !(new.is_empty() && parts.is_empty()) {
+            let whole = new.iter().filter_map(|(item, asset)| agreement(found, matched, *item, *asset));
+            let parts = parts.iter().filter_map(|(file, resource)| agreement_on_part(found, *file, *resource));
+            agreed = self.ledger.agree(found.library_id, whole.chain(parts))?;
         }
-        let whole = new.iter().filter_map(|(item, asset)| agreement(found, matched, *item, *asset));
-        let parts = parts.iter().filter_map(|(file, resource)| agreement_on_part(found, *file, *resource));
-        Ok(self.ledger.agree(found.library_id, whole.chain(parts))?)
+        let shown = shown_by_others(&found.snapshot.assets, &found.facts, &matched.presences);
+        let is_new = |photo: &Fingerprint| found.memory.position_of_shown(photo).is_none();
+        let shown = shown.filter(|(photo, file)| is_new(photo) && found.is_looked_at(file.item));
+        let shown = shown.filter_map(|(photo, file)| Some((photo, found.facts.file(file)?)));
+        self.ledger.note_shown(&shown.collect::<Vec<_>>())?;
+        Ok(agreed)
     }
 }
 
@@ -135,7 +142,6 @@ mod tests {
 
     use super::*;
     use crate::asset::{Asset, AssetId, MediaKind, Resource, ResourceRole, Whereabouts};
-    use crate::fingerprint::Fingerprint;
     use crate::item::{FolderId, ItemFile, Stamp};
     use crate::ledger::LibraryId;
     use crate::library::Snapshot;

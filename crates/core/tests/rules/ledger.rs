@@ -148,6 +148,7 @@ fn a_directory_without_a_birth_is_not_known_by_its_number() {
     drop(Ledger::open(directory.path()).unwrap());
     let connection = rusqlite::Connection::open(directory.path().join(ledger::FILE)).unwrap();
     let of_version_21 = "drop table disk;
+        drop table shown;
         insert into folder (path, inode, born) values ('/stick', 1, 0), ('/photos', 2, 7);
         pragma user_version = 21;";
     connection.execute_batch(of_version_21).unwrap();

@@ -315,6 +315,30 @@ fn a_converted_copy_of_a_photo_that_was_deleted_is_deleted_with_it() {
     }
 }
 
+/// Two photos of the library, and a file of the folder that shows both: what a person deletes there was deleted of both.
+#[test]
+fn a_photo_that_stayed_because_a_file_showed_the_same_is_deleted_with_it() {
+    let world = || {
+        let file = jpeg("2024/IMG_1.HEIC").bytes("the original").at(FINE);
+        let converted = asset("b.jpg", "converted").at(FINE).pixels(4032, 3024).camera("Apple iPhone 13");
+        let mut world = World::of([file], [heic().at(FINE), converted]).exporting(|_| {});
+        world = world.shows("the original", 100).shows("converted", 101);
+        let run = world.sync();
+        assert_eq!(run.departure("IMG_1.HEIC"), Err(Reason::SameBytes));
+        assert_eq!(run.departure("b.jpg"), Err(Reason::SameShot));
+        world.items.clear();
+        world
+    };
+    let run = world().sync();
+    assert_eq!([run.departure("IMG_1.HEIC"), run.departure("b.jpg")], [const { Err(Reason::DeletedInFolder) }; 2]);
+    let run = world().decide("converted", TakeIn).look();
+    assert_eq!(run.departure("IMG_1.HEIC"), Err(Reason::DeletedInFolder));
+    assert!(run.departure("b.jpg").is_ok(), "a person may say otherwise");
+    let mut unseen = world();
+    unseen.book = Default::default();
+    assert!(unseen.look().departure("b.jpg").is_ok(), "nobody knows any more that it lay there");
+}
+
 /// Nothing tells two undated pictures of one look apart, whatever they are called: both go in, together or one after the other.
 #[test]
 fn what_has_no_date_is_no_shot_whatever_it_is_called() {
