@@ -71,6 +71,13 @@ pub fn place(text: &str) -> Result<Place, String> {
     Ok(Place::Net(found.collect()))
 }
 
+/// The name in such a place, where it has one: whoever writes it means this machine.
+pub fn name_in(text: &str) -> Option<&str> {
+    let is_address = text.parse::<IpAddr>().is_ok() || text.parse::<SocketAddr>().is_ok();
+    let host = text.rsplit_once(':').map_or(text, |(host, _)| host);
+    (!is_address && !host.is_empty() && !text.starts_with("unix:")).then_some(host)
+}
+
 /// What systemd opened for us, if it did (`photobridge.socket`).
 pub fn given() -> io::Result<Option<Place>> {
     let mut found = listenfd::ListenFd::from_env();
@@ -205,6 +212,14 @@ mod tests {
         assert!(matches!(place("unix:/run/x.sock"), Ok(Place::Socket(path)) if path == Path::new("/run/x.sock")));
         for wrong in ["unix:x.sock", "127.0.0.1:70000", ":x", "no such host.invalid:80", ""] {
             assert!(place(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_place_may_name_this_machine() {
+        assert_eq!(["nas:80", "nas"].map(name_in), [Some("nas"); 2]);
+        for nameless in [":80", "192.168.1.20:80", "::1", "[::1]:80", "unix:/run/x.sock"] {
+            assert_eq!(name_in(nameless), None, "{nameless}");
         }
     }
 

@@ -37,8 +37,10 @@ pub fn run(data: &Path, arguments: &ServeArguments, verbose: bool) -> Result<Cod
     let _only = sole_server(data)?;
     log::of_service(data, verbose, arguments.log.unwrap_or_default(), arguments.log_json)
         .map_err(|error| Error::Io("the log".into(), error))?;
-    let (addresses, mut own) = (machine::addresses(), machine::names());
-    own.extend(addresses.iter().map(IpAddr::to_string));
+    let (addresses, mut names) = (machine::addresses(), machine::names());
+    let listened = wanted.listen.as_deref().and_then(listen::name_in).map(str::to_ascii_lowercase);
+    names.extend(listened.filter(|name| !names.contains(name)));
+    let own: Vec<String> = names.iter().cloned().chain(addresses.iter().map(IpAddr::to_string)).collect();
     let gate = Gate::new(data, Names::new(&wanted.names, &own), proxies, password);
     let socket = match &place {
         Place::Socket(path) => Some(path.clone()),
@@ -49,7 +51,7 @@ pub fn run(data: &Path, arguments: &ServeArguments, verbose: bool) -> Result<Cod
         let places = if bound.is_empty() { "a socket".into() } else { bound.join(", ") };
         tracing::info!("Photobridge {} serves at {places}", env!("CARGO_PKG_VERSION"));
         // Nobody need read that.
-        let _ = tell(listening, socket.as_deref(), &addresses);
+        let _ = tell(listening, socket.as_deref(), &addresses, &names);
         Ok(())
     });
     if let Some(path) = socket {
@@ -119,7 +121,7 @@ impl Wanted {
 }
 
 /// Says at which addresses people find the page, and how they add one.
-fn tell(listening: &[Listening], socket: Option<&Path>, addresses: &[IpAddr]) -> Result<(), Error> {
+fn tell(listening: &[Listening], socket: Option<&Path>, addresses: &[IpAddr], names: &[String]) -> Result<(), Error> {
     if let Some(path) = socket {
         say!("Photobridge is running at the socket {}. Press Ctrl-C to stop.", path.display());
         return Ok(());
@@ -138,8 +140,7 @@ fn tell(listening: &[Listening], socket: Option<&Path>, addresses: &[IpAddr]) ->
             say!("Also at {}.", reached.into_iter().map(at).collect::<Vec<_>>().join(", "));
         }
         if !bound.ip().is_loopback() {
-            let names = machine::names().into_iter().map(|name| format!("http://{name}:{}", bound.port()));
-            let names: Vec<String> = names.collect();
+            let names: Vec<String> = names.iter().map(|name| format!("http://{name}:{}", bound.port())).collect();
             if !names.is_empty() {
                 say!("By name, if your network resolves it: {}.", names.join(", "));
             }

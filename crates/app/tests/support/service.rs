@@ -20,7 +20,7 @@ impl Service {
     }
 
     /// Starts one at an address, and returns when it listens.
-    pub fn start_at(home: &Household, address: SocketAddr) -> Self {
+    pub fn start_at(home: &Household, address: impl ToString) -> Self {
         Self::start_as(home, &["serve", "--listen", &address.to_string()])
     }
 

@@ -126,6 +126,17 @@ fn other_machines_need_a_password() {
 }
 
 #[test]
+fn a_name_that_it_was_told_to_listen_at_is_its_own() {
+    let home = household(0);
+    set_password(&home, "correct horse");
+    // A name to us, which every resolver leads to this machine.
+    let service = Service::start_at(&home, "127.1:0");
+    let address = service.address();
+    let called = |host: &str| Request::get(address, "/login").with("Host", host).send(address).status;
+    assert_eq!(["127.1", "127.1:8080", "127.2"].map(called), [200, 200, 421]);
+}
+
+#[test]
 fn a_data_directory_has_one_server() {
     let home = household(0);
     let service = Service::start(&home);
