@@ -122,12 +122,18 @@ fn unknown_keys(file: &Path) -> Vec<Finding> {
 }
 
 /// What can be found where the settings cannot be read: what they would name cannot be looked at.
-pub fn without_settings(data: &Path, error: &SettingsError) -> [Finding; 4] {
+pub fn without_settings(data: &Path, error: &SettingsError) -> Vec<Finding> {
     // The lines of the file that a parser quotes are left out, so that it is one line.
     let words = error.to_string();
     let words: Vec<&str> = words.lines().filter(|line| !line.contains('|')).collect();
-    let rest = "the folders and the library are looked at once the settings can be read";
-    [Wrong(words.join(" ")), data_directory(data), ledger(data), Note(rest.into())]
+    let mut findings = vec![Wrong(words.join(" ")), data_directory(data)];
+    // Whose it is may be why they cannot be read.
+    findings.extend(rights::of_ours(data, None));
+    if owner::root_must_not(data).is_none() {
+        findings.push(ledger(data));
+        findings.push(Note("the folders and the library are looked at once the settings can be read".into()));
+    }
+    findings
 }
 
 /// Lets a program that is to use the Mac's Photos answer for itself before macOS, where the app that it was started from may be
@@ -157,8 +163,10 @@ fn data_directory(data: &Path) -> Finding {
 }
 
 fn ledger(data: &Path) -> Finding {
-    if !data.join(ledger::FILE).exists() {
-        return Fine("there is no ledger yet; the first run makes it".into());
+    match data.join(ledger::FILE).try_exists() {
+        Ok(true) => {}
+        Ok(false) => return Fine("there is no ledger yet; the first run makes it".into()),
+        Err(error) => return Wrong(format!("whether {} has a ledger cannot be seen: {error}", data.display())),
     }
     let checked = Ledger::open(data).and_then(|ledger| Ok((ledger.check()?, ledger.counts()?.0)));
     match checked {
@@ -321,6 +329,7 @@ fn receiver(context: &Context, checked: &Findings) -> Option<Finding> {
         return Some(Wrong(words));
     }
     Some(match everywhere(&context.data).open(path).and_then(|folder| folder.free_space()) {
+        Ok(Some(free)) if free < machine::LITTLE => machine::scarce("the exports", path, free),
         Ok(Some(free)) => {
             Fine(format!("exports go to {place}, which can be written to; {} are free there", size(free)))
         }

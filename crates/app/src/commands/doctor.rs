@@ -16,7 +16,7 @@ pub fn run(context: &Context, json: bool) -> Result<Code, Error> {
 
 /// The same where the settings cannot be read.
 pub fn run_without_settings(data: &Path, error: &SettingsError, json: bool) -> Result<Code, Error> {
-    print(without_settings(data, error).into(), json)
+    print(without_settings(data, error), json)
 }
 
 fn print(findings: Vec<Finding>, json: bool) -> Result<Code, Error> {

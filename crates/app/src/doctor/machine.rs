@@ -8,6 +8,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use photobridge_files as files;
+use rustix::fs::{Access, access};
 
 use super::Finding::{self, Note, Wrong};
 use crate::listen::{self, Place};
@@ -15,7 +16,7 @@ use crate::settings::Settings;
 use crate::words::{moment, size};
 
 /// Less free space than this stops runs sooner or later.
-const LITTLE: u64 = 50_000_000;
+pub const LITTLE: u64 = 50_000_000;
 
 /// When this program was not there yet: a clock of before was never set.
 const BEFORE: i64 = 1_735_689_600;
@@ -33,10 +34,13 @@ pub fn findings(data: &Path, library: Option<&Path>, settings: &Settings, now: T
 fn room(what: &str, path: &Path) -> Option<Finding> {
     let nearest = path.ancestors().find(|path| path.exists())?;
     let free = files::free_space(nearest).ok()?;
-    let (place, free_words) = (path.display(), size(free));
-    (free < LITTLE).then(|| {
-        Wrong(format!("only {free_words} are free on the disk of {what} {place}. Free some space before the next run"))
-    })
+    (free < LITTLE).then(|| scarce(what, path, free))
+}
+
+/// Says that so little is free.
+pub fn scarce(what: &str, path: &Path, free: u64) -> Finding {
+    let (place, free) = (path.display(), size(free));
+    Wrong(format!("only {free} are free on the disk of {what} {place}. Free some space before the next run"))
 }
 
 /// When the newest of our own files was written.
@@ -93,7 +97,8 @@ fn port(data: &Path, listen: &str) -> Option<Finding> {
     };
     let addresses = match listen::place(&text) {
         Ok(Place::Net(addresses)) => addresses,
-        Ok(_) => return None,
+        Ok(Place::Socket(path)) => return socket(&path),
+        Ok(Place::Given(_)) => return None,
         Err(why) => return Some(Wrong(format!("`serve` cannot listen: {why}"))),
     };
     let error = TcpListener::bind(&addresses[..]).err().filter(|_| !is_served())?;
@@ -106,6 +111,14 @@ fn port(data: &Path, listen: &str) -> Option<Finding> {
     Some(Note(format!(
         "`serve` cannot listen at {text}: {why}. Choose another: `photobridge config server.listen :8080`"
     )))
+}
+
+/// Whether a socket could be made there.
+fn socket(path: &Path) -> Option<Finding> {
+    let directory = path.parent()?;
+    let error = access(directory, Access::WRITE_OK | Access::EXEC_OK).err()?;
+    let (place, directory) = (path.display(), directory.display());
+    Some(Note(format!("`serve` cannot listen at unix:{place}: {directory} cannot be written to: {error}")))
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub fn of_ours(data: &Path, library: Option<&Path>) -> Vec<Finding> {
     let refused: Vec<&PathBuf> = paths.iter().filter(|path| !may_write(path)).collect();
     let mut findings: Vec<Finding> =
         refused.first().map(|first| foreign(first, refused.len() - 1)).into_iter().collect();
-    findings.extend(lock(&data.join("lock")));
+    findings.extend(lock(data));
     findings.extend(open_to_others(data));
     findings
 }
@@ -68,8 +68,10 @@ fn foreign(path: &Path, others: usize) -> Finding {
 }
 
 /// Whether the disk can lock files: without that two runs could be at it at once.
-fn lock(path: &Path) -> Option<Finding> {
-    match File::open(path).ok()?.try_lock_shared() {
+fn lock(data: &Path) -> Option<Finding> {
+    // Where a disk knows no locks, the settings cannot be saved either, and no run comes as far as to its own.
+    let path = ["lock", "settings.lock"].map(|name| data.join(name)).into_iter().find(|path| path.exists())?;
+    match File::open(&path).ok()?.try_lock_shared() {
         Ok(()) | Err(TryLockError::WouldBlock) => None,
         Err(TryLockError::Error(error)) => Some(Wrong(format!(
             "{} cannot be locked ({error}): the disk of the data directory knows no locks, and two runs could be at it at once. \

@@ -98,8 +98,12 @@ pub fn set_aside(path: &Path, now: Timestamp) -> Result<Option<PathBuf>, Setting
 fn hold(path: &Path) -> io::Result<File> {
     let directory = path.parent().unwrap_or(Path::new("."));
     data::directory(directory)?;
-    let file = data::options().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
-    file.lock()?;
+    let path = path.with_extension("lock");
+    let file = data::options().write(true).create(true).truncate(false).open(&path)?;
+    file.lock().map_err(|error| {
+        let remedy = "Choose a data directory on a disk that can lock files, with --data-dir";
+        io::Error::new(error.kind(), format!("{} cannot be locked ({error}). {remedy}", path.display()))
+    })?;
     Ok(file)
 }
 

@@ -7,7 +7,7 @@ use crate::is_long;
 use crate::mounts::Mount;
 use crate::running::Running;
 use crate::scene::{Harms, Scene, ending};
-use crate::support::{text, tree};
+use crate::support::{Household, text, tree};
 use crate::tally::{Harm, Tally};
 
 /// Fills the disk of one of the three places at every phase of a sync: with a little more room each time, it gets a little
@@ -118,4 +118,19 @@ fn a_disk_goes_away_in_the_middle() {
         drop(mount);
     }
     tally.end("folder unmounted in the middle");
+}
+
+#[test]
+#[ignore = "needs root"]
+fn doctor_finds_that_exports_have_no_room() {
+    let home = Household::new();
+    home.set_up("export");
+    let disk = Mount::in_memory(&home.folder());
+    let doctor = || text(&home.command(&["doctor"]).output().expect("it runs"));
+    disk.change("size=200m");
+    let said = doctor();
+    assert!(said.contains("which can be written to; ") && !said.contains("WRONG"), "{said}");
+    disk.leave(8_192);
+    let said = doctor();
+    assert!(said.contains("are free on the disk of the exports"), "{said}");
 }

@@ -2,7 +2,8 @@
 
 use crate::scene::{Scene, ending};
 use crate::some;
-use crate::strace::{Point, Refusal, points, refuse_at};
+use crate::strace::{Point, Refusal, points, refuse_all, refuse_at};
+use crate::support::{Household, jpeg, text};
 use crate::tally::Tally;
 
 /// Points of each scene that the short form tries, in each way, besides all syncs.
@@ -43,4 +44,25 @@ fn each_call_of_a_first_sync_is_refused() {
 #[ignore = "needs strace"]
 fn each_call_of_a_sync_both_ways_is_refused() {
     is_refused_at_each_call("refusals, sync both ways", &Scene::both_ways());
+}
+
+#[test]
+#[ignore = "needs strace"]
+fn a_disk_without_locks_is_named_by_whoever_meets_it() {
+    let home = Household::new();
+    let says = |arguments: &[&str], call: &str| text(&refuse_all(&home.command(arguments), call, "ENOLCK"));
+    // Nothing is there yet, and nothing comes as far as a run.
+    let said = says(&["config", "album", "x"], "flock");
+    assert!(said.contains("settings.lock cannot be locked (No locks available"), "{said}");
+    assert!(said.contains("--data-dir"), "{said}");
+    let said = says(&["doctor"], "flock");
+    assert!(said.contains("WRONG") && said.contains("knows no locks"), "{said}");
+
+    home.set_up("import");
+    home.put("IMG_1.JPG", &jpeg(1));
+    home.report(&["sync"], 0);
+    let said = says(&["doctor"], "flock");
+    assert!(said.contains("lock cannot be locked"), "{said}");
+    let said = says(&["doctor"], "fcntl");
+    assert!(said.contains("WRONG the ledger") && said.contains("can lock files"), "{said}");
 }

@@ -104,6 +104,11 @@ pub fn refuse_at(command: &Command, point: &Point, error: &str, refusal: Refusal
     inject(command, point, &format!("error={error}"), when)
 }
 
+/// Runs it, and lets every call of a name fail with an error.
+pub fn refuse_all(command: &Command, call: &str, error: &str) -> Output {
+    refuse_at(command, &Point { call: call.to_owned(), number: 1 }, error, Refusal::FromThenOn)
+}
+
 fn inject(command: &Command, Point { call, number }: &Point, what: &str, when: &str) -> Output {
     // Not with `--seccomp-bpf`, under which strace 6.1 sends no signals.
     let injection = format!("inject={call}:{what}:when={number}{when}");

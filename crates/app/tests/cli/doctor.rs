@@ -197,4 +197,6 @@ fn doctor_finds_a_time_zone_that_is_none_and_a_port_that_is_taken() {
     let said = doctor(&[("TZ", "Europe/Berlim"), ("PHOTOBRIDGE_LISTEN", &address)]);
     assert!(said.contains("WRONG TZ=Europe/Berlim is not a known time zone"), "{said}");
     assert!(!said.contains("cannot listen"), "{said}");
+    let said = doctor(&[("PHOTOBRIDGE_LISTEN", "unix:/no/such/directory/web.sock")]);
+    assert!(said.contains("cannot listen at unix:/no/such/directory/web.sock: /no/such/directory cannot"), "{said}");
 }

@@ -93,8 +93,11 @@ fn what_root_left_in_it_is_named_with_its_cure() {
     home.set_up("import");
     home.put("IMG_1.JPG", &jpeg(1));
     assert!(without_power(&home, &mut home.command(&["sync"])).status.success());
-    for name in ["lock", "ledger.sqlite", "runs"] {
+    for name in ["lock", "ledger.sqlite", "runs", "settings.toml"] {
         let path = home.data().join(name);
+        // As we make them.
+        let mode = if path.is_dir() { 0o700 } else { 0o600 };
+        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("root may");
         chown(&path, Some(0), Some(0)).expect("root may");
         let said = text(&without_power(&home, &mut home.command(&["doctor"])));
         let line =
@@ -103,12 +106,16 @@ fn what_root_left_in_it_is_named_with_its_cure() {
             line.starts_with("WRONG") && line.contains(&path.display().to_string()) && line.contains("chown -R"),
             "{line}"
         );
+        assert!(!said.contains("there is no ledger"), "{name}: {said}");
         let output = without_power(&home, &mut home.command(&["sync"]));
         let said = text(&output);
         assert_ne!(output.status.code(), Some(0), "{name}: {said}");
         assert!(said.contains(&path.display().to_string()), "the file is named: {said}");
         chown(&path, Some(NOBODY), Some(NOBODY)).expect("root may");
     }
+    chown(home.data(), Some(0), Some(0)).expect("root may");
+    let said = text(&run(home.command(&["doctor"]).uid(NOBODY).gid(NOBODY)));
+    assert!(said.contains("/data belongs to root") && !said.contains("there is no ledger"), "{said}");
 }
 
 #[test]

@@ -87,8 +87,8 @@ pub enum LedgerError {
     },
     /// It cannot be opened or written here and now.
     #[error(
-        "the ledger {} cannot be opened ({why}). It was left as it is. Check that its disk has room and that you may \
-         write there", .path.display()
+        "the ledger {} cannot be opened ({why}). It was left as it is. Check that its disk has room and can lock \
+         files, and that you may write there", .path.display()
     )]
     Unusable {
         /// The ledger.
