@@ -22,6 +22,7 @@ mod history;
 mod listen;
 mod live;
 mod log;
+mod memory;
 mod notify;
 mod owner;
 mod places;

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::{Busy, Code, Error};
 use crate::live::{Ended, Live, Running};
+use crate::memory;
 use crate::notify::{Notifier, Trouble};
 use crate::places;
 use crate::run::{Ask, let_rest, once, open_library};
@@ -258,8 +259,8 @@ impl Runner {
             let _ = fs::remove_file(self.data.join(NOTE));
         }
         if let Ok(finished) = &result {
-            // Whoever watches looks at it next. If it cannot be read now, that page says so.
-            let _ = self.recent.verdicts(finished.report.run);
+            // Whoever started it on the page looks at it next.
+            self.recent.ended(finished.report.run, note.ask.by == StartedBy::Page);
         }
         let (outcome, words) = Outcome::of(&result);
         if note.ask.command == Command::Sync {
@@ -279,6 +280,7 @@ impl Runner {
         });
         let trouble = Trouble::of(&result);
         drop(result);
+        memory::give_back();
         // Whoever is told takes their time: the next run need not wait for that.
         drop(free);
         if let (Command::Sync, Some(trouble), Ok(settings)) = (note.ask.command, trouble, self.settings()) {

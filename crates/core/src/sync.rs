@@ -12,9 +12,11 @@ mod mend;
 mod pairs;
 mod pictures;
 mod request;
+mod seen;
 mod tell;
 
-pub use request::{Kin, Look, Request, Seen, Source, Waits, Within};
+pub use request::{Kin, Look, Request, Source, Waits, Within};
+pub use seen::Seen;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

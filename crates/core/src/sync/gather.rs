@@ -318,7 +318,7 @@ impl Session<'_> {
             Looks::Within(within) => within.of(folder),
             Looks::Whole | Looks::Watched => None,
         });
-        let within: Vec<Option<(&Scan, BTreeSet<PathBuf>)>> = within.collect();
+        let within: Vec<Option<(Scan, BTreeSet<PathBuf>)>> = within.collect();
         let (mut seen, mut left, mut on_disks) = (None, Vec::new(), BTreeSet::new());
         let (wanted, thorough) = (self.request.archives, self.request.thorough);
         let (snapshot, looks, memory) = std::thread::scope(|scope| {
@@ -326,7 +326,7 @@ impl Session<'_> {
             let walking = scope.spawn(|| {
                 let scans = folders.iter().zip(&within).map(|(folder, within)| match within {
                     Some((was, directories)) => {
-                        scan_again(folder, (*was).clone(), directories, &never_enter, progress, cancel)
+                        scan_again(folder, was.clone(), directories, &never_enter, progress, cancel)
                     }
                     None => many_at_once(&*folder.folder, || scan::scan(folder, &never_enter, progress, cancel)),
                 });

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Seen;
 use crate::export::Export;
+use crate::folder::Filter;
 use crate::folder::scan::Scan;
-use crate::folder::{Filter, Ground};
-use crate::item::FolderId;
 use crate::library::Identity;
 use crate::report::looked_at::{self, path};
 use crate::report::{Destination, LookedAt};
@@ -76,23 +76,11 @@ pub struct Within {
     pub directories: BTreeSet<PathBuf>,
 }
 
-/// What a run saw in its folders.
-#[derive(Debug, Clone, Default)]
-pub struct Seen(Vec<(FolderId, Ground, Scan)>);
-
-impl Seen {
-    pub(super) fn of(folders: &[crate::folder::Source], scans: &[Scan]) -> Self {
-        let each = folders.iter().zip(scans);
-        Self(each.map(|(folder, scan)| (folder.id, folder.ground, scan.clone())).collect())
-    }
-}
-
 impl Within {
     /// What lay in a folder, and the directories in it that are to be looked at, as paths below it. Nothing where it was not
     /// seen, or another directory lies in its place: then it is looked at as a whole.
-    pub(super) fn of(&self, folder: &crate::folder::Source) -> Option<(&Scan, BTreeSet<PathBuf>)> {
-        let is_it = |(id, ground, _): &&(FolderId, Ground, Scan)| *id == folder.id && *ground == folder.ground;
-        let (.., scan) = self.seen.0.iter().find(is_it)?;
+    pub(super) fn of(&self, folder: &crate::folder::Source) -> Option<(Scan, BTreeSet<PathBuf>)> {
+        let scan = self.seen.in_folder(folder)?;
         let below = |path: &PathBuf| path.strip_prefix(folder.place()).ok().map(Path::to_owned);
         Some((scan, self.directories.iter().filter_map(below).collect()))
     }
