@@ -46,6 +46,8 @@ fn files(sides: Sides<'_>, facts: &Facts) -> Vec<FileRef> {
             || sides.memory.knows_size(size)
             || crowded.contains(file)
             || halves.contains(file)
+            // What it would be is known from an earlier run, and it may be those.
+            || facts.pair(*file).is_some()
             || vague.may_be(item, entry)
     };
     unknown.into_iter().filter(decides).map(|(file, ..)| file).collect()

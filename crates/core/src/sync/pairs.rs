@@ -12,10 +12,10 @@ use super::{Session, SyncError};
 use crate::asset::ResourceRef;
 use crate::data::Spool;
 use crate::fingerprint::{Fingerprint, PairIdentity};
-use crate::folder::look::RACY;
+use crate::folder::look::{RACY, fact_of};
 use crate::folder::settle::changed_around;
 use crate::folder::{Opener, motion};
-use crate::item::{FileRef, Stamp};
+use crate::item::{FileRef, FolderId, Stamp};
 use crate::ledger::{FileState, PictureFact};
 use crate::matching::Answer;
 use crate::progress::{Event, Phase};
@@ -44,6 +44,7 @@ impl Session<'_> {
             .collect();
         let now = (self.clock)();
         let mut cached = Vec::new();
+        let mut learned: FxHashMap<FolderId, Vec<_>> = FxHashMap::default();
         for (file, answer) in answers {
             let item = &found.items[file.item as usize];
             let entry = item.primary();
@@ -51,7 +52,10 @@ impl Session<'_> {
                 Ok((bytes, pair)) => (Answer::Fingerprint(bytes), pair),
                 Err(error) => (Answer::Unavailable(format!("it could not be read: {error}").into()), None),
             };
-            if matches!(bytes, Answer::Fingerprint(_)) && !changed_around(&entry.stamp, &(self.began..=now), RACY) {
+            if let Answer::Fingerprint(whole) = bytes
+                && !changed_around(&entry.stamp, &(self.began..=now), RACY)
+            {
+                learned.entry(item.folder).or_default().push(fact_of(entry, Some(whole)));
                 let state = FileState { path: entry.path.clone(), stamp: entry.stamp };
                 cached.push((item.folder, state, PictureFact { pair: Some(pair), ..PictureFact::default() }));
             }
@@ -59,6 +63,9 @@ impl Session<'_> {
             found.opened.insert(entry.stamp.inode);
             found.facts.pairs.insert(file, pair);
             found.facts.files.insert(file, bytes);
+        }
+        for (folder, facts) in learned {
+            self.ledger.cache(folder, &facts)?;
         }
         self.ledger.cache_pictures(&cached)?;
         Ok(())

@@ -9,6 +9,7 @@
 //! which `PHOTOBRIDGE_SEED` takes.
 
 mod check;
+mod motion;
 mod operation;
 mod pictures;
 mod world;
@@ -45,6 +46,16 @@ fn try_sequences(which: u64, modes: &'static [Mode]) {
 
 /// The same for lives that are lived otherwise.
 fn try_lives(which: u64, modes: &'static [Mode], live: fn(&Beginning, &[Operation]) -> Checked) {
+    check_lives(which, modes, operation::operations(modes), live);
+}
+
+/// The same for lives of other steps.
+fn check_lives<S: std::fmt::Debug>(
+    which: u64,
+    modes: &'static [Mode],
+    steps: impl Strategy<Value = Vec<S>>,
+    live: fn(&Beginning, &[S]) -> Checked,
+) {
     let asked = number("PHOTOBRIDGE_SEQUENCES").map(|count| u32::try_from(count).unwrap_or(u32::MAX));
     let of_the_clock = || std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_nanos() as u64);
     let seed = number("PHOTOBRIDGE_SEED").unwrap_or_else(|| asked.map_or(20_401_224, |_| of_the_clock()));
@@ -58,7 +69,7 @@ fn try_lives(which: u64, modes: &'static [Mode], live: fn(&Beginning, &[Operatio
         max_shrink_iters: number("PROPTEST_MAX_SHRINK_ITERS").map_or(3_000, |count| count as u32),
         ..ProptestConfig::default()
     };
-    let sequences = (operation::beginning(modes), operation::operations(modes));
+    let sequences = (operation::beginning(modes), steps);
     let outcome = TestRunner::new(config)
         .run(&sequences, |(beginning, operations)| live(&beginning, &operations).map_err(TestCaseError::fail));
     match outcome {

@@ -18,7 +18,7 @@ use photobridge_core::export::{Export, Range};
 use photobridge_core::folder::Filter;
 use photobridge_core::memory::Decision;
 use photobridge_core::progress::{Cancel, Event, Progress, Silent};
-use photobridge_core::run::{Command, Mode, RunId, StartedBy};
+use photobridge_core::run::{Command, Mode, MotionPhotos, RunId, StartedBy};
 use photobridge_core::sync::{self, Finished, Look as Looks, Request, Seen, Source, SyncError, Waits, Within};
 use photobridge_core::undo::{self, Undone};
 use photobridge_folders::Everywhere;
@@ -26,6 +26,7 @@ use photobridge_testkit::shelf::{Died, Fault, Fuse, Kept, Shelf};
 
 use people::placed;
 
+use crate::motion;
 use crate::operation::{Beginning, Stage};
 use crate::pictures::{PICTURES, Picture, STRANGER, picture_of};
 
@@ -67,7 +68,7 @@ pub struct World {
     pub shelf: Shelf,
     pub settings: Settings,
     pub history: Vec<String>,
-    now: Timestamp,
+    pub now: Timestamp,
     /// Files that are online only: the path of their stand-in, and what they are.
     online: BTreeMap<PathBuf, Vec<u8>>,
     /// Makes every file's time its own, so that no two states of a path look alike.
@@ -102,6 +103,8 @@ pub struct Settings {
     pub mode: Mode,
     pub export: Export,
     pub settle: bool,
+    /// What becomes of motion photos.
+    pub motion_photos: MotionPhotos,
     /// Whether there is a second folder.
     pub second: bool,
 }
@@ -136,7 +139,7 @@ impl World {
         Self {
             home,
             shelf: Shelf::new(telling),
-            settings: Settings { mode, export, settle, second: false },
+            settings: Settings { mode, export, settle, motion_photos: MotionPhotos::default(), second: false },
             history: Vec::new(),
             // Far from the clock of the machine, so that only the times that the test sets are near to it.
             now: "2040-01-01T08:00:00Z".parse().expect("an instant"),
@@ -353,7 +356,7 @@ impl World {
             data: self.data(),
             waits: Waits { settle, ..Waits::default() },
             joins: false,
-            motion_photos: Default::default(),
+            motion_photos: self.settings.motion_photos,
             archives: Default::default(),
             people_as_keywords: false,
             unattended: None,
@@ -468,6 +471,7 @@ pub fn name_of(bytes: &[u8]) -> &'static str {
     match picture_of(bytes) {
         Some(picture) => PICTURES[picture].name,
         None if bytes == SIDECAR => "a sidecar",
+        None if motion::is_of_one(bytes) => "a photo that moves",
         None if bytes == b" " => "a stand-in for a file that is online only",
         None => "BYTES THAT NOBODY WROTE",
     }

@@ -144,7 +144,7 @@ impl World {
     }
 
     /// Writes a file. Unless it is fresh its time says that it is days old; it is always one of its own.
-    fn write(&mut self, path: &Path, bytes: &[u8], fresh: bool) {
+    pub fn write(&mut self, path: &Path, bytes: &[u8], fresh: bool) {
         let whole = self.at(path);
         fs::create_dir_all(whole.parent().expect("below the folder")).expect("a directory");
         fs::write(&whole, bytes).expect("written");
