@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use photobridge_media::capture::CaptureTime;
 use photobridge_media::{self as media, live};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -29,6 +30,8 @@ pub(super) struct Index<'a> {
     by_id: OnceLock<FxHashMap<&'a AssetId, u32>>,
     /// By the identifier that a Live Photo has which is made of it, an asset that is one file.
     by_made: OnceLock<FxHashMap<String, u32>>,
+    /// The same of what is remembered: positions of links.
+    by_made_then: OnceLock<FxHashMap<String, usize>>,
     /// Links whose bytes lie in the folder, each with the item, in order: another file at their path is no edit of theirs.
     elsewhere: OnceLock<Vec<(LinkId, u32)>>,
     /// The assets by their seconds.
@@ -86,8 +89,9 @@ impl<'a> Index<'a> {
         for (asset, pair) in wholes {
             [pair.still, pair.movie].into_iter().for_each(|bytes| holders.add(bytes, asset));
         }
-        let (by_id, by_made, elsewhere) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { sides, holders, unread, has_lost, by_id, by_made, elsewhere, seconds: OnceLock::new() }
+        let (by_id, by_made, by_made_then) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let (elsewhere, seconds) = (OnceLock::new(), OnceLock::new());
+        Self { sides, holders, unread, has_lost, by_id, by_made, by_made_then, elsewhere, seconds }
     }
 
     /// The assets by the seconds in which they were taken.
@@ -155,7 +159,30 @@ impl<'a> Index<'a> {
         if let Some(asset) = self.of_which_it_was_made(entry, facts) {
             return Relation::Held { asset, rung: Rung::Remembered };
         }
-        Relation::New
+        self.was_one_file(entry).map_or(Relation::New, Relation::Gone)
+    }
+
+    /// The photo that the library had as one file and has no longer, where this is its Live Photo or a half of that: made of it, or
+    /// the one of which it was made.
+    fn was_one_file(&self, entry: &Item) -> Option<LinkId> {
+        let identifier = entry.header()?.content_identifier.as_deref()?;
+        let memory = self.sides.memory;
+        let named = || {
+            let links = memory.fingerprints().filter(|(_, at)| !memory.links()[*at].assets.is_empty());
+            links.map(|(bytes, at)| (live::identifier(bytes.as_bytes()), at)).collect()
+        };
+        let derived = || self.by_made_then.get_or_init(named).get(identifier).map(|at| &memory.links()[*at]);
+        let link = match live::is_derived(identifier).then(derived).flatten() {
+            Some(link) => Some(link),
+            // A Live Photo that the library had has the same identifier, whatever was written about it since.
+            None => memory.by_content_identifier(identifier, MediaKind::Photo).filter(|link| {
+                let had_a_movie =
+                    [link.placed, link.apart].iter().any(|roles| roles.contains(ResourceRole::PairedVideo));
+                let is_then = |(then, now): (CaptureTime, CaptureTime)| then.agrees(&now);
+                !had_a_movie && link.captured.zip(written(entry.primary())).is_some_and(is_then)
+            }),
+        };
+        link.filter(|link| link.assets.iter().all(|id| self.by_id(id).is_none())).map(|link| link.id)
     }
 
     /// The motion photo of which this Live Photo was made, by whomever: its identifier follows from the bytes of that. Where both

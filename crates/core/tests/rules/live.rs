@@ -9,7 +9,7 @@ use photobridge_core::run::MotionPhotos;
 use photobridge_media::header::MotionPhoto;
 use photobridge_media::live::identifier;
 use photobridge_testkit::make::{Library, Source};
-use photobridge_testkit::{World, asset, photo};
+use photobridge_testkit::{World, asset, photo, video};
 
 fn motion(path: &str) -> Source {
     photo(path).bytes("motion").moving("its still", "its movie")
@@ -160,6 +160,28 @@ fn one_that_is_only_in_icloud_is_known_by_the_identifier_that_follows_from_it() 
     let (its_own, of_another) = (look(b"motion"), look(b"another"));
     assert_eq!((its_own.imports(), its_own.departure("N.JPG").is_err()), (vec![], true));
     assert_eq!(of_another.imports(), ["M.JPG + M.MOV"]);
+}
+
+#[test]
+fn what_the_library_had_as_one_file_and_has_no_longer_stays_gone_as_two() {
+    let made = identifier(Fingerprint::of(b"motion").as_bytes());
+    let of_a_live_photo = photo("W.JPG").bytes("joined").live("X");
+    for (whole, tie) in [(photo("W.JPG").bytes("motion"), &*made), (of_a_live_photo, "X")] {
+        let whole = whole.at(AT);
+        let look = |item: Source| world([item], []).linked(&whole, "gone").look();
+        let pair = || halves("its still", "its movie").live(tie);
+        assert_eq!(look(pair()).reason("M.JPG"), Some(Reason::DeletedInPhotos), "{tie}");
+        let movie = video("M.MOV").bytes("its movie").live(tie).at(AT);
+        assert_eq!(look(movie).reason("M.MOV"), Some(Reason::ItsPhotoStaysOut));
+        assert_eq!(look(pair().live("Y")).imports(), ["M.JPG + M.MOV"], "{tie}");
+    }
+    // An identifier that phones wrote says so of the same moment alone, and what was two files then is known by those.
+    let still = photo("S.JPG").bytes("its still").live("X").with(PairedVideo, "S.MOV", "another").at(AT);
+    let joined = photo("W.JPG").bytes("joined").live("X").at("2021-01-01T00:00:00");
+    for then in [still, joined] {
+        let run = world([halves("retagged", "its movie")], []).linked(&then, "gone").look();
+        assert_eq!(run.imports(), ["M.JPG + M.MOV"]);
+    }
 }
 
 #[test]
