@@ -1,16 +1,59 @@
 //! Makes the two files of a Live Photo from a motion photo, for an import.
 
 use std::io::{self, Write};
+use std::iter::Peekable;
 use std::path::Path;
+use std::sync::mpsc::{self, sync_channel};
+use std::thread::Scope;
 
 use photobridge_media::live::{self, Made};
 
+use super::Errand;
 use crate::asset::ResourceRole;
 use crate::data::Named;
 use crate::fingerprint::Fingerprint;
 use crate::folder::names::stem;
 use crate::folder::{Folder, Local, Opened};
-use crate::item::ItemFile;
+use crate::item::{FileRef, Item, ItemFile};
+use crate::plan::{Plan, Verdict};
+
+/// Motion photos of which the halves are made before anybody asks for them, at most.
+const AHEAD: usize = 64;
+
+/// What came of making both files: nothing where the motion photo is in another state than planned, or no longer one.
+pub(super) type Halved = io::Result<Option<Halves>>;
+
+/// Halves in the order of the plan, each with its file, made while those before them are brought to the disk.
+pub(super) struct Ahead(Peekable<mpsc::IntoIter<(FileRef, Halved)>>);
+
+impl Ahead {
+    /// Begins to make those that a plan asks for. One that fails is the last: what others take of the disk may be what it lacks,
+    /// so whoever waits for more makes them as they are needed.
+    pub(super) fn begin<'s>(scope: &'s Scope<'s, '_>, plan: &'s Plan, items: &'s [Item], errand: &Errand<'s>) -> Self {
+        let Errand { folders, data, cancel, .. } = *errand;
+        let (sender, receiver) = sync_channel(AHEAD);
+        let mut wanted = plan.imports().filter(|verdict| verdict.as_live).peekable();
+        if wanted.peek().is_some() {
+            scope.spawn(move || {
+                for verdict in wanted.take_while(|_| !cancel.is_cancelled()) {
+                    let item = &items[verdict.item as usize];
+                    let halved = halve(&*folders[&item.folder].0, item.primary(), data);
+                    let is_last = halved.is_err();
+                    if sender.send((verdict.file(), halved)).is_err() || is_last {
+                        break;
+                    }
+                }
+            });
+        }
+        Self(receiver.into_iter().peekable())
+    }
+
+    /// What came of this one, once: whoever asks again makes it anew.
+    pub(super) fn take(&mut self, verdict: &Verdict) -> Option<Halved> {
+        let is_it = |(file, _): &(FileRef, Halved)| *file == verdict.file();
+        verdict.as_live.then(|| self.0.next_if(is_it)).flatten().map(|(_, halved)| halved)
+    }
+}
 
 /// Both files, which are there as long as this value.
 pub(super) struct Halves {
@@ -22,8 +65,8 @@ pub(super) struct Halves {
     pub(super) files: [(ResourceRole, String, Local); 2],
 }
 
-/// Makes them. `None` where the motion photo is in another state than this, or no longer one.
-pub(super) fn halve(folder: &dyn Folder, file: &ItemFile, data: &Path) -> io::Result<Option<Halves>> {
+/// Makes them.
+pub(super) fn halve(folder: &dyn Folder, file: &ItemFile, data: &Path) -> Halved {
     let mut opened = folder.open(&file.path)?;
     let is_unchanged = |opened: &dyn Opened| opened.state().is_ok_and(|state| state.stamp == file.stamp);
     if !is_unchanged(&*opened) {

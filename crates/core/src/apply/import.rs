@@ -4,6 +4,7 @@
 //! the ledger records all that are there. Stop anywhere, and the next run finishes or undoes it.
 
 use std::collections::BTreeSet;
+use std::thread;
 
 use jiff::Timestamp;
 use photobridge_media as media;
@@ -13,7 +14,8 @@ use photobridge_media::takeout::Photo;
 use rustc_hash::FxHashMap;
 
 use super::confirm::confirm;
-use super::{Applied, Ending, Errand, TOGETHER, TOGETHER_BYTES, agreement, halves};
+use super::halves::{Ahead, Halved, halve};
+use super::{Applied, Ending, Errand, TOGETHER, TOGETHER_BYTES, agreement};
 use crate::asset::{Asset, AssetId, MediaKind, ResourceRole};
 use crate::fingerprint::Fingerprint;
 use crate::folder::look::RACY;
@@ -85,7 +87,12 @@ enum Prepared<'a> {
 
 impl<'a> Arrival<'a> {
     /// Imports what the plan says.
-    pub(super) fn run(mut self, plan: &'a Plan) -> Result<(), LedgerError> {
+    pub(super) fn run(self, plan: &'a Plan) -> Result<(), LedgerError> {
+        let (items, errand) = (self.items, self.errand);
+        thread::scope(|scope| self.run_with(plan, Ahead::begin(scope, plan, items, errand)))
+    }
+
+    fn run_with(mut self, plan: &'a Plan, mut ahead: Ahead) -> Result<(), LedgerError> {
         let most = if self.library.properties().at_once { TOGETHER } else { 1 };
         let mut group: Vec<Parcel<'a>> = Vec::new();
         for verdict in plan.imports() {
@@ -97,11 +104,11 @@ impl<'a> Arrival<'a> {
                 self.tell_late(verdict, late)?;
                 continue;
             }
-            let mut prepared = self.prepare(verdict);
+            let mut prepared = self.prepare(verdict, ahead.take(verdict));
             if matches!(prepared, Prepared::Ended(Ending::Failed(_))) && !group.is_empty() {
                 // What the others take of our own disk as long as they wait may be what this one lacks.
                 self.carry(std::mem::take(&mut group))?;
-                prepared = self.prepare(verdict);
+                prepared = self.prepare(verdict, None);
             }
             match prepared {
                 Prepared::Parcel(parcel) if verdict.joins().is_some() => {
@@ -127,8 +134,8 @@ impl<'a> Arrival<'a> {
         self.applied.stopped.is_some() || self.errand.cancel.is_cancelled()
     }
 
-    /// Has the files of an item at hand, as they were planned.
-    fn prepare(&mut self, verdict: &'a Verdict) -> Prepared<'a> {
+    /// Has the files of an item at hand, as they were planned; of a motion photo that goes as two, those that may be made already.
+    fn prepare(&mut self, verdict: &'a Verdict, mut halved: Option<Halved>) -> Prepared<'a> {
         let item = &self.items[verdict.item as usize];
         let Errand { folders, data, clock, .. } = self.errand;
         let (folder, _) = &folders[&item.folder];
@@ -143,7 +150,7 @@ impl<'a> Arrival<'a> {
         for (file, role) in files.iter().zip(roles) {
             let half = verdict.as_live && sent.is_empty();
             let brought = match half {
-                true => halves::halve(&**folder, file, data).map(|halves| {
+                true => halved.take().unwrap_or_else(|| halve(&**folder, file, data)).map(|halves| {
                     let halves = halves?;
                     whole = Some((halves.whole, halves.identifier));
                     Some(Vec::from(halves.files))
