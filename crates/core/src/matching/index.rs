@@ -252,7 +252,11 @@ impl<'a> Index<'a> {
 
     /// The asset that holds both files of the Live Photo that a motion photo would be: what was made of it, by whomever.
     fn holder_of_pair(&self, pair: PairIdentity, facts: &Facts) -> Option<(u32, Rung)> {
-        let has_both = |asset: &u32| with_bytes(self.sides.assets, facts, *asset, pair.movie).next().is_some();
+        let assets = self.sides.assets;
+        let has_both = |asset: &u32| {
+            let mut wholes = facts.wholes_of(*asset, &assets[*asset as usize]);
+            with_bytes(assets, facts, *asset, pair.movie).next().is_some() || wholes.any(|whole| whole == pair)
+        };
         let rung = |asset: u32| self.rung_of(asset, pair.still, facts).max(self.rung_of(asset, pair.movie, facts));
         let rank = |asset: u32| (self.sides.assets[asset as usize].standing.trashed, rung(asset), asset);
         let holders = self.holders(pair.still).filter(has_both);

@@ -35,9 +35,11 @@ pub(super) fn questions(sides: Sides<'_>, facts: &Facts, may_be: impl Fn(&Item, 
     let held = held.filter(|entry| is_movie(entry.role)).filter_map(|entry| entry.size);
     let files = originals(sides.items).filter(|(.., entry)| kind_of_role(entry.role) == MediaKind::Video);
     let movies: FxHashSet<u64> = held.chain(files.map(|(.., entry)| entry.stamp.size)).collect();
-    let decides = |(_, item, entry): &(FileRef, &Item, &ItemFile)| {
+    let halves = halves(sides, facts);
+    let decides = |(file, item, entry): &(FileRef, &Item, &ItemFile)| {
         let movie = sizes(entry).map(|[_, movie]| movie);
-        movie.is_some_and(|size| movies.contains(&size) || sides.memory.knows_size(size)) || may_be(item, entry)
+        let is_known = |size| movies.contains(&size) || sides.memory.knows_size(size);
+        movie.is_some_and(is_known) || halves.contains(file) || may_be(item, entry)
     };
     motion.filter(decides).map(|(file, ..)| file).collect()
 }
@@ -93,9 +95,13 @@ fn couples(sides: Sides<'_>) -> Vec<(u32, ResourceRef)> {
     couples
 }
 
-/// How long both files of a Live Photo are together that is tied by an identifier; nothing of any other item.
+/// How long both files of a Live Photo are together that is tied by an identifier, also where one file is made of them; nothing of
+/// any other item.
 fn length_of_both(item: &Item) -> Option<u64> {
     item.header()?.content_identifier.as_ref()?;
+    if let Some([still, movie]) = sizes(item.primary()) {
+        return item.primary().is_readable().then_some(still + movie);
+    }
     let movie = item.file(ResourceRole::PairedVideo)?;
     let are_readable = item.primary().is_readable() && movie.is_readable();
     are_readable.then_some(item.primary().stamp.size + movie.stamp.size)

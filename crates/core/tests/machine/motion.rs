@@ -318,9 +318,15 @@ fn on_stem(world: &mut World, number: u8, words: &str, change: impl Fn(&World, &
     }
 }
 
+/// The library gets a form of a photo, unless it has another one: two of them are two files of its own, which go out as they are.
 fn add(world: &mut World, photo: usize, form: u8) {
     let made = &PHOTOS[photo];
     let form = made.form(form);
+    let parts: BTreeSet<Part> = form.iter().copied().collect();
+    let is_other = |kept: &Kept| in_library(kept).is_some_and(|(held, own)| held == photo && own != parts);
+    if world.shelf.kept().iter().any(is_other) {
+        return;
+    }
     let bytes = |part: &Part| Arc::clone(&made.parts[part]);
     let first = bytes(&form[0]);
     let (header, _) = read_header(Cursor::new(&first), first.len() as u64, FileKind::Still).expect("memory");

@@ -138,6 +138,18 @@ fn a_library_that_has_the_motion_photo_has_both_its_files() {
 }
 
 #[test]
+fn one_file_that_is_made_of_both_again_is_the_motion_photo() {
+    for held in [whole(), whole().without_fingerprint()] {
+        let again = photo("M.JPG").bytes("made of both").moving("its still", "its movie");
+        let again = again.live("X").at(AT).pixels(4, 3).camera("Pixel");
+        let world = world([again], [held]).splits("made of both", "its still", "its movie");
+        let run = world.exporting(|_| {}).look();
+        assert_eq!((run.imports(), run.reason("M.JPG")), (vec![], Some(Reason::SameBytes)));
+        assert_eq!(run.departure("M.JPG"), Err(Reason::SameBytes));
+    }
+}
+
+#[test]
 fn no_file_of_the_library_is_taken_apart_where_no_live_photo_may_be_of_it() {
     let mut untied = halves("its still", "its movie");
     untied.header().content_identifier = None;
