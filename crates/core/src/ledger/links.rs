@@ -121,8 +121,10 @@ impl Ledger {
             Ok(())
         })?;
         self.each("select fingerprint, link from shown", [], |row| {
-            let at = memory.position(LinkId(row.get(1)?));
-            at.into_iter().try_for_each(|at| Ok(memory.add_shown(row.get(0)?, at)))
+            if let Some(at) = memory.position(LinkId(row.get(1)?)) {
+                memory.add_shown(row.get(0)?, at);
+            }
+            Ok(())
         })?;
         self.all_told(library)?.into_iter().for_each(|(_, asset, telling)| memory.add_told(asset, telling));
         (memory.held, memory.lost) = (self.baseline(library)?.1, self.lost()?);
