@@ -57,6 +57,7 @@ pub use exit::Code;
 
 /// The whole program.
 pub fn program() -> Code {
+    memory::share();
     let arguments = match is_opened_as_app() {
         true => Arguments::parse_from(["photobridge", "authorize"]),
         false => Arguments::parse(),

@@ -3,20 +3,27 @@
 //! The allocator of glibc does not do that by itself. It gives nearly every thread an arena of its own, where a few bytes in use
 //! keep all the others, and puts large pieces there, too, once some were freed. Other allocators are left alone.
 
-/// Takes memory in a way that can be given back. To be called before other threads begin.
-pub fn keep_little() {
+/// Lets threads share their memory. To be called before other threads begin.
+pub fn share() {
+    // More would keep more, and few threads of ours allocate much at a time.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    {
-        /// More would keep more, and few threads of ours allocate much at a time.
-        const ARENAS: libc::c_int = 2;
-        /// What is larger lies apart, in bytes.
-        const LARGE: libc::c_int = 1 << 16;
-        #[expect(unsafe_code, reason = "these calls only set two numbers of the allocator")]
-        // SAFETY: they take and return plain numbers; one that is refused changes nothing.
-        unsafe {
-            libc::mallopt(libc::M_ARENA_MAX, ARENAS);
-            libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
-        }
+    set(libc::M_ARENA_MAX, 2);
+}
+
+/// Takes large pieces in a way that can be given back; each of them costs a little more time. To be called before other
+/// threads begin.
+pub fn keep_little() {
+    // What is larger lies apart, in bytes.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    set(libc::M_MMAP_THRESHOLD, 1 << 16);
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "this call only sets a number of the allocator")]
+fn set(parameter: libc::c_int, value: libc::c_int) {
+    // SAFETY: it takes and returns plain numbers; one that is refused changes nothing.
+    unsafe {
+        libc::mallopt(parameter, value);
     }
 }
 
