@@ -104,9 +104,9 @@ impl Drafts {
         self.all().1.retain(|kept| kept.session != *session || kept.id != id);
     }
 
-    /// Forgets all drafts of a session, as there is nothing any more that they would change.
-    pub fn forget_all(&self, session: &SessionId) {
-        self.all().1.retain(|kept| kept.session != *session);
+    /// Forgets all drafts of a session that are of these pages, as there is nothing any more that they would change.
+    pub fn forget_all(&self, session: &SessionId, is_of: impl Fn(Origin) -> bool) {
+        self.all().1.retain(|kept| kept.session != *session || !is_of(kept.draft.origin));
     }
 }
 

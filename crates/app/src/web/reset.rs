@@ -46,7 +46,7 @@ pub async fn start_over(State(app): State<App>, sent: Sent) -> Result<Response, 
     let worker = app.clone();
     Ok(match blocking(move || forget(&worker, what, Timestamp::now())).await? {
         Ok(words) => {
-            app.drafts.forget_all(&sent.session);
+            app.drafts.forget_all(&sent.session, |_| true);
             sent.then(&app, "/welcome", true, words)
         }
         Err(error) => sent.then(&app, "/reset", false, sentence(&error.to_string())),

@@ -116,15 +116,18 @@ pub struct Asked {
     step: Option<String>,
 }
 
+fn is_first_run(origin: Origin) -> bool {
+    matches!(origin, Origin::Welcome(_))
+}
+
 /// A step: the one that is asked for, else the one that was reached.
 pub async fn show(
     State(app): State<App>,
     Extension(visitor): Extension<Visitor>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
-    let is_ours = |origin| matches!(origin, Origin::Welcome(_));
-    let id = asked.draft.or_else(|| app.drafts.newest(&visitor.0, is_ours));
-    let kept = id.and_then(|id| app.drafts.find(&visitor.0, id)).filter(|draft| is_ours(draft.origin));
+    let id = asked.draft.or_else(|| app.drafts.newest(&visitor.0, is_first_run));
+    let kept = id.and_then(|id| app.drafts.find(&visitor.0, id)).filter(|draft| is_first_run(draft.origin));
     let (reader, is_begun) = (app.clone(), kept.is_some());
     let (draft, usual) = blocking(move || {
         let settings = reader.settings()?;
@@ -257,7 +260,8 @@ async fn finish(app: &App, sent: &Sent, id: DraftId, draft: Draft) -> Result<Res
         Ok(told) => told,
         Err(refusal) => return Ok(send_back(app, sent, id, draft, refusal)),
     };
-    app.drafts.forget(&sent.session, id);
+    // A tab that is behind has one of its own.
+    app.drafts.forget_all(&sent.session, is_first_run);
     let (is_well, words) = match app.runner.start(Ask::plain(Command::Simulate, StartedBy::Page)) {
         Ok(()) => (true, told),
         Err(busy) => (false, format!("{told} They were not looked at yet: {}", sentence(&busy.to_string()))),
