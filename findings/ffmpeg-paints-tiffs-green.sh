@@ -4,7 +4,7 @@
 # Tools:   imageio-ffmpeg 0.8.1 (PyPI; ffmpeg 9.0.2), sharp 0.35.5 (npm); pillow 13.0.0 (PyPI) makes the picture and is the second
 #          opinion
 # Expect:  A TIFF that a reader cannot decode is an error. One that it can is the picture.
-# Instead: sharp's plain .tiff() writes what many TIFFs of scanners are: JPEG inside, YCbCr. ffmpeg gives a picture of the right size
+# Instead: sharp's plain .tiff() writes JPEG inside a TIFF, YCbCr. ffmpeg gives a picture of the right size
 #          in which every pixel is the same green (0, 136, 0), with exit code 0, and not a word under -v warning. With
 #          compression lzw or deflate it is right.
 # Matters: Thumbnails, slide shows and time lapses made with ffmpeg are green; where it converts a folder of scans, the photos are gone

@@ -5,8 +5,7 @@
 # Expect:  The cleaned photo shows what the photo showed. The Orientation is metadata, so where it goes, the pixels are turned.
 # Instead: The Orientation goes, and the pixels stay as the sensor lay: a photo held upright lies on its side. Exit code 0, no warning.
 #          --lightweight does the same.
-# Matters: Photos are cleaned before they are given away or put on a web page; whoever cleans a folder with --inplace has no
-#          trace left of which photos were upright.
+# Matters: Photos are cleaned before they are given away or put on a web page. Nothing in the cleaned one tells which way is up.
 # Seen:    2026-11-30
 set -euo pipefail
 work=$(mktemp -d)

@@ -6,9 +6,9 @@
 # Expect:  keepMetadata() keeps the EXIF so that it is read as before: ffmpeg and OpenCV turn a JPEG by its Orientation, and a
 #          WebP, too.
 # Instead: sharp hands the EXIF on as it stands in a JPEG, with the six bytes "Exif\0\0" before it. In a WebP the chunk's name says
-#          what it is, and Pillow, webpmux and others write it without them. ffmpeg refuses such a block ("invalid TIFF
-#          header") and goes on; OpenCV says nothing. For both the photo has no Orientation. Pillow, sharp and exiftool (with a
-#          warning) skip the six bytes.
+#          what it is, and Pillow writes it without them. ffmpeg refuses such a block ("invalid TIFF
+#          header") and goes on; OpenCV says nothing. For both the photo has no Orientation. Pillow and
+#          sharp skip the six bytes.
 # Matters: Galleries convert to WebP with sharp. What is made of these again, a thumbnail, a film or an index of faces, lies on its
 #          side, and only the photos that were held upright.
 # Seen:    2026-11-30
