@@ -33,17 +33,51 @@ const IN_THE_ENTRY: u16 = 0x4000;
 const KIND: u16 = 0x3800;
 const DIRECTORIES: [u16; 2] = [0x2800, 0x3000];
 
+/// What the sensor saw, and the table that decodes it.
+const RAW: u16 = 0x2005;
+const DECODER: u16 = 0x1835;
+
+/// Something that a directory says.
+struct Said {
+    tag: u16,
+    place: u64,
+    length: u64,
+}
+
 /// Reads camera, date and pixels out of a block that begins with the order of its bytes and the length of its header.
 pub(crate) fn read(bytes: &mut impl Bytes, found: &mut Found) -> io::Result<()> {
-    let Some([o0, o1, h0, h1, h2, h3]) = bytes.array::<6>(0)? else { return Ok(()) };
+    let Some((order, all)) = said(bytes)? else { return Ok(()) };
+    for Said { tag, place, length } in all {
+        match tag {
+            0x080A => found.header.camera = camera(bytes, place, length)?,
+            0x180E => found.exif.ciff = bytes.array(place)?.and_then(|raw| captured(order.long(raw))),
+            0x1810 => found.header.pixels = order.size(bytes, place)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Where the picture and what decodes it lie, each with its length; nothing where there is no picture.
+pub(crate) fn picture(bytes: &mut impl Bytes) -> io::Result<Vec<(u64, u64)>> {
+    let all = said(bytes)?.map(|(_, all)| all).unwrap_or_default();
+    let of = |wanted: u16| all.iter().filter(move |said| said.tag == wanted).map(|said| (said.place, said.length));
+    let is_there = of(RAW).any(|(_, length)| length > 0);
+    Ok(of(RAW).chain(of(DECODER)).filter(|_| is_there).collect())
+}
+
+/// All that the directories of a block say.
+fn said(bytes: &mut impl Bytes) -> io::Result<Option<(Order, Vec<Said>)>> {
+    let Some([o0, o1, h0, h1, h2, h3]) = bytes.array::<6>(0)? else { return Ok(None) };
     let order = match [o0, o1] {
         [b'I', b'I'] => Order { big_endian: false },
         [b'M', b'M'] => Order { big_endian: true },
-        _ => return Ok(()),
+        _ => return Ok(None),
     };
     let (start, end) = (u64::from(order.long([h0, h1, h2, h3])), bytes.size());
-    let mut left = MOST_DIRECTORIES;
-    order.directory(bytes, (start, end), DEEPEST, &mut left, found)
+    let (mut left, mut all) = (MOST_DIRECTORIES, Vec::new());
+    order.directory(bytes, (start, end), DEEPEST, &mut left, &mut all)?;
+    Ok(Some((order, all)))
 }
 
 /// The order of bytes.
@@ -68,7 +102,7 @@ impl Order {
         (start, end): (u64, u64),
         deepest: usize,
         left: &mut usize,
-        found: &mut Found,
+        all: &mut Vec<Said>,
     ) -> io::Result<()> {
         let (Some(deepest), Some(fewer)) = (deepest.checked_sub(1), left.checked_sub(1)) else { return Ok(()) };
         *left = fewer;
@@ -84,14 +118,11 @@ impl Order {
                 0 => (start + u64::from(self.long([p0, p1, p2, p3])), u64::from(self.long([l0, l1, l2, l3]))),
                 _ => (entry + 2, 8),
             };
-            match tag & !IN_THE_ENTRY {
-                0x080A => found.header.camera = camera(bytes, place, length)?,
-                0x180E => found.exif.ciff = bytes.array(place)?.and_then(|raw| captured(self.long(raw))),
-                0x1810 => found.header.pixels = self.size(bytes, place)?,
-                tag if DIRECTORIES.contains(&(tag & KIND)) && place + length <= end => {
-                    self.directory(bytes, (place, place + length), deepest, left, found)?;
-                }
-                _ => {}
+            let tag = tag & !IN_THE_ENTRY;
+            if !DIRECTORIES.contains(&(tag & KIND)) {
+                all.push(Said { tag, place, length });
+            } else if place + length <= end {
+                self.directory(bytes, (place, place + length), deepest, left, all)?;
             }
         }
         Ok(())

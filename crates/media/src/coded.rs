@@ -11,6 +11,7 @@ use sha1::{Digest, Sha1};
 
 use crate::boxes::{self, Place};
 use crate::bytes::{Bytes, FileBytes};
+use crate::ciff;
 use crate::heif::{self, Extent};
 use crate::tiff::{Entry, Tiff, find};
 
@@ -59,6 +60,7 @@ pub fn picture_digest(source: impl Read + Seek, size: u64) -> io::Result<Option<
         [0x89, b'P', b'N', b'G', ..] => coded.png()?,
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => coded.webp()?,
         [b'F', b'U', b'J', b'I', ..] => coded.fujifilm()?,
+        [b'I', b'I', _, _, _, _, b'H', b'E', b'A', b'P', ..] => coded.canon()?,
         [b'I', b'I', ..] | [b'M', b'M', ..] => coded.tiff()?,
         _ => coded.boxed()?,
     };
@@ -194,6 +196,18 @@ impl<B: Bytes> Coded<'_, B> {
         let [o0, o1, o2, o3, l0, l1, l2, l3] = place;
         let (at, length) = (u32::from_be_bytes([o0, o1, o2, o3]), u32::from_be_bytes([l0, l1, l2, l3]));
         Ok(length > 0 && self.take(at.into(), length.into())?)
+    }
+
+    /// What the sensor saw, in a CRW, wherever its directory has it now.
+    fn canon(&mut self) -> io::Result<bool> {
+        let places = ciff::picture(self.bytes)?;
+        for (at, length) in &places {
+            self.note(*length);
+            if !self.take(*at, *length)? {
+                return Ok(false);
+            }
+        }
+        Ok(!places.is_empty())
     }
 
     /// The strips and tiles of every directory that is no smaller copy of another one.

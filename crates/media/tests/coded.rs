@@ -107,3 +107,39 @@ fn what_is_played_of_a_movie_is_a_part_of_it() {
     let slower = shot().movie(64, 48, 6000);
     assert_ne!(digest(&movie), digest(&slower), "all of it, slower");
 }
+
+/// A CRW with one picture, its decoder's table in a directory of its own, and a remark; whatever is in front moves all of it.
+fn crw(front: &[u8], raw: &[u8], table: &[u8; 12], remark: &[u8]) -> Vec<u8> {
+    let entry = |tag: u16, length: usize, place: usize| {
+        [&tag.to_le_bytes()[..], &(length as u32).to_le_bytes(), &(place as u32).to_le_bytes()].concat()
+    };
+    let directory = |mut values: Vec<u8>, entries: &[Vec<u8>]| {
+        let at = values.len() as u32;
+        values.extend((entries.len() as u16).to_le_bytes());
+        values.extend(entries.concat());
+        values.extend(at.to_le_bytes());
+        values
+    };
+    let inner = directory(table.to_vec(), &[entry(0x1835, table.len(), 0)]);
+    let values = [front, raw, remark, &inner].concat();
+    let after = front.len() + raw.len();
+    let entries = [
+        entry(0x2005, raw.len(), front.len()),
+        entry(0x0805, remark.len(), after),
+        entry(0x300A, inner.len(), after + remark.len()),
+    ];
+    [&b"II\x1A\0\0\0HEAPCCDR\x02\0\x01\0\0\0\0\0\0\0\0\0"[..], &directory(values, &entries)].concat()
+}
+
+#[test]
+fn of_a_crw_what_the_sensor_saw_and_what_decodes_it_count_wherever_they_are() {
+    let table = b"decoder's it";
+    let file = crw(b"", b"what the sensor saw", table, b"");
+    let known = digest(&file);
+    assert!(known.is_some());
+    assert_eq!(digest(&crw(b"moved", b"what the sensor saw", table, b"a remark")), known);
+    assert_ne!(digest(&crw(b"", b"what the sensor s_w", table, b"")), known);
+    assert_ne!(digest(&crw(b"", b"what the sensor saw", b"another's it", b"")), known);
+    assert_eq!(digest(&crw(b"", b"", table, b"")), None, "no picture");
+    assert_eq!(digest(&file[..file.len() - 1]), None, "it breaks off");
+}
