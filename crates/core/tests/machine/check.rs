@@ -118,8 +118,9 @@ pub fn counts_agree(finished: &Finished, assets: usize) -> Checked {
         };
         counts_of(word, report.command, direction, &lines)?;
         let who = |line: &VerdictLine| match way {
-            Way::Import => (place_of(line).map(|path| path.display().to_string()), None),
-            Way::Export => (line.asset.clone(), line.name.clone()),
+            Way::Import => (place_of(line).map(|path| path.display().to_string()), None, None),
+            // Of an edited photo whose original stays as the same shot, the edit goes under the photo's name.
+            Way::Export => (line.asset.clone(), line.name.clone(), line.path.clone()),
         };
         let distinct: BTreeSet<_> = lines.iter().map(who).collect();
         ensure!(distinct.len() == lines.len(), "(8) two {word} verdicts on one: {lines:?}");
