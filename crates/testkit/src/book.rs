@@ -86,6 +86,7 @@ impl Book {
         self.paths.retain(|(of, _), _| *of != folder);
         for at in at {
             self.links[at].elsewhere = true;
+            self.links[at].apart = self.links[at].placed;
             if !self.paths.values().any(|(other, _)| *other == at) {
                 self.links[at].placed = Roles::default();
             }

@@ -187,6 +187,9 @@ impl<'a> Folder<'a> {
             if let Some(at) = link.filter(|at| may_be_torn && self.was_there(position, self.entry(*at))) {
                 return Presence::Torn { link: at, item: file.item, lacking: self.absent(position) };
             }
+            if let Some(at) = link.filter(|at| may_be_torn && self.was_elsewhere(position, self.entry(*at))) {
+                return Presence::FromElsewhere(Some(at));
+            }
             let asset = &self.sides.assets[position as usize];
             let mut absent = self.absent(position);
             absent.retain(|wanted| !self.may_stand_behind(position, file, wanted));
@@ -446,6 +449,12 @@ impl<'a> Folder<'a> {
     fn was_there(&self, position: u32, link: &Link) -> bool {
         let mut mains = self.mains(&self.sides.assets[position as usize]);
         mains.any(|(_, main)| fills(link.placed, main.role, self.outward.export.edited))
+    }
+
+    /// Whether what stands for the asset lies, or lay, in a folder that is none of this run's.
+    fn was_elsewhere(&self, position: u32, link: &Link) -> bool {
+        let mut mains = self.mains(&self.sides.assets[position as usize]);
+        link.elsewhere && mains.any(|(_, main)| fills(link.apart, main.role, self.outward.export.edited))
     }
 
     /// Whether this file only belongs to the asset, with other things written about it.

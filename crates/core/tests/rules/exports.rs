@@ -482,6 +482,15 @@ fn what_lay_in_a_folder_of_before_goes_to_no_other_wherever_it_came_from() {
     for (world, reason) in held {
         assert_eq!(stays(world.without_folder(2), "IMG_1.HEIC"), reason);
     }
+    // A copy of its movie lies here.
+    let item = || photo("IMG_1.HEIC").bytes("IMG_1.HEIC").with(PairedVideo, "IMG_1.MOV", "the movie").folder(2);
+    let movie = || World::of([video("copy.MOV").bytes("the movie")], [live()]).exporting(|_| {});
+    for (world, reason) in [
+        (movie().imported(&item(), "IMG_1.HEIC"), Reason::ImportedByUs),
+        (movie().linked(&item(), "IMG_1.HEIC"), Reason::InAnotherFolder),
+    ] {
+        assert_eq!(stays(world.without_folder(2), "IMG_1.HEIC"), reason);
+    }
 }
 
 #[test]
