@@ -68,7 +68,7 @@ impl Reader<'_> {
         };
         let Some((name, rest)) = whole.split_once('(') else { return };
         let Some((arguments, result)) = rest.rsplit_once(") = ").or_else(|| rest.rsplit_once(" = ")) else { return };
-        let arguments = arguments.trim_end().trim_end_matches(')');
+        let arguments = arguments.trim_end().trim_end_matches(')').trim_end();
         if !result.starts_with("-1 ") && !result.starts_with('?') {
             self.call(name, arguments, result);
         }
@@ -205,6 +205,9 @@ mod tests {
              7 fsync(4<{a}>) = 0\n\
              7 renameat2(AT_FDCWD<{cwd}>, \"{a}\", AT_FDCWD<{cwd}>, \"{b}\", RENAME_NOREPLACE) = 0\n\
              7 unlinkat(5<{d}>, \"{}\", 0) = 0\n\
+             7 unlink(\"{a}\" <unfinished ...>\n\
+             8 fsync(1</dev/null>) = 0\n\
+             7 <... unlink resumed>)           = 0\n\
              7 write(1</dev/null>, \"{}\", 1) = 1\n",
             hex("xy"),
             hex("z"),
@@ -222,8 +225,9 @@ mod tests {
             Effect::Cut(a.clone(), 5),
             Effect::Clone(a.clone(), b.clone()),
             Effect::Sync(a.clone()),
-            Effect::Move(a, b.clone()),
+            Effect::Move(a.clone(), b.clone()),
             Effect::Remove(b),
+            Effect::Remove(a),
         ];
         assert_eq!(read(&trace, Path::new("/r")), expected);
     }
