@@ -215,6 +215,10 @@ fn photos_go_to_a_server_once_and_never_come_back() {
             if !forgotten {
                 let read = away.cloud.requests().into_iter().filter(|asked| asked.starts_with("GET")).count();
                 assert_eq!(read, 0, "{manners:?}: what we wrote ourselves is known");
+                away.run(&BOTH);
+                let asked = away.cloud.requests();
+                let is_telling = manners == Manners::NEXTCLOUD;
+                assert!(!is_telling || asked.len() <= 3, "a look where nothing changed: {asked:?}");
             }
         }
         assert_eq!(away.photos().len(), 4);

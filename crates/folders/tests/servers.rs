@@ -103,7 +103,7 @@ fn writes(namer: &Namer<'_>, disk: &Path) {
     let place = |bytes: &[u8], target: &str| {
         let file = room.path().join("cargo");
         fs::write(&file, bytes).expect("written");
-        let sha1 = Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha1 = Some(Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect());
         let (size, fingerprint) = (bytes.len() as u64, Fingerprint::of(bytes));
         let cargo =
             Cargo { file: &file, size, fingerprint, sha1, taken: jiff::Timestamp::from_second(1_562_243_415).ok() };
@@ -129,7 +129,7 @@ fn writes(namer: &Namer<'_>, disk: &Path) {
                 let file = room.join(number.to_string());
                 let photo = bytes(100_000, 10 + number);
                 fs::write(&file, &photo).expect("written");
-                let sha1 = String::new();
+                let sha1 = None;
                 let cargo =
                     Cargo { file: &file, size: 100_000, fingerprint: Fingerprint::of(&photo), sha1, taken: None };
                 let target = format!("out/new/deep/{number}.jpg");

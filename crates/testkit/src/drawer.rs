@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::dates::for_taken;
 use photobridge_core::folder::names::{folded, is_library_package};
 use photobridge_core::folder::place::is_part_name;
@@ -333,7 +334,7 @@ impl Write for Half {
 }
 
 impl Part for Half {
-    fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError> {
+    fn finish(&mut self, _: Fingerprint, taken: Option<Timestamp>) -> Result<(), FolderError> {
         self.stamped(|_, stamp| stamp.mtime = taken.and_then(nanoseconds).unwrap_or(stamp.mtime))
     }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::{
     Entry, Folder, FolderError, Folders, Ground, Kind, Led, Local, Opened, Opener, Part, Properties, State,
 };
@@ -202,8 +203,8 @@ impl Part for FaultyPart {
         both(&self.fuse, "cloning", || self.part.clone_of(file))
     }
 
-    fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError> {
-        both(&self.fuse, "finishing a part", || self.part.finish(taken))
+    fn finish(&mut self, bytes: Fingerprint, taken: Option<Timestamp>) -> Result<(), FolderError> {
+        both(&self.fuse, "finishing a part", || self.part.finish(bytes, taken))
     }
 
     fn reader(&mut self) -> Result<Box<dyn Readable + '_>, FolderError> {

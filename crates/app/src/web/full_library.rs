@@ -27,15 +27,15 @@ pub enum Extent {
         photos: u64,
         /// Their bytes.
         bytes: u64,
-        /// Bytes that are free where they go.
-        free: u64,
+        /// Bytes that are free where they go, where anybody tells.
+        free: Option<u64>,
     },
 }
 
 impl Extent {
     /// Whether it fits.
     pub fn has_room(&self) -> bool {
-        matches!(self, Self::Known { bytes, free, .. } if has_room(*bytes, *free))
+        matches!(self, Self::Known { bytes, free, .. } if free.is_none_or(|free| has_room(*bytes, free)))
     }
 
     /// Whether it will take long.
@@ -61,7 +61,7 @@ pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>
                     plan: counted.run.0,
                     photos: export.planned,
                     bytes: export.bytes,
-                    free: counted.free_bytes.unwrap_or(0),
+                    free: counted.free_bytes,
                 }
             }
             (None, None) => return None,
@@ -69,4 +69,17 @@ pub async fn show(State(app): State<App>, Extension(visitor): Extension<Visitor>
         Some(Dialog::FullLibrary(extent))
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Extent;
+
+    #[test]
+    fn a_server_that_tells_no_room_stands_in_nobodys_way() {
+        for (free, fits) in [(None, true), (Some(1), false), (Some(1 << 40), true)] {
+            let extent = Extent::Known { plan: 1, photos: 1, bytes: 4_000_000, free };
+            assert_eq!(extent.has_room(), fits, "{free:?}");
+        }
+    }
 }

@@ -245,6 +245,7 @@ impl<'a> Batch<'a> {
             folder: self.departure.folder.0,
             kind: asset.kind,
             captured: asset.taken(),
+            dated: taken(asset),
             directory: Intent::path_bytes(&out.directory),
             files: out.files.iter().map(file).collect(),
             renames: out.renames.iter().map(rename).collect(),

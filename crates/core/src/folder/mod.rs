@@ -35,6 +35,7 @@ use jiff::Timestamp;
 
 pub use self::error::FolderError;
 pub use self::source::{Filter, Source};
+use crate::fingerprint::Fingerprint;
 use crate::item::Stamp;
 use crate::library::Readable;
 
@@ -150,9 +151,9 @@ pub trait Part: Write + Send {
         Ok(false)
     }
 
-    /// Ends the writing, and dates the file by when its photo was taken, as near as that can be held. Nothing needs to
-    /// outlive a power failure yet.
-    fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError>;
+    /// Ends the writing of these bytes, and dates the file by when its photo was taken, as near as that can be held. Nothing
+    /// needs to outlive a power failure yet.
+    fn finish(&mut self, bytes: Fingerprint, taken: Option<Timestamp>) -> Result<(), FolderError>;
 
     /// Its bytes, from the first one.
     fn reader(&mut self) -> Result<Box<dyn Readable + '_>, FolderError>;
@@ -160,7 +161,9 @@ pub trait Part: Write + Send {
     /// Its state.
     fn stamp(&self) -> Result<Stamp, FolderError>;
 
-    /// Brings the bytes to where they outlive a power failure, all of them or an error. Slow: many are called at once.
+    /// Brings the bytes to where they outlive a power failure, all of them or an error. Slow: many are called at once. A part
+    /// that is not in the folder until it has its name need not outlive one: [`place::reopen`] knows it by its bytes, and what
+    /// is left without all of them goes.
     fn sync(&mut self) -> Result<(), FolderError>;
 
     /// Gives it its name, in the directory where it lies, unless anything has that name: a file, a directory, a link, one

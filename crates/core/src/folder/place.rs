@@ -196,7 +196,7 @@ impl<'a> Part<'a> {
             let path = half.folder.place().join(&half.target);
             return Err(half.discarded(PlaceError::Differs { path, why }));
         }
-        match half.part.finish(taken) {
+        match half.part.finish(fingerprint, taken) {
             Ok(()) => Ok(Written { half, fingerprint, size }),
             Err(error) => Err(half.failed(error)).map_err(|error| half.discarded(error)),
         }
@@ -347,9 +347,7 @@ pub fn reopen<'a>(
         folder.discard(parent(target), part).map_err(failed)?;
         return Ok(None);
     }
-    if taken.is_some() {
-        reopened.finish(taken).map_err(failed)?;
-    }
+    reopened.finish(fingerprint, taken).map_err(failed)?;
     let half = Half { folder, part: reopened, target: target.to_owned() };
     Ok(Some(Written { half, fingerprint, size }))
 }

@@ -3,6 +3,7 @@
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use photobridge_media::capture::CaptureTime;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,9 @@ pub struct ExportIntent {
     pub kind: MediaKind,
     /// When it was taken, as the library says.
     pub captured: Option<CaptureTime>,
+    /// The time by which its files are dated.
+    #[serde(default)]
+    pub dated: Option<Timestamp>,
     /// The bytes of the directory's path below the folder.
     pub directory: Vec<u8>,
     /// Its files.

@@ -53,9 +53,11 @@ pub(super) fn obstacles(found: &Found, plan: &Plan) -> BTreeSet<String> {
 }
 
 impl Session<'_> {
-    /// What goes out, and the room there; nothing where the mode does not export.
+    /// What goes out, and the room there; nothing where nothing does.
     pub(super) fn room(&self, found: &Found, plan: &Plan) -> Result<Option<Room>, SyncError> {
-        let Some(Source { folder, .. }) = found.receiver() else { return Ok(None) };
+        let Some(Source { folder, .. }) = found.receiver().filter(|_| plan.departures().next().is_some()) else {
+            return Ok(None);
+        };
         let free = folder.free_space().map_err(|error| SyncError::Io("the folder's disk", error.into()))?;
         // Where nobody tells, it shows when it is written.
         let Some(free) = free else { return Ok(None) };

@@ -306,6 +306,7 @@ fn sent(folder: FolderId, name: &str, bytes: &[u8], adopted: bool) -> ExportInte
         folder: folder.0,
         kind: MediaKind::Photo,
         captured: None,
+        dated: None,
         directory: b"2024".to_vec(),
         files: vec![IntendedFile { role, part, name: name.into(), written, adopted }],
         renames: Vec::new(),

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use photobridge_core::durable;
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::place::is_part_name;
 use photobridge_core::folder::{FolderError, Part};
 use photobridge_core::item::Stamp;
@@ -63,7 +64,7 @@ impl Part for DiskPart {
         Ok(self.clones().make(&file.into(), self.file()?)?)
     }
 
-    fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError> {
+    fn finish(&mut self, _: Fingerprint, taken: Option<Timestamp>) -> Result<(), FolderError> {
         if let Some(taken) = taken {
             dates::set(self.file()?, taken);
         }

@@ -28,7 +28,7 @@ use super::lock;
 use super::multistatus::{Etag, Facts};
 use super::naming::Namer;
 use super::notebook::Notebook;
-use super::part::{Packed, ServerPart};
+use super::part::{ServerPart, cargo};
 use super::reader::Reader;
 
 /// How a folder on a server is opened.
@@ -419,11 +419,11 @@ impl Folder for WebDav {
         if !is_part_name(part) {
             return Err(FolderError::NotOurs);
         }
-        self.0.way()?;
+        let (habits, _) = self.0.way()?;
         if !lock(&self.0.there).contains(directory) {
             self.0.is_free(directory)?;
         }
-        Ok(Box::new(ServerPart::begin(self.0.clone(), directory, part)?))
+        Ok(Box::new(ServerPart::begin(self.0.clone(), directory, part, habits.is_nextcloud())?))
     }
 
     fn reopen(&self, directory: &Path, part: &str) -> Result<Option<Box<dyn Part>>, FolderError> {
@@ -469,8 +469,7 @@ impl Folder for WebDav {
         // Where two can win by a move, the bytes go up once more under the name, and ours are removed.
         let brought = download(&self.0.client, path, &facts, &self.0.spool(), &|_| {}, &Cancel::new())?;
         let brought = Brought(brought.path);
-        let cargo = Packed::of(&brought.0, facts.modified)?;
-        namer.place(&cargo.cargo(), &part_name(), &target)?;
+        namer.place(&cargo(&brought.0, facts.modified)?, &part_name(), &target)?;
         Ok(namer.delete(path)?)
     }
 

@@ -31,16 +31,16 @@ pub struct Cargo<'a> {
     pub size: u64,
     /// The identity of its bytes.
     pub fingerprint: Fingerprint,
-    /// The SHA-1 of its bytes, as servers write it.
-    pub sha1: String,
+    /// The SHA-1 of its bytes, as servers write it, where it is known.
+    pub sha1: Option<String>,
     /// When the photo was taken, never before 1970-01-03: an earlier time makes Nextcloud fail and keep the file all the same.
     pub taken: Option<Timestamp>,
 }
 
 impl Cargo<'_> {
     /// What is said of its bytes, as Nextcloud keeps it for its clients.
-    fn claim(&self) -> String {
-        format!("SHA1:{}", self.sha1)
+    fn claim(&self) -> Option<String> {
+        self.sha1.as_ref().map(|sum| format!("SHA1:{sum}"))
     }
 }
 
@@ -301,7 +301,10 @@ impl<'a> Namer<'a> {
         let mut file = File::open(cargo.file).map_err(|error| Fault::of_disk(&error))?;
         let mut request = Request::new("PUT", self.client.at(path)?).header("If-None-Match", "*");
         if self.habits.is_nextcloud() {
-            request = request.header("X-Hash", "sha1").header("OC-Checksum", cargo.claim());
+            request = request.header("X-Hash", "sha1");
+            if let Some(claim) = cargo.claim() {
+                request = request.header("OC-Checksum", claim);
+            }
             if let Some(taken) = cargo.taken {
                 request = request.header("X-OC-Mtime", taken.as_second().to_string());
             }
@@ -312,8 +315,8 @@ impl<'a> Namer<'a> {
 
 /// Whether the server computed that these bytes arrived. What it merely keeps of what we said is no proof.
 fn is_proof(cargo: &Cargo<'_>, answer: &Answer) -> bool {
-    let is_of_them = answer.header("x-hash-sha1").is_some_and(|sum| sum.eq_ignore_ascii_case(&cargo.sha1));
-    answer.status == 201 && is_of_them
+    let sums = answer.header("x-hash-sha1").zip(cargo.sha1.as_deref());
+    answer.status == 201 && sums.is_some_and(|(computed, ours)| computed.eq_ignore_ascii_case(ours))
 }
 
 /// The state of the file that the server made of these bytes, where its answer tells all of it.

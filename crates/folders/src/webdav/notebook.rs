@@ -53,6 +53,9 @@ impl Notebook {
                 notebook.directories.insert(directory.clone(), kept.clone());
             }
         }
+        if notebook == *before {
+            return Ok(());
+        }
         let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
         let mut writer = io::BufWriter::new(&mut file);
         serde_json::to_writer(&mut writer, &File { version: VERSION, folder: folder.to_string(), notebook })?;

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use photobridge_core::durable;
-use photobridge_core::fingerprint::{Fingerprint, Hasher};
+use photobridge_core::fingerprint::Fingerprint;
 use photobridge_core::folder::{FolderError, Part, dates};
 use photobridge_core::item::Stamp;
 use photobridge_core::library::Readable;
@@ -24,14 +23,25 @@ pub(super) struct ServerPart {
     directory: PathBuf,
     part: String,
     path: PathBuf,
-    /// Open until all of it is on the disk: there may be hundreds.
+    /// Open until all of it is written: there may be hundreds.
     file: Option<File>,
+    length: u64,
+    /// Of the bytes as they were written, for servers that compute the same of what arrives.
+    sha1: Option<Sum>,
+    /// Known at the end.
+    bytes: Option<Fingerprint>,
     taken: Option<Timestamp>,
     arrived: Option<Stamp>,
 }
 
 impl ServerPart {
-    pub(super) fn begin(server: Arc<Server>, directory: &Path, part: &str) -> Result<Self, FolderError> {
+    /// Begins one. `is_summed` where the server computes sums.
+    pub(super) fn begin(
+        server: Arc<Server>,
+        directory: &Path,
+        part: &str,
+        is_summed: bool,
+    ) -> Result<Self, FolderError> {
         let path = server.spool().join(part);
         let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
         Ok(Self {
@@ -40,6 +50,9 @@ impl ServerPart {
             part: part.to_owned(),
             path,
             file: Some(file),
+            length: 0,
+            sha1: is_summed.then(Sum::default),
+            bytes: None,
             taken: None,
             arrived: None,
         })
@@ -47,19 +60,22 @@ impl ServerPart {
 
     pub(super) fn reopen(server: Arc<Server>, directory: &Path, part: &str) -> Result<Option<Self>, FolderError> {
         let path = server.spool().join(part);
-        let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        let mut file = match OpenOptions::new().read(true).write(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
-        // Its date stands in its own time.
-        let dated = Timestamp::try_from(file.metadata()?.modified()?).ok();
+        let mut sha1 = Sum::default();
+        let length = io::copy(&mut file, &mut sha1)?;
         Ok(Some(Self {
             server,
             directory: directory.to_owned(),
             part: part.to_owned(),
             path,
             file: Some(file),
-            taken: dated,
+            length,
+            sha1: Some(sha1),
+            bytes: None,
+            taken: None,
             arrived: None,
         }))
     }
@@ -83,36 +99,30 @@ impl ServerPart {
     }
 }
 
-/// A file of this computer that is ready to go up, with the sums of its bytes.
-pub(super) struct Packed<'a> {
-    file: &'a Path,
-    fingerprint: Fingerprint,
-    sha1: String,
-    size: u64,
-    taken: Option<Timestamp>,
+/// A file of this computer as it can go up again.
+pub(super) fn cargo(file: &Path, taken: Option<Timestamp>) -> io::Result<Cargo<'_>> {
+    let mut read = File::open(file)?;
+    let mut sha1 = Sum::default();
+    io::copy(&mut read, &mut sha1)?;
+    read.rewind()?;
+    let (fingerprint, size) = Fingerprint::of_reader(read)?;
+    Ok(Cargo { file, size, fingerprint, sha1: Some(sha1.text()), taken: taken.map(|taken| taken.max(dates::EARLIEST)) })
 }
 
-impl<'a> Packed<'a> {
-    pub(super) fn of(file: &'a Path, taken: Option<Timestamp>) -> io::Result<Self> {
-        let (mut fingerprint, mut sha1) = (Hasher::new(), Sha1::new());
-        io::copy(&mut File::open(file)?, &mut Both(&mut fingerprint, &mut sha1))?;
-        let size = fingerprint.length();
-        let sha1 = sha1.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { file, fingerprint: fingerprint.finish(), sha1, size, taken })
-    }
+/// What servers compute of the bytes that arrive.
+#[derive(Clone, Default)]
+struct Sum(Sha1);
 
-    pub(super) fn cargo(&self) -> Cargo<'_> {
-        let Self { file, fingerprint, ref sha1, size, taken } = *self;
-        Cargo { file, size, fingerprint, sha1: sha1.clone(), taken: taken.map(|taken| taken.max(dates::EARLIEST)) }
+impl Sum {
+    /// As they write it.
+    fn text(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-struct Both<'a>(&'a mut Hasher, &'a mut Sha1);
-
-impl Write for Both<'_> {
+impl Write for Sum {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.update(bytes);
-        self.1.update(bytes);
         Ok(bytes.len())
     }
 
@@ -123,7 +133,12 @@ impl Write for Both<'_> {
 
 impl Write for ServerPart {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file()?.write(bytes)
+        let written = self.file()?.write(bytes)?;
+        self.length += written as u64;
+        if let Some(sha1) = &mut self.sha1 {
+            sha1.0.update(&bytes[..written]);
+        }
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -132,12 +147,9 @@ impl Write for ServerPart {
 }
 
 impl Part for ServerPart {
-    fn finish(&mut self, taken: Option<Timestamp>) -> Result<(), FolderError> {
-        if let Some(taken) = taken.map(|taken| taken.max(dates::EARLIEST)) {
-            // What a crash leaves tells when the photo was taken.
-            self.file()?.set_modified(taken.into())?;
-            self.taken = Some(taken);
-        }
+    fn finish(&mut self, bytes: Fingerprint, taken: Option<Timestamp>) -> Result<(), FolderError> {
+        self.bytes = Some(bytes);
+        self.taken = taken.map(|taken| taken.max(dates::EARLIEST));
         Ok(())
     }
 
@@ -152,7 +164,8 @@ impl Part for ServerPart {
     }
 
     fn sync(&mut self) -> Result<(), FolderError> {
-        durable::file(self.file()?)?;
+        // What a power failure leaves of it here goes, and the photo is written again. Until then it would only be in the way
+        // of the server, if that is a neighbour on this disk.
         self.file = None;
         Ok(())
     }
@@ -161,11 +174,18 @@ impl Part for ServerPart {
         if !is_name(name) {
             return Err(FolderError::Permanent("that is no file name".into()));
         }
-        let packed = Packed::of(&self.path, self.taken)?;
+        let unwritten = || FolderError::Permanent("it is not written to its end".into());
+        let cargo = Cargo {
+            file: &self.path,
+            size: self.length,
+            fingerprint: self.bytes.ok_or_else(unwritten)?,
+            sha1: self.sha1.clone().map(Sum::text),
+            taken: self.taken,
+        };
         let (habits, way) = self.server.way()?;
         let namer = self.server.namer(&habits, way);
         let target = self.directory.join(name);
-        match namer.place(&packed.cargo(), &self.part, &target)? {
+        match namer.place(&cargo, &self.part, &target)? {
             (Placed::Adopted, _) => return Err(FolderError::Taken),
             (Placed::New, found) => {
                 self.arrived = Some(stamp(&found));

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use photobridge_core::folder::place::{Durable, Part, Placed, part_name};
+use photobridge_core::fingerprint::Fingerprint;
+use photobridge_core::folder::place::{Durable, Part, Placed, part_name, reopen};
 use photobridge_core::folder::{Folder, FolderError};
 use photobridge_folders::webdav::learn::Writers;
 use photobridge_folders::webdav::{Opening, WebDav};
@@ -52,4 +53,29 @@ fn a_file_that_was_replaced_while_it_arrived_is_not_believed_to_be_there() {
             assert!(folder.sync_directories(&[Path::new("2020")]).is_err(), "it is gone");
         }
     }
+}
+
+#[test]
+fn what_a_crash_left_here_goes_up_with_its_date_and_only_whole() {
+    let stage = Stage::new(Manners::NEXTCLOUD);
+    let spool = stage.room.path().join("keeping/spool");
+    let (target, bytes, taken) = (Path::new("2019/a.jpg"), b"a picture", jiff::Timestamp::from_second(TAKEN).ok());
+    for left in [&bytes[..4], &[0; 9], bytes] {
+        let (folder, part) = (folder(&stage), part_name());
+        let mut writing = Part::create(&folder, target, &part).expect("a part");
+        writing.write_all(bytes).expect("room");
+        drop(writing.finish(None, None, taken).and_then(|written| written.sync()).expect("whole"));
+        drop(folder);
+        // The power fails: some of its bytes may never have reached the disk, nor the time at which it was written.
+        std::fs::write(spool.join(&part), left).expect("written");
+        let folder = self::folder(&stage);
+        let found = reopen(&folder, target, &part, Fingerprint::of(bytes), taken).expect("readable");
+        assert_eq!(found.is_some(), left == bytes, "{left:?}");
+        if let Some(written) = found {
+            assert_eq!(written.sync().and_then(Durable::place).expect("free"), Placed::Moved);
+        }
+        assert_eq!(std::fs::read_dir(&spool).expect("there").count(), 0, "nothing is left");
+    }
+    assert_eq!(stage.cloud.files()["Photos/2019/a.jpg"], bytes);
+    assert_eq!(stage.cloud.said("Photos/2019/a.jpg").expect("it is there").0, TAKEN);
 }

@@ -60,7 +60,7 @@ impl Stage {
     pub fn place_as(&self, part: &str, habits: &Habits, way: Way, bytes: &[u8], target: &str) -> Result<Placed, Fault> {
         let file = self.room.path().join(part);
         std::fs::write(&file, bytes).expect("written");
-        let sha1 = Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha1 = Some(Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect());
         let (size, fingerprint) = (bytes.len() as u64, Fingerprint::of(bytes));
         let taken = jiff::Timestamp::from_second(TAKEN).ok();
         let cargo = Cargo { file: &file, size, fingerprint, sha1, taken };

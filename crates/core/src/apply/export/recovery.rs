@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use jiff::Timestamp;
 use photobridge_media::header::Header;
 
 use super::agreement;
@@ -28,7 +29,7 @@ pub fn recover(folder: &dyn Folder, id: FolderId, ledger: &mut Ledger) -> Result
         }
         let mut found: Vec<(usize, Box<Header>)> = Vec::new();
         for (at, file) in open.intent.files.iter().enumerate() {
-            if finish(folder, &directory, file) {
+            if finish(folder, &directory, file, open.intent.dated) {
                 let size = file.written.as_ref().map_or(0, |(_, size)| *size);
                 let held = folder.open(&directory.join(&file.name)).map_err(io::Error::from);
                 let header = held.and_then(|held| header_of(held, &file.name, size));
@@ -63,10 +64,10 @@ pub fn recover(folder: &dyn Folder, id: FolderId, ledger: &mut Ledger) -> Result
 }
 
 /// Whether a file is there under its name, after it was given it if it had not. Its part is gone then.
-fn finish(folder: &dyn Folder, directory: &Path, file: &IntendedFile) -> bool {
+fn finish(folder: &dyn Folder, directory: &Path, file: &IntendedFile, dated: Option<Timestamp>) -> bool {
     let target = directory.join(&file.name);
     let expected: Option<Fingerprint> = file.written.as_ref().and_then(|(text, _)| text.parse().ok());
-    let part = expected.map(|expected| (expected, place::reopen(folder, &target, &file.part, expected, None)));
+    let part = expected.map(|expected| (expected, place::reopen(folder, &target, &file.part, expected, dated)));
     match part {
         Some((_, Ok(Some(written)))) => written.sync().and_then(place::Durable::place).is_ok(),
         Some((expected, Ok(None))) => place::holds(folder, &target, expected),
