@@ -480,8 +480,11 @@ impl Memory {
 
     /// The position of that link.
     pub fn position_of_bytes(&self, fingerprint: &Fingerprint) -> Option<usize> {
-        let links = || self.by_fingerprint.get(fingerprint).into_iter().flatten().map(|(at, _)| *at as usize);
-        links().find(|at| !self.links[*at].assets.is_empty()).or_else(|| links().next())
+        // Nearly always it is one, which need not be looked at.
+        let (first, rest) = self.by_fingerprint.get(fingerprint)?.split_first()?;
+        let (first, mut rest) = (first.0 as usize, rest.iter().map(|(at, _)| *at as usize));
+        let holds = |at: &usize| !self.links[*at].assets.is_empty();
+        if rest.len() == 0 || holds(&first) { Some(first) } else { rest.find(holds).or(Some(first)) }
     }
 
     /// Whether these bytes lay in a folder of this run at some time, as whatever photo.

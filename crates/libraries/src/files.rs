@@ -83,8 +83,15 @@ impl Listing {
         let first = self.heads.partition_point(|head| *head < order);
         let is_before = |entry: &Entry| name_of(&self.names, entry) < start;
         // Hardly any share their beginning.
-        let last = self.heads.partition_point(|head| *head <= order);
-        let first = first + self.files[first..last].partition_point(is_before);
+        let shares = |at: usize| self.heads.get(at).is_some_and(|head| *head == order);
+        let first = match (shares(first), shares(first + 1)) {
+            (true, true) => {
+                let last = first + self.heads[first..].partition_point(|head| *head == order);
+                first + self.files[first..last].partition_point(is_before)
+            }
+            (true, false) => first + usize::from(is_before(&self.files[first])),
+            (false, _) => first,
+        };
         let found = self.files[first..].iter().map(|entry| (name_of(&self.names, entry), entry.lying));
         found.take_while(move |(name, _)| name.starts_with(start))
     }
@@ -299,6 +306,23 @@ mod tests {
             assert_eq!(found, [("A1_3.mov", 2)]);
         }
         assert_eq!(warnings, Vec::<String>::new());
+    }
+
+    #[test]
+    fn however_many_names_begin_alike_each_is_found() {
+        let names =
+            ["A", "A1", "ALIKE001", "ALIKE001_1", "ALIKE001_2.mov", "ALIKE002.heic", "ALIKE0029", "B", "B2345678"];
+        for taken in 0..1_u32 << names.len() {
+            let there: Vec<&str> = (0..names.len()).filter(|at| taken >> at & 1 == 1).map(|at| names[at]).collect();
+            let mut listing = Listing::default();
+            there.iter().rev().for_each(|name| listing.push(name, Lying { size: 1, state: 1 }));
+            listing.sort();
+            for start in ["", "A", "ALIKE", "ALIKE001", "ALIKE001_", "ALIKE0023", "ALIKE003", "B23456789", "C"] {
+                let found: Vec<&str> = listing.starting_with(start).map(|(name, _)| name).collect();
+                let expected: Vec<&str> = there.iter().copied().filter(|name| name.starts_with(start)).collect();
+                assert_eq!(found, expected, "{start} of {there:?}");
+            }
+        }
     }
 
     #[test]
