@@ -215,6 +215,34 @@ fn what_apple_does_not_play_stays_as_it_is_with_its_reason() {
 }
 
 #[test]
+fn another_movie_behind_the_first_is_not_left_out() {
+    let boxes = |count| [shot().heif(160, 120), boxed(b"mpvd", &movie()).repeat(count)].concat();
+    assert!(header_of_motion(&boxes(1)).is_ok());
+    assert_eq!(header_of_motion(&boxes(2)), Err("something else stands behind its movie".into()));
+    let file = [&shot().jpeg(160, 120)[..], &movie(), &movie()].concat();
+    let (made, movie) = (written(&pair(&file).movie, &file), movie());
+    let samples = content(&movie, b"mdat");
+    assert_eq!(made.windows(samples.len()).filter(|window| *window == samples).count(), 2, "all data are kept");
+}
+
+#[test]
+fn a_movie_with_fewer_samples_than_its_index_says_stays_as_it_is() {
+    let lengths = movie().windows(4).rposition(|four| four == b"stsz").expect("a table") + 4;
+    let [each, count] = [lengths + 4, lengths + 8];
+    let said = |at: usize, number: u32| {
+        let mut movie = movie();
+        movie[at..at + 4].copy_from_slice(&number.to_be_bytes());
+        header_of_motion(&[&shot().jpeg(160, 120)[..], &movie].concat())
+    };
+    let there = u32::from_be_bytes(movie()[count..count + 4].try_into().expect("four bytes"));
+    let senseless = Err("the index of its movie makes no sense".into());
+    for many in [there + 1, u32::MAX] {
+        assert_eq!(said(count, many), senseless, "{many}");
+    }
+    assert!(said(count, there).is_ok() && said(each, 4).is_ok(), "all may be of one length");
+}
+
+#[test]
 fn a_track_with_the_last_number_leaves_none_for_the_moment() {
     let mut movie = movie();
     let header = movie.windows(4).rposition(|four| four == b"tkhd").expect("a track") + 4;

@@ -318,7 +318,7 @@ impl<'a> Track<'a> {
         let handler = media.content(b"hdlr").and_then(|raw| raw.get(8..12)?.try_into().ok()).ok_or(DAMAGED)?;
         let information = media.inside(b"minf")?;
         let tables = information.inside(b"stbl")?;
-        let samples = tables.content(b"stsz").and_then(|raw| u32_at(raw, 8)).unwrap_or(0);
+        let samples = tables.content(b"stsz").map_or(Some(0), samples).ok_or(DAMAGED)?;
         Ok(Self { id, handler, samples, inside, media, information, tables })
     }
 
@@ -335,6 +335,13 @@ impl<'a> Track<'a> {
             _ => Err(DAMAGED),
         }
     }
+}
+
+/// How many samples a table of their lengths is of; nothing where it ends before the last one. All may be of one length.
+fn samples(raw: &[u8]) -> Option<u32> {
+    let (each, count) = (u32_at(raw, 4)?, u32_at(raw, 8)?);
+    let has_all = each > 0 || (raw.len() as u64 - 12) / 4 >= u64::from(count);
+    has_all.then_some(count)
 }
 
 /// A list of descriptions of samples. Sound that is described as MP4 does it is described as QuickTime does.

@@ -125,9 +125,9 @@ fn in_item(
     let (top, _) = boxes::top(bytes)?;
     let Some(meta) = boxes::find(&top, b"meta") else { return Ok(Err(ELSEWHERE)) };
     let end = behind.still;
-    let is_of_the_movie = |place: &Place| {
-        matches!(&place.kind, b"mpvd" | b"sefd" | b"free" | b"skip") || behind.movie.contains(&place.at)
-    };
+    // The box around the movie begins with it; one around another movie does not.
+    let is_of_the_movie =
+        |place: &Place| matches!(&place.kind, b"sefd" | b"free" | b"skip") || behind.movie.contains(&place.at);
     if !top.iter().skip_while(|place| place.end <= end).all(is_of_the_movie) || meta.end > end {
         return Ok(Err("something else stands behind its movie"));
     }
