@@ -1,29 +1,17 @@
 //! Memory that a run took goes back to the system: a service that looks at 100,000 photos every minute is small in between.
 //!
 //! The allocator of glibc does not do that by itself. It gives nearly every thread an arena of its own, where a few bytes in use
-//! keep all the others, and puts large pieces there, too, once some were freed. Other allocators are left alone.
+//! keep all the others. Other allocators are left alone. (To take large pieces apart from the arenas would give them back sooner,
+//! but costs each photo of an import dozens of new pages.)
 
 /// Lets threads share their memory. To be called before other threads begin.
 pub fn share() {
     // More would keep more, and few threads of ours allocate much at a time.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    set(libc::M_ARENA_MAX, 2);
-}
-
-/// Takes large pieces in a way that can be given back; each of them costs a little more time. To be called before other
-/// threads begin.
-pub fn keep_little() {
-    // What is larger lies apart, in bytes.
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    set(libc::M_MMAP_THRESHOLD, 1 << 16);
-}
-
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "this call only sets a number of the allocator")]
-fn set(parameter: libc::c_int, value: libc::c_int) {
+    #[expect(unsafe_code, reason = "this call only sets a number of the allocator")]
     // SAFETY: it takes and returns plain numbers; one that is refused changes nothing.
     unsafe {
-        libc::mallopt(parameter, value);
+        libc::mallopt(libc::M_ARENA_MAX, 2);
     }
 }
 

@@ -43,6 +43,27 @@ fn imported(home: &Household, visitor: &mut Visitor) -> usize {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn an_import_uses_the_same_memory_for_one_photo_after_another() {
+    const PHOTOS: u64 = 200;
+    let home = Household::new();
+    home.set_up("import");
+    for number in 0..PHOTOS {
+        home.put(&format!("IMG_{number}.JPG"), &jpeg(number));
+    }
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    visitor.get("/").form("/simulate").press(&mut visitor, "", "");
+    imported(&home, &mut visitor);
+    let before = service.faults();
+    visitor.get("/").form("/sync").press(&mut visitor, "", "");
+    imported(&home, &mut visitor);
+    assert_eq!(home.stored().len() as u64, PHOTOS);
+    let each = (service.faults() - before) / PHOTOS;
+    assert!(each < 25, "pages that each photo took anew: {each}");
+}
+
+#[test]
 fn a_sync_of_the_page_waits_for_what_was_copied_just_now() {
     let home = just_copied(3);
     let service = Service::start(&home);

@@ -11,7 +11,6 @@ use crate::arguments::ServeArguments;
 use crate::exit::{Code, Error};
 use crate::listen::{self, Listening, PORT, Place};
 use crate::log;
-use crate::memory;
 use crate::places;
 use crate::settings::{ServerSettings, Settings, home};
 use crate::terminal::say;
@@ -26,7 +25,6 @@ pub fn run(data: &Path, arguments: &ServeArguments, verbose: bool) -> Result<Cod
     if arguments.set_password {
         return set_password(data);
     }
-    memory::keep_little();
     // While the settings make no sense the page says why; it is then served to this machine only.
     let settings = Settings::read_server(&places::settings_file(data))?;
     let wanted = Wanted::new(arguments, &settings);

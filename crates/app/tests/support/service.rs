@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -62,12 +63,26 @@ impl Service {
 
     /// What it holds of the machine: descriptors that are open, and kilobytes of memory. Only where `/proc` tells.
     pub fn holds(&self) -> (usize, u64) {
-        let process = std::path::Path::new("/proc").join(self.child.id().to_string());
-        let descriptors = process.join("fd").read_dir().expect("it is alive").count();
-        let status = std::fs::read_to_string(process.join("status")).expect("it is alive");
-        let memory =
-            status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse().ok());
-        (descriptors, memory.expect("a number"))
+        let descriptors = self.told("fd").read_dir().expect("it is alive").count();
+        (descriptors, self.kilobytes("VmRSS:"))
+    }
+
+    /// How often it touched memory that it had not got yet. Only where `/proc` tells.
+    pub fn faults(&self) -> u64 {
+        let stat = std::fs::read_to_string(self.told("stat")).expect("it is alive");
+        let fields = stat.rsplit_once(')').and_then(|(_, after_name)| after_name.split_whitespace().nth(7));
+        fields.and_then(|field| field.parse().ok()).expect("a number")
+    }
+
+    fn kilobytes(&self, what: &str) -> u64 {
+        let status = std::fs::read_to_string(self.told("status")).expect("it is alive");
+        let found = status.lines().find_map(|line| line.strip_prefix(what)?.trim().strip_suffix(" kB")?.parse().ok());
+        found.expect("a number")
+    }
+
+    /// What the system tells of it.
+    fn told(&self, file: &str) -> PathBuf {
+        Path::new("/proc").join(self.child.id().to_string()).join(file)
     }
 
     /// Its process.
