@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::service::Service;
 use support::visitor::Visitor;
@@ -61,6 +61,29 @@ fn an_import_uses_the_same_memory_for_one_photo_after_another() {
     assert_eq!(home.stored().len() as u64, PHOTOS);
     let each = (service.faults() - before) / PHOTOS;
     assert!(each < 25, "pages that each photo took anew: {each}");
+}
+
+#[test]
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn what_a_service_needs_no_more_of_its_program_leaves_the_memory() {
+    let home = Household::new();
+    home.set_up("import");
+    home.put("IMG_1.JPG", &jpeg(1));
+    let service = Service::start(&home);
+    let mut visitor = Visitor::of(&service);
+    for page in ["/", "/history", "/settings", "/schedules"] {
+        assert_eq!(visitor.get(page).status, 200);
+    }
+    let before = service.program();
+    visitor.get("/").form("/sync").press(&mut visitor, "", "");
+    imported(&home, &mut visitor);
+    assert_eq!(home.stored().len(), 1);
+    let until = Instant::now() + Duration::from_secs(10);
+    while service.program() >= before {
+        assert!(Instant::now() < until, "{before} kB before a run, {} kB after it", service.program());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(visitor.get("/").status, 200);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use super::gate::Gate;
 use super::{Server, router};
 use crate::exit::Error;
 use crate::listen::{Listening, Peer, Place, Stream};
+use crate::memory;
 use crate::runner::Runner;
 
 /// Connections that are served at once; others wait. Files need descriptors, too, and macOS gives a process 256.
@@ -98,9 +99,10 @@ fn keep_watch(runner: &Arc<Runner>) {
     }
 }
 
-/// Looks every few minutes whether people are to be told of something.
+/// Looks every few minutes whether people are to be told of something. What the start took goes back, and what pages did.
 fn keep_people_told(runner: &Runner) {
     while !runner.is_ending() {
+        memory::give_back();
         std::thread::sleep(LOOK_BACK);
         runner.look_back();
     }

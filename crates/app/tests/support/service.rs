@@ -64,7 +64,12 @@ impl Service {
     /// What it holds of the machine: descriptors that are open, and kilobytes of memory. Only where `/proc` tells.
     pub fn holds(&self) -> (usize, u64) {
         let descriptors = self.told("fd").read_dir().expect("it is alive").count();
-        (descriptors, self.kilobytes("VmRSS:"))
+        (descriptors, self.kilobytes("RssAnon:"))
+    }
+
+    /// Kilobytes of its program, and of libraries, that lie in memory. Only where `/proc` tells.
+    pub fn program(&self) -> u64 {
+        self.kilobytes("RssFile:")
     }
 
     /// How often it touched memory that it had not got yet. Only where `/proc` tells.
