@@ -522,7 +522,10 @@ fn due_in_folder(world: &World, before: &Look, kept: &Kept) -> Vec<Picture> {
         (Range::GoingForward, None) => false,
         (Range::GoingForward, Some(from)) => {
             let is_new = world.is_baseline_to_come() || kept.asset.added.is_some_and(|added| added >= from);
-            is_new && !world.model.held.contains(&primary)
+            // What shows the same as an old photo that is gone is that photo, added once more.
+            let is_there = |picture: &Picture| before.kept.iter().any(|kept| pictures_of(kept).contains(picture));
+            let mut old = world.model.held.iter().filter(|old| PICTURES[**old].moment == moment);
+            is_new && !old.any(|old| *old == primary || !is_there(old))
         }
     };
     let is_in_trouble = |(path, file): (&PathBuf, &Lying)| {

@@ -286,6 +286,11 @@ fn nothing_more(world: &mut World, mut after: Look) -> Checked {
         run(world, Command::Sync)?;
         after = settled(world, &after)?;
     }
+    if world.let_rest(&after) {
+        world.tell("what came just now has rested, and a sync after that");
+        run(world, Command::Sync)?;
+        after = settled(world, &after)?;
+    }
     let next = simulate(world)?;
     let planned = next.lines().filter(|line| line.verdict == Ruling::Planned);
     let more: Vec<_> = planned
@@ -330,8 +335,8 @@ fn any_life_that_is_watched() {
 #[test]
 fn lives_that_went_wrong() {
     use Operation::{
-        AddToLibrary, Convert, Decide, DeleteFile, LoseLedger, MoveFolder, PutIntoFolder, Sync, SyncThatFails,
-        WriteSidecar,
+        AddToLibrary, ChangeRange, Convert, Decide, DeleteAsset, DeleteFile, LoseLedger, MoveFolder, PutIntoFolder,
+        ReorganiseFolder, Sync, SyncThatFails, TrashAsset, WriteSidecar,
     };
     use photobridge_core::export::{Edited, Layout, Range};
     use photobridge_testkit::shelf::Telling;
@@ -395,6 +400,35 @@ fn lives_that_went_wrong() {
                 WriteSidecar { file: 0 },
                 Sync,
                 LoseLedger,
+                Sync,
+            ],
+        ),
+        (
+            "a photo that was old at the baseline and deleted, added again with other words",
+            beginning(Mode::Bidirectional, Telling::Some, Range::FullLibrary),
+            vec![
+                ChangeRange(Range::GoingForward),
+                AddToLibrary { made: 153, parts: all, name: 151 },
+                Sync,
+                DeleteAsset { asset: 0 },
+                AddToLibrary { made: 188, parts: all, name: 73 },
+                Sync,
+            ],
+        ),
+        (
+            "a RAW that has rested between a sync and the look after it",
+            Beginning {
+                layout: Layout::Flat,
+                settle: true,
+                ..beginning(Mode::Bidirectional, Telling::All, Range::FullLibrary)
+            },
+            vec![
+                AddToLibrary { made: 136, parts: operation::Parts::Primary, name: 130 },
+                Sync,
+                TrashAsset { asset: 166 },
+                PutIntoFolder { made: 148, parts: operation::Parts::Companion, place: 96, fresh: true },
+                Sync,
+                ReorganiseFolder { how: 107 },
                 Sync,
             ],
         ),

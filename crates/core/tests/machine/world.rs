@@ -342,6 +342,17 @@ impl World {
         self.settings.settle && apart < Duration::from_secs(25 * 3600)
     }
 
+    /// Waits until what has nearly rested, or just has, rests for good: a run and the look after it find the same then. Says
+    /// whether anything did.
+    pub fn let_rest(&mut self, look: &Look) -> bool {
+        let wait = SignedDuration::try_from(Waits::default().settle).expect("seconds");
+        let rests = |file: &Lying| Timestamp::try_from(file.modified).expect("a time") + wait;
+        let is_near = |at: &Timestamp| self.now.duration_since(*at).abs() <= wait;
+        let last = look.files.values().map(rests).filter(is_near).max().filter(|_| self.settings.settle);
+        self.now = self.now.max(last.map_or(self.now, |last| last + SignedDuration::from_secs(1)));
+        last.is_some()
+    }
+
     /// Runs the real engine once. A fault comes after so many steps of a stage.
     pub fn run(&mut self, command: Command, fault: Option<(Stage, u32, Fault)>) -> Result<Ran, String> {
         self.say_which_folder();
