@@ -167,25 +167,30 @@ fn like_first(connection: &Connection, table: &str, changed: &[&str], values: &[
     Ok(connection.last_insert_rowid())
 }
 
-/// Makes motion photos of about `size` bytes each: one picture and one movie, filled up between the segments of the picture.
+/// Makes motion photos of about `size` bytes each: a picture of its own and one movie, filled up between the segments of the
+/// picture.
 pub fn motion_photos(folder: &Path, count: usize, size: usize) -> Outcome<Vec<PathBuf>> {
     const LONGEST: usize = 0xFFFF - 2;
-    let shot = Shot { make: "Google".into(), ..Shot::new(civil::date(2024, 5, 1).at(12, 0, 0, 0), 1) };
-    let (picture, movie) = (shot.jpeg(640, 480), shot.movie(320, 240, 1500));
-    let mut motion = picture[..2].to_vec();
-    let mut left = size.saturating_sub(picture.len() + movie.len());
-    while left > 0 {
-        let length = left.min(LONGEST);
-        motion.extend([0xFF, 0xFE]);
-        motion.extend((length as u16 + 2).to_be_bytes());
-        motion.resize(motion.len() + length, 0x20);
-        left -= length;
-    }
-    let motion = [&motion, &picture[2..], &movie].concat();
+    let first = civil::date(2024, 5, 1).at(12, 0, 0, 0);
+    let shot = |number: usize| {
+        let taken = first + (number as i64 * 10).seconds();
+        Shot { make: "Google".into(), ..Shot::new(taken, number as u64) }
+    };
+    let movie = shot(0).movie(320, 240, 1500);
     fs::create_dir_all(folder)?;
     let make = |number: usize| {
+        let picture = shot(number).jpeg(640, 480);
+        let mut motion = picture[..2].to_vec();
+        let mut left = size.saturating_sub(picture.len() + movie.len());
+        while left > 0 {
+            let length = left.min(LONGEST);
+            motion.extend([0xFF, 0xFE]);
+            motion.extend((length as u16 + 2).to_be_bytes());
+            motion.resize(motion.len() + length, 0x20);
+            left -= length;
+        }
         let path = folder.join(format!("PXL_{number}.MP.jpg"));
-        fs::write(&path, &motion)?;
+        fs::write(&path, [&motion, &picture[2..], &movie].concat())?;
         Ok(path)
     };
     (0..count).map(make).collect()

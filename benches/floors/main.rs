@@ -100,6 +100,7 @@ impl Bench<'_> {
         self.export()?;
         self.import()?;
         self.split()?;
+        self.import_as_live_photos()?;
         self.nothing_to_do()
     }
 
@@ -202,13 +203,17 @@ impl Bench<'_> {
         self.measure.measure(self.copying(row), anew, floor, ours)
     }
 
-    /// Both files of a Live Photo are made of each motion photo; the floor copies as many bytes.
-    fn split(&self) -> Outcome<()> {
-        // Large enough that the bytes decide, in a measurement that anybody waits for.
+    /// Motion photos large enough that the bytes decide, and as many as fit into a measurement that anybody waits for.
+    fn motion_photos(&self) -> Outcome<Vec<PathBuf>> {
         let bytes = if self.measure.photos > 1000 { 4 << 20 } else { 64 << 10 };
         let photos = self.measure.photos.min((MOST_COPIED / 2) as usize / bytes);
+        household::motion_photos(&self.room.join("motion"), photos, bytes)
+    }
+
+    /// Both files of a Live Photo are made of each motion photo; the floor copies as many bytes.
+    fn split(&self) -> Outcome<()> {
+        let files = self.motion_photos()?;
         let (from, to) = (self.room.join("motion"), self.room.join("split"));
-        let files = household::motion_photos(&from, photos, bytes)?;
         let forget = || match std::fs::remove_dir_all(&to) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
@@ -217,9 +222,33 @@ impl Bench<'_> {
             std::fs::create_dir(&to)?;
             files.iter().enumerate().try_for_each(|(at, file)| split(file, &to.join(at.to_string())))
         };
-        let measure = Measure { photos, ..self.measure };
+        let measure = Measure { photos: files.len(), ..self.measure };
         let row = measure.row("motion photos made two files / cp -r", "1.3");
         measure.measure(row, forget, || run(Command::new("cp").arg("-r").arg(&from).arg(&to)), || timed(ours))
+    }
+
+    /// They go as Live Photos into a new library of our own; the floor copies as many bytes.
+    fn import_as_live_photos(&self) -> Outcome<()> {
+        let photos = self.motion_photos()?.len();
+        let from = self.room.join("motion");
+        let run = Run { folder: from.clone(), ..self.run("live", &["sync"], &self.vacant()) };
+        let place = Cell::new(0);
+        let here = |what: &str| self.room.join(format!("{what}-{}", place.get()));
+        let anew = || {
+            place.set(place.get() + 1);
+            run.forget()?;
+            std::fs::create_dir(&run.data)?;
+            std::fs::write(run.data.join("settings.toml"), "motion_photos = \"live\"\n")?;
+            measure::run(Command::new("sync").arg("-f").arg(self.room))
+        };
+        let floor = || copy_and_sync(&from, &here("wholes"));
+        let ours = || Run { library: here("live-photos"), ..run.clone() }.once();
+        let measure = Measure { photos, ..self.measure };
+        let row = Row {
+            rounds: self.measure.rounds.min(3),
+            ..measure.row("motion photos as Live Photos / cp, fsync", "1.3")
+        };
+        measure.measure(row, anew, floor, ours)
     }
 
     /// Everything lies on both sides, and the ledger knows it.
