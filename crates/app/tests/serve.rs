@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use support::service::Service;
 use support::visitor::Visitor;
@@ -78,9 +78,9 @@ fn what_a_service_needs_no_more_of_its_program_leaves_the_memory() {
     visitor.get("/").form("/sync").press(&mut visitor, "", "");
     imported(&home, &mut visitor);
     assert_eq!(home.stored().len(), 1);
-    let until = Instant::now() + Duration::from_secs(10);
+    let until = std::time::Instant::now() + Duration::from_secs(10);
     while service.program() >= before {
-        assert!(Instant::now() < until, "{before} kB before a run, {} kB after it", service.program());
+        assert!(std::time::Instant::now() < until, "{before} kB before a run, {} kB after it", service.program());
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(visitor.get("/").status, 200);
