@@ -256,8 +256,9 @@ fn anywhere(time: CaptureTime) -> impl Iterator<Item = i64> {
 }
 
 /// Resources that stand for assets and could have the bytes of another one: of two equal ones one goes out. Only those
-/// whose bytes the library does not tell need to be read. Where edits go beside their originals, those of equal originals,
-/// too: only an edit that is known to be another one goes.
+/// whose bytes the library does not tell need to be read. Of what belongs to them, too, where two have as long a one: with the
+/// one that goes only what it lacks goes. Where edits go beside their originals, those of equal originals as well: only an
+/// edit that is known to be another one goes.
 fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
     let mut said = Vec::new();
     for (resource, asset, at) in index::resources(assets) {
@@ -270,16 +271,31 @@ fn twins(assets: &[Asset], edited: Edited) -> FxHashSet<ResourceRef> {
     }
     said.sort_unstable();
     let mut twins = FxHashSet::default();
-    let alike = said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten();
-    for (_, resource, is_primary) in alike {
-        twins.insert(*resource);
-        if *is_primary && edited == Edited::Both {
-            let asset = &assets[resource.asset as usize];
-            let renders = index::compared(asset).filter(|at| asset.resources[*at].role.is_render());
-            twins.extend(renders.map(|at| ResourceRef { resource: at as u16, ..*resource }));
+    for alike in said.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1) {
+        twins.extend(alike.iter().map(|(_, resource, _)| *resource));
+        let primaries = || alike.iter().filter(|(.., is_primary)| *is_primary).map(|(_, resource, _)| resource.asset);
+        twins.extend(companions_alike(assets, primaries()));
+        if edited == Edited::Both {
+            let renders = |asset: u32| index::compared(&assets[asset as usize]).map(move |at| (asset, at));
+            let renders = primaries().flat_map(renders);
+            let renders = renders.filter(|(asset, at)| assets[*asset as usize].resources[*at].role.is_render());
+            twins.extend(renders.map(|(asset, at)| ResourceRef { asset, resource: at as u16 }));
         }
     }
     twins
+}
+
+/// What belongs to these assets and is as long as what belongs to another one of them.
+fn companions_alike(assets: &[Asset], of: impl Iterator<Item = u32>) -> Vec<ResourceRef> {
+    let companions = |asset: u32| {
+        let resources = assets[asset as usize].resources.iter().zip(0..);
+        let resources = resources.filter(|(entry, _)| entry.role.is_companion());
+        resources.filter_map(move |(entry, resource)| Some((entry.size?, ResourceRef { asset, resource })))
+    };
+    let mut all: Vec<(u64, ResourceRef)> = of.flat_map(companions).collect();
+    all.sort_unstable();
+    let alike = all.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1).flatten();
+    alike.map(|(_, resource)| *resource).collect()
 }
 
 /// Files that could be equal to another file of the folder: same size, and nothing in the headers differs. Equal

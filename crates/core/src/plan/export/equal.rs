@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{ExportFate, ExportVerdict, Exports, Going, Judged, Outgoing, OutgoingFile, Payload, is_main};
+use crate::asset::Resource;
 use crate::export::Wanted;
 use crate::fingerprint::Fingerprint;
 use crate::folder::names;
@@ -84,8 +85,9 @@ impl Exports<'_> {
                 edits.clear();
             }
             others.retain(|wanted| {
-                let is_companion = asset.resources[usize::from(wanted.resource)].role.is_companion();
-                is_companion && bytes(wanted).is_some_and(|bytes| gone.insert(bytes))
+                let entry = &asset.resources[usize::from(wanted.resource)];
+                let is_another = entry.role.is_companion() && !self.may_go_already(of, out, entry);
+                is_another && bytes(wanted).is_some_and(|bytes| gone.insert(bytes))
             });
             let mut files = self.apart(asset, &directory, &stem, &others);
             let mut renames = Vec::new();
@@ -102,6 +104,18 @@ impl Exports<'_> {
             let (fate, taken_in) = (ExportFate::Export(Box::new(out)), going.taken_in);
             verdicts[position as usize] = ExportVerdict { taken_in, ..ExportVerdict::new(position, fate) };
         }
+    }
+
+    /// Whether a file of untold bytes that goes out of an asset may have those of this one.
+    fn may_go_already(&self, asset: u32, out: &Outgoing, other: &Resource) -> bool {
+        out.files.iter().any(|file| match file.payload {
+            Payload::Resource(at) => {
+                let entry = &self.sides.assets[asset as usize].resources[usize::from(at)];
+                let is_as_long = entry.size.zip(other.size).is_none_or(|(one, other)| one == other);
+                entry.role == other.role && is_as_long && self.fingerprint(asset, entry).is_none()
+            }
+            Payload::Sidecar => false,
+        })
     }
 
     /// The edited versions and companions among what goes out of an asset.
