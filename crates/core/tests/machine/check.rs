@@ -14,7 +14,7 @@ use photobridge_core::run::Command;
 use photobridge_core::sync::Finished;
 use photobridge_testkit::shelf::Kept;
 
-use crate::pictures::{BEGUN, MADE, PICTURES, Picture, SHARED, STRANGER, picture_of};
+use crate::pictures::{BEGUN, Content, MADE, PICTURES, Picture, SHARED, STRANGER, picture_of};
 use crate::world::{Look, Lying, SECOND, World, is_known, name_of, stem};
 
 pub type Checked = Result<(), String>;
@@ -203,6 +203,13 @@ fn is_held_knowably(kept: &Kept, picture: Picture) -> bool {
     })
 }
 
+/// Whether the library can show this picture, from here or from iCloud.
+fn has_bytes_of(kept: &Kept, picture: Picture) -> bool {
+    kept.files().any(|(resource, bytes)| {
+        picture_of(bytes) == Some(picture) && matches!(resource.whereabouts, Whereabouts::Here | Whereabouts::Cloud)
+    })
+}
+
 /// What leaves the folder must be in the library, not only in its trash.
 pub fn library_has(look: &Look, path: &Path, file: &Lying) -> Checked {
     let holds = |kept: &&Kept| {
@@ -246,7 +253,12 @@ pub fn imports_are_right(world: &World, before: &Look, after: &Look) -> Checked 
                 let mut held = before.kept.iter().filter(|kept| is_held_knowably(kept, *picture));
                 held.any(|kept| kept.asset.standing.trashed == trashed)
             };
-            ensure!(!holds(false) || is_half || half_said, "(3) {name} was imported and the library held it");
+            // What the library has lost a person may take in once more.
+            let is_lost = said(Decision::TakeIn) && before.kept.iter().all(|kept| !has_bytes_of(kept, *picture));
+            ensure!(
+                !holds(false) || is_half || half_said || is_lost,
+                "(3) {name} was imported and the library held it"
+            );
             // Also where the library's other one is only in iCloud.
             let mut others = before.kept.iter().filter(|kept| !kept.asset.standing.trashed);
             let goes_along = is_half && others.any(|kept| pictures_of(kept).contains(picture));
@@ -511,6 +523,15 @@ fn is_due_in_library(world: &World, before: &Look, path: &Path, picture: Picture
         && world.model.ever_in_library.iter().all(|other| PICTURES[*other].moment != content.moment)
 }
 
+/// Whether nothing but their bytes and names tells one from the other.
+fn look_alike(one: Picture, other: Picture) -> bool {
+    let look = |picture: Picture| {
+        let Content { bytes, header, .. } = &PICTURES[picture];
+        (bytes.len(), header.captured.map(|(time, _)| time.wall_second()))
+    };
+    look(one) == look(other)
+}
+
 /// The pictures of this asset that must be in the folder after a run: the folder never had anything of its moment.
 fn due_in_folder(world: &World, before: &Look, kept: &Kept) -> Vec<Picture> {
     let pictures = pictures_of(kept);
@@ -525,7 +546,9 @@ fn due_in_folder(world: &World, before: &Look, kept: &Kept) -> Vec<Picture> {
             // What shows the same as an old photo that is gone is that photo, added once more.
             let is_there = |picture: &Picture| before.kept.iter().any(|kept| pictures_of(kept).contains(picture));
             let mut old = world.model.held.iter().filter(|old| PICTURES[**old].moment == moment);
-            is_new && !old.any(|old| *old == primary || !is_there(old))
+            let looks_old =
+                || world.model.has_other_ids && world.model.held.iter().any(|old| look_alike(*old, primary));
+            is_new && !looks_old() && !old.any(|old| *old == primary || !is_there(old))
         }
     };
     let is_in_trouble = |(path, file): (&PathBuf, &Lying)| {

@@ -335,9 +335,10 @@ fn any_life_that_is_watched() {
 #[test]
 fn lives_that_went_wrong() {
     use Operation::{
-        AddToLibrary, ChangeRange, Convert, Decide, DeleteAsset, DeleteFile, LoseLedger, MoveFolder, PutIntoFolder,
-        ReorganiseFolder, Sync, SyncThatFails, TrashAsset, WriteSidecar,
+        AddToLibrary, ChangeRange, Convert, Decide, DeleteAsset, DeleteFile, Evict, LoseLedger, MoveFolder,
+        PutIntoFolder, RebuildLibrary, ReorganiseFolder, Sync, SyncThatFails, TrashAsset, Undo, WriteSidecar,
     };
+    use photobridge_core::asset::Whereabouts;
     use photobridge_core::export::{Edited, Layout, Range};
     use photobridge_testkit::shelf::Telling;
     let all = operation::Parts::All;
@@ -429,6 +430,29 @@ fn lives_that_went_wrong() {
                 PutIntoFolder { made: 148, parts: operation::Parts::Companion, place: 96, fresh: true },
                 Sync,
                 ReorganiseFolder { how: 107 },
+                Sync,
+            ],
+        ),
+        (
+            "a new photo that looks like one that was held at the baseline and has another id now",
+            beginning(Mode::Bidirectional, Telling::Some, Range::GoingForward),
+            vec![
+                AddToLibrary { made: 19, parts: all, name: 109 },
+                Sync,
+                RebuildLibrary,
+                AddToLibrary { made: 34, parts: all, name: 103 },
+                Sync,
+            ],
+        ),
+        (
+            "a photo that a person takes in once more, as the library has lost its files",
+            beginning(Mode::Import, Telling::All, Range::FullLibrary),
+            vec![
+                PutIntoFolder { made: 20, parts: all, place: 0, fresh: false },
+                SyncThatFails { stage: operation::Stage::Beginning, after: 0, fault: Fault::Death },
+                Decide { picture: 0, decision: Some(photobridge_core::memory::Decision::TakeIn) },
+                Evict { asset: 0, which: operation::Which::All, to: Whereabouts::Missing },
+                Undo,
                 Sync,
             ],
         ),

@@ -118,6 +118,8 @@ pub struct Model {
     pub held: BTreeSet<Picture>,
     /// The ledger knows that.
     pub knows_held: bool,
+    /// The library was rebuilt: where the bytes of a held one are not told, how it looks is all by which it is known.
+    pub has_other_ids: bool,
     /// What a person said.
     pub decisions: BTreeMap<Picture, Decision>,
     /// Pictures that were ever on a side, for telling when nothing but bytes can decide.

@@ -90,6 +90,7 @@ impl World {
             Operation::RebuildLibrary => {
                 self.tell("Photos rebuilds the library: every asset has another id");
                 self.shelf.rebuild();
+                self.model.has_other_ids = true;
             }
             Operation::ChangeMode(mode) => {
                 self.tell(format!("the mode is now {mode:?}"));
