@@ -236,17 +236,17 @@ pub fn whole_again(items: &[Item], assets: &[Asset], plan: &Plan) -> Option<Stri
 pub fn another_photobridge(assets: &[Asset], memory: &Memory, first_run: Timestamp) -> Option<String> {
     let is_recent = |asset: &Asset| asset.added.is_some_and(|added| added > first_run);
     let is_ours = |asset: &&Asset| asset.by_photobridge && !asset.standing.trashed && is_recent(asset);
-    let mut foreign: Vec<&Asset> = assets.iter().filter(is_ours).collect();
+    let link = |asset: &Asset| memory.by_fingerprint(&asset.primary()?.fingerprint?);
+    // Of most the bytes tell that they are known.
+    let is_known = |asset: &&Asset| link(asset).is_some_and(|link| link.assets.contains(&asset.id));
+    let mut foreign: Vec<&Asset> = assets.iter().filter(is_ours).filter(|asset| !is_known(asset)).collect();
     if foreign.is_empty() {
         return None;
     }
     let known: FxHashSet<&AssetId> = memory.links().iter().flat_map(|link| &link.assets).collect();
     foreign.retain(|asset| !known.contains(&asset.id));
     let here: FxHashSet<&AssetId> = assets.iter().map(|asset| &asset.id).collect();
-    foreign.retain(|asset| {
-        let link = asset.primary().and_then(|primary| memory.by_fingerprint(&primary.fingerprint?));
-        link.is_none_or(|link| link.assets.iter().any(|id| here.contains(id)))
-    });
+    foreign.retain(|asset| link(asset).is_none_or(|link| link.assets.iter().any(|id| here.contains(id))));
     let first = foreign.first()?;
     let (count, first) = (foreign.len(), &first.original_name);
     let photos = match count {

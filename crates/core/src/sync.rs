@@ -411,7 +411,6 @@ impl Session<'_> {
         let room = self.room(&found, &plan)?;
         let applied = match self.request.command {
             Command::Simulate => {
-                drop(matched);
                 self.guard(&mut found, &plan)?;
                 found.notices.extend(obstacles(&found, &plan));
                 found.notices.extend(room.and_then(|room| notices::no_room(room.needed, room.free)));
@@ -427,6 +426,8 @@ impl Session<'_> {
                 self.act(&mut found, &matched, &plan, room)?
             }
         };
+        // What is told takes as much memory.
+        drop(matched);
         self.finish(found, plan, applied, promised, room)
     }
 

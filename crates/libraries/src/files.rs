@@ -3,13 +3,13 @@
 //! The file decides whether an original is here, so that a snapshot needs the size of every file. One `stat` after the
 //! other is too slow for 100,000 of them; here whole directories are listed, in parallel, while the database is read.
 
-use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 /// Directories whose children hold files under names that begin with a UUID.
 const SHARDED: [&str; 2] = ["originals", "resources/renders"];
@@ -37,7 +37,7 @@ impl Lying {
 #[derive(Debug)]
 pub(crate) struct Files {
     root: PathBuf,
-    directories: HashMap<String, Listing>,
+    directories: FxHashMap<String, Listing>,
     unread: Vec<String>,
 }
 
@@ -115,7 +115,7 @@ impl Files {
     pub fn none(root: &Path) -> Self {
         Self {
             root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
-            directories: HashMap::new(),
+            directories: FxHashMap::default(),
             unread: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@
 //! together as they come, so that a large library is never held twice. A missing table or column costs one feature and gives a warning; only assets that cannot be listed stop the
 //! reading, because a library that seems to have lost its photos is worse than none.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
@@ -12,6 +12,7 @@ use photobridge_core::asset::{Asset, AssetId};
 use photobridge_core::library::{Album, LibraryError, Snapshot};
 use photobridge_core::progress::{Cancel, Event, Phase, Progress};
 use rusqlite::Connection;
+use rustc_hash::FxHashSet;
 
 use crate::albums::{self, Albums, Members};
 use crate::asset_rows::{self, Stop, Wanted};
@@ -209,7 +210,7 @@ impl Around {
 
 /// Oldest added first, each identifier once.
 fn in_order(mut assets: Vec<Asset>, warnings: &mut Vec<String>) -> Vec<Asset> {
-    let mut seen = HashSet::with_capacity(assets.len());
+    let mut seen = FxHashSet::with_capacity_and_hasher(assets.len(), Default::default());
     let twins: Vec<bool> = assets.iter().map(|asset| !seen.insert(&*asset.id.0)).collect();
     if twins.contains(&true) {
         let mut twin = twins.iter();

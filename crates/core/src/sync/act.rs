@@ -248,6 +248,10 @@ fn in_the_folder(found: &Found, matched: &Matched, asset: u32) -> impl Iterator<
 /// said once, it must not bring them back one day.
 fn needless(found: &Found, matched: &Matched, plan: &Plan) -> Vec<Fingerprint> {
     use Reason::{ExportedByUs, ImportedByUs, NotCompared, SameBytes};
+    // Most people took nothing in.
+    if found.memory.taken_in().next().is_none() {
+        return Vec::new();
+    }
     let is_there = |reason: &Reason| matches!(reason, SameBytes | NotCompared | ExportedByUs | ImportedByUs);
     let is_held = |file: &FileRef| matches!(matched.absent.get(file), None | Some(Absence::Unproven));
     let items = plan.verdicts.iter().filter(|verdict| matches!(&verdict.fate, Fate::Skip(reason) if is_there(reason)));

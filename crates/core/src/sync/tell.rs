@@ -151,6 +151,9 @@ impl Session<'_> {
         };
         let has_just_arrived = |item: &&Item| item.files.iter().any(is_fresh);
         let just_arrived = found.items.iter().filter(has_just_arrived).count() as u64;
+        // Giving it back takes a while, for which nobody need wait.
+        let memory = found.memory;
+        rayon::spawn(move || drop(memory));
         let mut finished = Finished {
             report,
             cancelled: self.cancel.is_cancelled(),
