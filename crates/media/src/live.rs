@@ -120,7 +120,7 @@ pub fn identifier(identity: &[u8; 20]) -> String {
     let mut uuid: [u8; 16] = *identity.first_chunk().expect("twenty bytes are more than sixteen");
     uuid[6] = uuid[6] & 0x0F | 0x80;
     uuid[8] = uuid[8] & 0x3F | 0x80;
-    let digits: String = uuid.iter().map(|byte| format!("{byte:02X}")).collect();
+    let digits = format!("{:032X}", u128::from_be_bytes(uuid));
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
 }
 
@@ -135,8 +135,8 @@ pub(crate) fn outlook(bytes: &mut impl Bytes, found: &Found) -> io::Result<Optio
     if found.lacks_only_its_movie {
         return Ok(Some(MotionPhoto { duration_ms: None, moment_us: None, pair: Err(BROKEN.into()) }));
     }
-    let made = made(bytes, found, &identifier(&[0; 20]))?;
-    let (Some(made), Some(behind)) = (made, &found.behind) else { return Ok(None) };
+    let Some(behind) = &found.behind else { return Ok(None) };
+    let Some(made) = made(bytes, found, &identifier(&[0; 20]))? else { return Ok(None) };
     let pair = made.map(|pair| (pair.still.size(), pair.movie.size())).map_err(Into::into);
     let duration_ms = movie::duration(bytes, behind.movie.clone())?;
     Ok(Some(MotionPhoto { duration_ms, moment_us: motion::moment(found.packet(bytes)?), pair }))

@@ -234,8 +234,8 @@ impl<'t> FactWriter<'t> {
                  duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected,
                  takeout, motion, not_supported)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                 coalesce(?23, (select sample from fact where {OF_FILE})), ?24, ?25, ?26, ?27, ?28,
-                 ?29)"
+                 case when ?7 is null then ?23 else coalesce(?23, (select sample from fact where {OF_FILE})) end,
+                 ?24, ?25, ?26, ?27, ?28, ?29)"
         );
         Ok(Self(transaction.prepare_cached(&sql)?))
     }
