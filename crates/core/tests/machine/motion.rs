@@ -359,11 +359,17 @@ impl Past {
         self.met[self.computer].contains_key(&photo)
     }
 
-    /// Whether both sides had a photo in a form by which this one is known: of two that are each one file, in bytes of their own,
-    /// nothing tells once both sides have lost the first.
-    fn knew(&self, photo: usize, form: &BTreeSet<Part>) -> bool {
+    /// Whether both sides had a photo in a form by which this one in the folder is known: of two that are each one file, in bytes
+    /// of their own, nothing tells once both sides have lost the first.
+    fn knew_in_folder(&self, photo: usize, form: &BTreeSet<Part>) -> bool {
         let met = self.met[self.computer].get(&photo);
         met.is_some_and(|met| met.len() > 1 || form.len() > 1 || met == form)
+    }
+
+    /// The same of one in the library, whose one file is not read for what it would be as two.
+    fn knew_in_library(&self, photo: usize, form: &BTreeSet<Part>) -> bool {
+        let met = self.met[self.computer].get(&photo);
+        met.is_some_and(|met| form.len() > 1 || form.is_subset(met))
     }
 
     /// Photos of which the library never had anything.
@@ -397,7 +403,7 @@ fn settled(world: &mut World, past: &mut Past, before: &Look) -> Result<Look, St
         ensure!(came.insert(photo), "(3) photo {photo} was imported twice");
         ensure!(held(photo).next().is_none(), "(3) photo {photo} was imported as {id} and the library had it");
         let lying = || there.values().filter(|(other, _)| *other == photo).map(|(_, lying)| lying);
-        let is_again = lying().all(|lying| past.knew(photo, lying));
+        let is_again = lying().all(|lying| past.knew_in_folder(photo, lying));
         ensure!(!is_again, "(7) photo {photo} was imported again as {id} after both sides had it");
         let as_one = lying().any(|lying| *lying == form);
         let as_two = form == [Part::Still, Part::Movie].into();
@@ -408,7 +414,7 @@ fn settled(world: &mut World, past: &mut Past, before: &Look) -> Result<Look, St
     for (at, (photo, form)) in in_folder(&after).into_iter().filter(|(at, _)| !there.contains_key(at)) {
         let shown = at.display();
         ensure!(!is_there(photo), "(3) photo {photo} was exported as {shown} and the folder had it");
-        let is_again = held(photo).filter_map(in_library).all(|(_, own)| past.knew(photo, &own));
+        let is_again = held(photo).filter_map(in_library).all(|(_, own)| past.knew_in_library(photo, &own));
         ensure!(!is_again, "(7) photo {photo} was exported again as {shown} after both sides had it");
         ensure!(came.insert(photo), "(3) photo {photo} was exported twice, at last as {shown}");
         let two = [Part::Still, Part::Movie].into();
@@ -468,6 +474,17 @@ fn lives_that_went_wrong() {
                 Step::Remove { file: 0 },
                 Step::Delete { asset: 0 },
                 Step::Put { photo: 2, form: 0, place: 0 },
+                Step::Sync,
+            ],
+        ),
+        (
+            "a Live Photo that was deleted, and the phone's own file of it in the library",
+            vec![
+                Step::Add { photo: 1, form: 2 },
+                Step::Sync,
+                Step::Remove { file: 0 },
+                Step::Delete { asset: 0 },
+                Step::Add { photo: 1, form: 0 },
                 Step::Sync,
             ],
         ),
