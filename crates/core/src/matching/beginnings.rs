@@ -19,7 +19,10 @@ pub(super) fn candidates(index: &Index<'_>, relations: &[Relation]) -> Vec<Begin
     let sides = index.sides;
     let mut held = vec![false; sides.assets.len()];
     for relation in relations {
-        if let Relation::Held { asset, .. } = relation {
+        // A copy of the shot says nothing of the asset's own file.
+        if let Relation::Held { asset, rung } = relation
+            && !rung.is_of_other_bytes()
+        {
             held[*asset as usize] = true;
         }
     }

@@ -82,6 +82,13 @@ fn a_copy_of_the_whole_is_no_new_photo() {
 }
 
 #[test]
+fn a_copy_of_the_shot_that_is_remembered_leaves_the_whole_what_it_is() {
+    let copy = || photo("IMG_1.HEIC").bytes("the same as HEIC").at(AT);
+    let mut world = World::of([whole(), copy()], [asset("IMG_1.JPG", "half").id("A")]).linked(&copy(), "A");
+    assert_eq!(world.look().reason("a/IMG_1.JPG"), Some(Reason::Completed));
+}
+
+#[test]
 fn an_edit_and_another_photo_are_what_they_were() {
     let edit = whole().bytes("HALF and the rest");
     let mut world = World::of([edit], [asset("IMG_1.JPG", "half").id("A")]).linked(&half(), "A");
