@@ -223,28 +223,36 @@ fn header(row: &rusqlite::Row<'_>, cameras: &mut Cameras) -> rusqlite::Result<He
 }
 
 /// Writes facts, in the transaction of whoever learned them.
-pub(super) struct FactWriter<'t>(CachedStatement<'t>);
+pub(super) struct FactWriter<'t> {
+    /// Of a file of which only what it says of itself was read.
+    glanced: CachedStatement<'t>,
+    /// Of one of which all was read. Whoever did took no sample of it: the one that is known of this state stays.
+    read: CachedStatement<'t>,
+}
 
 impl<'t> FactWriter<'t> {
     pub(super) fn new(transaction: &'t Transaction<'_>) -> Result<Self, LedgerError> {
-        // Whoever read all of a file took no sample of it: the one that is known of this state stays.
-        let sql = format!(
-            "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
-                 captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
-                 duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known, corrected,
-                 takeout, motion, not_supported)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22,
-                 case when ?7 is null then ?23 else coalesce(?23, (select sample from fact where {OF_FILE})) end,
-                 ?24, ?25, ?26, ?27, ?28, ?29)"
-        );
-        Ok(Self(transaction.prepare_cached(&sql)?))
+        let with_sample = |sample: &str| {
+            let sql = format!(
+                "insert or replace into fact (folder, path, size, mtime, ctime, inode, fingerprint, has_header, captured,
+                     captured_nanos, zone, captured_clock, captured_source, width, height, camera, content_identifier,
+                     duration_ms, latitude, longitude, truncated, not_a_photo, sample, orientation, captured_known,
+                     corrected, takeout, motion, not_supported)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
+                     ?22, {sample}, ?24, ?25, ?26, ?27, ?28, ?29)"
+            );
+            transaction.prepare_cached(&sql)
+        };
+        let known = format!("coalesce(?23, (select sample from fact where {OF_FILE}))");
+        Ok(Self { glanced: with_sample("?23")?, read: with_sample(&known)? })
     }
 
     pub(super) fn write(&mut self, folder: FolderId, fact: &CachedFact) -> Result<(), LedgerError> {
         let none = Header::default();
         let header = fact.header.as_deref().unwrap_or(&none);
         let captured = CaptureColumns::new(header.captured.map(|(time, _)| time));
-        self.0.execute(params![
+        let statement = if fact.fingerprint.is_some() { &mut self.read } else { &mut self.glanced };
+        statement.execute(params![
             folder.0,
             path_value(&fact.path),
             fact.stamp.size as i64,

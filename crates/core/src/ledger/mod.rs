@@ -196,8 +196,8 @@ impl Ledger {
         Self::open(directory).map(Some)
     }
 
-    /// Brings an older ledger to [`VERSION`], one version a step, each in a transaction of its own. Another process may be
-    /// at the same: what it has done by the time that we may write is not done again.
+    /// Brings an older ledger to [`VERSION`], one version a step, all in one transaction: a new one needs the disk once. Another
+    /// process may be at the same: what it has done by the time that we may write is not done again.
     fn migrate(&mut self, found: i64) -> Result<(), LedgerError> {
         const STEPS: [&str; VERSION as usize] = [
             include_str!("schema.sql"),
@@ -224,15 +224,16 @@ impl Ledger {
             include_str!("schema-22.sql"),
             include_str!("schema-23.sql"),
         ];
-        for (version, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let found: i64 = transaction.query_row("pragma user_version", [], |row| row.get(0))?;
-            if found == version as i64 {
-                transaction.execute_batch(step)?;
-                transaction.pragma_update(None, "user_version", found + 1)?;
-            }
-            transaction.commit()?;
+        if found == VERSION {
+            return Ok(());
         }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found: i64 = transaction.query_row("pragma user_version", [], |row| row.get(0))?;
+        for (version, step) in (1..).zip(STEPS).skip(usize::try_from(found).unwrap_or(0)) {
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", version)?;
+        }
+        transaction.commit()?;
         Ok(())
     }
 
