@@ -426,6 +426,7 @@ impl Case<'_> {
             None | Some(Absence::Unproven) if !is_movie => return (Part::IsThere, None),
             Some(Absence::Unread(why)) => Finding::Broken(why.clone()),
             Some(Absence::Deleted(link)) if !overruled => Finding::Against(self.gone(*link)),
+            Some(Absence::Lost) if !is_movie && !overruled => Finding::Against(Reason::OriginalMissing),
             Some(Absence::SamePicture(_)) if !is_movie => Finding::Against(Reason::SamePicture),
             _ => self.own_trouble(file).unwrap_or(Finding::Carry),
         };

@@ -222,6 +222,15 @@ fn what_the_library_lost_of_a_photo_is_said_of_that_very_file() {
 }
 
 #[test]
+fn a_raw_that_the_library_lost_does_not_come_back_with_a_jpeg_that_is_new() {
+    let mut world = World::of([pair("I.CR2", "raw")], [asset("I.CR2", "raw").lost()]);
+    let run = world.look();
+    assert_eq!((run.imports(), run.reason("I.CR2")), (vec!["I.JPG".into()], Some(Reason::OriginalMissing)));
+    let mut taken_in = world.decide("raw", TakeIn);
+    assert_eq!(taken_in.sync().imports(), ["I.JPG + I.CR2"]);
+}
+
+#[test]
 fn a_photo_that_the_library_lost_is_not_said_to_be_there() {
     let at = "2024-05-01T10:00:00";
     let reason = |item: Source, asset: Library| World::of([item], [asset]).look().reason("I.JPG");
