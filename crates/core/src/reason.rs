@@ -280,7 +280,7 @@ impl Reason {
                 "waiting for the JSON file with its date, which may be in another part of the archive; if you include it now, it gets the file's date"
             }
             Self::ThrownAway => "it was in the trash when the archive was made",
-            Self::Truncated => "the file is incomplete; it is imported once it is complete",
+            Self::Truncated => "the file in the folder is incomplete; nothing is copied until it is complete",
             Self::NotAPhoto => "not a picture or video; it may be a web page saved under this name",
             Self::OtherHalfOfImported => "the other half of this Live Photo was already imported on its own",
             Self::RecipeOfKnown => {

@@ -34,7 +34,7 @@ fn a_sync_reads_as_people_expect() {
     3 not imported:
             1  The folder has it twice; the other copy is imported (same bytes as)
                sent/IMG_1.JPG  = phone/IMG_1.JPG
-            1  The file is incomplete; it is imported once it is complete (truncated) *
+            1  The file in the folder is incomplete; nothing is copied until it is complete (truncated) *
                half.JPG  the file ends before its picture begins
             1  Photos doesn't support this file type (not supported by Photos)
                film.mkv
@@ -56,7 +56,7 @@ fn a_sync_reads_as_people_expect() {
     3 not imported:
             1  The folder has it twice; the other copy is imported (same bytes as)
                sent/IMG_1.JPG  = phone/IMG_1.JPG
-            1  The file is incomplete; it is imported once it is complete (truncated) *
+            1  The file in the folder is incomplete; nothing is copied until it is complete (truncated) *
                half.JPG  the file ends before its picture begins
             1  Photos doesn't support this file type (not supported by Photos)
                film.mkv
@@ -73,7 +73,7 @@ fn a_sync_reads_as_people_expect() {
 
     5 not imported:
             3  Already in the library (same bytes)
-            1  The file is incomplete; it is imported once it is complete (truncated) *
+            1  The file in the folder is incomplete; nothing is copied until it is complete (truncated) *
                half.JPG  the file ends before its picture begins
             1  Photos doesn't support this file type (not supported by Photos)
                film.mkv

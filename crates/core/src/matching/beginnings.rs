@@ -11,6 +11,7 @@ use super::{Beginning, Facts, Relation, Sides, is_readable, questions};
 use crate::asset::{Asset, MediaKind, ResourceRef};
 use crate::folder::names::bare_stem;
 use crate::item::{FileRef, Item};
+use crate::memory::Decision;
 use crate::reason::Reason;
 
 /// The pairs of which bytes must tell: an item that nothing holds, or an asset that would go out, and between them one name
@@ -79,7 +80,14 @@ pub(super) fn decide(candidates: &[Beginning], sides: Sides<'_>, facts: &Facts, 
         let Beginning { file, resource: ResourceRef { asset, .. } } = *candidate;
         let found = facts.beginnings.get(candidate);
         if is_longer(&sides.assets[asset as usize], &sides.items[file.item as usize]) {
-            if let Some(Ok(true)) = found {
+            // A half that a person takes in is a photo of its own: the whole one need not wait for what completes it.
+            let is_taken_in = || {
+                let bytes = facts.file(file);
+                bytes.is_some_and(|bytes| sides.memory.decision(&bytes) == Some(Decision::TakeIn))
+            };
+            if let Some(Ok(true)) = found
+                && !is_taken_in()
+            {
                 begun.cut.entry(asset).or_insert(file.item);
             }
             continue;

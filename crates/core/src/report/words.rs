@@ -207,7 +207,7 @@ mod tests {
         };
         assert_eq!(
             cut.why().as_deref(),
-            Some("the file is incomplete; it is imported once it is complete (half is there)")
+            Some("the file in the folder is incomplete; nothing is copied until it is complete (half is there)")
         );
         let failed = VerdictLine { verdict: Ruling::Failed, ..cut };
         assert_eq!(failed.why().as_deref(), Some("half is there"));

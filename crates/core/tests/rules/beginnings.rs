@@ -126,6 +126,13 @@ fn the_whole_does_not_go_out_beside_its_half() {
     );
     let run = World::of([whole()], [of_library()]).exporting(|_| {}).look();
     assert_eq!(run.departure("IMG_1.JPG"), Err(Reason::SameBytes), "once it is there");
+    let run = World::of([cut()], [of_library()]).exporting(|_| {}).decide("half", Decision::TakeIn).look();
+    let is_out = run.departure("IMG_1.JPG").is_ok();
+    assert_eq!(
+        (run.imports(), is_out),
+        (vec!["a/IMG_1.JPG".into()], true),
+        "a half that is taken in is one of its own"
+    );
     let run = World::of([cut().bytes("have")], [of_library()]).exporting(|_| {}).look();
     assert!(run.departure("IMG_1.JPG").is_ok(), "another beginning");
     let run = World::of([half()], [of_library()]).exporting(|_| {}).look();
