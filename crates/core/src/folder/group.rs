@@ -311,7 +311,15 @@ fn is_paired_video(still: &ItemFile, video: &Read) -> bool {
             .into_iter()
             .any(|before| seconds_apart(&still, &video, before).is_some_and(|s| s <= SAME_MOMENT))
     };
-    is_short(movie) && both.is_some_and(is_of_the_moment)
+    let is_of_it = both.map_or_else(|| is_its_own(still, movie), is_of_the_moment);
+    is_short(movie) && is_of_it
+}
+
+/// Whether a movie without a date, as encoders write one, is that of this motion photo, taken out of it: it lasts as long to the
+/// millisecond.
+fn is_its_own(still: &Header, movie: &Header) -> bool {
+    let lasts = still.motion.as_deref().and_then(|motion| motion.duration_ms);
+    movie.captured.is_none() && lasts.is_some() && lasts == movie.duration_ms
 }
 
 /// Whether an archive tells of the still and not of the video, which is short: Google writes nothing of the movies of Live

@@ -13,7 +13,7 @@ use photobridge_core::folder::scan::Found;
 use photobridge_core::item::{FolderId, Item, Stamp, Trouble};
 use photobridge_media::FileKind;
 use photobridge_media::capture::CaptureSource;
-use photobridge_media::header::Header;
+use photobridge_media::header::{Header, MotionPhoto};
 use photobridge_testkit::moment;
 
 const AT: &str = "2024-05-01T10:00:00";
@@ -259,6 +259,24 @@ fn what_ends_within_its_identifier_is_still_a_half() {
     let movie = || file("IMG_1.MOV").live("5A1F0C52-0000").lasting(2_000);
     assert_eq!(grouped([cut("5A1F0C"), movie()]).len(), 1);
     assert_eq!(grouped([cut("5A1F0D"), movie()]).len(), 2, "of another photo");
+}
+
+#[test]
+fn the_undated_movie_of_a_motion_photo_belongs_to_it() {
+    let motion = || {
+        let mut still = file("MV.jpg").at(AT);
+        let behind = MotionPhoto { duration_ms: Some(2_134), moment_us: None, pair: Ok((1, 1)) };
+        still.header().motion = Some(Box::new(behind));
+        still
+    };
+    assert_eq!(grouped([motion(), file("MV.mp4").lasting(2_134)]), ["MV.jpg + MV.mp4"]);
+    assert_eq!(grouped([motion(), file("MV.mp4").lasting(2_135)]).len(), 2, "another movie");
+    assert_eq!(
+        grouped([motion(), file("MV.mp4").lasting(2_134).at("2024-05-01T10:01:00")]).len(),
+        2,
+        "of another moment"
+    );
+    assert_eq!(grouped([file("MV.jpg").at(AT), file("MV.mp4").lasting(2_134)]).len(), 2, "no motion photo");
 }
 
 #[test]
