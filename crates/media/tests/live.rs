@@ -254,6 +254,28 @@ fn a_track_with_the_last_number_leaves_none_for_the_moment() {
 }
 
 #[test]
+fn of_a_movie_whose_index_was_destroyed_it_is_said_that_it_is_there() {
+    let says = |make: &str, file: &[u8]| {
+        let motion = header(file).motion.unwrap_or_else(|| panic!("{make} has a movie"));
+        assert!(motion.pair.is_err(), "{make}");
+    };
+    for (make, picture, mut behind) in makes() {
+        let index = behind.windows(4).position(|four| four == b"moov").expect("an index");
+        behind[index..index + 4].fill(0);
+        says(make, &[&picture[..], &behind].concat());
+    }
+    // An encoder may put it first.
+    let movie = movie();
+    let first = [boxed(b"ftyp", content(&movie, b"ftyp")), boxed(&[0; 4], content(&movie, b"moov"))].concat();
+    let movie = [&first[..], &boxed(b"mdat", content(&movie, b"mdat"))].concat();
+    let (jpeg, heif) = (shot().jpeg(160, 120), shot().heif(160, 120));
+    let bare = [&movie[..], b"QDIOBSX"].concat();
+    for (picture, behind) in [(&jpeg, bare), (&jpeg, samsung(&movie)), (&heif, boxed(b"mpvd", &movie))] {
+        says("one with its index first", &[&picture[..], &behind].concat());
+    }
+}
+
+#[test]
 fn what_only_looks_like_one_is_none() {
     let picture = shot().jpeg(160, 120);
     for file in [
