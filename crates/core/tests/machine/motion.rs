@@ -366,10 +366,10 @@ impl Past {
         met.is_some_and(|met| met.len() > 1 || form.len() > 1 || met == form)
     }
 
-    /// The same of one in the library, whose one file is not read for what it would be as two.
+    /// The same of one in the library, whose files are not read for what they would be as two, or were as one.
     fn knew_in_library(&self, photo: usize, form: &BTreeSet<Part>) -> bool {
         let met = self.met[self.computer].get(&photo);
-        met.is_some_and(|met| form.len() > 1 || form.is_subset(met))
+        met.is_some_and(|met| form.is_subset(met))
     }
 
     /// Photos of which the library never had anything.
@@ -485,6 +485,17 @@ fn lives_that_went_wrong() {
                 Step::Remove { file: 0 },
                 Step::Delete { asset: 0 },
                 Step::Add { photo: 1, form: 0 },
+                Step::Sync,
+            ],
+        ),
+        (
+            "a photo that was deleted as one file, and its Live Photo in the library",
+            vec![
+                Step::Put { photo: 3, form: 1, place: 0 },
+                Step::Sync,
+                Step::Remove { file: 0 },
+                Step::Delete { asset: 0 },
+                Step::Add { photo: 3, form: 2 },
                 Step::Sync,
             ],
         ),
