@@ -366,10 +366,13 @@ impl Past {
         met.is_some_and(|met| met.len() > 1 || form.len() > 1 || met == form)
     }
 
-    /// The same of one in the library, whose files are not read for what they would be as two, or were as one.
+    /// The same of one in the library, whose files are not read for what they would be as two, or were as one. Where each side
+    /// had one file of its own, the bytes of the folder's are remembered.
     fn knew_in_library(&self, photo: usize, form: &BTreeSet<Part>) -> bool {
         let met = self.met[self.computer].get(&photo);
-        met.is_some_and(|met| form.is_subset(met))
+        let were_others =
+            |met: &BTreeSet<Part>| form.len() == 1 && met.is_superset(&[Part::Whole, Part::Joined].into());
+        met.is_some_and(|met| form.is_subset(met) && !were_others(met))
     }
 
     /// Photos of which the library never had anything.
@@ -485,6 +488,18 @@ fn lives_that_went_wrong() {
                 Step::Remove { file: 0 },
                 Step::Delete { asset: 0 },
                 Step::Add { photo: 1, form: 0 },
+                Step::Sync,
+            ],
+        ),
+        (
+            "one file in the folder, another one in the library, which gets it anew once the folder's was deleted",
+            vec![
+                Step::Put { photo: 2, form: 1, place: 0 },
+                Step::Add { photo: 2, form: 0 },
+                Step::Sync,
+                Step::Delete { asset: 0 },
+                Step::Add { photo: 2, form: 0 },
+                Step::Remove { file: 0 },
                 Step::Sync,
             ],
         ),
