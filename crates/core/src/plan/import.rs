@@ -269,7 +269,7 @@ impl Case<'_> {
             Relation::Held { asset, rung } => {
                 let reason = match rung {
                     _ if self.sides.assets[*asset as usize].standing.trashed => Reason::DeletedInPhotos,
-                    _ if self.absence(0) == Some(&Absence::Lost) => Reason::OriginalMissing,
+                    _ if self.is_lost(0) => Reason::OriginalMissing,
                     Rung::Bytes | Rung::Recorded | Rung::Remembered if was_exported() => Reason::ExportedByUs,
                     Rung::Bytes => Reason::SameBytes,
                     Rung::Recorded => Reason::ChangedInLibrary,
@@ -450,7 +450,7 @@ impl Case<'_> {
             let taken_in = said.filter(|_| matches!(fate, Fate::Import(_)));
             return Some((Part::Late(fate, join), taken_in));
         }
-        let is_alone = join.alone.is_some() && file.role == ResourceRole::AlternatePhoto;
+        let is_alone = join.alone.is_some() && file.role == ResourceRole::AlternatePhoto && !self.is_lost(at);
         is_alone.then_some((Part::Late(Fate::Skip(Reason::SameBytes), join), None))
     }
 
@@ -467,7 +467,7 @@ impl Case<'_> {
         let is_absent = matches!(self.absence(at), Some(Absence::Lacking | Absence::Apart));
         let can_be = self.rules.library.joins && file.role.is_companion() && is_its_original && has_place;
         (can_be && (alone.is_some() || is_absent)).then(|| {
-            let now = self.decision(at) == Some(Decision::Join) || self.rules.joins;
+            let now = self.decision(at) == Some(Decision::Join) || (self.rules.joins && !self.is_lost(at));
             let (photo, name) = (photo.id.clone(), photo.original_name.clone());
             Box::new(Join { photo, name, alone: alone.map(|asset| asset.id.clone()), now })
         })
@@ -594,6 +594,11 @@ impl Case<'_> {
     /// Whether the library refused a file of this format.
     fn is_refused(&self, file: &ItemFile) -> bool {
         !self.rules.refuses.is_empty() && self.rules.refuses.contains(&self.item.format(file))
+    }
+
+    /// Whether the library lists this file, and has lost it.
+    fn is_lost(&self, at: u16) -> bool {
+        self.absence(at) == Some(&Absence::Lost)
     }
 
     fn absence(&self, at: u16) -> Option<&Absence> {

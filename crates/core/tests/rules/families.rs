@@ -226,8 +226,17 @@ fn a_raw_that_the_library_lost_does_not_come_back_with_a_jpeg_that_is_new() {
     let mut world = World::of([pair("I.CR2", "raw")], [asset("I.CR2", "raw").lost()]);
     let run = world.look();
     assert_eq!((run.imports(), run.reason("I.CR2")), (vec!["I.JPG".into()], Some(Reason::OriginalMissing)));
-    let mut taken_in = world.decide("raw", TakeIn);
+    let mut taken_in = world.clone().decide("raw", TakeIn);
     assert_eq!(taken_in.sync().imports(), ["I.JPG + I.CR2"]);
+
+    // Nor later: in a library of our own both could be one photo.
+    for joins in [false, true] {
+        let mut world = world.clone().ruled(|rules| (rules.library.joins, rules.joins) = (true, joins));
+        world.sync();
+        let run = world.look();
+        assert_eq!((run.imports(), run.reason("I.CR2")), (vec![], Some(Reason::OriginalMissing)), "{joins}");
+        assert_eq!(world.decide("raw", TakeIn).sync().imports(), ["I.CR2"]);
+    }
 }
 
 #[test]
