@@ -20,7 +20,7 @@ use crate::asset::{Asset, AssetId, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::item::{FileRef, Item};
-use crate::memory::{Link, LinkId, Origin};
+use crate::memory::{Decision, Link, LinkId, Origin};
 
 /// What in the folder is near to an asset without being it by its bytes.
 pub(super) struct Near<'a> {
@@ -166,8 +166,12 @@ impl<'a> Folder<'a> {
         if matches!(relation, Relation::Unreadable(_)) || item.files.iter().any(|file| !file.is_readable()) {
             self.unclear.take(position, item, self.facts, self.sides.memory);
         }
-        if !matches!(relation, Relation::Held { .. } | Relation::Changed(_)) {
-            for file in item.files.iter().filter(|file| file.flaw().is_some()) {
+        // Of a photo that the library has, a companion may still be arriving; one that a person takes in as it is does not.
+        let is_known = matches!(relation, Relation::Held { .. } | Relation::Changed(_));
+        for (at, file) in item.files.iter().enumerate().skip(usize::from(is_known)) {
+            let bytes = || self.facts.file(FileRef { item: position, file: at as u16 });
+            let is_taken_in = || bytes().is_some_and(|of| self.sides.memory.decision(&of) == Some(Decision::TakeIn));
+            if file.flaw().is_some() && !is_taken_in() {
                 self.unclear.cut.entry(place_of(file)).or_insert(position);
             }
         }

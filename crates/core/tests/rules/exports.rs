@@ -264,6 +264,15 @@ fn a_companion_that_may_be_arriving_beside_its_photo_is_not_exported() {
         let world = World::of([still.clone(), half], [live()]).exporting(|_| {});
         assert_eq!(stays(world, "IMG_1.HEIC"), reason);
     }
+    // As one photo with it, too.
+    let cut = |bytes: &str| {
+        let mut both = still.clone().with(PairedVideo, "phone/IMG_1.MOV", bytes);
+        both.item.files[1].header.get_or_insert_default().truncated = Some("half of it is missing".into());
+        World::of([both], [live()]).exporting(|_| {})
+    };
+    assert_eq!(stays(cut("the mov"), "IMG_1.HEIC"), Reason::Truncated);
+    assert_eq!(goes(cut("the mov").decide("the mov", TakeIn), "IMG_1.HEIC"), ["phone/IMG_1 (2).MOV"]);
+    assert_eq!(stays(cut("the movie"), "IMG_1.HEIC"), Reason::SameBytes, "nothing lacks");
 }
 
 #[test]
