@@ -51,6 +51,9 @@ pub struct Header {
 pub struct MotionPhoto {
     /// The length of the movie in milliseconds.
     pub duration_ms: Option<u32>,
+    /// Its length in bytes, where all of it is there; an earlier version did not ask.
+    #[serde(default)]
+    pub size: Option<u64>,
     /// The moment of the picture within it in microseconds, where that is set.
     pub moment_us: Option<u64>,
     /// How long the still and the movie of a Live Photo of both would be, in bytes; or why it can be none.

@@ -133,13 +133,14 @@ pub fn is_derived(identifier: &str) -> bool {
 pub(crate) fn outlook(bytes: &mut impl Bytes, found: &Found) -> io::Result<Option<MotionPhoto>> {
     // Its length is that of every identifier.
     if found.lacks_only_its_movie {
-        return Ok(Some(MotionPhoto { duration_ms: None, moment_us: None, pair: Err(BROKEN.into()) }));
+        return Ok(Some(MotionPhoto { duration_ms: None, size: None, moment_us: None, pair: Err(BROKEN.into()) }));
     }
     let Some(behind) = &found.behind else { return Ok(None) };
     let Some(made) = made(bytes, found, &identifier(&[0; 20]))? else { return Ok(None) };
     let pair = made.map(|pair| (pair.still.size(), pair.movie.size())).map_err(Into::into);
     let duration_ms = movie::duration(bytes, behind.movie.clone())?;
-    Ok(Some(MotionPhoto { duration_ms, moment_us: motion::moment(found.packet(bytes)?), pair }))
+    let size = Some(behind.movie.end - behind.movie.start);
+    Ok(Some(MotionPhoto { duration_ms, size, moment_us: motion::moment(found.packet(bytes)?), pair }))
 }
 
 /// The pair of a motion photo, or why it cannot be one; nothing of any other file.

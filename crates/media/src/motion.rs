@@ -20,6 +20,9 @@ const OF_A_MOVIE: [&[u8; 4]; 14] = [
     b"sidx", b"pdin",
 ];
 
+/// How the first brand of a movie begins, as phones and encoders write it.
+const OF_MOVIES: [&[u8]; 6] = [b"qt  ", b"iso", b"mp4", b"M4V", b"3g", b"avc1"];
+
 /// The names under which phones write the moment of the picture, in microseconds of its movie.
 const MOMENTS: [&[u8]; 2] = [b"MotionPhotoPresentationTimestampUs", b"MicroVideoPresentationTimestampUs"];
 
@@ -41,8 +44,8 @@ pub(crate) fn lacks(bytes: &mut impl Bytes, start: u64, end: u64) -> io::Result<
     Ok((!is_whole).then_some("the movie behind the picture ends too early"))
 }
 
-/// Whether a movie begins at `start`: with its brands, and something that may follow them, or with brands that are nothing
-/// else. What follows those may be damaged; that it is the start of a movie is then to be said all the same.
+/// Whether a movie begins at `start`: with its brands, and something that may follow them. What follows brands of movies alone
+/// may be damaged: that it is the start of one is then to be said all the same.
 pub(crate) fn begins(bytes: &mut impl Bytes, start: u64) -> io::Result<bool> {
     let Some([s0, s1, s2, s3, kind @ ..]) = bytes.array::<8>(start)? else { return Ok(false) };
     let length = u64::from(u32::from_be_bytes([s0, s1, s2, s3]));
@@ -53,12 +56,13 @@ pub(crate) fn begins(bytes: &mut impl Bytes, start: u64) -> io::Result<bool> {
     Ok(boxes::is_top([next[4], next[5], next[6], next[7]]) || are_brands(bytes.get(start + 8, length as usize - 8)?))
 }
 
-/// Whether these are brands as they stand in `ftyp` (ISO/IEC 14496-12): the first, its version, and those that it agrees with,
-/// each of four letters, or left empty.
+/// Whether these are the brands of a movie as they stand in `ftyp` (ISO/IEC 14496-12): the first, its version, and those that it
+/// agrees with, each of four letters, or left empty. Pictures begin in the same way.
 fn are_brands(content: &[u8]) -> bool {
     let is_brand = |brand: &[u8]| brand.iter().all(|byte| matches!(byte, b' '..=b'~')) || brand == [0; 4];
     let mut brands = content.chunks(4).enumerate().filter(|(at, _)| *at != 1).map(|(_, brand)| brand);
-    content.len().is_multiple_of(4) && content.first() != Some(&0) && brands.all(is_brand)
+    let is_movie = OF_MOVIES.iter().any(|start| content.starts_with(start));
+    is_movie && content.len().is_multiple_of(4) && brands.all(is_brand)
 }
 
 /// The movies in a picture of boxes, its boxes at the top found already: in a box of their own, or simply behind it.

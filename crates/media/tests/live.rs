@@ -117,7 +117,7 @@ fn a_motion_photo_of_each_make_becomes_two_halves_that_know_each_other() {
         let header = self::header(&file);
         assert_eq!(header.truncated, None, "{make}");
         let motion = header.motion.unwrap_or_else(|| panic!("{make} has a movie"));
-        assert_eq!(motion.duration_ms, Some(1500), "{make}");
+        assert_eq!((motion.duration_ms, motion.size), (Some(1500), Some(movie().len() as u64)), "{make}");
         let pair = pair(&file);
         assert_eq!(
             (Ok((pair.still.size(), pair.movie.size())), &*pair.identifier),
@@ -282,6 +282,8 @@ fn what_only_looks_like_one_is_none() {
         picture.clone(),
         jpeg("GCamera:MotionPhoto=\"1\" GCamera:MicroVideoOffset=\"4000\""),
         [&picture[..], b"ftyp, says a text"].concat(),
+        [&picture[..], &boxed(b"JXL ", b"\r\n\x87\n"), &boxed(b"ftyp", b"jxl \0\0\0\0jxl "), &boxed(b"jxlc", b"coded")]
+            .concat(),
         shot().heif(160, 120),
         movie(),
     ] {

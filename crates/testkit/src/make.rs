@@ -129,7 +129,7 @@ impl Source {
     /// A motion photo, of which these would be made.
     pub fn moving(mut self, still: &str, movie: &str) -> Self {
         let pair = Ok((still.len() as u64, movie.len() as u64));
-        self.header().motion = Some(Box::new(MotionPhoto { duration_ms: None, moment_us: None, pair }));
+        self.header().motion = Some(Box::new(MotionPhoto { duration_ms: None, size: None, moment_us: None, pair }));
         self
     }
 

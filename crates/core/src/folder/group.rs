@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use photobridge_media::capture::{CaptureSource, CaptureTime};
-use photobridge_media::header::Header;
+use photobridge_media::header::{Header, MotionPhoto};
 use photobridge_media::{self as media, FileKind};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -311,15 +311,15 @@ fn is_paired_video(still: &ItemFile, video: &Read) -> bool {
             .into_iter()
             .any(|before| seconds_apart(&still, &video, before).is_some_and(|s| s <= SAME_MOMENT))
     };
-    let is_of_it = both.map_or_else(|| is_its_own(still, movie), is_of_the_moment);
+    let is_of_it = both.map_or_else(|| is_its_own(still, movie, video.found.stamp.size), is_of_the_moment);
     is_short(movie) && is_of_it
 }
 
-/// Whether a movie without a date, as encoders write one, is that of this motion photo, taken out of it: it lasts as long to the
-/// millisecond.
-fn is_its_own(still: &Header, movie: &Header) -> bool {
-    let lasts = still.motion.as_deref().and_then(|motion| motion.duration_ms);
-    movie.captured.is_none() && lasts.is_some() && lasts == movie.duration_ms
+/// Whether a movie of this size without a date, as encoders write one, is that of this motion photo, taken out of it: it has as
+/// many bytes, and lasts as long to the millisecond.
+fn is_its_own(still: &Header, movie: &Header, size: u64) -> bool {
+    let is_that = |motion: &MotionPhoto| motion.size == Some(size) && motion.duration_ms == movie.duration_ms;
+    movie.captured.is_none() && still.motion.as_deref().is_some_and(is_that)
 }
 
 /// Whether an archive tells of the still and not of the video, which is short: Google writes nothing of the movies of Live

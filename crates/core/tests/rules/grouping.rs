@@ -265,18 +265,16 @@ fn what_ends_within_its_identifier_is_still_a_half() {
 fn the_undated_movie_of_a_motion_photo_belongs_to_it() {
     let motion = || {
         let mut still = file("MV.jpg").at(AT);
-        let behind = MotionPhoto { duration_ms: Some(2_134), moment_us: None, pair: Ok((1, 1)) };
+        let behind = MotionPhoto { duration_ms: Some(2_134), size: Some(9_000), moment_us: None, pair: Ok((1, 1)) };
         still.header().motion = Some(Box::new(behind));
         still
     };
-    assert_eq!(grouped([motion(), file("MV.mp4").lasting(2_134)]), ["MV.jpg + MV.mp4"]);
-    assert_eq!(grouped([motion(), file("MV.mp4").lasting(2_135)]).len(), 2, "another movie");
-    assert_eq!(
-        grouped([motion(), file("MV.mp4").lasting(2_134).at("2024-05-01T10:01:00")]).len(),
-        2,
-        "of another moment"
-    );
-    assert_eq!(grouped([file("MV.jpg").at(AT), file("MV.mp4").lasting(2_134)]).len(), 2, "no motion photo");
+    let movie = || file("MV.mp4").lasting(2_134).sized(9_000);
+    assert_eq!(grouped([motion(), movie()]), ["MV.jpg + MV.mp4"]);
+    for another in [movie().lasting(2_135), movie().sized(9_001), movie().at("2024-05-01T10:01:00")] {
+        assert_eq!(grouped([motion(), another]).len(), 2);
+    }
+    assert_eq!(grouped([file("MV.jpg").at(AT), movie()]).len(), 2, "no motion photo");
 }
 
 #[test]

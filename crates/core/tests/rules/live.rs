@@ -81,7 +81,8 @@ fn the_movie_beside_it_is_told_as_the_other_half() {
 fn a_broken_movie_costs_only_the_movie() {
     let broken = |hours: i64| {
         let mut photo = photo("M.JPG").bytes("half a movie").truncated().changed_ago(hours * 3600);
-        let motion = MotionPhoto { duration_ms: None, moment_us: None, pair: Err("its movie is not whole".into()) };
+        let motion =
+            MotionPhoto { duration_ms: None, size: None, moment_us: None, pair: Err("its movie is not whole".into()) };
         photo.item.files[0].header.get_or_insert_default().motion = Some(Box::new(motion));
         photo
     };
