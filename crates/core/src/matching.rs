@@ -30,7 +30,7 @@ use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::folder::names::stands_for;
 use crate::item::{FileRef, FolderId, Item, ItemFile};
 use crate::library::Album;
-use crate::memory::{LinkId, Memory, Roles};
+use crate::memory::{Decision, LinkId, Memory, Roles};
 use alike::{Alike, Decided};
 use beginnings::Begun;
 pub(crate) use index::carrying_rank;
@@ -504,6 +504,11 @@ fn companions<'a>(
 /// Whether the primary file of this item can be trusted to be whole and worth reading.
 fn is_readable(item: &Item) -> bool {
     item.primary().is_readable()
+}
+
+/// Whether a person took the bytes of this file in, as they are.
+fn is_taken_in(sides: Sides<'_>, facts: &Facts, file: FileRef) -> bool {
+    facts.file(file).is_some_and(|bytes| sides.memory.decision(&bytes) == Some(Decision::TakeIn))
 }
 
 /// Whether a file stands for a picture, as opposed to a sidecar.

@@ -7,11 +7,10 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::index::Index;
-use super::{Beginning, Facts, Relation, Sides, is_readable, questions};
+use super::{Beginning, Facts, Relation, Sides, is_readable, is_taken_in, questions};
 use crate::asset::{Asset, MediaKind, ResourceRef};
 use crate::folder::names::bare_stem;
 use crate::item::{FileRef, Item};
-use crate::memory::Decision;
 use crate::reason::Reason;
 
 /// The pairs of which bytes must tell: an item that nothing holds, or an asset that would go out, and between them one name
@@ -81,12 +80,8 @@ pub(super) fn decide(candidates: &[Beginning], sides: Sides<'_>, facts: &Facts, 
         let found = facts.beginnings.get(candidate);
         if is_longer(&sides.assets[asset as usize], &sides.items[file.item as usize]) {
             // A half that a person takes in is a photo of its own: the whole one need not wait for what completes it.
-            let is_taken_in = || {
-                let bytes = facts.file(file);
-                bytes.is_some_and(|bytes| sides.memory.decision(&bytes) == Some(Decision::TakeIn))
-            };
             if let Some(Ok(true)) = found
-                && !is_taken_in()
+                && !is_taken_in(sides, facts, file)
             {
                 begun.cut.entry(asset).or_insert(file.item);
             }

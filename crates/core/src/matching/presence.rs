@@ -15,12 +15,12 @@ use unclear::{Unclear, place_of};
 
 use super::index::Index;
 use super::parts::SameParts;
-use super::{Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, originals, pairs, shown};
+use super::{Answer, Facts, Outward, PictureOf, Presence, Relation, Rung, Sides, is_taken_in, originals, pairs, shown};
 use crate::asset::{Asset, AssetId, Resource, ResourceRef, ResourceRole};
 use crate::export::{Edited, Wanted, wanted};
 use crate::fingerprint::{Fingerprint, PairIdentity};
 use crate::item::{FileRef, Item};
-use crate::memory::{Decision, Link, LinkId, Origin};
+use crate::memory::{Link, LinkId, Origin};
 
 /// What in the folder is near to an asset without being it by its bytes.
 pub(super) struct Near<'a> {
@@ -169,9 +169,8 @@ impl<'a> Folder<'a> {
         // Of a photo that the library has, a companion may still be arriving; one that a person takes in as it is does not.
         let is_known = matches!(relation, Relation::Held { .. } | Relation::Changed(_));
         for (at, file) in item.files.iter().enumerate().skip(usize::from(is_known)) {
-            let bytes = || self.facts.file(FileRef { item: position, file: at as u16 });
-            let is_taken_in = || bytes().is_some_and(|of| self.sides.memory.decision(&of) == Some(Decision::TakeIn));
-            if file.flaw().is_some() && !is_taken_in() {
+            let reference = FileRef { item: position, file: at as u16 };
+            if file.flaw().is_some() && !is_taken_in(self.sides, self.facts, reference) {
                 self.unclear.cut.entry(place_of(file)).or_insert(position);
             }
         }
